@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import type { Judgement } from '../manifest/judgement.ts';
+import type { Series } from '../manifest/series.ts';
+import { judgeManifest } from '../manifest/verdict.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import { lstatOrNull } from './discover.ts';
+import { readManifestFile } from './manifest-file.ts';
+import { isModuleName } from './module-name.ts';
+
+/** What is known of a module from its own folder, for one series. */
+export interface Assessment {
+  /** The manifest's file name; null when there is none to read. */
+  readonly file: string | null;
+  readonly judgement: Judgement | null;
+  /** Everything that keeps the module from being linked; empty for a module that may be. */
+  readonly refusals: readonly Refusal[];
+}
+
+/**
+ * Reads a module's manifest and judges it as Odoo would: the one rule behind linking and `check`.
+ * @param name The folder's name, whatever it is.
+ * @param folder The real path of the folder.
+ * @param isAllowed Whether a real path may be read, see {@link readManifestFile}.
+ */
+export function assessModule(
+  name: string,
+  folder: string,
+  series: Series,
+  isAllowed: (realPath: string) => boolean,
+): Assessment {
+  const refusals: Refusal[] = [];
+  if (!isModuleName(name)) {
+    refusals.push(refuse('invalid_module_name', 'The folder name is not a Python identifier.').refusal);
+  }
+  const read = readManifestFile(folder, series, isAllowed);
+  if (!read.ok) return { file: null, judgement: null, refusals: [...refusals, about(name, read.refusal)] };
+  const judgement = judge(read.value.text, series, folder);
+  const manifest = refuseManifest(name, judgement, series);
+  if (manifest !== null) refusals.push(manifest);
+  const init = lstatOrNull(join(folder, '__init__.py'));
+  if (init === null || init.isDirectory()) {
+    refusals.push(
+      refuse(
+        'not_importable',
+        `${name} has no __init__.py: Odoo would list it, Python could not import it.`,
+        {
+          module: name,
+        },
+      ).refusal,
+    );
+  }
+  return { file: read.value.file, judgement, refusals };
+}
+
+/** A README stands in for an empty description; it is looked for only where that makes a difference. */
+function judge(text: string, series: Series, folder: string): Judgement {
+  const judgement = judgeManifest(text, series);
+  if (!judgement.problems.some(({ code }) => code === 'description_invalid')) return judgement;
+  const hasReadme = README_NAMES.some((name) => lstatOrNull(join(folder, name)) !== null);
+  return hasReadme ? judgeManifest(text, series, { hasReadme }) : judgement;
+}
+const README_NAMES = ['README.rst', 'README.md', 'README.txt'];
+
+function about(module: string, refusal: Refusal): Refusal {
+  return { ...refusal, message: `${module}: ${refusal.message}`, module };
+}
+
+/** The refusal a judgement amounts to. Code for another series comes first: every other finding follows from it. */
+function refuseManifest(
+  module: string,
+  { verdict, fields, problems }: Judgement,
+  series: Series,
+): Refusal | null {
+  const errors = problems.filter(({ level }) => level === 'error');
+  const made = fields?.versionSeries;
+  if (made != null && made !== series) {
+    return refuse(
+      'wrong_series',
+      `${module} is version ${fields?.rawVersion}, made for Odoo ${made}, not ${series}.`,
+      {
+        module,
+        details: { made_for: made, series },
+        hint: `Ask the operator for a checkout of the branch ${series} of its repository.`,
+      },
+    ).refusal;
+  }
+  const reasons = errors.map(({ message, line }) =>
+    line === undefined ? message : `line ${line}: ${message}`,
+  );
+  const rest = { module, details: { problems: errors } };
+  if (verdict === 'breaks_update') {
+    const message = `${module} would make Update Apps List fail for the whole instance: ${reasons.join('; ')}`;
+    return refuse('breaks_update', message, { ...rest, hint: 'Mend the manifest first.' }).refusal;
+  }
+  if (verdict === 'invisible' || (verdict === 'installable' && errors.length > 0)) {
+    const message = `The manifest of ${module} is not valid for Odoo ${series}: ${reasons.join('; ')}`;
+    return refuse('manifest_invalid', message, { ...rest, hint: 'Mend the manifest first.' }).refusal;
+  }
+  if (verdict === 'uninstallable') {
+    return refuse(
+      'not_installable',
+      `${module} cannot be installed on ${series}: ${reasons[0] ?? 'installable is False.'}`,
+      {
+        module,
+        hint: `It may wait for its migration to ${series}; nothing is gained by linking it.`,
+      },
+    ).refusal;
+  }
+  return null;
+}

@@ -1,0 +1,103 @@
+import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { SERIES, type Series } from '../manifest/series.ts';
+import type { Root } from './roots.ts';
+
+/** A folder with modules directly in it: usually the checkout of one git repository. */
+export interface Repository {
+  /** The folder's name, which is what `repo` arguments and results call it. */
+  readonly name: string;
+  readonly path: string;
+  readonly root: Root;
+}
+
+/**
+ * The manifest file names Odoo looks for, in its order.
+ * Source: `odoo/modules/module.py`, `MANIFEST_NAMES`; `__openerp__.py` is gone in 19.0.
+ */
+export function manifestNames(series: Series): readonly string[] {
+  return series === '19.0' ? ['__manifest__.py'] : ['__manifest__.py', '__openerp__.py'];
+}
+const EVERY_MANIFEST_NAME = manifestNames(SERIES[0]);
+
+/** Whether a folder holds anything by the name of a manifest; what it is gets decided when it is read. */
+export function hasManifest(folder: string, names: readonly string[] = EVERY_MANIFEST_NAME): boolean {
+  return names.some((name) => lstatOrNull(join(folder, name)) !== null);
+}
+
+/**
+ * The repositories of a root.
+ *
+ * A root with modules directly in it is one repository; any other is a folder of repositories. A checkout of Odoo
+ * itself keeps its modules in `odoo/addons` and `addons`.
+ * @returns Sorted by path; empty when the root cannot be read.
+ */
+export function repositoriesOf(root: Root): Repository[] {
+  const repository = (path: string): Repository => ({ name: basename(path), path, root });
+  if (root.family === 'core' && hasManifest(join(root.path, 'odoo', 'addons', 'base'))) {
+    return [join(root.path, 'odoo', 'addons'), join(root.path, 'addons')].map(repository);
+  }
+  const folders = foldersIn(root.path);
+  if (folders.some((folder) => hasManifest(join(root.path, folder)))) return [repository(root.path)];
+  return folders.map((folder) => repository(join(root.path, folder)));
+}
+
+/** The names of the folders in a repository that hold a manifest, sorted. */
+export function modulesIn(repository: string): string[] {
+  return foldersIn(repository).filter((folder) => hasManifest(join(repository, folder)));
+}
+
+/**
+ * Every module folder under a path, at any depth. Modules inside modules are test fixtures and left out, and so is
+ * whatever {@link foldersIn} leaves out. Symlinks are followed only for the path itself.
+ */
+export function* modulesUnder(path: string): Generator<string> {
+  if (hasManifest(path)) {
+    yield path;
+    return;
+  }
+  for (const folder of foldersIn(path, false)) yield* modulesUnder(join(path, folder));
+}
+
+/**
+ * The folders in a folder that may be modules or hold them.
+ *
+ * Left out: dot-folders, `node_modules`, `setup` (in OCA checkouts it links every module a second time) and
+ * `__unported__` (modules that wait for their migration).
+ * @param links Whether symlinks to folders count.
+ */
+function foldersIn(folder: string, links = true): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    // Unreadable, or removed a moment ago: there is nothing to be had from it. `doctor` reports such folders.
+    return [];
+  }
+  return entries
+    .filter((entry) => !LEFT_OUT.has(entry.name) && !entry.name.startsWith('.'))
+    .filter(
+      (entry) =>
+        entry.isDirectory() || (links && entry.isSymbolicLink() && isFolder(join(folder, entry.name))),
+    )
+    .map((entry) => entry.name)
+    .sort();
+}
+const LEFT_OUT = new Set(['setup', '__unported__', 'node_modules']);
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** What a name is, without following it; null when it cannot be had. */
+export function lstatOrNull(path: string): Stats | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,202 @@
+import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { nearest } from '../nearest.ts';
+import { ok, type Refused, type Result, refuse } from '../refusal.ts';
+import { hasManifest, lstatOrNull, modulesIn, type Repository, repositoriesOf } from './discover.ts';
+import type { ModuleName } from './module-name.ts';
+import { type Family, familyOf, type Root } from './roots.ts';
+
+declare const moduleSource: unique symbol;
+
+/** A module's folder, proven to lie inside a root of its family. Only {@link findModule} makes one. */
+export interface ModuleSource {
+  readonly name: ModuleName;
+  readonly family: Family;
+  readonly repository: Repository;
+  /** The real path of the folder. */
+  readonly path: string;
+  readonly [moduleSource]: true;
+}
+
+interface Candidate {
+  readonly repository: Repository;
+  readonly path: string;
+  /** The family of the root the real path lies in; null when it leads out of all roots. */
+  readonly family: Family | null;
+  readonly hasManifest: boolean;
+}
+
+/** The roots of an instance and the repositories in them, as they are at the moment of a call. */
+export interface Sources {
+  readonly roots: readonly Root[];
+  readonly repositories: readonly Repository[];
+}
+
+/** Lists the repositories anew, so that a checkout of a moment ago is seen; once for a call. */
+export function readSources(roots: readonly Root[]): Sources {
+  return { roots, repositories: roots.flatMap(repositoriesOf) };
+}
+
+/** A folder that offers a module, of whatever family. */
+export interface Offer {
+  readonly family: Family;
+  readonly repository: Repository;
+  /** The real path of the module's folder. */
+  readonly path: string;
+}
+
+/** Every folder with a manifest that has a module's name, whichever its family. */
+export function findOffers(name: ModuleName, sources: Sources): Offer[] {
+  const offers = candidates(name, sources).filter(
+    (candidate) => candidate.hasManifest && candidate.family !== null,
+  );
+  return distinct(offers) as (Candidate & Offer)[];
+}
+
+/**
+ * Finds a module by name in every repository of a family.
+ * @param sources All roots of the instance; those of other families explain a `wrong_family`.
+ * @param repo Takes the module from this repository only: its folder name, or its path where names repeat.
+ * @returns The source, or `module_not_found`, `ambiguous_module`, `wrong_family`, `manifest_missing` or
+ *   `source_outside_roots`.
+ */
+export function findModule(
+  name: ModuleName,
+  family: 'oca' | 'ee',
+  sources: Sources,
+  repo?: string,
+): Result<ModuleSource> {
+  const all = candidates(name, sources);
+  const ours = all.filter((candidate) => candidate.family === family);
+  const offered = distinct(ours.filter((candidate) => candidate.hasManifest));
+  const chosen =
+    repo === undefined ? offered : offered.filter(({ repository }) => isCalled(repository, repo));
+  const [first, ...others] = chosen;
+  if (first !== undefined && others.length === 0) {
+    const { repository, path } = first;
+    return ok({ name, family, repository, path } as ModuleSource);
+  }
+  if (first !== undefined) return ambiguous(name, chosen);
+  if (offered.length > 0) return notInRepository(name, offered);
+  return explainAbsence(name, family, sources, all);
+}
+
+function candidates(name: ModuleName, { roots, repositories }: Sources): Candidate[] {
+  return repositories.flatMap((repository) => {
+    const path = realFolder(join(repository.path, name));
+    if (path === null) return [];
+    return [{ repository, path, family: familyOf(path, roots), hasManifest: hasManifest(path) }];
+  });
+}
+
+function realFolder(path: string): string | null {
+  const entry = lstatOrNull(path);
+  if (entry === null || !(entry.isDirectory() || entry.isSymbolicLink()) || !hasExactName(path)) return null;
+  try {
+    const real = realpathSync(path);
+    return statSync(real).isDirectory() ? real : null;
+  } catch {
+    return null;
+  }
+}
+
+/** On file systems that ignore case, `Web` answers for `web`; to Python the two are different modules. */
+function hasExactName(path: string): boolean {
+  if (process.platform === 'linux') return true;
+  return readdirSync(dirname(path)).includes(basename(path));
+}
+
+/** The same folder can be reached through overlapping roots; it is still one. */
+function distinct(found: readonly Candidate[]): Candidate[] {
+  return [...new Map(found.map((candidate) => [candidate.path, candidate])).values()];
+}
+
+function isCalled({ name, path }: Repository, repo: string): boolean {
+  return repo === name || repo === path || repo === `OCA/${name}`;
+}
+
+function ambiguous(name: ModuleName, chosen: readonly Candidate[]): Refused {
+  const names = chosen.map(({ repository }) => repository.name);
+  const unique = new Set(names).size === names.length;
+  const repos = unique ? names : chosen.map(({ repository }) => repository.path);
+  return refuse(
+    'ambiguous_module',
+    `${name} is offered by ${repos.length} repositories: ${repos.join(', ')}.`,
+    {
+      module: name,
+      details: { repos },
+      hint: `Call again with repo, for example repo: ${JSON.stringify(repos[0])}.`,
+    },
+  );
+}
+
+function notInRepository(name: ModuleName, offered: readonly Candidate[]): Refused {
+  const repos = offered.map(({ repository }) => repository.name);
+  return refuse('module_not_found', `${name} is not in the repository that was asked for.`, {
+    module: name,
+    details: { repos },
+    hint: `It is in ${repos.join(', ')}: call again with repo: ${JSON.stringify(repos[0])}, or without repo.`,
+  });
+}
+
+function explainAbsence(
+  name: ModuleName,
+  family: 'oca' | 'ee',
+  { roots, repositories }: Sources,
+  all: readonly Candidate[],
+): Refused {
+  const module = name;
+  const outside = all.find(
+    (candidate) => candidate.family === null && candidate.repository.root.family === family,
+  );
+  if (outside !== undefined) {
+    return refuse('source_outside_roots', `${name} is a symlink that leads out of the configured roots.`, {
+      module,
+      hint: `Ask the operator to add the folder it leads to as a root of the family ${family}.`,
+    });
+  }
+  const elsewhere = all.find((candidate) => candidate.hasManifest && candidate.family !== null);
+  if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family as Family, family);
+  const empty = all.find((candidate) => candidate.family === family);
+  if (empty !== undefined) {
+    const message = `The folder ${name} in ${empty.repository.name} has no manifest.`;
+    return refuse('manifest_missing', message, { module });
+  }
+  const ours = repositories.filter(({ root }) => root.family === family);
+  const near = nearest(
+    name,
+    ours.flatMap(({ path }) => modulesIn(path)),
+  );
+  const none = !roots.some((root) => root.family === family);
+  const message = none
+    ? `${name} cannot be found: the instance has no root of the family ${family}.`
+    : `No repository of the family ${family} holds ${name}.`;
+  return refuse('module_not_found', message, {
+    module,
+    details: { nearest: near },
+    ...(near.length > 0 && { hint: `Did you mean ${near.join(', ')}?` }),
+    ...(none && { hint: `Ask the operator to configure roots.${family}.` }),
+  });
+}
+
+/** The refusal for a module that is there, but of another family than the tool that was called links. */
+export function wrongFamily(name: string, actual: Family, asked: 'oca' | 'ee'): Refused {
+  const title = { oca: 'an OCA module', ee: 'an Odoo Enterprise module', core: 'a module of Odoo Community' }[
+    actual
+  ];
+  const hint =
+    actual === 'core'
+      ? 'Nothing needs to be linked: it comes with Odoo itself.'
+      : `Call ${toolCall(actual, name)} instead.`;
+  return refuse('wrong_family', `${name} is ${title}; ${asked}_link does not link those.`, {
+    module: name,
+    details: { family: actual },
+    hint,
+  });
+}
+
+/** The call that links modules of a family, as a caller would write it. */
+export function toolCall(family: Family, ...modules: string[]): string {
+  if (family === 'ee') return `ee_link ${JSON.stringify({ modules })}`;
+  return `oca_link ${JSON.stringify({ module: modules.length === 1 ? modules[0] : modules })}`;
+}

@@ -1,0 +1,118 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Series } from '../manifest/series.ts';
+import { decodeManifest } from '../manifest/text.ts';
+import { errnoOf } from '../paths.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+import { lstatOrNull, manifestNames } from './discover.ts';
+
+/** The largest manifest that is read. The largest in the OCA is under 100 KiB. */
+export const MAX_MANIFEST_BYTES = 1024 * 1024;
+
+/** A manifest's text and the name of its file. */
+export interface ManifestFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/**
+ * Reads the manifest of a module folder as Odoo would find it: the first name of the series that is a regular file
+ * (`odoo/modules/module.py`, `module_manifest`).
+ *
+ * Nothing but a regular file is ever opened, so a FIFO cannot hang the server and a device is not touched; and
+ * nothing outside the roots is read.
+ * @param folder The real path of the module's folder.
+ * @param isAllowed Whether a real path may be read: inside a root of the module's family.
+ * @returns The text, or `manifest_missing`, `manifest_unreadable` or `source_outside_roots`.
+ */
+export function readManifestFile(
+  folder: string,
+  series: Series,
+  isAllowed: (realPath: string) => boolean,
+): Result<ManifestFile> {
+  let other: string | null = null;
+  for (const file of manifestNames(series)) {
+    const path = join(folder, file);
+    const entry = lstatOrNull(path);
+    if (entry === null) continue;
+    if (entry.isFile()) return readRegularFile(path, file);
+    if (!entry.isSymbolicLink()) {
+      other = `${file} is ${describeKind(entry)}, not a regular file.`;
+      continue;
+    }
+    const target = resolveFile(path);
+    if (target === null) {
+      other = `${file} is a symlink that does not lead to a regular file.`;
+      continue;
+    }
+    if (!isAllowed(dirname(target))) {
+      return refuse('source_outside_roots', `${file} is a symlink that leads out of the configured roots.`);
+    }
+    return readRegularFile(target, file);
+  }
+  return refuse('manifest_missing', other ?? `The folder has no ${manifestNames(series).join(' or ')}.`);
+}
+
+function resolveFile(path: string): string | null {
+  try {
+    const target = realpathSync(path);
+    return statSync(target).isFile() ? target : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads a path whose last part was seen to be a regular file, and is refused when it has become anything else. */
+function readRegularFile(path: string, file: string): Result<ManifestFile> {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    return refuse('manifest_unreadable', `${file} cannot be opened (${errnoOf(error)}).`);
+  }
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile())
+      return refuse('manifest_missing', `${file} is ${describeKind(stats)}, not a regular file.`);
+    if (stats.size > MAX_MANIFEST_BYTES) return tooLarge(file);
+    // One byte more than the size: a file that grows while it is read is noticed, and never read for ever.
+    const buffer = Buffer.allocUnsafe(stats.size + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(fd, buffer, length, buffer.length - length, null);
+      if (read === 0) break;
+      length += read;
+      if (length === buffer.length)
+        return refuse('manifest_unreadable', `${file} changed while it was read.`);
+    }
+    const decoded = decodeManifest(buffer.subarray(0, length));
+    if (!decoded.ok) return refuse('manifest_unreadable', `${file} ${decoded.error}.`);
+    return ok({ file, text: decoded.text });
+  } catch (error) {
+    return refuse('manifest_unreadable', `${file} cannot be read (${errnoOf(error)}).`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function tooLarge(file: string) {
+  return refuse('manifest_unreadable', `${file} is larger than 1 MiB.`, {
+    hint: 'Move long texts, such as the description, into README.rst.',
+  });
+}
+
+function describeKind(entry: Stats): string {
+  if (entry.isDirectory()) return 'a directory';
+  if (entry.isFIFO()) return 'a FIFO';
+  if (entry.isSocket()) return 'a socket';
+  return 'a device';
+}

@@ -1,0 +1,71 @@
+import { realpathSync, statSync } from 'node:fs';
+import { errnoOf, isInside } from '../paths.ts';
+
+/** Where a module comes from: OCA, Odoo Enterprise, Odoo Community. */
+export type Family = 'oca' | 'ee' | 'core';
+export const FAMILIES = ['oca', 'ee', 'core'] as const satisfies readonly Family[];
+
+/** A folder with sources of one family: a checkout, or a folder of checkouts. Resolved once, at start. */
+export interface Root {
+  readonly family: Family;
+  /** The real path. */
+  readonly path: string;
+}
+
+/**
+ * Resolves the entries an operator gave for one family.
+ * @param entries Absolute paths or glob patterns (the syntax of fast-glob). A path that exists is taken as it is,
+ *   even when it has characters that mean something in a pattern.
+ * @returns The roots in the given order, those of a pattern sorted by path; and a sentence for each entry that
+ *   is missing, is not a directory, or is a pattern that matches no directory.
+ */
+export async function openRoots(
+  family: Family,
+  entries: readonly string[],
+): Promise<{ roots: Root[]; problems: { entry: number; problem: string }[] }> {
+  const roots = new Map<string, Root>();
+  const problems: { entry: number; problem: string }[] = [];
+  for (const [entry, configured] of entries.entries()) {
+    const folders = await expand(configured);
+    if ('problem' in folders) problems.push({ entry, problem: folders.problem });
+    else for (const path of folders.paths) roots.set(path, { family, path });
+  }
+  return { roots: [...roots.values()], problems };
+}
+
+async function expand(configured: string): Promise<{ paths: string[] } | { problem: string }> {
+  try {
+    const path = realpathSync(configured);
+    if (!statSync(path).isDirectory()) return { problem: `${configured} is not a directory` };
+    return { paths: [path] };
+  } catch (error) {
+    const { default: glob } = await import('fast-glob');
+    if (!glob.isDynamicPattern(configured)) {
+      const missing = errnoOf(error) === 'ENOENT';
+      return {
+        problem: `${configured} ${missing ? 'does not exist' : `cannot be opened (${errnoOf(error)})`}`,
+      };
+    }
+    const matches = await glob(configured, {
+      onlyDirectories: true,
+      absolute: true,
+      followSymbolicLinks: false,
+      suppressErrors: true,
+    });
+    const paths = [...new Set(matches.map((match) => realpathSync(match)))].sort();
+    return paths.length > 0 ? { paths } : { problem: `${configured} matches no directory` };
+  }
+}
+
+/**
+ * The family a real path belongs to: that of the deepest root around it, so that an Enterprise checkout inside a
+ * folder of OCA checkouts stays Enterprise. Null outside all roots.
+ */
+export function familyOf(path: string, roots: readonly Root[]): Family | null {
+  let deepest: Root | null = null;
+  for (const root of roots) {
+    if (isInside(path, root.path) && (deepest === null || root.path.length > deepest.path.length))
+      deepest = root;
+  }
+  return deepest?.family ?? null;
+}

@@ -1,0 +1,73 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Series } from '../manifest/series.ts';
+import { hasManifest, manifestNames } from './discover.ts';
+import type { ModuleName } from './module-name.ts';
+import type { Root } from './roots.ts';
+
+/** What an instance's search path is made of. */
+export interface SearchPathParts {
+  readonly series: Series;
+  readonly roots: readonly Root[];
+  readonly addonsDirs: readonly { readonly path: string }[];
+  readonly odooConf: { readonly addonsPath: readonly string[]; readonly dataDir: string | null } | null;
+}
+
+/** A folder Odoo looks for modules in. `linked`: one of the instance's addons directories. */
+export interface SearchEntry {
+  readonly kind: 'core' | 'addons_path' | 'linked';
+  readonly path: string;
+}
+
+/**
+ * The folders Odoo searches for a module, first wins.
+ *
+ * The order is Odoo's (`odoo/modules/module.py`, `initialize_sys_path`): `odoo/addons` inside the Odoo package, then
+ * `addons/<series>` in the data directory, then `addons_path`; 19.0 ends with the `addons` folder beside the package.
+ * An addons directory that none of these names comes last: the operator says it is on the path, the configuration
+ * does not say where.
+ */
+export function searchPath({ series, roots, addonsDirs, odooConf }: SearchPathParts): SearchEntry[] {
+  const core = roots.filter(({ family }) => family === 'core').map(({ path }) => path);
+  const inPackage = core.map((path) => join(path, 'odoo', 'addons'));
+  const besidePackage = core.map((path) => join(path, 'addons'));
+  const configured = [
+    ...(odooConf?.dataDir == null ? [] : [join(odooConf.dataDir, 'addons', series)]),
+    ...(odooConf?.addonsPath ?? []),
+  ];
+  const ordered = [
+    ...inPackage,
+    ...configured,
+    ...besidePackage,
+    ...core,
+    ...addonsDirs.map(({ path }) => path),
+  ];
+  const linked = new Set(addonsDirs.map(({ path }) => path));
+  const entries = new Map<string, SearchEntry>();
+  for (const folder of ordered) {
+    const path = realpathOrNull(folder);
+    if (path === null || entries.has(path)) continue;
+    const inCore = core.some(
+      (root) => path === root || dirname(path) === root || path === join(root, 'odoo', 'addons'),
+    );
+    entries.set(path, { path, kind: linked.has(path) ? 'linked' : inCore ? 'core' : 'addons_path' });
+  }
+  return [...entries.values()];
+}
+
+/** The first folder of the search path that holds a module; null when Odoo would not find it. */
+export function findOnPath(
+  name: ModuleName,
+  path: readonly SearchEntry[],
+  series: Series,
+): SearchEntry | null {
+  return path.find((entry) => hasManifest(join(entry.path, name), manifestNames(series))) ?? null;
+}
+
+function realpathOrNull(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util';
+import { type Command, type ExitCode, type Invocation, UsageError } from './commands/command.ts';
+import { COMMANDS } from './commands/commands.ts';
+import { commandHelpText, helpText } from './commands/help.ts';
+import { didYouMean } from './nearest.ts';
+import { packageVersion } from './package.ts';
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const [first] = argv;
+  if (first === '--help' || first === '-h' || first === 'help') return print(helpText());
+  if (first === '--version' || first === '-v') return print(`${packageVersion()}\n`);
+  const named = first !== undefined && !first.startsWith('-');
+  const name = named ? first : 'serve';
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    const names = COMMANDS.map((candidate) => candidate.name);
+    throw new UsageError(`There is no command ${JSON.stringify(name)}.${didYouMean(name, names)}`);
+  }
+  const invocation = parseInvocation(command, argv.slice(named ? 1 : 0));
+  if (invocation.values.help === true) return print(commandHelpText(command));
+  const run = await command.load();
+  return run(invocation);
+}
+
+function parseInvocation({ options }: Command, args: string[]): Invocation {
+  const known = Object.fromEntries(
+    Object.entries(options).map(([name, { type, multiple }]) => [
+      name,
+      { type, multiple: multiple === true },
+    ]),
+  );
+  try {
+    const parsed = parseArgs({
+      args,
+      options: { ...known, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    });
+    return { positionals: parsed.positionals, values: parsed.values };
+  } catch (error) {
+    const message = (error as Error).message.split('. ', 1)[0] as string;
+    const unknown = /option '(--[^']+)'/.exec(message)?.[1] ?? '';
+    throw new UsageError(
+      `${message}.${didYouMean(
+        unknown,
+        Object.keys(options).map((name) => `--${name}`),
+      )}`,
+    );
+  }
+}
+
+function print(text: string): ExitCode {
+  process.stdout.write(text);
+  return 0;
+}
+
+// A pipe that is closed early (`check | head`) is the reader's choice, not a fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+main(process.argv.slice(2)).then(
+  (code) => exit(code),
+  (error: unknown) => {
+    const usage = error instanceof UsageError;
+    process.stderr.write(
+      `odoo-link-mcp: ${usage ? `${error.message} See --help.` : (error as Error).stack}\n`,
+    );
+    exit(2);
+  },
+);
+
+/** Ends the process once stdout is written: exiting earlier would cut a pipe short. */
+function exit(code: ExitCode | 2): void {
+  process.exitCode = code;
+  if (process.stdout.writableLength === 0) process.exit();
+  process.stdout.once('drain', () => process.exit());
+  process.stdout.once('error', () => process.exit());
+}

@@ -1,0 +1,163 @@
+import { realpathSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type Assessment, assessModule } from '../addons/assess.ts';
+import { modulesUnder } from '../addons/discover.ts';
+import type { Verdict } from '../manifest/judgement.ts';
+import { toJson } from '../manifest/repr.ts';
+import { isSeries, SERIES, type Series } from '../manifest/series.ts';
+import { isInside } from '../paths.ts';
+import { type Run, UsageError } from './command.ts';
+import { paint, progress } from './terminal.ts';
+
+/** A problem of the manifest, or of the module around it. */
+interface CheckProblem {
+  readonly code: string;
+  readonly level: 'error' | 'warning';
+  readonly message: string;
+  readonly line?: number;
+}
+
+interface CheckedModule extends Assessment {
+  /** As found from the path that was given, so that an annotation hits the right file. */
+  readonly path: string;
+  readonly module: string;
+  readonly series: Series;
+  readonly verdict: Verdict;
+  readonly problems: readonly CheckProblem[];
+  /** Whether the command fails because of it. */
+  readonly counts: boolean;
+}
+
+/** `check PATH...`: the verdict on every module under the paths; exit code 1 if one would be refused. */
+export const check: Run = async ({ positionals, values }) => {
+  const { series, format = 'text' } = values;
+  if (positionals.length === 0) throw new UsageError('check needs a path.');
+  if (typeof series !== 'string' || !isSeries(series)) {
+    throw new UsageError(`check needs --series, one of ${SERIES.join(', ')}.`);
+  }
+  const show = FORMATS[format as keyof typeof FORMATS];
+  if (show === undefined) throw new UsageError(`--format must be one of ${Object.keys(FORMATS).join(', ')}.`);
+  for (const path of positionals) {
+    if (!isFolder(path)) throw new UsageError(`${JSON.stringify(path)} is not a directory.`);
+  }
+  const step = progress('modules checked');
+  const tolerant = values['allow-uninstallable'] === true;
+  const checked: CheckedModule[] = [];
+  for (const given of positionals) {
+    for (const path of modulesUnder(given)) {
+      const module = checkModule(path, realpathSync(given), series, tolerant);
+      checked.push(module);
+      const text = show(module);
+      if (text !== '') process.stdout.write(`${text}\n`);
+      step();
+    }
+  }
+  if (checked.length === 0) throw new UsageError('There is no module under the given paths.');
+  if (format !== 'jsonl') process.stdout.write(`${summary(checked, series)}\n`);
+  return checked.some(({ counts }) => counts) ? 1 : 0;
+};
+
+const FORMATS = { text: asText, jsonl: asJson, github: asAnnotations } as const;
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function checkModule(path: string, top: string, series: Series, tolerant: boolean): CheckedModule {
+  const folder = realpathSync(path);
+  const module = basename(folder);
+  const assessment = assessModule(module, folder, series, (real) => isInside(real, top));
+  const { judgement, refusals } = assessment;
+  const verdict = judgement?.verdict ?? 'invisible';
+  const uninstallable = verdict === 'uninstallable' && refusals.every(({ code }) => TOLERATED.has(code));
+  return {
+    ...assessment,
+    path,
+    module,
+    series,
+    verdict,
+    problems: allProblems(assessment),
+    counts: refusals.length > 0 && !(tolerant && uninstallable),
+  };
+}
+const TOLERATED: ReadonlySet<string> = new Set(['not_installable', 'wrong_series']);
+
+/** What the manifest says wrongly, and what is wrong with the module around it. */
+function allProblems({ judgement, refusals }: Assessment): CheckProblem[] {
+  const inManifest = judgement?.problems ?? [];
+  const said = inManifest.some(({ level }) => level === 'error');
+  const others = refusals
+    .filter(({ code }) => !(said && FROM_MANIFEST.has(code)))
+    .map(({ code, message }): CheckProblem => ({ code, level: 'error', message }));
+  return [...inManifest, ...others];
+}
+const FROM_MANIFEST: ReadonlySet<string> = new Set([
+  'manifest_invalid',
+  'breaks_update',
+  'not_installable',
+  'wrong_series',
+]);
+
+function asJson({ path, module, series, verdict, problems, judgement }: CheckedModule): string {
+  const literal = judgement?.literal;
+  return JSON.stringify({
+    path,
+    module,
+    series,
+    verdict,
+    problems: problems.map(({ code, level, message, line }) => ({
+      code,
+      level,
+      message,
+      ...(line !== undefined && { line }),
+    })),
+    manifest: literal === undefined ? null : toJson(literal),
+  });
+}
+
+function asText({ path, verdict, problems, counts }: CheckedModule): string {
+  if (problems.length === 0 && !counts) return '';
+  const head = `${paint(counts ? 'red' : 'yellow', verdict.padEnd(13))} ${paint('bold', path)}`;
+  const lines = problems.map(({ code, level, message, line }) => {
+    const where = line === undefined ? '' : `line ${line}: `;
+    return `  ${level === 'error' ? paint('red', level) : paint('yellow', level)} ${code}: ${where}${message}`;
+  });
+  return [head, ...lines].join('\n');
+}
+
+/** GitHub's workflow commands: https://docs.github.com/actions/reference/workflow-commands-for-github-actions. */
+function asAnnotations({ path, file, series, problems, counts }: CheckedModule): string {
+  const annotations = problems.map(({ code, level, message, line }) => {
+    const kind = level === 'error' && counts ? 'error' : 'warning';
+    const properties = {
+      file: join(path, file ?? '__manifest__.py'),
+      line: String(line ?? 1),
+      title: `Odoo ${series}: ${code}`,
+    };
+    const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(value)}`);
+    return `::${kind} ${list.join(',')}::${escapeData(message)}`;
+  });
+  return annotations.join('\n');
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+function summary(checked: readonly CheckedModule[], series: Series): string {
+  const count = (verdict: Verdict) => checked.filter((module) => module.verdict === verdict).length;
+  const refused = checked.filter(({ counts }) => counts).length;
+  const verdicts = [
+    `${count('installable')} installable`,
+    `${count('uninstallable')} uninstallable`,
+    `${count('invisible')} invisible`,
+    `${count('breaks_update')} break the update`,
+  ];
+  const outcome =
+    refused === 0 ? paint('green', 'none would be refused') : paint('red', `${refused} would be refused`);
+  return `${checked.length} modules for Odoo ${series}: ${verdicts.join(', ')}; ${outcome}.`;
+}

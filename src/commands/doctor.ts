@@ -1,0 +1,48 @@
+import { diagnoseInstance, diagnoseStateDir, type Finding } from '../services/diagnose.ts';
+import { createProvenanceReader } from '../sources/provenance.ts';
+import { type Run, UsageError } from './command.ts';
+import type { Setup } from './setup.ts';
+import { setUp } from './setup.ts';
+import { complain, paint } from './terminal.ts';
+
+/** `doctor`: proves the configuration; exit code 1 when something would keep a link from working. */
+export const doctor: Run = async ({ positionals, values }) => {
+  if (positionals.length > 0) throw new UsageError('doctor takes no arguments.');
+  const ready = await setUp(values);
+  if ('problems' in ready) return complain(ready.problems);
+  const { config, instances } = ready.setup;
+  const findings: Finding[] = [];
+  const section = (title: string, found: readonly Finding[]) => {
+    if (found.length === 0) return;
+    process.stdout.write(`${paint('bold', title)}\n${found.map(describe).join('\n')}\n`);
+    findings.push(...found);
+  };
+  section('configuration', [{ level: 'ok', text: config.file ?? 'flags and environment' }]);
+  section('policy', describePolicy(ready.setup));
+  section('state directory', diagnoseStateDir(config.stateDir, instances));
+  for (const instance of instances) {
+    process.stdout.write(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}\n`);
+    for (const part of await diagnoseInstance(instance, createProvenanceReader()))
+      section(part.section, part.findings);
+  }
+  const failures = findings.filter(({ level }) => level === 'fail').length;
+  const warnings = findings.filter(({ level }) => level === 'warn').length;
+  process.stdout.write(`\n${failures} problems, ${warnings} warnings.\n`);
+  return failures > 0 ? 1 : 0;
+};
+
+function describePolicy({ policy }: Setup): Finding[] {
+  const rules = [...policy.rules].map(([tool, { allowed, hidden, limits }]): Finding => {
+    const limit = limits.map(({ max, windowMs }) => `${max} calls in ${windowMs / 1000} s`).join(', ');
+    return {
+      level: 'ok',
+      text: `${tool}: ${hidden || !allowed ? 'denied' : limit || 'allowed without a limit'}`,
+    };
+  });
+  return [{ level: 'ok', text: policy.origin }, ...rules];
+}
+
+function describe({ level, text, remedy }: Finding): string {
+  const marks = { ok: paint('green', 'ok  '), warn: paint('yellow', 'warn'), fail: paint('red', 'FAIL') };
+  return `  ${marks[level]}  ${text}${remedy === undefined ? '' : paint('dim', ` -> ${remedy}`)}`;
+}

@@ -1,0 +1,52 @@
+import { styleText } from 'node:util';
+import type { ExitCode } from './command.ts';
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Colours a text where a person looks: on a terminal, unless NO_COLOR says otherwise (https://no-color.org). */
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  const colour = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  return colour ? styleText(style, text) : text;
+}
+
+/** Prints one line a problem on stderr; a configuration error, exit code 2. */
+export function complain(problems: readonly string[]): ExitCode {
+  for (const problem of problems) process.stderr.write(`odoo-link-mcp: ${problem}\n`);
+  return 2;
+}
+
+/**
+ * Lays rows out in columns.
+ * @param rows Cells of equal number in each row; the last one is not padded.
+ * @param style Paints a cell once its width is known.
+ */
+export function table(
+  rows: readonly (readonly string[])[],
+  style: (cell: string, row: number, column: number) => string = (cell) => cell,
+): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const lines = rows.map((row, y) => {
+    const cells = row.map((cell, x) => style(cell, y, x) + ' '.repeat((widths[x] as number) - cell.length));
+    return cells.join('  ').trimEnd();
+  });
+  return lines.join('\n');
+}
+
+/**
+ * Says on stderr how far a long piece of work has come, from one second on and then once a second.
+ * @param what Continues the number: `modules checked`.
+ * @returns To be called after each step.
+ */
+export function progress(what: string): () => void {
+  const { stderr } = process;
+  let count = 0;
+  let next = performance.now() + 1000;
+  return () => {
+    count++;
+    if (performance.now() < next) return;
+    next += 1000;
+    stderr.write(`${count} ${what} ...\n`);
+  };
+}

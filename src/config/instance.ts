@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Family, openRoots, type Root } from '../addons/roots.ts';
+import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
+import type { Series } from '../manifest/series.ts';
+import { errnoOf, isInside } from '../paths.ts';
+import type { LoadedConfig } from './load.ts';
+import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
+import type { InstanceConfig } from './schema.ts';
+
+/** One Odoo installation, with every configured folder resolved and checked. */
+export interface Instance {
+  readonly name: string;
+  readonly series: Series;
+  /** The allowlist; the first one is the default target. */
+  readonly addonsDirs: readonly AddonsDir[];
+  readonly roots: readonly Root[];
+  readonly odooConf: OdooConf | null;
+  readonly linkStyle: 'absolute' | 'relative';
+}
+
+/**
+ * Resolves and proves the instances of a configuration.
+ * @param env For variables in an odoo.conf.
+ * @returns The instances, or one line for each thing that keeps the server from starting: a folder that is missing
+ *   or not a folder, an addons directory that is `/`, lies in a root or holds one, or is configured twice.
+ */
+export async function openInstances(
+  config: LoadedConfig,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<{ instances: Instance[] } | { problems: string[] }> {
+  const problems: string[] = [];
+  const instances: Instance[] = [];
+  for (const [name, instance] of Object.entries(config.instances)) {
+    instances.push(await openInstance(name, instance, config, env, problems));
+  }
+  checkAddonsDirs(instances, config, problems);
+  return problems.length > 0 ? { problems } : { instances };
+}
+
+async function openInstance(
+  name: string,
+  config: InstanceConfig,
+  { where }: LoadedConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): Promise<Instance> {
+  const complain = (path: readonly PropertyKey[], problem: string) => {
+    problems.push(`${where(['instances', name, ...path])}: ${problem}.`);
+  };
+  const addonsDirs: AddonsDir[] = [];
+  for (const [index, path] of config.addonsDirs.entries()) {
+    const opened = openAddonsDir(path);
+    if ('dir' in opened) addonsDirs.push(opened.dir);
+    else complain(['addonsDirs', index], `the addons directory ${opened.problem}`);
+  }
+  const roots: Root[] = [];
+  for (const [family, entries] of Object.entries(config.roots) as [Family, string[] | undefined][]) {
+    const opened = await openRoots(family, entries ?? []);
+    for (const { entry, problem } of opened.problems)
+      complain(['roots', family, entry], `the root ${problem}`);
+    for (const root of opened.roots) {
+      const other = roots.find(({ path }) => path === root.path);
+      if (other !== undefined) complain(['roots', family], `${root.path} is also a root of ${other.family}`);
+      roots.push(root);
+    }
+  }
+  let odooConf: OdooConf | null = null;
+  if (config.odooConf !== undefined) {
+    const read = readOdooConf(config.odooConf, env);
+    if ('conf' in read) odooConf = read.conf;
+    else complain(['odooConf'], read.problem);
+  }
+  return { name, series: config.series, addonsDirs, roots, odooConf, linkStyle: config.linkStyle };
+}
+
+function readOdooConf(path: string, env: Readonly<Record<string, string | undefined>>) {
+  try {
+    const parsed = parseOdooConf(readFileSync(path, 'utf8'), env, dirname(path));
+    return 'conf' in parsed ? parsed : { problem: `${path}: ${parsed.problem}` };
+  } catch (error) {
+    const code = errnoOf(error);
+    return { problem: `${path} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}` };
+  }
+}
+
+function checkAddonsDirs(
+  instances: readonly Instance[],
+  { where, stateDir }: LoadedConfig,
+  problems: string[],
+): void {
+  const seen = new Map<string, string>();
+  for (const { name, addonsDirs } of instances) {
+    for (const dir of addonsDirs) {
+      const at = where(['instances', name, 'addonsDirs']);
+      const folder = `${dir.dev}:${dir.ino}`;
+      const other = seen.get(folder);
+      if (other !== undefined) problems.push(`${at}: ${dir.configured} is the same folder as ${other}.`);
+      seen.set(folder, dir.configured);
+      if (isInside(stateDir, dir.path))
+        problems.push(`${at}: the state directory lies inside ${dir.configured}.`);
+      // Roots of every instance: linking into a folder that modules are taken from would feed links to itself.
+      for (const root of instances.flatMap((instance) => instance.roots)) {
+        if (isInside(dir.path, root.path))
+          problems.push(`${at}: ${dir.configured} is inside the root ${root.path}.`);
+        else if (isInside(root.path, dir.path))
+          problems.push(`${at}: ${dir.configured} contains the root ${root.path}.`);
+      }
+    }
+  }
+}

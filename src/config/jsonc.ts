@@ -1,0 +1,102 @@
+import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import type * as z from 'zod';
+import { pointer, validate } from '../validate.ts';
+
+/** JSON with comments, parsed, with what is needed to point at a value in it. */
+export interface JsoncDocument {
+  readonly value: unknown;
+  /** `line:column`, both from 1, of the key or array element at a path; of what is around it when it is not there. */
+  position(path: readonly PropertyKey[]): string;
+}
+
+/**
+ * Parses JSON with comments and trailing commas.
+ * @returns The document, or one line for each problem, each starting with `line:column`.
+ */
+export function parseJsonc(text: string): { document: JsoncDocument } | { problems: string[] } {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  if (text.trim() === '') return { problems: ['1:1: the file is empty'] };
+  if (root === undefined || errors.length > 0) {
+    return {
+      problems: errors.map(({ offset, error }) => `${positionAt(text, offset)}: ${words(printParseErrorCode(error))}`),
+    };
+  }
+  const duplicate = findDuplicateKey(root);
+  if (duplicate !== undefined) {
+    return {
+      problems: [
+        `${positionAt(text, duplicate.offset)}: the key ${JSON.stringify(duplicate.value)} is there twice`,
+      ],
+    };
+  }
+  return {
+    document: {
+      value: toValue(root),
+      position: (path) => positionAt(text, offsetOf(root, path)),
+    },
+  };
+}
+
+/**
+ * Checks a parsed document against a schema of strict objects.
+ * @returns The value, or one line for each problem: `line:column: /pointer what is wrong`.
+ */
+export function validateJsonc<T>(
+  document: JsoncDocument,
+  schema: z.ZodType<T>,
+): { value: T } | { problems: string[] } {
+  const checked = validate(schema, document.value);
+  if ('value' in checked) return checked;
+  return {
+    problems: checked.problems.map(
+      ({ path, message }) => `${document.position(path)}: ${pointer(path)} ${message}`,
+    ),
+  };
+}
+
+function words(code: string): string {
+  return code.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+}
+
+function positionAt(text: string, offset: number): string {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  return `${line}:${offset - before.lastIndexOf('\n')}`;
+}
+
+function offsetOf(root: Node, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node = findNodeAtLocation(root, path.slice(0, length) as (string | number)[]);
+    if (node !== undefined) return node.parent?.type === 'property' ? node.parent.offset : node.offset;
+  }
+  return root.offset;
+}
+
+/** As JSON.parse would build it, so that a key named `__proto__` is an own property and nothing else. */
+function toValue(node: Node): unknown {
+  if (node.type === 'array') return (node.children ?? []).map(toValue);
+  if (node.type !== 'object') return node.value;
+  return Object.fromEntries(
+    (node.children ?? []).map((property) => {
+      const [name, value] = property.children as [Node, Node];
+      return [name.value as string, toValue(value)];
+    }),
+  );
+}
+
+function findDuplicateKey(node: Node): Node | undefined {
+  if (node.type === 'object') {
+    const seen = new Set<unknown>();
+    for (const property of node.children ?? []) {
+      const name = property.children?.[0] as Node;
+      if (seen.has(name.value)) return name;
+      seen.add(name.value);
+    }
+  }
+  for (const child of node.children ?? []) {
+    const found = findDuplicateKey(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { errnoOf } from '../paths.ts';
+import { pointer, validate } from '../validate.ts';
+import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
+import { type Overrides, SETTINGS } from './settings.ts';
+import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
+
+/** The configuration with absolute paths, and a way to say where in it something stands. */
+export interface LoadedConfig {
+  readonly instances: Readonly<Record<string, InstanceConfig>>;
+  /** An absolute path, the policy itself, or null for the built-in one. */
+  readonly policy: string | Readonly<Record<string, unknown>> | null;
+  readonly stateDir: string;
+  /** The configuration file, or null when flags and environment say it all. */
+  readonly file: string | null;
+  /** `odoo-link.json:5:18: /instances/prod/series`, for messages about a value. */
+  where(path: readonly PropertyKey[]): string;
+}
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+type Loaded = { config: LoadedConfig } | { problems: string[] };
+
+/**
+ * Loads the configuration: flags win over environment variables, these over the file.
+ *
+ * The file is the one named by `--config` or `ODOO_LINK_CONFIG`, else `odoo-link-mcp/odoo-link.json` under
+ * XDG_CONFIG_HOME if it exists. The working directory is never searched: a server started in a checkout somebody
+ * else wrote must not take its allowlist from there. Flags and variables that describe an instance make, or amend,
+ * the one named `default`.
+ * @returns The configuration, or one line for each problem.
+ */
+export function loadConfig(overrides: Overrides, { env, cwd }: Surroundings): Loaded {
+  const settings = withEnvironment(overrides, env);
+  const home = env.HOME ?? homedir();
+  const named = settings.config === undefined ? undefined : resolve(cwd, settings.config);
+  const usual = join(env.XDG_CONFIG_HOME || join(home, '.config'), 'odoo-link-mcp', 'odoo-link.json');
+  const read = readConfigFile(named ?? usual, named !== undefined);
+  if ('problems' in read) return read;
+  const { value, document, file } = read;
+
+  const problems: string[] = [];
+  const expand = (text: string, folder: string, where: () => string): string => {
+    const { path, unset } = expandPath(text, env, home, folder);
+    for (const name of unset) problems.push(`${where()}: the environment variable ${name} is not set.`);
+    return path;
+  };
+  const where = (path: readonly PropertyKey[]) =>
+    file === null || document === null ? 'flags' : `${file}:${document.position(path)}: ${pointer(path)}`;
+  const folder = file === null ? cwd : dirname(file);
+
+  const instances: Record<string, InstanceConfig> = {};
+  for (const [name, instance] of Object.entries(value.instances ?? {})) {
+    instances[name] = mapPaths(instance, (text, path) =>
+      expand(text, folder, () => where(['instances', name, ...path])),
+    );
+  }
+  const amended = instanceFromSettings(settings, cwd, instances.default);
+  if (amended !== null && 'problems' in amended) problems.push(...amended.problems);
+  else if (amended !== null) instances.default = amended.instance;
+  if (Object.keys(instances).length === 0 && problems.length === 0) problems.push(noInstance(usual));
+
+  let policy: LoadedConfig['policy'] = null;
+  if (settings.policy !== undefined) policy = resolve(cwd, settings.policy);
+  else if (typeof value.policy === 'string') policy = expand(value.policy, folder, () => where(['policy']));
+  else if (value.policy !== undefined) policy = value.policy;
+  const stateHome = env.XDG_STATE_HOME || join(home, '.local', 'state');
+  let stateDir = join(stateHome, 'odoo-link-mcp');
+  if (settings['state-dir'] !== undefined) stateDir = resolve(cwd, settings['state-dir']);
+  else if (value.stateDir !== undefined) stateDir = expand(value.stateDir, folder, () => where(['stateDir']));
+
+  return problems.length > 0 ? { problems } : { config: { instances, policy, stateDir, file, where } };
+}
+
+function noInstance(usual: string): string {
+  return (
+    'No instance is configured. Give one by flags (--series 17.0 --oca DIR --addons-dir DIR), or name a ' +
+    `configuration file with --config (${usual} is read when it exists).`
+  );
+}
+
+/** Flags, and for those not given the environment; a path variable takes a list separated by colons. */
+function withEnvironment(overrides: Overrides, env: Surroundings['env']): Overrides {
+  const merged: Record<string, string | string[] | undefined> = { ...overrides };
+  for (const [flag, { variable, many }] of Object.entries(SETTINGS)) {
+    const text = env[variable];
+    if (merged[flag] !== undefined || text === undefined || text === '') continue;
+    merged[flag] = many ? text.split(':').filter((entry) => entry !== '') : text;
+  }
+  return merged as Overrides;
+}
+
+function readConfigFile(
+  path: string,
+  required: boolean,
+): { value: Config; document: JsoncDocument | null; file: string | null } | { problems: string[] } {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = errnoOf(error);
+    if (!required && code === 'ENOENT') return { value: {}, document: null, file: null };
+    return { problems: [`${path}: ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}.`] };
+  }
+  const parsed = parseJsonc(text);
+  const checked = 'problems' in parsed ? parsed : validateJsonc(parsed.document, ConfigSchema);
+  if ('problems' in checked) return { problems: checked.problems.map((problem) => `${path}:${problem}`) };
+  return { value: checked.value, document: 'document' in parsed ? parsed.document : null, file: path };
+}
+
+/** The instance `default` as flags and environment describe it on top of the file's; null when they do not. */
+function instanceFromSettings(
+  settings: Overrides,
+  cwd: string,
+  base: InstanceConfig | undefined,
+): { instance: InstanceConfig } | { problems: string[] } | null {
+  const absolute = (paths: string[] | undefined) => paths?.map((path) => resolve(cwd, path));
+  const roots = {
+    ...base?.roots,
+    ...defined({ oca: absolute(settings.oca), ee: absolute(settings.ee), core: absolute(settings.core) }),
+  };
+  const given = defined({
+    series: settings.series,
+    addonsDirs: absolute(settings['addons-dir']),
+    odooConf: settings['odoo-conf'] === undefined ? undefined : resolve(cwd, settings['odoo-conf']),
+  });
+  const rootsGiven = [settings.oca, settings.ee, settings.core].some((paths) => paths !== undefined);
+  if (Object.keys(given).length === 0 && !rootsGiven) return null;
+  const checked = validate(InstanceSchema, { ...base, ...given, roots });
+  if ('value' in checked) return { instance: checked.value };
+  const flags: Record<string, string> = {
+    series: '--series',
+    addonsDirs: '--addons-dir',
+    odooConf: '--odoo-conf',
+  };
+  return {
+    problems: checked.problems.map(({ path, message }) => {
+      const flag = flags[String(path[0])] ?? `--${String(path[1])}`;
+      const { variable } = SETTINGS[flag.slice(2) as keyof typeof SETTINGS];
+      return `${flag} (or ${variable}) ${message}`;
+    }),
+  };
+}
+
+function defined<T extends object>(object: T): Partial<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function mapPaths(
+  instance: InstanceConfig,
+  map: (text: string, path: readonly PropertyKey[]) => string,
+): InstanceConfig {
+  const list = (paths: readonly string[] | undefined, ...at: PropertyKey[]) =>
+    paths?.map((path, index) => map(path, [...at, index]));
+  return {
+    ...instance,
+    addonsDirs: list(instance.addonsDirs, 'addonsDirs') as string[],
+    roots: defined({
+      oca: list(instance.roots.oca, 'roots', 'oca'),
+      ee: list(instance.roots.ee, 'roots', 'ee'),
+      core: list(instance.roots.core, 'roots', 'core'),
+    }) as InstanceConfig['roots'],
+    ...(instance.odooConf !== undefined && { odooConf: map(instance.odooConf, ['odooConf']) }),
+  };
+}
+
+/** Expands a leading `~` and every `${NAME}`, then makes the path absolute. */
+function expandPath(
+  text: string,
+  env: Surroundings['env'],
+  home: string,
+  folder: string,
+): { path: string; unset: string[] } {
+  const unset: string[] = [];
+  const expanded = text
+    .replace(/^~(?=\/|$)/, () => home)
+    .replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
+      const value = env[name];
+      if (value === undefined || value === '') unset.push(name);
+      return value ?? '';
+    });
+  return { path: resolve(folder, expanded), unset };
+}

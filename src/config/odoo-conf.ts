@@ -1,0 +1,85 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** What the search path of an instance depends on, read from its odoo.conf. */
+export interface OdooConf {
+  /** The entries of `addons_path`, absolute, in order. */
+  readonly addonsPath: readonly string[];
+  /** `data_dir`, absolute; null when the file does not set it. */
+  readonly dataDir: string | null;
+}
+
+/**
+ * Reads the `[options]` section of an odoo.conf.
+ *
+ * Follows Python's `configparser.RawConfigParser`, which Odoo uses (`odoo/tools/config.py`, `_load_file_options`):
+ * `=` or `:` after the key, keys in any case, whole-line comments with `#` or `;`, a value goes on in indented
+ * lines, no interpolation. Entries of `addons_path` are split at commas and have `~` and `$VAR` expanded.
+ * @param text The file's text.
+ * @param env For `$VAR`; `HOME` is used for `~`.
+ * @param folder The folder relative entries resolve against.
+ * @returns The settings, or a sentence with the line number.
+ */
+export function parseOdooConf(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string,
+): { conf: OdooConf } | { problem: string } {
+  const options = readOptions(text);
+  if (typeof options === 'string') return { problem: options };
+  const absolute = (entry: string) => {
+    const expanded = expandPath(entry, env);
+    return isAbsolute(expanded) ? resolve(expanded) : resolve(folder, expanded);
+  };
+  const addonsPath = (options.get('addons_path') ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    // Odoo writes `None` and `False` for an option that was never set.
+    .filter((entry) => !['', 'None', 'False'].includes(entry))
+    .map(absolute);
+  const dataDir = (options.get('data_dir') ?? '').trim();
+  return {
+    conf: { addonsPath, dataDir: ['', 'None', 'False'].includes(dataDir) ? null : absolute(dataDir) },
+  };
+}
+
+function readOptions(text: string): Map<string, string> | string {
+  const options = new Map<string, string>();
+  let section: string | null = null;
+  let key: string | null = null;
+  let keyIndent = 0;
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .entries()) {
+    const trimmed = line.trim();
+    if (trimmed === '' || /^[#;]/.test(trimmed)) continue;
+    const indent = line.length - line.trimStart().length;
+    if (section !== null && key !== null && indent > keyIndent) {
+      if (section === 'options') options.set(key, `${options.get(key)}\n${trimmed}`);
+      continue;
+    }
+    const header = /^\[([^\]]+)\]/.exec(trimmed);
+    if (header !== null) {
+      section = header[1] as string;
+      key = null;
+      continue;
+    }
+    const option = /^([^=:]+?)\s*[=:]\s*(.*)$/.exec(trimmed);
+    if (section === null || option === null)
+      return `line ${index + 1} is neither a section, an option nor a comment`;
+    key = (option[1] as string).toLowerCase();
+    keyIndent = indent;
+    if (section !== 'options') continue;
+    if (options.has(key)) return `line ${index + 1} sets ${key} a second time`;
+    options.set(key, option[2] as string);
+  }
+  return options;
+}
+
+/** `os.path.expanduser` (for the running user) and `os.path.expandvars`: unknown variables stay as they are. */
+function expandPath(path: string, env: Readonly<Record<string, string | undefined>>): string {
+  const home = env.HOME ?? homedir();
+  const tilde = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
+  return tilde.replaceAll(/\$(?:\{([^}]+)\}|(\w+))/g, (whole, braced, bare) => env[braced ?? bare] ?? whole);
+}

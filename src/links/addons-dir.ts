@@ -1,0 +1,50 @@
+import { realpathSync, statSync } from 'node:fs';
+import { errnoOf } from '../paths.ts';
+
+declare const addonsDir: unique symbol;
+
+/**
+ * A folder in which links may be created, as it was when the server started.
+ *
+ * Only {@link openAddonsDir} makes one, from the operator's configuration, and every change of the file system
+ * starts from one: there is no way to name another folder. Device and inode pin it, so that whatever is put in its
+ * place later is not written to.
+ */
+export interface AddonsDir {
+  /** The real path. */
+  readonly path: string;
+  /** The absolute path as the operator wrote it. */
+  readonly configured: string;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly [addonsDir]: true;
+}
+
+/**
+ * Resolves an addons directory once.
+ * @param configured Absolute path.
+ * @returns The directory, or a sentence that says what is wrong with it.
+ */
+export function openAddonsDir(configured: string): { dir: AddonsDir } | { problem: string } {
+  try {
+    const path = realpathSync(configured);
+    const stats = statSync(path, { bigint: true });
+    if (!stats.isDirectory()) return { problem: `${configured} is not a directory` };
+    if (path === '/') return { problem: 'the file system root cannot be an addons directory' };
+    return { dir: { path, configured, dev: stats.dev, ino: stats.ino } as AddonsDir };
+  } catch (error) {
+    return { problem: `${configured} ${describeErrno(errnoOf(error))}` };
+  }
+}
+
+/** What an errno means for a folder somebody configured. */
+export function describeErrno(code: string | undefined): string {
+  const meanings: Record<string, string> = {
+    ENOENT: 'does not exist',
+    ENOTDIR: 'is not a directory',
+    EACCES: 'cannot be reached: permission denied',
+    ELOOP: 'is a loop of symlinks',
+    ENAMETOOLONG: 'is too long for a path',
+  };
+  return meanings[code ?? ''] ?? `cannot be opened (${code ?? 'unknown error'})`;
+}

@@ -1,0 +1,80 @@
+import { type KeyOffsets, LiteralParser } from './parser.ts';
+import { LiteralError } from './scanner.ts';
+import type { PyValue } from './values.ts';
+
+/** Where and why Python refuses a text. Line and column count from 1, columns in characters. */
+export interface LiteralErrorInfo {
+  message: string;
+  line: number;
+  column: number;
+}
+
+export type ParsedLiteral =
+  | {
+      ok: true;
+      value: PyValue;
+      /** For a dict: the line of each of its str keys; of a key written twice, the line that counts. */
+      keyLines: Map<string, number>;
+    }
+  | { ok: false; error: LiteralErrorInfo };
+
+/**
+ * Parses a text as CPython 3.11's `ast.literal_eval` does: it accepts and refuses the same texts and yields the same
+ * values. Never throws, and takes linear time.
+ */
+export function parseLiteral(source: string): ParsedLiteral {
+  const src = source.includes('\r') ? source.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : source;
+  const parser = new LiteralParser(src);
+  try {
+    const value = parser.parse();
+    return new Parsed(value, src, parser.keys);
+  } catch (error) {
+    if (!(error instanceof LiteralError)) throw error;
+    return { ok: false, error: { message: error.message, ...position(src, error.offset) } };
+  }
+}
+
+/** Lines are counted when somebody asks for them: most manifests have no problem to point at. */
+class Parsed {
+  readonly ok = true;
+  readonly value: PyValue;
+  readonly #src: string;
+  readonly #keys: KeyOffsets;
+  #lines: Map<string, number> | undefined;
+
+  constructor(value: PyValue, src: string, keys: KeyOffsets) {
+    this.value = value;
+    this.#src = src;
+    this.#keys = keys;
+  }
+
+  get keyLines(): Map<string, number> {
+    if (this.#lines) return this.#lines;
+    const lines = new Map<string, number>();
+    if (this.#keys.dict === this.value) {
+      let line = 1;
+      let newline = this.#src.indexOf('\n');
+      this.#keys.names.forEach((name, i) => {
+        const offset = this.#keys.offsets[i] ?? 0;
+        for (; newline >= 0 && newline < offset; newline = this.#src.indexOf('\n', newline + 1)) line++;
+        lines.set(name, line);
+      });
+    }
+    this.#lines = lines;
+    return lines;
+  }
+}
+
+function position(src: string, offset: number): { line: number; column: number } {
+  let line = 1;
+  let lineStart = 0;
+  for (;;) {
+    const newline = src.indexOf('\n', lineStart);
+    if (newline < 0 || newline >= offset) break;
+    line++;
+    lineStart = newline + 1;
+  }
+  let column = 1;
+  for (const _ of src.slice(lineStart, offset)) column++;
+  return { line, column };
+}

@@ -1,0 +1,178 @@
+import type { Inspection } from './findings.ts';
+import { iterate, toSet } from './sequences.ts';
+import { isText, shown, textField } from './stored-values.ts';
+import { PyDict, PyFloat, PySet, PyTuple, type PyValue, truthy } from './values.ts';
+
+/**
+ * The keys that name other modules, and those that say when Odoo installs this one by itself
+ * (odoo/modules/module.py, `load_manifest`; odoo/addons/base/models/ir_module.py, `_update_dependencies`).
+ */
+
+/** What a list, a tuple or a set of names is; a dict or a text yields names too, but not those that were meant. */
+function isNameList(value: PyValue): boolean {
+  const items = Array.isArray(value)
+    ? value
+    : value instanceof PyTuple || value instanceof PySet
+      ? iterate(value)
+      : undefined;
+  return items?.every((item) => typeof item === 'string') ?? false;
+}
+
+/** The names Odoo takes from a value, in order and each one once. */
+function namesOf(value: PyValue): string[] {
+  return [...new Set((iterate(value) ?? []).map(textField))];
+}
+
+/** Whether PostgreSQL's driver can put a value into a column of names; numbers and bools it can. */
+function isStorableName(value: PyValue): boolean {
+  if (isText(value) || value === null) return true;
+  return (
+    typeof value === 'boolean' ||
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    value instanceof PyFloat
+  );
+}
+
+/** Whether `set(value or [])` and storing its elements one by one passes in `_update_dependencies`. */
+function isStorable(value: PyValue): boolean {
+  return !truthy(value) || (toSet(value)?.every(isStorableName) ?? false);
+}
+
+/** What Odoo has for `depends` when it goes on to `auto_install`. */
+function effectiveDepends(manifest: Inspection): PyValue {
+  const depends = manifest.get('depends') ?? [];
+  const isEmpty = manifest.get('depends') === undefined || !truthy(depends);
+  return manifest.since('19.0') && isEmpty ? ['base'] : depends;
+}
+
+/** Reports what is wrong with `depends`; returns the names Odoo ends up with. */
+export function inspectDepends(manifest: Inspection): string[] {
+  const depends = effectiveDepends(manifest);
+  const write = "write a list of module names, such as ['base']";
+  if (manifest.since('19.0') && iterate(depends) === undefined) {
+    manifest.report(
+      'depends_invalid',
+      'raises',
+      `\`depends\` is ${shown(depends)}, and Odoo cannot read the manifest; ${write}`,
+      'depends',
+    );
+  } else if (!isStorable(depends)) {
+    const message = `\`depends\` is ${shown(depends)}, and Update Apps List fails for the whole instance; ${write}`;
+    manifest.report('depends_invalid', 'breaks', message, 'depends');
+  } else if (truthy(depends) && !isNameList(depends)) {
+    const reading = isText(depends)
+      ? 'which Odoo reads letter by letter'
+      : 'which holds more than module names';
+    manifest.report(
+      'depends_invalid',
+      'refused',
+      `\`depends\` is ${shown(depends)}, ${reading}; ${write}`,
+      'depends',
+    );
+  }
+  return namesOf(depends);
+}
+
+/**
+ * Reports what is wrong with `auto_install`; returns what it comes to. Its default is in the manifest before Odoo
+ * 14.0 would look at the old key `active`, so that key has no effect on any series.
+ */
+export function inspectAutoInstall(manifest: Inspection): boolean | string[] {
+  const value = manifest.get('auto_install');
+  if (value === undefined || value === false) return false;
+  const depends = toSet(effectiveDepends(manifest));
+  const triggers = iterate(value);
+  if (triggers !== undefined) return inspectTriggers(manifest, value, depends);
+  if (truthy(value) && depends === undefined) {
+    const message = 'Odoo cannot read the manifest: `auto_install` needs a list of module names in `depends`';
+    manifest.report('auto_install_invalid', 'raises', message, 'auto_install');
+    return false;
+  }
+  if (value === true) return true;
+  // 14.0 asks for the truth value; later series ask whether it "is not False", so that None and 0 are true.
+  const taken = truthy(value) || manifest.since('15.0');
+  const message = `\`auto_install\` is ${shown(value)}, which Odoo takes for ${taken ? 'True' : 'False'}; write True or False`;
+  manifest.report('auto_install_not_bool', 'surprises', message, 'auto_install');
+  return taken;
+}
+
+function inspectTriggers(
+  manifest: Inspection,
+  value: PyValue,
+  depends: PyValue[] | undefined,
+): boolean | string[] {
+  const triggers = toSet(value);
+  const known = new PySet();
+  for (const name of depends ?? []) known.add(name);
+  const strangers = triggers?.filter((trigger) => !known.has(trigger));
+  if (depends === undefined || strangers === undefined || strangers.length > 0) {
+    const what = isText(value)
+      ? `\`auto_install\` is the text ${shown(value)}; write True or False without quotes`
+      : `\`auto_install\` names what is not in \`depends\`${strangers === undefined ? '' : `: ${shown(strangers)}`}`;
+    manifest.report(
+      'auto_install_invalid',
+      'raises',
+      `${what} (Odoo does not show the module)`,
+      'auto_install',
+    );
+    return false;
+  }
+  if (!isNameList(value)) {
+    const message = `\`auto_install\` is ${shown(value)}, which Odoo takes for a list of modules; write a list, True or False`;
+    manifest.report('auto_install_not_bool', 'surprises', message, 'auto_install');
+  }
+  return namesOf(value);
+}
+
+export function inspectExcludes(manifest: Inspection): string[] {
+  const excludes = manifest.get('excludes');
+  if (excludes === undefined || !truthy(excludes)) return [];
+  const write = 'write a list of module names';
+  if (!isStorable(excludes)) {
+    const message = `\`excludes\` is ${shown(excludes)}, and Update Apps List fails for the whole instance; ${write}`;
+    manifest.report('excludes_invalid', 'breaks', message, 'excludes');
+    return [];
+  }
+  if (!isNameList(excludes)) {
+    manifest.report(
+      'excludes_invalid',
+      'surprises',
+      `\`excludes\` is ${shown(excludes)}; ${write}`,
+      'excludes',
+    );
+  }
+  return namesOf(excludes);
+}
+
+/** Odoo checks these when it installs the module, never before (`check_manifest_dependencies`). */
+export function inspectExternalDependencies(manifest: Inspection): { python: string[]; bin: string[] } {
+  const value = manifest.get('external_dependencies');
+  const found = { python: [] as string[], bin: [] as string[] };
+  if (value === undefined || !truthy(value)) return found;
+  let isValid = value instanceof PyDict;
+  if (value instanceof PyDict) {
+    for (const kind of ['python', 'bin'] as const) {
+      const names = value.get(kind);
+      if (names === undefined) continue;
+      if (isNameList(names)) found[kind] = namesOf(names);
+      else isValid = false;
+    }
+  }
+  if (!isValid) {
+    const message =
+      "`external_dependencies` cannot be read, and installing the module fails; write {'python': ['…'], 'bin': ['…']}";
+    manifest.report('external_dependencies_invalid', 'surprises', message, 'external_dependencies');
+  }
+  return found;
+}
+
+/** The countries that gate auto-install, from 17.0 on. */
+export function inspectCountries(manifest: Inspection): string[] {
+  const countries = manifest.get('countries');
+  if (!manifest.since('17.0') || countries === undefined || !truthy(countries)) return [];
+  if (isNameList(countries)) return namesOf(countries);
+  const message = "`countries` is no list of country codes; write a list such as ['be', 'fr']";
+  manifest.report('countries_invalid', 'surprises', message, 'countries');
+  return [];
+}

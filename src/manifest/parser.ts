@@ -1,0 +1,344 @@
+import { addComplex, readNumber, signNumber } from './numbers.ts';
+import { Code, isDigit, isNamePart, Scanner } from './scanner.ts';
+import { NOT_A_STRING, StringReader, stringPrefixLength } from './strings.ts';
+import { ELLIPSIS, PyComplex, PyDict, type PyFloat, PySet, PyTuple, type PyValue } from './values.ts';
+
+/**
+ * How deep CPython 3.11's parser may go (MAXSTACK in Parser/parser.c) before it raises MemoryError, in calls of rule
+ * functions. The numbers below count those calls from one `atom` to the next one inside it, along Grammar/python.gram.
+ */
+const MAX_RULE_DEPTH = 6000;
+const RULES = {
+  /** From the start rule to the atom of the first, and of a later, top-level expression. */
+  top: 25,
+  topLater: 27,
+  /** From a list, dict or set to the atom of its first, and of a later, element. */
+  element: 29,
+  elementLater: 30,
+  /** From a parenthesis to the atom of its first, second, and a later element. */
+  paren: 28,
+  parenSecond: 30,
+  parenLater: 31,
+  /** From a string's atom to the loop that joins strings; from `set` to what may be an argument. */
+  string: 2,
+  setCall: 24,
+} as const;
+
+/** What an expression was, where `literal_eval` makes a difference: an operator takes plain numbers only. */
+const Shape = { Other: 0, Number: 1, SignedNumber: 2, SetName: 3 } as const;
+type Shape = (typeof Shape)[keyof typeof Shape];
+
+/** The keys of the outermost dict, and where each is written. */
+export interface KeyOffsets {
+  dict: PyDict | undefined;
+  names: string[];
+  offsets: number[];
+}
+
+/**
+ * A recursive descent over what `ast.literal_eval` lets through. Recursion is bounded by the 200 open brackets that
+ * Python's tokenizer allows. One use: `parse` once, then `keys`.
+ */
+export class LiteralParser {
+  readonly keys: KeyOffsets = { dict: undefined, names: [], offsets: [] };
+  readonly #s: Scanner;
+  readonly #strings: StringReader;
+  #shape: Shape = Shape.Other;
+
+  constructor(src: string) {
+    let start = 0;
+    while (src.charCodeAt(start) === Code.Space || src.charCodeAt(start) === Code.Tab) start++;
+    this.#s = new Scanner(src, start);
+    this.#strings = new StringReader(this.#s);
+  }
+
+  parse(): PyValue {
+    const s: Scanner = this.#s;
+    this.#refuseForbiddenCharacters();
+    if (Number.isNaN(s.startOfLine())) s.fail('there is no value in this text');
+    let value = this.#value(RULES.top);
+    if (s.next() === Code.Comma) {
+      const items = [value];
+      while (s.next() === Code.Comma) {
+        s.pos++;
+        if (this.#atEnd(s.next())) break;
+        items.push(this.#value(RULES.topLater));
+      }
+      value = new PyTuple(items);
+    }
+    this.#end();
+    return value;
+  }
+
+  #refuseForbiddenCharacters(): void {
+    const src = this.#s.src;
+    const nul = src.indexOf('\0');
+    if (nul >= 0) this.#s.fail('the text holds a NUL character, which Python refuses', nul);
+    const surrogate = /\p{Surrogate}/u.exec(src);
+    if (surrogate) this.#s.fail('the text holds half of a character (a lone surrogate)', surrogate.index);
+  }
+
+  #atEnd(c: number): boolean {
+    return Number.isNaN(c) || c === Code.Newline;
+  }
+
+  #end(): void {
+    const s: Scanner = this.#s;
+    const c = s.next();
+    if (Number.isNaN(c)) return;
+    if (c !== Code.Newline) this.#unexpected(c, 'after the value');
+    s.pos++;
+    if (!Number.isNaN(s.startOfLine()))
+      s.fail('there is more after the value; a manifest is one single dict');
+  }
+
+  /** An expression which is a value: anything but the bare name `set`. */
+  #value(level: number): PyValue {
+    const start = this.#s.pos;
+    const value = this.#expression(level);
+    if (this.#shape === Shape.SetName) this.#s.fail('only the empty call `set()` may be written here', start);
+    return value;
+  }
+
+  /**
+   * The expression at the scanner; sets `#shape` and moves on to the token after it.
+   * @param level how deep in rule functions CPython's parser is when it reaches the expression's atom
+   */
+  #expression(level: number): PyValue {
+    const s: Scanner = this.#s;
+    const start = s.pos;
+    const c = s.src.charCodeAt(start);
+    let value: PyValue;
+    if (c === Code.Plus || c === Code.Minus) {
+      s.pos++;
+      value = this.#atom(s.next(), level + 1);
+      if (this.#shape !== Shape.Number) s.fail('a sign may only stand before a number', start);
+      value = signNumber(value as number, c === Code.Minus);
+      this.#shape = Shape.SignedNumber;
+    } else value = this.#atom(c, level);
+    const next = s.next();
+    return next === Code.Plus || next === Code.Minus ? this.#sum(value, next, level) : value;
+  }
+
+  #sum(left: PyValue, operator: number, level: number): PyValue {
+    const s: Scanner = this.#s;
+    const at = s.pos;
+    const leftIsReal =
+      (this.#shape === Shape.Number || this.#shape === Shape.SignedNumber) && !(left instanceof PyComplex);
+    if (!leftIsReal)
+      s.fail('values cannot be added here: only a number plus an imaginary number is a literal');
+    s.pos++;
+    const right = this.#atom(s.next(), level);
+    if (this.#shape !== Shape.Number || !(right instanceof PyComplex)) {
+      s.fail('nothing is computed in a manifest: only an imaginary number may be added to a number', at);
+    }
+    const sum = addComplex(left as number | bigint | PyFloat, right, operator === Code.Minus);
+    if (sum === undefined) s.fail('this number is too large for a complex number', at);
+    this.#shape = Shape.Other;
+    s.next();
+    return sum;
+  }
+
+  #atom(c: number, level: number): PyValue {
+    const s: Scanner = this.#s;
+    if (level > MAX_RULE_DEPTH) this.#tooDeep();
+    const prefix = stringPrefixLength(s.src, s.pos);
+    if (prefix !== NOT_A_STRING) {
+      if (level + RULES.string > MAX_RULE_DEPTH) this.#tooDeep();
+      this.#shape = Shape.Other;
+      return this.#strings.read(prefix);
+    }
+    if (isDigit(c)) return this.#number();
+    if (c === Code.OpenBracket) return this.#list(level);
+    if (c === Code.OpenBrace) return this.#dictOrSet(level);
+    if (c === Code.OpenParen) return this.#parenthesis(level);
+    if (c === Code.Dot) return this.#dot();
+    if (isNamePart(c)) return this.#name(level);
+    return this.#unexpected(c, 'where a value should be');
+  }
+
+  #number(): PyValue {
+    this.#shape = Shape.Number;
+    return readNumber(this.#s);
+  }
+
+  #dot(): PyValue {
+    const s: Scanner = this.#s;
+    if (isDigit(s.src.charCodeAt(s.pos + 1))) return this.#number();
+    if (!s.src.startsWith('...', s.pos)) s.fail('a value cannot start with a dot');
+    s.pos += 3;
+    this.#shape = Shape.Other;
+    return ELLIPSIS;
+  }
+
+  #name(level: number): PyValue {
+    const s: Scanner = this.#s;
+    const start = s.pos;
+    do s.pos++;
+    while (isNamePart(s.src.charCodeAt(s.pos)));
+    const name = s.src.slice(start, s.pos);
+    this.#shape = Shape.Other;
+    if (name === 'True') return true;
+    if (name === 'False') return false;
+    if (name === 'None') return null;
+    if (name !== 'set' && !(NON_ASCII.test(name) && isNameOfSet(name))) this.#refuseName(name, start);
+    this.#shape = Shape.SetName;
+    return this.#setCall(level);
+  }
+
+  /** After the name `set`, or that name in parentheses: the call, if there is one. */
+  #setCall(level: number): PyValue {
+    const s: Scanner = this.#s;
+    if (s.next() !== Code.OpenParen) return null;
+    if (level + RULES.setCall > MAX_RULE_DEPTH) this.#tooDeep();
+    const at = s.pos;
+    s.openBracket();
+    if (s.next() !== Code.CloseParen) s.fail('set() may not take arguments here; write the set as {…}', at);
+    s.closeBracket();
+    this.#shape = Shape.Other;
+    return new PySet();
+  }
+
+  #list(level: number): PyValue {
+    const s: Scanner = this.#s;
+    const items: PyValue[] = [];
+    s.openBracket();
+    let inner = level + RULES.element;
+    if (inner > MAX_RULE_DEPTH) this.#tooDeep();
+    while (s.next() !== Code.CloseBracket) {
+      items.push(this.#value(inner));
+      inner = this.#comma(Code.CloseBracket, level + RULES.elementLater, inner);
+    }
+    s.closeBracket();
+    this.#shape = Shape.Other;
+    return items;
+  }
+
+  #parenthesis(level: number): PyValue {
+    const s: Scanner = this.#s;
+    const first = level + RULES.paren;
+    s.openBracket();
+    if (first > MAX_RULE_DEPTH) this.#tooDeep();
+    if (s.next() === Code.CloseParen) {
+      s.closeBracket();
+      this.#shape = Shape.Other;
+      return new PyTuple([]);
+    }
+    const start = s.pos;
+    const value = this.#expression(first);
+    if (s.src.charCodeAt(s.pos) === Code.CloseParen) {
+      s.closeBracket();
+      return this.#shape === Shape.SetName ? this.#setCall(level) : value;
+    }
+    if (this.#shape === Shape.SetName) s.fail('only the empty call `set()` may be written here', start);
+    const items = [value];
+    let inner = this.#comma(Code.CloseParen, level + RULES.parenSecond, first);
+    while (s.next() !== Code.CloseParen) {
+      items.push(this.#value(inner));
+      inner = this.#comma(Code.CloseParen, level + RULES.parenLater, inner);
+    }
+    s.closeBracket();
+    this.#shape = Shape.Other;
+    return new PyTuple(items);
+  }
+
+  #dictOrSet(level: number): PyValue {
+    const s: Scanner = this.#s;
+    s.openBracket();
+    const inner = level + RULES.element;
+    if (inner > MAX_RULE_DEPTH) this.#tooDeep();
+    if (s.next() === Code.CloseBrace) {
+      s.closeBracket();
+      this.#shape = Shape.Other;
+      return new PyDict();
+    }
+    const dict = new PyDict();
+    const outermost = this.keys.dict === undefined;
+    if (outermost) this.keys.dict = dict;
+    const start = s.pos;
+    const first = this.#value(inner);
+    if (s.src.charCodeAt(s.pos) !== Code.Colon) return this.#set(first, start, level);
+    this.#dict(dict, first, start, level, outermost);
+    return dict;
+  }
+
+  #set(first: PyValue, firstAt: number, level: number): PyValue {
+    const s: Scanner = this.#s;
+    const set = new PySet();
+    let item = first;
+    let at = firstAt;
+    for (let inner = level + RULES.element; ; ) {
+      if (!set.add(item)) s.fail('a list, a set or a dict cannot be an element of a set', at);
+      inner = this.#comma(Code.CloseBrace, level + RULES.elementLater, inner);
+      if (s.next() === Code.CloseBrace) break;
+      at = s.pos;
+      item = this.#value(inner);
+    }
+    s.closeBracket();
+    this.#shape = Shape.Other;
+    return set;
+  }
+
+  #dict(dict: PyDict, first: PyValue, firstAt: number, level: number, outermost: boolean): void {
+    const s: Scanner = this.#s;
+    let key = first;
+    let at = firstAt;
+    for (let inner = level + RULES.element; ; ) {
+      if (s.src.charCodeAt(s.pos) !== Code.Colon)
+        this.#unexpected(s.src.charCodeAt(s.pos), 'where the `:` after a key should be');
+      s.pos++;
+      s.next();
+      if (!dict.set(key, this.#value(inner))) s.fail('a list, a set or a dict cannot be a key', at);
+      if (outermost && typeof key === 'string') {
+        this.keys.names.push(key);
+        this.keys.offsets.push(at);
+      }
+      inner = this.#comma(Code.CloseBrace, level + RULES.elementLater, inner);
+      if (s.next() === Code.CloseBrace) break;
+      at = s.pos;
+      key = this.#value(inner);
+    }
+    s.closeBracket();
+    this.#shape = Shape.Other;
+  }
+
+  /**
+   * What follows an element: a comma, or the closing bracket. Returns the level of the next element, which CPython's
+   * parser looks for after a comma even when there is none.
+   */
+  #comma(closing: number, later: number, current: number): number {
+    const s: Scanner = this.#s;
+    const c = s.src.charCodeAt(s.pos);
+    if (c === closing) return current;
+    if (c !== Code.Comma) this.#unexpected(c, 'where a comma should be');
+    s.pos++;
+    if (later > MAX_RULE_DEPTH) this.#tooDeep();
+    return later;
+  }
+
+  #tooDeep(): never {
+    this.#s.fail('values are nested too deep for Python to read');
+  }
+
+  #refuseName(name: string, start: number): never {
+    this.#s.fail(`\`${name}\` is a name; a manifest may hold plain values only (text needs quotes)`, start);
+  }
+
+  #unexpected(c: number, where: string): never {
+    const s: Scanner = this.#s;
+    const opened = s.open.at(-1);
+    if (Number.isNaN(c)) {
+      if (opened === undefined) s.fail(`the text ends ${where}`);
+      s.fail(`this \`${s.src.charAt(opened)}\` is never closed`, opened);
+    }
+    s.fail(`unexpected \`${String.fromCodePoint(s.src.codePointAt(s.pos) ?? 0)}\` ${where}`);
+  }
+}
+
+const NON_ASCII = /[^\0-\x7f]/;
+const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
+
+/** Python compares names in their NFKC form, so the full-width `ｓｅｔ` is `set`. Keywords are not names: `Ｔｒｕｅ` is no `True`. */
+function isNameOfSet(name: string): boolean {
+  return name.length <= 6 && IDENTIFIER.test(name) && name.normalize('NFKC') === 'set';
+}

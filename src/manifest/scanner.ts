@@ -1,0 +1,168 @@
+/** A rejection on its way out of the parser: what is wrong, and at which offset of the scanned text. */
+export class LiteralError extends Error {
+  readonly offset: number;
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+export const Code = {
+  Tab: 9,
+  Newline: 10,
+  FormFeed: 12,
+  Space: 32,
+  DoubleQuote: 34,
+  Hash: 35,
+  SingleQuote: 39,
+  OpenParen: 40,
+  CloseParen: 41,
+  Plus: 43,
+  Comma: 44,
+  Minus: 45,
+  Dot: 46,
+  Zero: 48,
+  Nine: 57,
+  Colon: 58,
+  OpenBracket: 91,
+  Backslash: 92,
+  CloseBracket: 93,
+  Underscore: 95,
+  OpenBrace: 123,
+  CloseBrace: 125,
+} as const;
+
+/** The tokenizer gives up at this many open brackets (MAXLEVEL in CPython's Parser/tokenizer.c). */
+const MAX_BRACKETS = 200;
+const TAB_SIZE = 8;
+
+export function isDigit(code: number): boolean {
+  return code >= Code.Zero && code <= Code.Nine;
+}
+
+/** Tells whether CPython's tokenizer reads this character as part of a name (a first check; NFKC comes later). */
+export function isNamePart(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || isDigit(code) || code === 95 || code >= 128
+  );
+}
+
+/**
+ * A position in a Python source text, and the rules of CPython's tokenizer for what lies between two tokens: spaces,
+ * comments, line ends, backslash continuations, indentation. `src` has `\n` line ends only and holds no NUL.
+ * The end of the text reads as NaN, as `charCodeAt` has it.
+ */
+export class Scanner {
+  readonly src: string;
+  pos: number;
+  /** Offsets of the brackets open at `pos`, outermost first. */
+  readonly open: number[] = [];
+
+  constructor(src: string, pos: number) {
+    this.src = src;
+    this.pos = pos;
+  }
+
+  fail(message: string, offset = this.pos): never {
+    throw new LiteralError(message, offset);
+  }
+
+  openBracket(): void {
+    if (this.open.length >= MAX_BRACKETS) {
+      this.fail(`brackets are nested more than ${MAX_BRACKETS} deep, which Python refuses`);
+    }
+    this.open.push(this.pos);
+    this.pos++;
+  }
+
+  closeBracket(): void {
+    this.open.pop();
+    this.pos++;
+  }
+
+  /** Moves to the next token and returns its first character; line ends matter only outside brackets. */
+  next(): number {
+    return this.open.length > 0 ? this.#nextInBrackets() : this.#nextOnLine();
+  }
+
+  #nextInBrackets(): number {
+    const src = this.src;
+    for (;;) {
+      const c = src.charCodeAt(this.pos);
+      if (c === Code.Space || c === Code.Newline || c === Code.Tab || c === Code.FormFeed) this.pos++;
+      else if (c === Code.Hash) this.#skipComment();
+      else if (c === Code.Backslash) this.#continueLine();
+      else return c;
+    }
+  }
+
+  #nextOnLine(): number {
+    const src = this.src;
+    for (;;) {
+      const c = src.charCodeAt(this.pos);
+      if (c === Code.Space || c === Code.Tab || c === Code.FormFeed) this.pos++;
+      else if (c === Code.Hash) this.#skipComment();
+      else if (c === Code.Backslash) this.#continueLine();
+      else return c;
+    }
+  }
+
+  /**
+   * At the start of a line outside brackets: skips blank lines and comment lines, and refuses an indented token.
+   * Even spaces before the end of the text are an indent for CPython 3.11, when no line end follows them.
+   */
+  startOfLine(): number {
+    for (;;) {
+      const indent = this.#indentation();
+      const c = this.src.charCodeAt(this.pos);
+      if (c === Code.Hash) this.#skipComment();
+      if (this.src.charCodeAt(this.pos) === Code.Newline) {
+        this.pos++;
+        continue;
+      }
+      if (c === Code.Hash) return Number.NaN;
+      if (indent > 0) this.#failIndent(c);
+      return c;
+    }
+  }
+
+  #failIndent(c: number): never {
+    if (Number.isNaN(c)) {
+      this.fail(
+        'the last line holds only spaces and does not end: end it with a line break or remove the spaces',
+      );
+    }
+    this.fail('this line is indented, but nothing before it opens a block: remove the spaces before it');
+  }
+
+  /** The width of a line's indentation: a form feed starts over, a continued line keeps its first width. */
+  #indentation(): number {
+    let column = 0;
+    let continued = 0;
+    for (;;) {
+      const c = this.src.charCodeAt(this.pos);
+      if (c === Code.Space) column++;
+      else if (c === Code.Tab) column = (Math.floor(column / TAB_SIZE) + 1) * TAB_SIZE;
+      else if (c === Code.FormFeed) column = 0;
+      else if (c === Code.Backslash) {
+        continued ||= column;
+        this.#continueLine();
+        continue;
+      } else return continued || column;
+      this.pos++;
+    }
+  }
+
+  #skipComment(): void {
+    const end = this.src.indexOf('\n', this.pos);
+    this.pos = end < 0 ? this.src.length : end;
+  }
+
+  #continueLine(): void {
+    if (this.src.charCodeAt(this.pos + 1) !== Code.Newline) {
+      this.fail('a backslash outside a string must be the last character of its line');
+    }
+    if (this.pos + 2 >= this.src.length) this.fail('the text ends after a line-continuation backslash');
+    this.pos += 2;
+  }
+}

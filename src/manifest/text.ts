@@ -1,0 +1,16 @@
+/** Text of a manifest file, or what keeps it from being one: words that complete "the manifest …". */
+export type DecodedManifest = { ok: true; text: string } | { ok: false; error: string };
+
+/**
+ * Decodes a manifest file as Python's text mode does (odoo/tools/misc.py, `file_open`): strict UTF-8, `\r\n` and `\r`
+ * read as `\n`. A byte-order mark stays in the text, where it is a syntax error; a coding cookie changes nothing.
+ */
+export function decodeManifest(bytes: Uint8Array): DecodedManifest {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { ok: false, error: 'is not UTF-8 text' };
+  }
+  return { ok: true, text: text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text };
+}

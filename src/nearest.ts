@@ -1,0 +1,64 @@
+/**
+ * Edit distance for "did you mean": a swap of neighbours, an insertion, a deletion and a substitution cost one
+ * each (optimal string alignment).
+ * @param limit Distances above it need not be exact; the function stops early and answers `limit + 1`.
+ */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    let best = row;
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      let cost = Math.min(
+        (last[column] as number) + 1,
+        (current[column - 1] as number) + 1,
+        (last[column - 1] as number) + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        cost = Math.min(cost, (beforeLast[column - 2] as number) + 1);
+      }
+      current.push(cost);
+      if (cost < best) best = cost;
+    }
+    if (best > limit) return limit + 1;
+    beforeLast = last;
+    last = current;
+  }
+  return last[b.length] as number;
+}
+
+/**
+ * The words most like a given one, nearest first.
+ *
+ * A candidate counts when it is within a third of the word's length in edits, or when one of the two holds the
+ * other and the shorter is at least four characters long (`web_responsive` for `responsive`).
+ * @param word What was asked for; case does not matter.
+ * @param candidates The valid words.
+ * @param most How many to return.
+ */
+export function nearest(word: string, candidates: Iterable<string>, most = 5): string[] {
+  const wanted = word.toLowerCase();
+  if (wanted.length > 256) return [];
+  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  const scored: { candidate: string; score: number }[] = [];
+  for (const candidate of new Set(candidates)) {
+    const lower = candidate.toLowerCase();
+    const distance = editDistance(wanted, lower, limit);
+    const shorter = Math.min(wanted.length, lower.length);
+    if (distance <= limit) scored.push({ candidate, score: distance });
+    else if (shorter >= 4 && (lower.includes(wanted) || wanted.includes(lower))) {
+      scored.push({ candidate, score: limit + Math.abs(lower.length - wanted.length) });
+    }
+  }
+  scored.sort((a, b) => a.score - b.score || (a.candidate < b.candidate ? -1 : 1));
+  return scored.slice(0, most).map((entry) => entry.candidate);
+}
+
+/** " Did you mean X?" for the end of a message, or the empty string when nothing is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const [first] = nearest(word, candidates, 1);
+  return first === undefined ? '' : ` Did you mean ${JSON.stringify(first)}?`;
+}

@@ -1,0 +1,17 @@
+import { sep } from 'node:path';
+
+/**
+ * Whether a real path is a folder or lies below it: equal, or starting with it and a separator, so that
+ * `/a/addons-evil` is not inside `/a/addons`.
+ * @param path A real path (links resolved).
+ * @param folder A real path without a trailing separator, or `/`.
+ */
+export function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** The `code` of a Node.js system error (`ENOENT`, ...), or undefined for any other thrown value. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,15 @@
+/**
+ * The tools a policy can speak about. `writes` says whether a tool can change an addons directory: those are the ones
+ * the built-in policy limits.
+ */
+export const TOOLS = {
+  oca_link: { writes: true },
+  ee_link: { writes: true },
+} as const satisfies Record<string, { writes: boolean }>;
+
+export type ToolName = keyof typeof TOOLS;
+export const TOOL_NAMES = Object.keys(TOOLS) as ToolName[];
+
+export function isToolName(name: string): name is ToolName {
+  return Object.hasOwn(TOOLS, name);
+}

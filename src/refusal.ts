@@ -1,0 +1,90 @@
+/**
+ * The words every room shares for an expected failure.
+ *
+ * A refusal is a value, never an exception: it names what is wrong with a code from a closed list, says it
+ * in a sentence a person can act on and, where there is one, gives the next step as a hint.
+ */
+
+/** Every refusal code a caller can meet, with its meaning and the usual remedy (the README's table is made from it). */
+export const REFUSAL_CODES = {
+  invalid_argument: 'An argument is missing, unknown or of the wrong type; the message names it.',
+  invalid_module_name:
+    'The name cannot be an Odoo module: ASCII letters, digits and underscores, not starting with a digit, at most 256.',
+  unknown_instance: 'No instance has that name or series; `details.instances` lists those that exist.',
+  ambiguous_instance: '`instance` and `branch` leave more than one instance; give `instance`.',
+  target_not_allowed: '`target_dir` is not one of the addons directories the operator allowed.',
+  target_unavailable:
+    'The addons directory is gone, was replaced since the server started, or cannot be opened.',
+  module_not_found:
+    'No configured root of that family holds the module; `details.nearest` lists similar names.',
+  ambiguous_module: 'Several repositories offer the module; choose one with `repo`.',
+  wrong_family: 'The module belongs to another family; the hint names the tool to call, if there is one.',
+  manifest_missing: 'The folder has no manifest that Odoo would read.',
+  manifest_unreadable: 'The manifest cannot be read: permissions, not UTF-8, or larger than 1 MiB.',
+  manifest_invalid: 'Odoo would fail to load the manifest; `details.problems` has codes and lines.',
+  not_importable: 'The module has no `__init__.py`, so Python cannot import it.',
+  not_installable: 'The manifest says `installable: False`.',
+  breaks_update: 'The manifest would make *Update Apps List* fail for the whole instance.',
+  wrong_series: 'The module, or the branch of its repository, was made for another Odoo series.',
+  source_outside_roots:
+    'The module folder or its manifest is a symlink that leads out of the configured roots.',
+  occupied: 'A real file or directory has the name in the addons directory; it is never touched.',
+  foreign_link:
+    'A symlink of that name points outside the configured roots; it is not ours and never changed.',
+  link_exists: 'A managed link of that name points to another folder; `replace: true` re-points it.',
+  name_conflict: 'A managed link of that name holds a module of another family; it is never replaced.',
+  policy_denied: 'The policy does not allow this tool; `reason` says why.',
+  rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
+  io_error:
+    'The file system refused the change (read-only, full, no permission); whatever was done has been undone.',
+  internal_error: 'A fault in the server; the id is also in its log on stderr.',
+} as const satisfies Record<string, string>;
+
+export type RefusalCode = keyof typeof REFUSAL_CODES;
+
+/** Why a request is not carried out, and what to do about it. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** One or two sentences for a person. Never holds a path outside the roots and addons directories. */
+  readonly message: string;
+  readonly module?: string;
+  /** What to do next, as concretely as possible. */
+  readonly hint?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** Milliseconds to wait before the same call can succeed. */
+  readonly retry_after_ms?: number;
+}
+
+export type Result<T> = { readonly ok: true; readonly value: T } | Refused;
+export type Refused = { readonly ok: false; readonly refusal: Refusal };
+
+export function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function refuse(
+  code: RefusalCode,
+  message: string,
+  rest: Omit<Refusal, 'code' | 'message'> = {},
+): Refused {
+  return { ok: false, refusal: { code, message, ...rest } };
+}
+
+/**
+ * Joins the reasons of one call into one refusal.
+ * @param refusals At least one. A single one is returned as it is; of several the first gives code and module,
+ *   and `details.reasons` holds all of them, so that the caller can mend everything before it calls again.
+ */
+export function combineRefusals(refusals: readonly Refusal[]): Refusal {
+  const [first, ...others] = refusals;
+  if (first === undefined) throw new Error('combineRefusals needs at least one refusal');
+  if (others.length === 0) return first;
+  const hint = first.hint ?? others.find((refusal) => refusal.hint !== undefined)?.hint;
+  return {
+    code: first.code,
+    message: `${refusals.length} problems, nothing was changed. ${refusals.map((r) => r.message).join(' ')}`,
+    ...(first.module !== undefined && { module: first.module }),
+    ...(hint !== undefined && { hint }),
+    details: { reasons: refusals },
+  };
+}

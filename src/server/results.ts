@@ -1,0 +1,23 @@
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { Denial, LimitStatus } from '../policy/gate.ts';
+import type { Refusal } from '../refusal.ts';
+import { describeReport } from '../services/describe-report.ts';
+import type { LinkReport } from '../services/link-report.ts';
+
+/** A success: a text a person can read, and the same as data. */
+export function linkResult(report: LinkReport, limit: LimitStatus | null): CallToolResult {
+  return {
+    content: [{ type: 'text', text: describeReport(report) }],
+    structuredContent: { ...report, limit },
+  };
+}
+
+/** A refusal by a service or by the policy, with what to do about it. */
+export function refusalResult(refusal: Refusal | Denial): CallToolResult {
+  const hint = 'hint' in refusal && refusal.hint !== undefined ? `\n${refusal.hint}` : '';
+  return {
+    isError: true,
+    content: [{ type: 'text', text: `${refusal.message} [${refusal.code}]${hint}` }],
+    structuredContent: { status: 'refused', ...refusal },
+  };
+}

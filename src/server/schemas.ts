@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { SERIES } from '../manifest/series.ts';
+import { REFUSAL_CODES, type RefusalCode } from '../refusal.ts';
+
+/** The arguments every tool has for choosing where it works. */
+export const selectionShape = {
+  instance: z
+    .string()
+    .optional()
+    .describe('Name of the Odoo instance; may be left out when there is only one.'),
+  branch: z.enum(SERIES).optional().describe('Series of the instance, another way to choose it.'),
+  target_dir: z
+    .string()
+    .optional()
+    .describe("One of the instance's addons directories, by its real path. Default: the first one."),
+};
+
+/** The arguments every link tool has beside those. */
+export const linkShape = {
+  with_dependencies: z
+    .boolean()
+    .default(true)
+    .describe('Report the dependencies that are not linked yet, and where each one is to be had.'),
+  replace: z
+    .boolean()
+    .default(false)
+    .describe('Re-point a link of this family that leads to another folder, instead of refusing.'),
+  dry_run: z
+    .boolean()
+    .default(false)
+    .describe('Check everything and say what would be done, but change nothing.'),
+};
+
+export const moduleName = z.string().describe('Technical name of a module: its folder name, not a path.');
+
+/** The most modules one call may name. */
+export const MOST_MODULES = 500;
+
+const LinkSchema = z.strictObject({
+  module: z.string(),
+  action: z.enum(['create', 'replace', 'keep']),
+  link: z.string().describe('Path of the symlink.'),
+  source: z.string().describe('Real path of the folder it leads to.'),
+  family: z.enum(['oca', 'ee']),
+  repo: z.string().nullable(),
+  branch: z.string().nullable().describe('Git branch; null outside git or on a detached HEAD.'),
+  commit: z.string().nullable(),
+  dirty: z.boolean().nullable().describe('Whether the repository differs from the commit; null outside git.'),
+  version: z.string().describe('As Odoo will show it.'),
+  license: z.string(),
+  auto_install: z.boolean(),
+  required_by: z.array(z.string()).describe('Empty: asked for by the caller.'),
+});
+
+const LimitStatusSchema = z.strictObject({
+  counter: z.string(),
+  limit: z.int(),
+  remaining: z.int(),
+  reset_ms: z.number().describe('Milliseconds until the whole budget is there again.'),
+});
+
+const LinkResultSchema = z.strictObject({
+  status: z.enum(['linked', 'already_linked', 'planned']).describe('planned: a dry run.'),
+  instance: z.string(),
+  series: z.enum(SERIES),
+  target_dir: z.string(),
+  links: z.array(LinkSchema),
+  satisfied: z
+    .array(
+      z.strictObject({
+        module: z.string(),
+        by: z.enum(['core', 'core_list', 'addons_path', 'linked']),
+        path: z.string().nullable(),
+      }),
+    )
+    .describe('Dependencies Odoo finds already.'),
+  external_dependencies: z
+    .strictObject({ python: z.array(z.string()), bin: z.array(z.string()) })
+    .describe('What has to be installed beside Odoo.'),
+  warnings: z.array(z.strictObject({ code: z.string(), module: z.string(), message: z.string() })),
+  next_steps: z.array(z.string()).describe('What makes Odoo see the modules.'),
+  limit: LimitStatusSchema.nullable().describe(
+    'The rate limit that leaves the fewest calls; null without one.',
+  ),
+});
+
+const RefusedSchema = z.strictObject({
+  status: z.literal('refused'),
+  code: z.enum(Object.keys(REFUSAL_CODES) as [RefusalCode, ...RefusalCode[]]),
+  message: z.string(),
+  module: z.string().optional(),
+  details: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('`reasons` holds every reason when there are several.'),
+  hint: z.string().optional().describe('What to do next.'),
+  retry_after_ms: z.int().optional().describe('The same call can succeed after this many milliseconds.'),
+  rule: z.string().optional().describe('JSON pointer to the rule of the policy that decided.'),
+  reason: z.string().optional(),
+  policy: z.string().optional().describe('Short hash of the policy.'),
+  limit: z.int().optional(),
+  remaining: z.int().optional(),
+});
+
+/** Both shapes a link tool answers with: clients validate refusals too. */
+export const linkOutput = z.union([LinkResultSchema, RefusedSchema]);
+
+/** A zod schema as JSON Schema for `tools/list`, where the root has to be an object even if it is a choice of two. */
+export function toJsonSchema(
+  schema: z.ZodType,
+  io: 'input' | 'output',
+): { type: 'object'; [key: string]: unknown } {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
+  return { ...json, type: 'object' };
+}

@@ -1,0 +1,200 @@
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { lstatOrNull, modulesIn, repositoriesOf } from '../addons/discover.ts';
+import type { Root } from '../addons/roots.ts';
+import { searchPath } from '../addons/search-path.ts';
+import type { Instance } from '../config/instance.ts';
+import type { AddonsDir } from '../links/addons-dir.ts';
+import { inspectEntry } from '../links/entry.ts';
+import { errnoOf } from '../paths.ts';
+import { isOtherSeries, type ReadProvenance } from '../sources/provenance.ts';
+
+/** One thing `doctor` found. `fail`: links cannot be made or Odoo will not see them; `warn`: worth a look. */
+export interface Finding {
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly text: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+/**
+ * Proves what an instance promises: roots hold modules of its series, links can be made in its addons directories,
+ * and Odoo looks there.
+ * @returns Findings by section, in the order they are worth reading.
+ */
+export async function diagnoseInstance(
+  instance: Instance,
+  readProvenance: ReadProvenance,
+): Promise<{ section: string; findings: Finding[] }[]> {
+  const roots = await Promise.all(instance.roots.map((root) => diagnoseRoot(root, instance, readProvenance)));
+  if (!instance.roots.some(({ family }) => family !== 'core')) {
+    roots.push([
+      { level: 'fail', text: 'there is no oca and no ee root', remedy: 'configure roots.oca or roots.ee' },
+    ]);
+  }
+  return [
+    { section: 'roots', findings: roots.flat() },
+    {
+      section: 'addons directories',
+      findings: instance.addonsDirs.flatMap((dir) => diagnoseDir(dir, instance)),
+    },
+    { section: 'odoo.conf', findings: diagnoseOdooConf(instance) },
+    { section: 'search path, first wins', findings: describeSearchPath(instance) },
+  ];
+}
+
+async function diagnoseRoot(
+  root: Root,
+  { series }: Instance,
+  readProvenance: ReadProvenance,
+): Promise<Finding[]> {
+  const cannotRead = accessProblem(root.path, constants.R_OK | constants.X_OK);
+  if (cannotRead !== null) return [{ level: 'fail', text: `${root.path}: cannot be read (${cannotRead})` }];
+  const repositories = repositoriesOf(root).map((repository) => ({
+    ...repository,
+    modules: modulesIn(repository.path),
+  }));
+  const withModules = repositories.filter(({ modules }) => modules.length > 0);
+  const count = withModules.reduce((sum, { modules }) => sum + modules.length, 0);
+  const text = `${root.family} ${root.path}: ${count} modules in ${withModules.length} repositories`;
+  if (count === 0)
+    return [{ level: 'warn', text, remedy: 'check out a repository there, or name another folder' }];
+  const findings: Finding[] = [{ level: 'ok', text }];
+  for (const { name, path } of root.family === 'core' ? [] : withModules) {
+    const provenance = await readProvenance(path);
+    if (isOtherSeries(provenance, series)) {
+      findings.push({
+        level: 'warn',
+        text: `${name} is on branch ${provenance?.branch}: its modules are refused as wrong_series`,
+        remedy: `check out its branch ${series}`,
+      });
+    } else if (provenance === null) {
+      const inGit = lstatOrNull(join(path, '.git')) !== null;
+      const remedy =
+        'as the server\'s user, run "git status" there; git may distrust its owner (safe.directory)';
+      if (inGit)
+        findings.push({ level: 'warn', text: `${name}: git cannot say what is checked out`, remedy });
+    } else if (provenance.dirty) findings.push({ level: 'warn', text: `${name} has local changes` });
+  }
+  return findings;
+}
+
+function diagnoseDir(dir: AddonsDir, instance: Instance): Finding[] {
+  const cannotWrite = accessProblem(dir.path, constants.W_OK | constants.X_OK);
+  const findings: Finding[] = [
+    cannotWrite === null
+      ? { level: 'ok', text: `${dir.path}: can be written` }
+      : {
+          level: 'fail',
+          text: `${dir.path}: cannot be written (${cannotWrite})`,
+          remedy: "give the server's user the right to",
+        },
+  ];
+  const { odooConf, series } = instance;
+  const onPath = searchPath({ ...instance, addonsDirs: [] }).some(({ path }) => path === dir.path);
+  if (odooConf !== null && !onPath) {
+    findings.push({
+      level: 'fail',
+      text: `${dir.path}: Odoo does not look there`,
+      remedy: `add it to addons_path in odoo.conf (series ${series}) and restart Odoo`,
+    });
+  }
+  return [...findings, ...describeEntries(dir, instance)];
+}
+
+function describeEntries(dir: AddonsDir, { roots }: Instance): Finding[] {
+  const count = { managed: 0, broken: 0, foreign: 0, real: 0 };
+  let names: string[];
+  try {
+    names = readdirSync(dir.path).filter((name) => !name.startsWith('.'));
+  } catch (error) {
+    return [{ level: 'fail', text: `${dir.path}: cannot be listed (${errnoOf(error)})` }];
+  }
+  for (const name of names) {
+    const entry = inspectEntry(dir, name, roots);
+    if (entry.kind === 'occupied') count.real++;
+    else if (entry.kind === 'link') {
+      if (entry.family === null) count.foreign++;
+      else count[entry.source === null ? 'broken' : 'managed']++;
+    }
+  }
+  const text = `${dir.path}: ${count.managed} links, ${count.foreign} foreign, ${count.real} real files and folders`;
+  const findings: Finding[] = [{ level: 'ok', text }];
+  if (count.broken > 0) {
+    findings.push({
+      level: 'warn',
+      text: `${dir.path}: ${count.broken} links are broken`,
+      remedy: 'link those modules again with replace',
+    });
+  }
+  return findings;
+}
+
+function diagnoseOdooConf({ odooConf, series }: Instance): Finding[] {
+  if (odooConf === null)
+    return [{ level: 'ok', text: "not configured: Odoo's search path is taken on trust" }];
+  const findings = odooConf.addonsPath.map((path): Finding => {
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (isFolder) return { level: 'ok', text: `addons_path: ${path}` };
+    return {
+      level: 'warn',
+      text: `addons_path: ${path} is not a directory`,
+      remedy: 'Odoo refuses to start with it',
+    };
+  });
+  if (odooConf.dataDir === null)
+    return [...findings, { level: 'ok', text: 'data_dir is not set: its modules are not looked at' }];
+  const inDataDir = join(odooConf.dataDir, 'addons', series);
+  const mode = lstatOrNull(inDataDir)?.mode;
+  const locked = mode !== undefined && (mode & 0o200) === 0;
+  findings.push({ level: 'ok', text: `data_dir: ${odooConf.dataDir}` });
+  if (locked) {
+    const remedy = 'Odoo makes it so; chmod u+w before links can be created there';
+    findings.push({ level: 'warn', text: `${inDataDir} cannot be written by its owner`, remedy });
+  }
+  return findings;
+}
+
+function describeSearchPath(instance: Instance): Finding[] {
+  return searchPath(instance).map(({ kind, path }, index) => ({
+    level: 'ok',
+    text: `${index + 1}. ${path} (${kind})`,
+  }));
+}
+
+/** Whether links can be re-pointed without a moment in which they are missing. */
+export function diagnoseStateDir(stateDir: string, instances: readonly Instance[]): Finding[] {
+  let existing = stateDir;
+  while (lstatOrNull(existing) === null && dirname(existing) !== existing) existing = dirname(existing);
+  const cannotWrite = accessProblem(existing, constants.W_OK | constants.X_OK);
+  if (cannotWrite !== null) {
+    return [
+      {
+        level: 'fail',
+        text: `${stateDir}: cannot be written (${cannotWrite})`,
+        remedy: 'set stateDir to a folder that can',
+      },
+    ];
+  }
+  const device = statSync(existing, { bigint: true }).dev;
+  const elsewhere = instances.flatMap(({ addonsDirs }) => addonsDirs).filter(({ dev }) => dev !== device);
+  return [
+    { level: 'ok', text: stateDir },
+    ...elsewhere.map(
+      ({ path }): Finding => ({
+        level: 'warn',
+        text: `${path} is on another file system: a link that is re-pointed there is missing for a moment`,
+        remedy: 'set stateDir to a folder on the same file system',
+      }),
+    ),
+  ];
+}
+
+function accessProblem(path: string, mode: number): string | null {
+  try {
+    accessSync(path, mode);
+    return null;
+  } catch (error) {
+    return errnoOf(error) ?? 'unknown error';
+  }
+}

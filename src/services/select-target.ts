@@ -1,0 +1,64 @@
+import type { Instance } from '../config/instance.ts';
+import type { AddonsDir } from '../links/addons-dir.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+
+/** How a call says where it wants to work; all of it may be left out when there is one instance. */
+export interface Selection {
+  readonly instance?: string | undefined;
+  readonly branch?: string | undefined;
+  readonly target_dir?: string | undefined;
+}
+
+export interface Target {
+  readonly instance: Instance;
+  readonly dir: AddonsDir;
+}
+
+/**
+ * Chooses the instance and the addons directory of a call.
+ * @param instances All configured ones.
+ * @returns The target, or `unknown_instance`, `ambiguous_instance` or `target_not_allowed`.
+ */
+export function selectTarget(instances: readonly Instance[], selection: Selection): Result<Target> {
+  const chosen = selectInstance(instances, selection);
+  if (!chosen.ok) return chosen;
+  const instance = chosen.value;
+  const { target_dir } = selection;
+  const dir =
+    target_dir === undefined
+      ? instance.addonsDirs[0]
+      : instance.addonsDirs.find(({ path, configured }) => target_dir === path || target_dir === configured);
+  if (dir !== undefined) return ok({ instance, dir });
+  // What was asked for is not repeated: it is a path outside the allowlist.
+  const allowed = instance.addonsDirs.map(({ path }) => path);
+  return refuse(
+    'target_not_allowed',
+    `target_dir is not an addons directory of the instance ${instance.name}.`,
+    {
+      details: { allowed },
+      hint: `Use ${allowed.join(' or ')}, or leave target_dir out for the first.`,
+    },
+  );
+}
+
+function selectInstance(instances: readonly Instance[], { instance, branch }: Selection): Result<Instance> {
+  const matching = instances.filter(
+    ({ name, series }) =>
+      (instance === undefined || name === instance) && (branch === undefined || series === branch),
+  );
+  const [first, ...others] = matching;
+  if (first !== undefined && others.length === 0) return ok(first);
+  const details = { instances: instances.map(({ name, series }) => ({ instance: name, branch: series })) };
+  if (first !== undefined) {
+    const names = matching.map(({ name }) => name);
+    return refuse('ambiguous_instance', `Several instances match: ${names.join(', ')}.`, {
+      details,
+      hint: `Call again with instance: ${JSON.stringify(first.name)}, or another of them.`,
+    });
+  }
+  const described = instances.map(({ name, series }) => `${name} (${series})`).join(', ');
+  return refuse('unknown_instance', `No instance matches the instance and branch that were asked for.`, {
+    details,
+    hint: `These exist: ${described}.`,
+  });
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { modulesIn, modulesUnder, repositoriesOf } from '../../src/addons/discover.ts';
+import { findModule, readSources } from '../../src/addons/lookup.ts';
+import type { ModuleName } from '../../src/addons/module-name.ts';
+import { type Family, familyOf, openRoots } from '../../src/addons/roots.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+async function sources(world: World, roots: Partial<Record<Family, string[]>>) {
+  const opened = await Promise.all(
+    Object.entries(roots).map(([family, paths]) => openRoots(family as Family, paths.map((path) => world.at(path)))),
+  );
+  expect(opened.flatMap(({ problems }) => problems)).toEqual([]);
+  return readSources(opened.flatMap((result) => result.roots));
+}
+
+const name = (text: string) => text as ModuleName;
+
+describe('discovery', () => {
+  it('takes a folder with modules for a repository and any other for a folder of repositories', async () => {
+    const world = createWorld();
+    world.module('single/a');
+    world.module('many/web/b');
+    world.module('many/crm/c');
+    const { repositories } = await sources(world, { oca: ['single', 'many'] });
+    expect(repositories.map((repository) => [repository.name, modulesIn(repository.path)])).toEqual([
+      ['single', ['a']],
+      ['crm', ['c']],
+      ['web', ['b']],
+    ]);
+  });
+
+  it('leaves out setup, __unported__, dot-folders, node_modules and fixtures inside modules', () => {
+    const world = createWorld();
+    world.module('web/a');
+    world.module('web/a/tests/fixture');
+    for (const folder of ['setup', '__unported__', '.cache', 'node_modules']) world.module(`web/${folder}/b`);
+    world.link('../../../../a', 'web/setup/a/odoo/addons/a');
+    expect([...modulesUnder(world.at('web'))]).toEqual([world.at('web/a')]);
+    expect(modulesIn(world.at('web'))).toEqual(['a']);
+  });
+
+  it('knows where Odoo itself keeps its modules', async () => {
+    const world = createWorld();
+    world.fixtures();
+    const opened = await openRoots('core', [world.at('src/core')]);
+    const repositories = opened.roots.flatMap(repositoriesOf);
+    expect(repositories.flatMap(({ path }) => modulesIn(path))).toEqual(['base', 'contacts', 'mail', 'web']);
+  });
+
+  it('gives a folder to the deepest root around it', async () => {
+    const world = createWorld();
+    world.module('src/web/a');
+    world.module('src/enterprise/e');
+    const { roots } = await sources(world, { oca: ['src'], ee: ['src/enterprise'] });
+    expect(familyOf(world.at('src/enterprise/e'), roots)).toBe('ee');
+    expect(familyOf(world.at('src/web/a'), roots)).toBe('oca');
+    expect(familyOf(world.at('src/enterprise-evil/e'), roots)).toBe('oca');
+    expect(familyOf(world.at('elsewhere'), roots)).toBe(null);
+  });
+});
+
+describe('findModule', () => {
+  it('finds a module whatever repository it is in', async () => {
+    const world = createWorld();
+    world.module('src/web/a');
+    const found = findModule(name('a'), 'oca', await sources(world, { oca: ['src'] }));
+    expect(found).toMatchObject({ ok: true, value: { path: world.at('src/web/a'), repository: { name: 'web' } } });
+  });
+
+  it('lists the repositories of an ambiguous name, and takes the one that is chosen', async () => {
+    const world = createWorld();
+    world.module('src/web/a');
+    world.module('src/crm/a');
+    const all = await sources(world, { oca: ['src'] });
+    expect(findModule(name('a'), 'oca', all)).toMatchObject({
+      refusal: { code: 'ambiguous_module', details: { repos: ['crm', 'web'] }, hint: expect.stringContaining('repo: "crm"') },
+    });
+    expect(findModule(name('a'), 'oca', all, 'web')).toMatchObject({ value: { path: world.at('src/web/a') } });
+    expect(findModule(name('a'), 'oca', all, 'OCA/web')).toMatchObject({ value: { path: world.at('src/web/a') } });
+    expect(findModule(name('a'), 'oca', all, 'sale')).toMatchObject({ refusal: { code: 'module_not_found' } });
+  });
+
+  it('tells repositories of one name apart by their paths', async () => {
+    const world = createWorld();
+    world.module('one/web/a');
+    world.module('two/web/a');
+    const all = await sources(world, { oca: ['one', 'two'] });
+    const repos = [world.at('one/web'), world.at('two/web')];
+    expect(findModule(name('a'), 'oca', all)).toMatchObject({ refusal: { details: { repos } } });
+    expect(findModule(name('a'), 'oca', all, repos[1])).toMatchObject({ value: { path: world.at('two/web/a') } });
+  });
+
+  it('takes a folder that two roots lead to for one', async () => {
+    const world = createWorld();
+    world.module('src/web/a');
+    const all = await sources(world, { oca: ['src', 'src/web'] });
+    expect(findModule(name('a'), 'oca', all)).toMatchObject({ ok: true });
+  });
+
+  it('says which family has it when the other tool was called', async () => {
+    const world = createWorld();
+    world.module('oca/web/a');
+    world.module('ee/e');
+    world.fixtures();
+    const all = await sources(world, { oca: ['oca'], ee: ['ee'], core: ['src/core'] });
+    expect(findModule(name('e'), 'oca', all)).toMatchObject({
+      refusal: { code: 'wrong_family', hint: 'Call ee_link {"modules":["e"]} instead.' },
+    });
+    expect(findModule(name('a'), 'ee', all)).toMatchObject({
+      refusal: { code: 'wrong_family', hint: 'Call oca_link {"module":"a"} instead.' },
+    });
+    expect(findModule(name('mail'), 'oca', all)).toMatchObject({
+      refusal: { code: 'wrong_family', hint: expect.stringContaining('comes with Odoo') },
+    });
+  });
+
+  it('suggests near names of its own family', async () => {
+    const world = createWorld();
+    world.module('oca/web/web_responsive');
+    world.module('ee/web_responsiv');
+    const all = await sources(world, { oca: ['oca'], ee: ['ee'] });
+    expect(findModule(name('web_responsve'), 'oca', all)).toMatchObject({
+      refusal: { code: 'module_not_found', details: { nearest: ['web_responsive'] }, hint: 'Did you mean web_responsive?' },
+    });
+  });
+
+  it('says that there is no root of the family', async () => {
+    const world = createWorld();
+    world.module('oca/web/a');
+    expect(findModule(name('e'), 'ee', await sources(world, { oca: ['oca'] }))).toMatchObject({
+      refusal: { code: 'module_not_found', hint: 'Ask the operator to configure roots.ee.' },
+    });
+  });
+
+  it('refuses a folder without a manifest, and a symlink that leads out of the roots', async () => {
+    const world = createWorld();
+    world.module('oca/web/a');
+    world.folder('oca/web/empty');
+    world.module('outside/b');
+    world.link(world.at('outside/b'), 'oca/web/b');
+    world.link(world.at('oca/web/a'), 'oca/web/alias');
+    const all = await sources(world, { oca: ['oca'] });
+    expect(findModule(name('empty'), 'oca', all)).toMatchObject({ refusal: { code: 'manifest_missing' } });
+    const outside = findModule(name('b'), 'oca', all);
+    expect(outside).toMatchObject({ refusal: { code: 'source_outside_roots' } });
+    expect(JSON.stringify(outside)).not.toContain('outside/b');
+    expect(findModule(name('alias'), 'oca', all)).toMatchObject({ value: { path: world.at('oca/web/a') } });
+  });
+});

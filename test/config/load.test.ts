@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { openInstances } from '../../src/config/instance.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Overrides } from '../../src/config/settings.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+function load(world: World, overrides: Overrides, env: Record<string, string> = {}) {
+  return loadConfig(overrides, { env: { HOME: world.path, ...env }, cwd: world.path });
+}
+
+function loaded(world: World, overrides: Overrides, env: Record<string, string> = {}) {
+  const result = load(world, overrides, env);
+  if ('problems' in result) throw new Error(result.problems.join('\n'));
+  return result.config;
+}
+
+async function open(world: World, overrides: Overrides, env: Record<string, string> = {}) {
+  return openInstances(loaded(world, overrides, env), { HOME: world.path, ...env });
+}
+
+function problems(result: object): string[] {
+  return 'problems' in result ? (result.problems as string[]) : [];
+}
+
+describe('a configuration file', () => {
+  it('may have comments and trailing commas; paths resolve against its folder', () => {
+    const world = createWorld();
+    const config = world.file(
+      'conf/odoo-link.json',
+      `{
+        // the only one
+        "instances": {
+          "prod": {
+            "series": "17.0",
+            "addonsDirs": ["../linked", "~/more", "\${BASE}/third"],
+            "roots": { "oca": ["src/*"], },
+            "linkStyle": "relative"
+          }
+        },
+        "policy": "policy.json"
+      }`,
+    );
+    expect(loaded(world, { config }, { BASE: '/base' })).toMatchObject({
+      instances: {
+        prod: {
+          addonsDirs: [world.at('linked'), world.at('more'), '/base/third'],
+          roots: { oca: [world.at('conf/src/*')] },
+          linkStyle: 'relative',
+          licenses: 'warn',
+        },
+      },
+      policy: world.at('conf/policy.json'),
+      stateDir: world.at('.local/state/odoo-link-mcp'),
+      file: config,
+    });
+  });
+
+  it('is looked for under XDG_CONFIG_HOME, never in the working directory', () => {
+    const world = createWorld();
+    const text = JSON.stringify({ instances: { prod: { series: '17.0', addonsDirs: ['/x'], roots: {} } } });
+    world.file('odoo-link.json', text);
+    expect(problems(load(world, {}))[0]).toMatch(/^No instance is configured/);
+    world.file('.config/odoo-link-mcp/odoo-link.json', text);
+    expect(Object.keys(loaded(world, {}).instances)).toEqual(['prod']);
+    world.file('xdg/odoo-link-mcp/odoo-link.json', text.replace('prod', 'other'));
+    expect(Object.keys(loaded(world, {}, { XDG_CONFIG_HOME: world.at('xdg') }).instances)).toEqual(['other']);
+  });
+
+  it('is refused with positions, pointers and the nearest valid key', () => {
+    const world = createWorld();
+    const config = world.file(
+      'odoo-link.json',
+      `{
+  "instances": {
+    "prod": {
+      "serie": "17.0",
+      "addonsDirs": "/x",
+      "roots": { "oca": ["/a"], "core": [3] },
+      "linkStyle": "relativ"
+    }
+  },
+  "stateDirectory": "/s"
+}`,
+    );
+    expect(problems(load(world, { config })).map((line) => line.replace(config, 'F'))).toEqual([
+      'F:3:5: /instances/prod/series is missing; it must be "14.0" or "15.0" or "16.0" or "17.0" or "18.0" or "19.0".',
+      'F:5:7: /instances/prod/addonsDirs must be an array.',
+      'F:6:42: /instances/prod/roots/core/0 must be a string.',
+      'F:7:7: /instances/prod/linkStyle must be "absolute" or "relative". Did you mean "relative"?',
+      'F:4:7: /instances/prod/serie is not known here. Did you mean "series"?',
+      'F:10:3: /stateDirectory is not known here. Did you mean "stateDir"?',
+    ]);
+  });
+
+  it.each([
+    ['{"a": 1,, }', /^F:1:9: property name expected/],
+    ['{"instances": {}, "instances": {}}', /^F:1:19: the key "instances" is there twice/],
+    ['[]', /^F:1:1: \/ must be an object/],
+    ['{"instances": {"bad name": {"series": "17.0", "addonsDirs": ["/x"], "roots": {}}}}', /bad name.*short name/],
+    ['{"__proto__": {"series": 1}}', /__proto__ is not known here/],
+  ])('is refused: %s', (text, expected) => {
+    const world = createWorld();
+    const config = world.file('odoo-link.json', text);
+    expect(problems(load(world, { config }))[0]?.replace(config, 'F')).toMatch(expected);
+  });
+
+  it('that is named but missing, or names an unset variable, is an error', () => {
+    const world = createWorld();
+    expect(problems(load(world, { config: 'nowhere.json' }))).toEqual([`${world.at('nowhere.json')}: does not exist.`]);
+    const config = world.config({ addonsDirs: ['${' + 'NOT_SET}/linked'] });
+    expect(problems(load(world, { config }))).toEqual([
+      expect.stringMatching(/\/instances\/prod\/addonsDirs\/0: the environment variable NOT_SET is not set\.$/),
+    ]);
+  });
+});
+
+describe('flags and environment', () => {
+  it('describe an instance named default without a file; flags win', () => {
+    const world = createWorld();
+    const env = { ODOO_LINK_SERIES: '16.0', ODOO_LINK_OCA: '/a:/b', ODOO_LINK_ADDONS_DIR: '/x', ODOO_LINK_EE: '' };
+    expect(loaded(world, { series: '18.0', ee: ['ee'] }, env)).toMatchObject({
+      instances: {
+        default: { series: '18.0', addonsDirs: ['/x'], roots: { oca: ['/a', '/b'], ee: [world.at('ee')] } },
+      },
+      file: null,
+    });
+  });
+
+  it('win over the file', () => {
+    const world = createWorld();
+    const instance = { series: '17.0', addonsDirs: ['/x'], roots: { oca: ['/a'], ee: ['/e'] } };
+    const config = world.file(
+      'odoo-link.json',
+      JSON.stringify({ instances: { default: instance, other: instance }, stateDir: 'one', policy: 'p.json' }),
+    );
+    const result = loaded(world, { config, oca: ['/b'], 'state-dir': 'two' }, { ODOO_LINK_POLICY: 'q.json' });
+    expect(result).toMatchObject({
+      instances: { default: { series: '17.0', roots: { oca: ['/b'], ee: ['/e'] } }, other: { roots: { oca: ['/a'] } } },
+      policy: world.at('q.json'),
+      stateDir: world.at('two'),
+    });
+  });
+
+  it('that describe only half an instance are refused, each gap by the name of its flag', () => {
+    expect(problems(load(createWorld(), { series: '13.0', oca: ['/a'] }))).toEqual([
+      '--series (or ODOO_LINK_SERIES) must be "14.0" or "15.0" or "16.0" or "17.0" or "18.0" or "19.0". Did you mean "14.0"?',
+      '--addons-dir (or ODOO_LINK_ADDONS_DIR) is missing; it must be an array.',
+    ]);
+  });
+});
+
+describe('openInstances', () => {
+  it('resolves every folder once and expands patterns', async () => {
+    const world = createWorld();
+    world.folder('src/web');
+    world.folder('src/crm');
+    world.folder('real');
+    world.link(world.at('real'), 'linked');
+    world.file('odoo.conf', '[options]\naddons_path = /opt/odoo/addons\n');
+    const config = world.config({ roots: { oca: ['src/*'] }, odooConf: 'odoo.conf' });
+    const opened = await open(world, { config });
+    expect(opened).toMatchObject({
+      instances: [
+        {
+          name: 'prod',
+          addonsDirs: [{ path: world.at('real'), configured: world.at('linked') }],
+          roots: [
+            { family: 'oca', path: world.at('src/crm') },
+            { family: 'oca', path: world.at('src/web') },
+          ],
+          odooConf: { addonsPath: ['/opt/odoo/addons'], dataDir: null },
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['a missing addons directory', { addonsDirs: ['nowhere'] }, /addonsDirs\/0: the addons directory \S+nowhere does not exist\.$/],
+    ['a file as addons directory', { addonsDirs: ['file'] }, /file is not a directory\.$/],
+    ['the file system root', { addonsDirs: ['/'] }, /the file system root cannot be an addons directory/],
+    ['a loop of symlinks', { addonsDirs: ['loop'] }, /is a loop of symlinks/],
+    ['a missing root', { roots: { oca: ['nowhere/'], ee: ['src/ee'] } }, /roots\/oca\/0: the root \S+nowhere does not exist\.$/],
+    ['a file as root', { roots: { oca: ['file'] } }, /file is not a directory\.$/],
+    ['a pattern without a match', { roots: { oca: ['src/none*'] } }, /src\/none\* matches no directory\.$/],
+    ['an addons directory in a root', { addonsDirs: ['src/oca/linked'] }, /is inside the root/],
+    ['an addons directory that is a root', { addonsDirs: ['src/oca'] }, /is inside the root/],
+    ['an addons directory around a root', { addonsDirs: ['src'] }, /contains the root/],
+    ['the same addons directory twice', { addonsDirs: ['linked', 'alias'] }, /alias is the same folder as \S+linked\.$/],
+    ['one folder as root of two families', { roots: { oca: ['src/oca'], ee: ['src/oca'] } }, /is also a root of oca\.$/],
+    ['a missing odoo.conf', { odooConf: 'nowhere.conf' }, /nowhere\.conf does not exist\.$/],
+    ['a broken odoo.conf', { odooConf: 'file' }, /file: line 1 is neither/],
+  ])('refuses %s', async (_, instance, expected) => {
+    const world = createWorld();
+    world.folder('src/oca/linked');
+    world.folder('src/ee');
+    world.file('file', 'text');
+    world.link('loop', 'loop');
+    world.link('linked', 'alias');
+    const config = world.config();
+    world.file(
+      'odoo-link.json',
+      JSON.stringify({
+        instances: { prod: { series: '17.0', addonsDirs: ['linked'], roots: { oca: ['src/oca'] }, ...instance } },
+        stateDir: 'state',
+      }),
+    );
+    const lines = problems(await open(world, { config }));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line).toMatch(/^\/\S+odoo-link\.json:1:\d+: \/instances\/prod\//);
+    expect(lines.join('\n')).toMatch(expected);
+  });
+
+  it('takes folders whose names begin alike for different ones', async () => {
+    const world = createWorld();
+    world.folder('src');
+    world.folder('src-linked');
+    const config = world.config({ addonsDirs: ['src-linked'], roots: { oca: ['src'] } });
+    expect(await open(world, { config })).toHaveProperty('instances');
+  });
+
+  it('refuses a state directory inside an addons directory', async () => {
+    const world = createWorld();
+    const config = world.config({}, { stateDir: 'linked/state' });
+    expect(problems(await open(world, { config }))[0]).toMatch(/the state directory lies inside/);
+  });
+});

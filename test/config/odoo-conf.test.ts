@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseOdooConf } from '../../src/config/odoo-conf.ts';
+
+const parse = (text: string, env = { HOME: '/home/odoo' }) => parseOdooConf(text, env, '/etc/odoo');
+
+describe('parseOdooConf', () => {
+  it('reads addons_path and data_dir as Odoo does', () => {
+    const text = `
+; written by hand
+[options]
+Addons_Path = /opt/odoo/addons, ~/extra ,
+    $HOME/more
+    # a comment in between
+    ,relative/one
+admin_passwd = 50% of it = secret
+data_dir: /var/lib/odoo
+[queue_job]
+data_dir = /elsewhere
+`;
+    expect(parse(text)).toEqual({
+      conf: {
+        addonsPath: ['/opt/odoo/addons', '/home/odoo/extra', '/home/odoo/more', '/etc/odoo/relative/one'],
+        dataDir: '/var/lib/odoo',
+      },
+    });
+  });
+
+  it('takes what is not set for not set', () => {
+    expect(parse('[options]\naddons_path = None\ndata_dir = False\n')).toEqual({ conf: { addonsPath: [], dataDir: null } });
+    expect(parse('')).toEqual({ conf: { addonsPath: [], dataDir: null } });
+  });
+
+  it('leaves unknown variables as they are, as os.path.expandvars does', () => {
+    const parsed = parse('[options]\naddons_path = /a/$NOT_SET/${' + 'NOR_THIS}\n');
+    expect(parsed).toEqual({ conf: { addonsPath: ['/a/$NOT_SET/${' + 'NOR_THIS}'], dataDir: null } });
+  });
+
+  it('says which line it does not understand', () => {
+    expect(parse('addons_path = /x\n')).toEqual({ problem: 'line 1 is neither a section, an option nor a comment' });
+    expect(parse('[options]\n\nwhat is this\n')).toEqual({
+      problem: 'line 3 is neither a section, an option nor a comment',
+    });
+    expect(parse('[options]\ndata_dir = /a\ndata_dir = /b\n')).toEqual({ problem: 'line 3 sets data_dir a second time' });
+  });
+
+  it('finds the same values as Python’s configparser in arbitrary files', () => {
+    const line = fc.constantFrom(
+      '[options]', '[other]', 'addons_path = /a,/b', 'addons_path: /c', '  /d,', '\t,/e', 'data_dir=/x', 'DATA_DIR = /y',
+      '; comment', '  # comment', '', '   ', 'workers = 2', 'x : y = z', 'db_name =', '    continued = 1',
+    );
+    const texts = fc.sample(fc.array(line, { maxLength: 8 }).map((lines) => `${lines.join('\n')}\n`), {
+      numRuns: 400,
+      seed: 20240101,
+    });
+    const script = `
+import configparser, json, sys
+out = []
+for text in json.load(sys.stdin):
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(text)
+        get = lambda key: parser.get('options', key, fallback='')
+        paths = [p.strip() for p in get('addons_path').split(',') if p.strip()]
+        out.append([paths, get('data_dir').strip() or None])
+    except configparser.Error:
+        out.append(None)
+json.dump(out, sys.stdout)`;
+    const answers = JSON.parse(execFileSync('python3', ['-c', script], { input: JSON.stringify(texts), encoding: 'utf8' }));
+    expect(answers.filter(Boolean).length).toBeGreaterThan(50);
+    for (const [index, text] of texts.entries()) {
+      const parsed = parse(text);
+      // A file Python refuses for a reason that has nothing to do with these options may be read here.
+      if (answers[index] === null) continue;
+      const ours = 'conf' in parsed ? [parsed.conf.addonsPath, parsed.conf.dataDir] : parsed.problem;
+      const [paths, dataDir] = answers[index];
+      const absolute = (path: string) => (path.startsWith('/') ? path : `/etc/odoo/${path}`);
+      expect({ text, ours }).toEqual({ text, ours: [paths.map(absolute), dataDir && absolute(dataDir)] });
+    }
+  });
+});

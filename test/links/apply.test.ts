@@ -1,0 +1,215 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { findModule, readSources } from '../../src/addons/lookup.ts';
+import type { ModuleName } from '../../src/addons/module-name.ts';
+import { openRoots } from '../../src/addons/roots.ts';
+import { type AddonsDir, openAddonsDir } from '../../src/links/addons-dir.ts';
+import { applyPlan } from '../../src/links/apply.ts';
+import { inspectEntry } from '../../src/links/entry.ts';
+import { planLinks } from '../../src/links/plan.ts';
+import { snapshot } from '../support/snapshot.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+type Verb = 'symlinkSync' | 'renameSync' | 'unlinkSync' | 'mkdirSync';
+/** Called before each change of the file system; throws to make it fail. */
+let before: (verb: Verb, path: string, count: number) => void = () => {};
+let counts: Partial<Record<Verb, number>> = {};
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>();
+  const guarded = (verb: Verb) =>
+    ((...args: [string, string]) => {
+      counts[verb] = (counts[verb] ?? 0) + 1;
+      before(verb, verb === 'symlinkSync' ? args[1] : args[0], counts[verb]);
+      return (real[verb] as (...args: unknown[]) => unknown)(...args);
+    }) as never;
+  const verbs = ['symlinkSync', 'renameSync', 'unlinkSync', 'mkdirSync'] as const;
+  return { ...real, ...Object.fromEntries(verbs.map((verb) => [verb, guarded(verb)])) };
+});
+
+beforeEach(() => {
+  before = () => {};
+  counts = {};
+});
+
+function failWith(code: string, verb: Verb, at: number) {
+  before = (current, _, count) => {
+    if (current === verb && count === at) throw Object.assign(new Error(code), { code });
+  };
+}
+
+const MODULES = ['a', 'b', 'c', 'd', 'e'];
+
+/** Five modules; `c` and `d` are linked to an older folder and will be re-pointed. */
+async function prepare(world: World) {
+  for (const module of MODULES) world.module(`src/new/${module}`);
+  for (const module of ['c', 'd']) world.link(world.module(`src/old/${module}`), `linked/${module}`);
+  world.file('linked/not-ours/__manifest__.py', '{}');
+  const { roots } = await openRoots('oca', [world.at('src')]);
+  const sources = readSources(roots);
+  const opened = openAddonsDir(world.at('linked'));
+  if ('problem' in opened) throw new Error(opened.problem);
+  const wanted = MODULES.map((module) => {
+    const found = findModule(module as ModuleName, 'oca', sources, 'new');
+    if (!found.ok) throw new Error(found.refusal.message);
+    return { source: found.value, entry: inspectEntry(opened.dir, module, roots) };
+  });
+  const { plan, refusals } = planLinks(opened.dir, wanted, { replace: true, linkStyle: 'absolute' });
+  expect(refusals).toEqual([]);
+  counts = {};
+  return { plan, dir: opened.dir as AddonsDir, state: world.at('state') };
+}
+
+/** Names and targets; inodes change when a link is put back. */
+function links(world: World): string[] {
+  return snapshot(world.at('linked')).map((line) => line.replace(/ \(inode \d+\)$/, ''));
+}
+
+describe('applyPlan', () => {
+  it('creates and re-points, and leaves nothing else behind', async () => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    expect(applyPlan(plan, state)).toEqual({ ok: true, value: undefined });
+    for (const module of MODULES) {
+      expect(fs.readlinkSync(world.at('linked', module))).toBe(world.at('src/new', module));
+    }
+    expect(fs.readdirSync(state)).toEqual([]);
+    expect(fs.readdirSync(world.at('linked')).sort()).toEqual([...MODULES, 'not-ours']);
+  });
+
+  const errnos = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO', 'ENAMETOOLONG', 'EMFILE'];
+  // Links are made in the order a, b, c, d, e; of these c and d take a staged link and a rename.
+  const steps: [Verb, number][] = [
+    ['symlinkSync', 1],
+    ['symlinkSync', 2],
+    ['symlinkSync', 5],
+    ['renameSync', 1],
+    ['renameSync', 2],
+  ];
+  it.each(errnos.flatMap((code) => steps.map(([verb, at]) => [code, verb, at] as const)))(
+    'puts everything back after %s at %s number %i',
+    async (code, verb, at) => {
+      const world = createWorld();
+      const { plan, state } = await prepare(world);
+      const old = links(world);
+      failWith(code, verb, at);
+      expect(applyPlan(plan, state)).toMatchObject({ ok: false, refusal: { code: 'io_error', details: { errno: code } } });
+      expect(links(world)).toEqual(old);
+      expect(fs.existsSync(state) ? fs.readdirSync(state) : []).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['renameSync', 1],
+    ['mkdirSync', 1],
+  ] as const)('re-points without a rename when %s cannot be had across file systems', async (verb, at) => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    failWith(verb === 'renameSync' ? 'EXDEV' : 'EACCES', verb, at);
+    expect(applyPlan(plan, state)).toMatchObject({ ok: true });
+    expect(fs.readlinkSync(world.at('linked/c'))).toBe(world.at('src/new/c'));
+    expect(fs.existsSync(state) ? fs.readdirSync(state) : []).toEqual([]);
+  });
+
+  it('puts the old link back when the new one fails after the old one was removed', async () => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    const old = links(world);
+    before = (verb, path, count) => {
+      if (verb === 'mkdirSync') throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+      // a and b are created, then c fails; the fourth is the old c again.
+      if (verb === 'symlinkSync' && count === 3) throw Object.assign(new Error(path), { code: 'ENOSPC' });
+    };
+    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'io_error' } });
+    expect(links(world)).toEqual(old);
+  });
+
+  it('says what is left when even undoing fails', async () => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    before = (verb, _, count) => {
+      if (verb === 'symlinkSync' && count === 2) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+      if (verb === 'unlinkSync') throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    };
+    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'io_error', details: { left: ['a'] } } });
+  });
+
+  it.each(['file', 'folder', 'link'] as const)('stops at a %s that appeared since the plan was made', async (kind) => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    const old = links(world);
+    if (kind === 'file') world.file('linked/b', 'theirs');
+    else if (kind === 'folder') world.folder('linked/b');
+    else world.link('/elsewhere', 'linked/b');
+    const theirs = links(world).filter((line) => line.startsWith('b'));
+    const result = applyPlan(plan, state);
+    expect(result).toMatchObject({ refusal: { code: kind === 'link' ? 'link_exists' : 'occupied', module: 'b' } });
+    expect(links(world)).toEqual([...old, ...theirs].sort());
+  });
+
+  it('does not re-point a link that changed since the plan was made', async () => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    fs.unlinkSync(world.at('linked/c'));
+    world.link('/elsewhere', 'linked/c');
+    const now = links(world);
+    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'link_exists', module: 'c' } });
+    expect(links(world)).toEqual(now);
+  });
+
+  it.each(['folder', 'link'] as const)('writes nothing into a %s put in the place of the directory', async (kind) => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    fs.renameSync(world.at('linked'), world.at('moved'));
+    world.folder('trap');
+    if (kind === 'folder') world.folder('linked');
+    else world.link(world.at('trap'), 'linked');
+    const moved = snapshot(world.at('moved'));
+    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'target_unavailable' } });
+    expect(fs.readdirSync(world.at('trap'))).toEqual([]);
+    expect(fs.readdirSync(world.at('linked'))).toEqual([]);
+    expect(snapshot(world.at('moved'))).toEqual(moved);
+  });
+
+  it('gains nothing by swapping the directory while links are made: the checked folder is written, then undone', async () => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    const old = links(world);
+    world.folder('trap');
+    before = (verb, _, count) => {
+      if (verb !== 'symlinkSync' || count !== 2) return;
+      before = () => {};
+      fs.renameSync(world.at('linked'), world.at('moved'));
+      fs.symlinkSync(world.at('trap'), world.at('linked'));
+    };
+    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'target_unavailable' } });
+    expect(fs.readdirSync(world.at('trap'))).toEqual([]);
+    expect(snapshot(world.at('moved')).map((line) => line.replace(/ \(inode \d+\)$/, ''))).toEqual(old);
+  });
+
+  it('takes a link back when the module’s folder was swapped for a symlink meanwhile', async () => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    const old = links(world);
+    world.folder('trap');
+    fs.renameSync(world.at('src/new/b'), world.at('src/new/b-moved'));
+    world.link(world.at('trap'), 'src/new/b');
+    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'source_outside_roots', module: 'b' } });
+    expect(links(world)).toEqual(old);
+  });
+
+  it('leaves what somebody else put in the place of a link it has to take back', async () => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    before = (verb, _, count) => {
+      if (verb !== 'symlinkSync' || count !== 2) return;
+      before = () => {};
+      fs.unlinkSync(world.at('linked/a'));
+      fs.symlinkSync('/theirs', join(world.at('linked'), 'a'));
+      throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    };
+    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'io_error' } });
+    expect(fs.readlinkSync(world.at('linked/a'))).toBe('/theirs');
+  });
+});

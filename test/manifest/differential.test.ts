@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseLiteral } from '../../src/manifest/literal.ts';
+import { pyRepr } from '../../src/manifest/repr.ts';
+import { LiteralGenerator, mutate, Random } from './generator.ts';
+import { encode, type Oracle, type OracleAnswer, startOracle } from './oracle.ts';
+
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Date.now() % 1e9));
+const COUNT = Number(process.env.FUZZ_COUNT ?? 24_000);
+const BATCH = 500;
+const FIXTURES = new URL('../../fixtures/manifests/', import.meta.url);
+
+let oracle: Oracle;
+
+beforeAll(async () => {
+  oracle = await startOracle();
+  console.log(`CPython ${oracle.version}, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}`);
+});
+
+afterAll(() => oracle.close());
+
+const clip = (text: string) => (text.length > 300 ? `${text.slice(0, 200)} … ${text.slice(-90)}` : text);
+
+/** What differs between this parser and CPython, in words; `undefined` when nothing does. */
+function difference(text: string, python: OracleAnswer): string | undefined {
+  const ours = parseLiteral(text);
+  if (ours.ok !== python.ok) {
+    const theirs = python.ok ? `accepts: ${JSON.stringify(python.value)}` : `refuses: ${python.error}`;
+    return `${JSON.stringify(text)}: CPython ${theirs}; we ${ours.ok ? 'accept' : `refuse: ${ours.error.message}`}`;
+  }
+  if (!ours.ok || !python.ok) return undefined;
+  const mine = JSON.stringify(encode(ours.value));
+  const theirs = JSON.stringify(python.value);
+  if (mine !== theirs) return `${JSON.stringify(text)}: CPython has ${theirs}, we have ${mine}`;
+  if (python.repr === null || python.repr === pyRepr(ours.value)) return undefined;
+  return `${JSON.stringify(text)}: CPython shows ${python.repr}, we show ${pyRepr(ours.value)}`;
+}
+
+async function differences(texts: readonly string[]): Promise<{ found: string[]; accepted: number }> {
+  const found: string[] = [];
+  let accepted = 0;
+  for (let from = 0; from < texts.length; from += BATCH) {
+    const batch = texts.slice(from, from + BATCH);
+    const answers = await oracle.ask(batch);
+    batch.forEach((text, i) => {
+      const answer = answers[i];
+      if (answer === undefined) throw new Error('the oracle left a text out');
+      if (answer.ok) accepted++;
+      const what = difference(text, answer);
+      if (what !== undefined) found.push(what);
+    });
+  }
+  return { found: found.slice(0, 12).map(clip), accepted };
+}
+
+function fixtures(): string[] {
+  return readdirSync(FIXTURES).map((name) => readFileSync(new URL(name, FIXTURES), 'utf8'));
+}
+
+describe('the literal parser and CPython', () => {
+  it('is compared with the CPython whose behaviour it copies', () => {
+    if (!oracle.version.startsWith('3.11.')) {
+      console.log(
+        `CPython ${oracle.version} is not 3.11: deep nesting and \\N names of later Unicode are left out`,
+      );
+    }
+    expect(oracle.version).toMatch(/^3\.\d+/);
+  });
+
+  it('agree on every fixture manifest', async () => {
+    expect(await differences(fixtures())).toMatchObject({ found: [] });
+  });
+
+  it('agree on generated literals and on near misses', async () => {
+    const generator = new LiteralGenerator(new Random(SEED));
+    const texts = Array.from({ length: Math.ceil(COUNT / 2) }, () => generator.text());
+    const { found, accepted } = await differences(texts);
+    console.log(`${texts.length} generated texts, ${accepted} of them accepted`);
+    expect(found).toEqual([]);
+    expect(accepted).toBeGreaterThan(texts.length / 20);
+  });
+
+  it('agree on damaged manifests', async () => {
+    const random = new Random(SEED + 1);
+    const manifests = fixtures();
+    const texts = Array.from({ length: Math.ceil(COUNT / 2) }, () =>
+      mutate(random.pick(manifests), random.pick(manifests), random),
+    );
+    const { found, accepted } = await differences(texts);
+    console.log(`${texts.length} damaged manifests, ${accepted} of them accepted`);
+    expect(found).toEqual([]);
+  });
+
+  it('agree on nests around the depth at which CPython gives up', async () => {
+    if (!oracle.version.startsWith('3.11.')) return;
+    const generator = new LiteralGenerator(new Random(SEED + 2));
+    const { found, accepted } = await differences(Array.from({ length: 600 }, () => generator.nest()));
+    console.log(`600 nests, ${accepted} of them accepted`);
+    expect(found).toEqual([]);
+  });
+});

@@ -1,0 +1,62 @@
+"""Answers, line by line, what CPython makes of a text: {"text": ...} in, {"ok": bool, "value": ..., "repr": ...} out.
+
+The first line it prints is its own version. Values are written so that no difference can hide: an int, a float and a
+bool, a list and a tuple, a str with lone surrogates all look different, and dicts keep their order.
+"""
+
+import ast
+import json
+import sys
+import warnings
+
+warnings.simplefilter("ignore")
+sys.set_int_max_str_digits(4300)
+
+
+def encode(value):
+    kind = type(value).__name__
+    if value is None or value is Ellipsis or isinstance(value, bool):
+        return [kind, repr(value)]
+    if isinstance(value, int):
+        return [kind, hex(value)]
+    if isinstance(value, float):
+        return [kind, value.hex()]
+    if isinstance(value, complex):
+        return [kind, value.real.hex(), value.imag.hex()]
+    if isinstance(value, str):
+        return [kind, value] if value.isascii() else [kind, [ord(char) for char in value]]
+    if isinstance(value, bytes):
+        return [kind, value.hex()]
+    if isinstance(value, (list, tuple)):
+        return [kind, [encode(item) for item in value]]
+    if isinstance(value, set):
+        return [kind, sorted((encode(item) for item in value), key=json.dumps)]
+    return [kind, [[encode(key), encode(item)] for key, item in value.items()]]
+
+
+def has_set(value):
+    if isinstance(value, dict):
+        return any(map(has_set, value)) or any(map(has_set, value.values()))
+    return isinstance(value, set) and len(value) > 1 or isinstance(value, (list, tuple)) and any(map(has_set, value))
+
+
+def answer(text):
+    try:
+        value = ast.literal_eval(text)
+    except Exception as error:
+        return {"ok": False, "error": f"{type(error).__name__}: {error}"[:200]}
+    try:
+        # A set's order is arbitrary, and an int can be too long to print.
+        shown = None if has_set(value) else repr(value)
+    except ValueError:
+        shown = None
+    return {"ok": True, "value": encode(value), "repr": shown}
+
+
+def main():
+    print(json.dumps(".".join(map(str, sys.version_info[:3]))), flush=True)
+    for line in sys.stdin:
+        print(json.dumps([answer(text) for text in json.loads(line)]), flush=True)
+
+
+main()

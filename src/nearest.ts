@@ -34,7 +34,7 @@ function editDistance(a: string, b: string, limit: number): number {
  * The words most like a given one, nearest first.
  *
  * A candidate counts when it is within a third of the word's length in edits, or when one of the two holds the
- * other and the shorter is at least four characters long (`web_responsive` for `responsive`).
+ * other and the shorter is at least four characters long (`web_responsive` for `responsive`), or begins with it.
  * @param word What was asked for; case does not matter.
  * @param candidates The valid words.
  * @param most How many to return.
@@ -47,9 +47,10 @@ export function nearest(word: string, candidates: Iterable<string>, most = 5): s
   for (const candidate of new Set(candidates)) {
     const lower = candidate.toLowerCase();
     const distance = editDistance(wanted, lower, limit);
-    const shorter = Math.min(wanted.length, lower.length);
+    const long = Math.min(wanted.length, lower.length) >= 4;
+    const holds = long ? lower.includes(wanted) || wanted.includes(lower) : lower.startsWith(wanted);
     if (distance <= limit) scored.push({ candidate, score: distance });
-    else if (shorter >= 4 && (lower.includes(wanted) || wanted.includes(lower))) {
+    else if (holds && wanted.length >= 2) {
       scored.push({ candidate, score: limit + Math.abs(lower.length - wanted.length) });
     }
   }

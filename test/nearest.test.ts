@@ -29,9 +29,13 @@ describe('nearest', () => {
 
   it('always puts the word itself first when it is among the candidates', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ maxLength: 12 })), fc.string({ minLength: 1, maxLength: 12 }), (others, word) => {
-        expect(nearest(word, [...others, word])[0]?.toLowerCase()).toBe(word.toLowerCase());
-      }),
+      fc.property(
+        fc.array(fc.string({ maxLength: 12 })),
+        fc.string({ minLength: 1, maxLength: 12 }),
+        (others, word) => {
+          expect(nearest(word, [...others, word])[0]?.toLowerCase()).toBe(word.toLowerCase());
+        },
+      ),
     );
   });
 });

@@ -19,7 +19,9 @@ export function parseJsonc(text: string): { document: JsoncDocument } | { proble
   if (text.trim() === '') return { problems: ['1:1: the file is empty'] };
   if (root === undefined || errors.length > 0) {
     return {
-      problems: errors.map(({ offset, error }) => `${positionAt(text, offset)}: ${words(printParseErrorCode(error))}`),
+      problems: errors.map(
+        ({ offset, error }) => `${positionAt(text, offset)}: ${words(printParseErrorCode(error))}`,
+      ),
     };
   }
   const duplicate = findDuplicateKey(root);

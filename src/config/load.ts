@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../paths.ts';
 import { pointer, validate } from '../validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
-import { type Overrides, SETTINGS } from './settings.ts';
 import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
+import { type Overrides, SETTINGS } from './settings.ts';
 
 /** The configuration with absolute paths, and a way to say where in it something stands. */
 export interface LoadedConfig {

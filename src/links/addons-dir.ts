@@ -1,5 +1,6 @@
-import { realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { errnoOf } from '../paths.ts';
+import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 
 declare const addonsDir: unique symbol;
 
@@ -35,6 +36,28 @@ export function openAddonsDir(configured: string): { dir: AddonsDir } | { proble
   } catch (error) {
     return { problem: `${configured} ${describeErrno(errnoOf(error))}` };
   }
+}
+
+/**
+ * Whether the folder is still the one that was opened at the start.
+ * @returns Nothing, or `target_unavailable`.
+ */
+export function checkAddonsDir(dir: AddonsDir): Result<void> {
+  try {
+    const stats = lstatSync(dir.path, { bigint: true });
+    return stats.dev === dir.dev && stats.ino === dir.ino ? ok(undefined) : unavailable(REPLACED);
+  } catch (error) {
+    return unavailable(describeErrno(errnoOf(error)));
+  }
+}
+
+export const REPLACED = 'was replaced since the server started';
+
+/** The refusal for an addons directory that cannot be worked in. */
+export function unavailable(what: string): Refused {
+  return refuse('target_unavailable', `The addons directory ${what}.`, {
+    hint: 'Ask the operator to check it, and to restart the server if the folder was replaced on purpose.',
+  });
 }
 
 /** What an errno means for a folder somebody configured. */

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { lstatOrNull } from '../addons/discover.ts';
 import { errnoOf } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
-import type { AddonsDir } from './addons-dir.ts';
+import { type AddonsDir, checkAddonsDir, REPLACED, unavailable } from './addons-dir.ts';
 import type { LinkPlan, PlannedLink } from './plan.ts';
 
 /**
@@ -43,8 +43,8 @@ export function applyPlan({ dir, links }: LinkPlan, stateDir: string): Result<vo
       const failure = applyStep(link, base, stateDir, done) ?? verify(link, base);
       if (failure !== null) return undo(done, base, stateDir, failure);
     }
-    if (!isSameFolder(dir)) return undo(done, base, stateDir, unavailable('was moved while links were made'));
-    return ok(undefined);
+    const inPlace = checkAddonsDir(dir);
+    return inPlace.ok ? ok(undefined) : undo(done, base, stateDir, inPlace);
   } finally {
     closeSync(fd);
   }
@@ -57,13 +57,12 @@ function openHandle(dir: AddonsDir): Result<{ fd: number; base: string }> {
     fd = openSync(dir.path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
     const code = errnoOf(error) ?? 'unknown error';
-    const replaced = code === 'ELOOP' || code === 'ENOTDIR';
-    return unavailable(replaced ? 'was replaced since the server started' : `cannot be opened (${code})`);
+    return unavailable(code === 'ELOOP' || code === 'ENOTDIR' ? REPLACED : `cannot be opened (${code})`);
   }
   const stats = fstatSync(fd, { bigint: true });
   if (stats.dev !== dir.dev || stats.ino !== dir.ino) {
     closeSync(fd);
-    return unavailable('was replaced since the server started');
+    return unavailable(REPLACED);
   }
   return ok({ fd, base: process.platform === 'linux' ? `/proc/self/fd/${fd}` : dir.path });
 }
@@ -151,21 +150,6 @@ function undo(done: readonly PlannedLink[], base: string, stateDir: string, fail
       hint: 'Ask the operator to look at these entries of the addons directory.',
     },
   );
-}
-
-function isSameFolder(dir: AddonsDir): boolean {
-  try {
-    const stats = statSync(dir.path, { bigint: true });
-    return stats.dev === dir.dev && stats.ino === dir.ino;
-  } catch {
-    return false;
-  }
-}
-
-function unavailable(what: string): Refused {
-  return refuse('target_unavailable', `The addons directory ${what}.`, {
-    hint: 'Ask the operator to check it, and to restart the server if the folder was replaced on purpose.',
-  });
 }
 
 function appeared(link: PlannedLink, path: string): Refused {

@@ -41,9 +41,9 @@ function isStorable(value: PyValue): boolean {
 
 /** What Odoo has for `depends` when it goes on to `auto_install`. */
 function effectiveDepends(manifest: Inspection): PyValue {
-  const depends = manifest.get('depends') ?? [];
-  const isEmpty = manifest.get('depends') === undefined || !truthy(depends);
-  return manifest.since('19.0') && isEmpty ? ['base'] : depends;
+  const depends = manifest.get('depends');
+  if (manifest.since('19.0') && (depends === undefined || !truthy(depends))) return ['base'];
+  return depends === undefined ? [] : depends;
 }
 
 /** Reports what is wrong with `depends`; returns the names Odoo ends up with. */

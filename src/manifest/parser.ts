@@ -1,3 +1,4 @@
+import { explainName, isNameOfSet } from './names.ts';
 import { addComplex, readNumber, signNumber } from './numbers.ts';
 import { Code, isDigit, isNamePart, Scanner } from './scanner.ts';
 import { NOT_A_STRING, StringReader, stringPrefixLength } from './strings.ts';
@@ -181,7 +182,7 @@ export class LiteralParser {
     if (name === 'True') return true;
     if (name === 'False') return false;
     if (name === 'None') return null;
-    if (name !== 'set' && !(NON_ASCII.test(name) && isNameOfSet(name))) this.#refuseName(name, start);
+    if (!isNameOfSet(name)) s.fail(explainName(name), start);
     this.#shape = Shape.SetName;
     return this.#setCall(level);
   }
@@ -257,7 +258,8 @@ export class LiteralParser {
     if (outermost) this.keys.dict = dict;
     const start = s.pos;
     const first = this.#value(inner);
-    if (s.src.charCodeAt(s.pos) !== Code.Colon) return this.#set(first, start, level);
+    const c = s.src.charCodeAt(s.pos);
+    if (c === Code.Comma || c === Code.CloseBrace) return this.#set(first, start, level);
     this.#dict(dict, first, start, level, outermost);
     return dict;
   }
@@ -320,10 +322,6 @@ export class LiteralParser {
     this.#s.fail('values are nested too deep for Python to read');
   }
 
-  #refuseName(name: string, start: number): never {
-    this.#s.fail(`\`${name}\` is a name; a manifest may hold plain values only (text needs quotes)`, start);
-  }
-
   #unexpected(c: number, where: string): never {
     const s: Scanner = this.#s;
     const opened = s.open.at(-1);
@@ -333,12 +331,4 @@ export class LiteralParser {
     }
     s.fail(`unexpected \`${String.fromCodePoint(s.src.codePointAt(s.pos) ?? 0)}\` ${where}`);
   }
-}
-
-const NON_ASCII = /[^\0-\x7f]/;
-const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
-
-/** Python compares names in their NFKC form, so the full-width `ｓｅｔ` is `set`. Keywords are not names: `Ｔｒｕｅ` is no `True`. */
-function isNameOfSet(name: string): boolean {
-  return name.length <= 6 && IDENTIFIER.test(name) && name.normalize('NFKC') === 'set';
 }

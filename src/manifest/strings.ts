@@ -4,6 +4,9 @@ import { PyBytes, PySurrogateText } from './values.ts';
 
 export const NOT_A_STRING = -1;
 
+/** Read once: looking up an import for every character costs more than all the rest. */
+const { Backslash, DoubleQuote, Newline, SingleQuote } = Code;
+
 const LOWER_CASE = 0x20;
 const LOWER = { b: 0x62, f: 0x66, r: 0x72, u: 0x75 } as const;
 
@@ -14,7 +17,7 @@ const RAW = 2;
 /** How many prefix letters stand before a quote at `pos`, 0 to 2; {@link NOT_A_STRING} when no string starts there. */
 export function stringPrefixLength(src: string, pos: number): number {
   const c = src.charCodeAt(pos);
-  if (c === Code.SingleQuote || c === Code.DoubleQuote) return 0;
+  if (c === SingleQuote || c === DoubleQuote) return 0;
   const first = c | LOWER_CASE;
   if (first !== LOWER.b && first !== LOWER.r && first !== LOWER.u && first !== LOWER.f) return NOT_A_STRING;
   if (isQuote(src.charCodeAt(pos + 1))) return 1;
@@ -25,7 +28,7 @@ export function stringPrefixLength(src: string, pos: number): number {
 }
 
 function isQuote(code: number): boolean {
-  return code === Code.SingleQuote || code === Code.DoubleQuote;
+  return code === SingleQuote || code === DoubleQuote;
 }
 
 /** Reads strings and bytes as CPython's tokenizer delimits them and its string_parser.c evaluates them. */
@@ -124,10 +127,10 @@ export class StringReader {
     for (;;) {
       const c = src.charCodeAt(pos);
       if (c === quote) return pos;
-      if (c === Code.Backslash) {
+      if (c === Backslash) {
         this.#escaped = true;
         pos += 2;
-      } else if (c === Code.Newline || Number.isNaN(c)) {
+      } else if (c === Newline || Number.isNaN(c)) {
         this.#s.fail('this string is not closed before the end of its line', start);
       } else pos++;
     }
@@ -135,7 +138,7 @@ export class StringReader {
 
   #endOfTriple(quote: number, from: number, start: number): number {
     const src = this.#s.src;
-    const closing = quote === Code.SingleQuote ? "'''" : '"""';
+    const closing = quote === SingleQuote ? "'''" : '"""';
     let pos = from;
     this.#escaped = false;
     for (;;) {

@@ -19,6 +19,8 @@ export async function serveStdio({ server, idle }: LinkServer, log: (line: strin
   // Nothing but the protocol may reach stdout, whatever a library prints.
   console.log = console.info = console.debug = console.error;
   process.stderr.on('error', () => {});
+  // The SDK waits for `drain` once for every answer; thousands at once are no leak.
+  process.stdout.setMaxListeners(0);
   const lines = process.stdin.pipe(new LineGuard(log));
   const ended = endOf(lines);
   server.onerror = (error) => log(`protocol error: ${firstLine(error)}`);

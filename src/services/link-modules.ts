@@ -4,6 +4,7 @@ import { findModule, type ModuleSource, readSources, type Sources } from '../add
 import { checkModuleName, type ModuleName } from '../addons/module-name.ts';
 import { familyOf } from '../addons/roots.ts';
 import type { Instance } from '../config/instance.ts';
+import { checkAddonsDir } from '../links/addons-dir.ts';
 import { applyPlan } from '../links/apply.ts';
 import { inspectEntry } from '../links/entry.ts';
 import { planLinks } from '../links/plan.ts';
@@ -61,6 +62,8 @@ export async function linkModules(request: LinkRequest, context: LinkContext): P
   if (!target.ok || early.length > 0) return { ok: false, refusal: combineRefusals(early) };
 
   const { instance, dir } = target.value;
+  const inPlace = checkAddonsDir(dir);
+  if (!inPlace.ok) return inPlace;
   const sources = readSources(instance.roots);
   const [lists, ...vouched] = await Promise.all([
     coreLists(instance.series),

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assessModule } from '../addons/assess.ts';
 import { type DependencyState, reportDependencies } from '../addons/dependencies.ts';
+import { modulesIn } from '../addons/discover.ts';
 import { findOffers, type Offer, type Sources, toolCall } from '../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
 import { findRealpathOfFile } from '../addons/python-files.ts';
@@ -87,7 +87,7 @@ export function describeLinks(facts: LinkFacts): LinkReport {
       instance,
       links,
       unmet: unmet.flatMap(({ offer, module }) => (offer === null ? [] : [{ module, family: offer.family }])),
-      wasEmpty: readdirSync(plan.dir.path).length === 0,
+      wasEmpty: modulesIn(plan.dir.path).length === 0,
     }),
   };
 }

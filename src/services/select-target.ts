@@ -23,7 +23,8 @@ export function selectTarget(instances: readonly Instance[], selection: Selectio
   const chosen = selectInstance(instances, selection);
   if (!chosen.ok) return chosen;
   const instance = chosen.value;
-  const { target_dir } = selection;
+  // A slash at the end changes nothing; any other way to write a path is not on the list.
+  const target_dir = selection.target_dir?.replace(/\/+$/, '');
   const dir =
     target_dir === undefined
       ? instance.addonsDirs[0]

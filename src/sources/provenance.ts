@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Series } from '../manifest/series.ts';
 
 /** Which state of a git repository a module comes from. */
@@ -32,7 +33,7 @@ export function createProvenanceReader(): ReadProvenance {
     if (running >= MOST_PROCESSES) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
     try {
-      return await gitStatus(folder);
+      return await inTime(gitStatus(folder));
     } finally {
       const next = waiting.shift();
       if (next === undefined) running--;
@@ -46,6 +47,17 @@ export function createProvenanceReader(): ReadProvenance {
     underWay.set(folder, answer);
     return answer;
   };
+}
+
+/** A killed git can leave a child that holds its pipes open; the answer must not wait for that. */
+async function inTime(status: Promise<Provenance | null>): Promise<Provenance | null> {
+  const gaveUp = new AbortController();
+  const late = setTimeout(PATIENCE_MS, null, { signal: gaveUp.signal, ref: false }).catch(() => null);
+  try {
+    return await Promise.race([status, late]);
+  } finally {
+    gaveUp.abort();
+  }
 }
 
 async function gitStatus(folder: string): Promise<Provenance | null> {

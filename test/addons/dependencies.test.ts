@@ -31,6 +31,9 @@ describe('reportDependencies', () => {
       { name: 'a', depends: ['b'] },
       { name: 'b', depends: [] },
     ];
-    expect(reportDependencies(planned, () => expect.fail('nothing to ask'))).toEqual({ satisfied: [], unmet: [] });
+    expect(reportDependencies(planned, () => expect.fail('nothing to ask'))).toEqual({
+      satisfied: [],
+      unmet: [],
+    });
   });
 });

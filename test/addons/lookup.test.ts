@@ -7,7 +7,12 @@ import { createWorld, type World } from '../support/world.ts';
 
 async function sources(world: World, roots: Partial<Record<Family, string[]>>) {
   const opened = await Promise.all(
-    Object.entries(roots).map(([family, paths]) => openRoots(family as Family, paths.map((path) => world.at(path)))),
+    Object.entries(roots).map(([family, paths]) =>
+      openRoots(
+        family as Family,
+        paths.map((path) => world.at(path)),
+      ),
+    ),
   );
   expect(opened.flatMap(({ problems }) => problems)).toEqual([]);
   return readSources(opened.flatMap((result) => result.roots));
@@ -64,7 +69,10 @@ describe('findModule', () => {
     const world = createWorld();
     world.module('src/web/a');
     const found = findModule(name('a'), 'oca', await sources(world, { oca: ['src'] }));
-    expect(found).toMatchObject({ ok: true, value: { path: world.at('src/web/a'), repository: { name: 'web' } } });
+    expect(found).toMatchObject({
+      ok: true,
+      value: { path: world.at('src/web/a'), repository: { name: 'web' } },
+    });
   });
 
   it('lists the repositories of an ambiguous name, and takes the one that is chosen', async () => {
@@ -73,11 +81,21 @@ describe('findModule', () => {
     world.module('src/crm/a');
     const all = await sources(world, { oca: ['src'] });
     expect(findModule(name('a'), 'oca', all)).toMatchObject({
-      refusal: { code: 'ambiguous_module', details: { repos: ['crm', 'web'] }, hint: expect.stringContaining('repo: "crm"') },
+      refusal: {
+        code: 'ambiguous_module',
+        details: { repos: ['crm', 'web'] },
+        hint: expect.stringContaining('repo: "crm"'),
+      },
     });
-    expect(findModule(name('a'), 'oca', all, 'web')).toMatchObject({ value: { path: world.at('src/web/a') } });
-    expect(findModule(name('a'), 'oca', all, 'OCA/web')).toMatchObject({ value: { path: world.at('src/web/a') } });
-    expect(findModule(name('a'), 'oca', all, 'sale')).toMatchObject({ refusal: { code: 'module_not_found' } });
+    expect(findModule(name('a'), 'oca', all, 'web')).toMatchObject({
+      value: { path: world.at('src/web/a') },
+    });
+    expect(findModule(name('a'), 'oca', all, 'OCA/web')).toMatchObject({
+      value: { path: world.at('src/web/a') },
+    });
+    expect(findModule(name('a'), 'oca', all, 'sale')).toMatchObject({
+      refusal: { code: 'module_not_found' },
+    });
   });
 
   it('tells repositories of one name apart by their paths', async () => {
@@ -87,7 +105,9 @@ describe('findModule', () => {
     const all = await sources(world, { oca: ['one', 'two'] });
     const repos = [world.at('one/web'), world.at('two/web')];
     expect(findModule(name('a'), 'oca', all)).toMatchObject({ refusal: { details: { repos } } });
-    expect(findModule(name('a'), 'oca', all, repos[1])).toMatchObject({ value: { path: world.at('two/web/a') } });
+    expect(findModule(name('a'), 'oca', all, repos[1])).toMatchObject({
+      value: { path: world.at('two/web/a') },
+    });
   });
 
   it('takes a folder that two roots lead to for one', async () => {
@@ -120,7 +140,11 @@ describe('findModule', () => {
     world.module('ee/web_responsiv');
     const all = await sources(world, { oca: ['oca'], ee: ['ee'] });
     expect(findModule(name('web_responsve'), 'oca', all)).toMatchObject({
-      refusal: { code: 'module_not_found', details: { nearest: ['web_responsive'] }, hint: 'Did you mean web_responsive?' },
+      refusal: {
+        code: 'module_not_found',
+        details: { nearest: ['web_responsive'] },
+        hint: 'Did you mean web_responsive?',
+      },
     });
   });
 

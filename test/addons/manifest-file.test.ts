@@ -39,7 +39,9 @@ describe('readManifestFile', () => {
     const world = createWorld();
     world.folder('m');
     execFileSync('mkfifo', [world.at('m/__manifest__.py')]);
-    expect(read(world)).toMatchObject({ refusal: { code: 'manifest_missing', message: expect.stringMatching(/FIFO/) } });
+    expect(read(world)).toMatchObject({
+      refusal: { code: 'manifest_missing', message: expect.stringMatching(/FIFO/) },
+    });
     const folder = createWorld();
     folder.folder('m/__manifest__.py');
     expect(read(folder)).toMatchObject({ refusal: { message: expect.stringMatching(/directory/) } });
@@ -66,13 +68,17 @@ describe('readManifestFile', () => {
     const path = world.file('m/__manifest__.py', manifestText().padEnd(MAX_MANIFEST_BYTES, '\n'));
     expect(read(world)).toMatchObject({ ok: true });
     truncateSync(path, 1024 ** 3);
-    expect(read(world)).toMatchObject({ refusal: { code: 'manifest_unreadable', message: expect.stringMatching(/1 MiB/) } });
+    expect(read(world)).toMatchObject({
+      refusal: { code: 'manifest_unreadable', message: expect.stringMatching(/1 MiB/) },
+    });
   });
 
   it('refuses what is not UTF-8', () => {
     const world = createWorld();
     writeFileSync(world.file('m/__manifest__.py'), Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]));
-    expect(read(world)).toMatchObject({ refusal: { code: 'manifest_unreadable', message: '__manifest__.py is not UTF-8 text.' } });
+    expect(read(world)).toMatchObject({
+      refusal: { code: 'manifest_unreadable', message: '__manifest__.py is not UTF-8 text.' },
+    });
   });
 
   it('refuses a dangling symlink and a loop', () => {

@@ -3,13 +3,41 @@ import { describe, expect, it } from 'vitest';
 import { checkModuleName, isModuleName } from '../../src/addons/module-name.ts';
 
 describe('isModuleName', () => {
-  it.each(['a', '_', 'web_responsive', 'l10n_br_nfe', '__init__', 'CamelCase', 'x'.repeat(256)])('accepts %s', (name) => {
-    expect(isModuleName(name)).toBe(true);
-  });
+  it.each(['a', '_', 'web_responsive', 'l10n_br_nfe', '__init__', 'CamelCase', 'x'.repeat(256)])(
+    'accepts %s',
+    (name) => {
+      expect(isModuleName(name)).toBe(true);
+    },
+  );
 
   it.each([
-    '', ' ', '.', '..', '../web', 'web/..', '/etc', 'C:\\web', 'web\\sale', 'web sale', 'web\n', '\nweb', 'web\0', '1web',
-    'web-sale', 'web.sale', '-rf', '--help', '~', '$HOME', 'wеb', 'ｗｅｂ', 'web\u200b', 'web%2f', '\\u002e', 'é', 'x'.repeat(257),
+    '',
+    ' ',
+    '.',
+    '..',
+    '../web',
+    'web/..',
+    '/etc',
+    'C:\\web',
+    'web\\sale',
+    'web sale',
+    'web\n',
+    '\nweb',
+    'web\0',
+    '1web',
+    'web-sale',
+    'web.sale',
+    '-rf',
+    '--help',
+    '~',
+    '$HOME',
+    'wеb',
+    'ｗｅｂ',
+    'web\u200b',
+    'web%2f',
+    '\\u002e',
+    'é',
+    'x'.repeat(257),
   ])('refuses %j', (name) => {
     expect(isModuleName(name)).toBe(false);
   });

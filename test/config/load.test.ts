@@ -96,7 +96,10 @@ describe('a configuration file', () => {
     ['{"a": 1,, }', /^F:1:9: property name expected/],
     ['{"instances": {}, "instances": {}}', /^F:1:19: the key "instances" is there twice/],
     ['[]', /^F:1:1: \/ must be an object/],
-    ['{"instances": {"bad name": {"series": "17.0", "addonsDirs": ["/x"], "roots": {}}}}', /bad name.*short name/],
+    [
+      '{"instances": {"bad name": {"series": "17.0", "addonsDirs": ["/x"], "roots": {}}}}',
+      /bad name.*short name/,
+    ],
     ['{"__proto__": {"series": 1}}', /__proto__ is not known here/],
   ])('is refused: %s', (text, expected) => {
     const world = createWorld();
@@ -106,10 +109,14 @@ describe('a configuration file', () => {
 
   it('that is named but missing, or names an unset variable, is an error', () => {
     const world = createWorld();
-    expect(problems(load(world, { config: 'nowhere.json' }))).toEqual([`${world.at('nowhere.json')}: does not exist.`]);
+    expect(problems(load(world, { config: 'nowhere.json' }))).toEqual([
+      `${world.at('nowhere.json')}: does not exist.`,
+    ]);
     const config = world.config({ addonsDirs: ['${' + 'NOT_SET}/linked'] });
     expect(problems(load(world, { config }))).toEqual([
-      expect.stringMatching(/\/instances\/prod\/addonsDirs\/0: the environment variable NOT_SET is not set\.$/),
+      expect.stringMatching(
+        /\/instances\/prod\/addonsDirs\/0: the environment variable NOT_SET is not set\.$/,
+      ),
     ]);
   });
 });
@@ -117,7 +124,12 @@ describe('a configuration file', () => {
 describe('flags and environment', () => {
   it('describe an instance named default without a file; flags win', () => {
     const world = createWorld();
-    const env = { ODOO_LINK_SERIES: '16.0', ODOO_LINK_OCA: '/a:/b', ODOO_LINK_ADDONS_DIR: '/x', ODOO_LINK_EE: '' };
+    const env = {
+      ODOO_LINK_SERIES: '16.0',
+      ODOO_LINK_OCA: '/a:/b',
+      ODOO_LINK_ADDONS_DIR: '/x',
+      ODOO_LINK_EE: '',
+    };
     expect(loaded(world, { series: '18.0', ee: ['ee'] }, env)).toMatchObject({
       instances: {
         default: { series: '18.0', addonsDirs: ['/x'], roots: { oca: ['/a', '/b'], ee: [world.at('ee')] } },
@@ -131,11 +143,18 @@ describe('flags and environment', () => {
     const instance = { series: '17.0', addonsDirs: ['/x'], roots: { oca: ['/a'], ee: ['/e'] } };
     const config = world.file(
       'odoo-link.json',
-      JSON.stringify({ instances: { default: instance, other: instance }, stateDir: 'one', policy: 'p.json' }),
+      JSON.stringify({
+        instances: { default: instance, other: instance },
+        stateDir: 'one',
+        policy: 'p.json',
+      }),
     );
     const result = loaded(world, { config, oca: ['/b'], 'state-dir': 'two' }, { ODOO_LINK_POLICY: 'q.json' });
     expect(result).toMatchObject({
-      instances: { default: { series: '17.0', roots: { oca: ['/b'], ee: ['/e'] } }, other: { roots: { oca: ['/a'] } } },
+      instances: {
+        default: { series: '17.0', roots: { oca: ['/b'], ee: ['/e'] } },
+        other: { roots: { oca: ['/a'] } },
+      },
       policy: world.at('q.json'),
       stateDir: world.at('two'),
     });
@@ -175,18 +194,34 @@ describe('openInstances', () => {
   });
 
   it.each([
-    ['a missing addons directory', { addonsDirs: ['nowhere'] }, /addonsDirs\/0: the addons directory \S+nowhere does not exist\.$/],
+    [
+      'a missing addons directory',
+      { addonsDirs: ['nowhere'] },
+      /addonsDirs\/0: the addons directory \S+nowhere does not exist\.$/,
+    ],
     ['a file as addons directory', { addonsDirs: ['file'] }, /file is not a directory\.$/],
     ['the file system root', { addonsDirs: ['/'] }, /the file system root cannot be an addons directory/],
     ['a loop of symlinks', { addonsDirs: ['loop'] }, /is a loop of symlinks/],
-    ['a missing root', { roots: { oca: ['nowhere/'], ee: ['src/ee'] } }, /roots\/oca\/0: the root \S+nowhere does not exist\.$/],
+    [
+      'a missing root',
+      { roots: { oca: ['nowhere/'], ee: ['src/ee'] } },
+      /roots\/oca\/0: the root \S+nowhere does not exist\.$/,
+    ],
     ['a file as root', { roots: { oca: ['file'] } }, /file is not a directory\.$/],
     ['a pattern without a match', { roots: { oca: ['src/none*'] } }, /src\/none\* matches no directory\.$/],
     ['an addons directory in a root', { addonsDirs: ['src/oca/linked'] }, /is inside the root/],
     ['an addons directory that is a root', { addonsDirs: ['src/oca'] }, /is inside the root/],
     ['an addons directory around a root', { addonsDirs: ['src'] }, /contains the root/],
-    ['the same addons directory twice', { addonsDirs: ['linked', 'alias'] }, /alias is the same folder as \S+linked\.$/],
-    ['one folder as root of two families', { roots: { oca: ['src/oca'], ee: ['src/oca'] } }, /is also a root of oca\.$/],
+    [
+      'the same addons directory twice',
+      { addonsDirs: ['linked', 'alias'] },
+      /alias is the same folder as \S+linked\.$/,
+    ],
+    [
+      'one folder as root of two families',
+      { roots: { oca: ['src/oca'], ee: ['src/oca'] } },
+      /is also a root of oca\.$/,
+    ],
     ['a missing odoo.conf', { odooConf: 'nowhere.conf' }, /nowhere\.conf does not exist\.$/],
     ['a broken odoo.conf', { odooConf: 'file' }, /file: line 1 is neither/],
   ])('refuses %s', async (_, instance, expected) => {
@@ -200,7 +235,9 @@ describe('openInstances', () => {
     world.file(
       'odoo-link.json',
       JSON.stringify({
-        instances: { prod: { series: '17.0', addonsDirs: ['linked'], roots: { oca: ['src/oca'] }, ...instance } },
+        instances: {
+          prod: { series: '17.0', addonsDirs: ['linked'], roots: { oca: ['src/oca'] }, ...instance },
+        },
         stateDir: 'state',
       }),
     );

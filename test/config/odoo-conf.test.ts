@@ -28,7 +28,9 @@ data_dir = /elsewhere
   });
 
   it('takes what is not set for not set', () => {
-    expect(parse('[options]\naddons_path = None\ndata_dir = False\n')).toEqual({ conf: { addonsPath: [], dataDir: null } });
+    expect(parse('[options]\naddons_path = None\ndata_dir = False\n')).toEqual({
+      conf: { addonsPath: [], dataDir: null },
+    });
     expect(parse('')).toEqual({ conf: { addonsPath: [], dataDir: null } });
   });
 
@@ -38,22 +40,43 @@ data_dir = /elsewhere
   });
 
   it('says which line it does not understand', () => {
-    expect(parse('addons_path = /x\n')).toEqual({ problem: 'line 1 is neither a section, an option nor a comment' });
+    expect(parse('addons_path = /x\n')).toEqual({
+      problem: 'line 1 is neither a section, an option nor a comment',
+    });
     expect(parse('[options]\n\nwhat is this\n')).toEqual({
       problem: 'line 3 is neither a section, an option nor a comment',
     });
-    expect(parse('[options]\ndata_dir = /a\ndata_dir = /b\n')).toEqual({ problem: 'line 3 sets data_dir a second time' });
+    expect(parse('[options]\ndata_dir = /a\ndata_dir = /b\n')).toEqual({
+      problem: 'line 3 sets data_dir a second time',
+    });
   });
 
   it('finds the same values as Python’s configparser in arbitrary files', () => {
     const line = fc.constantFrom(
-      '[options]', '[other]', 'addons_path = /a,/b', 'addons_path: /c', '  /d,', '\t,/e', 'data_dir=/x', 'DATA_DIR = /y',
-      '; comment', '  # comment', '', '   ', 'workers = 2', 'x : y = z', 'db_name =', '    continued = 1',
+      '[options]',
+      '[other]',
+      'addons_path = /a,/b',
+      'addons_path: /c',
+      '  /d,',
+      '\t,/e',
+      'data_dir=/x',
+      'DATA_DIR = /y',
+      '; comment',
+      '  # comment',
+      '',
+      '   ',
+      'workers = 2',
+      'x : y = z',
+      'db_name =',
+      '    continued = 1',
     );
-    const texts = fc.sample(fc.array(line, { maxLength: 8 }).map((lines) => `${lines.join('\n')}\n`), {
-      numRuns: 400,
-      seed: 20240101,
-    });
+    const texts = fc.sample(
+      fc.array(line, { maxLength: 8 }).map((lines) => `${lines.join('\n')}\n`),
+      {
+        numRuns: 400,
+        seed: 20240101,
+      },
+    );
     const script = `
 import configparser, json, sys
 out = []
@@ -67,7 +90,9 @@ for text in json.load(sys.stdin):
     except configparser.Error:
         out.append(None)
 json.dump(out, sys.stdout)`;
-    const answers = JSON.parse(execFileSync('python3', ['-c', script], { input: JSON.stringify(texts), encoding: 'utf8' }));
+    const answers = JSON.parse(
+      execFileSync('python3', ['-c', script], { input: JSON.stringify(texts), encoding: 'utf8' }),
+    );
     expect(answers.filter(Boolean).length).toBeGreaterThan(50);
     for (const [index, text] of texts.entries()) {
       const parsed = parse(text);

@@ -94,7 +94,10 @@ describe('applyPlan', () => {
       const { plan, state } = await prepare(world);
       const old = links(world);
       failWith(code, verb, at);
-      expect(applyPlan(plan, state)).toMatchObject({ ok: false, refusal: { code: 'io_error', details: { errno: code } } });
+      expect(applyPlan(plan, state)).toMatchObject({
+        ok: false,
+        refusal: { code: 'io_error', details: { errno: code } },
+      });
       expect(links(world)).toEqual(old);
       expect(fs.existsSync(state) ? fs.readdirSync(state) : []).toEqual([]);
     },
@@ -135,18 +138,23 @@ describe('applyPlan', () => {
     expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'io_error', details: { left: ['a'] } } });
   });
 
-  it.each(['file', 'folder', 'link'] as const)('stops at a %s that appeared since the plan was made', async (kind) => {
-    const world = createWorld();
-    const { plan, state } = await prepare(world);
-    const old = links(world);
-    if (kind === 'file') world.file('linked/b', 'theirs');
-    else if (kind === 'folder') world.folder('linked/b');
-    else world.link('/elsewhere', 'linked/b');
-    const theirs = links(world).filter((line) => line.startsWith('b'));
-    const result = applyPlan(plan, state);
-    expect(result).toMatchObject({ refusal: { code: kind === 'link' ? 'link_exists' : 'occupied', module: 'b' } });
-    expect(links(world)).toEqual([...old, ...theirs].sort());
-  });
+  it.each(['file', 'folder', 'link'] as const)(
+    'stops at a %s that appeared since the plan was made',
+    async (kind) => {
+      const world = createWorld();
+      const { plan, state } = await prepare(world);
+      const old = links(world);
+      if (kind === 'file') world.file('linked/b', 'theirs');
+      else if (kind === 'folder') world.folder('linked/b');
+      else world.link('/elsewhere', 'linked/b');
+      const theirs = links(world).filter((line) => line.startsWith('b'));
+      const result = applyPlan(plan, state);
+      expect(result).toMatchObject({
+        refusal: { code: kind === 'link' ? 'link_exists' : 'occupied', module: 'b' },
+      });
+      expect(links(world)).toEqual([...old, ...theirs].sort());
+    },
+  );
 
   it('does not re-point a link that changed since the plan was made', async () => {
     const world = createWorld();
@@ -158,19 +166,22 @@ describe('applyPlan', () => {
     expect(links(world)).toEqual(now);
   });
 
-  it.each(['folder', 'link'] as const)('writes nothing into a %s put in the place of the directory', async (kind) => {
-    const world = createWorld();
-    const { plan, state } = await prepare(world);
-    fs.renameSync(world.at('linked'), world.at('moved'));
-    world.folder('trap');
-    if (kind === 'folder') world.folder('linked');
-    else world.link(world.at('trap'), 'linked');
-    const moved = snapshot(world.at('moved'));
-    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'target_unavailable' } });
-    expect(fs.readdirSync(world.at('trap'))).toEqual([]);
-    expect(fs.readdirSync(world.at('linked'))).toEqual([]);
-    expect(snapshot(world.at('moved'))).toEqual(moved);
-  });
+  it.each(['folder', 'link'] as const)(
+    'writes nothing into a %s put in the place of the directory',
+    async (kind) => {
+      const world = createWorld();
+      const { plan, state } = await prepare(world);
+      fs.renameSync(world.at('linked'), world.at('moved'));
+      world.folder('trap');
+      if (kind === 'folder') world.folder('linked');
+      else world.link(world.at('trap'), 'linked');
+      const moved = snapshot(world.at('moved'));
+      expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'target_unavailable' } });
+      expect(fs.readdirSync(world.at('trap'))).toEqual([]);
+      expect(fs.readdirSync(world.at('linked'))).toEqual([]);
+      expect(snapshot(world.at('moved'))).toEqual(moved);
+    },
+  );
 
   it('gains nothing by swapping the directory while links are made: the checked folder is written, then undone', async () => {
     const world = createWorld();

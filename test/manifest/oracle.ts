@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { parseLiteral } from '../../src/manifest/literal.ts';
+import { pyRepr } from '../../src/manifest/repr.ts';
 import {
   ELLIPSIS,
   PyBytes,
@@ -22,6 +24,8 @@ export interface Oracle {
   /** The version of the interpreter: answers of another one than 3.11 may differ in a few places. */
   readonly version: string;
   ask(texts: readonly string[]): Promise<OracleAnswer[]>;
+  /** The seconds that CPython takes to read all texts, the best of three times. */
+  time(texts: readonly string[]): Promise<number>;
   close(): void;
 }
 
@@ -30,12 +34,14 @@ export async function startOracle(): Promise<Oracle> {
   const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = readLines(child.stdout.setEncoding('utf8'));
   const version = JSON.parse(await nextLine(lines)) as string;
+  const request = async (question: unknown): Promise<unknown> => {
+    child.stdin.write(`${JSON.stringify(question)}\n`);
+    return JSON.parse(await nextLine(lines));
+  };
   return {
     version,
-    async ask(texts) {
-      child.stdin.write(`${JSON.stringify(texts)}\n`);
-      return JSON.parse(await nextLine(lines)) as OracleAnswer[];
-    },
+    ask: async (texts) => (await request(texts)) as OracleAnswer[],
+    time: async (texts) => (await request({ time: texts })) as number,
     close: () => child.stdin.end(),
   };
 }
@@ -78,6 +84,22 @@ export function encode(value: PyValue): Encoded {
   if (value instanceof PyDict)
     return ['dict', Array.from(value.entries(), ([k, v]) => [encode(k), encode(v)])];
   throw new Error('not a Python value');
+}
+
+/** What differs between this parser and CPython for a text, in words; `undefined` when nothing does. */
+export function difference(text: string, python: OracleAnswer): string | undefined {
+  const ours = parseLiteral(text);
+  const shown = JSON.stringify(text);
+  if (ours.ok !== python.ok) {
+    const theirs = python.ok ? `accepts: ${JSON.stringify(python.value)}` : `refuses: ${python.error}`;
+    return `${shown}: CPython ${theirs}; we ${ours.ok ? 'accept' : `refuse: ${ours.error.message}`}`;
+  }
+  if (!ours.ok || !python.ok) return undefined;
+  const mine = JSON.stringify(encode(ours.value));
+  const theirs = JSON.stringify(python.value);
+  if (mine !== theirs) return `${shown}: CPython has ${theirs}, we have ${mine}`;
+  if (python.repr === null || python.repr === pyRepr(ours.value)) return undefined;
+  return `${shown}: CPython shows ${python.repr}, we show ${pyRepr(ours.value)}`;
 }
 
 function encodeText(text: string, separateLows: readonly number[]): Encoded {

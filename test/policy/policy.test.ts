@@ -48,7 +48,10 @@ describe('the seed policy', () => {
 
   it('counts each tool on its own and says when to come back', () => {
     const clock = { now: 0 };
-    const gate = createGate(policyOf(SEED), createMemoryStore(() => clock.now));
+    const gate = createGate(
+      policyOf(SEED),
+      createMemoryStore(() => clock.now),
+    );
     for (let call = 0; call < 10; call++) {
       const entered = gate.enter('oca_link');
       expect('admission' in entered && entered.admission.limit).toEqual({
@@ -90,9 +93,17 @@ describe('a policy', () => {
   });
 
   it('gives its reason for a denial', () => {
-    const gate = gateOf({ version: '1', default: 'allow', tools: { ee_link: { action: 'deny', reason: 'no licence' } } });
+    const gate = gateOf({
+      version: '1',
+      default: 'allow',
+      tools: { ee_link: { action: 'deny', reason: 'no licence' } },
+    });
     expect(gate.enter('ee_link')).toMatchObject({
-      denial: { message: 'The policy denies ee_link: no licence.', reason: 'no licence', rule: '/tools/ee_link' },
+      denial: {
+        message: 'The policy denies ee_link: no licence.',
+        reason: 'no licence',
+        rule: '/tools/ee_link',
+      },
     });
   });
 
@@ -107,13 +118,21 @@ describe('a policy', () => {
       default: 'deny',
       tools: { oca_link: { rate_limit: { max: 3, window: 5 } }, ee_link: { rate_limit: '2/hour' } },
     }).rules;
-    expect(rules.get('oca_link')?.limits).toEqual([{ counter: 'oca_link_rate_limit', max: 3, windowMs: 5000 }]);
-    expect(rules.get('ee_link')?.limits).toEqual([{ counter: 'ee_link_rate_limit', max: 2, windowMs: 3_600_000 }]);
+    expect(rules.get('oca_link')?.limits).toEqual([
+      { counter: 'oca_link_rate_limit', max: 3, windowMs: 5000 },
+    ]);
+    expect(rules.get('ee_link')?.limits).toEqual([
+      { counter: 'ee_link_rate_limit', max: 2, windowMs: 3_600_000 },
+    ]);
   });
 
   it('may share one counter between tools', () => {
     const limits = [{ counter: 'links', window: 'minute', max: 1, scope: 'grant' }];
-    const gate = gateOf({ version: '1', default: 'deny', tools: { oca_link: { limits }, ee_link: { limits } } });
+    const gate = gateOf({
+      version: '1',
+      default: 'deny',
+      tools: { oca_link: { limits }, ee_link: { limits } },
+    });
     expect(gate.enter('oca_link')).toHaveProperty('admission');
     expect(gate.enter('ee_link')).toMatchObject({ denial: { code: 'rate_limited' } });
   });
@@ -133,7 +152,10 @@ describe('a policy that is not understood completely is refused', () => {
     ['', 'policy.json:1:1: the file is empty'],
     ['{"default": "deny"}', 'policy.json:1:1: /version is missing; it must be "1".'],
     ['{"version": "1"}', 'policy.json:1:1: /default is missing; it must be "allow" or "deny".'],
-    ['{"version": "1", "default": "denny"}', 'policy.json:1:18: /default must be "allow" or "deny". Did you mean "deny"?'],
+    [
+      '{"version": "1", "default": "denny"}',
+      'policy.json:1:18: /default must be "allow" or "deny". Did you mean "deny"?',
+    ],
     [
       '{"version": "1", "default": "deny",\n  "tool": {}}',
       'policy.json:2:3: /tool is not known here. Did you mean "tools"?',

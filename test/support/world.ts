@@ -56,11 +56,19 @@ export function openWorld(path: string): World {
     },
     config(instance = {}, rest = {}) {
       folder('linked');
-      const prod = { series: '17.0', addonsDirs: ['linked'], roots: { oca: ['src/oca'], ee: ['src/ee'] }, ...instance };
+      const prod = {
+        series: '17.0',
+        addonsDirs: ['linked'],
+        roots: { oca: ['src/oca'], ee: ['src/ee'] },
+        ...instance,
+      };
       const roots = Object.values(prod.roots as Record<string, string[]>).flat();
       for (const root of roots) if (!/^\/|\*/.test(root)) folder(root);
       const policy = { version: '1', default: 'allow' };
-      return file('odoo-link.json', JSON.stringify({ instances: { prod }, policy, stateDir: 'state', ...rest }));
+      return file(
+        'odoo-link.json',
+        JSON.stringify({ instances: { prod }, policy, stateDir: 'state', ...rest }),
+      );
     },
   };
 }
@@ -78,7 +86,9 @@ function python(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (Array.isArray(value)) return `[${value.map(python).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    return `{${Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}: ${python(inner)}`).join(', ')}}`;
+    return `{${Object.entries(value)
+      .map(([key, inner]) => `${JSON.stringify(key)}: ${python(inner)}`)
+      .join(', ')}}`;
   }
   return JSON.stringify(value);
 }

@@ -8,7 +8,11 @@ describe('judge', () => {
   it('admits as many as max and then says when the next one fits', () => {
     const log = [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000];
     expect(judge(log, minute, 9000)).toEqual({ admitted: true, remaining: 1, retryAfterMs: 0 });
-    expect(judge([...log, 9000], minute, 10_000)).toEqual({ admitted: false, remaining: 0, retryAfterMs: 50_000 });
+    expect(judge([...log, 9000], minute, 10_000)).toEqual({
+      admitted: false,
+      remaining: 0,
+      retryAfterMs: 50_000,
+    });
   });
 
   it('lets an admission leave the window exactly when the window has passed, not a moment earlier', () => {
@@ -23,7 +27,10 @@ describe('judge', () => {
   });
 
   it('never admits with a max of 0', () => {
-    expect(judge([], { ...minute, max: 0 }, 0)).toMatchObject({ admitted: false, retryAfterMs: Number.POSITIVE_INFINITY });
+    expect(judge([], { ...minute, max: 0 }, 0)).toMatchObject({
+      admitted: false,
+      retryAfterMs: Number.POSITIVE_INFINITY,
+    });
   });
 
   const history = fc.record({

@@ -1,0 +1,277 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { startServer } from '../support/server.ts';
+import { snapshot } from '../support/snapshot.ts';
+import { createWorld } from '../support/world.ts';
+
+describe('oca_link and ee_link, through the built server', () => {
+  it('link a module, say so, and say already_linked the second time', async () => {
+    const world = createWorld();
+    world.fixtures();
+    const server = await startServer(['--config', world.config()]);
+    const first = await server.call('oca_link', { module: 'contact_nickname' });
+    expect(first.data).toEqual({
+      status: 'linked',
+      instance: 'prod',
+      series: '17.0',
+      target_dir: world.at('linked'),
+      links: [
+        {
+          module: 'contact_nickname',
+          action: 'create',
+          link: world.at('linked/contact_nickname'),
+          source: world.at('src/oca/contact-tools/contact_nickname'),
+          family: 'oca',
+          repo: 'contact-tools',
+          branch: null,
+          commit: null,
+          dirty: null,
+          version: '17.0.1.0.0',
+          license: 'AGPL-3',
+          auto_install: false,
+          required_by: [],
+        },
+      ],
+      satisfied: [{ module: 'contacts', by: 'core_list', path: null }],
+      external_dependencies: { python: [], bin: [] },
+      warnings: [],
+      next_steps: [expect.stringContaining('cached'), expect.stringContaining('Update Apps List')],
+      limit: null,
+    });
+    expect(first.text).toMatch(/^Linked: 1 module in /);
+    const manifest = readFileSync(world.at('linked/contact_nickname/__manifest__.py'), 'utf8');
+    expect(manifest).toContain('Contact Nickname');
+    const before = snapshot(world.path);
+    const second = await server.call('oca_link', { module: ['contact_nickname'] });
+    expect(second.data).toMatchObject({ status: 'already_linked', links: [{ action: 'keep' }] });
+    expect(snapshot(world.path)).toEqual(before);
+  });
+
+  it('link several modules together, with relative targets where the operator wants them', async () => {
+    const world = createWorld();
+    world.fixtures();
+    const server = await startServer(['--config', world.config({ linkStyle: 'relative' })]);
+    const answer = await server.call('ee_link', { modules: ['ledger_lite', 'planner_lite', 'ledger_lite'] });
+    expect(answer.data).toMatchObject({
+      status: 'linked',
+      links: [{ module: 'ledger_lite' }, { module: 'planner_lite' }],
+    });
+    expect(readlinkSync(world.at('linked/ledger_lite'))).toBe('../src/ee/ledger_lite');
+    expect(readFileSync(world.at('linked/ledger_lite/__manifest__.py'), 'utf8')).toContain('Ledger Lite');
+  });
+
+  it('report what is still missing, and where each one is to be had', async () => {
+    const world = createWorld();
+    world.fixtures();
+    world.module('src/oca/report-tools/needs_much', {
+      depends: ['report_stamp_greeting', 'ledger_lite', 'sale_subscription', 'nobody_has_it'],
+    });
+    const server = await startServer([
+      '--config',
+      world.config({ roots: { oca: ['src/oca'], ee: ['src/ee'], core: ['src/core'] } }),
+    ]);
+    const { data } = await server.call('oca_link', { module: 'needs_much' });
+    expect(data.satisfied).toEqual([
+      { module: 'base', by: 'core', path: world.at('src/core/odoo/addons/base') },
+      { module: 'mail', by: 'core', path: world.at('src/core/addons/mail') },
+      { module: 'web', by: 'core', path: world.at('src/core/addons/web') },
+      { module: 'contacts', by: 'core', path: world.at('src/core/addons/contacts') },
+    ]);
+    const messages = Object.fromEntries(
+      data.warnings.map(({ code, module, message }: Record<string, string>) => {
+        expect(code).toBe('dependency_not_linked');
+        return [module, message];
+      }),
+    );
+    expect(messages).toMatchObject({
+      report_stamp_greeting: expect.stringContaining(
+        'report-tools has it, call oca_link {"module":"report_stamp_greeting"}',
+      ),
+      ledger_lite: expect.stringContaining('ee has it, call ee_link {"modules":["ledger_lite"]}'),
+      sale_subscription: expect.stringContaining(
+        'it is an Odoo Enterprise module, and no configured root holds it',
+      ),
+      nobody_has_it: expect.stringContaining('no configured root holds it'),
+      report_stamp: expect.stringContaining('needs_much -> report_stamp_greeting needs report_stamp'),
+      contact_greeting: expect.any(String),
+      contact_nickname: expect.stringContaining(
+        'needs_much -> report_stamp_greeting -> contact_greeting needs contact_nickname',
+      ),
+    });
+    expect(data.next_steps.slice(0, 2)).toEqual([
+      'Link what is still missing: oca_link {"module":["report_stamp_greeting","report_stamp","contact_greeting","contact_nickname"]}.',
+      'Link what is still missing: ee_link {"modules":["ledger_lite"]}.',
+    ]);
+    const linked = await server.call('oca_link', {
+      module: ['report_stamp_greeting', 'report_stamp', 'contact_greeting', 'contact_nickname'],
+    });
+    expect(linked.data).toMatchObject({ status: 'linked', external_dependencies: { python: ['babel'] } });
+    const again = await server.call('oca_link', { module: 'needs_much', dry_run: true });
+    expect(again.data.satisfied).toContainEqual({
+      module: 'report_stamp_greeting',
+      by: 'linked',
+      path: world.at('linked/report_stamp_greeting'),
+    });
+    expect(
+      (await server.call('oca_link', { module: 'needs_much', with_dependencies: false })).data.warnings,
+    ).toEqual([]);
+  });
+
+  it('re-point a managed link on request, and only then', async () => {
+    const world = createWorld();
+    world.module('src/oca/old/a');
+    const now = world.module('src/oca/new/a');
+    world.link(world.at('src/oca/old/a'), 'linked/a');
+    const server = await startServer(['--config', world.config()]);
+    const refused = await server.call('oca_link', { module: 'a', repo: 'new' });
+    expect(refused.data).toMatchObject({
+      code: 'link_exists',
+      hint: expect.stringContaining('replace: true'),
+    });
+    const answer = await server.call('oca_link', { module: 'a', repo: 'new', replace: true });
+    expect(answer.data).toMatchObject({ status: 'linked', links: [{ action: 'replace' }] });
+    expect(answer.data.next_steps[0]).toMatch(/^Restart Odoo: a link was re-pointed/);
+    expect(readlinkSync(world.at('linked/a'))).toBe(now);
+  });
+
+  it('mend a broken managed link on request', async () => {
+    const world = createWorld();
+    world.module('src/oca/new/a');
+    world.link(world.at('src/oca/gone/a'), 'linked/a');
+    const server = await startServer(['--config', world.config()]);
+    expect((await server.call('oca_link', { module: 'a' })).data).toMatchObject({ code: 'link_exists' });
+    expect((await server.call('oca_link', { module: 'a', replace: true })).data).toMatchObject({
+      status: 'linked',
+    });
+  });
+
+  it('change nothing in a dry run, whatever it would do', async () => {
+    const world = createWorld();
+    world.fixtures();
+    world.link(world.at('src/oca/gone'), 'linked/report_stamp');
+    const server = await startServer(['--config', world.config()]);
+    const before = snapshot(world.path);
+    const answer = await server.call('oca_link', {
+      module: ['contact_nickname', 'report_stamp'],
+      replace: true,
+      dry_run: true,
+    });
+    expect(answer.data).toMatchObject({
+      status: 'planned',
+      links: [{ action: 'create' }, { action: 'replace' }],
+    });
+    expect(snapshot(world.path)).toEqual(before);
+  });
+
+  it('tell branch, commit and local changes of the repository, and write nothing into it', async () => {
+    const world = createWorld();
+    world.fixtures();
+    const repository = world.at('src/oca/contact-tools');
+    const git = (...args: string[]) =>
+      execFileSync(
+        'git',
+        ['-C', repository, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args],
+        { encoding: 'utf8' },
+      ).trim();
+    git('init', '-q', '-b', '17.0');
+    git('add', '-A');
+    git('commit', '-qm', 'first');
+    const server = await startServer(['--config', world.config()]);
+    const before = snapshot(repository);
+    const commit = git('rev-parse', 'HEAD');
+    expect((await server.call('oca_link', { module: 'contact_nickname' })).data.links[0]).toMatchObject({
+      branch: '17.0',
+      commit,
+      dirty: false,
+    });
+    expect(snapshot(repository)).toEqual(before);
+    world.file('src/oca/contact-tools/contact_nickname/models.py', 'x = 1\n');
+    const dirty = await server.call('oca_link', { module: 'contact_nickname' });
+    expect(dirty.data.links[0]).toMatchObject({ dirty: true });
+    git('checkout', '-qb', '16.0-fix-names');
+    const wrong = await server.call('oca_link', { module: 'contact_nickname' });
+    expect(wrong.data).toMatchObject({
+      code: 'wrong_series',
+      details: { branch: '16.0-fix-names', made_for: '16.0' },
+    });
+    git('checkout', '-q', '--detach');
+    expect((await server.call('oca_link', { module: 'contact_nickname' })).data.links[0]).toMatchObject({
+      branch: null,
+      commit,
+    });
+  });
+
+  it('do not wait for a git that hangs', async () => {
+    const world = createWorld();
+    world.fixtures();
+    world.file('bin/git', '#!/bin/sh\nsleep 30\n');
+    execFileSync('chmod', ['+x', world.at('bin/git')]);
+    const server = await startServer(['--config', world.config()], {
+      env: { PATH: `${world.at('bin')}:${process.env.PATH}` },
+    });
+    const start = performance.now();
+    const answer = await server.call('oca_link', { module: 'contact_nickname' });
+    expect(answer.data).toMatchObject({
+      status: 'linked',
+      links: [{ branch: null, commit: null, dirty: null }],
+    });
+    expect(performance.now() - start).toBeLessThan(15_000);
+  });
+
+  it('warn of what surprises', async () => {
+    const world = createWorld();
+    world.module('src/oca/web/sale', { author: 'x', sumamry: 'short' });
+    world.file('src/oca/web/sale/models/paths.py', 'import os\nHERE = os.path.realpath( __file__ )\n');
+    world.module('src/ee/sale', { license: 'OEEL-1' });
+    world.file('odoo.conf', '[options]\naddons_path = /opt/odoo/addons\n');
+    const server = await startServer(['--config', world.config({ odooConf: 'odoo.conf' })]);
+    const { data } = await server.call('oca_link', { module: 'sale' });
+    expect(data.warnings.map(({ code }: { code: string }) => code).sort()).toEqual([
+      'key_misspelt',
+      'name_conflict',
+      'realpath_of_file',
+      'shadowed',
+    ]);
+    expect(data.next_steps[0]).toBe(
+      `Add ${world.at('linked')} to addons_path in odoo.conf and restart Odoo: it is not on the addons path yet.`,
+    );
+  });
+
+  it('choose the instance by name or series, and ask when that leaves several', async () => {
+    const world = createWorld();
+    world.fixtures();
+    const instance = (series: string, dir: string) => ({
+      series,
+      addonsDirs: [world.folder(dir)],
+      roots: { oca: [world.at('src/oca')] },
+    });
+    const config = world.file(
+      'odoo-link.json',
+      JSON.stringify({
+        instances: { prod: instance('17.0', 'p'), test: instance('17.0', 't'), old: instance('16.0', 'o') },
+      }),
+    );
+    const server = await startServer(['--config', config]);
+    expect(server.instructions()).toContain(`prod (Odoo 17.0; addons directories: ${world.at('p')})`);
+    const ask = async (args: object) =>
+      (await server.call('oca_link', { module: 'report_stamp', ...args })).data;
+    expect(await ask({})).toMatchObject({
+      code: 'ambiguous_instance',
+      details: { instances: { length: 3 } },
+    });
+    expect(await ask({ branch: '17.0' })).toMatchObject({
+      code: 'ambiguous_instance',
+      message: 'Several instances match: prod, test.',
+    });
+    expect(await ask({ branch: '17.0', instance: 'test' })).toMatchObject({
+      status: 'linked',
+      target_dir: world.at('t'),
+    });
+    expect(await ask({ instance: 'nope' })).toMatchObject({
+      code: 'unknown_instance',
+      hint: expect.stringContaining('old (16.0)'),
+    });
+    expect(await ask({ branch: '16.0' })).toMatchObject({ code: 'wrong_series' });
+  });
+});

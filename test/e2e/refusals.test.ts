@@ -1,0 +1,318 @@
+import { chmodSync, renameSync, rmdirSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { REFUSAL_CODES, type RefusalCode } from '../../src/refusal.ts';
+import { CLI, startServer } from '../support/server.ts';
+import { snapshot } from '../support/snapshot.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+interface Case {
+  readonly tool?: 'oca_link' | 'ee_link';
+  readonly args: Record<string, unknown>;
+  /** Prepares what the call meets. */
+  readonly given?: (world: World) => void;
+  readonly instance?: Record<string, unknown>;
+  readonly rest?: Record<string, unknown>;
+  /** Runs after the server has started. */
+  readonly meanwhile?: (world: World) => void;
+  /** Runs before the snapshots are compared. */
+  readonly restore?: (world: World) => void;
+  /** Programs and arguments in front of the binary. */
+  readonly command?: (world: World) => string[];
+}
+
+const module = (name: string, manifest: Record<string, unknown> = {}) => ({
+  args: { module: name },
+  given: (world: World) => void world.module(`src/oca/web/${name}`, manifest),
+});
+
+/** A preload that makes symlink() fail, in any environment and as any user. */
+const failSymlink = (errno: string) => (world: World) => [
+  process.execPath,
+  '--require',
+  world.file(
+    `fail-${errno}.cjs`,
+    `const fs = require('node:fs');
+     fs.symlinkSync = () => { throw Object.assign(new Error('injected'), { code: '${errno}' }); };
+     require('node:module').syncBuiltinESMExports();`,
+  ),
+];
+
+/** At least one way to meet each code; everything but the answer must stay as it is. */
+const CASES: Record<RefusalCode, Record<string, Case>> = {
+  invalid_argument: {
+    'an unknown argument': { args: { module: 'a', modules: ['a'] } },
+    'a missing argument': { args: {} },
+    'an empty list': { args: { module: [] } },
+    'too many modules': { args: { module: Array.from({ length: 501 }, (_, index) => `m${index}`) } },
+    'a wrong type': { args: { module: 'a', replace: 'yes' } },
+    'a string where a list is due': { tool: 'ee_link', args: { modules: 'a' } },
+    'an unknown series': { args: { module: 'a', branch: '13.0' } },
+  },
+  invalid_module_name: { 'a path': { args: { module: '../../etc' } } },
+  unknown_instance: { 'a name nobody configured': { args: { module: 'a', instance: 'staging' } } },
+  ambiguous_instance: {
+    'two instances of one series': {
+      args: { module: 'a', branch: '17.0' },
+      given: (world) => void world.folder('other'),
+      rest: { instances: undefined },
+    },
+  },
+  target_not_allowed: {
+    'a folder beside': { args: { module: 'a', target_dir: '/etc' } },
+    'a path that leads back in': { ...module('a'), args: { module: 'a', target_dir: 'linked' } },
+  },
+  target_unavailable: {
+    'an addons directory that is gone': {
+      ...module('a'),
+      meanwhile: (world) => renameSync(world.at('linked'), world.at('moved')),
+      restore: (world) => renameSync(world.at('moved'), world.at('linked')),
+    },
+    'an addons directory that was replaced, even in a dry run': {
+      ...module('a'),
+      args: { module: 'a', dry_run: true },
+      meanwhile: (world) => {
+        renameSync(world.at('linked'), world.at('moved'));
+        world.folder('linked');
+      },
+      restore: (world) => {
+        rmdirSync(world.at('linked'));
+        renameSync(world.at('moved'), world.at('linked'));
+      },
+    },
+  },
+  module_not_found: { 'a name nobody has': { args: { module: 'nobody_has_it' } } },
+  ambiguous_module: {
+    'two repositories': {
+      args: { module: 'a' },
+      given: (world) => {
+        world.module('src/oca/web/a');
+        world.module('src/oca/crm/a');
+      },
+    },
+  },
+  wrong_family: {
+    'an Enterprise module to oca_link': {
+      args: { module: 'e' },
+      given: (world) => void world.module('src/ee/e'),
+    },
+    'an OCA module to ee_link': { ...module('a'), tool: 'ee_link', args: { modules: ['a'] } },
+  },
+  manifest_missing: {
+    'an empty folder': { args: { module: 'a' }, given: (world) => void world.folder('src/oca/web/a') },
+    'a directory by the name of a manifest': {
+      args: { module: 'a' },
+      given: (world) => void world.folder('src/oca/web/a/__manifest__.py'),
+    },
+  },
+  manifest_unreadable: {
+    'not UTF-8': {
+      args: { module: 'a' },
+      given: (world) =>
+        void world.file('src/oca/web/a/__manifest__.py', Buffer.from([0x7b, 0xff, 0x7d]) as never),
+    },
+  },
+  manifest_invalid: {
+    'a syntax error': {
+      args: { module: 'a' },
+      given: (world) => void world.file('src/oca/web/a/__manifest__.py', '{"name": }'),
+    },
+    'a version Odoo refuses': module('a', { version: '1' }),
+  },
+  not_importable: {
+    'no __init__.py': {
+      args: { module: 'a' },
+      given: (world) =>
+        void world.file('src/oca/web/a/__manifest__.py', '{"name": "A", "license": "AGPL-3"}'),
+    },
+  },
+  not_installable: { 'installable: False': module('a', { installable: false }) },
+  breaks_update: { 'an unknown licence': module('a', { license: 'MIT' }) },
+  wrong_series: { 'a version of another series': module('a', { version: '16.0.1.0.0' }) },
+  source_outside_roots: {
+    'a folder that is a symlink out of the root': {
+      args: { module: 'a' },
+      given: (world) => {
+        world.folder('src/oca/web');
+        world.link(world.module('beyond/a'), 'src/oca/web/a');
+      },
+    },
+    'a manifest that is a symlink to /etc/passwd': {
+      args: { module: 'a' },
+      given: (world) => {
+        world.file('src/oca/web/a/__init__.py');
+        world.link('/etc/passwd', 'src/oca/web/a/__manifest__.py');
+      },
+    },
+  },
+  occupied: {
+    'a real directory': { ...module('a'), rest: { occupied: 'folder' } },
+    'a real file': { ...module('a'), rest: { occupied: 'file' } },
+  },
+  foreign_link: {
+    'a link to somewhere else': { ...module('a'), rest: { foreign: '/opt/other/a' } },
+    'a dangling link': { ...module('a'), rest: { foreign: 'nowhere' } },
+    'a loop': { ...module('a'), rest: { foreign: 'a' } },
+    'even with replace': {
+      ...module('a'),
+      args: { module: 'a', replace: true },
+      rest: { foreign: '/opt/other/a' },
+    },
+  },
+  link_exists: {
+    'a managed link to another folder': {
+      ...module('a'),
+      rest: { managed: 'src/oca/web/b' },
+    },
+  },
+  name_conflict: {
+    'a link to a module of the other family': {
+      args: { module: 'a', replace: true },
+      given: (world) => {
+        world.module('src/oca/web/a');
+        world.module('src/ee/a');
+      },
+      rest: { managed: 'src/ee/a' },
+    },
+  },
+  policy_denied: {
+    'a tool the policy denies': {
+      args: { module: 'a' },
+      rest: { policy: { version: '1', default: 'deny', tools: { ee_link: {} } } },
+    },
+  },
+  rate_limited: {
+    'a limit of none': {
+      ...module('a'),
+      rest: {
+        policy: {
+          version: '1',
+          default: 'allow',
+          tools: { oca_link: { rate_limit: { max: 0, window: 60 } } },
+        },
+      },
+    },
+  },
+  io_error: {
+    'a full disk': { ...module('a'), command: failSymlink('ENOSPC') },
+    'a read-only file system': { ...module('a'), command: failSymlink('EROFS') },
+    'a directory that may not be written': {
+      ...module('a'),
+      // Root may write anywhere, so the server gives that up first.
+      command: (world) => {
+        chmodSync(world.path, 0o755);
+        chmodSync(world.at('linked'), 0o555);
+        if (process.getuid?.() !== 0) return [process.execPath];
+        const drop = 'process.setgroups([]); process.setgid(65534); process.setuid(65534);';
+        return [process.execPath, '--require', world.file('drop.cjs', drop)];
+      },
+    },
+  },
+  internal_error: {
+    'a fault in the server': { ...module('a'), rest: { fault: true } },
+  },
+};
+
+const seen = new Set<string>();
+
+describe.each(Object.entries(CASES))('%s', (code, cases) => {
+  it.each(Object.entries(cases))('%s', async (_, test) => {
+    const world = createWorld();
+    const { occupied, foreign, managed, fault, ...rest } = (test.rest ?? {}) as Record<string, string>;
+    test.given?.(world);
+    const config = world.config(test.instance, rest);
+    if (code === 'ambiguous_instance') twoInstances(world, config);
+    if (occupied === 'folder') world.module('linked/a');
+    if (occupied === 'file') world.file('linked/a', 'theirs');
+    if (foreign !== undefined) world.link(foreign, 'linked/a');
+    if (managed !== undefined) world.link(world.at(managed), 'linked/a');
+    const command = fault ? [process.execPath, '--require', faulty(world)] : test.command?.(world);
+    const before = snapshot(world.path);
+    const server = await startServer(['--config', config], command === undefined ? {} : { command });
+    test.meanwhile?.(world);
+    const answer = await server.call(test.tool ?? 'oca_link', test.args);
+    test.restore?.(world);
+    expect(answer.isError).toBe(true);
+    expect(answer.data).toMatchObject({ status: 'refused', code, message: expect.stringMatching(/\S/) });
+    expect(answer.text).toContain(`[${code}]`);
+    seen.add(code);
+    expect(snapshot(world.path)).toEqual(before);
+    // The server is still there, and tells nothing it should not.
+    expect((await server.listTools()).length).toBeGreaterThan(0);
+    const shown = JSON.stringify(answer.result);
+    for (const secret of ['/etc', '/opt', 'beyond', CLI, 'at Object.', 'injected'])
+      expect(shown).not.toContain(secret);
+  });
+});
+
+function twoInstances(world: World, config: string) {
+  const instance = (dir: string) => ({ series: '17.0', addonsDirs: [dir], roots: { oca: ['src/oca'] } });
+  const instances = { prod: instance('linked'), test: instance('other') };
+  world.file('odoo-link.json', JSON.stringify({ instances, stateDir: 'state' }));
+  expect(config).toBe(world.at('odoo-link.json'));
+}
+
+/** A preload that makes a call the server relies on throw something unheard of. */
+function faulty(world: World): string {
+  return world.file(
+    'fault.cjs',
+    `const fs = require('node:fs');
+     const real = fs.fstatSync;
+     fs.fstatSync = (fd, options) => {
+       if (options?.bigint) throw new Error('injected: /etc/shadow');
+       return real(fd, options);
+     };
+     require('node:module').syncBuiltinESMExports();`,
+  );
+}
+
+describe('the refusal codes', () => {
+  it('are each provoked by a case above', () => {
+    expect(Object.keys(CASES).sort()).toEqual(Object.keys(REFUSAL_CODES).sort());
+    for (const cases of Object.values(CASES)) expect(Object.keys(cases).length).toBeGreaterThan(0);
+  });
+
+  afterAll(() => expect([...seen].sort()).toEqual(Object.keys(REFUSAL_CODES).sort()));
+});
+
+describe('a call for several modules', () => {
+  it('is refused with every reason at once, and links none', async () => {
+    const world = createWorld();
+    world.fixtures();
+    const server = await startServer([
+      '--config',
+      world.config({ roots: { oca: ['src/oca', 'src/broken'] } }),
+    ]);
+    const before = snapshot(world.path);
+    const { data } = await server.call('oca_link', {
+      module: ['contact_nickname', 'contact_old_field', 'license_unknown', 'nobody_has_it', 'not_ready'],
+    });
+    expect(data.details.reasons.map(({ code, module }: Record<string, string>) => [code, module])).toEqual([
+      ['wrong_series', 'contact_old_field'],
+      ['breaks_update', 'license_unknown'],
+      ['module_not_found', 'nobody_has_it'],
+      ['not_installable', 'not_ready'],
+    ]);
+    expect(data.message).toMatch(/^4 problems, nothing was changed\./);
+    expect(snapshot(world.path)).toEqual(before);
+  });
+});
+
+describe('a wrong argument', () => {
+  it.each([
+    [
+      { modul: 'a' },
+      'module is missing; it must be a string or an array. modul is not known here. Did you mean "module"?',
+    ],
+    [{ module: 'a', dryrun: true }, 'dryrun is not known here. Did you mean "dry_run"?'],
+    [{ module: 3 }, 'module must be a string or an array.'],
+    [{ module: ['a', 3] }, 'module /1 must be a string.'],
+    [
+      { module: 'a', branch: '17' },
+      'branch must be "14.0" or "15.0" or "16.0" or "17.0" or "18.0" or "19.0". Did you mean "17.0"?',
+    ],
+  ])('%j is named, with the nearest valid one', async (args, message) => {
+    const world = createWorld();
+    const server = await startServer(['--config', world.config()]);
+    expect((await server.call('oca_link', args)).data.message).toBe(message);
+  });
+});

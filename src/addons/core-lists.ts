@@ -12,7 +12,12 @@ export async function coreLists(series: Series): Promise<CoreLists> {
   const known = loaded.get(series);
   if (known !== undefined) return known;
   const { default: data } = await import('../data/core-addons.json', { with: { type: 'json' } });
-  const lists = { community: new Set(data[series].community), enterprise: new Set(data[series].enterprise) };
+  // One letter a series: c for Community, e for Enterprise, - where the module does not exist.
+  const column = data.series.indexOf(series);
+  const named = (letter: string) => {
+    return new Set(Object.entries(data.modules).flatMap(([name, letters]) => (letters[column] === letter ? [name] : [])));
+  };
+  const lists = { community: named('c'), enterprise: named('e') };
   loaded.set(series, lists);
   return lists;
 }

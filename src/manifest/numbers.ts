@@ -1,6 +1,9 @@
 import { Code, isDigit, isNamePart, type Scanner } from './scanner.ts';
 import { MAX_NUMBER_INT, PyComplex, PyFloat } from './values.ts';
 
+/** Read once, since an import is looked up at each use. */
+const { Dot, Minus, Nine, Plus, Underscore, Zero } = Code;
+
 /** A decimal int of more digits is refused (sys.int_info.default_max_str_digits, CPython >= 3.10.7). */
 export const MAX_INT_DIGITS = 4300;
 
@@ -17,17 +20,17 @@ export function readNumber(s: Scanner): number | bigint | PyFloat | PyComplex {
   let value = 0;
   let pos = start;
   let c = src.charCodeAt(pos);
-  if (c !== Code.Zero) {
-    while (c >= Code.Zero && c <= Code.Nine && pos - start < 15) {
-      value = value * 10 + (c - Code.Zero);
+  if (c !== Zero) {
+    while (c >= Zero && c <= Nine && pos - start < 15) {
+      value = value * 10 + (c - Zero);
       c = src.charCodeAt(++pos);
     }
-    if (pos > start && c !== Code.Dot && !isNamePart(c)) {
+    if (pos > start && c !== Dot && !isNamePart(c)) {
       s.pos = pos;
       return value;
     }
   }
-  const radix = src.charCodeAt(start) === Code.Zero ? src.charCodeAt(start + 1) | LOWER_CASE : 0;
+  const radix = src.charCodeAt(start) === Zero ? src.charCodeAt(start + 1) | LOWER_CASE : 0;
   if (radix === 0x78) return readRadix(s, 'hexadecimal', isHexDigit);
   if (radix === 0x6f) return readRadix(s, 'octal', (code) => code >= 48 && code <= 55);
   if (radix === 0x62) return readRadix(s, 'binary', (code) => code === 48 || code === 49);
@@ -42,11 +45,11 @@ function readRadix(s: Scanner, kind: string, isMine: (code: number) => boolean):
   const start = s.pos;
   s.pos += 2;
   do {
-    if (s.src.charCodeAt(s.pos) === Code.Underscore) s.pos++;
+    if (s.src.charCodeAt(s.pos) === Underscore) s.pos++;
     if (!isMine(s.src.charCodeAt(s.pos))) s.fail(`this is not a valid ${kind} number`, start);
     do s.pos++;
     while (isMine(s.src.charCodeAt(s.pos)));
-  } while (s.src.charCodeAt(s.pos) === Code.Underscore);
+  } while (s.src.charCodeAt(s.pos) === Underscore);
   refuseTouchingName(s, start);
   return shrink(BigInt(withoutUnderscores(s.src.slice(start, s.pos))));
 }
@@ -56,14 +59,14 @@ function readDecimal(s: Scanner): number | bigint | PyFloat | PyComplex {
   const src = s.src;
   if (isDigit(src.charCodeAt(start))) readDigits(s, start);
   const wholeEnd = s.pos;
-  if (src.charCodeAt(s.pos) === Code.Dot) {
+  if (src.charCodeAt(s.pos) === Dot) {
     s.pos++;
     if (isDigit(src.charCodeAt(s.pos))) readDigits(s, start);
   }
   if ((src.charCodeAt(s.pos) | LOWER_CASE) === 0x65) {
     s.pos++;
     const sign = src.charCodeAt(s.pos);
-    if (sign === Code.Plus || sign === Code.Minus) s.pos++;
+    if (sign === Plus || sign === Minus) s.pos++;
     if (!isDigit(src.charCodeAt(s.pos))) s.fail('digits are missing after the `e` of this number', start);
     readDigits(s, start);
   }
@@ -82,7 +85,7 @@ function readDecimal(s: Scanner): number | bigint | PyFloat | PyComplex {
 function readDigits(s: Scanner, start: number): void {
   for (;;) {
     while (isDigit(s.src.charCodeAt(s.pos))) s.pos++;
-    if (s.src.charCodeAt(s.pos) !== Code.Underscore) return;
+    if (s.src.charCodeAt(s.pos) !== Underscore) return;
     s.pos++;
     if (!isDigit(s.src.charCodeAt(s.pos))) {
       s.fail('an underscore in a number must stand between two digits', start);
@@ -91,7 +94,7 @@ function readDigits(s: Scanner, start: number): void {
 }
 
 function decimalInt(s: Scanner, digits: string, start: number): number | bigint {
-  if (digits.charCodeAt(0) === Code.Zero) {
+  if (digits.charCodeAt(0) === Zero) {
     // C's strtoul has read the zeros before anything counts digits, so a million of them is still 0.
     if (/[^0]/.test(digits)) {
       s.fail('a number may not start with 0 (octal is written 0o…, anything else in quotes)', start);

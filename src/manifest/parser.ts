@@ -4,6 +4,24 @@ import { Code, isDigit, isNamePart, Scanner } from './scanner.ts';
 import { NOT_A_STRING, StringReader, stringPrefixLength } from './strings.ts';
 import { ELLIPSIS, PyComplex, PyDict, type PyFloat, PySet, PyTuple, type PyValue } from './values.ts';
 
+/** Read once, since an import is looked up at each use. */
+const {
+  CloseBrace,
+  CloseBracket,
+  CloseParen,
+  Colon,
+  Comma,
+  Dot,
+  Minus,
+  Newline,
+  OpenBrace,
+  OpenBracket,
+  OpenParen,
+  Plus,
+  Space,
+  Tab,
+} = Code;
+
 /**
  * How deep CPython 3.11's parser may go (MAXSTACK in Parser/parser.c) before it raises MemoryError, in calls of rule
  * functions. The numbers below count those calls from one `atom` to the next one inside it, along Grammar/python.gram.
@@ -48,7 +66,7 @@ export class LiteralParser {
 
   constructor(src: string) {
     let start = 0;
-    while (src.charCodeAt(start) === Code.Space || src.charCodeAt(start) === Code.Tab) start++;
+    while (src.charCodeAt(start) === Space || src.charCodeAt(start) === Tab) start++;
     this.#s = new Scanner(src, start);
     this.#strings = new StringReader(this.#s);
   }
@@ -58,9 +76,9 @@ export class LiteralParser {
     this.#refuseForbiddenCharacters();
     if (Number.isNaN(s.startOfLine())) s.fail('there is no value in this text');
     let value = this.#value(RULES.top);
-    if (s.next() === Code.Comma) {
+    if (s.next() === Comma) {
       const items = [value];
-      while (s.next() === Code.Comma) {
+      while (s.next() === Comma) {
         s.pos++;
         if (this.#atEnd(s.next())) break;
         items.push(this.#value(RULES.topLater));
@@ -80,14 +98,14 @@ export class LiteralParser {
   }
 
   #atEnd(c: number): boolean {
-    return Number.isNaN(c) || c === Code.Newline;
+    return Number.isNaN(c) || c === Newline;
   }
 
   #end(): void {
     const s: Scanner = this.#s;
     const c = s.next();
     if (Number.isNaN(c)) return;
-    if (c !== Code.Newline) this.#unexpected(c, 'after the value');
+    if (c !== Newline) this.#unexpected(c, 'after the value');
     s.pos++;
     if (!Number.isNaN(s.startOfLine()))
       s.fail('there is more after the value; a manifest is one single dict');
@@ -110,15 +128,15 @@ export class LiteralParser {
     const start = s.pos;
     const c = s.src.charCodeAt(start);
     let value: PyValue;
-    if (c === Code.Plus || c === Code.Minus) {
+    if (c === Plus || c === Minus) {
       s.pos++;
       value = this.#atom(s.next(), level + 1);
       if (this.#shape !== Shape.Number) s.fail('a sign may only stand before a number', start);
-      value = signNumber(value as number, c === Code.Minus);
+      value = signNumber(value as number, c === Minus);
       this.#shape = Shape.SignedNumber;
     } else value = this.#atom(c, level);
     const next = s.next();
-    return next === Code.Plus || next === Code.Minus ? this.#sum(value, next, level) : value;
+    return next === Plus || next === Minus ? this.#sum(value, next, level) : value;
   }
 
   #sum(left: PyValue, operator: number, level: number): PyValue {
@@ -133,7 +151,7 @@ export class LiteralParser {
     if (this.#shape !== Shape.Number || !(right instanceof PyComplex)) {
       s.fail('nothing is computed in a manifest: only an imaginary number may be added to a number', at);
     }
-    const sum = addComplex(left as number | bigint | PyFloat, right, operator === Code.Minus);
+    const sum = addComplex(left as number | bigint | PyFloat, right, operator === Minus);
     if (sum === undefined) s.fail('this number is too large for a complex number', at);
     this.#shape = Shape.Other;
     s.next();
@@ -150,10 +168,10 @@ export class LiteralParser {
       return this.#strings.read(prefix);
     }
     if (isDigit(c)) return this.#number();
-    if (c === Code.OpenBracket) return this.#list(level);
-    if (c === Code.OpenBrace) return this.#dictOrSet(level);
-    if (c === Code.OpenParen) return this.#parenthesis(level);
-    if (c === Code.Dot) return this.#dot();
+    if (c === OpenBracket) return this.#list(level);
+    if (c === OpenBrace) return this.#dictOrSet(level);
+    if (c === OpenParen) return this.#parenthesis(level);
+    if (c === Dot) return this.#dot();
     if (isNamePart(c)) return this.#name(level);
     return this.#unexpected(c, 'where a value should be');
   }
@@ -190,11 +208,11 @@ export class LiteralParser {
   /** After the name `set`, or that name in parentheses: the call, if there is one. */
   #setCall(level: number): PyValue {
     const s: Scanner = this.#s;
-    if (s.next() !== Code.OpenParen) return null;
+    if (s.next() !== OpenParen) return null;
     if (level + RULES.setCall > MAX_RULE_DEPTH) this.#tooDeep();
     const at = s.pos;
     s.openBracket();
-    if (s.next() !== Code.CloseParen) s.fail('set() may not take arguments here; write the set as {…}', at);
+    if (s.next() !== CloseParen) s.fail('set() may not take arguments here; write the set as {…}', at);
     s.closeBracket();
     this.#shape = Shape.Other;
     return new PySet();
@@ -206,9 +224,9 @@ export class LiteralParser {
     s.openBracket();
     let inner = level + RULES.element;
     if (inner > MAX_RULE_DEPTH) this.#tooDeep();
-    while (s.next() !== Code.CloseBracket) {
+    while (s.next() !== CloseBracket) {
       items.push(this.#value(inner));
-      inner = this.#comma(Code.CloseBracket, level + RULES.elementLater, inner);
+      inner = this.#comma(CloseBracket, level + RULES.elementLater, inner);
     }
     s.closeBracket();
     this.#shape = Shape.Other;
@@ -220,23 +238,23 @@ export class LiteralParser {
     const first = level + RULES.paren;
     s.openBracket();
     if (first > MAX_RULE_DEPTH) this.#tooDeep();
-    if (s.next() === Code.CloseParen) {
+    if (s.next() === CloseParen) {
       s.closeBracket();
       this.#shape = Shape.Other;
       return new PyTuple([]);
     }
     const start = s.pos;
     const value = this.#expression(first);
-    if (s.src.charCodeAt(s.pos) === Code.CloseParen) {
+    if (s.src.charCodeAt(s.pos) === CloseParen) {
       s.closeBracket();
       return this.#shape === Shape.SetName ? this.#setCall(level) : value;
     }
     if (this.#shape === Shape.SetName) s.fail('only the empty call `set()` may be written here', start);
     const items = [value];
-    let inner = this.#comma(Code.CloseParen, level + RULES.parenSecond, first);
-    while (s.next() !== Code.CloseParen) {
+    let inner = this.#comma(CloseParen, level + RULES.parenSecond, first);
+    while (s.next() !== CloseParen) {
       items.push(this.#value(inner));
-      inner = this.#comma(Code.CloseParen, level + RULES.parenLater, inner);
+      inner = this.#comma(CloseParen, level + RULES.parenLater, inner);
     }
     s.closeBracket();
     this.#shape = Shape.Other;
@@ -248,7 +266,7 @@ export class LiteralParser {
     s.openBracket();
     const inner = level + RULES.element;
     if (inner > MAX_RULE_DEPTH) this.#tooDeep();
-    if (s.next() === Code.CloseBrace) {
+    if (s.next() === CloseBrace) {
       s.closeBracket();
       this.#shape = Shape.Other;
       return new PyDict();
@@ -259,7 +277,7 @@ export class LiteralParser {
     const start = s.pos;
     const first = this.#value(inner);
     const c = s.src.charCodeAt(s.pos);
-    if (c === Code.Comma || c === Code.CloseBrace) return this.#set(first, start, level);
+    if (c === Comma || c === CloseBrace) return this.#set(first, start, level);
     this.#dict(dict, first, start, level, outermost);
     return dict;
   }
@@ -271,8 +289,8 @@ export class LiteralParser {
     let at = firstAt;
     for (let inner = level + RULES.element; ; ) {
       if (!set.add(item)) s.fail('a list, a set or a dict cannot be an element of a set', at);
-      inner = this.#comma(Code.CloseBrace, level + RULES.elementLater, inner);
-      if (s.next() === Code.CloseBrace) break;
+      inner = this.#comma(CloseBrace, level + RULES.elementLater, inner);
+      if (s.next() === CloseBrace) break;
       at = s.pos;
       item = this.#value(inner);
     }
@@ -286,7 +304,7 @@ export class LiteralParser {
     let key = first;
     let at = firstAt;
     for (let inner = level + RULES.element; ; ) {
-      if (s.src.charCodeAt(s.pos) !== Code.Colon)
+      if (s.src.charCodeAt(s.pos) !== Colon)
         this.#unexpected(s.src.charCodeAt(s.pos), 'where the `:` after a key should be');
       s.pos++;
       s.next();
@@ -295,8 +313,8 @@ export class LiteralParser {
         this.keys.names.push(key);
         this.keys.offsets.push(at);
       }
-      inner = this.#comma(Code.CloseBrace, level + RULES.elementLater, inner);
-      if (s.next() === Code.CloseBrace) break;
+      inner = this.#comma(CloseBrace, level + RULES.elementLater, inner);
+      if (s.next() === CloseBrace) break;
       at = s.pos;
       key = this.#value(inner);
     }
@@ -312,7 +330,7 @@ export class LiteralParser {
     const s: Scanner = this.#s;
     const c = s.src.charCodeAt(s.pos);
     if (c === closing) return current;
-    if (c !== Code.Comma) this.#unexpected(c, 'where a comma should be');
+    if (c !== Comma) this.#unexpected(c, 'where a comma should be');
     s.pos++;
     if (later > MAX_RULE_DEPTH) this.#tooDeep();
     return later;

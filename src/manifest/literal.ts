@@ -20,7 +20,7 @@ export type ParsedLiteral =
 
 /**
  * Parses a text as CPython 3.11's `ast.literal_eval` does: it accepts and refuses the same texts and yields the same
- * values. Never throws, and takes linear time.
+ * values. Takes linear time, and refuses what is wrong as a value, never as an exception.
  */
 export function parseLiteral(source: string): ParsedLiteral {
   const src = source.includes('\r') ? source.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : source;
@@ -29,8 +29,13 @@ export function parseLiteral(source: string): ParsedLiteral {
     const value = parser.parse();
     return new Parsed(value, src, parser.keys);
   } catch (error) {
-    if (!(error instanceof LiteralError)) throw error;
-    return { ok: false, error: { message: error.message, ...position(src, error.offset) } };
+    if (error instanceof LiteralError) {
+      return { ok: false, error: { message: error.message, ...position(src, error.offset) } };
+    }
+    // What JavaScript itself cannot hold: an int of a billion bits, a dict of more than 16 million keys.
+    if (error instanceof RangeError)
+      return { ok: false, error: { message: 'the value is too large', line: 1, column: 1 } };
+    throw error;
   }
 }
 

@@ -23,11 +23,19 @@ export function isNameOfSet(name: string): boolean {
 export function explainName(name: string): string {
   if (name.startsWith('\ufeff'))
     return 'the text begins with a byte-order mark; save the file as UTF-8 without one';
-  const shown = name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name;
+  const shown = visible(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name);
   if (name.length <= MAX_SHOWN && !IDENTIFIER.test(name)) {
     return `the characters \`${shown}\` mean nothing in Python; text needs quotes`;
   }
   const constant = CONSTANTS.get(name.toLowerCase());
   if (constant !== undefined) return `\`${shown}\` is a name; Python's constant is written ${constant}`;
   return `\`${shown}\` is a name; a manifest may hold plain values only, and text needs quotes`;
+}
+
+/** A text for a message: what a terminal would obey, or a reader not see, is written as a code point. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\p{C}\p{Z}]/gu,
+    (char) => `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
+  );
 }

@@ -1,5 +1,6 @@
-import { explainName, isNameOfSet } from './names.ts';
+import { explainName, isNameOfSet, visible } from './names.ts';
 import { addComplex, readNumber, signNumber } from './numbers.ts';
+import { MAX_RULE_DEPTH, RULES } from './rule-depth.ts';
 import { Code, isDigit, isNamePart, Scanner } from './scanner.ts';
 import { NOT_A_STRING, StringReader, stringPrefixLength } from './strings.ts';
 import { ELLIPSIS, PyComplex, PyDict, type PyFloat, PySet, PyTuple, type PyValue } from './values.ts';
@@ -21,27 +22,6 @@ const {
   Space,
   Tab,
 } = Code;
-
-/**
- * How deep CPython 3.11's parser may go (MAXSTACK in Parser/parser.c) before it raises MemoryError, in calls of rule
- * functions. The numbers below count those calls from one `atom` to the next one inside it, along Grammar/python.gram.
- */
-const MAX_RULE_DEPTH = 6000;
-const RULES = {
-  /** From the start rule to the atom of the first, and of a later, top-level expression. */
-  top: 25,
-  topLater: 27,
-  /** From a list, dict or set to the atom of its first, and of a later, element. */
-  element: 29,
-  elementLater: 30,
-  /** From a parenthesis to the atom of its first, second, and a later element. */
-  paren: 28,
-  parenSecond: 30,
-  parenLater: 31,
-  /** From a string's atom to the loop that joins strings; from `set` to what may be an argument. */
-  string: 2,
-  setCall: 24,
-} as const;
 
 /** What an expression was, where `literal_eval` makes a difference: an operator takes plain numbers only. */
 const Shape = { Other: 0, Number: 1, SignedNumber: 2, SetName: 3 } as const;
@@ -121,7 +101,7 @@ export class LiteralParser {
 
   /**
    * The expression at the scanner; sets `#shape` and moves on to the token after it.
-   * @param level how deep in rule functions CPython's parser is when it reaches the expression's atom
+   * @param level how deep CPython's parser is when it reaches the expression's atom, see {@link RULES}
    */
   #expression(level: number): PyValue {
     const s: Scanner = this.#s;
@@ -347,6 +327,8 @@ export class LiteralParser {
       if (opened === undefined) s.fail(`the text ends ${where}`);
       s.fail(`this \`${s.src.charAt(opened)}\` is never closed`, opened);
     }
-    s.fail(`unexpected \`${String.fromCodePoint(s.src.codePointAt(s.pos) ?? 0)}\` ${where}`);
+    const char =
+      c === Newline ? 'end of line' : `\`${visible(String.fromCodePoint(s.src.codePointAt(s.pos) ?? 0))}\``;
+    s.fail(`unexpected ${char} ${where}`);
   }
 }

@@ -11,7 +11,7 @@ import {
   type PyValue,
 } from './values.ts';
 
-/** Beyond this many bits Python refuses to write an int in decimal, and so does {@link pyRepr}: it uses hexadecimal. */
+/** From here on Python refuses to write an int in decimal; {@link pyRepr} writes it in hexadecimal. */
 const MAX_DECIMAL = 10n ** 4300n;
 
 /**

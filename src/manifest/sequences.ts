@@ -59,11 +59,15 @@ export function updateDict(value: PyValue): PyDict | undefined {
 }
 
 /** The white space that Python's `int()` strips. */
-const SPACES = /^[\t-\r\x85\p{Z}]+|[\t-\r\x85\p{Z}]+$/gu;
+const SPACE = /[\t-\r\x85\p{Z}]/u;
 
 /** Python's `int(text)`, in base ten, with the decimal digits of all scripts; `undefined` when it raises ValueError. */
 export function parsePyInt(text: string): bigint | undefined {
-  const stripped = text.replace(SPACES, '').replace(/[^\P{Nd}0-9]/gu, asciiDigit);
+  let start = 0;
+  let end = text.length;
+  while (start < end && SPACE.test(text.charAt(start))) start++;
+  while (start < end && SPACE.test(text.charAt(end - 1))) end--;
+  const stripped = text.slice(start, end).replace(/[^\P{Nd}0-9]/gu, asciiDigit);
   const parts = /^([+-]?)([0-9]+(?:_[0-9]+)*)$/.exec(stripped);
   if (!parts) return undefined;
   const digits = (parts[2] ?? '').replaceAll('_', '');

@@ -202,6 +202,10 @@ describe('what is refused', () => {
     ['1,,', /where a value should be/],
     ['..', /dot/],
     ['$', /unexpected `\$`/],
+    ['\x1b[31m', /unexpected `U\+001B`/],
+    ['{\u202e}', /`U\+202E` mean nothing/],
+    ['{1,\n2 3}', /unexpected `3` where a comma should be/],
+    ['{1 2}', /`:`/],
   ];
   it.each(explained)('%j is explained in words', (text, words) => {
     expect(refusal(text).message).toMatch(words);

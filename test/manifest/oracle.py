@@ -1,6 +1,7 @@
 """Answers, line by line, what CPython makes of texts: [text, ...] in, [{"ok", "value", "repr" | "error"}, ...] out.
 
-{"time": [text, ...]} asks for the seconds that reading them takes. The first line it prints is its own version. Values are written so that no difference can hide: an int, a float and a
+{"time": [text, ...]} asks for the seconds that reading them takes; {"characters": true} for the name of each code
+point and whether it is printable. The first line it prints is its own version. Values are written so that no difference can hide: an int, a float and a
 bool, a list and a tuple, a str with lone surrogates all look different, and dicts keep their order.
 """
 
@@ -9,6 +10,7 @@ import contextlib
 import json
 import sys
 import time
+import unicodedata
 import warnings
 
 warnings.simplefilter("ignore")
@@ -67,12 +69,20 @@ def seconds(texts):
     return best
 
 
+def characters():
+    return [[unicodedata.name(chr(code), ""), chr(code).isprintable()] for code in range(0x110000)]
+
+
+def reply(request):
+    if isinstance(request, list):
+        return [answer(text) for text in request]
+    return seconds(request["time"]) if "time" in request else characters()
+
+
 def main():
     print(json.dumps(".".join(map(str, sys.version_info[:3]))), flush=True)
     for line in sys.stdin:
-        request = json.loads(line)
-        timed = isinstance(request, dict)
-        print(json.dumps(seconds(request["time"]) if timed else [answer(text) for text in request]), flush=True)
+        print(json.dumps(reply(json.loads(line))), flush=True)
 
 
 main()

@@ -26,6 +26,8 @@ export interface Oracle {
   ask(texts: readonly string[]): Promise<OracleAnswer[]>;
   /** The seconds that CPython takes to read all texts, the best of three times. */
   time(texts: readonly string[]): Promise<number>;
+  /** The name of each code point, empty where it has none, and whether `repr` shows it as it is. */
+  characters(): Promise<[name: string, isPrintable: boolean][]>;
   close(): void;
 }
 
@@ -42,6 +44,7 @@ export async function startOracle(): Promise<Oracle> {
     version,
     ask: async (texts) => (await request(texts)) as OracleAnswer[],
     time: async (texts) => (await request({ time: texts })) as number,
+    characters: async () => (await request({ characters: true })) as [string, boolean][],
     close: () => child.stdin.end(),
   };
 }

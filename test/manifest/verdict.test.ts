@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PROBLEM_CODES } from '../../src/manifest/problems.ts';
+import { PROBLEM_CODES, type ProblemCode } from '../../src/manifest/problems.ts';
 import { SERIES, type Series } from '../../src/manifest/series.ts';
 import { decodeManifest } from '../../src/manifest/text.ts';
 import { judgeManifest, type Verdict } from '../../src/manifest/verdict.ts';
@@ -431,6 +431,39 @@ describe('the value', () => {
   );
 });
 
+const PROVOKED: Record<ProblemCode, string> = {
+  syntax_error: '{',
+  not_a_dict: '5',
+  wrong_series: "{'version': '16.0.1.0.0'}",
+  version_invalid: "{'version': 'v1'}",
+  version_ignored: "{'version': 'v1', 'installable': False}",
+  installable_not_bool: "{'installable': 'no'}",
+  not_installable: "{'installable': False}",
+  name_missing: '{}',
+  license_missing: '{}',
+  license_invalid: "{'license': 'MIT'}",
+  category_invalid: "{'category': 1}",
+  sequence_invalid: "{'sequence': 'a'}",
+  description_invalid: "{'description': 1}",
+  contributors_invalid: "{'contributors': 1}",
+  text_unstorable: "{'name': '\\0'}",
+  depends_invalid: "{'depends': 'base'}",
+  auto_install_invalid: "{'auto_install': ['x']}",
+  auto_install_not_bool: "{'auto_install': 1}",
+  excludes_invalid: "{'excludes': 1}",
+  external_dependencies_invalid: "{'external_dependencies': [1]}",
+  countries_invalid: "{'countries': 'be'}",
+  key_misspelt: "{'sumary': 1}",
+};
+
+describe('every problem code', () => {
+  it.each(Object.entries(PROVOKED))('%s is reported for %s', (code, text) => {
+    const problem = judgeManifest(text, '17.0').problems.find((found) => found.code === code);
+    expect(problem?.message).toBeTruthy();
+    expect(PROBLEM_CODES).toHaveProperty(code);
+  });
+});
+
 describe('several problems', () => {
   it('are all reported, with their lines, and the first to raise decides', () => {
     const text = "{'name': 'x',\n'version': 'v1',\n'license': 'MIT',\n'category': 3,\n'installable': 'yes'}";
@@ -448,6 +481,16 @@ describe('several problems', () => {
   it('break the update even where the module is not installable', () => {
     const text = "{'name': 'x', 'installable': False, 'version': 'v1', 'license': 'MIT'}";
     for (const series of SERIES) expect(judgeManifest(text, series).verdict).toBe('breaks_update');
+  });
+
+  it('are found in linear time', () => {
+    const spaces = `1${' '.repeat(500_000)}1`;
+    const names = Array.from({ length: 30_000 }, (_, i) => `'m${i}'`).join();
+    const text = `{'name': '${spaces}', 'sequence': '${spaces}', 'version': '${'1.'.repeat(300_000)}', 'depends': [${names}],
+      'auto_install': [${names}], 'license': '${'-'.repeat(500_000)}', 'category': 0x${'f'.repeat(500_000)}}`;
+    for (const series of SERIES) expect(judgeManifest(text, series).verdict).not.toBe('installable');
+    const keys = Array.from({ length: 30_000 }, (_, i) => `'licens${i}': 1`).join();
+    expect(judgeManifest(`{'name': 'x', 'license': 'LGPL-3', ${keys}}`, '17.0').verdict).toBe('installable');
   });
 
   it('show no more of a value than a person reads', () => {

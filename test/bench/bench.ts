@@ -1,0 +1,208 @@
+/**
+ * npm run bench -- TREE SERIES: every figure of BENCHMARKS.md, as ratios taken in one run.
+ *
+ * TREE is a folder of OCA checkouts of one series, with 1,500 modules or more. Without one a tree of that size is
+ * written from a generated manifest; figures from it say less, since real manifests are larger and differ.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { buildCatalog } from '../../src/addons/catalog.ts';
+import { modulesUnder } from '../../src/addons/discover.ts';
+import { parseLiteral } from '../../src/manifest/literal.ts';
+import { isSeries, type Series } from '../../src/manifest/series.ts';
+import { manifestText } from '../support/world.ts';
+
+const here = import.meta.dirname;
+const CLI = join(here, '../../dist/cli.js');
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-bench-')));
+
+const median = (values: number[]) => quantile(values, 0.5);
+function quantile(values: number[], at: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] as number;
+}
+
+const rows: string[][] = [];
+function report(what: string, figure: string, target = ''): void {
+  rows.push([what, figure, target]);
+  process.stdout.write(`${what}: ${figure}${target === '' ? '' : ` (target ${target})`}\n`);
+}
+
+const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+const times = (value: number) => `${value.toFixed(2)}x`;
+
+function generatedTree(): string {
+  const tree = join(scratch, 'generated');
+  for (let index = 0; index < 1600; index++) {
+    const folder = join(tree, `repo_${index % 40}`, `module_${index}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, '__init__.py'), '');
+    writeFileSync(join(folder, '__manifest__.py'), manifestText({ summary: 'x'.repeat(80), data: ['a.xml', 'b.xml'] }));
+  }
+  return tree;
+}
+
+function benchLiterals(manifests: string[]): void {
+  const texts = manifests.map((path) => readFileSync(path, 'utf8'));
+  const round = () => {
+    const start = performance.now();
+    for (const text of texts) parseLiteral(text);
+    return performance.now() - start;
+  };
+  round();
+  const ratios: number[] = [];
+  for (let pair = 0; pair < 5; pair++) {
+    const ours = median(Array.from({ length: 5 }, round));
+    const python = 1000 * Number(execFileSync('python3', [join(here, 'literals.py'), '5'], { input: manifests.join('\n') }));
+    ratios.push(python / ours);
+  }
+  const size = texts.reduce((sum, text) => sum + text.length, 0);
+  report(`(a) literal parser, ${texts.length} manifests, ${(size / 1e6).toFixed(1)} MB: throughput against CPython`, times(median(ratios)), '>= 3x');
+}
+
+function benchCatalog(tree: string, series: Series): void {
+  const inProcess: number[] = [];
+  const whole: number[] = [];
+  let count = 0;
+  for (let pair = 0; pair < 9; pair++) {
+    const [, seconds] = execFileSync('python3', [join(here, 'catalog.py'), tree], { encoding: 'utf8' }).split(' ');
+    const script = `${join(here, '../../node_modules/tsx/dist/cli.mjs')}`;
+    const ours = execFileSync(process.execPath, [script, join(here, 'bench.ts'), '--catalog', tree, series], { encoding: 'utf8' });
+    const [modules, milliseconds] = ours.split(' ').map(Number) as [number, number];
+    count = modules;
+    inProcess.push(milliseconds / (1000 * Number(seconds)));
+    whole.push(timeProcess(process.execPath, [CLI, 'check', tree, '--series', series]) / timeProcess('python3', [join(here, 'catalog.py'), tree]));
+  }
+  report(`(b) catalog of ${count} modules, first build of a process: time against a Python script`, times(median(inProcess)), '<= 0.5x');
+  report('(b) the whole process, `check` against that script', times(median(whole)));
+}
+
+function timeProcess(command: string, args: string[]): number {
+  const start = performance.now();
+  try {
+    execFileSync(command, args, { stdio: 'ignore' });
+  } catch {
+    // `check` ends with 1 when a module would be refused.
+  }
+  return performance.now() - start;
+}
+
+const INITIALIZE = `${JSON.stringify({
+  jsonrpc: '2.0',
+  id: 0,
+  method: 'initialize',
+  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bench', version: '0' } },
+})}\n`;
+
+async function benchStart(config: string): Promise<void> {
+  const bare = join(scratch, 'bare.mjs');
+  writeFileSync(bare, `process.stdin.once('data', () => process.stdout.write('{"jsonrpc":"2.0","id":0,"result":{}}\\n'));\n`);
+  const ratios: number[] = [];
+  const ours: number[] = [];
+  for (let pair = 0; pair < 41; pair++) {
+    const base = await timeAnswer([bare]);
+    const time = await timeAnswer([CLI, 'serve', '--config', config]);
+    ours.push(time);
+    ratios.push(time / base);
+  }
+  report('(c) spawn to the `initialize` answer: against a bare Node process that answers one line', times(median(ratios)), '<= 2.2x');
+  report('(c) the same in this run', ms(median(ours)));
+}
+
+function timeAnswer(args: string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdout.once('data', () => {
+      const time = performance.now() - start;
+      child.once('close', () => resolve(time));
+      child.kill('SIGKILL');
+    });
+    child.stdin.write(INITIALIZE);
+  });
+}
+
+async function benchCalls(tree: string, series: Series, what: string): Promise<void> {
+  const addonsDir = join(scratch, `linked-${rows.length}`);
+  mkdirSync(addonsDir);
+  const config = writeConfig(tree, series, addonsDir);
+  const client = new Client({ name: 'bench', version: '0' });
+  const transport = new StdioClientTransport({ command: process.execPath, args: [CLI, 'serve', '--config', config] });
+  await client.connect(transport);
+  const names = moduleNames(tree);
+  const call = async (index: number) => {
+    const start = performance.now();
+    await client.callTool({ name: 'oca_link', arguments: { module: names[index % names.length] } });
+    return performance.now() - start;
+  };
+  const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${transport.pid}/status`, 'utf8'))?.[1]) / 1024;
+  for (let index = 0; index < 20; index++) await call(index);
+  const before = memory();
+  const durations: number[] = [];
+  for (let index = 20; index < 1020; index++) durations.push(await call(index));
+  report(`(d) oca_link round trip, 1000 calls, ${what}: median`, ms(median(durations)));
+  report(`(d) the same: p99`, ms(quantile(durations, 0.99)));
+  report(`(e) memory of the server after those calls, and 1000 calls earlier`, `${memory().toFixed(0)} MiB, ${before.toFixed(0)} MiB`);
+  await client.close();
+}
+
+/** Names that one repository alone offers: the others would be refused as ambiguous. */
+function moduleNames(tree: string): string[] {
+  const names = [...modulesUnder(tree)].map((path) => path.slice(path.lastIndexOf('/') + 1));
+  return names.filter((name, _, all) => all.indexOf(name) === all.lastIndexOf(name));
+}
+
+function writeConfig(tree: string, series: Series, addonsDir: string): string {
+  const config = join(scratch, 'odoo-link.json');
+  const instances = { prod: { series, addonsDirs: [addonsDir], roots: { oca: [tree] } } };
+  const policy = { version: '1', default: 'allow' };
+  writeFileSync(config, JSON.stringify({ instances, policy, stateDir: join(scratch, 'state') }));
+  return config;
+}
+
+/** The same modules outside git. */
+function withoutGit(tree: string): string {
+  const copy = join(scratch, 'no-git');
+  cpSync(tree, copy, { recursive: true, filter: (path) => !/\/(\.git|static|i18n|readme|demo)$/.test(path) });
+  return copy;
+}
+
+async function main(): Promise<void> {
+  const [given, named = '17.0'] = process.argv.slice(2);
+  if (!isSeries(named)) throw new Error(`${named} is not a series`);
+  const tree = given === undefined ? generatedTree() : resolve(given);
+  const manifests = [...modulesUnder(tree)].map((path) => join(path, '__manifest__.py'));
+  process.stdout.write(`Node ${process.version}, ${execFileSync('python3', ['--version'], { encoding: 'utf8' }).trim()}, `);
+  process.stdout.write(`${cpus().length} cores; ${readdirSync(tree).length} repositories, ${manifests.length} modules, series ${named}\n\n`);
+  benchLiterals(manifests);
+  benchCatalog(tree, named);
+  await benchStart(writeConfig(tree, named, mkdirLinked()));
+  await benchCalls(tree, named, 'with git provenance');
+  await benchCalls(withoutGit(tree), named, 'outside git');
+  process.stdout.write(`\n| figure | this run | target |\n| --- | --- | --- |\n`);
+  for (const row of rows) process.stdout.write(`| ${row.join(' | ')} |\n`);
+}
+
+function mkdirLinked(): string {
+  const folder = join(scratch, 'linked');
+  mkdirSync(folder);
+  return folder;
+}
+
+/** Called by {@link benchCatalog} in a process of its own, so that nothing is warm. */
+function catalogOnce(tree: string, series: Series): void {
+  const start = performance.now();
+  const catalog = buildCatalog([{ family: 'oca', path: realpathSync(tree) }], series);
+  process.stdout.write(`${catalog.length} ${performance.now() - start}`);
+}
+
+try {
+  if (process.argv[2] === '--catalog') catalogOnce(process.argv[3] as string, process.argv[4] as Series);
+  else await main();
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

@@ -1,43 +1,60 @@
 import { join } from 'node:path';
 import type { Judgement } from '../manifest/judgement.ts';
+import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
 import type { Series } from '../manifest/series.ts';
-import { judgeManifest } from '../manifest/verdict.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { judgeLiteral } from '../manifest/verdict.ts';
+import { ok, type Refusal, type Result, refuse } from '../refusal.ts';
 import { lstatOrNull } from './discover.ts';
 import { readManifestFile } from './manifest-file.ts';
 import { isModuleName } from './module-name.ts';
 
-/** What is known of a module from its own folder, for one series. */
+/** A module's folder with its manifest as Python reads it, not judged yet. */
+export interface ReadModule {
+  /** The folder's name, whatever it is. */
+  readonly name: string;
+  /** The real path of the folder. */
+  readonly path: string;
+  readonly series: Series;
+  /** The manifest's file name and value, or why there is none. */
+  readonly manifest: Result<{ readonly file: string; readonly parsed: ParsedLiteral }>;
+}
+
+/** What a module's folder says about it, for one series. */
 export interface Assessment {
-  /** The manifest's file name; null when there is none to read. */
-  readonly file: string | null;
+  /** Null when there is no manifest to judge. */
   readonly judgement: Judgement | null;
   /** Everything that keeps the module from being linked; empty for a module that may be. */
   readonly refusals: readonly Refusal[];
 }
 
 /**
- * Reads a module's manifest and judges it as Odoo would: the one rule behind linking and `check`.
- * @param name The folder's name, whatever it is.
- * @param folder The real path of the folder.
+ * Reads a module's manifest.
+ * @param path The real path of the module's folder.
  * @param isAllowed Whether a real path may be read, see {@link readManifestFile}.
  */
-export function assessModule(
+export function readModule(
   name: string,
-  folder: string,
+  path: string,
   series: Series,
   isAllowed: (realPath: string) => boolean,
-): Assessment {
+): ReadModule {
+  const read = readManifestFile(path, series, isAllowed);
+  if (!read.ok) return { name, path, series, manifest: { ok: false, refusal: about(name, read.refusal) } };
+  const { file, text } = read.value;
+  return { name, path, series, manifest: ok({ file, parsed: parseLiteral(text) }) };
+}
+
+/** Judges a module as Odoo would: the one rule behind linking, `check` and `doctor`. */
+export function assessModule({ name, path, series, manifest }: ReadModule): Assessment {
   const refusals: Refusal[] = [];
   if (!isModuleName(name)) {
     refusals.push(refuse('invalid_module_name', 'The folder name is not a Python identifier.').refusal);
   }
-  const read = readManifestFile(folder, series, isAllowed);
-  if (!read.ok) return { file: null, judgement: null, refusals: [...refusals, about(name, read.refusal)] };
-  const judgement = judge(read.value.text, series, folder);
-  const manifest = refuseManifest(name, judgement, series);
-  if (manifest !== null) refusals.push(manifest);
-  const init = lstatOrNull(join(folder, '__init__.py'));
+  if (!manifest.ok) return { judgement: null, refusals: [...refusals, manifest.refusal] };
+  const judgement = judge(manifest.value.parsed, series, path);
+  const refusal = refuseManifest(name, judgement, series);
+  if (refusal !== null) refusals.push(refusal);
+  const init = lstatOrNull(join(path, '__init__.py'));
   if (init === null || init.isDirectory()) {
     refusals.push(
       refuse(
@@ -49,15 +66,15 @@ export function assessModule(
       ).refusal,
     );
   }
-  return { file: read.value.file, judgement, refusals };
+  return { judgement, refusals };
 }
 
 /** A README stands in for an empty description; it is looked for only where that makes a difference. */
-function judge(text: string, series: Series, folder: string): Judgement {
-  const judgement = judgeManifest(text, series);
+function judge(parsed: ParsedLiteral, series: Series, folder: string): Judgement {
+  const judgement = judgeLiteral(parsed, series);
   if (!judgement.problems.some(({ code }) => code === 'description_invalid')) return judgement;
   const hasReadme = README_NAMES.some((name) => lstatOrNull(join(folder, name)) !== null);
-  return hasReadme ? judgeManifest(text, series, { hasReadme }) : judgement;
+  return hasReadme ? judgeLiteral(parsed, series, { hasReadme }) : judgement;
 }
 const README_NAMES = ['README.rst', 'README.md', 'README.txt'];
 

@@ -15,7 +15,9 @@ export async function coreLists(series: Series): Promise<CoreLists> {
   // One letter a series: c for Community, e for Enterprise, - where the module does not exist.
   const column = data.series.indexOf(series);
   const named = (letter: string) => {
-    return new Set(Object.entries(data.modules).flatMap(([name, letters]) => (letters[column] === letter ? [name] : [])));
+    return new Set(
+      Object.entries(data.modules).flatMap(([name, letters]) => (letters[column] === letter ? [name] : [])),
+    );
   };
   const lists = { community: named('c'), enterprise: named('e') };
   loaded.set(series, lists);

@@ -37,14 +37,15 @@ export function repositoriesOf(root: Root): Repository[] {
   if (root.family === 'core' && hasManifest(join(root.path, 'odoo', 'addons', 'base'))) {
     return [join(root.path, 'odoo', 'addons'), join(root.path, 'addons')].map(repository);
   }
-  const folders = foldersIn(root.path);
-  if (folders.some((folder) => hasManifest(join(root.path, folder)))) return [repository(root.path)];
-  return folders.map((folder) => repository(join(root.path, folder)));
+  const names = foldersIn(root.path).map(({ name }) => name);
+  if (names.some((name) => hasManifest(join(root.path, name)))) return [repository(root.path)];
+  return names.map((name) => repository(join(root.path, name)));
 }
 
 /** The names of the folders in a repository that hold a manifest, sorted. */
 export function modulesIn(repository: string): string[] {
-  return foldersIn(repository).filter((folder) => hasManifest(join(repository, folder)));
+  const names = foldersIn(repository).map(({ name }) => name);
+  return names.filter((name) => hasManifest(join(repository, name)));
 }
 
 /**
@@ -56,7 +57,7 @@ export function* modulesUnder(path: string): Generator<string> {
     yield path;
     return;
   }
-  for (const folder of foldersIn(path, false)) yield* modulesUnder(join(path, folder));
+  for (const { name, isLink } of foldersIn(path)) if (!isLink) yield* modulesUnder(join(path, name));
 }
 
 /**
@@ -64,9 +65,9 @@ export function* modulesUnder(path: string): Generator<string> {
  *
  * Left out: dot-folders, `node_modules`, `setup` (in OCA checkouts it links every module a second time) and
  * `__unported__` (modules that wait for their migration).
- * @param links Whether symlinks to folders count.
+ * @returns Sorted by name; `isLink` for a symlink to a folder.
  */
-function foldersIn(folder: string, links = true): string[] {
+export function foldersIn(folder: string): { name: string; isLink: boolean }[] {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -74,14 +75,14 @@ function foldersIn(folder: string, links = true): string[] {
     // Unreadable, or removed a moment ago: there is nothing to be had from it. `doctor` reports such folders.
     return [];
   }
-  return entries
-    .filter((entry) => !LEFT_OUT.has(entry.name) && !entry.name.startsWith('.'))
-    .filter(
-      (entry) =>
-        entry.isDirectory() || (links && entry.isSymbolicLink() && isFolder(join(folder, entry.name))),
-    )
-    .map((entry) => entry.name)
-    .sort();
+  const folders: { name: string; isLink: boolean }[] = [];
+  for (const entry of entries) {
+    const { name } = entry;
+    if (LEFT_OUT.has(name) || name.startsWith('.')) continue;
+    if (entry.isDirectory()) folders.push({ name, isLink: false });
+    else if (entry.isSymbolicLink() && isFolder(join(folder, name))) folders.push({ name, isLink: true });
+  }
+  return folders.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 const LEFT_OUT = new Set(['setup', '__unported__', 'node_modules']);
 

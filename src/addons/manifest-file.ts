@@ -1,7 +1,6 @@
 import {
   closeSync,
   constants,
-  fstatSync,
   openSync,
   readSync,
   realpathSync,
@@ -44,7 +43,7 @@ export function readManifestFile(
     const path = join(folder, file);
     const entry = lstatOrNull(path);
     if (entry === null) continue;
-    if (entry.isFile()) return readRegularFile(path, file);
+    if (entry.isFile()) return readRegularFile(path, file, entry.size);
     if (!entry.isSymbolicLink()) {
       other = `${file} is ${describeKind(entry)}, not a regular file.`;
       continue;
@@ -54,55 +53,52 @@ export function readManifestFile(
       other = `${file} is a symlink that does not lead to a regular file.`;
       continue;
     }
-    if (!isAllowed(dirname(target))) {
+    if (!isAllowed(dirname(target.path))) {
       return refuse('source_outside_roots', `${file} is a symlink that leads out of the configured roots.`);
     }
-    return readRegularFile(target, file);
+    return readRegularFile(target.path, file, target.size);
   }
   return refuse('manifest_missing', other ?? `The folder has no ${manifestNames(series).join(' or ')}.`);
 }
 
-function resolveFile(path: string): string | null {
+function resolveFile(symlink: string): { path: string; size: number } | null {
   try {
-    const target = realpathSync(path);
-    return statSync(target).isFile() ? target : null;
+    const path = realpathSync(symlink);
+    const stats = statSync(path);
+    return stats.isFile() ? { path, size: stats.size } : null;
   } catch {
     return null;
   }
 }
 
-/** Reads a path whose last part was seen to be a regular file, and is refused when it has become anything else. */
-function readRegularFile(path: string, file: string): Result<ManifestFile> {
-  let fd: number;
+/**
+ * Reads a path whose last part was seen to be a regular file. Should it have become something else meanwhile, then a
+ * symlink is not followed, a FIFO not waited for, and no more than a MiB is read of anything.
+ * @param size How large it was.
+ */
+function readRegularFile(path: string, file: string, size: number): Result<ManifestFile> {
+  if (size > MAX_MANIFEST_BYTES) return tooLarge(file);
+  let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    return refuse('manifest_unreadable', `${file} cannot be opened (${errnoOf(error)}).`);
-  }
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile())
-      return refuse('manifest_missing', `${file} is ${describeKind(stats)}, not a regular file.`);
-    if (stats.size > MAX_MANIFEST_BYTES) return tooLarge(file);
-    // One byte more than the size: a file that grows while it is read is noticed, and never read for ever.
-    const buffer = Buffer.allocUnsafe(stats.size + 1);
     let length = 0;
-    for (;;) {
+    do {
       const read = readSync(fd, buffer, length, buffer.length - length, null);
       if (read === 0) break;
       length += read;
-      if (length === buffer.length)
-        return refuse('manifest_unreadable', `${file} changed while it was read.`);
-    }
+    } while (length < size);
+    if (length > MAX_MANIFEST_BYTES) return tooLarge(file);
     const decoded = decodeManifest(buffer.subarray(0, length));
     if (!decoded.ok) return refuse('manifest_unreadable', `${file} ${decoded.error}.`);
     return ok({ file, text: decoded.text });
   } catch (error) {
     return refuse('manifest_unreadable', `${file} cannot be read (${errnoOf(error)}).`);
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 }
+/** Shared by all reads: they are synchronous, and none keeps it. */
+const buffer = Buffer.allocUnsafeSlow(MAX_MANIFEST_BYTES + 1);
 
 function tooLarge(file: string) {
   return refuse('manifest_unreadable', `${file} is larger than 1 MiB.`, {

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Assessment, assessModule } from '../addons/assess.ts';
+import { type Assessment, assessModule, readModule } from '../addons/assess.ts';
 import { modulesUnder } from '../addons/discover.ts';
 import type { Verdict } from '../manifest/judgement.ts';
 import { toJson } from '../manifest/repr.ts';
@@ -18,6 +18,8 @@ interface CheckProblem {
 }
 
 interface CheckedModule extends Assessment {
+  /** The manifest's file name; null when there is none to read. */
+  readonly file: string | null;
   /** As found from the path that was given, so that an annotation hits the right file. */
   readonly path: string;
   readonly module: string;
@@ -66,12 +68,14 @@ function isFolder(path: string): boolean {
 function checkModule(path: string, top: string, series: Series, tolerant: boolean): CheckedModule {
   const folder = realpathSync(path);
   const module = basename(folder);
-  const assessment = assessModule(module, folder, series, (real) => isInside(real, top));
+  const read = readModule(module, folder, series, (real) => isInside(real, top));
+  const assessment = assessModule(read);
   const { judgement, refusals } = assessment;
   const verdict = judgement?.verdict ?? 'invisible';
   const uninstallable = verdict === 'uninstallable' && refusals.every(({ code }) => TOLERATED.has(code));
   return {
     ...assessment,
+    file: read.manifest.ok ? read.manifest.value.file : null,
     path,
     module,
     series,

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Text of a manifest file, or what keeps it from being one: words that complete "the manifest …". */
 export type DecodedManifest = { ok: true; text: string } | { ok: false; error: string };
 
@@ -6,11 +8,7 @@ export type DecodedManifest = { ok: true; text: string } | { ok: false; error: s
  * read as `\n`. A byte-order mark stays in the text, where it is a syntax error; a coding cookie changes nothing.
  */
 export function decodeManifest(bytes: Uint8Array): DecodedManifest {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return { ok: false, error: 'is not UTF-8 text' };
-  }
+  if (!isUtf8(bytes)) return { ok: false, error: 'is not UTF-8 text' };
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   return { ok: true, text: text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text };
 }

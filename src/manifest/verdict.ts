@@ -1,7 +1,7 @@
 import { Inspection } from './findings.ts';
 import type { Judgement, ManifestFields, Verdict } from './judgement.ts';
 import { meantKey } from './keys.ts';
-import { parseLiteral } from './literal.ts';
+import { type ParsedLiteral, parseLiteral } from './literal.ts';
 import {
   inspectAutoInstall,
   inspectCountries,
@@ -40,12 +40,16 @@ export interface ManifestSurroundings {
  * Source: odoo/modules/module.py (`load_information_from_description_file` in 14.0, `load_manifest`, `_load_manifest` in
  * 19.0) and odoo/addons/base/models/ir_module.py (`get_module_info`, `update_list`).
  */
-export function judgeManifest(
-  text: string,
+export function judgeManifest(text: string, series: Series, surroundings?: ManifestSurroundings): Judgement {
+  return judgeLiteral(parseLiteral(text), series, surroundings);
+}
+
+/** The same for a manifest that is parsed already. */
+export function judgeLiteral(
+  parsed: ParsedLiteral,
   series: Series,
   { hasReadme = false }: ManifestSurroundings = {},
 ): Judgement {
-  const parsed = parseLiteral(text);
   if (!parsed.ok) {
     return {
       verdict: 'invisible',

@@ -1,4 +1,4 @@
-import { assessModule } from '../addons/assess.ts';
+import { assessModule, readModule } from '../addons/assess.ts';
 import { coreLists } from '../addons/core-lists.ts';
 import { findModule, type ModuleSource, readSources, type Sources } from '../addons/lookup.ts';
 import { checkModuleName, type ModuleName } from '../addons/module-name.ts';
@@ -106,7 +106,9 @@ async function vouchFor(
   const source = found.value;
   const provenance = await readProvenance(source.repository.path);
   const refusals: Refusal[] = [];
-  const assessment = assessModule(name, source.path, series, (path) => familyOf(path, roots) === family);
+  const assessment = assessModule(
+    readModule(name, source.path, series, (path) => familyOf(path, roots) === family),
+  );
   if (isOtherSeries(provenance, series))
     refusals.push(wrongBranch(source, provenance?.branch as string, series));
   // A manifest for that other series says the same once more.

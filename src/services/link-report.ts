@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { assessModule } from '../addons/assess.ts';
+import { assessModule, readModule } from '../addons/assess.ts';
 import { type DependencyState, reportDependencies } from '../addons/dependencies.ts';
 import { modulesIn } from '../addons/discover.ts';
 import { findOffers, type Offer, type Sources, toolCall } from '../addons/lookup.ts';
@@ -157,12 +157,8 @@ function bestOffer(name: ModuleName, family: 'oca' | 'ee', sources: Sources): Of
 }
 
 function dependsOf(name: ModuleName, offer: Offer, { series, roots }: Instance): readonly string[] {
-  const { judgement } = assessModule(
-    name,
-    offer.path,
-    series,
-    (path) => familyOf(path, roots) === offer.family,
-  );
+  const isAllowed = (path: string) => familyOf(path, roots) === offer.family;
+  const { judgement } = assessModule(readModule(name, offer.path, series, isAllowed));
   return judgement?.fields?.depends ?? [];
 }
 

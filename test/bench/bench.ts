@@ -5,7 +5,16 @@
  * written from a generated manifest; figures from it say less, since real manifests are larger and differ.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -41,7 +50,10 @@ function generatedTree(): string {
     const folder = join(tree, `repo_${index % 40}`, `module_${index}`);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, '__init__.py'), '');
-    writeFileSync(join(folder, '__manifest__.py'), manifestText({ summary: 'x'.repeat(80), data: ['a.xml', 'b.xml'] }));
+    writeFileSync(
+      join(folder, '__manifest__.py'),
+      manifestText({ summary: 'x'.repeat(80), data: ['a.xml', 'b.xml'] }),
+    );
   }
   return tree;
 }
@@ -57,11 +69,17 @@ function benchLiterals(manifests: string[]): void {
   const ratios: number[] = [];
   for (let pair = 0; pair < 5; pair++) {
     const ours = median(Array.from({ length: 5 }, round));
-    const python = 1000 * Number(execFileSync('python3', [join(here, 'literals.py'), '5'], { input: manifests.join('\n') }));
+    const python =
+      1000 *
+      Number(execFileSync('python3', [join(here, 'literals.py'), '5'], { input: manifests.join('\n') }));
     ratios.push(python / ours);
   }
   const size = texts.reduce((sum, text) => sum + text.length, 0);
-  report(`(a) literal parser, ${texts.length} manifests, ${(size / 1e6).toFixed(1)} MB: throughput against CPython`, times(median(ratios)), '>= 3x');
+  report(
+    `(a) literal parser, ${texts.length} manifests, ${(size / 1e6).toFixed(1)} MB: throughput against CPython`,
+    times(median(ratios)),
+    '>= 3x',
+  );
 }
 
 function benchCatalog(tree: string, series: Series): void {
@@ -69,15 +87,26 @@ function benchCatalog(tree: string, series: Series): void {
   const whole: number[] = [];
   let count = 0;
   for (let pair = 0; pair < 9; pair++) {
-    const [, seconds] = execFileSync('python3', [join(here, 'catalog.py'), tree], { encoding: 'utf8' }).split(' ');
+    const [, seconds] = execFileSync('python3', [join(here, 'catalog.py'), tree], { encoding: 'utf8' }).split(
+      ' ',
+    );
     const script = `${join(here, '../../node_modules/tsx/dist/cli.mjs')}`;
-    const ours = execFileSync(process.execPath, [script, join(here, 'bench.ts'), '--catalog', tree, series], { encoding: 'utf8' });
+    const ours = execFileSync(process.execPath, [script, join(here, 'bench.ts'), '--catalog', tree, series], {
+      encoding: 'utf8',
+    });
     const [modules, milliseconds] = ours.split(' ').map(Number) as [number, number];
     count = modules;
     inProcess.push(milliseconds / (1000 * Number(seconds)));
-    whole.push(timeProcess(process.execPath, [CLI, 'check', tree, '--series', series]) / timeProcess('python3', [join(here, 'catalog.py'), tree]));
+    whole.push(
+      timeProcess(process.execPath, [CLI, 'check', tree, '--series', series]) /
+        timeProcess('python3', [join(here, 'catalog.py'), tree]),
+    );
   }
-  report(`(b) catalog of ${count} modules, first build of a process: time against a Python script`, times(median(inProcess)), '<= 0.5x');
+  report(
+    `(b) catalog of ${count} modules, first build of a process: time against a Python script`,
+    times(median(inProcess)),
+    '<= 0.5x',
+  );
   report('(b) the whole process, `check` against that script', times(median(whole)));
 }
 
@@ -100,7 +129,10 @@ const INITIALIZE = `${JSON.stringify({
 
 async function benchStart(config: string): Promise<void> {
   const bare = join(scratch, 'bare.mjs');
-  writeFileSync(bare, `process.stdin.once('data', () => process.stdout.write('{"jsonrpc":"2.0","id":0,"result":{}}\\n'));\n`);
+  writeFileSync(
+    bare,
+    `process.stdin.once('data', () => process.stdout.write('{"jsonrpc":"2.0","id":0,"result":{}}\\n'));\n`,
+  );
   const ratios: number[] = [];
   const ours: number[] = [];
   for (let pair = 0; pair < 41; pair++) {
@@ -109,7 +141,11 @@ async function benchStart(config: string): Promise<void> {
     ours.push(time);
     ratios.push(time / base);
   }
-  report('(c) spawn to the `initialize` answer: against a bare Node process that answers one line', times(median(ratios)), '<= 2.2x');
+  report(
+    '(c) spawn to the `initialize` answer: against a bare Node process that answers one line',
+    times(median(ratios)),
+    '<= 2.2x',
+  );
   report('(c) the same in this run', ms(median(ours)));
 }
 
@@ -131,7 +167,10 @@ async function benchCalls(tree: string, series: Series, what: string): Promise<v
   mkdirSync(addonsDir);
   const config = writeConfig(tree, series, addonsDir);
   const client = new Client({ name: 'bench', version: '0' });
-  const transport = new StdioClientTransport({ command: process.execPath, args: [CLI, 'serve', '--config', config] });
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [CLI, 'serve', '--config', config],
+  });
   await client.connect(transport);
   const names = moduleNames(tree);
   const call = async (index: number) => {
@@ -139,14 +178,18 @@ async function benchCalls(tree: string, series: Series, what: string): Promise<v
     await client.callTool({ name: 'oca_link', arguments: { module: names[index % names.length] } });
     return performance.now() - start;
   };
-  const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${transport.pid}/status`, 'utf8'))?.[1]) / 1024;
+  const memory = () =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${transport.pid}/status`, 'utf8'))?.[1]) / 1024;
   for (let index = 0; index < 20; index++) await call(index);
   const before = memory();
   const durations: number[] = [];
   for (let index = 20; index < 1020; index++) durations.push(await call(index));
   report(`(d) oca_link round trip, 1000 calls, ${what}: median`, ms(median(durations)));
   report(`(d) the same: p99`, ms(quantile(durations, 0.99)));
-  report(`(e) memory of the server after those calls, and 1000 calls earlier`, `${memory().toFixed(0)} MiB, ${before.toFixed(0)} MiB`);
+  report(
+    `(e) memory of the server after those calls, and 1000 calls earlier`,
+    `${memory().toFixed(0)} MiB, ${before.toFixed(0)} MiB`,
+  );
   await client.close();
 }
 
@@ -176,8 +219,12 @@ async function main(): Promise<void> {
   if (!isSeries(named)) throw new Error(`${named} is not a series`);
   const tree = given === undefined ? generatedTree() : resolve(given);
   const manifests = [...modulesUnder(tree)].map((path) => join(path, '__manifest__.py'));
-  process.stdout.write(`Node ${process.version}, ${execFileSync('python3', ['--version'], { encoding: 'utf8' }).trim()}, `);
-  process.stdout.write(`${cpus().length} cores; ${readdirSync(tree).length} repositories, ${manifests.length} modules, series ${named}\n\n`);
+  process.stdout.write(
+    `Node ${process.version}, ${execFileSync('python3', ['--version'], { encoding: 'utf8' }).trim()}, `,
+  );
+  process.stdout.write(
+    `${cpus().length} cores; ${readdirSync(tree).length} repositories, ${manifests.length} modules, series ${named}\n\n`,
+  );
   benchLiterals(manifests);
   benchCatalog(tree, named);
   await benchStart(writeConfig(tree, named, mkdirLinked()));

@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  constants,
-  openSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { closeSync, constants, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';

@@ -43,6 +43,8 @@ export async function startServer(
   });
   const client = new Client({ name: 'test', version: '0' });
   await client.connect(transport);
+  // From here on the client validates every answer against the tool's output schema, refusals too.
+  await client.listTools();
   if (options.keep !== true) onTestFinished(() => client.close());
   return {
     async call(name, args) {

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { createGate } from '../../src/policy/gate.ts';
+import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
+import { builtInPolicy } from '../../src/policy/policy.ts';
+import { TOOLS as POLICY_TOOLS, TOOL_NAMES } from '../../src/policy/tools.ts';
+import { listTools, TOOLS } from '../../src/server/server.ts';
+
+const listed = listTools(createGate(builtInPolicy(), createMemoryStore()));
+
+describe('the tools', () => {
+  it('are the ones a policy knows', () => {
+    expect(TOOLS.map(({ name }) => name)).toEqual(TOOL_NAMES);
+  });
+
+  it.each(listed)('$name: title, description, schemas and annotations are what was reviewed', (tool) => {
+    expect(tool).toMatchSnapshot();
+  });
+
+  it.each(listed)(
+    '$name takes a strict object and answers with an object',
+    ({ inputSchema, outputSchema }) => {
+      expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+      expect(outputSchema).toMatchObject({ type: 'object', anyOf: [{ type: 'object' }, { type: 'object' }] });
+    },
+  );
+
+  it.each(TOOLS)(
+    '$name is called read-only exactly when the policy says it does not write',
+    ({ name, annotations }) => {
+      expect(annotations.readOnlyHint).toBe(!POLICY_TOOLS[name].writes);
+      expect(Object.keys(annotations).sort()).toEqual([
+        'destructiveHint',
+        'idempotentHint',
+        'openWorldHint',
+        'readOnlyHint',
+      ]);
+    },
+  );
+});

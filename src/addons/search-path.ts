@@ -30,18 +30,15 @@ export interface SearchEntry {
 export function searchPath({ series, roots, addonsDirs, odooConf }: SearchPathParts): SearchEntry[] {
   const core = roots.filter(({ family }) => family === 'core').map(({ path }) => path);
   const inPackage = core.map((path) => join(path, 'odoo', 'addons'));
-  const besidePackage = core.map((path) => join(path, 'addons'));
+  // A core root may also be a folder of modules, as some packages install them.
+  const besidePackage = core.map((path) =>
+    hasManifest(join(path, 'odoo', 'addons', 'base')) ? join(path, 'addons') : path,
+  );
   const configured = [
     ...(odooConf?.dataDir == null ? [] : [join(odooConf.dataDir, 'addons', series)]),
     ...(odooConf?.addonsPath ?? []),
   ];
-  const ordered = [
-    ...inPackage,
-    ...configured,
-    ...besidePackage,
-    ...core,
-    ...addonsDirs.map(({ path }) => path),
-  ];
+  const ordered = [...inPackage, ...configured, ...besidePackage, ...addonsDirs.map(({ path }) => path)];
   const linked = new Set(addonsDirs.map(({ path }) => path));
   const entries = new Map<string, SearchEntry>();
   for (const folder of ordered) {

@@ -1,9 +1,9 @@
 import { diagnoseInstance, diagnoseStateDir, type Finding } from '../services/diagnose.ts';
-import { createProvenanceReader } from '../sources/provenance.ts';
+import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
 import { type Run, UsageError } from './command.ts';
 import type { Setup } from './setup.ts';
 import { setUp } from './setup.ts';
-import { complain, paint } from './terminal.ts';
+import { complain, paint, progress } from './terminal.ts';
 
 /** `doctor`: proves the configuration; exit code 1 when something would keep a link from working. */
 export const doctor: Run = async ({ positionals, values }) => {
@@ -20,10 +20,12 @@ export const doctor: Run = async ({ positionals, values }) => {
   section('configuration', [{ level: 'ok', text: config.file ?? 'flags and environment' }]);
   section('policy', describePolicy(ready.setup));
   section('state directory', diagnoseStateDir(config.stateDir, instances));
+  const readProvenance = createProvenanceReader();
+  const step = progress('repositories looked at');
+  const look: ReadProvenance = (folder) => readProvenance(folder).finally(step);
   for (const instance of instances) {
     process.stdout.write(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}\n`);
-    for (const part of await diagnoseInstance(instance, createProvenanceReader()))
-      section(part.section, part.findings);
+    for (const part of await diagnoseInstance(instance, look)) section(part.section, part.findings);
   }
   const failures = findings.filter(({ level }) => level === 'fail').length;
   const warnings = findings.filter(({ level }) => level === 'warn').length;

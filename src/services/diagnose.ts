@@ -1,13 +1,16 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { lstatOrNull, modulesIn, repositoriesOf } from '../addons/discover.ts';
+import { assessModule } from '../addons/assess.ts';
+import { buildCatalog, type CatalogEntry } from '../addons/catalog.ts';
+import { lstatOrNull } from '../addons/discover.ts';
 import type { Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import { inspectEntry } from '../links/entry.ts';
+import type { Series } from '../manifest/series.ts';
 import { errnoOf } from '../paths.ts';
-import { isOtherSeries, type ReadProvenance } from '../sources/provenance.ts';
+import { isOtherSeries, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
 
 /** One thing `doctor` found. `fail`: links cannot be made or Odoo will not see them; `warn`: worth a look. */
 export interface Finding {
@@ -24,9 +27,10 @@ export interface Finding {
  */
 export async function diagnoseInstance(
   instance: Instance,
-  readProvenance: ReadProvenance,
+  look: ReadProvenance,
 ): Promise<{ section: string; findings: Finding[] }[]> {
-  const roots = await Promise.all(instance.roots.map((root) => diagnoseRoot(root, instance, readProvenance)));
+  const catalog = buildCatalog(instance.roots, instance.series);
+  const roots = await Promise.all(instance.roots.map((root) => diagnoseRoot(root, instance, catalog, look)));
   if (!instance.roots.some(({ family }) => family !== 'core')) {
     roots.push([
       { level: 'fail', text: 'there is no oca and no ee root', remedy: 'configure roots.oca or roots.ee' },
@@ -46,37 +50,41 @@ export async function diagnoseInstance(
 async function diagnoseRoot(
   root: Root,
   { series }: Instance,
-  readProvenance: ReadProvenance,
+  catalog: readonly CatalogEntry[],
+  look: ReadProvenance,
 ): Promise<Finding[]> {
   const cannotRead = accessProblem(root.path, constants.R_OK | constants.X_OK);
   if (cannotRead !== null) return [{ level: 'fail', text: `${root.path}: cannot be read (${cannotRead})` }];
-  const repositories = repositoriesOf(root).map((repository) => ({
-    ...repository,
-    modules: modulesIn(repository.path),
-  }));
-  const withModules = repositories.filter(({ modules }) => modules.length > 0);
-  const count = withModules.reduce((sum, { modules }) => sum + modules.length, 0);
-  const text = `${root.family} ${root.path}: ${count} modules in ${withModules.length} repositories`;
-  if (count === 0)
-    return [{ level: 'warn', text, remedy: 'check out a repository there, or name another folder' }];
-  const findings: Finding[] = [{ level: 'ok', text }];
-  for (const { name, path } of root.family === 'core' ? [] : withModules) {
-    const provenance = await readProvenance(path);
-    if (isOtherSeries(provenance, series)) {
-      findings.push({
-        level: 'warn',
-        text: `${name} is on branch ${provenance?.branch}: its modules are refused as wrong_series`,
-        remedy: `check out its branch ${series}`,
-      });
-    } else if (provenance === null) {
-      const inGit = lstatOrNull(join(path, '.git')) !== null;
-      const remedy =
-        'as the server\'s user, run "git status" there; git may distrust its owner (safe.directory)';
-      if (inGit)
-        findings.push({ level: 'warn', text: `${name}: git cannot say what is checked out`, remedy });
-    } else if (provenance.dirty) findings.push({ level: 'warn', text: `${name} has local changes` });
+  const modules = catalog.filter(({ repository }) => repository.root.path === root.path);
+  const repositories = new Map(modules.map(({ repository }) => [repository.path, repository.name]));
+  const text = `${root.family} ${root.path}: ${modules.length} modules, ${repositories.size} repositories`;
+  const remedy = 'check out a repository there, or name another folder';
+  if (modules.length === 0) return [{ level: 'warn', text, remedy }];
+  if (root.family === 'core') return [{ level: 'ok', text }];
+  const refused = modules.filter((module) => assessModule(module).refusals.length > 0).length;
+  const findings = await Promise.all(
+    [...repositories].map(async ([path, name]) => diagnoseRepository(name, path, await look(path), series)),
+  );
+  return [
+    { level: 'ok', text: `${text}${refused > 0 ? `, ${refused} would be refused` : ''}` },
+    ...findings.flat(),
+  ];
+}
+
+function diagnoseRepository(
+  name: string,
+  path: string,
+  provenance: Provenance | null,
+  series: Series,
+): Finding[] {
+  if (isOtherSeries(provenance, series)) {
+    const text = `${name} is on branch ${provenance?.branch}: its modules are refused as wrong_series`;
+    return [{ level: 'warn', text, remedy: `check out its branch ${series}` }];
   }
-  return findings;
+  if (provenance?.dirty) return [{ level: 'warn', text: `${name} has local changes` }];
+  if (provenance !== null || lstatOrNull(join(path, '.git')) === null) return [];
+  const remedy = 'as the server\'s user, run "git status" there; git may distrust its owner (safe.directory)';
+  return [{ level: 'warn', text: `${name}: git cannot say what is checked out`, remedy }];
 }
 
 function diagnoseDir(dir: AddonsDir, instance: Instance): Finding[] {

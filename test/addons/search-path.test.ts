@@ -26,7 +26,6 @@ describe('searchPath', () => {
       { kind: 'addons_path', path: folders[1] },
       { kind: 'core', path: world.at('src/core/addons') },
       { kind: 'linked', path: folders[2] },
-      { kind: 'core', path: world.at('src/core') },
       { kind: 'linked', path: folders[3] },
     ]);
     expect(findOnPath(name('base'), path, '17.0')?.path).toBe(world.at('src/core/odoo/addons'));

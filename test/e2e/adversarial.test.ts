@@ -49,6 +49,7 @@ const HOSTILE = [
   'a;rm -rf ~',
   '$(id)',
   '`id`',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the attack
   '${HOME}',
   '~',
   '~root',

@@ -1,0 +1,314 @@
+import { chmodSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/commands/commands.ts';
+import { commandHelpText, helpText } from '../../src/commands/help.ts';
+import { finished, runCli, spawnCli } from '../support/server.ts';
+import { createWorld } from '../support/world.ts';
+
+const fixtures = join(import.meta.dirname, '../../fixtures');
+
+describe('the command line', () => {
+  it('helps, and says its version', async () => {
+    expect(await runCli(['--help'])).toMatchObject({ code: 0, stdout: helpText(), stderr: '' });
+    const { version } = JSON.parse(readFileSync(join(fixtures, '../package.json'), 'utf8'));
+    expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
+  });
+
+  it.each(COMMANDS)('helps with $name', async (command) => {
+    expect(await runCli([command.name, '--help'])).toMatchObject({
+      code: 0,
+      stdout: commandHelpText(command),
+    });
+  });
+
+  it.each([
+    [['chekc'], 'There is no command "chekc". Did you mean "check"?'],
+    [['check', '.', '--serie', '17.0'], 'Unknown option \'--serie\'. Did you mean "--series"?'],
+    [['check', '.'], 'check needs --series, one of 14.0'],
+    [['check', '--series', '17.0'], 'check needs a path.'],
+    [['check', '.', '--series', '13.0'], 'check needs --series, one of 14.0'],
+    [['check', '.', '--series', '17.0', '--format', 'xml'], '--format must be one of text, jsonl, github.'],
+    [['check', 'no/such/folder', '--series', '17.0'], '"no/such/folder" is not a directory.'],
+    [['link', 'web'], 'link needs a family'],
+    [['link', 'oca'], 'link needs at least one module.'],
+    [['link', 'ee', 'x', '--repo', 'y'], '--repo is for OCA modules.'],
+    [['policy', 'show'], 'policy check needs one FILE.'],
+    [['doctor', 'extra'], 'doctor takes no arguments.'],
+    [['serve', 'extra'], 'serve takes no arguments.'],
+  ])('%j is a usage error, exit code 2', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`odoo-link-mcp: ${message}`);
+    expect(stderr).toContain('See --help.');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('ends quietly when its reader goes away', async () => {
+    const child = spawnCli(['check', fixtures, '--series', '17.0', '--format', 'jsonl']);
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect((await finished(child)).stderr).toBe('');
+  });
+});
+
+describe('check', () => {
+  it('prints one object a module as jsonl, and fails when one would be refused', async () => {
+    const { code, stdout } = await runCli(
+      ['check', 'fixtures/broken', 'fixtures/oca', '--series', '17.0', '--format', 'jsonl'],
+      {
+        cwd: join(fixtures, '..'),
+      },
+    );
+    const modules = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(1);
+    expect(
+      modules.map(({ module, verdict, problems }) => [
+        module,
+        verdict,
+        ...problems.map(({ code }: { code: string }) => code),
+      ]),
+    ).toEqual([
+      ['license_unknown', 'breaks_update', 'license_invalid'],
+      ['no_init', 'installable', 'not_importable'],
+      ['not_ready', 'uninstallable', 'not_installable'],
+      ['short_version', 'invisible', 'version_invalid'],
+      ['syntax_error', 'invisible', 'syntax_error'],
+      ['contact_greeting', 'installable'],
+      ['contact_nickname', 'installable'],
+      ['contact_old_field', 'invisible', 'wrong_series', 'version_invalid'],
+      ['report_stamp', 'installable'],
+      ['report_stamp_greeting', 'installable'],
+    ]);
+    expect(modules[0]).toEqual({
+      path: 'fixtures/broken/bad-modules/license_unknown',
+      module: 'license_unknown',
+      series: '17.0',
+      verdict: 'breaks_update',
+      problems: [{ code: 'license_invalid', level: 'error', message: expect.any(String), line: 4 }],
+      manifest: {
+        name: 'Unknown Licence',
+        version: '17.0.1.0.0',
+        license: 'MIT',
+        category: 'Tools',
+        author: 'odoo-link-mcp',
+        depends: ['base'],
+      },
+    });
+    expect(modules[4].manifest).toBe(null);
+  });
+
+  it('succeeds where every module may be linked', async () => {
+    const { code, stdout } = await runCli(['check', join(fixtures, 'ee'), '--series', '17.0']);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      '3 modules for Odoo 17.0: 3 installable, 0 uninstallable, 0 invisible, 0 break the update; none would be refused.\n',
+    );
+  });
+
+  it('annotates for GitHub, escaping what its commands would read', async () => {
+    const world = createWorld();
+    world.file('repo/a,b/__manifest__.py', '{"name": "A",\n "license": "100%\\n:x"}');
+    const { code, stdout } = await runCli(['check', 'repo', '--series', '17.0', '--format', 'github'], {
+      cwd: world.path,
+    });
+    expect(code).toBe(1);
+    const lines = stdout.trim().split('\n');
+    expect(lines[0]).toMatch(
+      /^::error file=repo\/a%2Cb\/__manifest__\.py,line=2,title=Odoo 17\.0%3A license_invalid::.*100%25/,
+    );
+    expect(lines.every((line) => /^::(error|warning) |^1 modules/.test(line))).toBe(true);
+  });
+
+  it('tolerates uninstallable modules when asked to', async () => {
+    const world = createWorld();
+    world.module('repo/a', { installable: false, version: '16.0.1.0.0' });
+    expect(await runCli(['check', 'repo', '--series', '17.0'], { cwd: world.path })).toMatchObject({
+      code: 1,
+    });
+    const tolerant = ['check', 'repo', '--series', '17.0', '--allow-uninstallable'];
+    expect(await runCli(tolerant, { cwd: world.path })).toMatchObject({ code: 0 });
+  });
+
+  it('takes a module, a repository or a folder of repositories, and says so when there is none', async () => {
+    const world = createWorld();
+    world.module('repos/web/a');
+    world.module('repos/web/setup/b');
+    for (const path of ['repos', 'repos/web', 'repos/web/a']) {
+      const { stdout } = await runCli(['check', path, '--series', '17.0', '--format', 'jsonl'], {
+        cwd: world.path,
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ path: 'repos/web/a', module: 'a' });
+    }
+    world.folder('empty');
+    expect(await runCli(['check', 'empty', '--series', '17.0'], { cwd: world.path })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no module under'),
+    });
+  });
+
+  it('encodes what JSON has no word for', async () => {
+    const world = createWorld();
+    world.file('a/__init__.py');
+    world.file(
+      'a/__manifest__.py',
+      "{'t': (1,), 's': {1}, 'b': b'x', 'i': 9007199254740993, 'f': 1e999, 'd': {1: 2}, 'e': ...}",
+    );
+    const { stdout } = await runCli(['check', 'a', '--series', '16.0', '--format', 'jsonl'], {
+      cwd: world.path,
+    });
+    expect(JSON.parse(stdout).manifest).toEqual({
+      t: [1],
+      s: { $set: [1] },
+      b: { $bytes: 'eA==' },
+      i: { $int: '9007199254740993' },
+      f: { $repr: 'inf' },
+      d: { $dict: [[1, 2]] },
+      e: { $repr: 'Ellipsis' },
+    });
+  });
+});
+
+describe('link', () => {
+  it('links like the tool and prints text or JSON; a refusal goes to stderr with exit code 1', async () => {
+    const world = createWorld();
+    world.fixtures();
+    const config = ['--config', world.config()];
+    const linked = await runCli(['link', 'oca', 'contact_nickname', ...config]);
+    expect(linked).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Linked: 1 module in/) });
+    expect(readlinkSync(world.at('linked/contact_nickname'))).toBe(
+      world.at('src/oca/contact-tools/contact_nickname'),
+    );
+    const json = await runCli([
+      'link',
+      'ee',
+      'ledger_lite',
+      'planner_lite',
+      '--dry-run',
+      '--json',
+      ...config,
+    ]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ status: 'planned', links: { length: 2 }, limit: null });
+    const refused = await runCli(['link', 'oca', 'nobody_has_it', ...config]);
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^Refused \(module_not_found\)/),
+    });
+    const asJson = await runCli(['link', 'oca', '../x', '--json', ...config]);
+    expect([asJson.code, JSON.parse(asJson.stdout).code]).toEqual([1, 'invalid_module_name']);
+  });
+
+  it('takes its configuration from flags and environment too', async () => {
+    const world = createWorld();
+    world.fixtures();
+    world.folder('linked');
+    const { code } = await runCli(
+      ['link', 'oca', 'report_stamp', '--addons-dir', 'linked', '--oca', 'src/oca'],
+      {
+        cwd: world.path,
+        env: { ODOO_LINK_SERIES: '17.0', ODOO_LINK_STATE_DIR: world.at('state') },
+      },
+    );
+    expect(code).toBe(0);
+    expect(readlinkSync(world.at('linked/report_stamp'))).toBe(world.at('src/oca/report-tools/report_stamp'));
+  });
+});
+
+describe('doctor', () => {
+  it('proves a sound configuration', async () => {
+    const world = createWorld();
+    world.fixtures();
+    world.file(
+      'odoo.conf',
+      `[options]\naddons_path = ${world.at('linked')},${world.at('src/core/addons')}\ndata_dir = ${world.folder('data')}\n`,
+    );
+    const config = world.config({
+      odooConf: 'odoo.conf',
+      roots: { oca: ['src/oca'], ee: ['src/ee'], core: ['src/core'] },
+    });
+    const { code, stdout, stderr } = await runCli(['doctor', '--config', config]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(`oca ${world.at('src/oca')}: 5 modules, 2 repositories, 1 would be refused`);
+    expect(stdout).toContain(`${world.at('linked')}: can be written`);
+    expect(stdout).toContain(`1. ${world.at('src/core/odoo/addons')} (core)`);
+    expect(stdout).toContain('oca_link: allowed without a limit');
+    expect(stdout).toMatch(/0 problems, 0 warnings\.\n$/);
+  });
+
+  it('names what keeps links from working, with remedies, and fails', async () => {
+    const world = createWorld();
+    world.folder('src/oca');
+    world.folder('data/addons/17.0');
+    chmodSync(world.at('data/addons/17.0'), 0o500);
+    world.file('odoo.conf', `[options]\naddons_path = /nowhere/addons\ndata_dir = ${world.at('data')}\n`);
+    const config = world.config({ odooConf: 'odoo.conf', roots: { oca: ['src/oca'] } });
+    world.link(world.at('src/oca/gone'), 'linked/broken');
+    world.link('/elsewhere', 'linked/foreign');
+    world.folder('linked/real');
+    const { code, stdout } = await runCli(['doctor', '--config', config]);
+    expect(code).toBe(1);
+    for (const line of [
+      /warn {2}oca \S+: 0 modules, 0 repositories -> check out a repository there/,
+      /FAIL {2}\S+linked: Odoo does not look there -> add it to addons_path/,
+      /ok {4}\S+linked: 0 links, 1 foreign, 1 real files and folders/,
+      /warn {2}\S+linked: 1 links are broken/,
+      /warn {2}addons_path: \/nowhere\/addons is not a directory/,
+      /warn {2}\S+data\/addons\/17\.0 cannot be written by its owner -> .*chmod u\+w/,
+    ]) {
+      expect(stdout).toMatch(line);
+    }
+  });
+
+  it('shows a configuration that cannot be used, exit code 2', async () => {
+    expect(await runCli(['doctor', '--config', '/nowhere.json'])).toMatchObject({
+      code: 2,
+      stderr: 'odoo-link-mcp: /nowhere.json: does not exist.\n',
+    });
+  });
+});
+
+describe('policy check', () => {
+  it('says what a policy means', async () => {
+    const { code, stdout } = await runCli([
+      'policy',
+      'check',
+      join(import.meta.dirname, '../policy/policy-seed.json'),
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok .*policy-seed\.json \(policy [0-9a-f]{12}\)\n/);
+    expect(stdout).toMatch(/oca_link +allowed +10 in 60 s/);
+  });
+
+  it('fails on one that is not understood, with position and pointer', async () => {
+    const world = createWorld();
+    const file = world.file('policy.json', '{"version": "1", "default": "deny", "hidden": []}');
+    expect(await runCli(['policy', 'check', file])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`${file}:1:37: /hidden is not known here. Did you mean "hide"?`),
+    });
+  });
+});
+
+describe('demo', () => {
+  it('links, refuses and is rate-limited, through a real client and server, and leaves nothing behind', async () => {
+    const world = createWorld();
+    const { code, stdout, stderr } = await runCli(['demo'], { env: { TMPDIR: world.path } });
+    expect([code, stderr]).toEqual([0, '']);
+    for (const word of [
+      'Linked: 1 module',
+      'Already linked: 1 module',
+      '[wrong_series]',
+      '[breaks_update]',
+      '[rate_limited]',
+    ]) {
+      expect(stdout).toContain(word);
+    }
+    expect(stdout).toMatch(/contact_nickname -> \S+contact-tools\/contact_nickname/);
+    expect(stdout).toMatch(/\n$/);
+    expect(await import('node:fs').then(({ readdirSync }) => readdirSync(world.path))).toEqual([]);
+  });
+});

@@ -219,6 +219,14 @@ describe('hostile trees', () => {
   it.each([
     ['a FIFO', (at: string) => void execFileSync('mkfifo', [at])],
     ['a directory', (at: string) => void mkdirSync(at)],
+    // Only root may make a device node; for others a link to one has to do.
+    [
+      'a device',
+      (at: string) => {
+        if (process.getuid?.() === 0) execFileSync('mknod', [at, 'c', '1', '5']);
+        else symlinkSync('/dev/zero', at);
+      },
+    ],
     ['a link to a device', (at: string) => symlinkSync('/dev/zero', at)],
     ['a link to itself', (at: string) => symlinkSync('__manifest__.py', at)],
     ['a link to standard input', (at: string) => symlinkSync('/dev/stdin', at)],

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import type { Series } from '../manifest/series.ts';
 import { type ReadModule, readModule } from './assess.ts';
 import { foldersIn, hasManifest, type Repository, repositoriesOf } from './discover.ts';
@@ -22,13 +22,16 @@ export function buildCatalog(roots: readonly Root[], series: Series): CatalogEnt
 
 function readRepository(repository: Repository, roots: readonly Root[], series: Series): CatalogEntry[] {
   const folder = realpathSync(repository.path);
+  // `join` normalizes letter by letter, which a fresh process is slow at; this path is normal already.
+  const prefix = folder.endsWith(sep) ? folder : folder + sep;
   const entries: CatalogEntry[] = [];
   for (const { name, isLink } of foldersIn(folder)) {
-    const path = isLink ? realpathSync(join(folder, name)) : join(folder, name);
+    const listed = prefix + name;
+    const path = isLink ? realpathSync(listed) : listed;
     const family = familyOf(path, roots);
     const isAllowed = (real: string) => family !== null && familyOf(real, roots) === family;
-    const module = readModule(name, path, series, isAllowed);
-    if (module.manifest.ok || hasManifest(path)) entries.push({ ...module, repository, family });
+    const { manifest } = readModule(name, path, series, isAllowed);
+    if (manifest.ok || hasManifest(path)) entries.push({ name, path, series, manifest, repository, family });
   }
   return entries;
 }

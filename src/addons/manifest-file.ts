@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, sep } from 'node:path';
 import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';
 import { errnoOf } from '../paths.ts';
@@ -32,7 +32,7 @@ export function readManifestFile(
 ): Result<ManifestFile> {
   let other: string | null = null;
   for (const file of manifestNames(series)) {
-    const path = join(folder, file);
+    const path = `${folder}${sep}${file}`;
     const entry = lstatOrNull(path);
     if (entry === null) continue;
     if (entry.isFile()) return readRegularFile(path, file, entry.size);

@@ -1,5 +1,6 @@
-import { explainName, isNameOfSet, visible } from './names.ts';
+import { explainName, isNameOfSet } from './names.ts';
 import { addComplex, readNumber, signNumber } from './numbers.ts';
+import { readPlainEntry, readPlainString } from './plain.ts';
 import { MAX_RULE_DEPTH, RULES } from './rule-depth.ts';
 import { Code, isDigit, isNamePart, Scanner } from './scanner.ts';
 import { NOT_A_STRING, StringReader, stringPrefixLength } from './strings.ts';
@@ -22,13 +23,6 @@ const {
   Space,
   Tab,
 } = Code;
-
-/**
- * The string most elements of a manifest are, up to the token after it. One native search does the work of a dozen calls,
- * which counts most where nothing is compiled yet: a fresh process reads a tree in three quarters of the time.
- * Whatever it does not match is read step by step.
- */
-const PLAIN_STRING = /(?:"([^"\\\n]*)"|'([^'\\\n]*)')[ \n]*(?=[,:\]})])/y;
 
 /** What an expression was, where `literal_eval` makes a difference: an operator takes plain numbers only. */
 const Shape = { Other: 0, Number: 1, SignedNumber: 2, SetName: 3 } as const;
@@ -92,28 +86,19 @@ export class LiteralParser {
     const s: Scanner = this.#s;
     const c = s.next();
     if (Number.isNaN(c)) return;
-    if (c !== Newline) this.#unexpected(c, 'after the value');
+    if (c !== Newline) s.unexpected(c, 'after the value');
     s.pos++;
     if (!Number.isNaN(s.startOfLine()))
       s.fail('there is more after the value; a manifest is one single dict');
   }
 
-  /** The usual element: a string in brackets without prefix, escape or line end, and what follows it. */
-  #plainString(): string | undefined {
-    const s: Scanner = this.#s;
-    if (s.open.length === 0) return undefined;
-    PLAIN_STRING.lastIndex = s.pos;
-    const found = PLAIN_STRING.exec(s.src);
-    if (found === null) return undefined;
-    s.pos = PLAIN_STRING.lastIndex;
-    this.#shape = Shape.Other;
-    return found[1] ?? found[2];
-  }
-
   /** An expression which is a value: anything but the bare name `set`. */
   #value(level: number): PyValue {
-    const plain = level + RULES.string > MAX_RULE_DEPTH ? undefined : this.#plainString();
-    if (plain !== undefined) return plain;
+    const plain = readPlainString(this.#s);
+    if (plain !== undefined) {
+      this.#shape = Shape.Other;
+      return plain;
+    }
     const start = this.#s.pos;
     const value = this.#expression(level);
     if (this.#shape === Shape.SetName) this.#s.fail('only the empty call `set()` may be written here', start);
@@ -174,7 +159,7 @@ export class LiteralParser {
     if (c === OpenParen) return this.#parenthesis(level);
     if (c === Dot) return this.#dot();
     if (isNamePart(c)) return this.#name(level);
-    return this.#unexpected(c, 'where a value should be');
+    return s.unexpected(c, 'where a value should be');
   }
 
   #number(): PyValue {
@@ -273,13 +258,22 @@ export class LiteralParser {
       return new PyDict();
     }
     const dict = new PyDict();
-    const outermost = this.keys.dict === undefined;
-    if (outermost) this.keys.dict = dict;
+    this.keys.dict ??= dict;
     const start = s.pos;
-    const first = this.#value(inner);
-    const c = s.src.charCodeAt(s.pos);
-    if (c === Comma || c === CloseBrace) return this.#set(first, start, level);
-    this.#dict(dict, first, start, level, outermost);
+    if (!this.#plainEntry(dict)) {
+      const first = this.#value(inner);
+      const c = s.src.charCodeAt(s.pos);
+      if (c === Comma || c === CloseBrace) return this.#set(first, start, level);
+      this.#entry(dict, first, start, inner, level);
+    }
+    const later = level + RULES.elementLater;
+    while (s.next() !== CloseBrace) {
+      if (this.#plainEntry(dict)) continue;
+      const at = s.pos;
+      this.#entry(dict, this.#value(later), at, later, level);
+    }
+    s.closeBracket();
+    this.#shape = Shape.Other;
     return dict;
   }
 
@@ -300,27 +294,29 @@ export class LiteralParser {
     return set;
   }
 
-  #dict(dict: PyDict, first: PyValue, firstAt: number, level: number, outermost: boolean): void {
+  #plainEntry(dict: PyDict): boolean {
+    const at = this.#s.pos;
+    const key = readPlainEntry(this.#s, dict);
+    if (key === undefined) return false;
+    if (dict === this.keys.dict) this.#noteKey(key, at);
+    return true;
+  }
+
+  /** What follows a key, up to the next one. */
+  #entry(dict: PyDict, key: PyValue, at: number, inner: number, level: number): void {
     const s: Scanner = this.#s;
-    let key = first;
-    let at = firstAt;
-    for (let inner = level + RULES.element; ; ) {
-      if (s.src.charCodeAt(s.pos) !== Colon)
-        this.#unexpected(s.src.charCodeAt(s.pos), 'where the `:` after a key should be');
-      s.pos++;
-      s.next();
-      if (!dict.set(key, this.#value(inner))) s.fail('a list, a set or a dict cannot be a key', at);
-      if (outermost && typeof key === 'string') {
-        this.keys.names.push(key);
-        this.keys.offsets.push(at);
-      }
-      inner = this.#comma(CloseBrace, level + RULES.elementLater, inner);
-      if (s.next() === CloseBrace) break;
-      at = s.pos;
-      key = this.#value(inner);
-    }
-    s.closeBracket();
-    this.#shape = Shape.Other;
+    if (s.src.charCodeAt(s.pos) !== Colon)
+      s.unexpected(s.src.charCodeAt(s.pos), 'where the `:` after a key should be');
+    s.pos++;
+    s.next();
+    if (!dict.set(key, this.#value(inner))) s.fail('a list, a set or a dict cannot be a key', at);
+    if (dict === this.keys.dict && typeof key === 'string') this.#noteKey(key, at);
+    this.#comma(CloseBrace, level + RULES.elementLater, inner);
+  }
+
+  #noteKey(key: string, at: number): void {
+    this.keys.names.push(key);
+    this.keys.offsets.push(at);
   }
 
   /**
@@ -331,7 +327,7 @@ export class LiteralParser {
     const s: Scanner = this.#s;
     const c = s.src.charCodeAt(s.pos);
     if (c === closing) return current;
-    if (c !== Comma) this.#unexpected(c, 'where a comma should be');
+    if (c !== Comma) s.unexpected(c, 'where a comma should be');
     s.pos++;
     if (later > MAX_RULE_DEPTH) this.#tooDeep();
     return later;
@@ -339,17 +335,5 @@ export class LiteralParser {
 
   #tooDeep(): never {
     this.#s.fail('values are nested too deep for Python to read');
-  }
-
-  #unexpected(c: number, where: string): never {
-    const s: Scanner = this.#s;
-    const opened = s.open.at(-1);
-    if (Number.isNaN(c)) {
-      if (opened === undefined) s.fail(`the text ends ${where}`);
-      s.fail(`this \`${s.src.charAt(opened)}\` is never closed`, opened);
-    }
-    const char =
-      c === Newline ? 'end of line' : `\`${visible(String.fromCodePoint(s.src.codePointAt(s.pos) ?? 0))}\``;
-    s.fail(`unexpected ${char} ${where}`);
   }
 }

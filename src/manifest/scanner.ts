@@ -1,3 +1,5 @@
+import { visible } from './names.ts';
+
 /** A rejection on its way out of the parser: what is wrong, and at which offset of the scanned text. */
 export class LiteralError extends Error {
   readonly offset: number;
@@ -35,6 +37,8 @@ export const Code = {
 /** The tokenizer gives up at this many open brackets (MAXLEVEL in CPython's Parser/tokenizer.c). */
 const MAX_BRACKETS = 200;
 const TAB_SIZE = 8;
+/** Lines that are empty or a comment, without indentation; more than these are matched in turns. */
+const BLANK_LINES = /(?:(?:#[^\n]*)?\n){0,100}/y;
 
 export function isDigit(code: number): boolean {
   return code >= Code.Zero && code <= Code.Nine;
@@ -65,6 +69,20 @@ export class Scanner {
 
   fail(message: string, offset = this.pos): never {
     throw new LiteralError(message, offset);
+  }
+
+  /** Fails at the character `c` of the next token, which no value has there. */
+  unexpected(c: number, where: string): never {
+    const opened = this.open.at(-1);
+    if (Number.isNaN(c)) {
+      if (opened === undefined) this.fail(`the text ends ${where}`);
+      this.fail(`this \`${this.src.charAt(opened)}\` is never closed`, opened);
+    }
+    const char =
+      c === Code.Newline
+        ? 'end of line'
+        : `\`${visible(String.fromCodePoint(this.src.codePointAt(this.pos) ?? 0))}\``;
+    this.fail(`unexpected ${char} ${where}`);
   }
 
   openBracket(): void {
@@ -113,6 +131,9 @@ export class Scanner {
    */
   startOfLine(): number {
     for (;;) {
+      BLANK_LINES.lastIndex = this.pos;
+      BLANK_LINES.test(this.src);
+      this.pos = BLANK_LINES.lastIndex;
       const indent = this.#indentation();
       const c = this.src.charCodeAt(this.pos);
       if (c === Code.Hash) this.#skipComment();

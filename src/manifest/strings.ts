@@ -5,7 +5,7 @@ import { PyBytes, PySurrogateText } from './values.ts';
 export const NOT_A_STRING = -1;
 
 /** Read once: looking up an import for every character costs more than all the rest. */
-const { Backslash, DoubleQuote, Newline, SingleQuote } = Code;
+const { DoubleQuote, Newline, SingleQuote } = Code;
 
 const LOWER_CASE = 0x20;
 const LOWER = { b: 0x62, f: 0x66, r: 0x72, u: 0x75 } as const;
@@ -122,18 +122,18 @@ export class StringReader {
 
   #endOfSingle(quote: number, from: number, start: number): number {
     const src = this.#s.src;
-    let pos = from;
+    const special = quote === SingleQuote ? /['\\\n]/g : /["\\\n]/g;
+    special.lastIndex = from;
     this.#escaped = false;
-    for (;;) {
+    while (special.test(src)) {
+      const pos = special.lastIndex - 1;
       const c = src.charCodeAt(pos);
       if (c === quote) return pos;
-      if (c === Backslash) {
-        this.#escaped = true;
-        pos += 2;
-      } else if (c === Newline || Number.isNaN(c)) {
-        this.#s.fail('this string is not closed before the end of its line', start);
-      } else pos++;
+      if (c === Newline) break;
+      this.#escaped = true;
+      special.lastIndex = pos + 2;
     }
+    this.#s.fail('this string is not closed before the end of its line', start);
   }
 
   #endOfTriple(quote: number, from: number, start: number): number {

@@ -229,6 +229,24 @@ describe('hostile input', () => {
     ['empty strings and a name', `${"'' ".repeat(MEGABYTE)}x`, /after the value/],
     ['line ends and then nothing', '\n'.repeat(MEGABYTE), /no value/],
     ['an open name escape', `'${'\\N{'.repeat(MEGABYTE)}'`, /character name/],
+    ['entries without an end', `{${'"a": "b",'.repeat(MEGABYTE)}`, /never closed/],
+    ['list elements without an end', `{"a": [${'"a",'.repeat(MEGABYTE)}`, /never closed/],
+    [
+      'list elements far apart',
+      `{"a": [${`"a"${' '.repeat(1000)},${'\n'.repeat(1000)}`.repeat(500)}`,
+      /never/,
+    ],
+    ['lists without an end', `{${'"a": ["a", "b" '.repeat(MEGABYTE)}`, /comma/],
+    ['quotes', `{"a": [${'"'.repeat(MEGABYTE)}`, /never closed|not closed/],
+    ['quotes for a key', `{${'"'.repeat(MEGABYTE)}`, /never closed|not closed/],
+    ['spaces after a key', `{"a"${' '.repeat(MEGABYTE)}`, /never closed/],
+    ['spaces after a colon', `{"a":${' '.repeat(MEGABYTE)}`, /never closed/],
+    ['spaces after a value', `{"a": "b"${' '.repeat(MEGABYTE)}`, /never closed/],
+    ['spaces after an entry', `{"a": "b",${' '.repeat(MEGABYTE)}`, /never closed/],
+    ['spaces in an empty list', `{"a": [${' '.repeat(MEGABYTE)}`, /never closed/],
+    ['spaces after an element', `{"a": ["b"${' '.repeat(MEGABYTE)}`, /never closed/],
+    ['spaces after a comma in a list', `{"a": ["b",${' '.repeat(MEGABYTE)}`, /never closed/],
+    ['comment lines and then nothing', '# a\n'.repeat(MEGABYTE), /no value/],
     ['a long name', 'x'.repeat(MEGABYTE), /is a name/],
     ['a long name in other letters', 'ｓ'.repeat(MEGABYTE), /is a name/],
     ['NULs', '\0'.repeat(MEGABYTE), /NUL/],
@@ -265,6 +283,21 @@ describe('hostile input', () => {
     expect(read(`'${'\\ud83d\\ude00'.repeat(count)}'`)).toBeInstanceOf(PySurrogateText);
     expect(read(`[${"'a\\n', '''b''', ".repeat(count)}]`)).toHaveLength(2 * count);
     expect(read(`(${"'\\N{DEGREE SIGN}'\n".repeat(count)})`)).toBe('°'.repeat(count));
+  });
+
+  it('reads lists of any length, most of them at once', () => {
+    for (const count of [0, 1, 2, 1000, 1001, 1002, 5000, 300_000]) {
+      for (const end of ['', ',', ' ,\n']) {
+        if (count === 0 && end !== '') continue;
+        const items = Array.from({ length: count }, (_, i) => `, ${i} ]`);
+        expect(readDict(`{"a": [${items.map((item) => `"${item}"`).join(', ')}${end}]}`).get('a')).toEqual(
+          items,
+        );
+        expect(readDict(`{'a': [${items.map((item) => `'${item}'`).join(',')}${end}]}`).get('a')).toEqual(
+          items,
+        );
+      }
+    }
   });
 
   it('is not slowed by keys chosen to collide', () => {

@@ -1,15 +1,13 @@
 """Answers, line by line, what CPython makes of texts: [text, ...] in, [{"ok", "value", "repr" | "error"}, ...] out.
 
-{"time": [text, ...]} asks for the seconds that reading them takes; {"characters": true} for the name of each code
-point and whether it is printable. The first line it prints is its own version. Values are written so that no difference can hide: an int, a float and a
-bool, a list and a tuple, a str with lone surrogates all look different, and dicts keep their order.
+{"characters": true} asks for the name of each code point and whether it is printable. The first line it prints is its
+own version. Values are written so that no difference can hide: an int, a float and a bool, a list and a tuple, a str
+with lone surrogates all look different, and dicts keep their order.
 """
 
 import ast
-import contextlib
 import json
 import sys
-import time
 import unicodedata
 import warnings
 
@@ -57,18 +55,6 @@ def answer(text):
     return {"ok": True, "value": encode(value), "repr": shown}
 
 
-def seconds(texts):
-    """The time `ast.literal_eval` takes for all texts, the best of three."""
-    best = float("inf")
-    for _ in range(3):
-        start = time.perf_counter()
-        for text in texts:
-            with contextlib.suppress(Exception):
-                ast.literal_eval(text)
-        best = min(best, time.perf_counter() - start)
-    return best
-
-
 def characters():
     return [[unicodedata.name(chr(code), ""), chr(code).isprintable()] for code in range(0x110000)]
 
@@ -76,7 +62,7 @@ def characters():
 def reply(request):
     if isinstance(request, list):
         return [answer(text) for text in request]
-    return seconds(request["time"]) if "time" in request else characters()
+    return characters()
 
 
 def main():

@@ -24,8 +24,6 @@ export interface Oracle {
   /** The version of the interpreter: answers of another one than 3.11 may differ in a few places. */
   readonly version: string;
   ask(texts: readonly string[]): Promise<OracleAnswer[]>;
-  /** The seconds that CPython takes to read all texts, the best of three times. */
-  time(texts: readonly string[]): Promise<number>;
   /** The name of each code point, empty where it has none, and whether `repr` shows it as it is. */
   characters(): Promise<[name: string, isPrintable: boolean][]>;
   close(): void;
@@ -43,7 +41,6 @@ export async function startOracle(): Promise<Oracle> {
   return {
     version,
     ask: async (texts) => (await request(texts)) as OracleAnswer[],
-    time: async (texts) => (await request({ time: texts })) as number,
     characters: async () => (await request({ characters: true })) as [string, boolean][],
     close: () => child.stdin.end(),
   };

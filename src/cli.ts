@@ -55,7 +55,9 @@ function print(text: string): ExitCode {
 
 // A pipe that is closed early (`check | head`) is the reader's choice, not a fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`odoo-link-mcp: the output cannot be written (${error.code}).\n`);
+  process.exit(2);
 });
 
 main(process.argv.slice(2)).then(

@@ -1,3 +1,4 @@
+import { lstatSync, type Stats } from 'node:fs';
 import { sep } from 'node:path';
 
 /**
@@ -14,4 +15,13 @@ export function isInside(path: string, folder: string): boolean {
 export function errnoOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** What a name is, without following it; null when it cannot be had. */
+export function lstatOrNull(path: string): Stats | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -70,6 +70,9 @@ export function refuse(
   return { ok: false, refusal: { code, message, ...rest } };
 }
 
+/** How many reasons the message of a combined refusal spells out. */
+const MOST_SHOWN = 10;
+
 /**
  * Joins the reasons of one call into one refusal.
  * @param refusals At least one. A single one is returned as it is; of several the first gives code and module,
@@ -79,10 +82,15 @@ export function combineRefusals(refusals: readonly Refusal[]): Refusal {
   const [first, ...others] = refusals;
   if (first === undefined) throw new Error('combineRefusals needs at least one refusal');
   if (others.length === 0) return first;
+  const shown = refusals.slice(0, MOST_SHOWN).map(({ message }) => message);
+  const said = [
+    ...shown,
+    ...(refusals.length > MOST_SHOWN ? [`And ${refusals.length - MOST_SHOWN} more.`] : []),
+  ].join(' ');
   const hint = first.hint ?? others.find((refusal) => refusal.hint !== undefined)?.hint;
   return {
     code: first.code,
-    message: `${refusals.length} problems, nothing was changed. ${refusals.map((r) => r.message).join(' ')}`,
+    message: `${refusals.length} problems, nothing was changed. ${said}`,
     ...(first.module !== undefined && { module: first.module }),
     ...(hint !== undefined && { hint }),
     details: { reasons: refusals },

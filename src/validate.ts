@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { didYouMean } from './nearest.ts';
+import { quoted } from './text.ts';
 
 /** One thing that is wrong with a value, in the words of whoever wrote the value. */
 export interface Problem {
@@ -15,16 +16,29 @@ export interface Problem {
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } | { problems: Problem[] } {
   const parsed = schema.safeParse(value, { reportInput: true });
-  if (parsed.success) return { value: parsed.data };
-  const problems = parsed.error.issues.flatMap((issue): Problem[] => {
-    if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: describeIssue(issue) }];
-    const valid = keysAt(schema, issue.path);
-    return issue.keys.map((key) => ({
-      path: [...issue.path, key],
-      message: `is not known here.${didYouMean(key, valid) || listed(valid)}`,
-    }));
+  // zod passes over a key of this name, which JSON can hold like any other.
+  const proto =
+    typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__') ? ['__proto__'] : [];
+  if (parsed.success && proto.length === 0) return { value: parsed.data };
+  const problems = (parsed.error?.issues ?? []).flatMap((issue): Problem[] => {
+    if (issue.code !== 'unrecognized_keys') return [describeIssue(issue)];
+    return unknownKeys(issue.keys, issue.path, keysAt(schema, issue.path));
   });
-  return { problems };
+  return { problems: [...problems, ...unknownKeys(proto, [], [])].slice(0, MOST_PROBLEMS) };
+}
+
+/** Nobody reads more, and a hostile value could have any number of them. */
+const MOST_PROBLEMS = 20;
+
+function unknownKeys(
+  keys: readonly string[],
+  path: readonly PropertyKey[],
+  valid: readonly string[],
+): Problem[] {
+  return keys.slice(0, MOST_PROBLEMS).map((key) => ({
+    path: [...path, quoted(key)],
+    message: `is not known here.${didYouMean(key, valid) || listed(valid)}`,
+  }));
 }
 
 /** A JSON pointer (RFC 6901) for a path of keys and indices. */
@@ -37,42 +51,46 @@ function listed(valid: readonly string[]): string {
 }
 
 /** What a zod issue says, in the words of somebody who writes the value rather than the schema. */
-function describeIssue(issue: z.core.$ZodIssue): string {
+function describeIssue(issue: z.core.$ZodIssue): Problem {
+  const { path } = issue;
+  const inside = issue.code === 'invalid_key' ? issue.issues[0] : closestBranch(issue);
+  if (inside !== undefined) {
+    const deeper = describeIssue(inside);
+    return { path: [...path, ...deeper.path], message: deeper.message };
+  }
+  const missing = issue.input === undefined ? 'is missing; it ' : '';
+  return { path, message: `${missing}${expectation(issue)}` };
+}
+
+/** The branch of a union that came closest explains itself; undefined where none did. */
+function closestBranch(issue: z.core.$ZodIssue): z.core.$ZodIssue | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  const branches = issue.errors.flatMap((issues) => issues[0] ?? []);
+  return branches.find(({ path, code }) => path.length > 0 || !/^invalid_(type|value|union)$/.test(code));
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') {
     const words = issue.values.map(String);
     const near = typeof issue.input === 'string' ? didYouMean(issue.input, words) : '';
-    return `${missing(issue)}must be ${words.map((word) => JSON.stringify(word)).join(' or ')}.${near}`;
+    return `must be ${words.map((word) => JSON.stringify(word)).join(' or ')}.${near}`;
   }
-  if (issue.code === 'invalid_type') return `${missing(issue)}must be ${article(issue.expected)}.`;
-  const inKey = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
-  if (inKey !== undefined) return describeIssue(inKey);
-  if (issue.code === 'invalid_union') return `${missing(issue)}${describeUnion(issue)}`;
+  if (issue.code === 'invalid_type') return `must be ${article(issue.expected)}.`;
+  if (issue.code === 'invalid_union') {
+    const kinds = issue.errors.flatMap((issues) => {
+      const [first] = issues;
+      if (first?.code === 'invalid_type') return [article(first.expected)];
+      return first?.code === 'invalid_value' ? first.values.map((value) => JSON.stringify(value)) : [];
+    });
+    return `must be ${[...new Set(kinds)].join(' or ')}.`;
+  }
   if (issue.code === 'too_small' && issue.origin === 'array') {
     return issue.minimum === 1 ? 'must not be empty.' : `must hold at least ${issue.minimum}.`;
   }
   if (issue.code === 'too_big' && issue.origin === 'array') return `must hold at most ${issue.maximum}.`;
+  if (issue.code === 'too_big' && issue.origin === 'string')
+    return `is longer than ${issue.maximum} characters.`;
   return `is not valid: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}.`;
-}
-
-function missing(issue: z.core.$ZodIssue): string {
-  return issue.input === undefined ? 'is missing; it ' : '';
-}
-
-/** The branch that came closest explains itself; where none did, all of them are named. */
-function describeUnion({ errors }: z.core.$ZodIssueInvalidUnion): string {
-  const branches = errors.map((issues) => issues[0]).filter((issue) => issue !== undefined);
-  const closest = branches.find(
-    (issue) => issue.path.length > 0 || !/^invalid_(type|value)$/.test(issue.code),
-  );
-  if (closest !== undefined) {
-    const at = closest.path.length > 0 ? `${pointer(closest.path)} ` : '';
-    return at + describeIssue(closest);
-  }
-  const kinds = branches.flatMap((issue) => {
-    if (issue.code === 'invalid_type') return [article(issue.expected)];
-    return issue.code === 'invalid_value' ? issue.values.map((value) => JSON.stringify(value)) : [];
-  });
-  return `must be ${[...new Set(kinds)].join(' or ')}.`;
 }
 
 function article(kind: string): string {

@@ -3,8 +3,8 @@ import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
 import type { Series } from '../manifest/series.ts';
 import { judgeLiteral } from '../manifest/verdict.ts';
+import { lstatOrNull } from '../paths.ts';
 import { ok, type Refusal, type Result, refuse } from '../refusal.ts';
-import { lstatOrNull } from './discover.ts';
 import { readManifestFile } from './manifest-file.ts';
 import { isModuleName } from './module-name.ts';
 

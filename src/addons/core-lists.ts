@@ -1,6 +1,7 @@
 import type { Series } from '../manifest/series.ts';
 
-interface CoreLists {
+/** Names by the edition they belong to. */
+export interface CoreLists {
   readonly community: ReadonlySet<string>;
   readonly enterprise: ReadonlySet<string>;
 }

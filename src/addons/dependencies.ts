@@ -11,7 +11,12 @@ export interface DependencyReport {
   readonly satisfied: readonly { module: string; by: string; path: string | null }[];
   /** Dependencies Odoo would not find, nearest first, each with the chain of modules that leads to it. */
   readonly unmet: readonly { readonly module: string; readonly chain: readonly string[] }[];
+  /** How many names were not looked at, because there were more than a manifest of good will has. */
+  readonly unexamined: number;
 }
+
+const MOST_EXAMINED = 2000;
+const MOST_UNMET = 200;
 
 /**
  * Follows `depends` from the modules of a call to everything Odoo would need to install them. Pure: the file system
@@ -25,12 +30,17 @@ export function reportDependencies(
 ): DependencyReport {
   const satisfied: DependencyReport['satisfied'][number][] = [];
   const unmet: DependencyReport['unmet'][number][] = [];
+  let unexamined = 0;
   const seen = new Set(planned.map(({ name }) => name));
   const queue = planned.map(({ name, depends }) => ({ chain: [name], depends }));
   for (const { chain, depends } of queue) {
     for (const module of depends) {
       if (seen.has(module)) continue;
       seen.add(module);
+      if (seen.size > MOST_EXAMINED || unmet.length >= MOST_UNMET) {
+        unexamined++;
+        continue;
+      }
       const state = stateOf(module);
       if (state.kind === 'satisfied') {
         satisfied.push({ module, by: state.by, path: state.path });
@@ -40,5 +50,5 @@ export function reportDependencies(
       queue.push({ chain: [...chain, module], depends: state.depends });
     }
   }
-  return { satisfied, unmet };
+  return { satisfied, unmet, unexamined };
 }

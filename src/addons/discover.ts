@@ -1,6 +1,7 @@
-import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SERIES, type Series } from '../manifest/series.ts';
+import { errnoOf, lstatOrNull } from '../paths.ts';
 import type { Root } from './roots.ts';
 
 /** A folder with modules directly in it: usually the checkout of one git repository. */
@@ -28,18 +29,19 @@ export function hasManifest(folder: string, names: readonly string[] = EVERY_MAN
 /**
  * The repositories of a root.
  *
- * A root with modules directly in it is one repository; any other is a folder of repositories. A checkout of Odoo
- * itself keeps its modules in `odoo/addons` and `addons`.
- * @returns Sorted by path; empty when the root cannot be read.
+ * A root may be a checkout, with modules directly in it, a folder of checkouts, or both: a stray module among checkouts
+ * must not hide them. A checkout of Odoo itself keeps its modules in `odoo/addons` and `addons`.
+ * @returns The root itself if it holds modules, then its folders that are none, sorted; empty when it cannot be read.
  */
 export function repositoriesOf(root: Root): Repository[] {
   const repository = (path: string): Repository => ({ name: basename(path), path, root });
   if (root.family === 'core' && hasManifest(join(root.path, 'odoo', 'addons', 'base'))) {
     return [join(root.path, 'odoo', 'addons'), join(root.path, 'addons')].map(repository);
   }
-  const names = foldersIn(root.path).map(({ name }) => name);
-  if (names.some((name) => hasManifest(join(root.path, name)))) return [repository(root.path)];
-  return names.map((name) => repository(join(root.path, name)));
+  const folders = foldersIn(root.path).map(({ name }) => join(root.path, name));
+  const others = folders.filter((folder) => !hasManifest(folder));
+  const itself = others.length < folders.length ? [root.path] : [];
+  return [...itself, ...others].map(repository);
 }
 
 /** The names of the folders in a repository that hold a manifest, sorted. */
@@ -49,56 +51,62 @@ export function modulesIn(repository: string): string[] {
 }
 
 /**
- * Every module folder under a path, at any depth. Modules inside modules are test fixtures and left out, and so is
- * whatever {@link foldersIn} leaves out. Symlinks are followed only for the path itself.
+ * Every module folder under a path, at any depth, and every symlink to one. Modules inside modules are test fixtures
+ * and left out, and so is whatever {@link foldersIn} leaves out. Other symlinks are not followed.
+ * @param onUnreadable Called with each folder that cannot be listed.
  */
-export function* modulesUnder(path: string): Generator<string> {
+export function* modulesUnder(path: string, onUnreadable?: OnUnreadable): Generator<string> {
   if (hasManifest(path)) {
     yield path;
     return;
   }
-  for (const { name, isLink } of foldersIn(path)) if (!isLink) yield* modulesUnder(join(path, name));
+  for (const { name, isLink } of foldersIn(path, onUnreadable)) {
+    const folder = join(path, name);
+    if (!isLink) yield* modulesUnder(folder, onUnreadable);
+    else if (hasManifest(folder)) yield folder;
+  }
 }
 
+/** Told of a folder that cannot be listed, and of the errno. */
+export type OnUnreadable = (folder: string, code: string | undefined) => void;
+
 /**
- * The folders in a folder that may be modules or hold them.
- *
- * Left out: dot-folders, `node_modules`, `setup` (in OCA checkouts it links every module a second time) and
- * `__unported__` (modules that wait for their migration).
+ * The folders in a folder that may be modules or hold them, without those {@link isLeftOut}.
+ * @param onUnreadable Called when the folder cannot be listed; it then counts as empty.
  * @returns Sorted by name; `isLink` for a symlink to a folder.
  */
-export function foldersIn(folder: string): { name: string; isLink: boolean }[] {
+export function foldersIn(folder: string, onUnreadable?: OnUnreadable): { name: string; isLink: boolean }[] {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
-  } catch {
-    // Unreadable, or removed a moment ago: there is nothing to be had from it. `doctor` reports such folders.
+  } catch (error) {
+    onUnreadable?.(folder, errnoOf(error));
     return [];
   }
   const folders: { name: string; isLink: boolean }[] = [];
   for (const entry of entries) {
     const { name } = entry;
-    if (LEFT_OUT.has(name) || name.startsWith('.')) continue;
+    if (isLeftOut(name)) continue;
     if (entry.isDirectory()) folders.push({ name, isLink: false });
     else if (entry.isSymbolicLink() && isFolder(join(folder, name))) folders.push({ name, isLink: true });
   }
   return folders.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/**
+ * Whether a folder of that name never holds modules: dot-folders, `node_modules`, `setup` (in OCA checkouts it links
+ * every module a second time) and `__unported__` (modules that wait for their migration).
+ */
+export function isLeftOut(name: string): boolean {
+  return LEFT_OUT.has(name) || name.startsWith('.');
+}
 const LEFT_OUT = new Set(['setup', '__unported__', 'node_modules']);
 
-function isFolder(path: string): boolean {
+/** Whether a path is a folder or a symlink to one. */
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
     return false;
-  }
-}
-
-/** What a name is, without following it; null when it cannot be had. */
-export function lstatOrNull(path: string): Stats | null {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
-  } catch {
-    return null;
   }
 }

@@ -1,10 +1,14 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Series } from '../manifest/series.ts';
 import { nearest } from '../nearest.ts';
+import { lstatOrNull } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
-import { hasManifest, lstatOrNull, modulesIn, type Repository, repositoriesOf } from './discover.ts';
+import { quoted } from '../text.ts';
+import { type CoreLists, coreLists } from './core-lists.ts';
+import { hasManifest, isLeftOut, modulesIn, type Repository, repositoriesOf } from './discover.ts';
 import type { ModuleName } from './module-name.ts';
-import { type Family, familyOf, type Root } from './roots.ts';
+import { type Family, type Root, rootOf } from './roots.ts';
 
 declare const moduleSource: unique symbol;
 
@@ -26,15 +30,31 @@ interface Candidate {
   readonly hasManifest: boolean;
 }
 
-/** The roots of an instance and the repositories in them, as they are at the moment of a call. */
+/** What modules can be had from, as it is at the moment of a call. */
 export interface Sources {
   readonly roots: readonly Root[];
   readonly repositories: readonly Repository[];
+  /** The names of Odoo's own modules. */
+  readonly lists: CoreLists;
+  /** The names of all modules of a family; read when it is first asked for. */
+  moduleNames(family: Family): readonly string[];
 }
 
 /** Lists the repositories anew, so that a checkout of a moment ago is seen; once for a call. */
-export function readSources(roots: readonly Root[]): Sources {
-  return { roots, repositories: roots.flatMap(repositoriesOf) };
+export async function readSources(roots: readonly Root[], series: Series): Promise<Sources> {
+  const repositories = roots.flatMap(repositoriesOf);
+  const names = new Map<Family, string[]>();
+  return {
+    roots,
+    repositories,
+    lists: await coreLists(series),
+    moduleNames(family) {
+      const ours = repositories.filter(({ root }) => root.family === family);
+      const known = names.get(family) ?? ours.flatMap(({ path }) => modulesIn(path));
+      names.set(family, known);
+      return known;
+    },
+  };
 }
 
 /** A folder that offers a module, of whatever family. */
@@ -82,10 +102,14 @@ export function findModule(
 }
 
 function candidates(name: ModuleName, { roots, repositories }: Sources): Candidate[] {
-  return repositories.flatMap((repository) => {
-    const path = realFolder(join(repository.path, name));
+  if (isLeftOut(name)) return [];
+  return repositories.flatMap((listed) => {
+    const path = realFolder(join(listed.path, name));
     if (path === null) return [];
-    return [{ repository, path, family: familyOf(path, roots), hasManifest: hasManifest(path) }];
+    // A folder can be listed through a symlink: its repository is where it really lies.
+    const root = rootOf(path, roots);
+    const repository = { name: basename(dirname(path)), path: dirname(path), root: root ?? listed.root };
+    return [{ repository, path, family: root?.family ?? null, hasManifest: hasManifest(path) }];
   });
 }
 
@@ -121,7 +145,7 @@ function ambiguous(name: ModuleName, chosen: readonly Candidate[]): Refused {
   const repos = unique ? names : chosen.map(({ repository }) => repository.path);
   return refuse(
     'ambiguous_module',
-    `${name} is offered by ${repos.length} repositories: ${repos.join(', ')}.`,
+    `${name} is offered by ${repos.length} repositories: ${repos.map(quoted).join(', ')}.`,
     {
       module: name,
       details: { repos },
@@ -135,14 +159,14 @@ function notInRepository(name: ModuleName, offered: readonly Candidate[]): Refus
   return refuse('module_not_found', `${name} is not in the repository that was asked for.`, {
     module: name,
     details: { repos },
-    hint: `It is in ${repos.join(', ')}: call again with repo: ${JSON.stringify(repos[0])}, or without repo.`,
+    hint: `It is in ${repos.map(quoted).join(', ')}: call again with repo: ${JSON.stringify(repos[0])}, or without repo.`,
   });
 }
 
 function explainAbsence(
   name: ModuleName,
   family: 'oca' | 'ee',
-  { roots, repositories }: Sources,
+  { roots, lists, moduleNames }: Sources,
   all: readonly Candidate[],
 ): Refused {
   const module = name;
@@ -159,14 +183,16 @@ function explainAbsence(
   if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family as Family, family);
   const empty = all.find((candidate) => candidate.family === family);
   if (empty !== undefined) {
-    const message = `The folder ${name} in ${empty.repository.name} has no manifest.`;
-    return refuse('manifest_missing', message, { module });
+    const message = `The folder ${name} in ${quoted(empty.repository.name)} has no manifest.`;
+    return refuse('manifest_missing', message, {
+      module,
+      hint: 'It is no module, or the server may not look into it: ask the operator to check the folder.',
+    });
   }
-  const ours = repositories.filter(({ root }) => root.family === family);
-  const near = nearest(
-    name,
-    ours.flatMap(({ path }) => modulesIn(path)),
-  );
+  // The lists stand in for roots that are not configured.
+  if (lists.community.has(name)) return wrongFamily(name, 'core', family);
+  if (lists.enterprise.has(name) && family === 'oca') return wrongFamily(name, 'ee', family);
+  const near = nearest(name, moduleNames(family));
   const none = !roots.some((root) => root.family === family);
   const message = none
     ? `${name} cannot be found: the instance has no root of the family ${family}.`
@@ -175,6 +201,9 @@ function explainAbsence(
     module,
     details: { nearest: near },
     ...(near.length > 0 && { hint: `Did you mean ${near.join(', ')}?` }),
+    ...(near.length === 0 && {
+      hint: 'Ask the operator to check out the repository that has it, under a root.',
+    }),
     ...(none && { hint: `Ask the operator to configure roots.${family}.` }),
   });
 }

@@ -2,9 +2,9 @@ import { closeSync, constants, openSync, readSync, realpathSync, type Stats, sta
 import { dirname, sep } from 'node:path';
 import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';
-import { errnoOf } from '../paths.ts';
+import { errnoOf, lstatOrNull } from '../paths.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
-import { lstatOrNull, manifestNames } from './discover.ts';
+import { manifestNames } from './discover.ts';
 
 /** The largest manifest that is read. The largest in the OCA is under 100 KiB. */
 export const MAX_MANIFEST_BYTES = 1024 * 1024;

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 
 const MOST_FILES = 400;
@@ -30,9 +30,19 @@ function search(folder: string): string | null {
       if (!entry.isFile() || extname(entry.name) !== '.py') continue;
       if (++files > MOST_FILES) return null;
       if (lstatSync(path).size > MOST_BYTES) continue;
-      if (/realpath\(\s*__file__\s*\)/.test(readFileSync(path, 'utf8'))) return relative(folder, path);
+      if (/realpath\(\s*__file__\s*\)/.test(readPython(path))) return relative(folder, path);
     }
   }
   return null;
 }
 const LEFT_OUT = new Set(['.git', 'i18n', 'node_modules', 'static', 'tests']);
+
+/** Should the file have been swapped meanwhile, a symlink is not followed and a FIFO not waited for. */
+function readPython(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}

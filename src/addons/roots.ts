@@ -58,14 +58,19 @@ async function expand(configured: string): Promise<{ paths: string[] } | { probl
 }
 
 /**
- * The family a real path belongs to: that of the deepest root around it, so that an Enterprise checkout inside a
- * folder of OCA checkouts stays Enterprise. Null outside all roots.
+ * The deepest root around a real path, so that an Enterprise checkout inside a folder of OCA checkouts stays Enterprise;
+ * null outside all roots.
  */
-export function familyOf(path: string, roots: readonly Root[]): Family | null {
+export function rootOf(path: string, roots: readonly Root[]): Root | null {
   let deepest: Root | null = null;
   for (const root of roots) {
     if (isInside(path, root.path) && (deepest === null || root.path.length > deepest.path.length))
       deepest = root;
   }
-  return deepest?.family ?? null;
+  return deepest;
+}
+
+/** The family a real path belongs to, see {@link rootOf}. */
+export function familyOf(path: string, roots: readonly Root[]): Family | null {
+  return rootOf(path, roots)?.family ?? null;
 }

@@ -1,11 +1,12 @@
-import { realpathSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { type Assessment, assessModule, readModule } from '../addons/assess.ts';
-import { modulesUnder } from '../addons/discover.ts';
+import { isFolder, modulesUnder } from '../addons/discover.ts';
 import type { Verdict } from '../manifest/judgement.ts';
 import { toJson } from '../manifest/repr.ts';
 import { isSeries, SERIES, type Series } from '../manifest/series.ts';
 import { isInside } from '../paths.ts';
+import { oneLine } from '../text.ts';
 import { type Run, UsageError } from './command.ts';
 import { paint, progress } from './terminal.ts';
 
@@ -45,9 +46,20 @@ export const check: Run = async ({ positionals, values }) => {
   const step = progress('modules checked');
   const tolerant = values['allow-uninstallable'] === true;
   const checked: CheckedModule[] = [];
+  const seen = new Set<string>();
+  let unreadable = 0;
+  const onUnreadable = (folder: string, code: string | undefined) => {
+    unreadable++;
+    process.stderr.write(
+      `odoo-link-mcp: ${oneLine(folder)} cannot be listed (${code}); what is in it was not checked.\n`,
+    );
+  };
   for (const given of positionals) {
-    for (const path of modulesUnder(given)) {
-      const module = checkModule(path, realpathSync(given), series, tolerant);
+    for (const path of modulesUnder(given, onUnreadable)) {
+      const folder = realpathSync(path);
+      if (seen.has(folder)) continue;
+      seen.add(folder);
+      const module = checkModule(path, folder, realpathSync(given), series, tolerant);
       checked.push(module);
       const text = show(module);
       if (text !== '') process.stdout.write(`${text}\n`);
@@ -56,19 +68,20 @@ export const check: Run = async ({ positionals, values }) => {
   }
   if (checked.length === 0) throw new UsageError('There is no module under the given paths.');
   if (format !== 'jsonl') process.stdout.write(`${summary(checked, series)}\n`);
-  return checked.some(({ counts }) => counts) ? 1 : 0;
+  return unreadable > 0 || checked.some(({ counts }) => counts) ? 1 : 0;
 };
 
 const FORMATS = { text: asText, jsonl: asJson, github: asAnnotations } as const;
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-function checkModule(path: string, top: string, series: Series, tolerant: boolean): CheckedModule {
-  const folder = realpathSync(path);
-  const module = basename(folder);
-  const read = readModule(module, folder, series, (real) => isInside(real, top));
+function checkModule(
+  path: string,
+  folder: string,
+  top: string,
+  series: Series,
+  tolerant: boolean,
+): CheckedModule {
+  const module = basename(resolve(path));
+  const read = readModule(module, folder, series, (real) => isInside(real, top) || isInside(real, folder));
   const assessment = assessModule(read);
   const { judgement, refusals } = assessment;
   const verdict = judgement?.verdict ?? 'invisible';
@@ -121,10 +134,10 @@ function asJson({ path, module, series, verdict, problems, judgement }: CheckedM
 
 function asText({ path, verdict, problems, counts }: CheckedModule): string {
   if (problems.length === 0 && !counts) return '';
-  const head = `${paint(counts ? 'red' : 'yellow', verdict.padEnd(13))} ${paint('bold', path)}`;
+  const head = `${paint(counts ? 'red' : 'yellow', verdict.padEnd(13))} ${paint('bold', oneLine(path))}`;
   const lines = problems.map(({ code, level, message, line }) => {
     const where = line === undefined ? '' : `line ${line}: `;
-    return `  ${level === 'error' ? paint('red', level) : paint('yellow', level)} ${code}: ${where}${message}`;
+    return `  ${level === 'error' ? paint('red', level) : paint('yellow', level)} ${code}: ${where}${oneLine(message)}`;
   });
   return [head, ...lines].join('\n');
 }

@@ -12,11 +12,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixturesFolder, packageVersion } from '../package.ts';
 import { connect, type Session } from '../server/client.ts';
-import type { Run } from './command.ts';
+import { type Run, UsageError } from './command.ts';
 import { paint } from './terminal.ts';
 
 /** `demo`: the main job, seen from an agent's side, in a scratch folder that is removed at the end. */
-export const demo: Run = async () => {
+export const demo: Run = async ({ positionals }) => {
+  if (positionals.length > 0) throw new UsageError('demo takes no arguments.');
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-demo-')));
   try {
     const addonsDir = join(scratch, 'linked');

@@ -18,11 +18,12 @@ export const doctor: Run = async ({ positionals, values }) => {
     findings.push(...found);
   };
   section('configuration', [{ level: 'ok', text: config.file ?? 'flags and environment' }]);
+  section('licences', describeLicenses(ready.setup));
   section('policy', describePolicy(ready.setup));
   section('state directory', diagnoseStateDir(config.stateDir, instances));
   const readProvenance = createProvenanceReader();
   const step = progress('repositories looked at');
-  const look: ReadProvenance = (folder) => readProvenance(folder).finally(step);
+  const look: ReadProvenance = (folder, ceiling) => readProvenance(folder, ceiling).finally(step);
   for (const instance of instances) {
     process.stdout.write(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}\n`);
     for (const part of await diagnoseInstance(instance, look)) section(part.section, part.findings);
@@ -32,6 +33,15 @@ export const doctor: Run = async ({ positionals, values }) => {
   process.stdout.write(`\n${failures} problems, ${warnings} warnings.\n`);
   return failures > 0 ? 1 : 0;
 };
+
+/** Nothing may look enforced that is not. */
+function describeLicenses({ config }: Setup): Finding[] {
+  const refusing = Object.entries(config.instances).filter(([, { licenses }]) => licenses === 'refuse');
+  return refusing.map(([name]) => ({
+    level: 'warn',
+    text: `${name}: licenses is "refuse", but licence combinations are not judged yet`,
+  }));
+}
 
 function describePolicy({ policy }: Setup): Finding[] {
   const rules = [...policy.rules].map(([tool, { allowed, hidden, limits }]): Finding => {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadPolicy } from '../policy/load.ts';
 import { TOOL_NAMES } from '../policy/tools.ts';
@@ -8,6 +9,8 @@ import { paint, table } from './terminal.ts';
 export const policy: Run = async ({ positionals: [verb, file, ...rest] }) => {
   if (verb !== 'check' || file === undefined || rest.length > 0)
     throw new UsageError('policy check needs one FILE.');
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new UsageError(`${JSON.stringify(file)} is not a file.`);
   const loaded = loadPolicy(resolve(file));
   if ('problems' in loaded) {
     for (const problem of loaded.problems)

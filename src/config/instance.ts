@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type Family, openRoots, type Root } from '../addons/roots.ts';
+import { searchPath } from '../addons/search-path.ts';
 import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
 import { errnoOf, isInside } from '../paths.ts';
@@ -35,6 +36,7 @@ export async function openInstances(
     instances.push(await openInstance(name, instance, config, env, problems));
   }
   checkAddonsDirs(instances, config, problems);
+  checkStateDir(instances, config, problems);
   return problems.length > 0 ? { problems } : { instances };
 }
 
@@ -84,11 +86,7 @@ function readOdooConf(path: string, env: Readonly<Record<string, string | undefi
   }
 }
 
-function checkAddonsDirs(
-  instances: readonly Instance[],
-  { where, stateDir }: LoadedConfig,
-  problems: string[],
-): void {
+function checkAddonsDirs(instances: readonly Instance[], { where }: LoadedConfig, problems: string[]): void {
   const seen = new Map<string, string>();
   for (const { name, addonsDirs } of instances) {
     for (const dir of addonsDirs) {
@@ -97,8 +95,6 @@ function checkAddonsDirs(
       const other = seen.get(folder);
       if (other !== undefined) problems.push(`${at}: ${dir.configured} is the same folder as ${other}.`);
       seen.set(folder, dir.configured);
-      if (isInside(stateDir, dir.path))
-        problems.push(`${at}: the state directory lies inside ${dir.configured}.`);
       // Roots of every instance: linking into a folder that modules are taken from would feed links to itself.
       for (const root of instances.flatMap((instance) => instance.roots)) {
         if (isInside(dir.path, root.path))
@@ -107,5 +103,33 @@ function checkAddonsDirs(
           problems.push(`${at}: ${dir.configured} contains the root ${root.path}.`);
       }
     }
+  }
+}
+
+/** Links are staged in the state directory: Odoo must not take one for a module. */
+function checkStateDir(
+  instances: readonly Instance[],
+  { where, stateDir }: LoadedConfig,
+  problems: string[],
+): void {
+  const path = realpathOfDeepest(stateDir);
+  for (const instance of instances) {
+    const scanned = [...searchPath(instance), ...instance.roots].find((folder) =>
+      isInside(path, folder.path),
+    );
+    if (scanned === undefined) continue;
+    problems.push(
+      `${where(['stateDir'])}: the state directory lies inside ${scanned.path}, which Odoo or the server scans.`,
+    );
+    return;
+  }
+}
+
+/** The real path of what exists of a path, and the rest behind it. */
+function realpathOfDeepest(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path === dirname(path) ? path : join(realpathOfDeepest(dirname(path)), basename(path));
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { errnoOf } from '../paths.ts';
 import { pointer, validate } from '../validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
@@ -37,9 +37,15 @@ type Loaded = { config: LoadedConfig } | { problems: string[] };
  */
 export function loadConfig(overrides: Overrides, { env, cwd }: Surroundings): Loaded {
   const settings = withEnvironment(overrides, env);
-  const home = env.HOME ?? homedir();
+  const empty = emptySettings(settings);
+  if (empty.length > 0) return { problems: empty };
+  const home = env.HOME || homedir();
   const named = settings.config === undefined ? undefined : resolve(cwd, settings.config);
-  const usual = join(env.XDG_CONFIG_HOME || join(home, '.config'), 'odoo-link-mcp', 'odoo-link.json');
+  const usual = join(
+    xdgFolder(env.XDG_CONFIG_HOME, join(home, '.config')),
+    'odoo-link-mcp',
+    'odoo-link.json',
+  );
   const read = readConfigFile(named ?? usual, named !== undefined);
   if ('problems' in read) return read;
   const { value, document, file } = read;
@@ -69,7 +75,7 @@ export function loadConfig(overrides: Overrides, { env, cwd }: Surroundings): Lo
   if (settings.policy !== undefined) policy = resolve(cwd, settings.policy);
   else if (typeof value.policy === 'string') policy = expand(value.policy, folder, () => where(['policy']));
   else if (value.policy !== undefined) policy = value.policy;
-  const stateHome = env.XDG_STATE_HOME || join(home, '.local', 'state');
+  const stateHome = xdgFolder(env.XDG_STATE_HOME, join(home, '.local', 'state'));
   let stateDir = join(stateHome, 'odoo-link-mcp');
   if (settings['state-dir'] !== undefined) stateDir = resolve(cwd, settings['state-dir']);
   else if (value.stateDir !== undefined) stateDir = expand(value.stateDir, folder, () => where(['stateDir']));
@@ -93,6 +99,20 @@ function withEnvironment(overrides: Overrides, env: Surroundings['env']): Overri
     merged[flag] = many ? text.split(':').filter((entry) => entry !== '') : text;
   }
   return merged as Overrides;
+}
+
+/** A flag without a value (`--addons-dir "$UNSET"`) must not come to mean the working directory. */
+function emptySettings(settings: Overrides): string[] {
+  return Object.entries(settings)
+    .filter(
+      ([, value]) => value === '' || (Array.isArray(value) && (value.length === 0 || value.includes(''))),
+    )
+    .map(([flag]) => `--${flag} (or ${SETTINGS[flag as keyof typeof SETTINGS].variable}) is empty.`);
+}
+
+/** A folder of the XDG base directory specification, which says that a relative one is to be ignored. */
+function xdgFolder(configured: string | undefined, fallback: string): string {
+  return configured !== undefined && isAbsolute(configured) ? configured : fallback;
 }
 
 function readConfigFile(

@@ -28,7 +28,7 @@ export function parseOdooConf(
   const options = readOptions(text);
   if (typeof options === 'string') return { problem: options };
   const absolute = (entry: string) => {
-    const expanded = expandPath(entry, env);
+    const expanded = expandPythonPath(entry, env);
     return isAbsolute(expanded) ? resolve(expanded) : resolve(folder, expanded);
   };
   const addonsPath = (options.get('addons_path') ?? '')
@@ -78,8 +78,8 @@ function readOptions(text: string): Map<string, string> | string {
 }
 
 /** `os.path.expanduser` (for the running user) and `os.path.expandvars`: unknown variables stay as they are. */
-function expandPath(path: string, env: Readonly<Record<string, string | undefined>>): string {
-  const home = env.HOME ?? homedir();
+function expandPythonPath(path: string, env: Readonly<Record<string, string | undefined>>): string {
+  const home = env.HOME || homedir();
   const tilde = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
   return tilde.replaceAll(/\$(?:\{([^}]+)\}|(\w+))/g, (whole, braced, bare) => env[braced ?? bare] ?? whole);
 }

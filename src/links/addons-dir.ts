@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, realpathSync, statSync } from 'node:fs';
 import { errnoOf } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 
@@ -48,6 +48,17 @@ export function checkAddonsDir(dir: AddonsDir): Result<void> {
     return stats.dev === dir.dev && stats.ino === dir.ino ? ok(undefined) : unavailable(REPLACED);
   } catch (error) {
     return unavailable(describeErrno(errnoOf(error)));
+  }
+}
+
+/** Whether links could be made in the folder, for a dry run; nothing, or `io_error`. */
+export function checkWritable(dir: AddonsDir): Result<void> {
+  try {
+    accessSync(dir.path, constants.W_OK | constants.X_OK);
+    return ok(undefined);
+  } catch (error) {
+    const details = { errno: errnoOf(error) ?? null };
+    return refuse('io_error', 'The server may not write to the addons directory.', { details });
   }
 }
 

@@ -13,8 +13,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { lstatOrNull } from '../addons/discover.ts';
-import { errnoOf } from '../paths.ts';
+import { errnoOf, lstatOrNull } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 import { type AddonsDir, checkAddonsDir, REPLACED, unavailable } from './addons-dir.ts';
 import type { LinkPlan, PlannedLink } from './plan.ts';
@@ -141,15 +140,13 @@ function undo(done: readonly PlannedLink[], base: string, stateDir: string, fail
       left.push(link.module);
     }
   }
-  if (left.length === 0) return failure;
-  return refuse(
-    'io_error',
-    `${failure.refusal.message} Not everything could be undone: ${left.join(', ')}.`,
-    {
-      details: { left },
-      hint: 'Ask the operator to look at these entries of the addons directory.',
-    },
-  );
+  const { message } = failure.refusal;
+  if (left.length === 0)
+    return { ok: false, refusal: { ...failure.refusal, message: `${message} Nothing was changed.` } };
+  return refuse('io_error', `${message} Not everything could be undone: ${left.join(', ')}.`, {
+    details: { left },
+    hint: 'Ask the operator to look at these entries of the addons directory.',
+  });
 }
 
 function appeared(link: PlannedLink, path: string): Refused {
@@ -159,7 +156,7 @@ function appeared(link: PlannedLink, path: string): Refused {
     `${link.module} was changed by somebody else meanwhile.`,
     {
       module: link.module,
-      hint: 'Nothing was changed. Call again to see what is there now.',
+      hint: 'Call again to see what is there now.',
     },
   );
 }
@@ -174,7 +171,7 @@ function ioError(link: PlannedLink, code: string | undefined): Refused {
     EIO: 'the disk reports an error',
   };
   const meaning = meanings[code ?? ''] ?? code ?? 'unknown error';
-  return refuse('io_error', `${link.module} could not be linked: ${meaning}. Nothing was changed.`, {
+  return refuse('io_error', `${link.module} could not be linked: ${meaning}.`, {
     module: link.module,
     details: { errno: code ?? null },
     hint: 'Ask the operator to look at the addons directory; `odoo-link-mcp doctor` shows what is wrong.',

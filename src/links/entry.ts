@@ -1,7 +1,7 @@
 import { readlinkSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { lstatOrNull } from '../addons/discover.ts';
+import { dirname, join, normalize, resolve } from 'node:path';
 import { type Family, familyOf, type Root } from '../addons/roots.ts';
+import { lstatOrNull } from '../paths.ts';
 import type { AddonsDir } from './addons-dir.ts';
 
 /** What has a name in an addons directory at the moment. */
@@ -22,14 +22,27 @@ export type Entry =
 /** Looks at a name in an addons directory without following it. */
 export function inspectEntry(dir: AddonsDir, name: string, roots: readonly Root[]): Entry {
   const path = join(dir.path, name);
-  const stats = lstatOrNull(path);
-  if (stats === null) return { kind: 'absent' };
-  if (stats.isDirectory()) return { kind: 'occupied', by: 'directory' };
-  if (!stats.isSymbolicLink()) return { kind: 'occupied', by: stats.isFile() ? 'file' : 'special file' };
-  const target = readlinkSync(path);
-  const source = realpathOrNull(path);
-  const leadsTo = source ?? realpathOfBroken(isAbsolute(target) ? target : resolve(dir.path, target));
-  return { kind: 'link', target, source, family: leadsTo === null ? null : familyOf(leadsTo, roots) };
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const stats = lstatOrNull(path);
+    if (stats === null) return { kind: 'absent' };
+    if (stats.isDirectory()) return { kind: 'occupied', by: 'directory' };
+    if (!stats.isSymbolicLink()) return { kind: 'occupied', by: stats.isFile() ? 'file' : 'special file' };
+    const target = readlinkOrNull(path);
+    // Somebody is changing it at this very moment: look again.
+    if (target === null) continue;
+    const source = realpathOrNull(path);
+    const leadsTo = source ?? realpathOfBroken(dir.path, target);
+    return { kind: 'link', target, source, family: leadsTo === null ? null : familyOf(leadsTo, roots) };
+  }
+  return { kind: 'occupied', by: 'entry that changes all the time' };
+}
+
+function readlinkOrNull(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function realpathOrNull(path: string): string | null {
@@ -42,10 +55,12 @@ function realpathOrNull(path: string): string | null {
 
 /**
  * Where a broken link would lead: the real path of the deepest folder that still exists, and the rest of the text
- * behind it. Null for a loop, or when the way passes through another broken link.
+ * behind it. Null for a loop, when the way passes through another broken link, and for a text with `..` behind a name:
+ * where that leads depends on what is no longer there.
  */
-function realpathOfBroken(target: string): string | null {
-  let existing = resolve(target);
+function realpathOfBroken(folder: string, target: string): string | null {
+  if (normalize(target) !== target) return null;
+  let existing = resolve(folder, target);
   const rest: string[] = [];
   for (;;) {
     const real = realpathOrNull(existing);

@@ -1,4 +1,4 @@
-import type { LimiterStore, Reservation, Standing } from './limiter/memory.ts';
+import type { LimiterStore, Standing } from './limiter/memory.ts';
 import type { Policy, ToolRule } from './policy.ts';
 import type { ToolName } from './tools.ts';
 
@@ -47,7 +47,10 @@ export function createGate(policy: Policy, store: LimiterStore): Gate {
   const ruleOf = (tool: ToolName) => policy.rules.get(tool) as ToolRule;
   return {
     isHidden: (tool) => ruleOf(tool).hidden,
-    isListed: (tool) => ruleOf(tool).allowed && !ruleOf(tool).hidden,
+    isListed(tool) {
+      const { allowed, hidden, limits } = ruleOf(tool);
+      return allowed && !hidden && limits.every(({ max }) => max > 0);
+    },
     enter(tool) {
       const rule = ruleOf(tool);
       if (!rule.allowed || rule.hidden) {
@@ -59,13 +62,12 @@ export function createGate(policy: Policy, store: LimiterStore): Gate {
       }
       const reserved = store.reserve(rule.limits);
       if ('refused' in reserved) return { denial: rateLimited(tool, rule, reserved.refused, policy.hash) };
-      const { reservation } = reserved;
-      const limit = tightest(reservation);
+      const standing = () => tightest(store.standings(rule.limits));
       const release = () => {
-        reservation.release();
-        return limit && { ...limit, remaining: limit.remaining + 1 };
+        reserved.reservation.release();
+        return standing();
       };
-      return { admission: { limit, release } };
+      return { admission: { limit: standing(), release } };
     },
   };
 }
@@ -102,10 +104,9 @@ function describeWindow(windowMs: number): string {
   return words[windowMs] ?? `in ${windowMs / 1000} s`;
 }
 
-function tightest({ standings }: Reservation): LimitStatus | null {
+function tightest(standings: readonly Standing[]): LimitStatus | null {
   const [first, ...others] = standings;
   if (first === undefined) return null;
-  const { limit, remaining } = others.reduce((a, b) => (b.remaining < a.remaining ? b : a), first);
-  // The call itself has just been taken from the budget and is the newest to leave the window.
-  return { counter: limit.counter, limit: limit.max, remaining: remaining - 1, reset_ms: limit.windowMs };
+  const { limit, remaining, resetMs } = others.reduce((a, b) => (b.remaining < a.remaining ? b : a), first);
+  return { counter: limit.counter, limit: limit.max, remaining, reset_ms: Math.ceil(resetMs) };
 }

@@ -33,20 +33,22 @@ export function compilePolicy(
   origin: string,
 ): { policy: Policy } | { problems: string[] } {
   const problems: string[] = [];
-  const counters = new Map<string, Limit>();
+  const counters = new Map<string, string>();
   const rules = new Map<ToolName, ToolRule>();
   const isHidden = (tool: string) => document.hide.includes(tool) || document.hide.includes('*');
   for (const tool of TOOL_NAMES) {
     const listed = document.tools[tool];
     const limits = listed === undefined ? [] : limitsOf(tool, listed);
-    for (const { limit, pointer } of limits) {
-      const other = counters.get(limit.counter);
-      if (other !== undefined && (other.max !== limit.max || other.windowMs !== limit.windowMs)) {
-        problems.push(
-          `${pointer}: the counter ${JSON.stringify(limit.counter)} has other settings elsewhere.`,
-        );
+    const own = new Set<string>();
+    for (const { limit, scope, pointer } of limits) {
+      const settings = JSON.stringify([limit.max, limit.windowMs, scope]);
+      const named = `the counter ${JSON.stringify(limit.counter)}`;
+      if (own.has(limit.counter)) problems.push(`${pointer}: ${named} is there twice for one tool.`);
+      else if ((counters.get(limit.counter) ?? settings) !== settings) {
+        problems.push(`${pointer}: ${named} has other settings elsewhere.`);
       }
-      counters.set(limit.counter, limit);
+      own.add(limit.counter);
+      counters.set(limit.counter, settings);
     }
     rules.set(tool, {
       allowed: listed === undefined ? document.default === 'allow' : listed.action === 'allow',
@@ -60,22 +62,27 @@ export function compilePolicy(
   return problems.length > 0 ? { problems } : { policy: { rules, hash, origin } };
 }
 
-function limitsOf(tool: ToolName, { limits, rate_limit }: ToolPolicy): { limit: Limit; pointer: string }[] {
-  const all = limits.map(({ counter, max, window }, index) => ({
+interface PointedLimit {
+  readonly limit: Limit;
+  readonly scope: string;
+  readonly pointer: string;
+}
+
+function limitsOf(tool: ToolName, { limits, rate_limit }: ToolPolicy): PointedLimit[] {
+  const all = limits.map(({ counter, max, window, scope }, index) => ({
     limit: { counter, max, windowMs: windowMs(window) },
+    scope,
     pointer: `/tools/${tool}/limits/${index}`,
   }));
   if (rate_limit === undefined) return all;
-  const counter = `${tool}_rate_limit`;
-  const pointer = `/tools/${tool}/rate_limit`;
-  if (typeof rate_limit !== 'string') {
-    return [
-      ...all,
-      { limit: { counter, max: rate_limit.max, windowMs: windowMs(rate_limit.window) }, pointer },
-    ];
-  }
-  const [max, window] = rate_limit.split('/') as [string, 'second' | 'minute' | 'hour' | 'day'];
-  return [...all, { limit: { counter, max: Number(max), windowMs: windowMs(window) }, pointer }];
+  const [max, window] =
+    typeof rate_limit === 'string' ? rate_limit.split('/') : [rate_limit.max, rate_limit.window];
+  const limit = {
+    counter: `${tool}_rate_limit`,
+    max: Number(max),
+    windowMs: windowMs(window as Parameters<typeof windowMs>[0]),
+  };
+  return [...all, { limit, scope: 'grant', pointer: `/tools/${tool}/rate_limit` }];
 }
 
 /** The policy of a server without one: every tool, and ten calls a minute for each tool that writes. */

@@ -3,12 +3,16 @@ import { TOOL_NAMES } from './tools.ts';
 
 const WINDOW_SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 
+/** Up to a year: beyond that a limit is a prohibition, and says so better as `deny`. */
+const windowSeconds = z.number().positive().max(31_536_000);
+const most = z.int().min(0).max(1_000_000);
+
 const LimitSchema = z.strictObject({
   counter: z.string().min(1).describe('Name of the count. Tools that name the same counter share it.'),
   window: z
-    .union([z.enum(['second', 'minute', 'hour', 'day']), z.number().positive()])
+    .union([z.enum(['second', 'minute', 'hour', 'day']), windowSeconds])
     .describe('Length of the sliding window: a word, or seconds.'),
-  max: z.int().min(0).describe('Most calls in any window of that length; 0 means never.'),
+  max: most.describe('Most calls in any window of that length; 0 means never.'),
   scope: z
     .enum(['grant', 'session', 'global'])
     .default('grant')
@@ -19,8 +23,8 @@ const LimitSchema = z.strictObject({
 
 const RateLimitSchema = z
   .union([
-    z.strictObject({ max: z.int().min(0), window: z.number().positive() }),
-    z.string().regex(/^\d+\/(second|minute|hour|day)$/, 'must look like "10/minute"'),
+    z.strictObject({ max: most, window: windowSeconds }),
+    z.string().regex(/^\d{1,6}\/(second|minute|hour|day)$/, 'must look like "10/minute"'),
   ])
   .describe(
     'Short for one limit with a counter of its own: {"max": 10, "window": 60} in seconds, or "10/minute".',

@@ -3,6 +3,7 @@ import type { Denial, LimitStatus } from '../policy/gate.ts';
 import type { Refusal } from '../refusal.ts';
 import { describeReport } from '../services/describe-report.ts';
 import type { LinkReport } from '../services/link-report.ts';
+import { oneLine } from '../text.ts';
 
 /** A success: a text a person can read, and the same as data. */
 export function linkResult(report: LinkReport, limit: LimitStatus | null): CallToolResult {
@@ -14,10 +15,10 @@ export function linkResult(report: LinkReport, limit: LimitStatus | null): CallT
 
 /** A refusal by a service or by the policy, with what to do about it. */
 export function refusalResult(refusal: Refusal | Denial): CallToolResult {
-  const hint = 'hint' in refusal && refusal.hint !== undefined ? `\n${refusal.hint}` : '';
+  const hint = 'hint' in refusal && refusal.hint !== undefined ? `\n${oneLine(refusal.hint)}` : '';
   return {
     isError: true,
-    content: [{ type: 'text', text: `${refusal.message} [${refusal.code}]${hint}` }],
-    structuredContent: { status: 'refused', ...refusal },
+    content: [{ type: 'text', text: `${oneLine(refusal.message)} [${refusal.code}]${hint}` }],
+    structuredContent: { status: 'refused', ...refusal, message: oneLine(refusal.message) },
   };
 }

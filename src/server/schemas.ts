@@ -6,11 +6,13 @@ import { REFUSAL_CODES, type RefusalCode } from '../refusal.ts';
 export const selectionShape = {
   instance: z
     .string()
+    .max(256)
     .optional()
     .describe('Name of the Odoo instance; may be left out when there is only one.'),
   branch: z.enum(SERIES).optional().describe('Series of the instance, another way to choose it.'),
   target_dir: z
     .string()
+    .max(4096)
     .optional()
     .describe("One of the instance's addons directories, by its real path. Default: the first one."),
 };

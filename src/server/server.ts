@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { Protocol } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
-  type CallToolRequest,
-  CallToolRequestSchema,
   type CallToolResult,
   ErrorCode,
   ListToolsRequestSchema,
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
+import * as z from 'zod';
 import type { Instance } from '../config/instance.ts';
 import type { Gate } from '../policy/gate.ts';
-import { isToolName } from '../policy/tools.ts';
 import { refuse } from '../refusal.ts';
 import type { LinkContext } from '../services/link-modules.ts';
 import { pointer, validate } from '../validate.ts';
@@ -51,8 +50,9 @@ export function buildServer(parts: ServerParts): LinkServer {
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listTools(gate) }));
   const inHand = new Set<Promise<CallToolResult>>();
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
-    const call = callTool(params, parts);
+  // Past `Server`'s own override, which answers malformed arguments with a dump of zod's error.
+  Protocol.prototype.setRequestHandler.call(server, AnyCallSchema, async ({ params }, { signal }) => {
+    const call = callTool(params as z.infer<typeof AnyCallSchema>['params'], parts, signal);
     inHand.add(call);
     try {
       return await call;
@@ -78,16 +78,25 @@ export function listTools(gate: Gate) {
   }));
 }
 
-async function callTool(params: CallToolRequest['params'], parts: ServerParts): Promise<CallToolResult> {
-  const { name } = params;
-  const tool = TOOLS.find((candidate) => candidate.name === name);
-  if (tool === undefined || !isToolName(name) || parts.gate.isHidden(name)) {
+/** A `tools/call` whatever its parameters are: {@link callTool} says what is wrong with them. */
+const AnyCallSchema = z.object({
+  method: z.literal('tools/call'),
+  params: z.looseObject({ name: z.unknown().optional(), arguments: z.unknown().optional() }).optional(),
+});
+
+async function callTool(
+  params: z.infer<typeof AnyCallSchema>['params'],
+  parts: ServerParts,
+  signal: AbortSignal,
+): Promise<CallToolResult> {
+  const tool = TOOLS.find((candidate) => candidate.name === params?.name);
+  if (tool === undefined || parts.gate.isHidden(tool.name)) {
     throw new McpError(ErrorCode.InvalidParams, 'There is no tool of that name.');
   }
-  const checked = validate(tool.input, params.arguments ?? {});
+  const checked = validate(tool.input, params?.arguments === undefined ? {} : params.arguments);
   if ('problems' in checked) {
     const message = checked.problems
-      .map(({ path, message }) => `${pointer(path).slice(1)} ${message}`)
+      .map(({ path, message }) => `${pointer(path).slice(1) || 'arguments'} ${message}`)
       .join(' ');
     return refusalResult(refuse('invalid_argument', message).refusal);
   }
@@ -95,7 +104,7 @@ async function callTool(params: CallToolRequest['params'], parts: ServerParts): 
   if ('denial' in entered) return refusalResult(entered.denial);
   const { limit, release } = entered.admission;
   try {
-    const result = await tool.run(checked.value, parts.context);
+    const result = await tool.run(checked.value, { ...parts.context, signal });
     // Only what reached the addons directory is charged: a refusal and a dry run changed nothing.
     const isCharged = result.ok && result.value.status !== 'planned';
     const standing = isCharged ? limit : release();

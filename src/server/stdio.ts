@@ -4,7 +4,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { LinkServer } from './server.ts';
 
 /** A longer message is dropped: no call needs a hundredth of it, and memory stays bounded. */
-const MAX_LINE_BYTES = 4 * 1024 * 1024;
+const MAX_LINE_BYTES = 1024 * 1024;
 
 /**
  * Serves one client on stdin and stdout until stdin ends, the client goes away, or SIGINT or SIGTERM arrives; then

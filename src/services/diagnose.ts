@@ -2,15 +2,15 @@ import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assessModule } from '../addons/assess.ts';
 import { buildCatalog, type CatalogEntry } from '../addons/catalog.ts';
-import { lstatOrNull } from '../addons/discover.ts';
 import type { Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import { inspectEntry } from '../links/entry.ts';
 import type { Series } from '../manifest/series.ts';
-import { errnoOf } from '../paths.ts';
+import { errnoOf, lstatOrNull } from '../paths.ts';
 import { isOtherSeries, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
+import { quoted } from '../text.ts';
 
 /** One thing `doctor` found. `fail`: links cannot be made or Odoo will not see them; `warn`: worth a look. */
 export interface Finding {
@@ -63,7 +63,9 @@ async function diagnoseRoot(
   if (root.family === 'core') return [{ level: 'ok', text }];
   const refused = modules.filter((module) => assessModule(module).refusals.length > 0).length;
   const findings = await Promise.all(
-    [...repositories].map(async ([path, name]) => diagnoseRepository(name, path, await look(path), series)),
+    [...repositories].map(async ([path, name]) =>
+      diagnoseRepository(quoted(name), path, await look(path, root.path), series),
+    ),
   );
   return [
     { level: 'ok', text: `${text}${refused > 0 ? `, ${refused} would be refused` : ''}` },
@@ -78,7 +80,7 @@ function diagnoseRepository(
   series: Series,
 ): Finding[] {
   if (isOtherSeries(provenance, series)) {
-    const text = `${name} is on branch ${provenance?.branch}: its modules are refused as wrong_series`;
+    const text = `${name} is on branch ${quoted(provenance?.branch ?? '')}: its modules are refused as wrong_series`;
     return [{ level: 'warn', text, remedy: `check out its branch ${series}` }];
   }
   if (provenance?.dirty) return [{ level: 'warn', text: `${name} has local changes` }];

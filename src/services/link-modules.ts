@@ -1,10 +1,9 @@
 import { assessModule, readModule } from '../addons/assess.ts';
-import { coreLists } from '../addons/core-lists.ts';
 import { findModule, type ModuleSource, readSources, type Sources } from '../addons/lookup.ts';
 import { checkModuleName, type ModuleName } from '../addons/module-name.ts';
 import { familyOf } from '../addons/roots.ts';
 import type { Instance } from '../config/instance.ts';
-import { checkAddonsDir } from '../links/addons-dir.ts';
+import { checkAddonsDir, checkWritable } from '../links/addons-dir.ts';
 import { applyPlan } from '../links/apply.ts';
 import { inspectEntry } from '../links/entry.ts';
 import { planLinks } from '../links/plan.ts';
@@ -17,6 +16,7 @@ import {
   type ReadProvenance,
   seriesOfBranch,
 } from '../sources/provenance.ts';
+import { quoted } from '../text.ts';
 import { describeLinks, type LinkReport } from './link-report.ts';
 import { type Selection, selectTarget } from './select-target.ts';
 
@@ -38,6 +38,8 @@ export interface LinkContext {
   /** A folder for links that are about to replace others, see {@link applyPlan}. */
   readonly stateDir: string;
   readonly readProvenance: ReadProvenance;
+  /** A call that is cancelled before its links are made is carried out as a dry run. */
+  readonly signal?: AbortSignal;
 }
 
 /** A module that may be linked: found, read and judged. */
@@ -64,11 +66,10 @@ export async function linkModules(request: LinkRequest, context: LinkContext): P
   const { instance, dir } = target.value;
   const inPlace = checkAddonsDir(dir);
   if (!inPlace.ok) return inPlace;
-  const sources = readSources(instance.roots);
-  const [lists, ...vouched] = await Promise.all([
-    coreLists(instance.series),
-    ...names.flatMap((name) => (name.ok ? [vouchFor(name.value, request, instance, sources, context)] : [])),
-  ]);
+  const sources = await readSources(instance.roots, instance.series);
+  const vouched = await Promise.all(
+    names.flatMap((name) => (name.ok ? [vouchFor(name.value, request, instance, sources, context)] : [])),
+  );
   const modules = vouched.flatMap((result) => (result.ok ? [result.value] : []));
   const refusals: Refusal[] = vouched.flatMap((result) => (result.ok ? [] : [result.refusal]));
 
@@ -80,8 +81,12 @@ export async function linkModules(request: LinkRequest, context: LinkContext): P
   refusals.push(...planned.refusals);
   if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
 
-  const report = describeLinks({ plan: planned.plan, modules, request, instance, sources, lists });
-  if (request.dry_run) return ok(report);
+  const isDryRun = request.dry_run || context.signal?.aborted === true;
+  const report = describeLinks({ plan: planned.plan, modules, request, instance, sources, isDryRun });
+  if (isDryRun) {
+    const writable = checkWritable(dir);
+    return writable.ok ? ok(report) : writable;
+  }
   const applied = applyPlan(planned.plan, context.stateDir);
   return applied.ok ? ok(report) : applied;
 }
@@ -104,7 +109,7 @@ async function vouchFor(
   const found = findModule(name, family, sources, repo);
   if (!found.ok) return found;
   const source = found.value;
-  const provenance = await readProvenance(source.repository.path);
+  const provenance = await readProvenance(source.repository.path, source.repository.root.path);
   const refusals: Refusal[] = [];
   const assessment = assessModule(
     readModule(name, source.path, series, (path) => familyOf(path, roots) === family),
@@ -121,7 +126,7 @@ async function vouchFor(
 }
 
 function wrongBranch({ name, repository }: ModuleSource, branch: string, series: string): Refusal {
-  const message = `The repository ${repository.name} of ${name} is on branch ${branch}, made for another series than ${series}.`;
+  const message = `The repository ${quoted(repository.name)} of ${name} is on branch ${quoted(branch)}, not one for ${series}.`;
   return refuse('wrong_series', message, {
     module: name,
     details: { branch, made_for: seriesOfBranch(branch), series },

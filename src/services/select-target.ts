@@ -23,12 +23,13 @@ export function selectTarget(instances: readonly Instance[], selection: Selectio
   const chosen = selectInstance(instances, selection);
   if (!chosen.ok) return chosen;
   const instance = chosen.value;
-  // A slash at the end changes nothing; any other way to write a path is not on the list.
-  const target_dir = selection.target_dir?.replace(/\/+$/, '');
+  const { target_dir } = selection;
   const dir =
     target_dir === undefined
       ? instance.addonsDirs[0]
-      : instance.addonsDirs.find(({ path, configured }) => target_dir === path || target_dir === configured);
+      : instance.addonsDirs.find(
+          ({ path, configured }) => isWritten(path, target_dir) || isWritten(configured, target_dir),
+        );
   if (dir !== undefined) return ok({ instance, dir });
   // What was asked for is not repeated: it is a path outside the allowlist.
   const allowed = instance.addonsDirs.map(({ path }) => path);
@@ -40,6 +41,11 @@ export function selectTarget(instances: readonly Instance[], selection: Selectio
       hint: `Use ${allowed.join(' or ')}, or leave target_dir out for the first.`,
     },
   );
+}
+
+/** A slash at the end changes nothing; any other way to write a path is not on the list. */
+function isWritten(path: string, text: string): boolean {
+  return text === path || text === `${path}/`;
 }
 
 function selectInstance(instances: readonly Instance[], { instance, branch }: Selection): Result<Instance> {

@@ -1,3 +1,5 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Series } from '../manifest/series.ts';
 
@@ -7,17 +9,23 @@ export interface Provenance {
   readonly branch: string | null;
   /** The commit's full hash; null before the first commit. */
   readonly commit: string | null;
-  /** Whether anything in the repository's folder differs from the commit, untracked files included. */
-  readonly dirty: boolean;
+  /**
+   * Whether anything in the repository's folder differs from the commit, untracked files included; null where git
+   * cannot say without running a program that the repository names.
+   */
+  readonly dirty: boolean | null;
 }
 
-/** How long git may take. A link is worth more than its provenance, so a slow repository answers null. */
+/** How long an answer may take. A link is worth more than its provenance, so a slow repository answers null. */
 const PATIENCE_MS = 1500;
 /** How many git processes run at once, however many calls wait for one. */
 const MOST_PROCESSES = 4;
 
-/** Reads the provenance of a repository's folder; null outside git, without git, or when git takes too long. */
-export type ReadProvenance = (folder: string) => Promise<Provenance | null>;
+/**
+ * Reads the provenance of a repository's folder; null outside git, without git, or when git takes too long.
+ * @param ceiling A repository is not looked for above this folder.
+ */
+export type ReadProvenance = (folder: string, ceiling: string) => Promise<Provenance | null>;
 
 /**
  * Makes a reader of git provenance.
@@ -29,62 +37,111 @@ export function createProvenanceReader(): ReadProvenance {
   const underWay = new Map<string, Promise<Provenance | null>>();
   const waiting: (() => void)[] = [];
   let running = 0;
-  const inTurn = async (folder: string) => {
+  const inTurn = async (folder: string, ceiling: string) => {
     if (running >= MOST_PROCESSES) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
     try {
-      return await inTime(gitStatus(folder));
+      return await gitStatus(folder, ceiling);
     } finally {
       const next = waiting.shift();
       if (next === undefined) running--;
       else next();
     }
   };
-  return (folder) => {
+  return (folder, ceiling) => {
     const shared = underWay.get(folder);
-    if (shared !== undefined) return shared;
-    const answer = inTurn(folder).finally(() => underWay.delete(folder));
+    if (shared !== undefined) return inTime(shared);
+    const answer = inTurn(folder, ceiling).finally(() => underWay.delete(folder));
     underWay.set(folder, answer);
-    return answer;
+    return inTime(answer);
   };
 }
 
-/** A killed git can leave a child that holds its pipes open; the answer must not wait for that. */
+/** Gives up waiting, while the process keeps its place until it has really ended. */
 async function inTime(status: Promise<Provenance | null>): Promise<Provenance | null> {
-  const gaveUp = new AbortController();
-  const late = setTimeout(PATIENCE_MS, null, { signal: gaveUp.signal, ref: false }).catch(() => null);
+  const answered = new AbortController();
+  const late = setTimeout(PATIENCE_MS, null, { signal: answered.signal, ref: false }).catch(() => null);
   try {
     return await Promise.race([status, late]);
   } finally {
-    gaveUp.abort();
+    answered.abort();
   }
 }
 
-async function gitStatus(folder: string): Promise<Provenance | null> {
+/**
+ * Asks git, in a way that runs nothing a repository could name and writes nothing into it: no fsmonitor, no hooks (they
+ * run on writes, of which there are none), no fetching of missing objects, no submodules, and no filters.
+ */
+async function gitStatus(folder: string, ceiling: string): Promise<Provenance | null> {
   try {
+    const filters = namesPrograms(folder, ceiling);
     const { simpleGit } = await import('simple-git');
     const git = simpleGit({
       baseDir: folder,
       timeout: { block: PATIENCE_MS },
-      // A repository may name a program for git to run; looking at one must not run it.
       config: ['core.fsmonitor=false'],
       unsafe: { allowUnsafeFsMonitor: true },
-      allowEnvironment: ['GIT_OPTIONAL_LOCKS'],
+      allowEnvironment: Object.keys(ENVIRONMENT).concat('GIT_CEILING_DIRECTORIES'),
     }).env({
       ...(process.env.PATH !== undefined && { PATH: process.env.PATH }),
       ...(process.env.HOME !== undefined && { HOME: process.env.HOME }),
-      // Without it `git status` refreshes the index: the server writes nothing into a root.
-      GIT_OPTIONAL_LOCKS: '0',
-      LC_ALL: 'C',
+      ...ENVIRONMENT,
+      GIT_CEILING_DIRECTORIES: dirname(ceiling),
     });
-    return parseStatus(await git.raw(['status', '--porcelain=v2', '--branch', '--', '.']));
+    const args = ['status', '--porcelain=v2', '--branch', '--ignore-submodules=all', '--'];
+    // Comparing a file runs its clean filter; with a path that matches no file nothing is compared.
+    const status = parseStatus(await git.raw([...args, filters ? ':(exclude)*' : '.']));
+    return filters ? { ...status, dirty: null } : status;
   } catch {
     return null;
   }
 }
 
+const ENVIRONMENT = {
+  // Without it `git status` refreshes the index.
+  GIT_OPTIONAL_LOCKS: '0',
+  // A partial clone would fetch what it misses, by whatever command its configuration names.
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: 'none',
+  LC_ALL: 'C',
+};
+
+/**
+ * Whether a repository's own configuration may name programs that `git status` would run: it has filters, includes
+ * another file, or cannot be read. The configuration of the server's user and of the host is the operator's.
+ */
+function namesPrograms(folder: string, ceiling: string): boolean {
+  const gitDir = findGitDir(folder, ceiling);
+  if (gitDir === null) return true;
+  const common = readOrNull(join(gitDir, 'commondir'))?.trim();
+  const files = [common === undefined ? gitDir : resolve(gitDir, common), gitDir].flatMap((dir) => {
+    return [join(dir, 'config'), join(dir, 'config.worktree')];
+  });
+  const texts = [...new Set(files)].map(readOrNull).filter((text) => text !== null);
+  return texts.length === 0 || texts.some((text) => /\[\s*(filter|include|includeif)\b/i.test(text));
+}
+
+/** The folder with the repository's data: `.git`, or where a file of that name points (gitrepository-layout(5)). */
+function findGitDir(folder: string, ceiling: string): string | null {
+  for (let current = folder; ; current = dirname(current)) {
+    const path = join(current, '.git');
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory()) return path;
+    const target = stats?.isFile() ? /^gitdir: (.+)$/m.exec(readOrNull(path) ?? '')?.[1] : undefined;
+    if (target !== undefined) return resolve(current, target);
+    if (current === ceiling || current === dirname(current)) return null;
+  }
+}
+
+function readOrNull(path: string): string | null {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile() || stats.size > MAX_CONFIG_BYTES) return null;
+  return readFileSync(path, 'utf8');
+}
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
 /** Reads `git status --porcelain=v2 --branch` (git-status(1), "Branch Headers"). */
-export function parseStatus(output: string): Provenance {
+export function parseStatus(output: string): Provenance & { dirty: boolean } {
   const lines = output.split('\n').filter((line) => line !== '');
   const header = (name: string) =>
     lines.find((line) => line.startsWith(`# branch.${name} `))?.slice(`# branch.${name} `.length);

@@ -22,6 +22,7 @@ describe('reportDependencies', () => {
         { module: 'c', chain: ['a', 'b'] },
         { module: 'd', chain: ['a', 'b', 'c'] },
       ],
+      unexamined: 0,
     });
     expect(asked).toEqual(['base', 'b', 'c', 'd']);
   });
@@ -34,6 +35,13 @@ describe('reportDependencies', () => {
     expect(reportDependencies(planned, () => expect.fail('nothing to ask'))).toEqual({
       satisfied: [],
       unmet: [],
+      unexamined: 0,
     });
+  });
+
+  it('stops where no manifest of good will goes', () => {
+    const depends = Array.from({ length: 60_000 }, (_, index) => `m${index}`);
+    const report = reportDependencies([{ name: 'a', depends }], () => ({ kind: 'unmet', depends: [] }));
+    expect([report.unmet.length, report.unexamined]).toEqual([200, 59_800]);
   });
 });

@@ -15,7 +15,10 @@ async function sources(world: World, roots: Partial<Record<Family, string[]>>) {
     ),
   );
   expect(opened.flatMap(({ problems }) => problems)).toEqual([]);
-  return readSources(opened.flatMap((result) => result.roots));
+  return readSources(
+    opened.flatMap((result) => result.roots),
+    '17.0',
+  );
 }
 
 const name = (text: string) => text as ModuleName;

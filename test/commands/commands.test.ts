@@ -35,6 +35,8 @@ describe('the command line', () => {
     [['link', 'ee', 'x', '--repo', 'y'], '--repo is for OCA modules.'],
     [['policy', 'show'], 'policy check needs one FILE.'],
     [['doctor', 'extra'], 'doctor takes no arguments.'],
+    [['demo', 'extra'], 'demo takes no arguments.'],
+    [['policy', 'check', 'no/such/file'], '"no/such/file" is not a file.'],
     [['serve', 'extra'], 'serve takes no arguments.'],
   ])('%j is a usage error, exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
@@ -147,6 +149,19 @@ describe('check', () => {
       code: 2,
       stderr: expect.stringContaining('no module under'),
     });
+  });
+
+  it('follows a link to a module, counts a module once, and cannot be made to speak for itself', async () => {
+    const world = createWorld();
+    world.module('elsewhere/a', { license: 'MIT' });
+    world.folder('repo');
+    world.link(world.at('elsewhere/a'), 'repo/a');
+    world.file('repo/b\n::error::c/__manifest__.py', '{');
+    const { code, stdout } = await runCli(['check', 'repo', 'repo', '--series', '17.0'], { cwd: world.path });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^breaks_update repo\/a$/m);
+    expect(stdout).not.toMatch(/^::error/m);
+    expect(stdout).toMatch(/^2 modules for Odoo 17\.0/m);
   });
 
   it('encodes what JSON has no word for', async () => {

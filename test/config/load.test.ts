@@ -168,6 +168,28 @@ describe('flags and environment', () => {
   });
 });
 
+describe('nothing makes the working directory mean anything', () => {
+  it.each(['addons-dir', 'oca', 'state-dir', 'policy', 'config', 'series'] as const)(
+    'an empty --%s is refused',
+    (flag) => {
+      const many = flag === 'addons-dir' || flag === 'oca';
+      expect(problems(load(createWorld(), { [flag]: many ? [''] : '' }))).toEqual([
+        expect.stringMatching(new RegExp(`^--${flag} \\(or ODOO_LINK_[A-Z_]+\\) is empty\\.$`)),
+      ]);
+    },
+  );
+
+  it('an empty HOME or a relative XDG folder does not', () => {
+    const world = createWorld();
+    const text = JSON.stringify({ instances: { prod: { series: '17.0', addonsDirs: ['/x'], roots: {} } } });
+    world.file('.config/odoo-link-mcp/odoo-link.json', text);
+    for (const env of [{ HOME: '' }, { HOME: world.at('elsewhere'), XDG_CONFIG_HOME: '.config' }]) {
+      const result = loadConfig({}, { env, cwd: world.path });
+      expect(JSON.stringify(result)).not.toContain(world.at('.config'));
+    }
+  });
+});
+
 describe('openInstances', () => {
   it('resolves every folder once and expands patterns', async () => {
     const world = createWorld();
@@ -255,9 +277,15 @@ describe('openInstances', () => {
     expect(await open(world, { config })).toHaveProperty('instances');
   });
 
-  it('refuses a state directory inside an addons directory', async () => {
+  it('refuses a state directory inside any folder that Odoo scans, aliases included', async () => {
     const world = createWorld();
     const config = world.config({}, { stateDir: 'linked/state' });
     expect(problems(await open(world, { config }))[0]).toMatch(/the state directory lies inside/);
+    world.file('odoo.conf', `[options]\naddons_path = ${world.folder('extra')}\n`);
+    world.link(world.at('extra'), 'alias');
+    const elsewhere = world.config({ odooConf: 'odoo.conf' }, { stateDir: 'alias/state' });
+    expect(problems(await open(world, { config: elsewhere }))[0]).toMatch(
+      /the state directory lies inside \S+extra,/,
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { finished, runCli, spawnCli, startServer } from '../support/server.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -108,8 +108,32 @@ describe('the stdio server', () => {
       code: -32602,
       message: expect.stringContaining('no tool of that name'),
     });
+    expect(answers.find(({ id }) => id === 4)?.error?.code).toBe(-32602);
     expect(answers.find(({ id }) => id === 5)?.error?.code).toBe(-32601);
+    expect(answers.find(({ id }) => id === 2)).toMatchObject({
+      result: {
+        isError: true,
+        structuredContent: { code: 'invalid_argument', message: 'arguments must be an object.' },
+      },
+    });
     expect(stdout).not.toMatch(/node_modules|at \w+ \(/);
+  });
+
+  it('does not link for a call that was cancelled before it came to that', async () => {
+    const { world, config } = prepared();
+    world.file('bin/git', `#!/bin/sh\ntouch ${world.at('called')}\nsleep 0.7\nexit 1\n`);
+    execFileSync('chmod', ['+x', world.at('bin/git')]);
+    const child = spawnCli(['serve', '--config', config], {
+      env: { PATH: `${world.at('bin')}:${process.env.PATH}` },
+    });
+    const end = finished(child);
+    child.stdin.write(initialize + link(1, 'contact_nickname'));
+    while (!exists(world.at('called'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
+    child.stdin.end(`${JSON.stringify(cancelled)}\n`);
+    const { code, stdout } = await end;
+    expect([code, messages(stdout).map(({ id }) => id)]).toEqual([0, [0]]);
+    expect(readdirSync(world.at('linked'))).toEqual([]);
   });
 
   it('drops a message without an end instead of keeping it, and goes on', async () => {
@@ -120,7 +144,7 @@ describe('the stdio server', () => {
     });
     expect(code).toBe(0);
     expect(messages(stdout).map(({ id }) => id)).toEqual([0, 2]);
-    expect(stderr).toMatch(/a message of more than 4194304 bytes was dropped/);
+    expect(stderr).toMatch(/a message of more than 1048576 bytes was dropped/);
   });
 
   it('ends quietly when the client closes its end', async () => {

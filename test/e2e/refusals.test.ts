@@ -305,7 +305,7 @@ describe('a wrong argument', () => {
     ],
     [{ module: 'a', dryrun: true }, 'dryrun is not known here. Did you mean "dry_run"?'],
     [{ module: 3 }, 'module must be a string or an array.'],
-    [{ module: ['a', 3] }, 'module /1 must be a string.'],
+    [{ module: ['a', 3] }, 'module/1 must be a string.'],
     [
       { module: 'a', branch: '17' },
       'branch must be "14.0" or "15.0" or "16.0" or "17.0" or "18.0" or "19.0". Did you mean "17.0"?',

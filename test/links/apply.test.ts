@@ -47,7 +47,7 @@ async function prepare(world: World) {
   for (const module of ['c', 'd']) world.link(world.module(`src/old/${module}`), `linked/${module}`);
   world.file('linked/not-ours/__manifest__.py', '{}');
   const { roots } = await openRoots('oca', [world.at('src')]);
-  const sources = readSources(roots);
+  const sources = await readSources(roots, '17.0');
   const opened = openAddonsDir(world.at('linked'));
   if ('problem' in opened) throw new Error(opened.problem);
   const wanted = MODULES.map((module) => {

@@ -177,11 +177,23 @@ describe('a policy that is not understood completely is refused', () => {
       'policy.json:1:101: /tools/oca_link/limits/0/max is not valid: too small: expected number to be >=0.',
     ],
     [
+      '{"version": "1", "default": "deny", "tools": {"oca_link": {"rate_limit": {"max": 1, "window": 1e300}}}}',
+      'policy.json:1:85: /tools/oca_link/rate_limit/window is not valid: too big: expected number to be <=31536000.',
+    ],
+    [
       '{"version": "1", "default": "deny", "tools": {"oca_link": {"rate_limit": "ten a minute"}}}',
       'policy.json:1:60: /tools/oca_link/rate_limit is not valid: must look like "10/minute".',
     ],
   ])('%s', (text, expected) => {
     expect(problemsOf(text)).toEqual([expected]);
+  });
+
+  it('when one tool counts a call twice', () => {
+    const limit = { counter: 'c', window: 'minute', max: 4 };
+    const tools = { oca_link: { limits: [limit, limit] } };
+    expect(problemsOf(JSON.stringify({ version: '1', default: 'deny', tools }))).toEqual([
+      'policy.json: /tools/oca_link/limits/1: the counter "c" is there twice for one tool.',
+    ]);
   });
 
   it('when one counter has two settings', () => {

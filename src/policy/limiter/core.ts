@@ -23,6 +23,8 @@ export interface Verdict {
    * `max` is 0.
    */
   readonly retryAfterMs: number;
+  /** Milliseconds until every admission in the log has left the window; 0 for an empty one. */
+  readonly resetMs: number;
 }
 
 /**
@@ -33,11 +35,12 @@ export interface Verdict {
 export function judge(log: readonly number[], { max, windowMs }: Limit, now: number): Verdict {
   const first = firstInWindow(log, now - windowMs);
   const count = log.length - first;
-  if (count < max) return { admitted: true, remaining: max - count, retryAfterMs: 0 };
+  const resetMs = count === 0 ? 0 : (log.at(-1) as number) + windowMs - now;
+  if (count < max) return { admitted: true, remaining: max - count, retryAfterMs: 0, resetMs };
   // The admission that has to leave before there is room; with a lowered `max` it is not the oldest one.
   const blocking = max === 0 ? undefined : log[log.length - max];
   const retryAfterMs = blocking === undefined ? Number.POSITIVE_INFINITY : blocking + windowMs - now;
-  return { admitted: false, remaining: 0, retryAfterMs };
+  return { admitted: false, remaining: 0, retryAfterMs, resetMs };
 }
 
 /** The index of the first entry later than a time; the log's length if there is none. */

@@ -7,13 +7,14 @@ export interface Standing extends Verdict {
 
 /** Admissions taken for a call; given back as a whole, or left to count. */
 export interface Reservation {
-  readonly standings: readonly Standing[];
   /** Gives the admissions back. Doing it twice is the same as once. */
   release(): void;
 }
 
 /** Where admissions are remembered. */
 export interface LimiterStore {
+  /** How things stand with each limit now. */
+  standings(limits: readonly Limit[]): Standing[];
   /**
    * Takes one admission from every limit, or from none.
    * @returns The reservation, or the limits that refuse.
@@ -32,16 +33,18 @@ export function createMemoryStore(clock: () => number = () => performance.now())
     logs.set(counter, log);
     return log;
   };
+  const standingsAt = (limits: readonly Limit[], now: number) =>
+    limits.map((limit) => {
+      const log = logOf(limit.counter);
+      // What left the window never counts again, so a log holds at most `max` entries.
+      log.splice(0, firstInWindow(log, now - limit.windowMs));
+      return { limit, ...judge(log, limit, now) };
+    });
   return {
+    standings: (limits) => standingsAt(limits, clock()),
     reserve(limits) {
       const now = clock();
-      const standings = limits.map((limit) => {
-        const log = logOf(limit.counter);
-        // What left the window never counts again, so a log holds at most `max` entries.
-        log.splice(0, firstInWindow(log, now - limit.windowMs));
-        return { limit, ...judge(log, limit, now) };
-      });
-      const refused = standings.filter((standing) => !standing.admitted);
+      const refused = standingsAt(limits, now).filter((standing) => !standing.admitted);
       if (refused.length > 0) return { refused };
       for (const { counter } of limits) logOf(counter).push(now);
       let released = false;
@@ -54,7 +57,7 @@ export function createMemoryStore(clock: () => number = () => performance.now())
           if (index >= 0) log.splice(index, 1);
         }
       };
-      return { reservation: { standings, release } };
+      return { reservation: { release } };
     },
   };
 }

@@ -9,6 +9,7 @@ const input = z.strictObject({
     .describe('The module to link, or several to link together: all or none.'),
   repo: z
     .string()
+    .max(4096)
     .optional()
     .describe('Take the modules from this repository: needed only when several offer the same name.'),
   ...selectionShape,

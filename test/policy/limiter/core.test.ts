@@ -7,11 +7,17 @@ const minute: Limit = { counter: 'c', max: 10, windowMs: 60_000 };
 describe('judge', () => {
   it('admits as many as max and then says when the next one fits', () => {
     const log = [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000];
-    expect(judge(log, minute, 9000)).toEqual({ admitted: true, remaining: 1, retryAfterMs: 0 });
+    expect(judge(log, minute, 9000)).toEqual({
+      admitted: true,
+      remaining: 1,
+      retryAfterMs: 0,
+      resetMs: 59_000,
+    });
     expect(judge([...log, 9000], minute, 10_000)).toEqual({
       admitted: false,
       remaining: 0,
       retryAfterMs: 50_000,
+      resetMs: 59_000,
     });
   });
 

@@ -9,6 +9,10 @@ export type DecodedManifest = { ok: true; text: string } | { ok: false; error: s
  */
 export function decodeManifest(bytes: Uint8Array): DecodedManifest {
   if (!isUtf8(bytes)) return { ok: false, error: 'is not UTF-8 text' };
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  // A second Buffer over the same bytes would cost more than the decoding.
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString('utf8');
   return { ok: true, text: text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text };
 }

@@ -2,7 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { Denial, LimitStatus } from '../policy/gate.ts';
 import type { Refusal } from '../refusal.ts';
 import { describeReport } from '../services/describe-report.ts';
-import type { LinkReport } from '../services/link-report.ts';
+import type { LinkReport } from '../services/link-call.ts';
 import { oneLine } from '../text.ts';
 
 /** A success: a text a person can read, and the same as data. */

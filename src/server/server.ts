@@ -11,7 +11,7 @@ import * as z from 'zod';
 import type { Instance } from '../config/instance.ts';
 import type { Gate } from '../policy/gate.ts';
 import { refuse } from '../refusal.ts';
-import type { LinkContext } from '../services/link-modules.ts';
+import type { LinkContext } from '../services/link-call.ts';
 import { pointer, validate } from '../validate.ts';
 import { linkResult, refusalResult } from './results.ts';
 import { toJsonSchema } from './schemas.ts';

@@ -1,5 +1,5 @@
 import { oneLine, quoted } from '../text.ts';
-import type { LinkReport, ReportedLink } from './link-report.ts';
+import type { LinkReport, ReportedLink } from './link-call.ts';
 
 const HEADINGS = { linked: 'Linked', already_linked: 'Already linked', planned: 'Would link (dry run)' };
 const VERBS = { create: 'new', replace: 're-pointed', keep: 'was there' };

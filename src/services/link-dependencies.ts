@@ -7,7 +7,7 @@ import { type Family, familyOf } from '../addons/roots.ts';
 import { findOnPath, type SearchEntry } from '../addons/search-path.ts';
 import type { Instance } from '../config/instance.ts';
 import { quoted } from '../text.ts';
-import type { LinkFacts, LinkReport, Warning } from './link-report.ts';
+import type { LinkFacts, LinkReport, Warning } from './link-call.ts';
 
 export interface LinkDependencies {
   readonly satisfied: LinkReport['satisfied'];

@@ -7,48 +7,12 @@ import { checkAddonsDir, checkWritable } from '../links/addons-dir.ts';
 import { applyPlan } from '../links/apply.ts';
 import { inspectEntry } from '../links/entry.ts';
 import { planLinks } from '../links/plan.ts';
-import type { ManifestFields } from '../manifest/judgement.ts';
-import type { Problem } from '../manifest/problems.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse } from '../refusal.ts';
-import {
-  isOtherSeries,
-  type Provenance,
-  type ReadProvenance,
-  seriesOfBranch,
-} from '../sources/provenance.ts';
+import { isOtherSeries, seriesOfBranch } from '../sources/provenance.ts';
 import { quoted } from '../text.ts';
-import { describeLinks, type LinkReport } from './link-report.ts';
-import { type Selection, selectTarget } from './select-target.ts';
-
-/** What a caller wants linked. */
-export interface LinkRequest extends Selection {
-  readonly family: 'oca' | 'ee';
-  readonly modules: readonly string[];
-  /** The argument the names came in, for messages. */
-  readonly argument: string;
-  readonly repo?: string | undefined;
-  readonly with_dependencies: boolean;
-  readonly replace: boolean;
-  readonly dry_run: boolean;
-}
-
-/** What the service works with; the same for every call. */
-export interface LinkContext {
-  readonly instances: readonly Instance[];
-  /** A folder for links that are about to replace others, see {@link applyPlan}. */
-  readonly stateDir: string;
-  readonly readProvenance: ReadProvenance;
-  /** A call that is cancelled before its links are made is carried out as a dry run. */
-  readonly signal?: AbortSignal;
-}
-
-/** A module that may be linked: found, read and judged. */
-export interface VouchedModule {
-  readonly source: ModuleSource;
-  readonly fields: ManifestFields;
-  readonly problems: readonly Problem[];
-  readonly provenance: Provenance | null;
-}
+import type { LinkContext, LinkReport, LinkRequest, VouchedModule } from './link-call.ts';
+import { describeLinks } from './link-report.ts';
+import { selectTarget } from './select-target.ts';
 
 /**
  * Links modules into an addons directory: all of them, or none.

@@ -2,8 +2,7 @@ import { findOffers } from '../addons/lookup.ts';
 import { findRealpathOfFile } from '../addons/python-files.ts';
 import { findOnPath, type SearchEntry } from '../addons/search-path.ts';
 import { quoted } from '../text.ts';
-import type { VouchedModule } from './link-modules.ts';
-import type { LinkFacts, Warning } from './link-report.ts';
+import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
 
 /** What is worth knowing about links that may be made all the same. */
 export function warnAboutLinks(facts: LinkFacts, path: readonly SearchEntry[]): Warning[] {

@@ -1,8 +1,7 @@
 import type * as z from 'zod';
 import type { ToolName } from '../../policy/tools.ts';
 import type { Result } from '../../refusal.ts';
-import type { LinkContext } from '../../services/link-modules.ts';
-import type { LinkReport } from '../../services/link-report.ts';
+import type { LinkContext, LinkReport } from '../../services/link-call.ts';
 
 /** A tool as data; what it does stands in the services. */
 export interface Tool<Arguments = unknown> {

@@ -1,0 +1,88 @@
+/** The shapes of a link call on its way: what is asked, what is known, what is answered. */
+import type { ModuleSource, Sources } from '../addons/lookup.ts';
+import type { Instance } from '../config/instance.ts';
+import type { LinkPlan } from '../links/plan.ts';
+import type { ManifestFields } from '../manifest/judgement.ts';
+import type { Problem } from '../manifest/problems.ts';
+import type { Provenance, ReadProvenance } from '../sources/provenance.ts';
+import type { Selection } from './select-target.ts';
+
+/** What a caller wants linked. */
+export interface LinkRequest extends Selection {
+  readonly family: 'oca' | 'ee';
+  readonly modules: readonly string[];
+  /** The argument the names came in, for messages. */
+  readonly argument: string;
+  readonly repo?: string | undefined;
+  readonly with_dependencies: boolean;
+  readonly replace: boolean;
+  readonly dry_run: boolean;
+}
+
+/** What the service works with; the same for every call. */
+export interface LinkContext {
+  readonly instances: readonly Instance[];
+  /** A folder for links that are about to replace others, see {@link applyPlan}. */
+  readonly stateDir: string;
+  readonly readProvenance: ReadProvenance;
+  /** A call that is cancelled before its links are made is carried out as a dry run. */
+  readonly signal?: AbortSignal;
+}
+
+/** A module that may be linked: found, read and judged. */
+export interface VouchedModule {
+  readonly source: ModuleSource;
+  readonly fields: ManifestFields;
+  readonly problems: readonly Problem[];
+  readonly provenance: Provenance | null;
+}
+
+/** Everything that is known when a plan is made, for whatever describes it. */
+export interface LinkFacts {
+  readonly plan: LinkPlan;
+  readonly modules: readonly VouchedModule[];
+  readonly request: LinkRequest;
+  readonly instance: Instance;
+  readonly sources: Sources;
+  /** Whether the plan is only looked at. */
+  readonly isDryRun: boolean;
+}
+
+/** What a link call did, or would do: the result of `oca_link` and `ee_link`. */
+export interface LinkReport {
+  readonly status: 'linked' | 'already_linked' | 'planned';
+  readonly instance: string;
+  readonly series: string;
+  readonly target_dir: string;
+  readonly links: readonly ReportedLink[];
+  /** Dependencies that Odoo finds already, and where; `path` is null outside the configured folders. */
+  readonly satisfied: readonly { module: string; by: string; path: string | null }[];
+  readonly external_dependencies: { python: string[]; bin: string[] };
+  readonly warnings: readonly Warning[];
+  readonly next_steps: readonly string[];
+}
+
+export interface ReportedLink {
+  readonly module: string;
+  readonly action: 'create' | 'replace' | 'keep';
+  /** The path of the link and of the folder it leads to. */
+  readonly link: string;
+  readonly source: string;
+  readonly family: 'oca' | 'ee';
+  readonly repo: string | null;
+  /** Git provenance, null outside git. */
+  readonly branch: string | null;
+  readonly commit: string | null;
+  readonly dirty: boolean | null;
+  readonly version: string;
+  readonly license: string;
+  readonly auto_install: boolean;
+  /** Empty for a module the caller asked for. */
+  readonly required_by: readonly string[];
+}
+
+export interface Warning {
+  readonly code: string;
+  readonly module: string;
+  readonly message: string;
+}

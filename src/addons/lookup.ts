@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, sep } from 'node:path';
 import type { Series } from '../manifest/series.ts';
 import { nearest } from '../nearest.ts';
 import { lstatOrNull } from '../paths.ts';
@@ -38,12 +38,15 @@ export interface Sources {
   readonly lists: CoreLists;
   /** The names of all modules of a family; read when it is first asked for. */
   moduleNames(family: Family): readonly string[];
+  /** The folders of a name in every repository, whatever they are; looked at once a call. */
+  candidates(name: ModuleName): readonly Candidate[];
 }
 
 /** Lists the repositories anew, so that a checkout of a moment ago is seen; once for a call. */
 export async function readSources(roots: readonly Root[], series: Series): Promise<Sources> {
   const repositories = roots.flatMap(repositoriesOf);
   const names = new Map<Family, string[]>();
+  const found = new Map<ModuleName, Candidate[]>();
   return {
     roots,
     repositories,
@@ -52,6 +55,11 @@ export async function readSources(roots: readonly Root[], series: Series): Promi
       const ours = repositories.filter(({ root }) => root.family === family);
       const known = names.get(family) ?? ours.flatMap(({ path }) => modulesIn(path));
       names.set(family, known);
+      return known;
+    },
+    candidates(name) {
+      const known = found.get(name) ?? findCandidates(name, roots, repositories);
+      found.set(name, known);
       return known;
     },
   };
@@ -67,9 +75,9 @@ export interface Offer {
 
 /** Every folder with a manifest that has a module's name, whichever its family. */
 export function findOffers(name: ModuleName, sources: Sources): Offer[] {
-  const offers = candidates(name, sources).filter(
-    (candidate) => candidate.hasManifest && candidate.family !== null,
-  );
+  const offers = sources
+    .candidates(name)
+    .filter((candidate) => candidate.hasManifest && candidate.family !== null);
   return distinct(offers) as (Candidate & Offer)[];
 }
 
@@ -86,7 +94,7 @@ export function findModule(
   sources: Sources,
   repo?: string,
 ): Result<ModuleSource> {
-  const all = candidates(name, sources);
+  const all = sources.candidates(name);
   const ours = all.filter((candidate) => candidate.family === family);
   const offered = distinct(ours.filter((candidate) => candidate.hasManifest));
   const chosen =
@@ -101,10 +109,15 @@ export function findModule(
   return explainAbsence(name, family, sources, all);
 }
 
-function candidates(name: ModuleName, { roots, repositories }: Sources): Candidate[] {
+function findCandidates(
+  name: ModuleName,
+  roots: readonly Root[],
+  repositories: readonly Repository[],
+): Candidate[] {
   if (isLeftOut(name)) return [];
   return repositories.flatMap((listed) => {
-    const path = realFolder(join(listed.path, name));
+    // Both parts are normal already, and `join` would go through every letter of them once more.
+    const path = realFolder(`${listed.path}${sep}${name}`);
     if (path === null) return [];
     // A folder can be listed through a symlink: its repository is where it really lies.
     const root = rootOf(path, roots);

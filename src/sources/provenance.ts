@@ -74,7 +74,9 @@ async function inTime(status: Promise<Provenance | null>): Promise<Provenance | 
  */
 async function gitStatus(folder: string, ceiling: string): Promise<Provenance | null> {
   try {
-    const filters = namesPrograms(folder, ceiling);
+    const gitDir = findGitDir(folder, ceiling);
+    if (gitDir === null) return null;
+    const filters = namesPrograms(gitDir);
     const { simpleGit } = await import('simple-git');
     const git = simpleGit({
       baseDir: folder,
@@ -110,9 +112,7 @@ const ENVIRONMENT = {
  * Whether a repository's own configuration may name programs that `git status` would run: it has filters, includes
  * another file, or cannot be read. The configuration of the server's user and of the host is the operator's.
  */
-function namesPrograms(folder: string, ceiling: string): boolean {
-  const gitDir = findGitDir(folder, ceiling);
-  if (gitDir === null) return true;
+function namesPrograms(gitDir: string): boolean {
   const common = readOrNull(join(gitDir, 'commondir'))?.trim();
   const files = [common === undefined ? gitDir : resolve(gitDir, common), gitDir].flatMap((dir) => {
     return [join(dir, 'config'), join(dir, 'config.worktree')];
@@ -121,7 +121,10 @@ function namesPrograms(folder: string, ceiling: string): boolean {
   return texts.length === 0 || texts.some((text) => /\[\s*(filter|include|includeif)\b/i.test(text));
 }
 
-/** The folder with the repository's data: `.git`, or where a file of that name points (gitrepository-layout(5)). */
+/**
+ * The folder with the repository's data: `.git`, or where a file of that name points (gitrepository-layout(5)). Null
+ * outside git, where no process needs to be started to say so.
+ */
 function findGitDir(folder: string, ceiling: string): string | null {
   for (let current = folder; ; current = dirname(current)) {
     const path = join(current, '.git');

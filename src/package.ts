@@ -1,14 +1,12 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import manifest from '../package.json' with { type: 'json' };
 
-// Both `src/` and `dist/` lie one folder below the package's own.
-
-/** The version in package.json, the only place it is written down. */
+/** The version in package.json, the only place it is written down; built into the bundle. */
 export function packageVersion(): string {
-  return (createRequire(import.meta.url)('../package.json') as { version: string }).version;
+  return manifest.version;
 }
 
-/** The folder with the modules that `demo` links. */
+/** The folder with the modules that `demo` links. Both `src/` and `dist/` lie one folder below the package's own. */
 export function fixturesFolder(): string {
   return fileURLToPath(new URL('../fixtures', import.meta.url));
 }

@@ -19,7 +19,8 @@ const room = (file: string) => (file.includes('/') ? (file.split('/')[0] as stri
 
 /** Which rooms a room may use; a call travels down this list, nothing looks up. */
 const MAY_USE: Record<string, string[]> = {
-  '.': ['.', 'commands'],
+  // `..` is package.json, for the version.
+  '.': ['.', 'commands', '..'],
   commands: ['.', 'commands', 'server', 'services', 'config', 'policy', 'sources', 'addons', 'manifest'],
   server: ['.', 'server', 'services', 'policy', 'manifest'],
   services: ['.', 'services', 'links', 'addons', 'sources', 'manifest'],

@@ -56,10 +56,9 @@ export async function linkModules(request: LinkRequest, context: LinkContext): P
 }
 
 function checkNames({ modules, argument }: LinkRequest): Result<ModuleName>[] {
-  const distinct = [...new Set(modules)];
-  return distinct.map((name, index) =>
-    checkModuleName(name, modules.length > 1 ? `${argument}[${index}]` : argument),
-  );
+  return [...new Set(modules)].map((name) => {
+    return checkModuleName(name, modules.length > 1 ? `${argument}[${modules.indexOf(name)}]` : argument);
+  });
 }
 
 /** Proves one module: where it is, what its manifest says, which series its repository is on. */

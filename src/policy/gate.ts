@@ -62,12 +62,12 @@ export function createGate(policy: Policy, store: LimiterStore): Gate {
       }
       const reserved = store.reserve(rule.limits);
       if ('refused' in reserved) return { denial: rateLimited(tool, rule, reserved.refused, policy.hash) };
-      const standing = () => tightest(store.standings(rule.limits));
+      const { reservation } = reserved;
       const release = () => {
-        reserved.reservation.release();
-        return standing();
+        reservation.release();
+        return tightest(store.standings(rule.limits));
       };
-      return { admission: { limit: standing(), release } };
+      return { admission: { limit: tightest(reservation.standings), release } };
     },
   };
 }

@@ -205,18 +205,18 @@ describe('oca_link and ee_link, through the built server', () => {
   it('do not wait for a git that hangs', async () => {
     const world = createWorld();
     world.fixtures();
-    world.file('bin/git', '#!/bin/sh\nsleep 30\n');
+    execFileSync('git', ['-C', world.at('src/oca/contact-tools'), 'init', '-q', '-b', '17.0']);
+    world.file('bin/git', '#!/bin/sh\nsleep 90\n');
     execFileSync('chmod', ['+x', world.at('bin/git')]);
     const server = await startServer(['--config', world.config()], {
       env: { PATH: `${world.at('bin')}:${process.env.PATH}` },
     });
-    const start = performance.now();
+    // Waiting for it would take longer than a test may.
     const answer = await server.call('oca_link', { module: 'contact_nickname' });
     expect(answer.data).toMatchObject({
       status: 'linked',
       links: [{ branch: null, commit: null, dirty: null }],
     });
-    expect(performance.now() - start).toBeLessThan(15_000);
   });
 
   it('warn of what surprises', async () => {

@@ -57,6 +57,7 @@ describe('the stdio server', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('ends with code 0 on %s after the call in hand', async (signal) => {
     const { world, config } = prepared();
     // A git that takes its time keeps the call in hand.
+    execFileSync('git', ['-C', world.at('src/oca/contact-tools'), 'init', '-q']);
     world.file('bin/git', `#!/bin/sh\ntouch ${world.at('called')}\nsleep 0.7\nexit 1\n`);
     execFileSync('chmod', ['+x', world.at('bin/git')]);
     const child = spawnCli(['serve', '--config', config], {
@@ -121,6 +122,7 @@ describe('the stdio server', () => {
 
   it('does not link for a call that was cancelled before it came to that', async () => {
     const { world, config } = prepared();
+    execFileSync('git', ['-C', world.at('src/oca/contact-tools'), 'init', '-q']);
     world.file('bin/git', `#!/bin/sh\ntouch ${world.at('called')}\nsleep 0.7\nexit 1\n`);
     execFileSync('chmod', ['+x', world.at('bin/git')]);
     const child = spawnCli(['serve', '--config', config], {

@@ -67,7 +67,7 @@ describe('the provenance of a repository', () => {
     expect(await look(world.folder('plain'), world.path)).toBe(null);
   });
 
-  it('is null for many folders that hang at once, after one wait', async () => {
+  it('is null where .git is neither a folder nor a file, which is not opened', async () => {
     const world = createWorld();
     const folders = Array.from({ length: 12 }, (_, index) => world.folder(`repo${index}`));
     for (const folder of folders) execFileSync('mkfifo', [join(folder, '.git')]);

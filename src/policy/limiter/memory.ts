@@ -7,6 +7,8 @@ export interface Standing extends Verdict {
 
 /** Admissions taken for a call; given back as a whole, or left to count. */
 export interface Reservation {
+  /** How things stand with each limit, these admissions counted. */
+  readonly standings: readonly Standing[];
   /** Gives the admissions back. Doing it twice is the same as once. */
   release(): void;
 }
@@ -57,7 +59,7 @@ export function createMemoryStore(clock: () => number = () => performance.now())
           if (index >= 0) log.splice(index, 1);
         }
       };
-      return { reservation: { release } };
+      return { reservation: { standings: standingsAt(limits, now), release } };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { finished, runCli, spawnCli, startServer } from '../support/server.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -18,6 +19,20 @@ function prepared(): { world: World; config: string } {
   const world = createWorld();
   world.fixtures();
   return { world, config: world.config() };
+}
+
+/** A server with call 1 in hand: a git that takes its time keeps it there. */
+async function callInHand() {
+  const { world, config } = prepared();
+  execFileSync('git', ['-C', world.at('src/oca/contact-tools'), 'init', '-q']);
+  world.file('bin/git', `#!/bin/sh\ntouch ${world.at('called')}\nsleep 0.7\nexit 1\n`);
+  execFileSync('chmod', ['+x', world.at('bin/git')]);
+  const env = { PATH: `${world.at('bin')}:${process.env.PATH}` };
+  const child = spawnCli(['serve', '--config', config], { env });
+  const end = finished(child);
+  child.stdin.write(initialize + link(1, 'contact_nickname'));
+  while (!existsSync(world.at('called'))) await setTimeout(10);
+  return { world, child, end };
 }
 
 /** Every line of stdout has to be a JSON-RPC message. */
@@ -55,17 +70,7 @@ describe('the stdio server', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends with code 0 on %s after the call in hand', async (signal) => {
-    const { world, config } = prepared();
-    // A git that takes its time keeps the call in hand.
-    execFileSync('git', ['-C', world.at('src/oca/contact-tools'), 'init', '-q']);
-    world.file('bin/git', `#!/bin/sh\ntouch ${world.at('called')}\nsleep 0.7\nexit 1\n`);
-    execFileSync('chmod', ['+x', world.at('bin/git')]);
-    const child = spawnCli(['serve', '--config', config], {
-      env: { PATH: `${world.at('bin')}:${process.env.PATH}` },
-    });
-    const end = finished(child);
-    child.stdin.write(initialize + link(1, 'contact_nickname'));
-    while (!exists(world.at('called'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    const { child, end } = await callInHand();
     child.kill(signal);
     const { code, stdout } = await end;
     expect(code).toBe(0);
@@ -121,16 +126,7 @@ describe('the stdio server', () => {
   });
 
   it('does not link for a call that was cancelled before it came to that', async () => {
-    const { world, config } = prepared();
-    execFileSync('git', ['-C', world.at('src/oca/contact-tools'), 'init', '-q']);
-    world.file('bin/git', `#!/bin/sh\ntouch ${world.at('called')}\nsleep 0.7\nexit 1\n`);
-    execFileSync('chmod', ['+x', world.at('bin/git')]);
-    const child = spawnCli(['serve', '--config', config], {
-      env: { PATH: `${world.at('bin')}:${process.env.PATH}` },
-    });
-    const end = finished(child);
-    child.stdin.write(initialize + link(1, 'contact_nickname'));
-    while (!exists(world.at('called'))) await new Promise((resolve) => setTimeout(resolve, 10));
+    const { world, child, end } = await callInHand();
     const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
     child.stdin.end(`${JSON.stringify(cancelled)}\n`);
     const { code, stdout } = await end;
@@ -271,7 +267,7 @@ describe('the rate limit', () => {
     await call();
     const refused = await call();
     expect(refused.data.code).toBe('rate_limited');
-    await new Promise((resolve) => setTimeout(resolve, refused.data.retry_after_ms));
+    await setTimeout(refused.data.retry_after_ms);
     expect((await call()).data.status).toBe('already_linked');
   });
 
@@ -290,12 +286,3 @@ describe('the rate limit', () => {
     expect((await server.listTools()).map(({ name }) => name)).toEqual(['ee_link']);
   });
 });
-
-function exists(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

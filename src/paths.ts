@@ -1,4 +1,4 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { accessSync, lstatSync, realpathSync, type Stats } from 'node:fs';
 import { sep } from 'node:path';
 
 /**
@@ -24,4 +24,33 @@ export function lstatOrNull(path: string): Stats | null {
   } catch {
     return null;
   }
+}
+
+/** Where a path really leads; null when it is broken, a loop, or cannot be followed. */
+export function realpathOrNull(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What keeps the process from using a path in some ways.
+ * @param mode `R_OK`, `W_OK`, `X_OK` of `fs.constants`, or several of them.
+ * @returns The errno, or null when nothing does.
+ */
+export function accessErrno(path: string, mode: number): string | null {
+  try {
+    accessSync(path, mode);
+    return null;
+  } catch (error) {
+    return errnoOf(error) ?? 'unknown error';
+  }
+}
+
+/** Why a file somebody named was not read, to follow its name. */
+export function describeReadError(error: unknown): string {
+  const code = errnoOf(error);
+  return code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
 }

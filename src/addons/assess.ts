@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
+import { atLine } from '../manifest/problems.ts';
 import type { Series } from '../manifest/series.ts';
 import { judgeLiteral } from '../manifest/verdict.ts';
 import { lstatOrNull } from '../paths.ts';
@@ -101,9 +102,7 @@ function refuseManifest(
       },
     ).refusal;
   }
-  const reasons = errors.map(({ message, line }) =>
-    line === undefined ? message : `line ${line}: ${message}`,
-  );
+  const reasons = errors.map(atLine);
   const rest = { module, details: { problems: errors } };
   if (verdict === 'breaks_update') {
     const message = `${module} would make Update Apps List fail for the whole instance: ${reasons.join('; ')}`;

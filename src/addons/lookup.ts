@@ -222,7 +222,7 @@ function explainAbsence(
 }
 
 /** The refusal for a module that is there, but of another family than the tool that was called links. */
-export function wrongFamily(name: string, actual: Family, asked: 'oca' | 'ee'): Refused {
+function wrongFamily(name: string, actual: Family, asked: 'oca' | 'ee'): Refused {
   const title = { oca: 'an OCA module', ee: 'an Odoo Enterprise module', core: 'a module of Odoo Community' }[
     actual
   ];

@@ -3,7 +3,6 @@ import { errnoOf, isInside } from '../paths.ts';
 
 /** Where a module comes from: OCA, Odoo Enterprise, Odoo Community. */
 export type Family = 'oca' | 'ee' | 'core';
-export const FAMILIES = ['oca', 'ee', 'core'] as const satisfies readonly Family[];
 
 /** A folder with sources of one family: a checkout, or a folder of checkouts. Resolved once, at start. */
 export interface Root {

@@ -1,6 +1,6 @@
-import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Series } from '../manifest/series.ts';
+import { realpathOrNull } from '../paths.ts';
 import { hasManifest, manifestNames } from './discover.ts';
 import type { ModuleName } from './module-name.ts';
 import type { Root } from './roots.ts';
@@ -52,6 +52,11 @@ export function searchPath({ series, roots, addonsDirs, odooConf }: SearchPathPa
   return [...entries.values()];
 }
 
+/** Whether odoo.conf or the core roots put a folder on the search path; the instance's own word does not count. */
+export function isOnConfiguredPath(folder: string, parts: SearchPathParts): boolean {
+  return searchPath({ ...parts, addonsDirs: [] }).some(({ path }) => path === folder);
+}
+
 /** The first folder of the search path that holds a module; null when Odoo would not find it. */
 export function findOnPath(
   name: ModuleName,
@@ -59,12 +64,4 @@ export function findOnPath(
   series: Series,
 ): SearchEntry | null {
   return path.find((entry) => hasManifest(join(entry.path, name), manifestNames(series))) ?? null;
-}
-
-function realpathOrNull(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
-  }
 }

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { type Assessment, assessModule, readModule } from '../addons/assess.ts';
 import { isFolder, modulesUnder } from '../addons/discover.ts';
 import type { Verdict } from '../manifest/judgement.ts';
+import { atLine } from '../manifest/problems.ts';
 import { toJson } from '../manifest/repr.ts';
 import { isSeries, SERIES, type Series } from '../manifest/series.ts';
 import { isInside } from '../paths.ts';
@@ -55,11 +56,12 @@ export const check: Run = async ({ positionals, values }) => {
     );
   };
   for (const given of positionals) {
+    const top = realpathSync(given);
     for (const path of modulesUnder(given, onUnreadable)) {
       const folder = realpathSync(path);
       if (seen.has(folder)) continue;
       seen.add(folder);
-      const module = checkModule(path, folder, realpathSync(given), series, tolerant);
+      const module = checkModule(path, folder, top, series, tolerant);
       checked.push(module);
       const text = show(module);
       if (text !== '') process.stdout.write(`${text}\n`);
@@ -135,9 +137,9 @@ function asJson({ path, module, series, verdict, problems, judgement }: CheckedM
 function asText({ path, verdict, problems, counts }: CheckedModule): string {
   if (problems.length === 0 && !counts) return '';
   const head = `${paint(counts ? 'red' : 'yellow', verdict.padEnd(13))} ${paint('bold', oneLine(path))}`;
-  const lines = problems.map(({ code, level, message, line }) => {
-    const where = line === undefined ? '' : `line ${line}: `;
-    return `  ${level === 'error' ? paint('red', level) : paint('yellow', level)} ${code}: ${where}${oneLine(message)}`;
+  const lines = problems.map((problem) => {
+    const level = paint(problem.level === 'error' ? 'red' : 'yellow', problem.level);
+    return `  ${level} ${problem.code}: ${oneLine(atLine(problem))}`;
   });
   return [head, ...lines].join('\n');
 }

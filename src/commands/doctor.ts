@@ -1,8 +1,7 @@
 import { diagnoseInstance, diagnoseStateDir, type Finding } from '../services/diagnose.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
 import { type Run, UsageError } from './command.ts';
-import type { Setup } from './setup.ts';
-import { setUp } from './setup.ts';
+import { type Setup, setUp } from './setup.ts';
 import { complain, paint, progress } from './terminal.ts';
 
 /** `doctor`: proves the configuration; exit code 1 when something would keep a link from working. */

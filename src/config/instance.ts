@@ -4,7 +4,7 @@ import { type Family, openRoots, type Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
 import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
-import { errnoOf, isInside } from '../paths.ts';
+import { describeReadError, isInside } from '../paths.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
 import type { InstanceConfig } from './schema.ts';
@@ -81,8 +81,7 @@ function readOdooConf(path: string, env: Readonly<Record<string, string | undefi
     const parsed = parseOdooConf(readFileSync(path, 'utf8'), env, dirname(path));
     return 'conf' in parsed ? parsed : { problem: `${path}: ${parsed.problem}` };
   } catch (error) {
-    const code = errnoOf(error);
-    return { problem: `${path} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}` };
+    return { problem: `${path} ${describeReadError(error)}` };
   }
 }
 

@@ -14,9 +14,9 @@ export interface JsoncDocument {
  * @returns The document, or one line for each problem, each starting with `line:column`.
  */
 export function parseJsonc(text: string): { document: JsoncDocument } | { problems: string[] } {
+  if (text.trim() === '') return { problems: ['1:1: the file is empty'] };
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
-  if (text.trim() === '') return { problems: ['1:1: the file is empty'] };
   if (root === undefined || errors.length > 0) {
     return {
       problems: errors.map(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { errnoOf } from '../paths.ts';
+import { describeReadError, errnoOf } from '../paths.ts';
 import { pointer, validate } from '../validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
 import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
@@ -123,9 +123,8 @@ function readConfigFile(
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const code = errnoOf(error);
-    if (!required && code === 'ENOENT') return { value: {}, document: null, file: null };
-    return { problems: [`${path}: ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}.`] };
+    if (!required && errnoOf(error) === 'ENOENT') return { value: {}, document: null, file: null };
+    return { problems: [`${path}: ${describeReadError(error)}.`] };
   }
   const parsed = parseJsonc(text);
   const checked = 'problems' in parsed ? parsed : validateJsonc(parsed.document, ConfigSchema);

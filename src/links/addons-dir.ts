@@ -1,5 +1,5 @@
-import { accessSync, constants, lstatSync, realpathSync, statSync } from 'node:fs';
-import { errnoOf } from '../paths.ts';
+import { constants, lstatSync, realpathSync, statSync } from 'node:fs';
+import { accessErrno, errnoOf } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 
 declare const addonsDir: unique symbol;
@@ -53,13 +53,9 @@ export function checkAddonsDir(dir: AddonsDir): Result<void> {
 
 /** Whether links could be made in the folder, for a dry run; nothing, or `io_error`. */
 export function checkWritable(dir: AddonsDir): Result<void> {
-  try {
-    accessSync(dir.path, constants.W_OK | constants.X_OK);
-    return ok(undefined);
-  } catch (error) {
-    const details = { errno: errnoOf(error) ?? null };
-    return refuse('io_error', 'The server may not write to the addons directory.', { details });
-  }
+  const errno = accessErrno(dir.path, constants.W_OK | constants.X_OK);
+  if (errno === null) return ok(undefined);
+  return refuse('io_error', 'The server may not write to the addons directory.', { details: { errno } });
 }
 
 export const REPLACED = 'was replaced since the server started';
@@ -72,7 +68,7 @@ export function unavailable(what: string): Refused {
 }
 
 /** What an errno means for a folder somebody configured. */
-export function describeErrno(code: string | undefined): string {
+function describeErrno(code: string | undefined): string {
   const meanings: Record<string, string> = {
     ENOENT: 'does not exist',
     ENOTDIR: 'is not a directory',

@@ -1,7 +1,7 @@
-import { readlinkSync, realpathSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { dirname, join, normalize, resolve } from 'node:path';
 import { type Family, familyOf, type Root } from '../addons/roots.ts';
-import { lstatOrNull } from '../paths.ts';
+import { lstatOrNull, realpathOrNull } from '../paths.ts';
 import type { AddonsDir } from './addons-dir.ts';
 
 /** What has a name in an addons directory at the moment. */
@@ -40,14 +40,6 @@ export function inspectEntry(dir: AddonsDir, name: string, roots: readonly Root[
 function readlinkOrNull(path: string): string | null {
   try {
     return readlinkSync(path);
-  } catch {
-    return null;
-  }
-}
-
-function realpathOrNull(path: string): string | null {
-  try {
-    return realpathSync(path);
   } catch {
     return null;
   }

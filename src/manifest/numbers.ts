@@ -5,7 +5,7 @@ import { MAX_NUMBER_INT, PyComplex, PyFloat } from './values.ts';
 const { Dot, Minus, Nine, Plus, Underscore, Zero } = Code;
 
 /** A decimal int of more digits is refused (sys.int_info.default_max_str_digits, CPython >= 3.10.7). */
-export const MAX_INT_DIGITS = 4300;
+const MAX_INT_DIGITS = 4300;
 
 const LOWER_CASE = 0x20;
 

@@ -39,3 +39,8 @@ export interface Problem {
   line?: number;
   column?: number;
 }
+
+/** A problem's message with its line in front, where that is known. */
+export function atLine({ message, line }: { readonly message: string; readonly line?: number }): string {
+  return line === undefined ? message : `line ${line}: ${message}`;
+}

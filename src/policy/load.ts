@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
-import { errnoOf } from '../paths.ts';
+import { describeReadError } from '../paths.ts';
 import { pointer, validate } from '../validate.ts';
 import { builtInPolicy, compilePolicy, type Policy } from './policy.ts';
 import { PolicySchema } from './schema.ts';
@@ -25,10 +25,7 @@ function loadPolicyFile(path: string): { policy: Policy } | { problems: string[]
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const code = errnoOf(error);
-    return {
-      problems: [`${path}: the policy ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}.`],
-    };
+    return { problems: [`${path}: the policy ${describeReadError(error)}.`] };
   }
   const parsed = parseJsonc(text);
   const checked = 'problems' in parsed ? parsed : validateJsonc(parsed.document, PolicySchema);

@@ -1,14 +1,15 @@
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assessModule } from '../addons/assess.ts';
 import { buildCatalog, type CatalogEntry } from '../addons/catalog.ts';
+import { isFolder } from '../addons/discover.ts';
 import type { Root } from '../addons/roots.ts';
-import { searchPath } from '../addons/search-path.ts';
+import { isOnConfiguredPath, searchPath } from '../addons/search-path.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import { inspectEntry } from '../links/entry.ts';
 import type { Series } from '../manifest/series.ts';
-import { errnoOf, lstatOrNull } from '../paths.ts';
+import { accessErrno, errnoOf, lstatOrNull } from '../paths.ts';
 import { isOtherSeries, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
 import { quoted } from '../text.ts';
 
@@ -53,7 +54,7 @@ async function diagnoseRoot(
   catalog: readonly CatalogEntry[],
   look: ReadProvenance,
 ): Promise<Finding[]> {
-  const cannotRead = accessProblem(root.path, constants.R_OK | constants.X_OK);
+  const cannotRead = accessErrno(root.path, constants.R_OK | constants.X_OK);
   if (cannotRead !== null) return [{ level: 'fail', text: `${root.path}: cannot be read (${cannotRead})` }];
   const modules = catalog.filter(({ repository }) => repository.root.path === root.path);
   const repositories = new Map(modules.map(({ repository }) => [repository.path, repository.name]));
@@ -90,7 +91,7 @@ function diagnoseRepository(
 }
 
 function diagnoseDir(dir: AddonsDir, instance: Instance): Finding[] {
-  const cannotWrite = accessProblem(dir.path, constants.W_OK | constants.X_OK);
+  const cannotWrite = accessErrno(dir.path, constants.W_OK | constants.X_OK);
   const findings: Finding[] = [
     cannotWrite === null
       ? { level: 'ok', text: `${dir.path}: can be written` }
@@ -101,8 +102,7 @@ function diagnoseDir(dir: AddonsDir, instance: Instance): Finding[] {
         },
   ];
   const { odooConf, series } = instance;
-  const onPath = searchPath({ ...instance, addonsDirs: [] }).some(({ path }) => path === dir.path);
-  if (odooConf !== null && !onPath) {
+  if (odooConf !== null && !isOnConfiguredPath(dir.path, instance)) {
     findings.push({
       level: 'fail',
       text: `${dir.path}: Odoo does not look there`,
@@ -144,8 +144,7 @@ function diagnoseOdooConf({ odooConf, series }: Instance): Finding[] {
   if (odooConf === null)
     return [{ level: 'ok', text: "not configured: Odoo's search path is taken on trust" }];
   const findings = odooConf.addonsPath.map((path): Finding => {
-    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-    if (isFolder) return { level: 'ok', text: `addons_path: ${path}` };
+    if (isFolder(path)) return { level: 'ok', text: `addons_path: ${path}` };
     return {
       level: 'warn',
       text: `addons_path: ${path} is not a directory`,
@@ -176,7 +175,7 @@ function describeSearchPath(instance: Instance): Finding[] {
 export function diagnoseStateDir(stateDir: string, instances: readonly Instance[]): Finding[] {
   let existing = stateDir;
   while (lstatOrNull(existing) === null && dirname(existing) !== existing) existing = dirname(existing);
-  const cannotWrite = accessProblem(existing, constants.W_OK | constants.X_OK);
+  const cannotWrite = accessErrno(existing, constants.W_OK | constants.X_OK);
   if (cannotWrite !== null) {
     return [
       {
@@ -198,13 +197,4 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
       }),
     ),
   ];
-}
-
-function accessProblem(path: string, mode: number): string | null {
-  try {
-    accessSync(path, mode);
-    return null;
-  } catch (error) {
-    return errnoOf(error) ?? 'unknown error';
-  }
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { modulesIn } from '../addons/discover.ts';
-import { searchPath } from '../addons/search-path.ts';
-import type { Instance } from '../config/instance.ts';
+import { isOnConfiguredPath, searchPath } from '../addons/search-path.ts';
 import type { LinkFacts, LinkReport, ReportedLink, VouchedModule } from './link-call.ts';
 import { reportLinkDependencies } from './link-dependencies.ts';
 import { warnAboutLinks } from './link-warnings.ts';
@@ -32,14 +31,9 @@ export function describeLinks(facts: LinkFacts): LinkReport {
       isOnPath: instance.odooConf === null || isOnConfiguredPath(plan.dir.path, instance),
       links,
       unmet,
-      wasEmpty: modulesIn(plan.dir.path).length === 0,
+      wasEmpty: () => modulesIn(plan.dir.path).length === 0,
     }),
   };
-}
-
-/** Whether odoo.conf or the core roots put a folder on the search path; the instance's own word does not count. */
-function isOnConfiguredPath(folder: string, instance: Instance): boolean {
-  return searchPath({ ...instance, addonsDirs: [] }).some(({ path }) => path === folder);
 }
 
 /** A manifest may name any number of them; nobody reads more than these. */

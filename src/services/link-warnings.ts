@@ -1,6 +1,7 @@
 import { findOffers } from '../addons/lookup.ts';
 import { findRealpathOfFile } from '../addons/python-files.ts';
 import { findOnPath, type SearchEntry } from '../addons/search-path.ts';
+import { atLine } from '../manifest/problems.ts';
 import { quoted } from '../text.ts';
 import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
 
@@ -16,11 +17,7 @@ function warnAboutModule({ source, problems }: VouchedModule, { sources }: LinkF
   const module = source.name;
   const warnings: Warning[] = problems
     .filter(({ level }) => level === 'warning')
-    .map(({ code, message, line }) => ({
-      code,
-      module,
-      message: line === undefined ? message : `line ${line}: ${message}`,
-    }));
+    .map((problem) => ({ code: problem.code, module, message: atLine(problem) }));
   const other = findOffers(module, sources).find(({ family }) => family !== source.family);
   if (other !== undefined) {
     const message = `${quoted(other.repository.name)} (${other.family}) offers a module of this name too; Odoo loads only one.`;

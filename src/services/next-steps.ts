@@ -10,8 +10,8 @@ export interface NextStepFacts {
   readonly links: readonly { readonly module: string; readonly action: 'create' | 'replace' | 'keep' }[];
   /** Dependencies that could be linked next. */
   readonly unmet: readonly { readonly module: string; readonly family: Family }[];
-  /** Whether the addons directory held no module before. */
-  readonly wasEmpty: boolean;
+  /** Whether the addons directory held no module before; looked at only where it matters. */
+  wasEmpty(): boolean;
 }
 
 /** What makes Odoo see the links, true for the instance's series; each step a sentence. */
@@ -33,7 +33,7 @@ export function nextSteps({ series, dir, isOnPath, links, unmet, wasEmpty }: Nex
     steps.push(
       `Where it is installed already, update it: odoo -d DATABASE -u ${replaced.join(',')} --stop-after-init.`,
     );
-  } else if (changed && wasEmpty && isSince(series, '19.0')) {
+  } else if (changed && isSince(series, '19.0') && wasEmpty()) {
     steps.push('Restart Odoo: 19.0 drops an addons directory that held no module when it started.');
   } else if (changed && isSince(series, '16.0')) {
     steps.push('If Odoo has looked for the module before and missed it, restart it: the miss is cached.');

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import * as z from 'zod';
+import { CONFLICT_KINDS } from '../src/addons/conflicts.ts';
 import { COMMANDS } from '../src/commands/commands.ts';
 import { commandHelpText, helpText } from '../src/commands/help.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
@@ -18,7 +19,8 @@ import { PROBLEM_CODES } from '../src/manifest/problems.ts';
 import { PolicySchema } from '../src/policy/schema.ts';
 import { REFUSAL_CODES } from '../src/refusal.ts';
 import { toJsonSchema } from '../src/server/schemas.ts';
-import { TOOLS } from '../src/server/server.ts';
+import { TOOLS } from '../src/server/tools/tools.ts';
+import { LINK_STATES } from '../src/services/judge-entry.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -46,6 +48,14 @@ export async function generate(): Promise<Record<string, string>> {
     problems: table(
       ['code', 'meaning'],
       Object.entries(PROBLEM_CODES).map(([code, text]) => [`\`${code}\``, text]),
+    ),
+    states: table(
+      ['state', 'meaning'],
+      Object.entries(LINK_STATES).map(([state, text]) => [`\`${state}\``, text]),
+    ),
+    conflicts: table(
+      ['kind', 'meaning'],
+      Object.entries(CONFLICT_KINDS).map(([kind, text]) => [`\`${kind}\``, text]),
     ),
     example: await runExample(),
   };
@@ -86,9 +96,9 @@ function table(head: string[], rows: string[][]): string {
 }
 
 function describeTool({ name, title, description, input }: (typeof TOOLS)[number]): string {
-  const { properties, required } = toJsonSchema(input, 'input') as unknown as {
+  const { properties, required = [] } = toJsonSchema(input, 'input') as unknown as {
     properties: Record<string, { description: string; default?: unknown }>;
-    required: string[];
+    required?: string[];
   };
   const rows = Object.entries(properties).map(([argument, schema]) => {
     const fallback = schema.default === undefined ? '' : JSON.stringify(schema.default);

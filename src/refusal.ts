@@ -26,6 +26,13 @@ export const REFUSAL_CODES = {
   not_installable: 'The manifest says `installable: False`.',
   breaks_update: 'The manifest would make *Update Apps List* fail for the whole instance.',
   wrong_series: 'The module, or the branch of its repository, was made for another Odoo series.',
+  dependency_missing:
+    'A module that is needed is nowhere to be had, or Odoo would find one that it cannot install; `details.chain` leads to it.',
+  dependency_needs_enterprise:
+    'An OCA module needs one of Odoo Enterprise, which oca_link never links; the hint is the call that does.',
+  dependency_cycle: 'Modules need one another in a circle, so that Odoo can install none of them.',
+  license_conflict:
+    'A module depends on one whose licence it may not build on, and the instance has `licenses: "refuse"`.',
   source_outside_roots:
     'The module folder or its manifest is a symlink that leads out of the configured roots.',
   occupied: 'A real file or directory has the name in the addons directory; it is never touched.',
@@ -33,8 +40,11 @@ export const REFUSAL_CODES = {
     'A symlink of that name points outside the configured roots; it is not ours and never changed.',
   link_exists: 'A managed link of that name points to another folder; `replace: true` re-points it.',
   name_conflict: 'A managed link of that name holds a module of another family; it is never replaced.',
+  still_required: 'A module that stays linked needs the one to be unlinked; `cascade: true` takes both.',
+  not_linked: 'No link of that name is in the addons directory.',
   policy_denied: 'The policy does not allow this tool; `reason` says why.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
+  cancelled: 'The caller cancelled the call; what was done has been undone.',
   io_error:
     'The file system refused the change (read-only, full, no permission); whatever was done has been undone.',
   internal_error: 'A fault in the server; the id is also in its log on stderr.',
@@ -72,13 +82,16 @@ export function refuse(
 
 /** How many reasons the message of a combined refusal spells out. */
 const MOST_SHOWN = 10;
+/** How many it holds as data. A client gives up on an answer of many megabytes. */
+const MOST_REASONS = 200;
 
 /**
  * Joins the reasons of one call into one refusal.
  * @param refusals At least one. A single one is returned as it is; of several the first gives code and module,
- *   and `details.reasons` holds all of them, so that the caller can mend everything before it calls again.
+ * and `details.reasons` holds all of them
  */
-export function combineRefusals(refusals: readonly Refusal[]): Refusal {
+export function combineRefusals(given: readonly Refusal[]): Refusal {
+  const refusals = given.flatMap(reasonsOf);
   const [first, ...others] = refusals;
   if (first === undefined) throw new Error('combineRefusals needs at least one refusal');
   if (others.length === 0) return first;
@@ -93,6 +106,15 @@ export function combineRefusals(refusals: readonly Refusal[]): Refusal {
     message: `${refusals.length} problems, nothing was changed. ${said}`,
     ...(first.module !== undefined && { module: first.module }),
     ...(hint !== undefined && { hint }),
-    details: { reasons: refusals },
+    details: {
+      reasons: refusals.slice(0, MOST_REASONS),
+      ...(refusals.length > MOST_REASONS && { more: refusals.length - MOST_REASONS }),
+    },
   };
+}
+
+/** The single reasons of a refusal that was combined before; otherwise itself. */
+function reasonsOf(refusal: Refusal): readonly Refusal[] {
+  const reasons = refusal.details?.reasons;
+  return Array.isArray(reasons) ? (reasons as Refusal[]) : [refusal];
 }

@@ -1,13 +1,15 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
 import { atLine } from '../manifest/problems.ts';
 import type { Series } from '../manifest/series.ts';
 import { judgeLiteral } from '../manifest/verdict.ts';
-import { lstatOrNull } from '../paths.ts';
+import { isInside, lstatOrNull } from '../paths.ts';
 import { ok, type Refusal, type Result, refuse } from '../refusal.ts';
 import { readManifestFile } from './manifest-file.ts';
 import { isModuleName } from './module-name.ts';
+import { familyOf, type Root } from './roots.ts';
 
 /** A module's folder with its manifest as Python reads it, not judged yet. */
 export interface ReadModule {
@@ -55,8 +57,7 @@ export function assessModule({ name, path, series, manifest }: ReadModule): Asse
   const judgement = judge(manifest.value.parsed, series, path);
   const refusal = refuseManifest(name, judgement, series);
   if (refusal !== null) refusals.push(refusal);
-  const init = lstatOrNull(join(path, '__init__.py'));
-  if (init === null || init.isDirectory()) {
+  if (!isFile(join(path, '__init__.py'))) {
     refusals.push(
       refuse(
         'not_importable',
@@ -68,6 +69,32 @@ export function assessModule({ name, path, series, manifest }: ReadModule): Asse
     );
   }
   return { judgement, refusals };
+}
+
+/**
+ * Reads and judges a module where it is: in a root, on the search path, or behind a link.
+ * @param folder The real path. Its manifest has to lie in roots of the folder's own family; outside all roots, in the
+ *   folder itself.
+ */
+export function assessFolder(
+  name: string,
+  folder: string,
+  roots: readonly Root[],
+  series: Series,
+): Assessment {
+  const family = familyOf(folder, roots);
+  const isAllowed = (real: string) =>
+    family === null ? isInside(real, folder) : familyOf(real, roots) === family;
+  return assessModule(readModule(name, folder, series, isAllowed));
+}
+
+/** Whether there is a file, or a symlink to one. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
+  }
 }
 
 /** A README stands in for an empty description; it is looked for only where that makes a difference. */

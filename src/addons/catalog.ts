@@ -35,3 +35,11 @@ function readRepository(repository: Repository, roots: readonly Root[], series: 
   }
   return entries;
 }
+
+export interface Catalog {
+  refresh(): Promise<{ modules: readonly CatalogEntry[] }>;
+  close(): void;
+}
+export function createCatalog(roots: readonly Root[], series: Series): Catalog {
+  return { refresh: async () => ({ modules: buildCatalog(roots, series) }), close() {} };
+}

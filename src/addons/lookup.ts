@@ -6,7 +6,15 @@ import { lstatOrNull } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 import { quoted } from '../text.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
-import { hasManifest, isLeftOut, modulesIn, type Repository, repositoriesOf } from './discover.ts';
+import {
+  foldersIn,
+  hasManifest,
+  isLeftOut,
+  manifestNames,
+  modulesIn,
+  type Repository,
+  repositoriesOf,
+} from './discover.ts';
 import type { ModuleName } from './module-name.ts';
 import { type Family, type Root, rootOf } from './roots.ts';
 
@@ -30,39 +38,95 @@ interface Candidate {
   readonly hasManifest: boolean;
 }
 
+/** What a call has to say of where it works: nothing where there is one instance. */
+export interface CallPlace {
+  readonly instance?: string;
+}
+
 /** What modules can be had from, as it is at the moment of a call. */
 export interface Sources {
+  readonly where: CallPlace;
   readonly roots: readonly Root[];
   readonly repositories: readonly Repository[];
   /** The names of Odoo's own modules. */
   readonly lists: CoreLists;
   /** The names of all modules of a family; read when it is first asked for. */
   moduleNames(family: Family): readonly string[];
+  /** The names most like one that is not there: of modules of some families, and of Odoo's own. */
+  namesLike(name: string, ...families: ('oca' | 'ee')[]): string[];
   /** The folders of a name in every repository, whatever they are; looked at once a call. */
   candidates(name: ModuleName): readonly Candidate[];
 }
 
-/** Lists the repositories anew, so that a checkout of a moment ago is seen; once for a call. */
-export async function readSources(roots: readonly Root[], series: Series): Promise<Sources> {
+/**
+ * Lists the repositories anew, so that a checkout of a moment ago is seen; once for a call.
+ * @param where What a call in a hint has to say to reach the same place.
+ */
+export async function readSources(
+  roots: readonly Root[],
+  series: Series,
+  where: CallPlace = {},
+): Promise<Sources> {
   const repositories = roots.flatMap(repositoriesOf);
   const names = new Map<Family, string[]>();
   const found = new Map<ModuleName, Candidate[]>();
+  const holders = createHolders(repositories);
+  const lists = await coreLists(series);
+  const moduleNames = (family: Family) => {
+    const ours = repositories.filter(({ root }) => root.family === family);
+    const known = names.get(family) ?? ours.flatMap(({ path }) => modulesIn(path));
+    names.set(family, known);
+    return known;
+  };
+  let compared = 0;
   return {
+    where,
     roots,
     repositories,
-    lists: await coreLists(series),
-    moduleNames(family) {
-      const ours = repositories.filter(({ root }) => root.family === family);
-      const known = names.get(family) ?? ours.flatMap(({ path }) => modulesIn(path));
-      names.set(family, known);
-      return known;
+    lists,
+    moduleNames,
+    namesLike(name, ...families) {
+      // Nobody reads more, and a hostile manifest can name ten thousand.
+      if (++compared > MOST_COMPARED) return [];
+      const enterprise = families.includes('ee') ? lists.enterprise : [];
+      return nearest(name, [...families.flatMap(moduleNames), ...lists.community, ...enterprise]);
     },
     candidates(name) {
-      const known = found.get(name) ?? findCandidates(name, roots, repositories);
+      const known = found.get(name) ?? findCandidates(name, roots, holders(name), series);
       found.set(name, known);
       return known;
     },
   };
+}
+
+const MOST_COMPARED = 20;
+
+/** So many names are looked for in each repository; for more of them it is quicker to list all repositories once. */
+const MOST_LOOKED_FOR = 4;
+
+/** Tells in which repositories a name is worth looking for. */
+function createHolders(repositories: readonly Repository[]): (name: string) => readonly Repository[] {
+  let asked = 0;
+  let index: ReturnType<typeof indexNames> | undefined;
+  return (name) => {
+    if (++asked <= MOST_LOOKED_FOR) return repositories;
+    index ??= indexNames(repositories);
+    return [...(index.byName.get(name) ?? []), ...index.unlisted];
+  };
+}
+
+function indexNames(repositories: readonly Repository[]) {
+  const byName = new Map<string, Repository[]>();
+  // A folder that cannot be listed may still be looked into by name.
+  const unlisted: Repository[] = [];
+  for (const repository of repositories) {
+    for (const { name } of foldersIn(repository.path, () => unlisted.push(repository))) {
+      const known = byName.get(name);
+      if (known === undefined) byName.set(name, [repository]);
+      else known.push(repository);
+    }
+  }
+  return { byName, unlisted };
 }
 
 /** A folder that offers a module, of whatever family. */
@@ -104,7 +168,7 @@ export function findModule(
     const { repository, path } = first;
     return ok({ name, family, repository, path } as ModuleSource);
   }
-  if (first !== undefined) return ambiguous(name, chosen);
+  if (first !== undefined) return ambiguous(name, family, chosen);
   if (offered.length > 0) return notInRepository(name, offered);
   return explainAbsence(name, family, sources, all);
 }
@@ -113,8 +177,10 @@ function findCandidates(
   name: ModuleName,
   roots: readonly Root[],
   repositories: readonly Repository[],
+  series: Series,
 ): Candidate[] {
   if (isLeftOut(name)) return [];
+  const names = manifestNames(series);
   return repositories.flatMap((listed) => {
     // Both parts are normal already, and `join` would go through every letter of them once more.
     const path = realFolder(`${listed.path}${sep}${name}`);
@@ -122,7 +188,7 @@ function findCandidates(
     // A folder can be listed through a symlink: its repository is where it really lies.
     const root = rootOf(path, roots);
     const repository = { name: basename(dirname(path)), path: dirname(path), root: root ?? listed.root };
-    return [{ repository, path, family: root?.family ?? null, hasManifest: hasManifest(path) }];
+    return [{ repository, path, family: root?.family ?? null, hasManifest: hasManifest(path, names) }];
   });
 }
 
@@ -148,23 +214,31 @@ function distinct(found: readonly Candidate[]): Candidate[] {
   return [...new Map(found.map((candidate) => [candidate.path, candidate])).values()];
 }
 
-function isCalled({ name, path }: Repository, repo: string): boolean {
+/** Whether a `repo` argument means a repository: by its folder name, its path, or its name at the OCA. */
+export function isCalled({ name, path }: Pick<Repository, 'name' | 'path'>, repo: string): boolean {
   return repo === name || repo === path || repo === `OCA/${name}`;
 }
 
-function ambiguous(name: ModuleName, chosen: readonly Candidate[]): Refused {
-  const names = chosen.map(({ repository }) => repository.name);
-  const unique = new Set(names).size === names.length;
-  const repos = unique ? names : chosen.map(({ repository }) => repository.path);
+function ambiguous(name: ModuleName, family: 'oca' | 'ee', chosen: readonly Candidate[]): Refused {
+  const repos = tellApart(chosen);
   return refuse(
     'ambiguous_module',
     `${name} is offered by ${repos.length} repositories: ${repos.map(quoted).join(', ')}.`,
     {
       module: name,
       details: { repos },
-      hint: `Call again with repo, for example repo: ${JSON.stringify(repos[0])}.`,
+      hint:
+        family === 'oca'
+          ? `Call again with repo, for example repo: ${JSON.stringify(repos[0])}.`
+          : 'Ask the operator to leave one of them under roots.ee.',
     },
   );
+}
+
+/** What to call repositories so that each can be meant: their names or, where names repeat, their paths. */
+export function tellApart(offers: readonly { readonly repository: Repository }[]): string[] {
+  const names = offers.map(({ repository }) => repository.name);
+  return new Set(names).size === names.length ? names : offers.map(({ repository }) => repository.path);
 }
 
 function notInRepository(name: ModuleName, offered: readonly Candidate[]): Refused {
@@ -179,7 +253,7 @@ function notInRepository(name: ModuleName, offered: readonly Candidate[]): Refus
 function explainAbsence(
   name: ModuleName,
   family: 'oca' | 'ee',
-  { roots, lists, moduleNames }: Sources,
+  { roots, lists, namesLike, where }: Sources,
   all: readonly Candidate[],
 ): Refused {
   const module = name;
@@ -193,7 +267,7 @@ function explainAbsence(
     });
   }
   const elsewhere = all.find((candidate) => candidate.hasManifest && candidate.family !== null);
-  if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family as Family, family);
+  if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family as Family, family, where);
   const empty = all.find((candidate) => candidate.family === family);
   if (empty !== undefined) {
     const message = `The folder ${name} in ${quoted(empty.repository.name)} has no manifest.`;
@@ -203,9 +277,9 @@ function explainAbsence(
     });
   }
   // The lists stand in for roots that are not configured.
-  if (lists.community.has(name)) return wrongFamily(name, 'core', family);
-  if (lists.enterprise.has(name) && family === 'oca') return wrongFamily(name, 'ee', family);
-  const near = nearest(name, moduleNames(family));
+  if (lists.community.has(name)) return wrongFamily(name, 'core', family, where);
+  if (lists.enterprise.has(name) && family === 'oca') return wrongFamily(name, 'ee', family, where);
+  const near = namesLike(name, family);
   const none = !roots.some((root) => root.family === family);
   const message = none
     ? `${name} cannot be found: the instance has no root of the family ${family}.`
@@ -222,14 +296,14 @@ function explainAbsence(
 }
 
 /** The refusal for a module that is there, but of another family than the tool that was called links. */
-function wrongFamily(name: string, actual: Family, asked: 'oca' | 'ee'): Refused {
+function wrongFamily(name: string, actual: Family, asked: 'oca' | 'ee', where: CallPlace): Refused {
   const title = { oca: 'an OCA module', ee: 'an Odoo Enterprise module', core: 'a module of Odoo Community' }[
     actual
   ];
   const hint =
     actual === 'core'
       ? 'Nothing needs to be linked: it comes with Odoo itself.'
-      : `Call ${toolCall(actual, name)} instead.`;
+      : `Call ${toolCall(actual, [name], where)} instead.`;
   return refuse('wrong_family', `${name} is ${title}; ${asked}_link does not link those.`, {
     module: name,
     details: { family: actual },
@@ -238,7 +312,7 @@ function wrongFamily(name: string, actual: Family, asked: 'oca' | 'ee'): Refused
 }
 
 /** The call that links modules of a family, as a caller would write it. */
-export function toolCall(family: Family, ...modules: string[]): string {
-  if (family === 'ee') return `ee_link ${JSON.stringify({ modules })}`;
-  return `oca_link ${JSON.stringify({ module: modules.length === 1 ? modules[0] : modules })}`;
+export function toolCall(family: Family, modules: readonly string[], where: CallPlace): string {
+  if (family === 'ee') return `ee_link ${JSON.stringify({ modules, ...where })}`;
+  return `oca_link ${JSON.stringify({ module: modules.length === 1 ? modules[0] : modules, ...where })}`;
 }

@@ -13,14 +13,31 @@ const setup: Readonly<Record<string, Option>> = Object.fromEntries(
   }),
 );
 
-const link: Readonly<Record<string, Option>> = {
+const instance: Readonly<Record<string, Option>> = {
   instance: { type: 'string', value: 'NAME', help: 'the instance, when several are configured' },
   branch: { type: 'string', value: 'SERIES', help: 'the instance by its series' },
+};
+
+const target: Readonly<Record<string, Option>> = {
+  ...instance,
   'target-dir': { type: 'string', value: 'DIR', help: 'one of its addons directories; default: the first' },
-  repo: { type: 'string', value: 'REPO', help: 'take OCA modules from this repository' },
-  replace: { type: 'boolean', help: 're-point links that lead elsewhere' },
+};
+
+const everyTarget: Readonly<Record<string, Option>> = {
+  ...instance,
+  'target-dir': { type: 'string', value: 'DIR', help: 'one of its addons directories; default: all' },
+};
+
+const dryRun: Readonly<Record<string, Option>> = {
   'dry-run': { type: 'boolean', help: 'check everything, change nothing' },
+};
+
+const json: Readonly<Record<string, Option>> = {
   json: { type: 'boolean', help: 'print the result as JSON' },
+};
+
+const repo: Readonly<Record<string, Option>> = {
+  repo: { type: 'string', value: 'REPO', help: 'take OCA modules from this repository' },
 };
 
 /** Every command of the program. `--help`, the README and the parser are made from this list. */
@@ -35,9 +52,86 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'link',
     usage: ['link oca MODULE...', 'link ee MODULE...'],
-    summary: 'link modules from the shell, with the same checks as the tools',
-    options: { ...link, ...setup },
+    summary: 'link modules and what they need, with the same checks as the tools',
+    options: {
+      ...target,
+      ...repo,
+      'no-dependencies': { type: 'boolean', help: 'link nothing but the modules named' },
+      replace: { type: 'boolean', help: 're-point links that lead elsewhere' },
+      ...dryRun,
+      ...json,
+      ...setup,
+    },
     load: async () => (await import('./link.ts')).link,
+  },
+  {
+    name: 'unlink',
+    usage: ['unlink oca MODULE...', 'unlink ee MODULE...'],
+    summary: 'remove managed links',
+    options: {
+      ...target,
+      cascade: { type: 'boolean', help: 'unlink what needs them, too' },
+      ...dryRun,
+      ...json,
+      ...setup,
+    },
+    load: async () => (await import('./unlink.ts')).unlink,
+  },
+  {
+    name: 'status',
+    usage: ['status'],
+    summary: 'what is linked, and what is wrong with it',
+    options: { ...everyTarget, ...json, ...setup },
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'info',
+    usage: ['info MODULE'],
+    summary: 'everything about a module: manifest, verdict, dependencies, conflicts',
+    options: {
+      tree: { type: 'boolean', help: 'print its dependencies as a tree, and nothing else' },
+      graph: { type: 'string', value: 'F', help: 'print its dependencies as a graph: mermaid or dot' },
+      family: { type: 'string', value: 'F', help: 'oca, ee or core, where several have the name' },
+      ...repo,
+      ...instance,
+      ...json,
+      ...setup,
+    },
+    load: async () => (await import('./info.ts')).info,
+  },
+  {
+    name: 'conflicts',
+    usage: ['conflicts'],
+    summary: 'names that several sources offer, and conflicts among linked modules',
+    options: { ...instance, ...json, ...setup },
+    load: async () => (await import('./conflicts.ts')).conflicts,
+  },
+  {
+    name: 'export',
+    usage: ['export'],
+    summary: 'write what is linked in an addons directory, as JSON for apply',
+    options: { ...target, ...setup },
+    load: async () => (await import('./export.ts')).exportState,
+  },
+  {
+    name: 'apply',
+    usage: ['apply FILE'],
+    summary: 'make an addons directory match what export wrote, in one transaction',
+    options: {
+      prune: { type: 'boolean', help: 'remove managed links that are not in the file' },
+      ...target,
+      ...dryRun,
+      ...json,
+      ...setup,
+    },
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  {
+    name: 'repair',
+    usage: ['repair'],
+    summary: 're-point broken managed links to where their modules are now',
+    options: { ...everyTarget, ...dryRun, ...json, ...setup },
+    load: async () => (await import('./repair.ts')).repair,
   },
   {
     name: 'check',

@@ -50,7 +50,12 @@ function prepare(scratch: string, addonsDir: string): string {
   const policy = {
     version: '1',
     default: 'deny',
-    tools: { oca_link: tenAMinute('oca_link_rate'), ee_link: tenAMinute('ee_link_rate') },
+    tools: {
+      oca_link: tenAMinute('oca_link_rate'),
+      ee_link: tenAMinute('ee_link_rate'),
+      oca_unlink: tenAMinute('oca_unlink_rate'),
+      link_status: {},
+    },
   };
   writeFileSync(
     config,
@@ -60,21 +65,24 @@ function prepare(scratch: string, addonsDir: string): string {
 }
 
 async function tell(session: Session, addonsDir: string): Promise<void> {
-  say('dim', `The client sees the tools ${(await session.listTools()).join(' and ')}.`);
-  await show(session, 'Link an OCA module', 'oca_link', { module: 'contact_nickname' });
-  await show(session, 'Ask again: nothing is done twice', 'oca_link', { module: 'contact_nickname' });
-  await show(session, 'Link chosen Enterprise modules, together or not at all', 'ee_link', {
-    modules: ['ledger_lite', 'ledger_lite_budget'],
-  });
-  await show(session, 'Only look: a dry run tells what is missing', 'oca_link', {
+  say('dim', `The client sees the tools ${(await session.listTools()).join(', ')}.`);
+  await show(session, 'Link an OCA module with everything it needs', 'oca_link', {
     module: 'report_stamp_greeting',
+  });
+  await show(session, 'Ask again: nothing is done twice', 'oca_link', { module: 'report_stamp_greeting' });
+  await show(session, 'Link chosen Enterprise modules; a dry run only tells', 'ee_link', {
+    modules: ['ledger_lite_budget', 'planner_lite'],
     dry_run: true,
+  });
+  await show(session, 'What another module needs is not taken away', 'oca_unlink', {
+    modules: ['contact_nickname'],
   });
   await show(session, 'A module of another series is refused', 'oca_link', { module: 'contact_old_field' });
   await show(session, 'A manifest that would break the whole instance is refused', 'oca_link', {
     module: 'license_unknown',
   });
   await show(session, 'A name that is a path is refused', 'oca_link', { module: '../../etc/cron.d' });
+  await show(session, 'What is linked, and is it well?', 'link_status', {});
   say('cyan', '\n# A runaway agent: the same call again and again');
   for (let call = 0; call < 20; call++) {
     const result = await session.call('oca_link', { module: 'report_stamp' });

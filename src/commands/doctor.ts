@@ -1,4 +1,9 @@
-import { diagnoseInstance, diagnoseStateDir, type Finding } from '../services/diagnose.ts';
+import {
+  diagnoseInstance,
+  diagnoseInterrupted,
+  diagnoseStateDir,
+  type Finding,
+} from '../services/diagnose.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
 import { type Run, UsageError } from './command.ts';
 import { type Setup, setUp } from './setup.ts';
@@ -17,9 +22,11 @@ export const doctor: Run = async ({ positionals, values }) => {
     findings.push(...found);
   };
   section('configuration', [{ level: 'ok', text: config.file ?? 'flags and environment' }]);
-  section('licences', describeLicenses(ready.setup));
   section('policy', describePolicy(ready.setup));
-  section('state directory', diagnoseStateDir(config.stateDir, instances));
+  section('state directory', [
+    ...diagnoseStateDir(config.stateDir, instances),
+    ...diagnoseInterrupted(config.stateDir, instances),
+  ]);
   const readProvenance = createProvenanceReader();
   const step = progress('repositories looked at');
   const look: ReadProvenance = (folder, ceiling) => readProvenance(folder, ceiling).finally(step);
@@ -32,15 +39,6 @@ export const doctor: Run = async ({ positionals, values }) => {
   process.stdout.write(`\n${failures} problems, ${warnings} warnings.\n`);
   return failures > 0 ? 1 : 0;
 };
-
-/** Nothing may look enforced that is not. */
-function describeLicenses({ config }: Setup): Finding[] {
-  const refusing = Object.entries(config.instances).filter(([, { licenses }]) => licenses === 'refuse');
-  return refusing.map(([name]) => ({
-    level: 'warn',
-    text: `${name}: licenses is "refuse", but licence combinations are not judged yet`,
-  }));
-}
 
 function describePolicy({ policy }: Setup): Finding[] {
   const rules = [...policy.rules].map(([tool, { allowed, hidden, limits }]): Finding => {

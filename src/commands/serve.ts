@@ -1,11 +1,12 @@
+import { isInterrupted, recoverAddonsDir } from '../links/transaction.ts';
 import { packageVersion } from '../package.ts';
 import { createGate } from '../policy/gate.ts';
 import { createMemoryStore } from '../policy/limiter/memory.ts';
 import { buildServer } from '../server/server.ts';
 import { serveStdio } from '../server/stdio.ts';
-import { createProvenanceReader } from '../sources/provenance.ts';
 import { type Run, UsageError } from './command.ts';
-import { setUp } from './setup.ts';
+import { createContext } from './context.ts';
+import { type Setup, setUp } from './setup.ts';
 import { complain } from './terminal.ts';
 
 /** `serve`: an MCP server on stdio. Does not start with a configuration it cannot prove. */
@@ -13,14 +14,25 @@ export const serve: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('serve takes no arguments.');
   const ready = await setUp(values);
   if ('problems' in ready) return complain(ready.problems);
-  const { config, instances, policy } = ready.setup;
   const log = (line: string) => process.stderr.write(`odoo-link-mcp: ${line}\n`);
+  await recoverAll(ready.setup, log);
   const server = buildServer({
     version: packageVersion(),
-    context: { instances, stateDir: config.stateDir, readProvenance: createProvenanceReader() },
-    gate: createGate(policy, createMemoryStore()),
+    context: createContext(ready.setup),
+    gate: createGate(ready.setup.policy, createMemoryStore()),
     log,
   });
   await serveStdio(server, log);
   return 0;
 };
+
+/** Undoes what an earlier process left half done. What cannot be undone now is tried again by the next call. */
+async function recoverAll({ config, instances }: Setup, log: (line: string) => void): Promise<void> {
+  for (const dir of instances.flatMap(({ addonsDirs }) => addonsDirs)) {
+    if (!isInterrupted(dir, config.stateDir)) continue;
+    const recovered = await recoverAddonsDir(dir, config.stateDir);
+    if (!recovered.ok)
+      log(`${dir.path}: an interrupted change is not undone yet: ${recovered.refusal.message}`);
+    else if (recovered.value === 'rolled_back') log(`${dir.path}: an interrupted change was undone`);
+  }
+}

@@ -1,10 +1,10 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { constants, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Family, openRoots, type Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
 import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
-import { describeReadError, isInside } from '../paths.ts';
+import { accessErrno, describeReadError, isInside } from '../paths.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
 import type { InstanceConfig } from './schema.ts';
@@ -18,6 +18,10 @@ export interface Instance {
   readonly roots: readonly Root[];
   readonly odooConf: OdooConf | null;
   readonly linkStyle: 'absolute' | 'relative';
+  /** What becomes of a module that depends on one whose licence it may not build on. */
+  readonly licenses: 'warn' | 'refuse';
+  /** The Python interpreter Odoo runs with; external dependencies are looked for in it. */
+  readonly python: string | null;
 }
 
 /**
@@ -73,7 +77,12 @@ async function openInstance(
     if ('conf' in read) odooConf = read.conf;
     else complain(['odooConf'], read.problem);
   }
-  return { name, series: config.series, addonsDirs, roots, odooConf, linkStyle: config.linkStyle };
+  const { series, linkStyle, licenses, python = null } = config;
+  if (python !== null) {
+    const errno = accessErrno(python, constants.X_OK);
+    if (errno !== null) complain(['python'], `${python} cannot be run (${errno})`);
+  }
+  return { name, series, addonsDirs, roots, odooConf, linkStyle, licenses, python };
 }
 
 function readOdooConf(path: string, env: Readonly<Record<string, string | undefined>>) {

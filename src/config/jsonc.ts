@@ -15,6 +15,15 @@ export interface JsoncDocument {
  */
 export function parseJsonc(text: string): { document: JsoncDocument } | { problems: string[] } {
   if (text.trim() === '') return { problems: ['1:1: the file is empty'] };
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { problems: ['1:1: the file is nested too deeply'] };
+  }
+}
+
+function parse(text: string): { document: JsoncDocument } | { problems: string[] } {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   if (root === undefined || errors.length > 0) {

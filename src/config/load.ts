@@ -185,6 +185,7 @@ function mapPaths(
       core: list(instance.roots.core, 'roots', 'core'),
     }) as InstanceConfig['roots'],
     ...(instance.odooConf !== undefined && { odooConf: map(instance.odooConf, ['odooConf']) }),
+    ...(instance.python !== undefined && { python: map(instance.python, ['python']) }),
   };
 }
 

@@ -29,6 +29,9 @@ export const InstanceSchema = z.strictObject({
     .enum(['warn', 'refuse'])
     .default('warn')
     .describe('What to do when a module depends on one whose licence it may not build on.'),
+  python: path
+    .optional()
+    .describe('The Python interpreter Odoo runs with: external dependencies are looked for in it.'),
 });
 
 export const ConfigSchema = z.strictObject({

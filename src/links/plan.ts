@@ -27,10 +27,19 @@ export interface PlannedLink {
   readonly previous: string | null;
 }
 
-/** Links to make in one addons directory, all or none. */
+/** A managed link to take away. */
+export interface PlannedRemoval {
+  readonly module: ModuleName;
+  readonly action: 'remove';
+  /** The text of the link. */
+  readonly previous: string;
+}
+
+/** Links to make and to remove in one addons directory, all or none. */
 export interface LinkPlan {
   readonly dir: AddonsDir;
   readonly links: readonly PlannedLink[];
+  readonly removals: readonly PlannedRemoval[];
 }
 
 /**
@@ -55,7 +64,7 @@ export function planLinks(
       links.push({ module: source.name, source, action: decision, target, previous });
     }
   }
-  return { plan: { dir, links }, refusals };
+  return { plan: { dir, links, removals: [] }, refusals };
 }
 
 function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLink['action'] | Refusal {

@@ -167,12 +167,16 @@ export function inspectExternalDependencies(manifest: Inspection): { python: str
   return found;
 }
 
-/** The countries that gate auto-install, from 17.0 on. */
+/** The countries that gate auto-install, from 17.0 on; `_update_countries` takes each one's `upper()`. */
 export function inspectCountries(manifest: Inspection): string[] {
   const countries = manifest.get('countries');
-  if (!manifest.since('17.0') || countries === undefined || !truthy(countries)) return [];
-  if (isNameList(countries)) return namesOf(countries);
-  const message = "`countries` is no list of country codes; write a list such as ['be', 'fr']";
-  manifest.report('countries_invalid', 'surprises', message, 'countries');
+  if (!manifest.since('17.0') || countries === undefined) return [];
+  const write = "write a list of country codes, such as ['be', 'fr']";
+  if (!(iterate(countries)?.every(isText) ?? false)) {
+    const message = `\`countries\` is ${shown(countries)}, and Update Apps List fails for the whole instance; ${write}`;
+    manifest.report('countries_invalid', 'breaks', message, 'countries');
+  } else if (truthy(countries) && !isNameList(countries)) {
+    manifest.report('countries_invalid', 'surprises', `\`countries\` is no list; ${write}`, 'countries');
+  } else return namesOf(countries);
   return [];
 }

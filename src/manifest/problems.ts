@@ -22,7 +22,8 @@ export const PROBLEM_CODES = {
   auto_install_not_bool: 'auto_install is neither a bool nor a list of names; Odoo takes it for one of them',
   excludes_invalid: 'excludes is not a list of module names',
   external_dependencies_invalid: 'external_dependencies is not a dict of lists; installing the module fails',
-  countries_invalid: 'countries is not a list of country codes',
+  countries_invalid:
+    'countries is not a list of country codes; from 17.0 on the update of the module list fails on anything else but a text',
   key_misspelt: 'an unknown key is one letter away from a known one; Odoo ignores it',
 } as const satisfies Record<string, string>;
 

@@ -5,6 +5,12 @@
 export const TOOLS = {
   oca_link: { writes: true },
   ee_link: { writes: true },
+  oca_unlink: { writes: true },
+  ee_unlink: { writes: true },
+  addon_search: { writes: false },
+  addon_info: { writes: false },
+  link_status: { writes: false },
+  addon_conflicts: { writes: false },
 } as const satisfies Record<string, { writes: boolean }>;
 
 export type ToolName = keyof typeof TOOLS;

@@ -1,16 +1,11 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { Denial, LimitStatus } from '../policy/gate.ts';
 import type { Refusal } from '../refusal.ts';
-import { describeReport } from '../services/describe-report.ts';
-import type { LinkReport } from '../services/link-call.ts';
 import { oneLine } from '../text.ts';
 
 /** A success: a text a person can read, and the same as data. */
-export function linkResult(report: LinkReport, limit: LimitStatus | null): CallToolResult {
-  return {
-    content: [{ type: 'text', text: describeReport(report) }],
-    structuredContent: { ...report, limit },
-  };
+export function successResult(report: object, text: string, limit: LimitStatus | null): CallToolResult {
+  return { content: [{ type: 'text', text }], structuredContent: { ...report, limit } };
 }
 
 /** A refusal by a service or by the policy, with what to do about it. */

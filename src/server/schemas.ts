@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CONFLICT_KINDS, type ConflictKind } from '../addons/conflicts.ts';
 import { SERIES } from '../manifest/series.ts';
 import { REFUSAL_CODES, type RefusalCode } from '../refusal.ts';
 
@@ -17,12 +18,15 @@ export const selectionShape = {
     .describe("One of the instance's addons directories, by its real path. Default: the first one."),
 };
 
+/** The same for tools that look at a whole instance. */
+export const instanceShape = { instance: selectionShape.instance, branch: selectionShape.branch };
+
 /** The arguments every link tool has beside those. */
 export const linkShape = {
   with_dependencies: z
     .boolean()
     .default(true)
-    .describe('Report the dependencies that are not linked yet, and where each one is to be had.'),
+    .describe('Link every module of this family that they need along with them, directly or not.'),
   replace: z
     .boolean()
     .default(false)
@@ -31,6 +35,21 @@ export const linkShape = {
     .boolean()
     .default(false)
     .describe('Check everything and say what would be done, but change nothing.'),
+};
+
+/** The arguments of the tools that unlink. */
+export const unlinkShape = {
+  modules: z
+    .array(z.string().describe('Technical name of a linked module.'))
+    .min(1)
+    .max(500)
+    .describe('The modules to unlink: all or none.'),
+  ...selectionShape,
+  cascade: z
+    .boolean()
+    .default(false)
+    .describe('Unlink the linked modules of this family that need them, too, instead of refusing.'),
+  dry_run: linkShape.dry_run,
 };
 
 export const moduleName = z.string().describe('Technical name of a module: its folder name, not a path.');
@@ -54,12 +73,15 @@ const LinkSchema = z.strictObject({
   required_by: z.array(z.string()).describe('Empty: asked for by the caller.'),
 });
 
-const LimitStatusSchema = z.strictObject({
-  counter: z.string(),
-  limit: z.int(),
-  remaining: z.int(),
-  reset_ms: z.number().describe('Milliseconds until the whole budget is there again.'),
-});
+const limitStatus = z
+  .strictObject({
+    counter: z.string(),
+    limit: z.int(),
+    remaining: z.int(),
+    reset_ms: z.number().describe('Milliseconds until the whole budget is there again.'),
+  })
+  .nullable()
+  .describe('The rate limit that leaves the fewest calls; null without one.');
 
 const LinkResultSchema = z.strictObject({
   status: z.enum(['linked', 'already_linked', 'planned']).describe('planned: a dry run.'),
@@ -81,9 +103,6 @@ const LinkResultSchema = z.strictObject({
     .describe('What has to be installed beside Odoo.'),
   warnings: z.array(z.strictObject({ code: z.string(), module: z.string(), message: z.string() })),
   next_steps: z.array(z.string()).describe('What makes Odoo see the modules.'),
-  limit: LimitStatusSchema.nullable().describe(
-    'The rate limit that leaves the fewest calls; null without one.',
-  ),
 });
 
 const RefusedSchema = z.strictObject({
@@ -104,8 +123,48 @@ const RefusedSchema = z.strictObject({
   remaining: z.int().optional(),
 });
 
-/** Both shapes a link tool answers with: clients validate refusals too. */
-export const linkOutput = z.union([LinkResultSchema, RefusedSchema]);
+/** Both shapes a tool answers with: clients validate refusals too. */
+export function outputOf<T extends z.ZodRawShape>(result: z.ZodObject<T>): z.ZodType {
+  return z.union([result.extend({ limit: limitStatus }), RefusedSchema]);
+}
+
+export const linkOutput = outputOf(LinkResultSchema);
+
+export const unlinkOutput = outputOf(
+  z.strictObject({
+    status: z.enum(['unlinked', 'planned']).describe('planned: a dry run.'),
+    instance: z.string(),
+    series: z.enum(SERIES),
+    target_dir: z.string(),
+    links: z.array(
+      z.strictObject({
+        module: z.string(),
+        action: z.literal('remove'),
+        link: z.string(),
+        source: z.string().nullable().describe('The folder it led to; null for a broken link.'),
+        family: z.enum(['oca', 'ee']),
+        repo: z.string().nullable(),
+        because_of: z
+          .array(z.string())
+          .describe('With `cascade`: what it needs of the modules that go. Empty: asked for by the caller.'),
+      }),
+    ),
+    next_steps: z.array(z.string()),
+  }),
+);
+
+export const conflictSchema = z.strictObject({
+  kind: z.enum(Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]]),
+  module: z.string(),
+  message: z.string(),
+  offers: z.array(
+    z.strictObject({
+      family: z.enum(['oca', 'ee', 'core']),
+      repo: z.string().nullable(),
+      path: z.string().nullable().describe('Null: only a built-in list knows the name.'),
+    }),
+  ),
+});
 
 /** A zod schema as JSON Schema for `tools/list`, where the root has to be an object even if it is a choice of two. */
 export function toJsonSchema(

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { Protocol } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
@@ -6,38 +5,32 @@ import {
   ErrorCode,
   ListToolsRequestSchema,
   McpError,
+  type ProgressToken,
+  type ServerNotification,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
 import type { Instance } from '../config/instance.ts';
 import type { Gate } from '../policy/gate.ts';
-import { refuse } from '../refusal.ts';
-import type { LinkContext } from '../services/link-call.ts';
-import { pointer, validate } from '../validate.ts';
-import { linkResult, refusalResult } from './results.ts';
+import { type CallParts, runTool } from './call-tool.ts';
+import { offerCompletions } from './completions.ts';
+import { offerPrompts } from './prompts.ts';
+import { offerResources } from './resources.ts';
+import { refusalResult, successResult } from './results.ts';
 import { toJsonSchema } from './schemas.ts';
-import { eeLink } from './tools/ee-link.ts';
-import { ocaLink } from './tools/oca-link.ts';
-import type { Tool } from './tools/tool.ts';
+import { TOOLS } from './tools/tools.ts';
 
-/** Every tool there is, in the order they are listed. */
-export const TOOLS: readonly Tool[] = [ocaLink as Tool, eeLink as Tool];
-
-export interface ServerParts {
+export interface ServerParts extends CallParts {
   readonly version: string;
-  readonly context: LinkContext;
-  readonly gate: Gate;
-  /** Where unexpected faults are written; never the protocol's stream. */
-  readonly log: (line: string) => void;
 }
 
 export interface LinkServer {
   readonly server: Server;
-  /** Resolves when no tool call is in hand. */
+  /** Resolves when no call is in hand. */
   idle(): Promise<void>;
 }
 
 /**
- * Builds the MCP server from its tools; knows no transport.
+ * Builds the MCP server from its tools, resources and prompts; knows no transport.
  *
  * The low-level `Server` is used on purpose: `McpServer` answers a bad argument or an exception with its own text,
  * where a caller of this program is promised a refusal with a code.
@@ -46,20 +39,34 @@ export function buildServer(parts: ServerParts): LinkServer {
   const { version, context, gate } = parts;
   const server = new Server(
     { name: 'odoo-link-mcp', title: 'Odoo module links', version },
-    { capabilities: { tools: {} }, instructions: instructions(context.instances) },
+    {
+      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+      instructions: instructions(context.instances),
+    },
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listTools(gate) }));
-  const inHand = new Set<Promise<CallToolResult>>();
-  // Past `Server`'s own override, which answers malformed arguments with a dump of zod's error.
-  Protocol.prototype.setRequestHandler.call(server, AnyCallSchema, async ({ params }, { signal }) => {
-    const call = callTool(params as z.infer<typeof AnyCallSchema>['params'], parts, signal);
-    inHand.add(call);
+  const inHand = new Set<Promise<unknown>>();
+  const track = async <T>(work: Promise<T>): Promise<T> => {
+    inHand.add(work);
     try {
-      return await call;
+      return await work;
     } finally {
-      inHand.delete(call);
+      inHand.delete(work);
     }
-  });
+  };
+  offerResources(server, parts, track);
+  offerPrompts(server, parts);
+  offerCompletions(server, parts, track);
+  // Past `Server`'s own override, which answers malformed arguments with a dump of zod's error.
+  Protocol.prototype.setRequestHandler.call(
+    server,
+    AnyCallSchema,
+    async ({ params }, { signal, ...extra }) => {
+      const onProgress = reportProgress(extra._meta?.progressToken, extra.sendNotification);
+      const own = { ...parts, context: { ...context, signal, onProgress } };
+      return track(callTool(params as AnyCall['params'], own));
+    },
+  );
   const idle = async () => {
     while (inHand.size > 0) await Promise.allSettled(inHand);
   };
@@ -83,48 +90,31 @@ const AnyCallSchema = z.object({
   method: z.literal('tools/call'),
   params: z.looseObject({ name: z.unknown().optional(), arguments: z.unknown().optional() }).optional(),
 });
+type AnyCall = z.infer<typeof AnyCallSchema>;
 
-async function callTool(
-  params: z.infer<typeof AnyCallSchema>['params'],
-  parts: ServerParts,
-  signal: AbortSignal,
-): Promise<CallToolResult> {
+async function callTool(params: AnyCall['params'], parts: CallParts): Promise<CallToolResult> {
   const tool = TOOLS.find((candidate) => candidate.name === params?.name);
   if (tool === undefined || parts.gate.isHidden(tool.name)) {
     throw new McpError(ErrorCode.InvalidParams, 'There is no tool of that name.');
   }
-  const checked = validate(tool.input, params?.arguments === undefined ? {} : params.arguments);
-  if ('problems' in checked) {
-    const message = checked.problems
-      .map(({ path, message }) => `${pointer(path).slice(1) || 'arguments'} ${message}`)
-      .join(' ');
-    return refusalResult(refuse('invalid_argument', message).refusal);
-  }
-  const entered = parts.gate.enter(tool.name);
-  if ('denial' in entered) return refusalResult(entered.denial);
-  const { limit, release } = entered.admission;
-  try {
-    const result = await tool.run(checked.value, { ...parts.context, signal });
-    // Only what reached the addons directory is charged: a refusal and a dry run changed nothing.
-    const isCharged = result.ok && result.value.status !== 'planned';
-    const standing = isCharged ? limit : release();
-    return result.ok ? linkResult(result.value, standing) : refusalResult(result.refusal);
-  } catch (error) {
-    release();
-    return fault(error, parts.log);
-  }
+  const outcome = await runTool(tool, params?.arguments === undefined ? {} : params.arguments, parts);
+  if (!outcome.ok) return refusalResult(outcome.refusal);
+  return successResult(outcome.report, tool.describe(outcome.report), outcome.limit);
 }
 
-/** Exceptions are bugs: the caller gets an id, the log on stderr the rest. */
-function fault(error: unknown, log: ServerParts['log']): CallToolResult {
-  const id = randomUUID();
-  log(`internal error ${id}: ${error instanceof Error ? error.stack : String(error)}`);
-  return refusalResult(
-    refuse('internal_error', `Something went wrong in the server (id ${id}).`, {
-      details: { id },
-      hint: 'Tell the operator: the log of the server has the same id.',
-    }).refusal,
-  );
+/** Tells the client how far a plan has come, if it sent a token. */
+function reportProgress(
+  progressToken: ProgressToken | undefined,
+  send: (notification: ServerNotification) => Promise<void>,
+): ((done: number, total: number) => void) | undefined {
+  if (progressToken === undefined) return undefined;
+  return (progress, total) => {
+    const message = `${progress} of ${total} links`;
+    // A client that has gone hears nothing; the call itself goes on.
+    send({ method: 'notifications/progress', params: { progressToken, progress, total, message } }).catch(
+      () => {},
+    );
+  };
 }
 
 function instructions(instances: readonly Instance[]): string {
@@ -134,6 +124,8 @@ function instructions(instances: readonly Instance[]): string {
   return (
     'Links Odoo modules into the addons directories of these instances, so that Odoo can find them: ' +
     `${described.join('; ')}. Call oca_link for OCA modules and ee_link for Odoo Enterprise modules, with technical ` +
-    'names. Every refusal has a code and usually a hint; do what it says rather than trying variants.'
+    'names; what they need of the same family is linked along. addon_search finds names, addon_info tells everything ' +
+    'about one module, link_status what is linked and what is wrong with it. Every refusal has a code and usually a ' +
+    'hint; do what it says rather than trying variants.'
   );
 }

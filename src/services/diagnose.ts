@@ -1,4 +1,4 @@
-import { constants, readdirSync, statSync } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assessModule } from '../addons/assess.ts';
 import { buildCatalog, type CatalogEntry } from '../addons/catalog.ts';
@@ -7,11 +7,13 @@ import type { Root } from '../addons/roots.ts';
 import { isOnConfiguredPath, searchPath } from '../addons/search-path.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
-import { inspectEntry } from '../links/entry.ts';
+import { isInterrupted } from '../links/transaction.ts';
 import type { Series } from '../manifest/series.ts';
-import { accessErrno, errnoOf, lstatOrNull } from '../paths.ts';
+import { accessErrno, lstatOrNull } from '../paths.ts';
 import { isOtherSeries, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
+import { findMissingExternals } from '../sources/python-environment.ts';
 import { quoted } from '../text.ts';
+import { listEntries } from './linked-modules.ts';
 
 /** One thing `doctor` found. `fail`: links cannot be made or Odoo will not see them; `warn`: worth a look. */
 export interface Finding {
@@ -44,6 +46,7 @@ export async function diagnoseInstance(
       findings: instance.addonsDirs.flatMap((dir) => diagnoseDir(dir, instance)),
     },
     { section: 'odoo.conf', findings: diagnoseOdooConf(instance) },
+    { section: 'python', findings: await diagnosePython(instance) },
     { section: 'search path, first wins', findings: describeSearchPath(instance) },
   ];
 }
@@ -112,32 +115,33 @@ function diagnoseDir(dir: AddonsDir, instance: Instance): Finding[] {
   return [...findings, ...describeEntries(dir, instance)];
 }
 
-function describeEntries(dir: AddonsDir, { roots }: Instance): Finding[] {
+/** What is in the directory; `link_status` tells more of each entry. */
+function describeEntries(dir: AddonsDir, instance: Instance): Finding[] {
+  const listed = listEntries(instance, [dir]);
+  if (!listed.ok) return [{ level: 'fail', text: `${dir.path}: cannot be listed` }];
   const count = { managed: 0, broken: 0, foreign: 0, real: 0 };
-  let names: string[];
-  try {
-    names = readdirSync(dir.path).filter((name) => !name.startsWith('.'));
-  } catch (error) {
-    return [{ level: 'fail', text: `${dir.path}: cannot be listed (${errnoOf(error)})` }];
-  }
-  for (const name of names) {
-    const entry = inspectEntry(dir, name, roots);
+  for (const { entry } of listed.value) {
     if (entry.kind === 'occupied') count.real++;
-    else if (entry.kind === 'link') {
-      if (entry.family === null) count.foreign++;
-      else count[entry.source === null ? 'broken' : 'managed']++;
-    }
+    else if (entry.family === null) count.foreign++;
+    else count[entry.source === null ? 'broken' : 'managed']++;
   }
-  const text = `${dir.path}: ${count.managed} links, ${count.foreign} foreign, ${count.real} real files and folders`;
-  const findings: Finding[] = [{ level: 'ok', text }];
-  if (count.broken > 0) {
-    findings.push({
-      level: 'warn',
-      text: `${dir.path}: ${count.broken} links are broken`,
-      remedy: 'link those modules again with replace',
-    });
-  }
-  return findings;
+  const text = `${dir.path}: ${count.managed} links, ${count.foreign} foreign, ${count.real} real folders`;
+  if (count.broken === 0) return [{ level: 'ok', text }];
+  const broken = `${dir.path}: ${count.broken} links are broken`;
+  return [
+    { level: 'ok', text },
+    { level: 'warn', text: broken, remedy: 'odoo-link-mcp repair re-points those whose module is found' },
+  ];
+}
+
+async function diagnosePython({ python }: Instance): Promise<Finding[]> {
+  if (python === null) return [];
+  const answer = await findMissingExternals(python, { python: [], bin: [] });
+  if (answer !== null) return [{ level: 'ok', text: `${python} answers` }];
+  const remedy = "name the interpreter of Odoo's own environment, version 3.7 or later";
+  return [
+    { level: 'warn', text: `${python} does not answer: external dependencies are not checked`, remedy },
+  ];
 }
 
 function diagnoseOdooConf({ odooConf, series }: Instance): Finding[] {
@@ -169,6 +173,18 @@ function describeSearchPath(instance: Instance): Finding[] {
     level: 'ok',
     text: `${index + 1}. ${path} (${kind})`,
   }));
+}
+
+/** Changes that were interrupted and are not undone yet. */
+export function diagnoseInterrupted(stateDir: string, instances: readonly Instance[]): Finding[] {
+  return instances
+    .flatMap(({ addonsDirs }) => addonsDirs)
+    .filter((dir) => isInterrupted(dir, stateDir))
+    .map(({ path }) => ({
+      level: 'warn',
+      text: `a change in ${path} was interrupted`,
+      remedy: 'odoo-link-mcp repair undoes it now; so does the next call that changes links',
+    }));
 }
 
 /** Whether links can be re-pointed without a moment in which they are missing. */

@@ -1,10 +1,11 @@
 /** The shapes of a link call on its way: what is asked, what is known, what is answered. */
 import type { ModuleSource, Sources } from '../addons/lookup.ts';
+import type { PathView } from '../addons/on-path.ts';
 import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan.ts';
 import type { ManifestFields } from '../manifest/judgement.ts';
 import type { Problem } from '../manifest/problems.ts';
-import type { Provenance, ReadProvenance } from '../sources/provenance.ts';
+import type { Provenance } from '../sources/provenance.ts';
 import type { Selection } from './select-target.ts';
 
 /** What a caller wants linked. */
@@ -19,31 +20,35 @@ export interface LinkRequest extends Selection {
   readonly dry_run: boolean;
 }
 
-/** What the service works with; the same for every call. */
-export interface LinkContext {
-  readonly instances: readonly Instance[];
-  /** A folder for links that are about to replace others, see {@link applyPlan}. */
-  readonly stateDir: string;
-  readonly readProvenance: ReadProvenance;
-  /** A call that is cancelled before its links are made is carried out as a dry run. */
-  readonly signal?: AbortSignal;
-}
-
 /** A module that may be linked: found, read and judged. */
 export interface VouchedModule {
   readonly source: ModuleSource;
   readonly fields: ManifestFields;
   readonly problems: readonly Problem[];
   readonly provenance: Provenance | null;
+  /** The modules that need it; empty for one the caller asked for. */
+  readonly requiredBy: readonly string[];
+}
+
+/** A dependency that Odoo finds already. */
+export interface SatisfiedDependency {
+  readonly module: string;
+  readonly by: 'core' | 'core_list' | 'addons_path' | 'linked';
+  /** Null outside the configured folders. */
+  readonly path: string | null;
 }
 
 /** Everything that is known when a plan is made, for whatever describes it. */
 export interface LinkFacts {
   readonly plan: LinkPlan;
+  /** One for each link of the plan, in its order. */
   readonly modules: readonly VouchedModule[];
-  readonly request: LinkRequest;
+  readonly satisfied: readonly SatisfiedDependency[];
   readonly instance: Instance;
   readonly sources: Sources;
+  readonly view: PathView;
+  /** What was found out on the way. */
+  readonly warnings: readonly Warning[];
   /** Whether the plan is only looked at. */
   readonly isDryRun: boolean;
 }
@@ -55,8 +60,7 @@ export interface LinkReport {
   readonly series: string;
   readonly target_dir: string;
   readonly links: readonly ReportedLink[];
-  /** Dependencies that Odoo finds already, and where; `path` is null outside the configured folders. */
-  readonly satisfied: readonly { module: string; by: string; path: string | null }[];
+  readonly satisfied: readonly SatisfiedDependency[];
   readonly external_dependencies: { python: string[]; bin: string[] };
   readonly warnings: readonly Warning[];
   readonly next_steps: readonly string[];

@@ -1,26 +1,19 @@
-import { toolCall } from '../addons/lookup.ts';
-import type { Family } from '../addons/roots.ts';
 import { isSince, type Series } from '../manifest/series.ts';
+import type { ReportedLink } from './link-call.ts';
 
 export interface NextStepFacts {
   readonly series: Series;
   readonly dir: { readonly path: string };
   /** Whether Odoo looks into the addons directory, as far as the configuration tells. */
   readonly isOnPath: boolean;
-  readonly links: readonly { readonly module: string; readonly action: 'create' | 'replace' | 'keep' }[];
-  /** Dependencies that could be linked next. */
-  readonly unmet: readonly { readonly module: string; readonly family: Family }[];
+  readonly links: readonly Pick<ReportedLink, 'module' | 'action' | 'required_by'>[];
   /** Whether the addons directory held no module before; looked at only where it matters. */
   wasEmpty(): boolean;
 }
 
 /** What makes Odoo see the links, true for the instance's series; each step a sentence. */
-export function nextSteps({ series, dir, isOnPath, links, unmet, wasEmpty }: NextStepFacts): string[] {
+export function nextSteps({ series, dir, isOnPath, links, wasEmpty }: NextStepFacts): string[] {
   const steps: string[] = [];
-  for (const family of ['oca', 'ee'] as const) {
-    const modules = unmet.filter((dependency) => dependency.family === family).map(({ module }) => module);
-    if (modules.length > 0) steps.push(`Link what is still missing: ${toolCall(family, ...modules)}.`);
-  }
   if (!isOnPath) {
     steps.push(
       `Add ${dir.path} to addons_path in odoo.conf and restart Odoo: it is not on the addons path yet.`,
@@ -38,7 +31,9 @@ export function nextSteps({ series, dir, isOnPath, links, unmet, wasEmpty }: Nex
   } else if (changed && isSince(series, '16.0')) {
     steps.push('If Odoo has looked for the module before and missed it, restart it: the miss is cached.');
   }
-  const names = links.map(({ module }) => module).join(',');
+  // Odoo installs the others along with what needs them.
+  const asked = links.filter(({ required_by }) => required_by.length === 0);
+  const names = asked.map(({ module }) => module).join(',');
   steps.push(
     `In Odoo, with developer mode on, choose Apps > Update Apps List and install ${names}; or run ` +
       `odoo -d DATABASE -i ${names} --stop-after-init.`,

@@ -158,6 +158,22 @@ export function parseStatus(output: string): Provenance & { dirty: boolean } {
 }
 
 /**
+ * The branch a repository is on, without starting git: what its HEAD names (gitrepository-layout(5)).
+ * @param ceiling A repository is not looked for above this folder.
+ * @returns Null outside git and on a detached HEAD.
+ */
+export function branchOf(folder: string, ceiling: string): string | null {
+  let head: string | null = null;
+  try {
+    const gitDir = findGitDir(folder, ceiling);
+    head = gitDir === null ? null : readOrNull(join(gitDir, 'HEAD'));
+  } catch {
+    // A repository that cannot be read is on no branch that anybody could tell.
+  }
+  return /^ref: refs\/heads\/(.+)$/m.exec(head ?? '')?.[1] ?? null;
+}
+
+/**
  * The series a branch was made for, by the OCA's convention: `17.0`, `17.0-fix-something`, `17.0/topic`.
  * @returns Null for a branch that does not say (`main`, `master`, `saas-17.2`).
  */

@@ -1,47 +1,87 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DependencyState, reportDependencies } from '../../src/addons/dependencies.ts';
+import { closeOver, findCycles } from '../../src/addons/dependencies.ts';
 
-const states: Record<string, DependencyState> = {
-  base: { kind: 'satisfied', by: 'core_list', path: null },
-  b: { kind: 'unmet', depends: ['base', 'c', 'a'] },
-  c: { kind: 'unmet', depends: ['b', 'd'] },
-  d: { kind: 'unmet', depends: [] },
+type Graph = Readonly<Record<string, readonly string[]>>;
+
+const close = (graph: Graph, ...asked: string[]) => {
+  const of = (name: string) => ({ value: name.toUpperCase(), depends: graph[name] ?? [] });
+  return closeOver(
+    asked.map((name) => ({ name, ...of(name) })),
+    of,
+  );
 };
 
-describe('reportDependencies', () => {
-  it('follows what is missing to its end, each with the chain that leads there, cycles included', () => {
+describe('closeOver', () => {
+  it('reaches what is needed, nearest first, with the way there and all who need it', () => {
+    const { reached, chainTo } = close({ a: ['base', 'b'], b: ['base', 'c'], c: ['d'] }, 'a');
+    expect(reached.map(({ name, requiredBy, value }) => [name, chainTo(name), requiredBy, value])).toEqual([
+      ['a', [], [], 'A'],
+      ['base', ['a'], ['a', 'b'], 'BASE'],
+      ['b', ['a'], ['a'], 'B'],
+      ['c', ['a', 'b'], ['b'], 'C'],
+      ['d', ['a', 'b', 'c'], ['c'], 'D'],
+    ]);
+  });
+
+  it('asks once for a name, and never for those it was given', () => {
     const asked: string[] = [];
-    const stateOf = (name: string) => {
+    const resolve = (name: string) => {
       asked.push(name);
-      return states[name] as DependencyState;
+      return { value: null, depends: ['a', 'x'] };
     };
-    expect(reportDependencies([{ name: 'a', depends: ['base', 'b'] }], stateOf)).toEqual({
-      satisfied: [{ module: 'base', by: 'core_list', path: null }],
-      unmet: [
-        { module: 'b', chain: ['a'] },
-        { module: 'c', chain: ['a', 'b'] },
-        { module: 'd', chain: ['a', 'b', 'c'] },
-      ],
-      unexamined: 0,
-    });
-    expect(asked).toEqual(['base', 'b', 'c', 'd']);
+    const given = (name: string, depends: string[]) => ({ name, depends, value: null });
+    closeOver([given('a', ['b', 'x']), given('b', ['x'])], resolve);
+    expect(asked).toEqual(['x']);
   });
 
-  it('takes the modules of the call itself for there', () => {
-    const planned = [
-      { name: 'a', depends: ['b'] },
-      { name: 'b', depends: [] },
-    ];
-    expect(reportDependencies(planned, () => expect.fail('nothing to ask'))).toEqual({
-      satisfied: [],
-      unmet: [],
-      unexamined: 0,
-    });
-  });
-
-  it('stops where no manifest of good will goes', () => {
+  it('stops where no installation of good will goes', () => {
     const depends = Array.from({ length: 60_000 }, (_, index) => `m${index}`);
-    const report = reportDependencies([{ name: 'a', depends }], () => ({ kind: 'unmet', depends: [] }));
-    expect([report.unmet.length, report.unexamined]).toEqual([200, 59_800]);
+    const { reached, unexamined } = close({ a: depends }, 'a');
+    expect([reached.length, unexamined]).toEqual([10_000, 50_001]);
+  });
+
+  it('survives a chain that is deeper than the stack', () => {
+    const graph = Object.fromEntries(Array.from({ length: 9_000 }, (_, i) => [`m${i}`, [`m${i + 1}`]]));
+    expect(close(graph, 'm0').reached.length).toBe(9_001);
+  });
+});
+
+describe('findCycles', () => {
+  it.each([
+    ['no cycle', { a: ['b', 'c'], b: ['c'] }, []],
+    ['a module that needs itself', { a: ['a'] }, [['a', 'a']]],
+    ['the shortest way back', { a: ['b'], b: ['c', 'a'], c: ['a'] }, [['a', 'b', 'a']]],
+    ['each group once', { a: ['b', 'c'], b: ['a'], c: ['d'], d: ['c'] }, [['a', 'b', 'a'], ['c', 'd', 'c']]],
+  ])('names %s', (_, graph: Graph, expected) => {
+    expect(close(graph, 'a').cycles).toEqual(expected);
+  });
+
+  it('finds a cycle exactly where a module can be reached from itself', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const graphs = fc.record(Object.fromEntries(names.map((name) => [name, fc.subarray(names)])));
+    fc.assert(
+      fc.property(graphs, (graph) => {
+        const modules = names.map((name) => ({ name, depends: graph[name] as string[] }));
+        const reachable = (from: string) => {
+          const seen = new Set(graph[from]);
+          for (const name of seen) for (const next of graph[name] as string[]) seen.add(next);
+          return seen;
+        };
+        const cycles = findCycles(modules);
+        for (const cycle of cycles) {
+          expect(cycle.at(-1)).toBe(cycle[0]);
+          for (const [index, name] of cycle.slice(1).entries()) {
+            expect(graph[cycle[index] as string]).toContain(name);
+          }
+        }
+        const inGroups = names.filter((name) => reachable(name).has(name));
+        for (const name of inGroups) {
+          const group = cycles.filter(([first]) => reachable(name).has(first as string) && reachable(first as string).has(name));
+          expect(group.length).toBe(1);
+        }
+        expect(cycles.every(([first]) => inGroups.includes(first as string))).toBe(true);
+      }),
+    );
   });
 });

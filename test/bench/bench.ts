@@ -25,6 +25,7 @@ import { modulesIn, modulesUnder, repositoriesOf } from '../../src/addons/discov
 import { parseLiteral } from '../../src/manifest/literal.ts';
 import { isSeries, type Series } from '../../src/manifest/series.ts';
 import { manifestText } from '../support/world.ts';
+import { benchPlans } from './plans.ts';
 
 const here = import.meta.dirname;
 const CLI = join(here, '../../dist/cli.js');
@@ -242,6 +243,7 @@ async function main(): Promise<void> {
   benchLiterals(manifests);
   await benchCatalog(tree, named);
   await benchDiscovery(tree);
+  await benchPlans(tree, named, scratch, report);
   await benchStart(writeConfig(tree, named, mkdirLinked()));
   await benchCalls(tree, named, 'with git provenance');
   await benchCalls(withoutGit(tree), named, 'outside git');

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOOL_NAMES } from '../../src/policy/tools.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, openWorld, type World } from '../support/world.ts';
@@ -195,7 +196,7 @@ async function refused(world: World, config: string, args: object, meanwhile = (
   const before = snapshot(world.path);
   const { data } = await server.call('oca_link', { module: 'a', ...args });
   expect(snapshot(world.path)).toEqual(before);
-  expect((await server.listTools()).length).toBe(2);
+  expect((await server.listTools()).length).toBe(TOOL_NAMES.length);
   return data.code;
 }
 

@@ -1,12 +1,13 @@
 import { chmodSync, renameSync, rmdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { ToolName } from '../../src/policy/tools.ts';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/refusal.ts';
 import { CLI, startServer } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 interface Case {
-  readonly tool?: 'oca_link' | 'ee_link';
+  readonly tool?: ToolName;
   readonly args: Record<string, unknown>;
   /** Prepares what the call meets. */
   readonly given?: (world: World) => void;
@@ -128,6 +129,50 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
   not_installable: { 'installable: False': module('a', { installable: false }) },
   breaks_update: { 'an unknown licence': module('a', { license: 'MIT' }) },
   wrong_series: { 'a version of another series': module('a', { version: '16.0.1.0.0' }) },
+  dependency_missing: {
+    'a dependency nobody has': module('a', { depends: ['nobody_has_it'] }),
+    'a dependency that cannot be installed': {
+      ...module('a', { depends: ['b'] }),
+      rest: { linked: 'installable' },
+    },
+    'an OCA module that an Enterprise one needs': {
+      tool: 'ee_link',
+      args: { modules: ['e'] },
+      given: (world) => {
+        world.module('src/ee/e', { license: 'OEEL-1', depends: ['a'] });
+        world.module('src/oca/web/a', { license: 'LGPL-3' });
+      },
+    },
+  },
+  dependency_needs_enterprise: {
+    'an Enterprise module that an OCA one needs': {
+      args: { module: 'a' },
+      given: (world) => {
+        world.module('src/ee/e', { license: 'OEEL-1' });
+        world.module('src/oca/web/a', { license: 'LGPL-3', depends: ['e'] });
+      },
+    },
+    'one that only the list knows': module('a', { depends: ['account_accountant'] }),
+  },
+  dependency_cycle: {
+    'two modules that need one another': {
+      args: { module: 'a' },
+      given: (world) => {
+        world.module('src/oca/web/a', { depends: ['b'] });
+        world.module('src/oca/web/b', { depends: ['a'] });
+      },
+    },
+  },
+  license_conflict: {
+    'LGPL-3 on AGPL-3': {
+      args: { module: 'a' },
+      instance: { licenses: 'refuse' },
+      given: (world) => {
+        world.module('src/oca/web/a', { license: 'LGPL-3', depends: ['b'] });
+        world.module('src/oca/web/b');
+      },
+    },
+  },
   source_outside_roots: {
     'a folder that is a symlink out of the root': {
       args: { module: 'a' },
@@ -174,6 +219,19 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       rest: { managed: 'src/ee/a' },
     },
   },
+  still_required: {
+    'a module that another one needs': {
+      tool: 'oca_unlink',
+      args: { modules: ['b'] },
+      given: (world) => {
+        world.link(world.module('src/oca/web/a', { depends: ['b'] }), 'linked/a');
+        world.link(world.module('src/oca/web/b'), 'linked/b');
+      },
+    },
+  },
+  not_linked: {
+    'a module that is not there': { ...module('a'), tool: 'oca_unlink', args: { modules: ['a'] } },
+  },
   policy_denied: {
     'a tool the policy denies': {
       args: { module: 'a' },
@@ -217,13 +275,17 @@ const seen = new Set<string>();
 describe.each(Object.entries(CASES))('%s', (code, cases) => {
   it.each(Object.entries(cases))('%s', async (_, test) => {
     const world = createWorld();
-    const { occupied, foreign, managed, fault, ...rest } = (test.rest ?? {}) as Record<string, string>;
+    const { occupied, foreign, managed, linked, fault, ...rest } = (test.rest ?? {}) as Record<
+      string,
+      string
+    >;
     test.given?.(world);
     const config = world.config(test.instance, rest);
     if (code === 'ambiguous_instance') twoInstances(world, config);
     if (occupied === 'folder') world.module('linked/a');
     if (occupied === 'file') world.file('linked/a', 'theirs');
     if (foreign !== undefined) world.link(foreign, 'linked/a');
+    if (linked !== undefined) world.link(world.module('src/oca/web/b', { [linked]: false }), 'linked/b');
     if (managed !== undefined) world.link(world.at(managed), 'linked/a');
     const command = fault ? [process.execPath, '--require', faulty(world)] : test.command?.(world);
     const before = snapshot(world.path);

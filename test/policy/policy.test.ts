@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createGate } from '../../src/policy/gate.ts';
 import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
+import { TOOL_NAMES } from '../../src/policy/tools.ts';
 import { createWorld } from '../support/world.ts';
 
 const SEED = join(import.meta.dirname, 'policy-seed.json');
@@ -21,8 +22,10 @@ function problemsOf(text: string): string[] {
 }
 
 describe('the seed policy', () => {
-  it('means ten calls a minute for each link tool', () => {
-    expect([...policyOf(SEED).rules]).toEqual([
+  it('means ten calls a minute for each link tool, and nothing else', () => {
+    const rules = [...policyOf(SEED).rules];
+    expect(rules.slice(2).map(([, { allowed }]) => allowed)).toEqual(TOOL_NAMES.slice(2).map(() => false));
+    expect(rules.slice(0, 2)).toEqual([
       [
         'oca_link',
         {
@@ -137,11 +140,18 @@ describe('a policy', () => {
     expect(gate.enter('ee_link')).toMatchObject({ denial: { code: 'rate_limited' } });
   });
 
-  it('that is not configured allows every tool, ten calls a minute each', () => {
+  it('that is not configured allows every tool, and ten calls a minute of each that writes', () => {
     const policy = policyOf(null);
-    expect([...policy.rules.values()].map(({ allowed, limits }) => [allowed, limits[0]?.max])).toEqual([
-      [true, 10],
-      [true, 10],
+    const rules = [...policy.rules].map(([tool, { allowed, limits }]) => [tool, allowed, limits[0]?.max]);
+    expect(rules).toEqual([
+      ['oca_link', true, 10],
+      ['ee_link', true, 10],
+      ['oca_unlink', true, 10],
+      ['ee_unlink', true, 10],
+      ['addon_search', true, undefined],
+      ['addon_info', true, undefined],
+      ['link_status', true, undefined],
+      ['addon_conflicts', true, undefined],
     ]);
   });
 });

@@ -3,7 +3,8 @@ import { createGate } from '../../src/policy/gate.ts';
 import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
 import { builtInPolicy } from '../../src/policy/policy.ts';
 import { TOOLS as POLICY_TOOLS, TOOL_NAMES } from '../../src/policy/tools.ts';
-import { listTools, TOOLS } from '../../src/server/server.ts';
+import { listTools } from '../../src/server/server.ts';
+import { TOOLS } from '../../src/server/tools/tools.ts';
 
 const listed = listTools(createGate(builtInPolicy(), createMemoryStore()));
 

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import type { ToolName } from '../../policy/tools.ts';
 import type { Result } from '../../refusal.ts';
-import type { LinkContext, LinkReport } from '../../services/link-call.ts';
+import type { ServiceContext } from '../../services/context.ts';
 
 /** A tool as data; what it does stands in the services. */
-export interface Tool<Arguments = unknown> {
+export interface Tool<Arguments, Report extends { readonly status: string }> {
   readonly name: ToolName;
   readonly title: string;
   readonly description: string;
@@ -17,5 +17,25 @@ export interface Tool<Arguments = unknown> {
     readonly idempotentHint: boolean;
     readonly openWorldHint: boolean;
   };
-  run(args: Arguments, context: LinkContext): Promise<Result<LinkReport>>;
+  run(args: Arguments, context: ServiceContext): Promise<Result<Report>>;
+  /** The report as a text a person can read. */
+  describe(report: Report): string;
 }
+
+/** A tool among others: only its own `run` makes what its `describe` gets. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of tools knows nothing of their arguments and reports
+export type AnyTool = Tool<any, any>;
+
+export const READ_ONLY = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+} as const;
+
+export const CHANGES_LINKS = {
+  readOnlyHint: false,
+  destructiveHint: true,
+  idempotentHint: true,
+  openWorldHint: false,
+} as const;

@@ -1,0 +1,59 @@
+/** Conflicts of names between sources. Pure: what is on disk and in the lists comes in as arguments. */
+import { quoted } from '../text.ts';
+import type { CoreLists } from './core-lists.ts';
+import type { Family } from './roots.ts';
+
+/** The kinds of conflict, and what each means. */
+export const CONFLICT_KINDS = {
+  same_name: 'several repositories of one family offer a module of this name',
+  families: 'OCA and Odoo Enterprise both have a module of this name',
+  core: 'Odoo Community has a module of this name, and Odoo loads that one',
+  shadowed: 'Odoo finds another module of this name earlier on its search path',
+  excludes: 'two modules on the addons path that Odoo does not install in one database',
+  license: 'a module depends on one whose licence it may not build on',
+  cycle: 'modules need one another, and Odoo can install none of them',
+} as const;
+
+export type ConflictKind = keyof typeof CONFLICT_KINDS;
+
+export interface Conflict {
+  readonly kind: ConflictKind;
+  readonly module: string;
+  readonly message: string;
+  /** Where the name is to be had; `path` is null for a name that only a built-in list knows. */
+  readonly offers: readonly ModuleOffer[];
+}
+
+export interface ModuleOffer {
+  readonly family: Family;
+  readonly repo: string | null;
+  readonly path: string | null;
+}
+
+/**
+ * Says whether the offers of one name get in each other's way.
+ * @param offers What the roots hold by that name, each folder once.
+ * @param lists Odoo's own names: they stand in for a family that has no root.
+ */
+export function nameConflict(
+  module: string,
+  offers: readonly ModuleOffer[],
+  lists: CoreLists,
+): Conflict | null {
+  const families = new Set(offers.map(({ family }) => family));
+  const listed: ModuleOffer[] = [];
+  if (lists.community.has(module) && !families.has('core'))
+    listed.push({ family: 'core', repo: null, path: null });
+  if (lists.enterprise.has(module) && !families.has('ee'))
+    listed.push({ family: 'ee', repo: null, path: null });
+  const all = [...offers, ...listed];
+  if (offers.length === 0 || all.length < 2) return null;
+  const every = new Set(all.map(({ family }) => family));
+  const kind = every.size === 1 ? 'same_name' : every.has('core') ? 'core' : 'families';
+  const where = all.map(({ family, repo, path }) => {
+    return path === null
+      ? `Odoo ${family === 'ee' ? 'Enterprise' : 'Community'}`
+      : `${quoted(repo ?? '')} (${family})`;
+  });
+  return { kind, module, offers: all, message: `${quoted(module)} is offered by ${where.join(', ')}.` };
+}

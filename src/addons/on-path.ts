@@ -1,0 +1,81 @@
+import { basename, join } from 'node:path';
+import { realpathOrNull } from '../paths.ts';
+import { refuse } from '../refusal.ts';
+import { type Assessment, assessFolder } from './assess.ts';
+import type { CoreLists } from './core-lists.ts';
+import { isModuleName } from './module-name.ts';
+import { type Family, familyOf } from './roots.ts';
+import { findOnPath, type SearchEntry, type SearchPathParts, searchPath } from './search-path.ts';
+
+/** A module that Odoo would find, and what it would find. */
+export interface ModuleOnPath {
+  /** `core_list`: no root holds Odoo Community, and its list of the series has the name. */
+  readonly by: 'core' | 'core_list' | 'addons_path' | 'linked';
+  /** The folder of the search path it is found in, and its path there; null for `core_list`. */
+  readonly entry: SearchEntry | null;
+  readonly path: string | null;
+  /** The family its real folder belongs to; null outside all roots. */
+  readonly family: Family | null;
+  /** What its manifest says; null for `core_list`. */
+  readonly assessment: Assessment | null;
+}
+
+/** Odoo's view of an instance at the moment of a call: each name is looked at once. */
+export interface PathView {
+  readonly entries: readonly SearchEntry[];
+  /** What Odoo would load by that name; null when it would find nothing. */
+  find(name: string): ModuleOnPath | null;
+  /** What hides a module of that name in a folder of the search path; null when nothing does. */
+  findBefore(name: string, folder: string): ModuleOnPath | null;
+  /** What Odoo would load if the name were gone from a folder. */
+  findWithout(name: string, folder: string): ModuleOnPath | null;
+}
+
+/** @param lists The names of Odoo's own modules, which stand in for a core root. */
+export function createPathView(parts: SearchPathParts, lists: CoreLists): PathView {
+  const entries = searchPath(parts);
+  const known = new Map<string, ModuleOnPath | null>();
+  // Odoo's own folders come first on the path: without them a name of the list is found before anything else.
+  const hasCore = parts.roots.some(({ family }) => family === 'core');
+  const listed = (name: string): ModuleOnPath | null => {
+    if (hasCore || !lists.community.has(name)) return null;
+    return { by: 'core_list', entry: null, path: null, family: 'core', assessment: null };
+  };
+  const look = (name: string, among: readonly SearchEntry[]): ModuleOnPath | null => {
+    if (!isModuleName(name)) return null;
+    const entry = findOnPath(name, among, parts.series);
+    // Odoo's own folders come before any of the addons directories.
+    const own = entry === null || entry.kind === 'linked' ? listed(name) : null;
+    return own ?? (entry === null ? null : examine(name, entry, parts));
+  };
+  return {
+    entries,
+    find(name) {
+      const found = known.has(name) ? (known.get(name) as ModuleOnPath | null) : look(name, entries);
+      known.set(name, found);
+      return found;
+    },
+    findBefore(name, folder) {
+      const position = entries.findIndex(({ path }) => path === folder);
+      return look(name, position < 0 ? entries : entries.slice(0, position));
+    },
+    findWithout(name, folder) {
+      return look(
+        name,
+        entries.filter(({ path }) => path !== folder),
+      );
+    },
+  };
+}
+
+function examine(name: string, entry: SearchEntry, { roots, series }: SearchPathParts): ModuleOnPath {
+  const path = join(entry.path, name);
+  const folder = realpathOrNull(path) ?? path;
+  const family = familyOf(folder, roots);
+  const assessment = assessFolder(name, folder, roots, series);
+  if (family === null || basename(folder) === name)
+    return { by: entry.kind, entry, path, family, assessment };
+  const { refusal } = refuse('name_conflict', 'It is a link to the folder of another module.');
+  const mistaken = { ...assessment, refusals: [refusal, ...assessment.refusals] };
+  return { by: entry.kind, entry, path, family, assessment: mistaken };
+}

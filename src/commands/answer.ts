@@ -1,0 +1,53 @@
+import type { Refusal, Result } from '../refusal.ts';
+import type { ServiceContext } from '../services/context.ts';
+import type { Selection } from '../services/select-target.ts';
+import { oneLine } from '../text.ts';
+import type { ExitCode, OptionValues } from './command.ts';
+import { createContext } from './context.ts';
+import { setUp } from './setup.ts';
+import { complain, paint } from './terminal.ts';
+
+/**
+ * Runs a service for a person at a shell: what a tool does, with the same checks. The policy is for agents.
+ * @param describe The report as text; with `--json` it is printed as it is.
+ * @param isProblem Whether a report says that something is wrong.
+ * @returns 0, or 1 when the service refused or found a problem. SIGINT cancels, and what was done is undone.
+ */
+export async function answer<Report extends object>(
+  values: OptionValues,
+  service: (context: ServiceContext) => Promise<Result<Report>>,
+  describe: (report: Report) => string,
+  isProblem: (report: Report) => boolean = () => false,
+): Promise<ExitCode> {
+  const ready = await setUp(values);
+  if ('problems' in ready) return complain(ready.problems);
+  const interrupt = new AbortController();
+  // Once: a second SIGINT ends the process at once, and the next call undoes what it leaves.
+  process.once('SIGINT', () => interrupt.abort());
+  const result = await service({ ...createContext(ready.setup), signal: interrupt.signal });
+  if (values.json === true) {
+    const shown = result.ok ? { ...result.value, limit: null } : { status: 'refused', ...result.refusal };
+    process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+  } else if (result.ok) process.stdout.write(`${describe(result.value)}\n`);
+  else complainAbout(result.refusal);
+  return result.ok && !isProblem(result.value) ? 0 : 1;
+}
+
+function complainAbout({ code, message, hint }: Refusal): void {
+  const refused = `${paint('red', 'Refused', process.stderr)} (${code}): ${oneLine(message)}`;
+  process.stderr.write(`${[refused, ...(hint === undefined ? [] : [oneLine(hint)])].join('\n')}\n`);
+}
+
+/** The options that say where a call works. */
+export function selectionOf(values: OptionValues): Selection {
+  return {
+    instance: textOption(values, 'instance'),
+    branch: textOption(values, 'branch'),
+    target_dir: textOption(values, 'target-dir'),
+  };
+}
+
+/** An option that takes one value. */
+export function textOption(values: OptionValues, name: string): string | undefined {
+  return values[name] as string | undefined;
+}

@@ -1,0 +1,15 @@
+import { addonConflicts, describeConflicts } from '../services/addon-conflicts.ts';
+import { answer, selectionOf } from './answer.ts';
+import { type Run, UsageError } from './command.ts';
+
+/** `conflicts`: what `addon_conflicts` tells; exit code 1 when there is one. */
+export const conflicts: Run = async ({ positionals, values }) => {
+  if (positionals.length > 0) throw new UsageError('conflicts takes no arguments.');
+  const request = selectionOf(values);
+  return answer(
+    values,
+    (context) => addonConflicts(request, context),
+    describeConflicts,
+    (report) => report.conflicts.length > 0,
+  );
+};

@@ -1,0 +1,21 @@
+import { exportLinks } from '../services/export-links.ts';
+import { oneLine } from '../text.ts';
+import { answer, selectionOf } from './answer.ts';
+import { type Run, UsageError } from './command.ts';
+
+/** `export`: what is linked in an addons directory, as JSON for `apply`. */
+export const exportState: Run = async ({ positionals, values }) => {
+  if (positionals.length > 0) throw new UsageError('export takes no arguments; it writes to stdout.');
+  const selection = selectionOf(values);
+  return answer(
+    values,
+    (context) => exportLinks(selection, context),
+    ({ state, leftOut }) => {
+      if (leftOut.length > 0) {
+        const names = leftOut.map(oneLine).join(', ');
+        process.stderr.write(`odoo-link-mcp: left out, being broken, foreign or no links: ${names}.\n`);
+      }
+      return JSON.stringify(state, null, 2);
+    },
+  );
+};

@@ -1,0 +1,24 @@
+import { GRAPH_FORMATS, type GraphFormat } from '../addons/graph.ts';
+import type { Family } from '../addons/roots.ts';
+import { type AddonInfo, addonInfo, describeInfo, treeText } from '../services/addon-info.ts';
+import { answer, selectionOf, textOption } from './answer.ts';
+import { type Run, UsageError } from './command.ts';
+
+/** `info MODULE`: what `addon_info` tells; `--tree` and `--graph` print one view of it alone. */
+export const info: Run = async ({ positionals: [module, ...rest], values }) => {
+  if (module === undefined || rest.length > 0) throw new UsageError('info needs one MODULE.');
+  const family = oneOf(textOption(values, 'family'), '--family', ['oca', 'ee', 'core']) as Family | undefined;
+  const graph = oneOf(textOption(values, 'graph'), '--graph', GRAPH_FORMATS) as GraphFormat | undefined;
+  const request = { ...selectionOf(values), module, family, repo: textOption(values, 'repo'), graph };
+  const describe = (report: AddonInfo) => {
+    if (values.tree === true) return treeText(report);
+    return report.graph ?? describeInfo(report);
+  };
+  return answer(values, (context) => addonInfo(request, context), describe);
+};
+
+function oneOf(value: string | undefined, option: string, words: readonly string[]): string | undefined {
+  if (value !== undefined && !words.includes(value))
+    throw new UsageError(`${option} must be one of ${words.join(', ')}.`);
+  return value;
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { Denial, Gate, LimitStatus } from '../policy/gate.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import type { ServiceContext } from '../services/context.ts';
+import { pointer, validate } from '../validate.ts';
+import type { AnyTool } from './tools/tool.ts';
+
+/** What every call needs. */
+export interface CallParts {
+  readonly context: ServiceContext;
+  readonly gate: Gate;
+  /** Where unexpected faults are written; never the protocol's stream. */
+  readonly log: (line: string) => void;
+}
+
+/** Lets the server know of work in hand: it does not end before that. */
+export type Track = <T>(work: Promise<T>) => Promise<T>;
+
+/** How a call ended: with a report, or with the reason why nothing was done. */
+export type Outcome =
+  | { readonly ok: true; readonly report: { readonly status: string }; readonly limit: LimitStatus | null }
+  | { readonly ok: false; readonly refusal: Refusal | Denial };
+
+/**
+ * Takes a call through its stations: arguments, policy and limits, the service. Never throws: an exception is a bug,
+ * of which the caller gets an id and the log the rest.
+ * @param args Whatever the client sent.
+ */
+export async function runTool(
+  tool: AnyTool,
+  args: unknown,
+  { context, gate, log }: CallParts,
+): Promise<Outcome> {
+  const checked = validate(tool.input, args);
+  if ('problems' in checked) {
+    const said = checked.problems.map(
+      ({ path, message }) => `${pointer(path).slice(1) || 'arguments'} ${message}`,
+    );
+    return refuse('invalid_argument', said.join(' '));
+  }
+  const entered = gate.enter(tool.name);
+  if ('denial' in entered) return { ok: false, refusal: entered.denial };
+  const { limit, release } = entered.admission;
+  try {
+    const result = await tool.run(checked.value, context);
+    // Only what reached the addons directory, or was answered, is charged: a refusal and a dry run changed nothing.
+    const isCharged = result.ok && result.value.status !== 'planned';
+    const standing = isCharged ? limit : release();
+    return result.ok ? { ok: true, report: result.value, limit: standing } : result;
+  } catch (error) {
+    release();
+    const id = randomUUID();
+    log(`internal error ${id}: ${error instanceof Error ? error.stack : String(error)}`);
+    return refuse('internal_error', `Something went wrong in the server (id ${id}).`, {
+      details: { id },
+      hint: 'Tell the operator: the log of the server has the same id.',
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  ErrorCode,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  McpError,
+  ReadResourceRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import type { ServiceContext } from '../services/context.ts';
+import { type CallParts, runTool, type Track } from './call-tool.ts';
+import { addonInfoTool } from './tools/addon-info.ts';
+import { linkStatusTool } from './tools/link-status.ts';
+import type { AnyTool } from './tools/tool.ts';
+
+const JSON_TYPE = 'application/json';
+const INSTANCES = 'odoo-link://instances';
+const LINKS = 'odoo-link://{instance}/links';
+const MODULE = 'odoo-link://{instance}/modules/{name}';
+
+/** What MCP answers when a resource is not there (specification 2025-06-18, "Resources", error handling). */
+const RESOURCE_NOT_FOUND = -32002;
+
+/**
+ * Offers what the read-only tools tell as resources too. A resource is the answer of a tool, and is there only where
+ * the policy allows that tool; reading it counts as a call.
+ */
+export function offerResources(server: Server, parts: CallParts, track: Track): void {
+  const { context, gate } = parts;
+  server.setRequestHandler(ListResourcesRequestSchema, () => ({
+    resources: [
+      { uri: INSTANCES, name: 'instances', title: 'Configured instances', mimeType: JSON_TYPE },
+      ...(gate.isListed('link_status') ? context.instances : []).map(({ name, series }) => ({
+        uri: LINKS.replace('{instance}', name),
+        name: `${name}/links`,
+        title: `What is linked in ${name} (Odoo ${series})`,
+        mimeType: JSON_TYPE,
+      })),
+    ],
+  }));
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
+    resourceTemplates: [
+      ...(gate.isListed('link_status')
+        ? [{ uriTemplate: LINKS, name: 'links', title: 'What is linked in an instance', mimeType: JSON_TYPE }]
+        : []),
+      ...(gate.isListed('addon_info')
+        ? [{ uriTemplate: MODULE, name: 'module', title: 'Everything about a module', mimeType: JSON_TYPE }]
+        : []),
+    ],
+  }));
+  server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => {
+    const content = uri === INSTANCES ? describeInstances(context) : await track(readFromTool(uri, parts));
+    return { contents: [{ uri, mimeType: JSON_TYPE, text: JSON.stringify(content, null, 2) }] };
+  });
+}
+
+function describeInstances({ instances }: ServiceContext): unknown {
+  return instances.map(({ name, series, addonsDirs, roots }) => ({
+    instance: name,
+    series,
+    addons_dirs: addonsDirs.map(({ path }) => path),
+    roots: roots.map(({ family, path }) => ({ family, path })),
+  }));
+}
+
+async function readFromTool(uri: string, parts: CallParts): Promise<unknown> {
+  const [, instance, rest = ''] = /^odoo-link:\/\/([^/?#]+)\/([^?#]*)$/.exec(uri) ?? [];
+  const [, module] = /^modules\/([^/]+)$/.exec(rest) ?? [];
+  if (instance !== undefined && rest === 'links') return report(linkStatusTool, { instance }, parts);
+  if (instance !== undefined && module !== undefined)
+    return report(addonInfoTool, { instance, module }, parts);
+  throw new McpError(
+    RESOURCE_NOT_FOUND,
+    `There is no such resource; there are ${INSTANCES}, ${LINKS} and ${MODULE}.`,
+  );
+}
+
+async function report(tool: AnyTool, args: Record<string, string>, parts: CallParts): Promise<unknown> {
+  if (parts.gate.isHidden(tool.name)) throw new McpError(RESOURCE_NOT_FOUND, 'There is no such resource.');
+  const outcome = await runTool(tool, args, parts);
+  if (outcome.ok) return outcome.report;
+  const { code, message } = outcome.refusal;
+  const isAbsent = code === 'module_not_found' || code === 'unknown_instance';
+  throw new McpError(isAbsent ? RESOURCE_NOT_FOUND : ErrorCode.InvalidRequest, `${message} [${code}]`);
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { CONFLICT_KINDS, type ConflictKind } from '../../addons/conflicts.ts';
+import { SERIES } from '../../manifest/series.ts';
+import { addonConflicts, type ConflictsReport, describeConflicts } from '../../services/addon-conflicts.ts';
+import { conflictSchema, instanceShape, outputOf } from '../schemas.ts';
+import { READ_ONLY, type Tool } from './tool.ts';
+
+const input = z.strictObject(instanceShape);
+
+const output = outputOf(
+  z.strictObject({
+    status: z.literal('ok'),
+    instance: z.string(),
+    series: z.enum(SERIES),
+    counts: z
+      .record(z.enum(Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]]), z.int())
+      .describe('Conflicts by kind.'),
+    conflicts: z.array(conflictSchema),
+  }),
+);
+
+export const addonConflictsTool: Tool<z.infer<typeof input>, ConflictsReport> = {
+  name: 'addon_conflicts',
+  title: 'Conflicts between modules',
+  description:
+    'Shows what gets in the way of what, for a whole instance: names that several sources offer, on disk and in the ' +
+    `built-in lists of Odoo's own modules, and conflicts among the linked modules. ${Object.entries(
+      CONFLICT_KINDS,
+    )
+      .map(([name, meaning]) => `${name}: ${meaning}`)
+      .join('. ')}. Changes nothing.`,
+  input,
+  output,
+  annotations: READ_ONLY,
+  run: addonConflicts,
+  describe: describeConflicts,
+};

@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { GRAPH_FORMATS } from '../../addons/graph.ts';
+import { SERIES } from '../../manifest/series.ts';
+import { type AddonInfo, addonInfo, describeInfo } from '../../services/addon-info.ts';
+import { LINK_STATES, type LinkState } from '../../services/judge-entry.ts';
+import { conflictSchema, instanceShape, moduleName, outputOf } from '../schemas.ts';
+import { READ_ONLY, type Tool } from './tool.ts';
+
+const family = z.enum(['oca', 'ee', 'core']);
+const names = z.array(z.string());
+
+const input = z.strictObject({
+  module: moduleName,
+  family: family.optional().describe('Where several families have the name.'),
+  repo: z.string().max(4096).optional().describe('Where several repositories have the name.'),
+  graph: z
+    .enum(GRAPH_FORMATS)
+    .optional()
+    .describe('Also return the dependency graph as text in this format.'),
+  ...instanceShape,
+});
+
+const output = outputOf(
+  z.strictObject({
+    status: z.literal('ok'),
+    instance: z.string(),
+    series: z.enum(SERIES),
+    module: z.string(),
+    family: family.nullable().describe('Null for what only odoo.conf or an addons directory brings in.'),
+    repo: z.string().nullable(),
+    path: z.string().nullable().describe('Null where no root holds it.'),
+    verdict: z.enum(['installable', 'uninstallable', 'invisible', 'breaks_update']).nullable(),
+    linkable: z.boolean().describe('Whether the link tool of its family would link it with what it needs.'),
+    reasons: z.array(z.string()).describe('Why it cannot be linked.'),
+    problems: z.array(
+      z.strictObject({
+        code: z.string(),
+        level: z.enum(['error', 'warning']),
+        message: z.string(),
+        line: z.int().optional(),
+        column: z.int().optional(),
+      }),
+    ),
+    manifest: z
+      .strictObject({
+        name: z.string(),
+        summary: z.string(),
+        version: z.string(),
+        license: z.string(),
+        category: z.string(),
+        application: z.boolean(),
+        auto_install: z.union([z.boolean(), names]),
+        depends: names,
+        excludes: names,
+        external_dependencies: z.strictObject({ python: names, bin: names }),
+      })
+      .nullable(),
+    branch: z.string().nullable(),
+    commit: z.string().nullable(),
+    dirty: z.boolean().nullable(),
+    linked: z.array(
+      z.strictObject({
+        link: z.string(),
+        state: z.enum(Object.keys(LINK_STATES) as [LinkState, ...LinkState[]]),
+        source: z.string().nullable(),
+      }),
+    ),
+    needed_by: names.describe('Linked modules that depend on it.'),
+    dependencies: z
+      .array(
+        z.strictObject({
+          module: z.string(),
+          depends: names,
+          state: z.enum(['asked', 'core', 'core_list', 'addons_path', 'linked', 'available', 'missing']),
+          family: family.nullable(),
+          repo: z.string().nullable(),
+          sound: z.boolean().describe('Whether Odoo could install it.'),
+        }),
+      )
+      .describe("The module, then everything it needs, nearest first. Odoo's own modules are not followed."),
+    conflicts: z.array(conflictSchema),
+    graph: z.string().nullable(),
+  }),
+);
+
+export const addonInfoTool: Tool<z.infer<typeof input>, AddonInfo> = {
+  name: 'addon_info',
+  title: 'Everything about a module',
+  description:
+    "Tells what is known of one module: its manifest and Odoo's verdict on it, the tree of its dependencies with where " +
+    'each one is, external dependencies, branch and commit, where it is linked and in which state, and conflicts. ' +
+    'Changes nothing.',
+  input,
+  output,
+  annotations: READ_ONLY,
+  run: addonInfo,
+  describe: describeInfo,
+};

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { SERIES } from '../../manifest/series.ts';
+import { LINK_STATES, type LinkState } from '../../services/judge-entry.ts';
+import { describeStatus, linkStatus, type StatusReport } from '../../services/link-status.ts';
+import { outputOf, selectionShape } from '../schemas.ts';
+import { READ_ONLY, type Tool } from './tool.ts';
+
+const state = z.enum(Object.keys(LINK_STATES) as [LinkState, ...LinkState[]]);
+
+const input = z.strictObject({
+  ...selectionShape,
+  target_dir: selectionShape.target_dir.describe(
+    "One of the instance's addons directories. Default: all of them.",
+  ),
+  state: state.optional().describe('Only entries in this state; the counts are of all.'),
+});
+
+const output = outputOf(
+  z.strictObject({
+    status: z.literal('ok'),
+    instance: z.string(),
+    series: z.enum(SERIES),
+    target_dirs: z.array(z.string()),
+    counts: z.record(state, z.int()).describe('Entries by state.'),
+    interrupted: z
+      .array(z.string())
+      .describe(
+        'Addons directories in which a change was interrupted; the next call that changes links undoes it.',
+      ),
+    links: z.array(
+      z.strictObject({
+        module: z.string(),
+        link: z.string(),
+        state,
+        source: z.string().nullable().describe('Where it leads; null for what is broken or foreign.'),
+        family: z.enum(['oca', 'ee', 'core']).nullable(),
+        repo: z.string().nullable(),
+        version: z.string().nullable(),
+        problem: z.string().nullable(),
+        remedy: z.string().nullable().describe('What to do about it.'),
+      }),
+    ),
+  }),
+);
+
+export const linkStatusTool: Tool<z.infer<typeof input>, StatusReport> = {
+  name: 'link_status',
+  title: 'What is linked, and what is wrong with it',
+  description:
+    'Lists the links and folders in the addons directories of an instance, each with a state and, where it is not ok, ' +
+    `the problem and a remedy. ${Object.entries(LINK_STATES)
+      .map(([name, meaning]) => `${name}: ${meaning}`)
+      .join('. ')}. Changes nothing. Ask it first when Odoo does not see a module.`,
+  input,
+  output,
+  annotations: READ_ONLY,
+  run: linkStatus,
+  describe: describeStatus,
+};

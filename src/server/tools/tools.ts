@@ -1,0 +1,19 @@
+import { addonConflictsTool } from './addon-conflicts.ts';
+import { addonInfoTool } from './addon-info.ts';
+import { eeLink } from './ee-link.ts';
+import { eeUnlink } from './ee-unlink.ts';
+import { linkStatusTool } from './link-status.ts';
+import { ocaLink } from './oca-link.ts';
+import { ocaUnlink } from './oca-unlink.ts';
+import type { AnyTool } from './tool.ts';
+
+/** Every tool there is, in the order they are listed. */
+export const TOOLS: readonly AnyTool[] = [
+  ocaLink,
+  eeLink,
+  ocaUnlink,
+  eeUnlink,
+  addonInfoTool,
+  linkStatusTool,
+  addonConflictsTool,
+];

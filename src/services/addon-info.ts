@@ -1,0 +1,299 @@
+import { join } from 'node:path';
+import { type Assessment, assessFolder } from '../addons/assess.ts';
+import type { Conflict } from '../addons/conflicts.ts';
+import { type GraphFormat, renderGraph, renderTree } from '../addons/graph.ts';
+import { findOffers, isCalled, type Offer, readSources, type Sources, tellApart } from '../addons/lookup.ts';
+import type { ModuleName } from '../addons/module-name.ts';
+import { createPathView, type PathView } from '../addons/on-path.ts';
+import type { Family } from '../addons/roots.ts';
+import type { Verdict } from '../manifest/judgement.ts';
+import { atLine, type Problem } from '../manifest/problems.ts';
+import { ok, type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
+import { oneLine, quoted } from '../text.ts';
+import { placeOf, type ServiceContext } from './context.ts';
+import { dependencyTree, type TreeNode } from './dependency-tree.ts';
+import { createJudge, type LinkState } from './judge-entry.ts';
+import { checkNames, linkModules } from './link-modules.ts';
+import { type LinkedModule, readLinkedModules } from './linked-modules.ts';
+import { findModuleConflicts } from './module-conflicts.ts';
+import { dependsOf } from './resolve-modules.ts';
+import { type Selection, selectTarget } from './select-target.ts';
+
+export interface InfoRequest extends Selection {
+  readonly module: string;
+  readonly family?: Family | undefined;
+  readonly repo?: string | undefined;
+  readonly graph?: GraphFormat | undefined;
+}
+
+/** Everything that is known of a module. What only a manifest can tell is null where none can be read. */
+export interface AddonInfo {
+  readonly status: 'ok';
+  readonly instance: string;
+  readonly series: string;
+  readonly module: string;
+  /** Null for a module that only odoo.conf or an addons directory brings in. */
+  readonly family: Family | null;
+  readonly repo: string | null;
+  /** Null for a module that only a built-in list knows. */
+  readonly path: string | null;
+  readonly verdict: Verdict | null;
+  /** Whether a link call would link it as it is, with what it needs; and otherwise why not. */
+  readonly linkable: boolean;
+  readonly reasons: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly manifest: {
+    readonly name: string;
+    readonly summary: string;
+    readonly version: string;
+    readonly license: string;
+    readonly category: string;
+    readonly application: boolean;
+    readonly auto_install: boolean | readonly string[];
+    readonly depends: readonly string[];
+    readonly excludes: readonly string[];
+    readonly external_dependencies: { readonly python: readonly string[]; readonly bin: readonly string[] };
+  } | null;
+  readonly branch: string | null;
+  readonly commit: string | null;
+  readonly dirty: boolean | null;
+  /** Where it is linked, and how that is. */
+  readonly linked: readonly {
+    readonly link: string;
+    readonly state: LinkState;
+    readonly source: string | null;
+  }[];
+  /** Linked modules that need it. */
+  readonly needed_by: readonly string[];
+  /** The module, then all it needs, nearest first. */
+  readonly dependencies: readonly TreeNode[];
+  readonly conflicts: readonly Conflict[];
+  readonly graph: string | null;
+}
+
+/**
+ * Says everything that is known of a module: its manifest, the verdict, what it needs, where it is linked.
+ * @returns The facts, or `module_not_found` or `ambiguous_module`.
+ */
+export async function addonInfo(request: InfoRequest, context: ServiceContext): Promise<Result<AddonInfo>> {
+  const target = selectTarget(context.instances, request);
+  if (!target.ok) return target;
+  const names = checkNames([request.module], 'module');
+  if (!names.ok) return names;
+  const { instance } = target.value;
+  const [name] = names.value as [ModuleName];
+  const place = placeOf(instance, context);
+  const sources = await readSources(instance.roots, instance.series, place);
+  const view = createPathView(instance, sources.lists);
+  const chosen = chooseOffer(name, request, sources);
+  if (!chosen.ok) return chosen;
+  const offer = chosen.value;
+  const found =
+    offer === null
+      ? findElsewhere(name, request, view, sources)
+      : { family: offer.family, assessment: assessFolder(name, offer.path, instance.roots, instance.series) };
+  if (found === null) return notFound(name, sources);
+  const { family, assessment } = found;
+  const repo = offer?.repository.name ?? null;
+  const linked = readLinkedModules(instance);
+  if (!linked.ok) return linked;
+  const { nodes, cycles } = dependencyTree(
+    name,
+    dependsOf(assessment),
+    { family, repo },
+    { instance, sources, view },
+  );
+  const provenance =
+    offer === null ? null : await context.readProvenance(offer.repository.path, offer.repository.root.path);
+  return ok({
+    status: 'ok',
+    instance: instance.name,
+    series: instance.series,
+    module: name,
+    family,
+    repo,
+    path: offer?.path ?? null,
+    ...describeAssessment(assessment),
+    ...(await askWhetherLinkable(name, family, request, context)),
+    branch: provenance?.branch ?? null,
+    commit: provenance?.commit ?? null,
+    dirty: provenance?.dirty ?? null,
+    linked: whereLinked(name, linked.value, createJudge(instance, linked.value, view, place)),
+    needed_by: [
+      ...new Set(
+        linked.value.filter((other) => dependsOf(other.assessment).includes(name)).map((other) => other.name),
+      ),
+    ],
+    dependencies: nodes,
+    conflicts: findModuleConflicts(name, family, assessment?.judgement?.fields ?? null, cycles, {
+      instance,
+      sources,
+      view,
+    }),
+    graph: request.graph === undefined ? null : renderGraph(nodes, request.graph),
+  });
+}
+
+function chooseOffer(
+  name: ModuleName,
+  { family, repo }: InfoRequest,
+  sources: Sources,
+): Result<Offer | null> {
+  const all = findOffers(name, sources);
+  const offers = all.filter(({ family: own, repository }) => {
+    return (repo === undefined || isCalled(repository, repo)) && (family === undefined || own === family);
+  });
+  const [first, ...others] = offers;
+  if (others.length === 0) {
+    if (first !== undefined || all.length === 0) return ok(first ?? null);
+    const where = all.map((offer) => `${quoted(offer.repository.name)} (${offer.family})`).join(', ');
+    return refuse('module_not_found', `${name} is not where it was asked for.`, {
+      module: name,
+      details: { offers: all.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
+      hint: `It is in ${where}.`,
+    });
+  }
+  const families = new Set(offers.map((offer) => offer.family));
+  const choice = families.size > 1 ? { family: first?.family } : { repo: tellApart(offers)[0] };
+  return refuse('ambiguous_module', `${name} is offered ${offers.length} times.`, {
+    module: name,
+    details: { offers: offers.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
+    hint: `Call again with ${Object.keys(choice)[0]}: ${JSON.stringify(Object.values(choice)[0])}, or another of them.`,
+  });
+}
+
+/** A module that no root offers: Odoo may find it all the same, or a built-in list may know its name. */
+function findElsewhere(
+  name: ModuleName,
+  { family, repo }: InfoRequest,
+  view: PathView,
+  { lists }: Sources,
+): { family: Family | null; assessment: Assessment | null } | null {
+  const onPath = view.find(name);
+  const listed = lists.enterprise.has(name) ? ({ family: 'ee', assessment: null } as const) : null;
+  const found = onPath ?? listed;
+  return found === null || repo !== undefined || (family !== undefined && family !== found.family)
+    ? null
+    : found;
+}
+
+function notFound(name: ModuleName, sources: Sources): Refused {
+  const near = sources.namesLike(name, 'oca', 'ee');
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.join(', ')}?`
+      : 'Ask the operator to check out the repository that has it, under a root.';
+  return refuse('module_not_found', `No configured root holds ${name}.`, {
+    module: name,
+    details: { nearest: near },
+    hint,
+  });
+}
+
+function describeAssessment(assessment: Assessment | null) {
+  const judgement = assessment?.judgement ?? null;
+  const fields = judgement?.fields ?? null;
+  return {
+    verdict: judgement?.verdict ?? (assessment === null ? null : ('invisible' as const)),
+    problems: judgement?.problems ?? [],
+    manifest:
+      fields === null
+        ? null
+        : {
+            name: fields.name,
+            summary: fields.summary,
+            version: fields.version,
+            license: fields.license,
+            category: fields.category,
+            application: fields.application,
+            auto_install: fields.autoInstall,
+            depends: fields.depends,
+            excludes: fields.excludes,
+            external_dependencies: fields.externalDependencies,
+          },
+  };
+}
+
+function whereLinked(
+  name: string,
+  linked: readonly LinkedModule[],
+  judge: ReturnType<typeof createJudge>,
+): AddonInfo['linked'] {
+  const entries = linked.filter((module) => module.name === name);
+  return entries.map((module) => {
+    const isShown = module.folder !== null && (module.family !== null || module.entry.kind === 'occupied');
+    return {
+      link: join(module.dir.path, name),
+      state: judge(module).state,
+      source: isShown ? module.folder : null,
+    };
+  });
+}
+
+/** What the link tool of its family would answer. */
+async function askWhetherLinkable(
+  name: ModuleName,
+  family: Family | null,
+  { repo, ...selection }: InfoRequest,
+  context: ServiceContext,
+): Promise<Pick<AddonInfo, 'linkable' | 'reasons'>> {
+  if (family !== 'oca' && family !== 'ee') {
+    return { linkable: false, reasons: ['It is no module that a tool links.'] };
+  }
+  const options = { with_dependencies: true, replace: false, dry_run: true };
+  const { instance, branch } = selection;
+  const request = { instance, branch, repo, family, modules: [name], argument: 'module', ...options };
+  const asked = await linkModules(request, context);
+  if (asked.ok) return { linkable: true, reasons: [] };
+  const { message, details } = asked.refusal;
+  const reasons = details?.reasons as readonly Refusal[] | undefined;
+  return { linkable: false, reasons: reasons?.map((reason) => reason.message) ?? [message] };
+}
+
+/** What is known of a module as a text for a person, its dependencies as a tree. */
+export function describeInfo(info: AddonInfo): string {
+  const { module, family, repo, manifest, verdict, series, instance } = info;
+  const origin =
+    repo === null
+      ? ''
+      : ` from ${[repo, info.branch, info.commit?.slice(0, 10)].flatMap((part) => (part == null ? [] : [quoted(part)])).join(' ')}`;
+  const lines = [`${module} (${family})${origin}; instance ${instance}, Odoo ${series}.`];
+  if (manifest !== null) {
+    lines.push(`${quoted(manifest.name)}: ${quoted(manifest.summary)}`);
+    lines.push(
+      `Version ${quoted(manifest.version)}, licence ${quoted(manifest.license)}, category ${quoted(manifest.category)}.`,
+    );
+  }
+  lines.push(verdict === null ? 'Only its name is known.' : `Verdict: ${verdict}.`);
+  lines.push(...info.reasons.map((reason) => `Not linkable: ${reason}`));
+  lines.push(
+    ...info.problems
+      .filter(({ level }) => level === 'warning')
+      .map((problem) => `Warning: ${atLine(problem)}`),
+  );
+  lines.push(...info.linked.map(({ link, state }) => `Linked: ${link} (${state}).`));
+  if (info.needed_by.length > 0) lines.push(`Needed by ${info.needed_by.map(quoted).join(', ')}.`);
+  const { python = [], bin = [] } = manifest?.external_dependencies ?? {};
+  if (python.length > 0) lines.push(`Python packages needed: ${python.map(quoted).join(', ')}.`);
+  if (bin.length > 0) lines.push(`Programs needed: ${bin.map(quoted).join(', ')}.`);
+  lines.push(...info.conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`));
+  return [...lines.map(oneLine), treeText(info), ...(info.graph === null ? [] : [info.graph])].join('\n');
+}
+
+/** The dependencies of a module as a tree of lines. */
+export function treeText({ dependencies }: Pick<AddonInfo, 'dependencies'>): string {
+  return renderTree(dependencies, (node) => oneLine(describeNode(node)));
+}
+
+function describeNode({ module, state, family, repo, sound }: TreeNode): string {
+  if (state === 'asked') return quoted(module);
+  const place = {
+    core: 'Odoo',
+    core_list: 'Odoo',
+    addons_path: 'on the addons path',
+    linked: 'linked',
+    available: `${family}, not linked, in ${quoted(repo ?? '')}`,
+    missing: family === 'ee' ? 'missing, Odoo Enterprise' : 'missing',
+  }[state];
+  return `${quoted(module)} (${place}${sound || state === 'missing' ? '' : '; cannot be installed'})`;
+}

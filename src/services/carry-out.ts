@@ -1,0 +1,74 @@
+import type { Instance } from '../config/instance.ts';
+import { checkWritable } from '../links/addons-dir.ts';
+import { inspectEntry } from '../links/entry.ts';
+import type { LinkPlan } from '../links/plan.ts';
+import { applyPlan, changeAddonsDir, type LockedDir } from '../links/transaction.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+import type { ServiceContext } from './context.ts';
+
+/** A plan with everything that is said about it, from one look at the disk. */
+export interface Prepared<T> {
+  readonly plan: LinkPlan;
+  readonly report: T;
+  readonly isDryRun: boolean;
+  /** Whether all that the plan relies on is still as it was, see {@link relyOn}. */
+  isCurrent(): boolean;
+}
+
+/**
+ * Remembers what a plan is going to rely on. To be called with the look at the disk that the plan is made from, before
+ * anything is waited for, or another call could come in between unseen.
+ * @param names What the plan may change in the directory.
+ * @param premises What else it relies on, looked at anew with each call and comparable as JSON.
+ * @returns A question that can be asked later: is all of that still so?
+ */
+export function relyOn(
+  dir: LinkPlan['dir'],
+  names: readonly string[],
+  { roots }: Instance,
+  premises: () => unknown = () => null,
+): () => boolean {
+  const look = () => {
+    const entries = names.map((name) => inspectEntry(dir, name, roots));
+    return JSON.stringify([entries, premises()], (_, value) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    );
+  };
+  const seen = look();
+  return () => look() === seen;
+}
+
+/**
+ * Prepares a plan and carries it out, as the last step of every call that changes links.
+ *
+ * Preparing may take long (git is asked), so it happens before the directory is locked. What the plan relies on is
+ * looked at again once the lock is held; where anything differs, the plan is made anew, this time under the lock.
+ * @param prepare Checks everything and plans; changes nothing.
+ * @returns The report, or why nothing was changed. A dry run and a plan without steps take no lock.
+ */
+export async function carryOut<T>(
+  dir: LinkPlan['dir'],
+  context: ServiceContext,
+  prepare: () => Promise<Result<Prepared<T>>>,
+): Promise<Result<T>> {
+  const prepared = await prepare();
+  if (!prepared.ok) return prepared;
+  if (context.signal?.aborted) return refuse('cancelled', 'The call was cancelled. Nothing was changed.');
+  if (prepared.value.isDryRun) {
+    const writable = checkWritable(dir);
+    return writable.ok ? ok(prepared.value.report) : writable;
+  }
+  if (countSteps(prepared.value.plan) === 0) return ok(prepared.value.report);
+  const { stateDir, signal, onProgress } = context;
+  return changeAddonsDir(dir, { stateDir, signal, onProgress }, async (locked: LockedDir) => {
+    const final = prepared.value.isCurrent() ? prepared : await prepare();
+    if (!final.ok) return final;
+    const applied = await applyPlan(locked, final.value.plan);
+    return applied.ok ? ok(final.value.report) : applied;
+  });
+}
+
+/** How many entries of the directory a plan changes. */
+function countSteps({ links, removals }: LinkPlan): number {
+  return links.filter(({ action }) => action !== 'keep').length + removals.length;
+}

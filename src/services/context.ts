@@ -1,0 +1,23 @@
+import type { Catalog } from '../addons/catalog.ts';
+import type { CallPlace } from '../addons/lookup.ts';
+import type { Instance } from '../config/instance.ts';
+import type { ReadProvenance } from '../sources/provenance.ts';
+
+/** What a hint has to say to reach the instance of this call. */
+export function placeOf({ name }: Instance, { instances }: Pick<ServiceContext, 'instances'>): CallPlace {
+  return instances.length > 1 ? { instance: name } : {};
+}
+
+/** What the services work with; the same for every call, but for what belongs to the call itself. */
+export interface ServiceContext {
+  readonly instances: readonly Instance[];
+  /** Where journals, locks and staged links are kept. */
+  readonly stateDir: string;
+  readonly readProvenance: ReadProvenance;
+  /** What the roots of an instance hold, kept between calls. */
+  catalogOf(instance: Instance): Catalog;
+  /** A call that is cancelled is rolled back. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many links of a plan are made. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}

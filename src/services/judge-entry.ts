@@ -1,0 +1,163 @@
+import { basename, dirname } from 'node:path';
+import { closeOver } from '../addons/dependencies.ts';
+import { type CallPlace, toolCall } from '../addons/lookup.ts';
+import type { ModuleOnPath, PathView } from '../addons/on-path.ts';
+import { rootOf } from '../addons/roots.ts';
+import type { Instance } from '../config/instance.ts';
+import { realpathOrNull } from '../paths.ts';
+import { branchOf, seriesOfBranch } from '../sources/provenance.ts';
+import { quoted } from '../text.ts';
+import type { LinkedModule } from './linked-modules.ts';
+import { dependsOf, isSound } from './resolve-modules.ts';
+
+/** What can be said of an entry of an addons directory, worst first: an entry is in the first state that fits. */
+export const LINK_STATES = {
+  real_directory: 'a real folder, not a link: a module that was copied, or something else; never touched',
+  foreign: 'a link that leads outside the configured roots; never changed',
+  broken: 'a managed link that leads nowhere, or to a module of another name',
+  shadowed: 'Odoo finds a module of this name earlier on its search path and never looks at this one',
+  wrong_series: 'made for another Odoo series',
+  verdict: 'its manifest has gone bad: Odoo would not show it, not install it, or fail on it',
+  missing_dependency: 'it depends on a module that Odoo does not find, or could not install',
+  ok: 'Odoo finds it and could install it',
+} as const;
+
+export type LinkState = keyof typeof LINK_STATES;
+
+/** The state of an entry, with what is wrong and what to do. */
+export interface Judged {
+  readonly state: LinkState;
+  readonly problem?: string;
+  readonly remedy?: string;
+}
+
+/**
+ * Makes a judge of the entries of an instance. It looks at each repository once, and follows dependencies all the way
+ * down: what needs something that needs something that is missing cannot be installed either.
+ * @param linked Everything that is linked in the instance.
+ * @param place What a call in a remedy has to say to reach the instance.
+ */
+export function createJudge(
+  instance: Instance,
+  linked: readonly LinkedModule[],
+  view: PathView,
+  place: CallPlace,
+): (module: LinkedModule) => Judged {
+  const branches = new Map<string, string | null>();
+  const branchAt = (folder: string) => {
+    const root = rootOf(folder, instance.roots);
+    if (root === null) return null;
+    const repository = dirname(folder);
+    if (!branches.has(repository)) branches.set(repository, branchOf(repository, root.path));
+    return branches.get(repository) ?? null;
+  };
+  const otherBranch = (folder: string) => {
+    const branch = branchAt(folder);
+    const made = branch === null ? null : seriesOfBranch(branch);
+    return made === null || made === instance.series ? null : branch;
+  };
+  const unmet = findUnmet(linked, view, otherBranch);
+  return (module) => judgeEntry(module) ?? judgeModule(module, instance, { view, otherBranch, unmet, place });
+}
+
+/** What a judge knows beyond the entry it judges. */
+interface Knowledge {
+  readonly view: PathView;
+  readonly place: CallPlace;
+  /** The branch of a folder's repository, if it is one for another series. */
+  otherBranch(folder: string): string | null;
+  /** Names that cannot be installed, whatever it is that stands in the way. */
+  readonly unmet: ReadonlySet<string>;
+}
+
+/** Every name that is missing, cannot be installed, needs itself, or needs such a name. */
+function findUnmet(
+  linked: readonly LinkedModule[],
+  view: PathView,
+  otherBranch: Knowledge['otherBranch'],
+): Set<string> {
+  const resolve = (name: string) => {
+    const onPath = view.find(name);
+    const isCore = onPath?.by === 'core' || onPath?.family === 'core';
+    const isUsable = onPath !== null && isSound(onPath) && (isCore || !isOnOtherBranch(onPath, otherBranch));
+    return { value: isUsable, depends: isCore ? [] : dependsOf(onPath?.assessment ?? null) };
+  };
+  const names = [...new Set(linked.map(({ name }) => name))];
+  const { reached, cycles } = closeOver(
+    names.map((name) => ({ name, ...resolve(name) })),
+    resolve,
+  );
+  const requiredBy = new Map(reached.map((module) => [module.name, module.requiredBy]));
+  const unmet = new Set([...cycles.flat(), ...reached.flatMap(({ name, value }) => (value ? [] : [name]))]);
+  // A Set that grows while it is walked is walked to its end.
+  for (const name of unmet) for (const dependent of requiredBy.get(name) ?? []) unmet.add(dependent);
+  return unmet;
+}
+
+function isOnOtherBranch({ path }: ModuleOnPath, otherBranch: Knowledge['otherBranch']): boolean {
+  const folder = path === null ? null : realpathOrNull(path);
+  return folder !== null && otherBranch(folder) !== null;
+}
+
+/** What the entry itself says. */
+function judgeEntry({ name, entry, family, folder }: LinkedModule): Judged | null {
+  if (entry.kind === 'occupied') {
+    const remedy = 'Ask the operator to replace it by a link, if its repository is under a root.';
+    return { state: 'real_directory', problem: 'It is a real directory.', remedy };
+  }
+  if (family === null) {
+    const remedy = 'Ask the operator to remove it, or to add the folder it leads to as a root.';
+    return { state: 'foreign', problem: 'It leads outside the configured roots.', remedy };
+  }
+  const repair = `Run odoo-link-mcp repair, or ${family === 'core' ? 'remove it' : `link ${quoted(name)} again with replace: true`}.`;
+  if (folder === null) return { state: 'broken', problem: 'It leads nowhere.', remedy: repair };
+  if (basename(folder) === name) return null;
+  const problem = `It leads to the folder of another module, ${quoted(basename(folder))}.`;
+  return { state: 'broken', problem, remedy: repair };
+}
+
+/** What Odoo makes of the module behind a link. */
+function judgeModule(
+  { name, dir, folder, assessment, family }: LinkedModule,
+  { series }: Instance,
+  { view, otherBranch, unmet, place }: Knowledge,
+): Judged {
+  const earlier = view.findBefore(name, dir.path);
+  if (earlier !== null) {
+    const where = earlier.by === 'addons_path' || earlier.path === null ? '' : ` at ${earlier.path}`;
+    const what =
+      earlier.by === 'core' || earlier.by === 'core_list' ? 'a module of Odoo Community' : 'another module';
+    const remedy = 'Remove one of the two: Odoo loads only the first.';
+    return { state: 'shadowed', problem: `Odoo finds ${what} of this name first${where}.`, remedy };
+  }
+  const branch = otherBranch(folder as string);
+  if (branch !== null) {
+    const problem = `Its repository is on branch ${quoted(branch)}.`;
+    return { state: 'wrong_series', problem, remedy: `Check out the branch ${series} of its repository.` };
+  }
+  const [refusal] = assessment?.refusals ?? [];
+  if (refusal !== undefined) {
+    const state = refusal.code === 'wrong_series' ? 'wrong_series' : 'verdict';
+    return {
+      state,
+      problem: sentence(refusal.message),
+      remedy: refusal.hint ?? 'Mend the module, or unlink it.',
+    };
+  }
+  const missing = dependsOf(assessment)
+    .filter((needed) => unmet.has(needed))
+    .map(
+      (needed) => `${quoted(needed)}${view.find(needed) === null ? '' : ' (which could not be installed)'}`,
+    );
+  if (missing.length === 0) return { state: 'ok' };
+  const problem = `It needs ${missing.slice(0, 20).join(', ')}.`;
+  const isOurs = family === 'oca' || family === 'ee';
+  const remedy = isOurs
+    ? `Call ${toolCall(family, [name], place)}: it links what its own family has.`
+    : 'Link what it needs.';
+  return { state: 'missing_dependency', problem, remedy };
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}

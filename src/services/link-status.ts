@@ -1,0 +1,119 @@
+import { basename, dirname, join } from 'node:path';
+import { coreLists } from '../addons/core-lists.ts';
+import { createPathView } from '../addons/on-path.ts';
+import { type Family, rootOf } from '../addons/roots.ts';
+import type { Instance } from '../config/instance.ts';
+import { isInterrupted } from '../links/transaction.ts';
+import { ok, type Result } from '../refusal.ts';
+import { oneLine, quoted } from '../text.ts';
+import { placeOf, type ServiceContext } from './context.ts';
+import { createJudge, type Judged, LINK_STATES, type LinkState } from './judge-entry.ts';
+import { type LinkedModule, readLinkedModules } from './linked-modules.ts';
+import { type Selection, selectTarget } from './select-target.ts';
+
+export interface StatusRequest extends Selection {
+  readonly state?: LinkState | undefined;
+}
+
+export interface StatusEntry {
+  readonly module: string;
+  readonly link: string;
+  readonly state: LinkState;
+  /** The real folder it leads to; null when it is broken, or outside the roots. */
+  readonly source: string | null;
+  readonly family: Family | null;
+  readonly repo: string | null;
+  readonly version: string | null;
+  /** What is wrong, and what to do about it; null for `ok`. */
+  readonly problem: string | null;
+  readonly remedy: string | null;
+}
+
+export interface StatusReport {
+  readonly status: 'ok';
+  readonly instance: string;
+  readonly series: string;
+  readonly target_dirs: readonly string[];
+  readonly counts: Readonly<Record<LinkState, number>>;
+  /** Addons directories in which a change was interrupted; the next call that changes links undoes it. */
+  readonly interrupted: readonly string[];
+  readonly links: readonly StatusEntry[];
+}
+
+/**
+ * Says what is in the addons directories of an instance and what is wrong with it; changes nothing.
+ * @returns Every entry, or those in one state; the counts are of all of them.
+ */
+export async function linkStatus(
+  request: StatusRequest,
+  context: ServiceContext,
+): Promise<Result<StatusReport>> {
+  const target = selectTarget(context.instances, request);
+  if (!target.ok) return target;
+  const { instance, dir } = target.value;
+  const dirs = request.target_dir === undefined ? instance.addonsDirs : [dir];
+  const everything = readLinkedModules(instance);
+  if (!everything.ok) return everything;
+  const linked = everything.value.filter((module) => dirs.includes(module.dir));
+  const view = createPathView(instance, await coreLists(instance.series));
+  const judge = createJudge(instance, everything.value, view, placeOf(instance, context));
+  const links = linked.map((module) => describe(module, judge(module), instance));
+  const counts = Object.fromEntries(
+    Object.keys(LINK_STATES).map((state) => [state, links.filter((link) => link.state === state).length]),
+  ) as Record<LinkState, number>;
+  return ok({
+    status: 'ok',
+    instance: instance.name,
+    series: instance.series,
+    target_dirs: dirs.map(({ path }) => path),
+    counts,
+    interrupted: dirs.filter((one) => isInterrupted(one, context.stateDir)).map(({ path }) => path),
+    links: request.state === undefined ? links : links.filter(({ state }) => state === request.state),
+  });
+}
+
+function describe(module: LinkedModule, judged: Judged, { roots }: Instance): StatusEntry {
+  const { name, dir, family, folder, assessment } = module;
+  // Where a foreign link leads is not shown.
+  const source = folder === null || (family === null && module.entry.kind === 'link') ? null : folder;
+  const repository = source === null || rootOf(source, roots) === null ? null : basename(dirname(source));
+  return {
+    module: name,
+    link: join(dir.path, name),
+    state: judged.state,
+    source,
+    family,
+    repo: repository,
+    version: assessment?.judgement?.fields?.version ?? null,
+    problem: judged.problem ?? null,
+    remedy: judged.remedy ?? null,
+  };
+}
+
+const MOST_SHOWN = 200;
+
+/** A status report as a short text for a person: what is wrong, and how much is not. */
+export function describeStatus({
+  instance,
+  series,
+  target_dirs,
+  counts,
+  interrupted,
+  links,
+}: StatusReport): string {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const said = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
+  const head = `${total} entries in ${target_dirs.join(', ')} (instance ${instance}, Odoo ${series})`;
+  const lines = [`${head}${said.length > 0 ? `: ${said.join(', ')}` : ''}.`];
+  for (const dir of interrupted) {
+    lines.push(`An interrupted change waits in ${dir}: the next call that changes links undoes it.`);
+  }
+  const bad = links.filter(({ state }) => state !== 'ok');
+  lines.push(
+    ...bad.slice(0, MOST_SHOWN).map(({ module, state, problem, remedy }) => {
+      return `- ${quoted(module)}: ${state}. ${problem ?? ''} ${remedy ?? ''}`;
+    }),
+  );
+  if (bad.length > MOST_SHOWN) lines.push(`And ${bad.length - MOST_SHOWN} more.`);
+  return lines.map(oneLine).join('\n');
+}

@@ -1,0 +1,127 @@
+import { assessFolder } from '../addons/assess.ts';
+import { findModule, readSources } from '../addons/lookup.ts';
+import { isModuleName } from '../addons/module-name.ts';
+import { createPathView } from '../addons/on-path.ts';
+import type { Instance } from '../config/instance.ts';
+import { type AddonsDir, checkAddonsDir } from '../links/addons-dir.ts';
+import { planLinks } from '../links/plan.ts';
+import { recoverAddonsDir } from '../links/transaction.ts';
+import { ok, type Result } from '../refusal.ts';
+import { oneLine, quoted } from '../text.ts';
+import { carryOut, type Prepared, relyOn } from './carry-out.ts';
+import type { ServiceContext } from './context.ts';
+import { createJudge } from './judge-entry.ts';
+import { listEntries, readLinkedModules } from './linked-modules.ts';
+import type { FoundModule } from './resolve-modules.ts';
+import { type Selection, selectTarget } from './select-target.ts';
+import { vouchForModules } from './vouch.ts';
+
+export interface RepairRequest extends Selection {
+  readonly dry_run: boolean;
+}
+
+/** What was done in one addons directory. */
+export interface RepairedDir {
+  readonly target_dir: string;
+  /** Whether a change that was interrupted has been undone. */
+  readonly rolled_back: boolean;
+  readonly repaired: readonly { readonly module: string; readonly source: string }[];
+  /** Broken links that nothing could be found for. */
+  readonly left: readonly { readonly module: string; readonly reason: string }[];
+}
+
+export interface RepairReport {
+  readonly status: 'repaired' | 'planned';
+  readonly instance: string;
+  readonly series: string;
+  readonly dirs: readonly RepairedDir[];
+}
+
+/**
+ * Re-points managed links that are broken, or lead to a module of another name, to where the module is now; each addons
+ * directory in one transaction. Undoes a change that was interrupted.
+ */
+export async function repairLinks(
+  request: RepairRequest,
+  context: ServiceContext,
+): Promise<Result<RepairReport>> {
+  const target = selectTarget(context.instances, request);
+  if (!target.ok) return target;
+  const { instance, dir } = target.value;
+  const dirs: RepairedDir[] = [];
+  for (const one of request.target_dir === undefined ? instance.addonsDirs : [dir]) {
+    const repaired = await repairDir(one, instance, request.dry_run, context);
+    if (!repaired.ok) return repaired;
+    dirs.push(repaired.value);
+  }
+  const status = request.dry_run ? 'planned' : 'repaired';
+  return ok({ status, instance: instance.name, series: instance.series, dirs });
+}
+
+async function repairDir(
+  dir: AddonsDir,
+  instance: Instance,
+  isDryRun: boolean,
+  context: ServiceContext,
+): Promise<Result<RepairedDir>> {
+  const inPlace = checkAddonsDir(dir);
+  if (!inPlace.ok) return inPlace;
+  const recovered = isDryRun ? ok('nothing' as const) : await recoverAddonsDir(dir, context.stateDir);
+  if (!recovered.ok) return recovered;
+  const repaired = await carryOut(dir, context, () => prepare(dir, instance, isDryRun, context));
+  if (!repaired.ok) return repaired;
+  return ok({ ...repaired.value, rolled_back: recovered.value === 'rolled_back' });
+}
+
+async function prepare(
+  dir: AddonsDir,
+  instance: Instance,
+  isDryRun: boolean,
+  { readProvenance }: ServiceContext,
+): Promise<Result<Prepared<Omit<RepairedDir, 'rolled_back'>>>> {
+  const { roots, series, linkStyle } = instance;
+  const linked = readLinkedModules(instance, [dir]);
+  if (!linked.ok) return linked;
+  const isCurrent = relyOn(dir, [], instance, () => listEntries(instance, [dir]));
+  const sources = await readSources(roots, series);
+  const judge = createJudge(instance, linked.value, createPathView(instance, sources.lists), {});
+  const broken = linked.value.filter((module) => judge(module).state === 'broken');
+  const left: { module: string; reason: string }[] = [];
+  const found: FoundModule[] = [];
+  for (const { name, family } of broken) {
+    if (!isModuleName(name) || (family !== 'oca' && family !== 'ee')) {
+      left.push({ module: name, reason: 'It is no module that could be linked.' });
+      continue;
+    }
+    const source = findModule(name, family, sources);
+    if (!source.ok) left.push({ module: name, reason: source.refusal.message });
+    else {
+      const assessment = assessFolder(name, source.value.path, roots, series);
+      found.push({ source: source.value, assessment, requiredBy: [], chain: [] });
+    }
+  }
+  const { modules, refusals } = await vouchForModules(found, instance, readProvenance);
+  left.push(...refusals.map(({ module = '', message }) => ({ module, reason: message })));
+  const entries = new Map(broken.map(({ name, entry }) => [name, entry]));
+  const wanted = modules.flatMap(({ source }) => {
+    const entry = entries.get(source.name);
+    return entry === undefined ? [] : [{ source, entry }];
+  });
+  const planned = planLinks(dir, wanted, { replace: true, linkStyle });
+  left.push(...planned.refusals.map(({ module = '', message }) => ({ module, reason: message })));
+  const repaired = planned.plan.links.map(({ module, source }) => ({ module, source: source.path }));
+  return ok({ plan: planned.plan, report: { target_dir: dir.path, repaired, left }, isDryRun, isCurrent });
+}
+
+/** What `repair` did as a text for a person. */
+export function describeRepair({ status, instance, series, dirs }: RepairReport): string {
+  const lines = [`Instance ${instance}, Odoo ${series}.`];
+  for (const { target_dir, rolled_back, repaired, left } of dirs) {
+    const verb = status === 'planned' ? 'would be re-pointed (dry run)' : 're-pointed';
+    lines.push(`${target_dir}: ${repaired.length} links ${verb}, ${left.length} left broken.`);
+    if (rolled_back) lines.push(`An interrupted change was undone in ${target_dir}.`);
+    lines.push(...repaired.map(({ module, source }) => `- ${module} -> ${source}`));
+    lines.push(...left.map(({ module, reason }) => `- ${quoted(module)} stays broken: ${reason}`));
+  }
+  return lines.map(oneLine).join('\n');
+}

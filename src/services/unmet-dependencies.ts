@@ -1,0 +1,126 @@
+import { type Closure, type ReachedModule, shortened } from '../addons/dependencies.ts';
+import { findOffers, type Sources, toolCall } from '../addons/lookup.ts';
+import { isModuleName } from '../addons/module-name.ts';
+import type { ModuleOnPath } from '../addons/on-path.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import { quoted } from '../text.ts';
+import type { Known } from './resolve-modules.ts';
+
+/** A dependency that cannot be had. */
+export type Unmet = { readonly kind: 'unmet' } & (
+  | { readonly because: 'no_name' }
+  /** Odoo would find it, and could not install it; `isReplaceable`: with `replace` it could be linked anew. */
+  | { readonly because: 'unsound'; readonly onPath: ModuleOnPath; readonly isReplaceable: boolean }
+  /** Why no root of the family gives it. */
+  | { readonly because: 'not_found'; readonly refusal: Refusal }
+);
+
+/** The most modules a call may name, and so a hint that is to be followed. */
+const MOST_NAMED = 500;
+
+/** What is said of an unmet dependency. */
+interface Told {
+  readonly name: string;
+  /** Who needs it, as the beginning of a sentence. */
+  readonly needs: string;
+  readonly details: { readonly chain: readonly string[] };
+}
+
+/**
+ * A refusal for each dependency that cannot be had, with the chain of modules that leads to it.
+ * @param family The family that is linked. A module of the other one is never linked along: its own tool does that.
+ */
+export function refuseUnmet(closure: Closure<Known>, family: 'oca' | 'ee', sources: Sources): Refusal[] {
+  const unmet = closure.reached.filter((reached): reached is ReachedModule<Unmet> => {
+    return reached.value.kind === 'unmet';
+  });
+  const other = family === 'oca' ? 'ee' : 'oca';
+  const isOther = ({ name, value }: ReachedModule<Unmet>) =>
+    value.because === 'not_found' && isOf(name, other, sources);
+  const linkable = unmet.filter((reached) => isOther(reached) && isOffered(reached.name, other, sources));
+  // One call for all of them, so that the caller is through in two.
+  const names = linkable.map(({ name }) => name).slice(0, MOST_NAMED);
+  const call = `Call ${toolCall(other, names, sources.where)} first, then this once more.`;
+  const refusals = unmet.map((reached) => {
+    const { name, value } = reached;
+    const chain = shortened(closure.chainTo(name));
+    const told = { name, needs: `${chain.join(' -> ')} needs ${quoted(name)}`, details: { chain } };
+    if (isOther(reached)) return refuseOther(told, other, linkable.includes(reached) ? call : null);
+    if (value.because === 'no_name') return refuseName(told);
+    if (value.because === 'unsound') return refuseUnsound(told, value.onPath, value.isReplaceable);
+    return refuseSource(told, value.refusal, family);
+  });
+  if (closure.unexamined === 0) return refusals;
+  const message = `${closure.unexamined} more dependencies were not looked at: these are more modules than any Odoo has.`;
+  const hint = 'Link fewer modules at once.';
+  return [...refusals, refuse('dependency_missing', message, { hint }).refusal];
+}
+
+function isOf(name: string, family: 'oca' | 'ee', sources: Sources): boolean {
+  return (family === 'ee' && sources.lists.enterprise.has(name)) || isOffered(name, family, sources);
+}
+
+function isOffered(name: string, family: 'oca' | 'ee', sources: Sources): boolean {
+  return isModuleName(name) && findOffers(name, sources).some((offer) => offer.family === family);
+}
+
+/** @param call What the caller can do about it; null where no root holds the module. */
+function refuseOther({ name, needs, details }: Told, other: 'oca' | 'ee', call: string | null): Refusal {
+  const hint =
+    call ?? `No root holds it: ask the operator to complete the Enterprise sources under roots.ee.`;
+  if (other === 'ee') {
+    const message = `${needs}, a module of Odoo Enterprise, and oca_link links none of those.`;
+    return refuse('dependency_needs_enterprise', message, { module: name, details, hint }).refusal;
+  }
+  const message = `${needs}, an OCA module, and ee_link links none of those.`;
+  return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
+}
+
+function refuseName({ name, needs, details }: Told): Refusal {
+  const hint = 'The manifest has to be mended: depends takes technical names.';
+  const message = `${needs}, which cannot be the name of a module.`;
+  return refuse('dependency_missing', message, { module: quoted(name), details, hint }).refusal;
+}
+
+function refuseUnsound(
+  { name, needs, details }: Told,
+  onPath: ModuleOnPath,
+  isReplaceable: boolean,
+): Refusal {
+  const { by, path, assessment } = onPath;
+  const where = by === 'addons_path' || path === null ? 'on its addons path' : `at ${path}`;
+  const reason = assessment?.refusals[0]?.message ?? '';
+  const message = `${needs}, which Odoo finds ${where} but could not install: ${reason}`;
+  const hint = `Mend or remove ${name} there first${isReplaceable ? ', or call again with replace: true' : ''}.`;
+  return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
+}
+
+/** What is wrong with the source of a dependency, and who needs it. */
+function refuseSource({ name, needs, details }: Told, refusal: Refusal, family: 'oca' | 'ee'): Refusal {
+  const operator = 'Ask the operator to check out its repository under a root';
+  if (refusal.code === 'wrong_family') {
+    const message = `${needs}, a module of Odoo Community, which Odoo does not find in the configured core root.`;
+    const hint = 'Ask the operator to complete the checkout under roots.core.';
+    return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
+  }
+  if (refusal.code === 'module_not_found') {
+    const near = (refusal.details?.nearest ?? []) as readonly string[];
+    const hint = `${operator}${near.length > 0 ? `; or did the manifest mean ${near.join(', ')}?` : '.'}`;
+    const message = `${needs}, which no configured root holds.`;
+    return refuse('dependency_missing', message, {
+      module: name,
+      details: { ...details, nearest: near },
+      hint,
+    }).refusal;
+  }
+  const [repo] = (refusal.details?.repos ?? []) as readonly string[];
+  const isChoice = family === 'oca' && repo !== undefined;
+  const first = `Link it first, from the repository you choose: oca_link ${JSON.stringify({ module: name, repo })}.`;
+  const hint = isChoice ? first : refusal.hint;
+  return {
+    ...refusal,
+    message: `${refusal.message} (${needs}.)`,
+    details: { ...refusal.details, ...details },
+    ...(hint !== undefined && { hint }),
+  };
+}

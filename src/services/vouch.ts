@@ -1,0 +1,78 @@
+import type { Repository } from '../addons/discover.ts';
+import type { ModuleSource } from '../addons/lookup.ts';
+import type { Instance } from '../config/instance.ts';
+import type { Series } from '../manifest/series.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import {
+  isOtherSeries,
+  type Provenance,
+  type ReadProvenance,
+  seriesOfBranch,
+} from '../sources/provenance.ts';
+import { quoted } from '../text.ts';
+import type { VouchedModule } from './link-call.ts';
+import type { FoundModule } from './resolve-modules.ts';
+
+/**
+ * Proves modules that were found: what their manifests say, and which series their repositories are on.
+ * @returns Those that may be linked, and a refusal for each that may not.
+ */
+export async function vouchForModules(
+  found: readonly FoundModule[],
+  { series }: Instance,
+  readProvenance: ReadProvenance,
+): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
+  const states = await readProvenances(
+    found.map(({ source }) => source.repository),
+    readProvenance,
+  );
+  const modules: VouchedModule[] = [];
+  const refusals: Refusal[] = [];
+  for (const { source, assessment, requiredBy, chain } of found) {
+    const provenance = states.get(source.repository.path) ?? null;
+    // A manifest for the other series of a branch says the same once more.
+    const reasons = isOtherSeries(provenance, series)
+      ? [wrongBranch(source, provenance?.branch as string, series)]
+      : assessment.refusals;
+    const fields = assessment.judgement?.fields ?? null;
+    if (reasons.length > 0 || fields === null)
+      refusals.push(...reasons.map((reason) => because(reason, chain)));
+    else
+      modules.push({
+        source,
+        fields,
+        problems: assessment.judgement?.problems ?? [],
+        provenance,
+        requiredBy,
+      });
+  }
+  return { modules, refusals };
+}
+
+/** Asks git about each repository once; by path. */
+export async function readProvenances(
+  repositories: readonly Pick<Repository, 'path' | 'root'>[],
+  readProvenance: ReadProvenance,
+): Promise<Map<string, Provenance | null>> {
+  const distinct = new Map(repositories.map(({ path, root }) => [path, root]));
+  const asked = [...distinct].map(
+    async ([path, root]) => [path, await readProvenance(path, root.path)] as const,
+  );
+  return new Map(await Promise.all(asked));
+}
+
+/** Says why a module is looked at that the caller did not ask for. */
+function because(refusal: Refusal, chain: readonly string[]): Refusal {
+  if (chain.length === 0) return refusal;
+  const message = `${refusal.message} (${chain.join(' -> ')} needs it.)`;
+  return { ...refusal, message, details: { ...refusal.details, chain } };
+}
+
+function wrongBranch({ name, repository }: ModuleSource, branch: string, series: Series): Refusal {
+  const message = `The repository ${quoted(repository.name)} of ${name} is on branch ${quoted(branch)}, not one for ${series}.`;
+  return refuse('wrong_series', message, {
+    module: name,
+    details: { branch, made_for: seriesOfBranch(branch), series },
+    hint: `Ask the operator for a checkout of its branch ${series}.`,
+  }).refusal;
+}

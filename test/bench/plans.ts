@@ -1,0 +1,107 @@
+/** Figures of whole plans: the closure of the deepest module, and hundreds of links in one transaction. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { modulesIn } from '../../src/addons/discover.ts';
+import { readSources, type Sources } from '../../src/addons/lookup.ts';
+import type { ModuleName } from '../../src/addons/module-name.ts';
+import { createPathView } from '../../src/addons/on-path.ts';
+import type { Instance } from '../../src/config/instance.ts';
+import { openAddonsDir } from '../../src/links/addons-dir.ts';
+import { inspectEntry } from '../../src/links/entry.ts';
+import { planLinks } from '../../src/links/plan.ts';
+import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
+import type { Series } from '../../src/manifest/series.ts';
+import { type Resolution, resolveModules } from '../../src/services/resolve-modules.ts';
+
+const LINKS = 500;
+
+/** One row of the report: what was measured, the figure, and the target where there is one. */
+export type Report = (what: string, figure: string, target?: string) => void;
+
+/** @param scratch An empty folder to work in. */
+export async function benchPlans(
+  tree: string,
+  series: Series,
+  scratch: string,
+  report: Report,
+): Promise<void> {
+  const linked = join(scratch, 'plans-linked');
+  mkdirSync(linked);
+  const opened = openAddonsDir(linked);
+  if (!('dir' in opened)) throw new Error(opened.problem);
+  const { dir } = opened;
+  const roots = [{ family: 'oca', path: realpathSync(tree) }] as const;
+  const shared = { addonsDirs: [dir], odooConf: null, linkStyle: 'absolute', licenses: 'warn', python: null };
+  const instance = { name: 'bench', series, roots, ...shared } as Instance;
+  const resolve = (name: string, sources: Sources): Resolution => {
+    const view = createPathView(instance, sources.lists);
+    const request = { family: 'oca', with_dependencies: true, replace: false } as const;
+    return resolveModules([name as ModuleName], request, { instance, dir, sources, view });
+  };
+  await benchClosure(instance, resolve, report);
+  await benchTransaction(instance, join(scratch, 'plans-state'), report);
+}
+
+async function benchClosure(
+  { roots, series }: Instance,
+  resolve: (name: string, sources: Sources) => Resolution,
+  report: Report,
+): Promise<void> {
+  const sources = await readSources(roots, series);
+  const names = sources.moduleNames('oca');
+  const resolved = names.map((name) => ({ name, ...resolve(name, sources) }));
+  const whole = resolved.filter(({ refusals }) => refusals.length === 0);
+  const sizes = whole.map(({ name, modules }) => ({ name, size: modules.length }));
+  const deepest = sizes.reduce((a, b) => (b.size > a.size ? b : a));
+  const durations: number[] = [];
+  for (let round = 0; round < 21; round++) {
+    const start = performance.now();
+    resolve(deepest.name, await readSources(roots, series));
+    durations.push(performance.now() - start);
+  }
+  const median = durations.toSorted((a, b) => a - b)[10] as number;
+  const what = `(f) closure of ${deepest.name}, the deepest module: ${deepest.size} modules found, read and judged`;
+  report(what, `${median.toFixed(1)} ms`);
+}
+
+async function benchTransaction(
+  { roots, series, addonsDirs }: Instance,
+  stateDir: string,
+  report: Report,
+): Promise<void> {
+  const [dir] = addonsDirs;
+  if (dir === undefined) throw new Error('there is no addons directory');
+  const sources = await readSources(roots, series);
+  const found = sources.repositories.flatMap(({ path }) =>
+    modulesIn(path).map((name) => ({ name, path: join(path, name), family: 'oca' })),
+  );
+  const distinct = [...new Map(found.map((source) => [source.name, source])).values()].slice(0, LINKS);
+  const ratios: number[] = [];
+  const ours: number[] = [];
+  const script = join(stateDir, '../links.sh');
+  writeFileSync(script, distinct.map(({ name, path }) => `ln -s '${path}' '${dir.path}/${name}'\n`).join(''));
+  const empty = () => {
+    for (const name of readdirSync(dir.path)) rmSync(join(dir.path, name));
+  };
+  for (let pair = 0; pair < 7; pair++) {
+    let start = performance.now();
+    const wanted = distinct.map((source) => ({
+      source: source as never,
+      entry: inspectEntry(dir, source.name, roots),
+    }));
+    const { plan } = planLinks(dir, wanted, { replace: false, linkStyle: 'absolute' });
+    const done = await changeAddonsDir(dir, { stateDir }, (locked) => applyPlan(locked, plan));
+    if (!done.ok) throw new Error(done.refusal.message);
+    const transaction = performance.now() - start;
+    empty();
+    start = performance.now();
+    execFileSync('sh', [script]);
+    ratios.push(transaction / (performance.now() - start));
+    ours.push(transaction);
+    empty();
+  }
+  const middle = (values: number[]) => values.toSorted((a, b) => a - b)[3] as number;
+  const figure = `${middle(ratios).toFixed(2)}x (${middle(ours).toFixed(0)} ms)`;
+  report(`(g) ${LINKS} links in one transaction: time against as many \`ln -s\` in one shell`, figure);
+}

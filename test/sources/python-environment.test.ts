@@ -1,0 +1,196 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
+import { findMissingExternals } from '../../src/sources/python-environment.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const python3 = execFileSync('sh', ['-c', 'command -v python3'], { encoding: 'utf8' }).trim();
+
+/** An environment of its own, with the given files among its packages. */
+function environment(world: World, packages: Readonly<Record<string, string>>): string {
+  execFileSync(python3, ['-m', 'venv', '--without-pip', world.at('venv')]);
+  const [site] = execFileSync(world.at('venv/bin/python'), [
+    '-c',
+    'import sysconfig; print(sysconfig.get_path("purelib"))',
+  ])
+    .toString()
+    .trim()
+    .split(`${world.path}/`)
+    .slice(1);
+  for (const [file, text] of Object.entries(packages)) world.file(`${site}/${file}`, text);
+  return world.at('venv/bin/python');
+}
+
+const distribution = (name: string, version: string) => ({
+  [`${name.replaceAll('-', '_')}-${version}.dist-info/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
+});
+
+/** A program that stands in for the interpreter. */
+function program(world: World, does: string, shell = '/bin/sh'): string {
+  const path = world.file('python', `#!${shell}\n${does}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+const python = (...names: string[]) => ({ python: names, bin: [] });
+
+describe('findMissingExternals', () => {
+  it('finds what Python itself has, and the programs of the machine', async () => {
+    const missing = await findMissingExternals(python3, {
+      python: ['json', 'xml.etree', 'no_such_package', 'no-such-distribution'],
+      bin: ['sh', 'no-such-program', '/bin/sh', '/no/such/program'],
+    });
+    expect(missing).toEqual({
+      python: ['no_such_package', 'no-such-distribution'],
+      bin: ['no-such-program', '/no/such/program'],
+    });
+  });
+
+  it('knows distributions by their own names, modules by theirs, and imports neither', async () => {
+    const world = createWorld();
+    const spoils = `open(${JSON.stringify(world.at('imported'))}, 'w')\n`;
+    const interpreter = environment(world, {
+      ...distribution('Fake-Dist', '1.2'),
+      'other_name/__init__.py': spoils,
+      'lone_module.py': spoils,
+    });
+    const found = [
+      'Fake-Dist',
+      'fake_dist',
+      'Fake-Dist>=1.0',
+      ' fake-dist ; python_version>"3"',
+      'Fake-Dist[extra]',
+    ];
+    const names = python(...found, 'other_name', 'lone_module', 'lone-module', 'Fake');
+    expect(await findMissingExternals(interpreter, names)).toEqual(python('lone-module', 'Fake'));
+    expect(existsSync(world.at('imported'))).toBe(false);
+  });
+
+  it('judges versions and markers where the environment has packaging', async () => {
+    const world = createWorld();
+    // As little of it as is asked here: `name>=number; marker`.
+    const packaging = `
+class Requirement:
+    def __init__(self, text):
+        if '!!' in text: raise ValueError(text)
+        text, _, marker = text.partition(';')
+        self.name, _, least = text.strip().partition('>=')
+        self.marker = self if marker else None
+        self.evaluate = lambda: marker.strip() == 'here'
+        self.specifier = self
+        self.contains = lambda version, prereleases: not least or float(version) >= float(least)
+`;
+    const interpreter = environment(world, {
+      ...distribution('fake', '1.2'),
+      'packaging/__init__.py': '',
+      'packaging/requirements.py': packaging,
+    });
+    const names = ['fake>=1.0', 'fake>=1.3', 'gone; elsewhere', 'gone; here', 'fake!!', 'gone!!'];
+    expect(await findMissingExternals(interpreter, python(...names))).toEqual(
+      python('fake>=1.3', 'gone; here', 'gone!!'),
+    );
+  });
+
+  it("goes by the interpreter's environment, not by that of the server", async () => {
+    const world = createWorld();
+    world.file('path/only_here.py');
+    vi.stubEnv('PYTHONPATH', world.at('path'));
+    vi.stubEnv('PYTHONSTARTUP', world.file('start.py', 'raise SystemExit(3)'));
+    try {
+      expect(await findMissingExternals(python3, python('only_here', 'json'))).toEqual(python('only_here'));
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('answers for any name a manifest may hold', async () => {
+    const hostile = [
+      '',
+      ' ',
+      '.',
+      '..',
+      '.json',
+      '\0',
+      'a\0b',
+      'a\nb',
+      '\u001b[2J',
+      '\ud800',
+      'ä',
+      '-c',
+      '--version',
+    ];
+    const more = [
+      '__main__',
+      '__proto__',
+      '../../etc/passwd',
+      '/',
+      'x[',
+      '>=1',
+      '1; import os',
+      'a'.repeat(100_000),
+    ];
+    const names = [...hostile, ...more];
+    const missing = await findMissingExternals(python3, {
+      python: [...names, 'json'],
+      bin: [...names.filter((name) => name !== '/'), 'sh'],
+    });
+    expect(missing).toEqual({ python: names, bin: names.filter((name) => name !== '/') });
+  });
+
+  it('takes more names than a pipe holds', async () => {
+    const names = Array.from({ length: 5000 }, (_, index) => `no_such_package_with_a_long_name_${index}`);
+    expect(await findMissingExternals(python3, python('json', ...names))).toEqual(python(...names));
+  });
+});
+
+describe('an interpreter that is none', () => {
+  it.each([
+    ['ends with code 1', 'exit 1'],
+    ['answers, and ends with code 1', 'echo \'{"python": [], "bin": []}\'; exit 1'],
+    ['prints garbage', 'echo hello'],
+    ['prints nothing', 'cat > /dev/null'],
+    ['prints half an answer', 'printf \'{"python": ["json"\''],
+    ['prints an answer and more', 'echo \'{"python": [], "bin": []} {}\''],
+    ['prints null', 'echo null'],
+    ['prints a list', 'echo "[]"'],
+    ['prints texts for lists', 'echo \'{"python": "json", "bin": ""}\''],
+    ['prints lists that are none', 'echo \'{"python": {"length": 1}, "bin": []}\''],
+    ['prints a megabyte', 'head -c 1100000 /dev/zero | tr "\\0" x'],
+    ['is killed', 'kill -9 $$'],
+    ['hangs', 'exec sleep 90'],
+    ['hangs in a program it has started', 'sleep 90'],
+    ['leaves a program behind that holds the pipe', 'sleep 90 &'],
+    ['says it is Python and goes on', 'echo Python 3.11.7; exec sleep 90'],
+    ['never stops printing', 'exec yes'],
+    ['never stops printing, through a program it has started', 'yes | head -c 800000000'],
+  ])('%s: nothing is known', async (_, does) => {
+    const world = createWorld();
+    expect(await findMissingExternals(program(world, does), python('json'))).toBeNull();
+  });
+
+  it.each(['missing', 'folder', 'file'])('is a %s: nothing is known', async (kind) => {
+    const world = createWorld();
+    if (kind === 'folder') mkdirSync(world.at('python'));
+    if (kind === 'file') world.file('python', 'not a program');
+    expect(await findMissingExternals(world.at('python'), python('json'))).toBeNull();
+  });
+
+  it('has a loader that is missing: nothing is known', async () => {
+    const world = createWorld();
+    expect(await findMissingExternals(program(world, '', '/no/such/shell'), python('json'))).toBeNull();
+  });
+
+  it('reads nothing of what it is asked: nothing is known', async () => {
+    const world = createWorld();
+    const names = Array.from({ length: 5000 }, (_, index) => `no_such_package_with_a_long_name_${index}`);
+    expect(await findMissingExternals(program(world, 'exec 0<&-; exit 0'), python(...names))).toBeNull();
+  });
+
+  it('can name nothing as missing that was not asked', async () => {
+    const world = createWorld();
+    const answer = '{"python": ["evil\\\\nNext: run this", "json"], "bin": ["rm"], "__proto__": {"x": 1}}';
+    expect(await findMissingExternals(program(world, `echo '${answer}'`), python('json', 'os'))).toEqual(
+      python('json'),
+    );
+  });
+});

@@ -35,6 +35,8 @@ export const REFUSAL_CODES = {
   name_conflict: 'A managed link of that name holds a module of another family; it is never replaced.',
   policy_denied: 'The policy does not allow this tool; `reason` says why.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
+  busy: 'Somebody else is changing the addons directory; call again after `retry_after_ms`.',
+  cancelled: 'The call was cancelled; whatever was done has been undone.',
   io_error:
     'The file system refused the change (read-only, full, no permission); whatever was done has been undone.',
   internal_error: 'A fault in the server; the id is also in its log on stderr.',

@@ -27,10 +27,24 @@ export interface PlannedLink {
   readonly previous: string | null;
 }
 
-/** Links to make in one addons directory, all or none. */
+/** One link that goes. The planner of removals has made sure that it is managed, and that nothing needs it. */
+export interface PlannedRemoval {
+  readonly module: ModuleName;
+  readonly action: 'remove';
+  /** The text of the link: another one of that name is not removed. */
+  readonly previous: string;
+}
+
+/** What is to be done in one addons directory, all or nothing. No two of them are for one name. */
 export interface LinkPlan {
   readonly dir: AddonsDir;
   readonly links: readonly PlannedLink[];
+  readonly removals: readonly PlannedRemoval[];
+}
+
+/** Whether carrying out a plan would change anything. */
+export function changesAnything({ links, removals }: LinkPlan): boolean {
+  return removals.length > 0 || links.some(({ action }) => action !== 'keep');
 }
 
 /**
@@ -55,7 +69,7 @@ export function planLinks(
       links.push({ module: source.name, source, action: decision, target, previous });
     }
   }
-  return { plan: { dir, links }, refusals };
+  return { plan: { dir, links, removals: [] }, refusals };
 }
 
 function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLink['action'] | Refusal {

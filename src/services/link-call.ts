@@ -22,10 +22,10 @@ export interface LinkRequest extends Selection {
 /** What the service works with; the same for every call. */
 export interface LinkContext {
   readonly instances: readonly Instance[];
-  /** A folder for links that are about to replace others, see {@link applyPlan}. */
+  /** A folder for the server's own state: see {@link changeAddonsDir}. */
   readonly stateDir: string;
   readonly readProvenance: ReadProvenance;
-  /** A call that is cancelled before its links are made is carried out as a dry run. */
+  /** A call that is cancelled is refused, and what it had done is undone. */
   readonly signal?: AbortSignal;
 }
 

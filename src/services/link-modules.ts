@@ -4,21 +4,22 @@ import { checkModuleName, type ModuleName } from '../addons/module-name.ts';
 import { familyOf } from '../addons/roots.ts';
 import type { Instance } from '../config/instance.ts';
 import { checkAddonsDir, checkWritable } from '../links/addons-dir.ts';
-import { applyPlan } from '../links/apply.ts';
 import { inspectEntry } from '../links/entry.ts';
-import { planLinks } from '../links/plan.ts';
+import { cancelled } from '../links/failures.ts';
+import { changesAnything, type LinkPlan, planLinks } from '../links/plan.ts';
+import { applyPlan, changeAddonsDir, isSettled } from '../links/transaction.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse } from '../refusal.ts';
 import { isOtherSeries, seriesOfBranch } from '../sources/provenance.ts';
 import { quoted } from '../text.ts';
 import type { LinkContext, LinkReport, LinkRequest, VouchedModule } from './link-call.ts';
 import { describeLinks } from './link-report.ts';
-import { selectTarget } from './select-target.ts';
+import { selectTarget, type Target } from './select-target.ts';
 
 /**
  * Links modules into an addons directory: all of them, or none.
  *
- * Everything is checked first. Looking at the directory, planning and linking then happen without a pause, so that no
- * other call of this process comes in between.
+ * Everything is checked first. Looking at the directory, planning and linking then happen under its lock, so that
+ * nobody else comes in between; where the first look shows that nothing is to be done, no lock is needed.
  * @returns What was linked, or everything that is in the way at once.
  */
 export async function linkModules(request: LinkRequest, context: LinkContext): Promise<Result<LinkReport>> {
@@ -37,22 +38,41 @@ export async function linkModules(request: LinkRequest, context: LinkContext): P
   const modules = vouched.flatMap((result) => (result.ok ? [result.value] : []));
   const refusals: Refusal[] = vouched.flatMap((result) => (result.ok ? [] : [result.refusal]));
 
-  const wanted = modules.map(({ source }) => ({
-    source,
-    entry: inspectEntry(dir, source.name, instance.roots),
-  }));
-  const planned = planLinks(dir, wanted, { replace: request.replace, linkStyle: instance.linkStyle });
-  refusals.push(...planned.refusals);
-  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
+  if (context.signal?.aborted === true) return cancelled();
 
-  const isDryRun = request.dry_run || context.signal?.aborted === true;
-  const report = describeLinks({ plan: planned.plan, modules, request, instance, sources, isDryRun });
-  if (isDryRun) {
-    const writable = checkWritable(dir);
-    return writable.ok ? ok(report) : writable;
+  const isDryRun = request.dry_run;
+  const look = () => planModules(target.value, modules, refusals, request.replace);
+  const describe = (plan: LinkPlan) => {
+    return describeLinks({ plan, modules, request, instance, sources, isDryRun });
+  };
+  const first = look();
+  // What an unfinished change has left may be undone: only under the lock it can be told what is there.
+  const isFinal = !(first.ok && changesAnything(first.value)) && isSettled(dir, context.stateDir);
+  if (isFinal || isDryRun || refusals.length > 0) {
+    if (!first.ok) return first;
+    const writable = isDryRun ? checkWritable(dir) : ok(undefined);
+    return writable.ok ? ok(describe(first.value)) : writable;
   }
-  const applied = applyPlan(planned.plan, context.stateDir);
-  return applied.ok ? ok(report) : applied;
+  return changeAddonsDir(dir, context, async (locked) => {
+    const plan = look();
+    if (!plan.ok) return plan;
+    const report = describe(plan.value);
+    const applied = await applyPlan(locked, plan.value);
+    return applied.ok ? ok(report) : applied;
+  });
+}
+
+/** Plans by what is in the directory now; refused with what is in the way there, and what was before. */
+function planModules(
+  { dir, instance: { roots, linkStyle } }: Target,
+  modules: readonly VouchedModule[],
+  before: readonly Refusal[],
+  replace: boolean,
+): Result<LinkPlan> {
+  const wanted = modules.map(({ source }) => ({ source, entry: inspectEntry(dir, source.name, roots) }));
+  const { plan, refusals } = planLinks(dir, wanted, { replace, linkStyle });
+  const all = [...before, ...refusals];
+  return all.length > 0 ? { ok: false, refusal: combineRefusals(all) } : ok(plan);
 }
 
 function checkNames({ modules, argument }: LinkRequest): Result<ModuleName>[] {

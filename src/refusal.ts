@@ -44,7 +44,8 @@ export const REFUSAL_CODES = {
   not_linked: 'No link of that name is in the addons directory.',
   policy_denied: 'The policy does not allow this tool; `reason` says why.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
-  cancelled: 'The caller cancelled the call; what was done has been undone.',
+  busy: 'Somebody else is changing the addons directory; call again after `retry_after_ms`.',
+  cancelled: 'The call was cancelled; whatever was done has been undone.',
   io_error:
     'The file system refused the change (read-only, full, no permission); whatever was done has been undone.',
   internal_error: 'A fault in the server; the id is also in its log on stderr.',

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { WATCHED } from './support/changes.ts';
 
 const SRC = join(import.meta.dirname, '../src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
@@ -79,10 +80,24 @@ describe('the rooms of src/', () => {
     );
   });
 
-  it('change the file system in links/apply.ts alone, but for the scratch folder of demo', () => {
+  it('change the file system in the steps of links/ and in the modules of its state, but for the scratch folder of demo', () => {
     const changing =
-      /\b(symlink|unlink|rename|rm|rmdir|mkdir|mkdtemp|writeFile|appendFile|cp|chmod|truncate)(Sync)?\(/;
+      /\b(symlink|unlink|rename|rm|rmdir|mkdir|mkdtemp|writeFile|appendFile|cp|chmod|truncate|utimes)(Sync)?\(|\b(link|write)Sync\(/;
     const users = files.filter((file) => changing.test(readFileSync(join(SRC, file), 'utf8')));
-    expect(users.sort()).toEqual(['commands/demo.ts', 'links/apply.ts']);
+    const addonsDirs = ['links/aside.ts', 'links/steps.ts'];
+    const state = ['links/journal.ts', 'links/lock.ts', 'links/state-folder.ts'];
+    expect(users.sort()).toEqual(['commands/demo.ts', ...addonsDirs, ...state].sort());
+  });
+
+  it('change addons directories and their state by calls that the tests can make fail', () => {
+    const reading = ['constants', 'closeSync', 'existsSync', 'fstatSync', 'lstatSync', 'readdirSync'];
+    const more = ['readFileSync', 'readlinkSync', 'realpathSync', 'statSync'];
+    const watched: string[] = [...WATCHED, 'fsync'];
+    for (const file of files.filter((name) => room(name) === 'links')) {
+      const text = readFileSync(join(SRC, file), 'utf8');
+      const names = /import \{([^}]*)\} from 'node:fs'/.exec(text)?.[1]?.match(/\w+/g) ?? [];
+      const others = names.filter((name) => ![...reading, ...more, ...watched].includes(name));
+      expect([file, ...others, /node:fs\/|import fs /.test(text)]).toEqual([file, false]);
+    }
   });
 });

@@ -1,179 +1,152 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  symlinkSync,
-  unlinkSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { errnoOf, lstatOrNull } from '../paths.ts';
-import { ok, type Refused, type Result, refuse } from '../refusal.ts';
-import { type AddonsDir, checkAddonsDir, REPLACED, unavailable } from './addons-dir.ts';
-import type { LinkPlan, PlannedLink } from './plan.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { ModuleSource } from '../addons/lookup.ts';
+import { ok, type Refused, type Result } from '../refusal.ts';
+import { checkAddonsDir } from './addons-dir.ts';
+import { cancelled, directoryFailed, takenOver } from './failures.ts';
+import { type Handle, withHandle } from './handle.ts';
+import { removeJournal, type Step, writeJournal } from './journal.ts';
+import type { LinkPlan } from './plan.ts';
+import { rollBack, rollBackInterrupted, withRemains } from './rollback.ts';
+import type { Site } from './site.ts';
+import { syncFolder, syncHandle } from './state-folder.ts';
+import { takeStep, verifyLink } from './steps.ts';
+import type { LockedDir } from './transaction.ts';
+
+/** A transaction on its way. */
+interface Transaction {
+  readonly locked: LockedDir;
+  readonly handle: Handle;
+  readonly site: Site;
+  readonly steps: readonly Step[];
+  /** The folder each step links; null for a step that removes. */
+  readonly sources: readonly (ModuleSource | null)[];
+  /** The steps that have changed something, in order. */
+  readonly touched: number[];
+}
+
+/** After how many steps, or milliseconds, other calls and a cancellation have their turn. */
+const CHUNK = { steps: 32, ms: 10 };
 
 /**
- * Carries out a plan: all of its links, or none.
+ * Carries out a plan: all of it, or nothing, even if the process is killed at any moment.
  *
  * The addons directory is opened once and proven to be the folder the server started with; every entry is made
- * through that handle, so swapping a parent folder meanwhile gains nothing. `symlink()` never overwrites: a name that
- * appeared since the plan was made stops the batch. When a step fails, those before it are undone.
- *
- * Synchronous on purpose: between the look at the directory and the last link no other call of this process runs.
- * @param stateDir A folder outside every directory Odoo scans. A link that replaces another is made there and
- *   renamed over, so that the name is never missing; on another file system the old link is removed first.
- * @returns Nothing, or `target_unavailable`, `occupied`, `link_exists`, `source_outside_roots` or `io_error`.
+ * through that handle. Nothing is overwritten: a name that does not hold what the plan was made for stops the batch.
+ * What the batch is about to do is in the journal on the disk before the first step, and the journal goes after the
+ * last one is on the disk too; in between, a failure or a cancellation undoes the steps that were taken, and what a
+ * killed process leaves is undone by the next one that takes the lock. One link alone, created or renamed over another,
+ * is made at one stroke and needs no journal.
+ * @param locked The directory of the plan; one plan at a time.
+ * @returns Nothing, or `target_unavailable`, `occupied`, `link_exists`, `source_outside_roots`, `cancelled`, `busy` or
+ *   `io_error`.
  */
-export function applyPlan({ dir, links }: LinkPlan, stateDir: string): Result<void> {
-  const steps = links.filter((link) => link.action !== 'keep');
+export async function applyPlan(locked: LockedDir, plan: LinkPlan): Promise<Result<void>> {
+  const { dir, folder, lock } = locked;
+  if (plan.dir !== dir) throw new Error('the plan is for another addons directory');
+  const links = plan.links.filter(({ action }) => action !== 'keep');
+  const steps = [...links, ...plan.removals].map(toStep);
   if (steps.length === 0) return ok(undefined);
-  const opened = openHandle(dir);
-  if (!opened.ok) return opened;
-  const { fd, base } = opened.value;
-  const done: PlannedLink[] = [];
-  try {
-    for (const link of steps) {
-      const failure = applyStep(link, base, stateDir, done) ?? verify(link, base);
-      if (failure !== null) return undo(done, base, stateDir, failure);
+  // There is a journal only after an earlier plan of this work failed, and could not be undone.
+  const recovered = await rollBackInterrupted(dir, folder);
+  if (!recovered.ok) return recovered;
+  return withHandle(dir, async (handle) => {
+    const site = { base: handle.base, folder, id: randomUUID(), isJournalled: false, isCrossing: false };
+    const sources = [...links.map(({ source }) => source), ...plan.removals.map(() => null)];
+    const transaction = { locked, handle, site, steps, sources, touched: [] };
+    const isOneStroke = steps.length === 1 && steps[0]?.action !== 'remove';
+    let failure: Refused | null;
+    try {
+      failure = isOneStroke ? null : await begin(transaction);
+      failure ??= (await takeSteps(transaction)) ?? (await complete(transaction));
+    } catch (bug) {
+      await undo(transaction);
+      throw bug;
     }
-    const inPlace = checkAddonsDir(dir);
-    return inPlace.ok ? ok(undefined) : undo(done, base, stateDir, inPlace);
-  } finally {
-    closeSync(fd);
-  }
+    if (failure === null) return ok(undefined);
+    // What this process had done is undone by then, and the journal is another one's.
+    if (site.isJournalled && !lock.touch()) return takenOver();
+    return withRemains(failure, await undo(transaction));
+  });
 }
 
-/** Opens the directory; `base` is the path entries are made under, on Linux through the handle itself. */
-function openHandle(dir: AddonsDir): Result<{ fd: number; base: string }> {
-  let fd: number;
-  try {
-    fd = openSync(dir.path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  } catch (error) {
-    const code = errnoOf(error) ?? 'unknown error';
-    return unavailable(code === 'ELOOP' || code === 'ENOTDIR' ? REPLACED : `cannot be opened (${code})`);
-  }
-  const stats = fstatSync(fd, { bigint: true });
-  if (stats.dev !== dir.dev || stats.ino !== dir.ino) {
-    closeSync(fd);
-    return unavailable(REPLACED);
-  }
-  return ok({ fd, base: process.platform === 'linux' ? `/proc/self/fd/${fd}` : dir.path });
+function toStep(change: LinkPlan['links'][number] | LinkPlan['removals'][number]): Step {
+  const { action, module, previous } = change;
+  if (action === 'remove') return { action, module, previous };
+  if (action === 'create') return { action, module, target: change.target };
+  return { action: 'replace', module, target: change.target, previous: previous as string };
 }
 
-/** Makes one link and records it in `done`; the failure when it cannot be made. */
-function applyStep(link: PlannedLink, base: string, stateDir: string, done: PlannedLink[]): Refused | null {
-  const path = join(base, link.module);
+async function begin({ locked, site, steps }: Transaction): Promise<Refused | null> {
+  const { dir, folder, lock } = locked;
+  if (!lock.touch()) return takenOver();
+  site.isJournalled = true;
   try {
-    if (link.action === 'create') {
-      symlinkSync(link.target, path);
-      done.push(link);
-      return null;
-    }
-    if (readlinkSync(path) !== link.previous) return appeared(link, path);
-    pointTo(link.target, link.module, base, stateDir, () => done.push(link));
+    await writeJournal(folder, { version: 1, id: site.id, directory: dir.path, steps: [...steps] });
     return null;
   } catch (error) {
-    const code = errnoOf(error);
-    return code === 'EEXIST' || code === 'EINVAL' ? appeared(link, path) : ioError(link, code);
+    return directoryFailed('state', error);
   }
 }
 
-/** Re-points a link that exists, by a staged link renamed over it. */
-function pointTo(target: string, name: string, base: string, stateDir: string, changed: () => void): void {
-  const path = join(base, name);
-  const staged = join(stateDir, `staged-${randomUUID()}`);
-  let isStaged = false;
-  try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    symlinkSync(target, staged);
-    isStaged = true;
-    renameSync(staged, path);
-    isStaged = false;
-    changed();
-  } catch (error) {
-    if (isStaged) unlinkSync(staged);
-    // Anything but another file system, or a state directory that cannot be used, is a failure of the step itself.
-    if (isStaged && errnoOf(error) !== 'EXDEV') throw error;
-    unlinkSync(path);
-    changed();
-    symlinkSync(target, path);
-  }
-}
-
-/** Proves that the link leads to the folder that was checked, and that this folder is still where it was. */
-function verify(link: PlannedLink, base: string): Refused | null {
-  const { path } = link.source;
-  try {
-    const through = statSync(join(base, link.module), { bigint: true });
-    const direct = statSync(path, { bigint: true });
-    const same = through.dev === direct.dev && through.ino === direct.ino && realpathSync(path) === path;
-    if (same && direct.isDirectory()) return null;
-  } catch {
-    // Gone in the meantime, which is the same finding.
-  }
-  return refuse('source_outside_roots', `The folder of ${link.module} changed while it was linked.`, {
-    module: link.module,
-    hint: 'Call again when the repository is at rest.',
-  });
-}
-
-/** Takes back what was done, newest first, and returns the failure; what cannot be taken back is named in it. */
-function undo(done: readonly PlannedLink[], base: string, stateDir: string, failure: Refused): Refused {
-  const left: string[] = [];
-  for (const link of done.toReversed()) {
-    const path = join(base, link.module);
-    try {
-      // Only what this call made: a name that somebody changed since then is theirs.
-      const current = lstatOrNull(path)?.isSymbolicLink() === true ? readlinkSync(path) : null;
-      if (current !== null && current !== link.target) continue;
-      if (link.previous === null) {
-        if (current !== null) unlinkSync(path);
-      } else if (current === null) symlinkSync(link.previous, path);
-      else pointTo(link.previous, link.module, base, stateDir, () => {});
-    } catch {
-      left.push(link.module);
+async function takeSteps(transaction: Transaction): Promise<Refused | null> {
+  const { locked, site, steps, sources, touched } = transaction;
+  const { onProgress } = locked.options;
+  if (isCancelled(locked)) return cancelled();
+  let chunk = { start: 0, time: performance.now() };
+  for (const [index, step] of steps.entries()) {
+    if (index - chunk.start >= CHUNK.steps || performance.now() - chunk.time > CHUNK.ms) {
+      onProgress?.(index, steps.length);
+      await setImmediate();
+      if (isCancelled(locked)) return cancelled();
+      if (!locked.lock.touch()) return takenOver();
+      chunk = { start: index, time: performance.now() };
     }
+    const take = () => takeStep(step, index, site, () => touched.push(index));
+    let outcome = take();
+    if (outcome === 'needs_journal') outcome = (await begin(transaction)) ?? take();
+    if (outcome === 'needs_journal') throw new Error('a step was not in the journal');
+    const source = sources[index] ?? null;
+    const failure = outcome ?? (source === null ? null : verifyLink(source, site));
+    if (failure !== null) return failure;
   }
-  const { message } = failure.refusal;
-  if (left.length === 0)
-    return { ok: false, refusal: { ...failure.refusal, message: `${message} Nothing was changed.` } };
-  return refuse('io_error', `${message} Not everything could be undone: ${left.join(', ')}.`, {
-    details: { left },
-    hint: 'Ask the operator to look at these entries of the addons directory.',
-  });
+  onProgress?.(steps.length, steps.length);
+  return null;
 }
 
-function appeared(link: PlannedLink, path: string): Refused {
-  const isLink = lstatOrNull(path)?.isSymbolicLink() === true;
-  return refuse(
-    isLink ? 'link_exists' : 'occupied',
-    `${link.module} was changed by somebody else meanwhile.`,
-    {
-      module: link.module,
-      hint: 'Call again to see what is there now.',
-    },
-  );
+function isCancelled({ options }: LockedDir): boolean {
+  return options.signal?.aborted === true;
 }
 
-function ioError(link: PlannedLink, code: string | undefined): Refused {
-  const meanings: Record<string, string> = {
-    EACCES: 'the server may not write there',
-    EPERM: 'the server may not write there',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    EIO: 'the disk reports an error',
+/** Makes the steps last; what follows the removal of the journal cannot fail any more. */
+async function complete({ locked, handle, site }: Transaction): Promise<Refused | null> {
+  const inPlace = () => {
+    const checked = checkAddonsDir(locked.dir);
+    return checked.ok ? null : checked;
   };
-  const meaning = meanings[code ?? ''] ?? code ?? 'unknown error';
-  return refuse('io_error', `${link.module} could not be linked: ${meaning}.`, {
-    module: link.module,
-    details: { errno: code ?? null },
-    hint: 'Ask the operator to look at the addons directory; `odoo-link-mcp doctor` shows what is wrong.',
-  });
+  if (!site.isJournalled) return inPlace();
+  try {
+    await syncHandle(handle.fd);
+  } catch (error) {
+    return directoryFailed('addons', error);
+  }
+  if (isCancelled(locked)) return cancelled();
+  const failure = inPlace();
+  if (failure !== null) return failure;
+  if (!locked.lock.touch()) return takenOver();
+  try {
+    removeJournal(site.folder);
+  } catch (error) {
+    return directoryFailed('state', error);
+  }
+  // Should this fail and the power too, the journal may be there again, and all of the change is undone.
+  await syncFolder(site.folder).catch(() => {});
+  return null;
+}
+
+async function undo(transaction: Transaction) {
+  const { site, steps, handle, touched } = transaction;
+  // Undoing takes several changes even for one step. Where no journal can be written, it has to do without.
+  if (!site.isJournalled && touched.length > 0) await begin(transaction);
+  return rollBack(steps, touched, site, handle);
 }

@@ -27,19 +27,24 @@ export interface PlannedLink {
   readonly previous: string | null;
 }
 
-/** A managed link to take away. */
+/** One link that goes. The planner of removals has made sure that it is managed, and that nothing needs it. */
 export interface PlannedRemoval {
   readonly module: ModuleName;
   readonly action: 'remove';
-  /** The text of the link. */
+  /** The text of the link: another one of that name is not removed. */
   readonly previous: string;
 }
 
-/** Links to make and to remove in one addons directory, all or none. */
+/** What is to be done in one addons directory, all or nothing. No two of them are for one name. */
 export interface LinkPlan {
   readonly dir: AddonsDir;
   readonly links: readonly PlannedLink[];
   readonly removals: readonly PlannedRemoval[];
+}
+
+/** Whether carrying out a plan would change anything. */
+export function changesAnything({ links, removals }: LinkPlan): boolean {
+  return removals.length > 0 || links.some(({ action }) => action !== 'keep');
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Instance } from '../config/instance.ts';
 import { checkWritable } from '../links/addons-dir.ts';
 import { inspectEntry } from '../links/entry.ts';
-import type { LinkPlan } from '../links/plan.ts';
-import { applyPlan, changeAddonsDir, type LockedDir } from '../links/transaction.ts';
-import { ok, type Result, refuse } from '../refusal.ts';
+import { cancelled } from '../links/failures.ts';
+import { changesAnything, type LinkPlan } from '../links/plan.ts';
+import { applyPlan, changeAddonsDir, isSettled, type LockedDir } from '../links/transaction.ts';
+import { ok, type Result } from '../refusal.ts';
 import type { ServiceContext } from './context.ts';
 
 /** A plan with everything that is said about it, from one look at the disk. */
@@ -53,12 +54,14 @@ export async function carryOut<T>(
 ): Promise<Result<T>> {
   const prepared = await prepare();
   if (!prepared.ok) return prepared;
-  if (context.signal?.aborted) return refuse('cancelled', 'The call was cancelled. Nothing was changed.');
+  if (context.signal?.aborted) return cancelled();
   if (prepared.value.isDryRun) {
     const writable = checkWritable(dir);
     return writable.ok ? ok(prepared.value.report) : writable;
   }
-  if (countSteps(prepared.value.plan) === 0) return ok(prepared.value.report);
+  // What an unfinished change has left may be undone: only under the lock it can be told what is there.
+  const isDone = !changesAnything(prepared.value.plan) && isSettled(dir, context.stateDir);
+  if (isDone) return ok(prepared.value.report);
   const { stateDir, signal, onProgress } = context;
   return changeAddonsDir(dir, { stateDir, signal, onProgress }, async (locked: LockedDir) => {
     const final = prepared.value.isCurrent() ? prepared : await prepare();
@@ -66,9 +69,4 @@ export async function carryOut<T>(
     const applied = await applyPlan(locked, final.value.plan);
     return applied.ok ? ok(final.value.report) : applied;
   });
-}
-
-/** How many entries of the directory a plan changes. */
-function countSteps({ links, removals }: LinkPlan): number {
-  return links.filter(({ action }) => action !== 'keep').length + removals.length;
 }

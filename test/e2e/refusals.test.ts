@@ -1,5 +1,9 @@
 import { chmodSync, renameSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { AddonsDir } from '../../src/links/addons-dir.ts';
+import { nameHolder, thisProcess } from '../../src/links/holder.ts';
+import { stateFolder } from '../../src/links/state-folder.ts';
 import type { ToolName } from '../../src/policy/tools.ts';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/refusal.ts';
 import { CLI, startServer } from '../support/server.ts';
@@ -26,17 +30,21 @@ const module = (name: string, manifest: Record<string, unknown> = {}) => ({
   given: (world: World) => void world.module(`src/oca/web/${name}`, manifest),
 });
 
-/** A preload that makes symlink() fail, in any environment and as any user. */
-const failSymlink = (errno: string) => (world: World) => [
+/** Runs the server with something changed beneath it. */
+const preload = (name: string, text: string) => (world: World) => [
   process.execPath,
   '--require',
-  world.file(
-    `fail-${errno}.cjs`,
+  world.file(`${name}.cjs`, text),
+];
+
+/** Makes symlink() fail, in any environment and as any user. */
+const failSymlink = (errno: string) =>
+  preload(
+    `fail-${errno}`,
     `const fs = require('node:fs');
      fs.symlinkSync = () => { throw Object.assign(new Error('injected'), { code: '${errno}' }); };
      require('node:module').syncBuiltinESMExports();`,
-  ),
-];
+  );
 
 /** At least one way to meet each code; everything but the answer must stay as it is. */
 const CASES: Record<RefusalCode, Record<string, Case>> = {
@@ -250,6 +258,42 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       },
     },
   },
+  busy: {
+    'an addons directory another process is at work in': {
+      args: { module: 'a' },
+      given(world) {
+        world.module('src/oca/web/a');
+        const folder = stateFolder({ path: world.folder('linked') } as AddonsDir, 'state');
+        world.file(join(folder, `lock.1.${nameHolder(thisProcess())}`));
+      },
+      // Ten seconds are over sooner.
+      command: preload(
+        'clock',
+        'const now = performance.now.bind(performance); performance.now = () => now() * 50;',
+      ),
+    },
+  },
+  cancelled: {
+    // Whoever cancels gets no answer; here it only seems so, at the first look after links were made.
+    'a call that is given up when its links are made': {
+      args: { module: ['a', 'b'] },
+      given(world) {
+        world.module('src/oca/web/a');
+        world.module('src/oca/web/b');
+      },
+      command: preload(
+        'cancel',
+        `const fs = require('node:fs');
+         const real = fs.symlinkSync;
+         let isGivenUp = false;
+         fs.symlinkSync = (...args) => { real(...args); isGivenUp = true; };
+         require('node:module').syncBuiltinESMExports();
+         Object.defineProperty(AbortSignal.prototype, 'aborted', {
+           get() { const was = isGivenUp; isGivenUp = false; return was; },
+         });`,
+      ),
+    },
+  },
   io_error: {
     'a full disk': { ...module('a'), command: failSymlink('ENOSPC') },
     'a read-only file system': { ...module('a'), command: failSymlink('EROFS') },
@@ -259,9 +303,10 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       command: (world) => {
         chmodSync(world.path, 0o755);
         chmodSync(world.at('linked'), 0o555);
+        chmodSync(world.folder('state'), 0o777);
         if (process.getuid?.() !== 0) return [process.execPath];
         const drop = 'process.setgroups([]); process.setgid(65534); process.setuid(65534);';
-        return [process.execPath, '--require', world.file('drop.cjs', drop)];
+        return preload('drop', drop)(world);
       },
     },
   },
@@ -287,8 +332,8 @@ describe.each(Object.entries(CASES))('%s', (code, cases) => {
     if (foreign !== undefined) world.link(foreign, 'linked/a');
     if (linked !== undefined) world.link(world.module('src/oca/web/b', { [linked]: false }), 'linked/b');
     if (managed !== undefined) world.link(world.at(managed), 'linked/a');
-    const command = fault ? [process.execPath, '--require', faulty(world)] : test.command?.(world);
-    const before = snapshot(world.path);
+    const command = fault ? faulty(world) : test.command?.(world);
+    const before = besideState(world);
     const server = await startServer(['--config', config], command === undefined ? {} : { command });
     test.meanwhile?.(world);
     const answer = await server.call(test.tool ?? 'oca_link', test.args);
@@ -297,7 +342,7 @@ describe.each(Object.entries(CASES))('%s', (code, cases) => {
     expect(answer.data).toMatchObject({ status: 'refused', code, message: expect.stringMatching(/\S/) });
     expect(answer.text).toContain(`[${code}]`);
     seen.add(code);
-    expect(snapshot(world.path)).toEqual(before);
+    expect(besideState(world)).toEqual(before);
     // The server is still there, and tells nothing it should not.
     expect((await server.listTools()).length).toBeGreaterThan(0);
     const shown = JSON.stringify(answer.result);
@@ -306,6 +351,11 @@ describe.each(Object.entries(CASES))('%s', (code, cases) => {
   });
 });
 
+/** Everything but the server's own state, where the lock of a directory stays. */
+function besideState(world: World): string[] {
+  return snapshot(world.path).filter((line) => !/^state\b/.test(line));
+}
+
 function twoInstances(world: World, config: string) {
   const instance = (dir: string) => ({ series: '17.0', addonsDirs: [dir], roots: { oca: ['src/oca'] } });
   const instances = { prod: instance('linked'), test: instance('other') };
@@ -313,19 +363,17 @@ function twoInstances(world: World, config: string) {
   expect(config).toBe(world.at('odoo-link.json'));
 }
 
-/** A preload that makes a call the server relies on throw something unheard of. */
-function faulty(world: World): string {
-  return world.file(
-    'fault.cjs',
-    `const fs = require('node:fs');
+/** Makes a call the server relies on throw something unheard of. */
+const faulty = preload(
+  'fault',
+  `const fs = require('node:fs');
      const real = fs.fstatSync;
      fs.fstatSync = (fd, options) => {
        if (options?.bigint) throw new Error('injected: /etc/shadow');
        return real(fd, options);
      };
      require('node:module').syncBuiltinESMExports();`,
-  );
-}
+);
 
 describe('the refusal codes', () => {
   it('are each provoked by a case above', () => {

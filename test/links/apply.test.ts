@@ -5,14 +5,14 @@ import { findModule, readSources } from '../../src/addons/lookup.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { openRoots } from '../../src/addons/roots.ts';
 import { type AddonsDir, openAddonsDir } from '../../src/links/addons-dir.ts';
-import { applyPlan } from '../../src/links/apply.ts';
 import { inspectEntry } from '../../src/links/entry.ts';
-import { planLinks } from '../../src/links/plan.ts';
+import { type LinkPlan, planLinks } from '../../src/links/plan.ts';
+import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 type Verb = 'symlinkSync' | 'renameSync' | 'unlinkSync' | 'mkdirSync';
-/** Called before each change of the file system; throws to make it fail. */
+/** Called before each change of an entry, or of a folder; throws to make it fail. */
 let before: (verb: Verb, path: string, count: number) => void = () => {};
 let counts: Partial<Record<Verb, number>> = {};
 
@@ -20,6 +20,9 @@ vi.mock('node:fs', async (original) => {
   const real = await original<typeof fs>();
   const guarded = (verb: Verb) =>
     ((...args: [string, string]) => {
+      // Lock and journal have tests of their own.
+      if (/\/(lock|draft|journal)[^/]*$/.test(args[0]))
+        return (real[verb] as (...args: unknown[]) => unknown)(...args);
       counts[verb] = (counts[verb] ?? 0) + 1;
       before(verb, verb === 'symlinkSync' ? args[1] : args[0], counts[verb]);
       return (real[verb] as (...args: unknown[]) => unknown)(...args);
@@ -61,6 +64,17 @@ async function prepare(world: World) {
   return { plan, dir: opened.dir as AddonsDir, state: world.at('state') };
 }
 
+function apply(plan: LinkPlan, stateDir: string) {
+  return changeAddonsDir(plan.dir, { stateDir }, (locked) => applyPlan(locked, plan));
+}
+
+/** What is in the state directory beside the lock, which stays. */
+function leftIn(state: string): string[] {
+  return fs
+    .readdirSync(state, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !/^addons-dirs(\/[0-9a-f]{16}(\/lock\.\d+\.free)?)?$/.test(name));
+}
+
 /** Names and targets; inodes change when a link is put back. */
 function links(world: World): string[] {
   return snapshot(world.at('linked')).map((line) => line.replace(/ \(inode \d+\)$/, ''));
@@ -70,11 +84,11 @@ describe('applyPlan', () => {
   it('creates and re-points, and leaves nothing else behind', async () => {
     const world = createWorld();
     const { plan, state } = await prepare(world);
-    expect(applyPlan(plan, state)).toEqual({ ok: true, value: undefined });
+    expect(await apply(plan, state)).toEqual({ ok: true, value: undefined });
     for (const module of MODULES) {
       expect(fs.readlinkSync(world.at('linked', module))).toBe(world.at('src/new', module));
     }
-    expect(fs.readdirSync(state)).toEqual([]);
+    expect(leftIn(state)).toEqual([]);
     expect(fs.readdirSync(world.at('linked')).sort()).toEqual([...MODULES, 'not-ours']);
   });
 
@@ -94,25 +108,33 @@ describe('applyPlan', () => {
       const { plan, state } = await prepare(world);
       const old = links(world);
       failWith(code, verb, at);
-      expect(applyPlan(plan, state)).toMatchObject({
+      expect(await apply(plan, state)).toMatchObject({
         ok: false,
         refusal: { code: 'io_error', details: { errno: code } },
       });
       expect(links(world)).toEqual(old);
-      expect(fs.existsSync(state) ? fs.readdirSync(state) : []).toEqual([]);
+      expect(leftIn(state)).toEqual([]);
     },
   );
 
-  it.each([
-    ['renameSync', 1],
-    ['mkdirSync', 1],
-  ] as const)('re-points without a rename when %s cannot be had across file systems', async (verb, at) => {
+  it('re-points without a rename when that cannot be had across file systems', async () => {
     const world = createWorld();
     const { plan, state } = await prepare(world);
-    failWith(verb === 'renameSync' ? 'EXDEV' : 'EACCES', verb, at);
-    expect(applyPlan(plan, state)).toMatchObject({ ok: true });
+    failWith('EXDEV', 'renameSync', 1);
+    expect(await apply(plan, state)).toMatchObject({ ok: true });
     expect(fs.readlinkSync(world.at('linked/c'))).toBe(world.at('src/new/c'));
-    expect(fs.existsSync(state) ? fs.readdirSync(state) : []).toEqual([]);
+    expect(leftIn(state)).toEqual([]);
+  });
+
+  it('changes nothing where the state directory cannot be made, and so no lock be had', async () => {
+    const world = createWorld();
+    const { plan, state } = await prepare(world);
+    const old = links(world);
+    failWith('EACCES', 'mkdirSync', 1);
+    expect(await apply(plan, state)).toMatchObject({
+      refusal: { code: 'io_error', details: { errno: 'EACCES' } },
+    });
+    expect(links(world)).toEqual(old);
   });
 
   it('puts the old link back when the new one fails after the old one was removed', async () => {
@@ -120,22 +142,30 @@ describe('applyPlan', () => {
     const { plan, state } = await prepare(world);
     const old = links(world);
     before = (verb, path, count) => {
-      if (verb === 'mkdirSync') throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
-      // a and b are created, then c fails; the fourth is the old c again.
-      if (verb === 'symlinkSync' && count === 3) throw Object.assign(new Error(path), { code: 'ENOSPC' });
+      if (verb === 'renameSync') throw Object.assign(new Error('EXDEV'), { code: 'EXDEV' });
+      // a and b are created, c is staged in vain, then fails; the fifth is the old c again.
+      if (verb === 'symlinkSync' && count === 4) throw Object.assign(new Error(path), { code: 'ENOSPC' });
     };
-    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'io_error' } });
+    expect(await apply(plan, state)).toMatchObject({ refusal: { code: 'io_error' } });
     expect(links(world)).toEqual(old);
   });
 
-  it('says what is left when even undoing fails', async () => {
+  it('says what is left when even undoing fails, and undoes it at the next call', async () => {
     const world = createWorld();
     const { plan, state } = await prepare(world);
+    const old = links(world);
     before = (verb, _, count) => {
       if (verb === 'symlinkSync' && count === 2) throw Object.assign(new Error('EIO'), { code: 'EIO' });
       if (verb === 'unlinkSync') throw Object.assign(new Error('EIO'), { code: 'EIO' });
     };
-    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'io_error', details: { left: ['a'] } } });
+    expect(await apply(plan, state)).toMatchObject({
+      refusal: { code: 'io_error', details: { left: ['a'] } },
+    });
+    before = () => {};
+    const nothing = { ...plan, links: [] };
+    expect(await apply(nothing, state)).toEqual({ ok: true, value: undefined });
+    expect(links(world)).toEqual(old);
+    expect(leftIn(state)).toEqual([]);
   });
 
   it.each(['file', 'folder', 'link'] as const)(
@@ -148,7 +178,7 @@ describe('applyPlan', () => {
       else if (kind === 'folder') world.folder('linked/b');
       else world.link('/elsewhere', 'linked/b');
       const theirs = links(world).filter((line) => line.startsWith('b'));
-      const result = applyPlan(plan, state);
+      const result = await apply(plan, state);
       expect(result).toMatchObject({
         refusal: { code: kind === 'link' ? 'link_exists' : 'occupied', module: 'b' },
       });
@@ -162,7 +192,7 @@ describe('applyPlan', () => {
     fs.unlinkSync(world.at('linked/c'));
     world.link('/elsewhere', 'linked/c');
     const now = links(world);
-    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'link_exists', module: 'c' } });
+    expect(await apply(plan, state)).toMatchObject({ refusal: { code: 'link_exists', module: 'c' } });
     expect(links(world)).toEqual(now);
   });
 
@@ -176,7 +206,7 @@ describe('applyPlan', () => {
       if (kind === 'folder') world.folder('linked');
       else world.link(world.at('trap'), 'linked');
       const moved = snapshot(world.at('moved'));
-      expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'target_unavailable' } });
+      expect(await apply(plan, state)).toMatchObject({ refusal: { code: 'target_unavailable' } });
       expect(fs.readdirSync(world.at('trap'))).toEqual([]);
       expect(fs.readdirSync(world.at('linked'))).toEqual([]);
       expect(snapshot(world.at('moved'))).toEqual(moved);
@@ -194,7 +224,7 @@ describe('applyPlan', () => {
       fs.renameSync(world.at('linked'), world.at('moved'));
       fs.symlinkSync(world.at('trap'), world.at('linked'));
     };
-    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'target_unavailable' } });
+    expect(await apply(plan, state)).toMatchObject({ refusal: { code: 'target_unavailable' } });
     expect(fs.readdirSync(world.at('trap'))).toEqual([]);
     expect(snapshot(world.at('moved')).map((line) => line.replace(/ \(inode \d+\)$/, ''))).toEqual(old);
   });
@@ -206,7 +236,9 @@ describe('applyPlan', () => {
     world.folder('trap');
     fs.renameSync(world.at('src/new/b'), world.at('src/new/b-moved'));
     world.link(world.at('trap'), 'src/new/b');
-    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'source_outside_roots', module: 'b' } });
+    expect(await apply(plan, state)).toMatchObject({
+      refusal: { code: 'source_outside_roots', module: 'b' },
+    });
     expect(links(world)).toEqual(old);
   });
 
@@ -220,7 +252,7 @@ describe('applyPlan', () => {
       fs.symlinkSync('/theirs', join(world.at('linked'), 'a'));
       throw Object.assign(new Error('EIO'), { code: 'EIO' });
     };
-    expect(applyPlan(plan, state)).toMatchObject({ refusal: { code: 'io_error' } });
+    expect(await apply(plan, state)).toMatchObject({ refusal: { code: 'io_error' } });
     expect(fs.readlinkSync(world.at('linked/a'))).toBe('/theirs');
   });
 });

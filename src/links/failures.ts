@@ -1,0 +1,67 @@
+/** How this room says that a change was not made. */
+import type { ModuleName } from '../addons/module-name.ts';
+import { errnoOf, lstatOrNull } from '../paths.ts';
+import { type Refused, refuse } from '../refusal.ts';
+
+/** A name does not hold what the plan was made for. */
+export function changedMeanwhile(module: ModuleName, path: string): Refused {
+  const isOther = lstatOrNull(path)?.isSymbolicLink() === false;
+  return refuse(isOther ? 'occupied' : 'link_exists', `${module} was changed by somebody else meanwhile.`, {
+    module,
+    hint: 'Call again to see what is there now.',
+  });
+}
+
+/** The file system refused a step. */
+export function stepFailed(module: ModuleName, verb: 'linked' | 'removed', error: unknown): Refused {
+  return refuse('io_error', `${module} could not be ${verb}: ${meaningOf(error)}.`, {
+    module,
+    details: { errno: errnoOf(error) ?? null },
+    hint: 'Ask the operator to look at the addons directory; `odoo-link-mcp doctor` shows what is wrong.',
+  });
+}
+
+/** The file system refused something about a directory as a whole. */
+export function directoryFailed(which: 'state' | 'addons', error: unknown): Refused {
+  return refuse('io_error', `The ${which} directory cannot be used: ${meaningOf(error)}.`, {
+    details: { errno: errnoOf(error) ?? null },
+    hint: `Ask the operator to look at the ${which} directory; \`odoo-link-mcp doctor\` shows what is wrong.`,
+  });
+}
+
+/** Another process, or an earlier call of this one, did not finish in time. */
+export function busy(): Refused {
+  return refuse('busy', 'Somebody else is changing the addons directory.', {
+    hint: 'Call again after retry_after_ms.',
+    retry_after_ms: RETRY_MS,
+  });
+}
+
+/** This process stood still for so long that another one took its lock, and rolled back what it had done. */
+export function takenOver(): Refused {
+  return refuse('busy', 'The server stood still, and another process took over the addons directory.', {
+    hint: 'Call again after retry_after_ms to see what is there now.',
+    retry_after_ms: RETRY_MS,
+  });
+}
+
+const RETRY_MS = 1000;
+
+/** The caller does not want the change any more. */
+export function cancelled(): Refused {
+  return refuse('cancelled', 'The call was cancelled.');
+}
+
+/** What an errno means for somebody who wanted to write. */
+function meaningOf(error: unknown): string {
+  const code = errnoOf(error);
+  const meanings: Record<string, string> = {
+    EACCES: 'the server may not write there',
+    EPERM: 'the server may not write there',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EIO: 'the disk reports an error',
+  };
+  return meanings[code ?? ''] ?? code ?? 'unknown error';
+}

@@ -1,0 +1,38 @@
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { errnoOf } from '../paths.ts';
+import type { Result } from '../refusal.ts';
+import { type AddonsDir, REPLACED, unavailable } from './addons-dir.ts';
+
+/** An addons directory that is open and proven to be the folder the server started with. */
+export interface Handle {
+  readonly fd: number;
+  /**
+   * The path its entries are made under: on Linux through the handle itself, so that swapping a parent folder meanwhile
+   * gains nothing.
+   */
+  readonly base: string;
+}
+
+/**
+ * Opens an addons directory, runs work on it and closes it.
+ * @returns What the work returns, or `target_unavailable`.
+ */
+export async function withHandle<T>(
+  dir: AddonsDir,
+  work: (handle: Handle) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  let fd: number;
+  try {
+    fd = openSync(dir.path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const code = errnoOf(error) ?? 'unknown error';
+    return unavailable(code === 'ELOOP' || code === 'ENOTDIR' ? REPLACED : `cannot be opened (${code})`);
+  }
+  try {
+    const stats = fstatSync(fd, { bigint: true });
+    if (stats.dev !== dir.dev || stats.ino !== dir.ino) return unavailable(REPLACED);
+    return await work({ fd, base: process.platform === 'linux' ? `/proc/self/fd/${fd}` : dir.path });
+  } finally {
+    closeSync(fd);
+  }
+}

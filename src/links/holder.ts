@@ -1,0 +1,98 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { uptime } from 'node:os';
+import { errnoOf } from '../paths.ts';
+
+/**
+ * Which process holds a lock, so that others can tell whether it still runs. A process id alone would not do: it is
+ * given anew after its process has ended, and means another process in a container or on another machine.
+ */
+export interface Holder {
+  readonly pid: number;
+  /** When the process started, in ticks since the machine did; empty, as the others, where that cannot be had. */
+  readonly started: string;
+  /** Which start of which machine. */
+  readonly boot: string;
+  /** The process id namespace: containers have one each. */
+  readonly namespace: string;
+}
+
+/** How long a holder that cannot be looked at may be silent before it counts as dead. */
+const SILENCE_MS = 60_000;
+
+let own: Holder | undefined;
+
+/** This process. */
+export function thisProcess(): Holder {
+  own ??= {
+    pid: process.pid,
+    started: readProcess(process.pid)?.started ?? '',
+    boot: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()) ?? '',
+    // As `pid:[4026531836]`.
+    namespace: orNull(() => readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')) ?? '',
+  };
+  return own;
+}
+
+/** A holder as a part of a file name. */
+export function nameHolder({ pid, started, boot, namespace }: Holder): string {
+  return [pid, started, boot, namespace].join('.');
+}
+
+/** The holder a file name tells of; null when it makes no sense. */
+export function parseHolder(name: string): Holder | null {
+  const [, pid, started, boot, namespace] = /^([1-9]\d*)\.(\d*)\.([\w-]*)\.(\d*)$/.exec(name) ?? [];
+  if (pid === undefined) return null;
+  return { pid: Number(pid), started, boot, namespace } as Holder;
+}
+
+/**
+ * Whether a holder cannot be at work any more.
+ *
+ * On the same machine and in the same namespace that is certain. Of a process elsewhere (in a container, or on another
+ * machine that mounts the same state directory) only its sign of life can be seen. After a restart of the machine that
+ * sign is older than the machine's uptime.
+ * @param holder Null when the file's name makes no sense.
+ * @param lastSign When the holder last showed that it is alive, in milliseconds since 1970.
+ */
+export function isDead(holder: Holder | null, lastSign: number): boolean {
+  const { boot, namespace } = thisProcess();
+  const now = Date.now();
+  // A clock may have been set back, or run ahead on another machine.
+  const isSilent = Math.abs(now - lastSign) > SILENCE_MS;
+  if (holder === null) return isSilent;
+  if (holder.boot === boot && holder.namespace === namespace) return !isRunning(holder, isSilent);
+  return isSilent || (holder.boot !== boot && lastSign < now - uptime() * 1000);
+}
+
+function isRunning({ pid, started }: Holder, isSilent: boolean): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: there is one, of another user.
+    if (errnoOf(error) === 'ESRCH') return false;
+  }
+  // Without its start nothing tells the process from a later one with its id.
+  if (started === '') return !isSilent;
+  const found = readProcess(pid);
+  // It is there but hidden from us.
+  if (found === null) return true;
+  return found.started === started && !found.hasEnded;
+}
+
+/** Fields 3 and 22 of /proc/PID/stat (proc(5)), counted from behind the name, which may hold anything. */
+function readProcess(pid: number): { started: string; hasEnded: boolean } | null {
+  return orNull(() => {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    // A zombie only waits for its parent to take notice.
+    return { started: fields[19] as string, hasEnded: fields[0] === 'Z' || fields[0] === 'X' };
+  });
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { isModuleName, type ModuleName } from '../addons/module-name.ts';
+import { errnoOf } from '../paths.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+import type { AddonsDir } from './addons-dir.ts';
+import { directoryFailed } from './failures.ts';
+import { relativeToState, syncFolder, syncHandle } from './state-folder.ts';
+
+/**
+ * The journal of a state folder: what a transaction is about to do to the addons directory. While it is there, what it
+ * says is not settled, and whoever holds the lock next takes it back; removing it is what completes a transaction.
+ */
+const module = z.custom<ModuleName>((value) => typeof value === 'string' && isModuleName(value));
+const StepSchema = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('create'), module, target: z.string() }),
+  z.strictObject({ action: z.literal('replace'), module, target: z.string(), previous: z.string() }),
+  z.strictObject({ action: z.literal('remove'), module, previous: z.string() }),
+]);
+const JournalSchema = z.strictObject({
+  version: z.literal(1),
+  /** Names what the transaction moves aside. */
+  id: z.uuid(),
+  directory: z.string(),
+  steps: z.array(StepSchema),
+});
+
+/** One change of an addons directory; `target` and `previous` are texts of links. */
+export type Step = z.infer<typeof StepSchema>;
+export type Journal = z.infer<typeof JournalSchema>;
+
+export function hasJournal(folder: string): boolean {
+  return existsSync(journalPath(folder));
+}
+
+/**
+ * Writes the journal, and waits until it is on the disk: no step may get there before it.
+ * @throws A system error; there may be a journal all the same, which is to be removed.
+ */
+export async function writeJournal(folder: string, journal: Journal): Promise<void> {
+  const draft = join(folder, `draft-${randomUUID()}`);
+  const fd = openSync(draft, 'wx', 0o600);
+  try {
+    writeFileSync(fd, JSON.stringify(journal));
+    await syncHandle(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(draft, journalPath(folder));
+  await syncFolder(folder);
+}
+
+/** Removes the journal: the directory is as it shall be, which has to be on the disk before. */
+export function removeJournal(folder: string): void {
+  unlinkSync(journalPath(folder));
+}
+
+/**
+ * The journal of a transaction that was not completed.
+ * @returns It, null when there is none, or `io_error` when it cannot be read or understood: then nothing may be
+ *   changed, because nobody knows what the directory should hold.
+ */
+export function readJournal(folder: string, dir: AddonsDir): Result<Journal | null> {
+  const path = journalPath(folder);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' ? ok(null) : directoryFailed('state', error);
+  }
+  const journal = parseJournal(text);
+  if (journal?.directory === dir.path) return ok(journal);
+  const name = relativeToState(path);
+  return refuse(
+    'io_error',
+    'A change of the addons directory was interrupted, and its journal makes no sense.',
+    {
+      details: { journal: name },
+      hint: `Ask the operator to compare the addons directory with ${name} in the state directory, and to remove that file.`,
+    },
+  );
+}
+
+function parseJournal(text: string): Journal | null {
+  try {
+    return JournalSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function journalPath(folder: string): string {
+  return join(folder, 'journal');
+}

@@ -1,0 +1,126 @@
+import { errnoOf } from '../paths.ts';
+import { ok, type Refused, type Result } from '../refusal.ts';
+import { type AddonsDir, checkAddonsDir } from './addons-dir.ts';
+import { busy, cancelled, directoryFailed } from './failures.ts';
+import { hasJournal } from './journal.ts';
+import { freeLock, type Lock, takeLock } from './lock.ts';
+import { inTurn } from './queue.ts';
+import { rollBackInterrupted } from './rollback.ts';
+import { makeStateFolder, stateFolder } from './state-folder.ts';
+
+export { applyPlan } from './apply.ts';
+
+export interface TransactionOptions {
+  /** The server's own folder, outside everything Odoo scans. Processes that share it are kept apart. */
+  readonly stateDir: string;
+  /** Aborted before or during the change: whatever was done is undone, and the refusal is `cancelled`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then, and at the end, with how many steps are taken. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** How long to wait for others who change the directory. */
+  readonly waitMs?: number | undefined;
+}
+
+const WAIT_MS = 10_000;
+
+declare const lockedDir: unique symbol;
+
+/**
+ * Proof that the lock of an addons directory is held, and that no interrupted transaction is left in it. Only
+ * {@link changeAddonsDir} makes one; it is good until the work it was given to has ended.
+ */
+export interface LockedDir {
+  readonly dir: AddonsDir;
+  readonly options: TransactionOptions;
+  readonly folder: string;
+  readonly lock: Lock;
+  readonly [lockedDir]: true;
+}
+
+/**
+ * Runs work on an addons directory while nobody else changes it: calls of this process take turns, other processes
+ * are kept out by a lock that survives the death of its holder. What an earlier transaction left undone is rolled back
+ * first; the lock is given back whatever happens.
+ *
+ * Whatever decides about the change has to be looked at by the work: before, others may be at it.
+ * @returns What the work returns, or `target_unavailable`, `busy`, `cancelled` or `io_error`.
+ */
+export async function changeAddonsDir<T>(
+  dir: AddonsDir,
+  options: TransactionOptions,
+  work: (locked: LockedDir) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const inPlace = checkAddonsDir(dir);
+  if (!inPlace.ok) return inPlace;
+  return withLock(dir, options, async (folder, lock) => {
+    const recovered = await rollBackInterrupted(dir, folder);
+    if (!recovered.ok) return recovered;
+    return work({ dir, options, folder, lock } as LockedDir);
+  });
+}
+
+/**
+ * Rolls back what an earlier process left in an addons directory, for the start of a server.
+ * @returns Whether there was anything, or why it could not be undone. `nothing` also when somebody is at work there:
+ *   then it is theirs.
+ */
+export async function recoverAddonsDir(
+  dir: AddonsDir,
+  stateDir: string,
+): Promise<Result<'nothing' | 'rolled_back'>> {
+  const folder = stateFolder(dir, stateDir);
+  if (!hasJournal(folder)) return ok('nothing');
+  const recovered = await withLock(dir, { stateDir, waitMs: 0 }, () => rollBackInterrupted(dir, folder));
+  return !recovered.ok && recovered.refusal.code === 'busy' ? ok('nothing') : recovered;
+}
+
+/** Whether an interrupted transaction waits to be rolled back, as far as can be seen. Changes nothing. */
+export function isInterrupted(dir: AddonsDir, stateDir: string): boolean {
+  const folder = stateFolder(dir, stateDir);
+  try {
+    const before = freeLock(folder);
+    // Somebody may have begun since the first look; the journal is theirs then.
+    return before !== null && hasJournal(folder) && freeLock(folder) === before;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether nothing in an addons directory may still be undone: no transaction is under way, and none was interrupted.
+ * For a caller who finds nothing to do there, and therefore takes no lock.
+ */
+export function isSettled(dir: AddonsDir, stateDir: string): boolean {
+  return !hasJournal(stateFolder(dir, stateDir));
+}
+
+async function withLock<T>(
+  dir: AddonsDir,
+  { stateDir, signal, waitMs = WAIT_MS }: TransactionOptions,
+  work: (folder: string, lock: Lock) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const folder = stateFolder(dir, stateDir);
+  const patience = { until: performance.now() + waitMs, signal };
+  const gaveUp = () => (signal?.aborted === true ? cancelled() : busy());
+  const result = await inTurn(folder, patience, async () => {
+    let lock: Lock | null;
+    try {
+      await makeStateFolder(folder);
+      lock = await takeLock(folder, patience);
+    } catch (error) {
+      return stateFailed(error);
+    }
+    if (lock === null) return gaveUp();
+    try {
+      return await work(folder, lock);
+    } finally {
+      lock.release();
+    }
+  });
+  return result ?? gaveUp();
+}
+
+function stateFailed(error: unknown): Refused {
+  if (errnoOf(error) === undefined) throw error;
+  return directoryFailed('state', error);
+}

@@ -1,0 +1,205 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
+import { basename } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type Holder, nameHolder, thisProcess } from '../../src/links/holder.ts';
+import { freeLock, takeLock, tryLock } from '../../src/links/lock.ts';
+import { systemError, watchChanges } from '../support/changes.ts';
+import { buildDriver } from '../support/driver.ts';
+import { snapshot } from '../support/snapshot.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let unwatch = () => {};
+afterEach(() => unwatch());
+
+/** A folder whose lock 7 a process like this one holds, but for what is said otherwise. */
+function heldBy(holder: Partial<Holder>, secondsAgo = 0): World {
+  const world = createWorld();
+  lockFile(world, 7, nameHolder({ ...thisProcess(), ...holder }), secondsAgo);
+  return world;
+}
+
+function lockFile(world: World, number: number, holder: string, secondsAgo = 0): string {
+  const path = world.file(`lock.${number}.${holder}`);
+  const time = Date.now() / 1000 - secondsAgo;
+  utimesSync(path, time, time);
+  return path;
+}
+
+const endedPid = () => spawnSync(process.execPath, ['--version']).pid;
+
+describe('the lock', () => {
+  it('is had by one at a time, and leaves one file', () => {
+    const { path } = createWorld();
+    const first = tryLock(path);
+    expect([first === null, tryLock(path)]).toEqual([false, null]);
+    first?.release();
+    const second = tryLock(path);
+    expect(second).not.toBeNull();
+    expect(tryLock(path)).toBeNull();
+    second?.release();
+    expect(readdirSync(path)).toEqual(['lock.2.free']);
+    expect(statSync(`${path}/lock.2.free`).mode & 0o777).toBe(0o600);
+  });
+
+  it('may not be touched after it was given back', () => {
+    const lock = tryLock(createWorld().path);
+    lock?.release();
+    expect(() => lock?.touch()).toThrow('given back');
+  });
+
+  it('is waited for, but not for longer than was said, nor for a caller who has gone', async () => {
+    const { path } = createWorld();
+    const lock = tryLock(path);
+    const soon = () => performance.now() + 60;
+    expect(await takeLock(path, { until: soon() })).toBeNull();
+    expect(await takeLock(path, { until: Infinity, signal: AbortSignal.timeout(60) })).toBeNull();
+    const waiting = takeLock(path, { until: Infinity });
+    lock?.release();
+    expect(await waiting).not.toBeNull();
+  });
+
+  it.each<[string, Partial<Holder>, number]>([
+    ['has ended', { pid: endedPid() }, 0],
+    ['had the id that another process has now', { pid: process.ppid }, 0],
+    ['is on another machine, and silent for a minute', { boot: 'another' }, 61],
+    ['is in another container, and silent for a minute', { namespace: '1' }, 61],
+    ['left no start time, and is silent for a minute', { started: '' }, 61],
+  ])('is taken at the first look from a holder that %s', (_, holder, secondsAgo) => {
+    expect(tryLock(heldBy(holder, secondsAgo).path)).not.toBeNull();
+  });
+
+  it.each<[string, Partial<Holder>, number]>([
+    ['runs, however long it is silent', {}, 3600],
+    ['is in another container, and showed itself within a minute', { namespace: '1' }, 55],
+    ['left no start time, and showed itself within a minute', { started: '' }, 55],
+    ['is on another machine, and showed itself since this one was started', { boot: 'another' }, 0],
+  ])('is not taken from a holder that %s', (_, holder, secondsAgo) => {
+    const { path } = heldBy(holder, secondsAgo);
+    const files = snapshot(path);
+    expect([tryLock(path), freeLock(path)]).toEqual([null, null]);
+    expect(snapshot(path)).toEqual(files);
+  });
+
+  it('is taken at the first look from a holder that ran before the machine was started, however shortly', () => {
+    const { uptime } = os;
+    onTestFinished(() => {
+      os.uptime = uptime;
+      syncBuiltinESMExports();
+    });
+    os.uptime = () => 20;
+    syncBuiltinESMExports();
+    expect(tryLock(heldBy({ boot: 'another' }, 15).path)).toBeNull();
+    expect(tryLock(heldBy({ boot: 'another' }, 25).path)).not.toBeNull();
+  });
+
+  it('is taken from a process that has ended but was not waited for by its parent', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const pid = Number(String((await once(parent.stdout, 'data'))[0]));
+    const stat = () =>
+      readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
+    while (stat()[0] !== 'Z') await setTimeout(5);
+    expect(tryLock(heldBy({ pid, started: stat()[19] as string }).path)).not.toBeNull();
+  });
+
+  it('is waited for while the name of its file makes no sense, for a minute', () => {
+    const world = createWorld();
+    lockFile(world, 1, 'what is this', 55);
+    expect(tryLock(world.path)).toBeNull();
+    lockFile(world, 1, 'what is this', 61);
+    expect(tryLock(world.path)).not.toBeNull();
+  });
+
+  it.each([
+    ['when it makes the first file', 0, 'openSync'],
+    ['when it shows its life', 3, 'utimesSync'],
+    ['when it takes the lock', 3, 'renameSync'],
+  ])('is not had by who stood still with an old number in hand: %s', (_, before, moment) => {
+    const { path } = createWorld();
+    for (let time = 0; time < before; time++) tryLock(path)?.release();
+    // Meanwhile others have the lock three times.
+    unwatch = watchChanges({
+      before(verb) {
+        if (verb !== moment) return;
+        unwatch();
+        for (let time = 0; time < 2; time++) tryLock(path)?.release();
+        expect(tryLock(path)).not.toBeNull();
+      },
+    });
+    expect(tryLock(path)).toBeNull();
+    expect(freeLock(path)).toBeNull();
+    expect(readdirSync(path)).toContain(`lock.${before + 3}.${nameHolder(thisProcess())}`);
+  });
+
+  it('is not had while any of several files names a holder that lives', () => {
+    const world = heldBy({});
+    for (const number of [0, 5, 9]) lockFile(world, number, 'free');
+    expect(tryLock(world.path)).toBeNull();
+  });
+
+  it('tells a holder that it was taken over, and stays with the other', () => {
+    const world = createWorld();
+    const lock = tryLock(world.path);
+    expect(lock?.touch()).toBe(true);
+    const [name] = readdirSync(world.path) as [string];
+    const other = lockFile(world, 2, nameHolder({ ...thisProcess(), namespace: '1' }));
+    rmSync(world.at(name));
+    expect(lock?.touch()).toBe(false);
+    lock?.release();
+    expect(readdirSync(world.path)).toEqual([basename(other)]);
+    expect(freeLock(world.path)).toBeNull();
+  });
+
+  it('shows others that its holder lives from the moment it is taken', () => {
+    const world = createWorld();
+    lockFile(world, 3, 'free', 3600);
+    tryLock(world.path);
+    const [name] = readdirSync(world.path) as [string];
+    expect(Date.now() - statSync(world.at(name)).mtimeMs).toBeLessThan(60_000);
+  });
+
+  it('can be had again after it could not be given back', () => {
+    const { path } = createWorld();
+    const lock = tryLock(path);
+    unwatch = watchChanges({
+      before(verb) {
+        if (verb === 'renameSync') throw systemError('EIO');
+      },
+    });
+    lock?.release();
+    unwatch();
+    expect(tryLock(path)).not.toBeNull();
+  });
+
+  it('clears what processes that are gone have left, and nothing else', () => {
+    const world = createWorld();
+    const kept = ['aside-x', 'journal', 'other'];
+    for (const name of ['lock.1.free', 'lock.4.free', 'draft-x', 'staged-x', ...kept]) world.file(name);
+    tryLock(world.path)?.release();
+    expect(readdirSync(world.path).sort()).toEqual([...kept, 'lock.5.free'].sort());
+  });
+
+  it('loses no update of eight processes, some of which are killed while they hold it', async () => {
+    const world = createWorld();
+    mkdirSync(world.at('linked'));
+    const run = await buildDriver(world.path);
+    const file = world.at('counter');
+    const deaths = [0, 0, 0, 0, 8, 8, 8, 8];
+    const ends = await Promise.all(deaths.map((death) => run('count', world.path, file, 25, death)));
+    const survivors = ends.filter(({ signal }) => signal === null);
+    expect(survivors.map(({ code, stderr }) => [code, stderr])).toEqual(survivors.map(() => [0, '']));
+    expect(survivors.length).toBeGreaterThanOrEqual(4);
+    expect(survivors.length).toBeLessThan(8);
+    const count = Number(readFileSync(file, 'utf8'));
+    const written = readFileSync(`${file}.log`, 'utf8').trim().split('\n').map(Number);
+    expect(written).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+    expect(count).toBeGreaterThanOrEqual(25 * survivors.length);
+  });
+});

@@ -148,7 +148,8 @@ function distinct(found: readonly Candidate[]): Candidate[] {
   return [...new Map(found.map((candidate) => [candidate.path, candidate])).values()];
 }
 
-function isCalled({ name, path }: Repository, repo: string): boolean {
+/** Whether a `repo` argument means a repository: by its folder name, its path, or its name at the OCA. */
+export function isCalled({ name, path }: Pick<Repository, 'name' | 'path'>, repo: string): boolean {
   return repo === name || repo === path || repo === `OCA/${name}`;
 }
 

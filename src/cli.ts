@@ -37,7 +37,7 @@ function parseInvocation({ options }: Command, args: string[]): Invocation {
     });
     return { positionals: parsed.positionals, values: parsed.values };
   } catch (error) {
-    const message = (error as Error).message.split('. ', 1)[0] as string;
+    const message = (error as Error).message.split(/\. |\n/, 1)[0]?.replace(/\.$/, '') as string;
     const unknown = /option '(--[^']+)'/.exec(message)?.[1] ?? '';
     throw new UsageError(
       `${message}.${didYouMean(

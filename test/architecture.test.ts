@@ -67,6 +67,7 @@ describe('the rooms of src/', () => {
         'addons/licenses.ts',
         'addons/conflicts.ts',
         'addons/graph.ts',
+        'addons/search.ts',
         'links/plan.ts',
         'policy/policy.ts',
         'policy/limiter/core.ts',

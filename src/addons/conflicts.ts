@@ -1,7 +1,7 @@
 /** Conflicts of names between sources. Pure: what is on disk and in the lists comes in as arguments. */
 import { quoted } from '../text.ts';
 import type { CoreLists } from './core-lists.ts';
-import type { Family } from './roots.ts';
+import type { Family, Root } from './roots.ts';
 
 /** The kinds of conflict, and what each means. */
 export const CONFLICT_KINDS = {
@@ -33,17 +33,17 @@ export interface ModuleOffer {
 /**
  * Says whether the offers of one name get in each other's way.
  * @param offers What the roots hold by that name, each folder once.
- * @param lists Odoo's own names: they stand in for a family that has no root.
+ * @param sources Odoo's own names, and the roots: a core root knows better than the list what Odoo would load.
  */
 export function nameConflict(
   module: string,
   offers: readonly ModuleOffer[],
-  lists: CoreLists,
+  { lists, roots }: { readonly lists: CoreLists; readonly roots: readonly Pick<Root, 'family'>[] },
 ): Conflict | null {
   const families = new Set(offers.map(({ family }) => family));
   const listed: ModuleOffer[] = [];
-  if (lists.community.has(module) && !families.has('core'))
-    listed.push({ family: 'core', repo: null, path: null });
+  const hasCore = roots.some(({ family }) => family === 'core');
+  if (lists.community.has(module) && !hasCore) listed.push({ family: 'core', repo: null, path: null });
   if (lists.enterprise.has(module) && !families.has('ee'))
     listed.push({ family: 'ee', repo: null, path: null });
   const all = [...offers, ...listed];

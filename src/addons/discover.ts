@@ -73,9 +73,14 @@ export type OnUnreadable = (folder: string, code: string | undefined) => void;
 /**
  * The folders in a folder that may be modules or hold them, without those {@link isLeftOut}.
  * @param onUnreadable Called when the folder cannot be listed; it then counts as empty.
+ * @param onLink Called for each symlink, wherever it leads: what it leads to can change while the folder does not.
  * @returns Sorted by name; `isLink` for a symlink to a folder.
  */
-export function foldersIn(folder: string, onUnreadable?: OnUnreadable): { name: string; isLink: boolean }[] {
+export function foldersIn(
+  folder: string,
+  onUnreadable?: OnUnreadable,
+  onLink?: () => void,
+): { name: string; isLink: boolean }[] {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -88,7 +93,10 @@ export function foldersIn(folder: string, onUnreadable?: OnUnreadable): { name: 
     const { name } = entry;
     if (isLeftOut(name)) continue;
     if (entry.isDirectory()) folders.push({ name, isLink: false });
-    else if (entry.isSymbolicLink() && isFolder(join(folder, name))) folders.push({ name, isLink: true });
+    else if (entry.isSymbolicLink()) {
+      onLink?.();
+      if (isFolder(join(folder, name))) folders.push({ name, isLink: true });
+    }
   }
   return folders.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

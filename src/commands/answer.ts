@@ -2,7 +2,7 @@ import type { Refusal, Result } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import type { Selection } from '../services/select-target.ts';
 import { oneLine } from '../text.ts';
-import type { ExitCode, OptionValues } from './command.ts';
+import { type ExitCode, type OptionValues, UsageError } from './command.ts';
 import { createContext } from './context.ts';
 import { setUp } from './setup.ts';
 import { complain, paint } from './terminal.ts';
@@ -50,4 +50,15 @@ export function selectionOf(values: OptionValues): Selection {
 /** An option that takes one value. */
 export function textOption(values: OptionValues, name: string): string | undefined {
   return values[name] as string | undefined;
+}
+
+/** An option that takes one of some words. */
+export function oneOf(
+  value: string | undefined,
+  option: string,
+  words: readonly string[],
+): string | undefined {
+  if (value !== undefined && !words.includes(value))
+    throw new UsageError(`${option} must be one of ${words.join(', ')}.`);
+  return value;
 }

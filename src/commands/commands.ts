@@ -85,6 +85,21 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./status.ts')).status,
   },
   {
+    name: 'search',
+    usage: ['search [WORD...]'],
+    summary: 'find modules by name, title, dependency, summary or category',
+    options: {
+      family: { type: 'string', value: 'F', help: 'only modules of oca, ee or core' },
+      repo: { type: 'string', value: 'REPO', help: 'only modules of this repository' },
+      limit: { type: 'string', value: 'N', help: 'how many; default: 25, at most 100' },
+      cursor: { type: 'string', value: 'C', help: 'the next page, as --json names it' },
+      ...instance,
+      ...json,
+      ...setup,
+    },
+    load: async () => (await import('./search.ts')).search,
+  },
+  {
     name: 'info',
     usage: ['info MODULE'],
     summary: 'everything about a module: manifest, verdict, dependencies, conflicts',

@@ -1,7 +1,7 @@
 import { GRAPH_FORMATS, type GraphFormat } from '../addons/graph.ts';
 import type { Family } from '../addons/roots.ts';
 import { type AddonInfo, addonInfo, describeInfo, treeText } from '../services/addon-info.ts';
-import { answer, selectionOf, textOption } from './answer.ts';
+import { answer, oneOf, selectionOf, textOption } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 
 /** `info MODULE`: what `addon_info` tells; `--tree` and `--graph` print one view of it alone. */
@@ -16,9 +16,3 @@ export const info: Run = async ({ positionals: [module, ...rest], values }) => {
   };
   return answer(values, (context) => addonInfo(request, context), describe);
 };
-
-function oneOf(value: string | undefined, option: string, words: readonly string[]): string | undefined {
-  if (value !== undefined && !words.includes(value))
-    throw new UsageError(`${option} must be one of ${words.join(', ')}.`);
-  return value;
-}

@@ -1,14 +1,17 @@
-import type { Patience } from './lock.ts';
-
 /** The end of the last call in each queue. */
 const ends = new Map<string, Promise<void>>();
 
 /**
  * Runs work when every earlier call with the same key is over: within a process calls take their turns, instead of
  * all of them polling for a lock.
- * @returns What the work returns, or null when the turn did not come in time or the caller has gone.
+ * A turn comes for certain, since each call before waits for a bounded time.
+ * @returns What the work returns, or null when the caller has gone before its turn.
  */
-export async function inTurn<T>(key: string, patience: Patience, work: () => Promise<T>): Promise<T | null> {
+export async function inTurn<T>(
+  key: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T | null> {
   let leave = () => {};
   const over = new Promise<void>((resolve) => {
     leave = resolve;
@@ -18,7 +21,7 @@ export async function inTurn<T>(key: string, patience: Patience, work: () => Pro
   const end = before === undefined ? over : before.then(() => over);
   ends.set(key, end);
   try {
-    if (before !== undefined && !(await comesInTime(before, patience))) return null;
+    if (before !== undefined && !(await comesBeforeAbort(before, signal))) return null;
     return await work();
   } finally {
     leave();
@@ -26,17 +29,14 @@ export async function inTurn<T>(key: string, patience: Patience, work: () => Pro
   }
 }
 
-function comesInTime(turn: Promise<void>, { until, signal }: Patience): Promise<boolean> {
+function comesBeforeAbort(turn: Promise<void>, signal: AbortSignal | undefined): Promise<boolean> {
   return new Promise((resolve) => {
-    const giveUp = () => settle(false);
-    const timer = setTimeout(giveUp, Math.max(0, until - performance.now()));
-    const settle = (isInTime: boolean) => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
-      resolve(isInTime);
-    };
+    const giveUp = () => resolve(false);
     if (signal?.aborted === true) return giveUp();
-    signal?.addEventListener('abort', giveUp);
-    turn.then(() => settle(true));
+    signal?.addEventListener('abort', giveUp, { once: true });
+    turn.then(() => {
+      signal?.removeEventListener('abort', giveUp);
+      resolve(true);
+    });
   });
 }

@@ -17,7 +17,7 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called now and then, and at the end, with how many steps are taken. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** How long to wait for others who change the directory. */
+  /** How long to wait for other processes that change the directory. */
   readonly waitMs?: number | undefined;
 }
 
@@ -100,9 +100,9 @@ async function withLock<T>(
   work: (folder: string, lock: Lock) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const folder = stateFolder(dir, stateDir);
-  const patience = { until: performance.now() + waitMs, signal };
   const gaveUp = () => (signal?.aborted === true ? cancelled() : busy());
-  const result = await inTurn(folder, patience, async () => {
+  const result = await inTurn(folder, signal, async () => {
+    const patience = { until: performance.now() + waitMs, signal };
     let lock: Lock | null;
     try {
       await makeStateFolder(folder);

@@ -49,7 +49,7 @@ export async function addonConflicts(
   const scope = { instance, sources, view };
   const nodes = linked.value.map(({ name, assessment }) => ({ name, depends: dependsOf(assessment) }));
   const found: Conflict[] = [
-    ...[...byName].flatMap(([name, offers]) => nameConflict(name, offers, sources.lists) ?? []),
+    ...[...byName].flatMap(([name, offers]) => nameConflict(name, offers, sources) ?? []),
     ...linked.value.flatMap((module) => {
       const { state, problem } = judge(module);
       return state === 'shadowed'
@@ -84,7 +84,7 @@ const MOST_SHOWN = 200;
 export function describeConflicts({ instance, series, counts, conflicts }: ConflictsReport): string {
   const said = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
   const lines = [
-    `${conflicts.length} conflicts${said.length > 0 ? `: ${said.join(', ')}` : ''} (instance ${instance}, Odoo ${series}).`,
+    `${conflicts.length === 1 ? '1 conflict' : `${conflicts.length} conflicts`}${said.length > 0 ? `: ${said.join(', ')}` : ''} (instance ${instance}, Odoo ${series}).`,
   ];
   lines.push(...conflicts.slice(0, MOST_SHOWN).map(({ kind, message }) => `- ${kind}: ${message}`));
   if (conflicts.length > MOST_SHOWN) lines.push(`And ${conflicts.length - MOST_SHOWN} more.`);

@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { type Assessment, assessFolder } from '../addons/assess.ts';
 import type { Conflict } from '../addons/conflicts.ts';
 import { type GraphFormat, renderGraph, renderTree } from '../addons/graph.ts';
-import { findOffers, isCalled, type Offer, readSources, type Sources, tellApart } from '../addons/lookup.ts';
+import {
+  findModule,
+  findOffers,
+  isCalled,
+  type Offer,
+  readSources,
+  type Sources,
+  tellApart,
+} from '../addons/lookup.ts';
 import type { ModuleName } from '../addons/module-name.ts';
 import { createPathView, type PathView } from '../addons/on-path.ts';
 import type { Family } from '../addons/roots.ts';
@@ -11,7 +19,7 @@ import { atLine, type Problem } from '../manifest/problems.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
 import { oneLine, quoted } from '../text.ts';
 import { placeOf, type ServiceContext } from './context.ts';
-import { dependencyTree, type TreeNode } from './dependency-tree.ts';
+import { dependencyTree, shownName, type TreeNode } from './dependency-tree.ts';
 import { createJudge, type LinkState } from './judge-entry.ts';
 import { checkNames, linkModules } from './link-modules.ts';
 import { type LinkedModule, readLinkedModules } from './linked-modules.ts';
@@ -92,7 +100,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     offer === null
       ? findElsewhere(name, request, view, sources)
       : { family: offer.family, assessment: assessFolder(name, offer.path, instance.roots, instance.series) };
-  if (found === null) return notFound(name, sources);
+  if (found === null) return notFound(name, request, sources);
   const { family, assessment } = found;
   const repo = offer?.repository.name ?? null;
   const linked = readLinkedModules(instance);
@@ -177,7 +185,10 @@ function findElsewhere(
     : found;
 }
 
-function notFound(name: ModuleName, sources: Sources): Refused {
+/** What a link call would say of it, where that is more than that it is not there. */
+function notFound(name: ModuleName, { family }: InfoRequest, sources: Sources): Refused {
+  const asked = findModule(name, family === 'ee' ? 'ee' : 'oca', sources);
+  if (!asked.ok && EXPLAINED.has(asked.refusal.code)) return asked;
   const near = sources.namesLike(name, 'oca', 'ee');
   const hint =
     near.length > 0
@@ -189,6 +200,8 @@ function notFound(name: ModuleName, sources: Sources): Refused {
     hint,
   });
 }
+
+const EXPLAINED: ReadonlySet<string> = new Set(['source_outside_roots', 'manifest_missing']);
 
 function describeAssessment(assessment: Assessment | null) {
   const judgement = assessment?.judgement ?? null;
@@ -207,8 +220,8 @@ function describeAssessment(assessment: Assessment | null) {
             category: fields.category,
             application: fields.application,
             auto_install: fields.autoInstall,
-            depends: fields.depends,
-            excludes: fields.excludes,
+            depends: fields.depends.map(shownName),
+            excludes: fields.excludes.map(shownName),
             external_dependencies: fields.externalDependencies,
           },
   };

@@ -3,7 +3,7 @@ import { checkWritable } from '../links/addons-dir.ts';
 import { inspectEntry } from '../links/entry.ts';
 import { cancelled } from '../links/failures.ts';
 import { changesAnything, type LinkPlan } from '../links/plan.ts';
-import { applyPlan, changeAddonsDir, isSettled, type LockedDir } from '../links/transaction.ts';
+import { applyPlan, changeAddonsDir, isSettled } from '../links/transaction.ts';
 import { ok, type Result } from '../refusal.ts';
 import type { ServiceContext } from './context.ts';
 
@@ -39,11 +39,14 @@ export function relyOn(
   return () => look() === seen;
 }
 
+/** How often a plan is made anew without the lock, before it is made under it. */
+const MOST_ATTEMPTS = 3;
+
 /**
  * Prepares a plan and carries it out, as the last step of every call that changes links.
  *
  * Preparing may take long (git is asked), so it happens before the directory is locked. What the plan relies on is
- * looked at again once the lock is held; where anything differs, the plan is made anew, this time under the lock.
+ * looked at again once the lock is held; where anything differs, the plan is made anew.
  * @param prepare Checks everything and plans; changes nothing.
  * @returns The report, or why nothing was changed. A dry run and a plan without steps take no lock.
  */
@@ -51,6 +54,7 @@ export async function carryOut<T>(
   dir: LinkPlan['dir'],
   context: ServiceContext,
   prepare: () => Promise<Result<Prepared<T>>>,
+  attempt = 1,
 ): Promise<Result<T>> {
   const prepared = await prepare();
   if (!prepared.ok) return prepared;
@@ -63,10 +67,14 @@ export async function carryOut<T>(
   const isDone = !changesAnything(prepared.value.plan) && isSettled(dir, context.stateDir);
   if (isDone) return ok(prepared.value.report);
   const { stateDir, signal, onProgress } = context;
-  return changeAddonsDir(dir, { stateDir, signal, onProgress }, async (locked: LockedDir) => {
-    const final = prepared.value.isCurrent() ? prepared : await prepare();
+  const done = await changeAddonsDir<T | null>(dir, { stateDir, signal, onProgress }, async (locked) => {
+    const isCurrent = prepared.value.isCurrent();
+    if (!isCurrent && attempt < MOST_ATTEMPTS) return ok(null);
+    const final = isCurrent ? prepared : await prepare();
     if (!final.ok) return final;
     const applied = await applyPlan(locked, final.value.plan);
     return applied.ok ? ok(final.value.report) : applied;
   });
+  if (!done.ok) return done;
+  return done.value === null ? carryOut(dir, context, prepare, attempt + 1) : ok(done.value);
 }

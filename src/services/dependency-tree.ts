@@ -6,6 +6,7 @@ import { isModuleName } from '../addons/module-name.ts';
 import type { PathView } from '../addons/on-path.ts';
 import type { Family } from '../addons/roots.ts';
 import type { Instance } from '../config/instance.ts';
+import { quoted } from '../text.ts';
 import { dependsOf, isSound } from './resolve-modules.ts';
 
 /** A module that is needed, and where it is or can be had. */
@@ -50,7 +51,15 @@ export function dependencyTree(
   };
   const asked = { name: module, depends, value: { state: 'asked', sound: true, ...self } as Place };
   const { reached, cycles } = closeOver([asked], resolve);
-  return { nodes: reached.map(({ name, depends, value }) => ({ module: name, depends, ...value })), cycles };
+  const nodes = reached.map(({ name, depends, value }): TreeNode => {
+    return { module: shownName(name), depends: depends.map(shownName), ...value };
+  });
+  return { nodes, cycles };
+}
+
+/** A name as answers show it: one that is no module name may hold anything, at any length. */
+export function shownName(name: string): string {
+  return isModuleName(name) ? name : quoted(name);
 }
 
 function bestOffer(offers: readonly Offer[], family: Family | null): Offer | null {

@@ -2,7 +2,9 @@ import { basename, dirname, join } from 'node:path';
 import { coreLists } from '../addons/core-lists.ts';
 import { createPathView } from '../addons/on-path.ts';
 import { type Family, rootOf } from '../addons/roots.ts';
+import { isOnConfiguredPath } from '../addons/search-path.ts';
 import type { Instance } from '../config/instance.ts';
+import type { AddonsDir } from '../links/addons-dir.ts';
 import { isInterrupted } from '../links/transaction.ts';
 import { ok, type Result } from '../refusal.ts';
 import { oneLine, quoted } from '../text.ts';
@@ -35,6 +37,8 @@ export interface StatusReport {
   readonly series: string;
   readonly target_dirs: readonly string[];
   readonly counts: Readonly<Record<LinkState, number>>;
+  /** Addons directories that odoo.conf does not have on the addons path: Odoo finds nothing in them. */
+  readonly off_path: readonly string[];
   /** Addons directories in which a change was interrupted; the next call that changes links undoes it. */
   readonly interrupted: readonly string[];
   readonly links: readonly StatusEntry[];
@@ -52,12 +56,12 @@ export async function linkStatus(
   if (!target.ok) return target;
   const { instance, dir } = target.value;
   const dirs = request.target_dir === undefined ? instance.addonsDirs : [dir];
-  const everything = readLinkedModules(instance);
-  if (!everything.ok) return everything;
-  const linked = everything.value.filter((module) => dirs.includes(module.dir));
+  const isOffPath = ({ path }: AddonsDir) => !isOnConfiguredPath(path, instance);
+  const linked = readLinkedModules(instance, dirs);
+  if (!linked.ok) return linked;
   const view = createPathView(instance, await coreLists(instance.series));
-  const judge = createJudge(instance, everything.value, view, placeOf(instance, context));
-  const links = linked.map((module) => describe(module, judge(module), instance));
+  const judge = createJudge(instance, linked.value, view, placeOf(instance, context));
+  const links = linked.value.map((module) => describe(module, judge(module), instance));
   const counts = Object.fromEntries(
     Object.keys(LINK_STATES).map((state) => [state, links.filter((link) => link.state === state).length]),
   ) as Record<LinkState, number>;
@@ -67,6 +71,7 @@ export async function linkStatus(
     series: instance.series,
     target_dirs: dirs.map(({ path }) => path),
     counts,
+    off_path: instance.odooConf === null ? [] : dirs.filter(isOffPath).map(({ path }) => path),
     interrupted: dirs.filter((one) => isInterrupted(one, context.stateDir)).map(({ path }) => path),
     links: request.state === undefined ? links : links.filter(({ state }) => state === request.state),
   });
@@ -98,13 +103,17 @@ export function describeStatus({
   series,
   target_dirs,
   counts,
+  off_path,
   interrupted,
   links,
 }: StatusReport): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const said = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
-  const head = `${total} entries in ${target_dirs.join(', ')} (instance ${instance}, Odoo ${series})`;
+  const head = `${total === 1 ? '1 entry' : `${total} entries`} in ${target_dirs.join(', ')} (instance ${instance}, Odoo ${series})`;
   const lines = [`${head}${said.length > 0 ? `: ${said.join(', ')}` : ''}.`];
+  for (const dir of off_path) {
+    lines.push(`Odoo does not look into ${dir}: add it to addons_path in odoo.conf and restart Odoo.`);
+  }
   for (const dir of interrupted) {
     lines.push(`An interrupted change waits in ${dir}: the next call that changes links undoes it.`);
   }

@@ -38,7 +38,10 @@ export function listEntries(
   const entries: LinkedEntry[] = [];
   for (const dir of dirs) {
     const inPlace = checkAddonsDir(dir);
-    if (!inPlace.ok) return inPlace;
+    if (!inPlace.ok) {
+      const { message } = inPlace.refusal;
+      return { ok: false, refusal: { ...inPlace.refusal, message: `${dir.path}: ${message}` } };
+    }
     let names: string[];
     try {
       names = readdirSync(dir.path).filter((name) => !isLeftOut(name));

@@ -29,7 +29,7 @@ export function findModuleConflicts(
   const named = nameConflict(
     name,
     offers.map((offer) => ({ family: offer.family, repo: offer.repository.name, path: offer.path })),
-    scope.sources.lists,
+    scope.sources,
   );
   const exclusions = findExclusions([{ name, excludes: fields?.excludes ?? [] }], scope.instance, scope.view);
   return [

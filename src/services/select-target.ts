@@ -48,7 +48,14 @@ function isWritten(path: string, text: string): boolean {
   return text === path || text === `${path}/`;
 }
 
-function selectInstance(instances: readonly Instance[], { instance, branch }: Selection): Result<Instance> {
+/**
+ * Chooses the instance of a call that needs no addons directory.
+ * @returns The instance, or `unknown_instance` or `ambiguous_instance`.
+ */
+export function selectInstance(
+  instances: readonly Instance[],
+  { instance, branch }: Selection,
+): Result<Instance> {
   const matching = instances.filter(
     ({ name, series }) =>
       (instance === undefined || name === instance) && (branch === undefined || series === branch),

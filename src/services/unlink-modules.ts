@@ -159,12 +159,13 @@ function followDependents(
   const isElsewhere = (name: string) => view.findWithout(name, dir.path) !== null;
   const becauseOf = new Map<ModuleName, string[]>();
   const kept = new Map<LinkedModule, string[]>();
+  const asked: ReadonlySet<string> = new Set(names);
+  const dependents = indexDependents(linked);
   const gone = new Set<string>(names.filter((name) => !isElsewhere(name)));
   // A Set that grows while it is walked is walked to its end.
   for (const name of gone) {
-    for (const module of linked) {
-      if (module.dir === dir && names.includes(module.name as ModuleName)) continue;
-      if (!dependsOf(module.assessment).includes(name)) continue;
+    for (const module of dependents.get(name) ?? []) {
+      if (module.dir === dir && asked.has(module.name)) continue;
       const goesAlong =
         cascade && module.dir === dir && module.family === family && isModuleName(module.name);
       const needs = goesAlong ? becauseOf.get(module.name as ModuleName) : kept.get(module);
@@ -175,6 +176,19 @@ function followDependents(
     }
   }
   return { becauseOf, kept: [...kept].map(([module, needs]) => ({ module, needs })) };
+}
+
+/** The modules that name each name in `depends`. */
+function indexDependents(linked: readonly LinkedModule[]): Map<string, LinkedModule[]> {
+  const dependents = new Map<string, LinkedModule[]>();
+  for (const module of linked) {
+    for (const needed of new Set(dependsOf(module.assessment))) {
+      const known = dependents.get(needed);
+      if (known === undefined) dependents.set(needed, [module]);
+      else known.push(module);
+    }
+  }
+  return dependents;
 }
 
 /** @param cascadeHelps Whether all of them would go along, if the caller wanted that. */

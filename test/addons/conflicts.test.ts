@@ -8,6 +8,10 @@ const none = { community: new Set<string>(), enterprise: new Set<string>() };
 const offer = (family: Family, repo: string): ModuleOffer => ({ family, repo, path: `/src/${repo}/a` });
 const listed = (family: Family): ModuleOffer => ({ family, repo: null, path: null });
 
+/** Families that offer something have a root. */
+const conflictOf = (module: string, offers: readonly ModuleOffer[], names = lists) =>
+  nameConflict(module, offers, { lists: names, roots: offers });
+
 describe('nameConflict', () => {
   it.each<[string, string, ModuleOffer[]]>([
     ['one offer of a name no list has', 'a', [offer('oca', 'web')]],
@@ -18,7 +22,7 @@ describe('nameConflict', () => {
     ['an object property', 'constructor', [offer('oca', 'web')]],
     ['the prototype', '__proto__', [offer('oca', 'web')]],
   ])('sees none in %s', (_, module, offers) => {
-    expect(nameConflict(module, offers, lists)).toBeNull();
+    expect(conflictOf(module, offers, lists)).toBeNull();
   });
 
   it.each<[string, string, Family[], Family[]]>([
@@ -36,7 +40,7 @@ describe('nameConflict', () => {
     ['core', 'sale', ['oca', 'ee'], ['core']],
   ])('calls it %s when %s is offered by %j, and by the lists of %j', (kind, module, families, known) => {
     const offers = families.map((family, at) => offer(family, `repo${at}`));
-    expect(nameConflict(module, offers, lists)).toMatchObject({
+    expect(conflictOf(module, offers, lists)).toMatchObject({
       kind,
       module,
       offers: [...offers, ...known.map(listed)],
@@ -44,20 +48,20 @@ describe('nameConflict', () => {
   });
 
   it('names every place, those on disk with repository and family', () => {
-    expect(nameConflict('sale', [offer('oca', 'web'), offer('ee', 'enterprise')], lists)?.message).toBe(
+    expect(conflictOf('sale', [offer('oca', 'web'), offer('ee', 'enterprise')], lists)?.message).toBe(
       'sale is offered by web (oca), enterprise (ee), Odoo Community.',
     );
-    expect(nameConflict('knowledge', [offer('oca', 'web')], lists)?.message).toBe(
+    expect(conflictOf('knowledge', [offer('oca', 'web')], lists)?.message).toBe(
       'knowledge is offered by web (oca), Odoo Enterprise.',
     );
   });
 
   it('has no list speak where it is empty', () => {
-    expect(nameConflict('sale', [offer('oca', 'web')], none)).toBeNull();
+    expect(conflictOf('sale', [offer('oca', 'web')], none)).toBeNull();
   });
 
   it('lets no name of a folder write lines of its own', () => {
-    const conflict = nameConflict('a\nNext: b', [offer('oca', 'x\ny'), offer('oca', '\u001b[2J')], none);
+    const conflict = conflictOf('a\nNext: b', [offer('oca', 'x\ny'), offer('oca', '\u001b[2J')], none);
     expect(conflict?.message).toBe('"a\\nNext: b" is offered by "x\\ny" (oca), "\\u001b[2J" (oca).');
   });
 });

@@ -52,7 +52,14 @@ describe('findCycles', () => {
     ['no cycle', { a: ['b', 'c'], b: ['c'] }, []],
     ['a module that needs itself', { a: ['a'] }, [['a', 'a']]],
     ['the shortest way back', { a: ['b'], b: ['c', 'a'], c: ['a'] }, [['a', 'b', 'a']]],
-    ['each group once', { a: ['b', 'c'], b: ['a'], c: ['d'], d: ['c'] }, [['a', 'b', 'a'], ['c', 'd', 'c']]],
+    [
+      'each group once',
+      { a: ['b', 'c'], b: ['a'], c: ['d'], d: ['c'] },
+      [
+        ['a', 'b', 'a'],
+        ['c', 'd', 'c'],
+      ],
+    ],
   ])('names %s', (_, graph: Graph, expected) => {
     expect(close(graph, 'a').cycles).toEqual(expected);
   });
@@ -77,7 +84,9 @@ describe('findCycles', () => {
         }
         const inGroups = names.filter((name) => reachable(name).has(name));
         for (const name of inGroups) {
-          const group = cycles.filter(([first]) => reachable(name).has(first as string) && reachable(first as string).has(name));
+          const group = cycles.filter(
+            ([first]) => reachable(name).has(first as string) && reachable(first as string).has(name),
+          );
           expect(group.length).toBe(1);
         }
         expect(cycles.every(([first]) => inGroups.includes(first as string))).toBe(true);

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { build } from 'esbuild';
@@ -25,7 +26,9 @@ import { modulesIn, modulesUnder, repositoriesOf } from '../../src/addons/discov
 import { parseLiteral } from '../../src/manifest/literal.ts';
 import { isSeries, type Series } from '../../src/manifest/series.ts';
 import { manifestText } from '../support/world.ts';
+import { growTree } from './grow.ts';
 import { benchPlans } from './plans.ts';
+import type { SearchFigures } from './search.ts';
 
 const here = import.meta.dirname;
 const CLI = join(here, '../../dist/cli.js');
@@ -123,6 +126,37 @@ async function benchDiscovery(tree: string): Promise<void> {
     if (globbed.length !== ours) throw new Error(`${ours} modules found, fast-glob finds ${globbed.length}`);
   }
   report('(b) finding the modules by plain directory reads: time against fast-glob', times(median(ratios)));
+}
+
+async function benchSearch(tree: string, series: Series): Promise<void> {
+  const script = join(scratch, 'search.mjs');
+  const [entry, outfile] = [join(here, 'search.ts'), script];
+  await build({ entryPoints: [entry], outfile, bundle: true, minify: true, platform: 'node', format: 'esm' });
+  const run = (folder: string, ...rest: string[]): SearchFigures => {
+    const args = ['--expose-gc', script, folder, series, ...rest];
+    return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+  };
+  const runs = Array.from({ length: 7 }, () => run(tree));
+  const ratios = runs.map(({ cold, searches }) => cold / median(searches));
+  const what = `(f) search among ${runs[0]?.modules} modules`;
+  report(`${what}: the first build takes as long as`, `${median(ratios).toFixed(0)} searches`, '>= 100');
+  const searches = runs.flatMap((figures) => figures.searches);
+  report(`${what}: median, p99`, `${ms(median(searches))}, ${ms(quantile(searches, 0.99))}`);
+  report(`${what}: the very first, which builds and judges`, ms(median(runs.map(({ first }) => first))));
+  for (const count of [1500, 15_000]) {
+    const grown = join(scratch, `grown-${count}`);
+    growTree(tree, grown, count);
+    // A change of the last seconds is looked at more than once.
+    await sleep(2500);
+    const { modules, cold, watches, heap, ...times } = run(grown, 'may write');
+    const of = `(f) the tree copied to ${modules} modules`;
+    report(
+      `${of}: first build, search, search after an edit`,
+      [cold, median(times.searches), median(times.edits)].map(ms).join(', '),
+    );
+    report(`${of}: watches, memory`, `${watches}, ${(heap / 2 ** 20).toFixed(1)} MiB`);
+    rmSync(grown, { recursive: true });
+  }
 }
 
 function timeProcess(command: string, args: string[]): number {
@@ -244,6 +278,7 @@ async function main(): Promise<void> {
   await benchCatalog(tree, named);
   await benchDiscovery(tree);
   await benchPlans(tree, named, scratch, report);
+  await benchSearch(tree, named);
   await benchStart(writeConfig(tree, named, mkdirLinked()));
   await benchCalls(tree, named, 'with git provenance');
   await benchCalls(withoutGit(tree), named, 'outside git');

@@ -268,7 +268,7 @@ describe('doctor', () => {
     for (const line of [
       /warn {2}oca \S+: 0 modules, 0 repositories -> check out a repository there/,
       /FAIL {2}\S+linked: Odoo does not look there -> add it to addons_path/,
-      /ok {4}\S+linked: 0 links, 1 foreign, 1 real files and folders/,
+      /ok {4}\S+linked: 0 links, 1 foreign, 1 real folders/,
       /warn {2}\S+linked: 1 links are broken/,
       /warn {2}addons_path: \/nowhere\/addons is not a directory/,
       /warn {2}\S+data\/addons\/17\.0 cannot be written by its owner -> .*chmod u\+w/,
@@ -314,8 +314,10 @@ describe('demo', () => {
     const { code, stdout, stderr } = await runCli(['demo'], { env: { TMPDIR: world.path } });
     expect([code, stderr]).toEqual([0, '']);
     for (const word of [
-      'Linked: 1 module',
+      'Linked: 4 modules',
       'Already linked: 1 module',
+      '[still_required]',
+      '4 ok',
       '[wrong_series]',
       '[breaks_update]',
       '[rate_limited]',

@@ -64,6 +64,7 @@ describe('link_status, through the built server', () => {
       series: '17.0',
       target_dirs: [world.at('linked')],
       counts: { ...Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])), ok: 1 },
+      off_path: [],
       interrupted: [],
       links: [
         {

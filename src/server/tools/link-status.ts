@@ -22,6 +22,11 @@ const output = outputOf(
     series: z.enum(SERIES),
     target_dirs: z.array(z.string()),
     counts: z.record(state, z.int()).describe('Entries by state.'),
+    off_path: z
+      .array(z.string())
+      .describe(
+        'Addons directories that odoo.conf does not have on the addons path: Odoo finds nothing in them.',
+      ),
     interrupted: z
       .array(z.string())
       .describe(

@@ -1,5 +1,6 @@
 import { addonConflictsTool } from './addon-conflicts.ts';
 import { addonInfoTool } from './addon-info.ts';
+import { addonSearchTool } from './addon-search.ts';
 import { eeLink } from './ee-link.ts';
 import { eeUnlink } from './ee-unlink.ts';
 import { linkStatusTool } from './link-status.ts';
@@ -13,6 +14,7 @@ export const TOOLS: readonly AnyTool[] = [
   eeLink,
   ocaUnlink,
   eeUnlink,
+  addonSearchTool,
   addonInfoTool,
   linkStatusTool,
   addonConflictsTool,

@@ -1,0 +1,44 @@
+import { sep } from 'node:path';
+import type { Series } from '../manifest/series.ts';
+import { realpathOrNull } from '../paths.ts';
+import { type ReadModule, readModule } from './assess.ts';
+import { foldersIn, hasManifest } from './discover.ts';
+import { type Family, familyOf, type Root } from './roots.ts';
+
+/** A folder in a repository that may be a module. */
+export interface ListedFolder {
+  readonly name: string;
+  /** The real path. */
+  readonly path: string;
+  /** Whether the repository holds a symlink to it instead of the folder. */
+  readonly isLink: boolean;
+  /** Null when the folder is a symlink out of all roots. */
+  readonly family: Family | null;
+}
+
+/**
+ * The folders in a repository that may be modules, sorted by name.
+ * @param repository Its real path.
+ * @param onLink See {@link foldersIn}.
+ */
+export function listFolders(repository: string, roots: readonly Root[], onLink?: () => void): ListedFolder[] {
+  // `join` normalizes letter by letter, which a fresh process is slow at; this path is normal already.
+  const prefix = repository.endsWith(sep) ? repository : repository + sep;
+  const listed: ListedFolder[] = [];
+  for (const { name, isLink } of foldersIn(repository, undefined, onLink)) {
+    const path = isLink ? realpathOrNull(prefix + name) : prefix + name;
+    if (path !== null) listed.push({ name, path, isLink, family: familyOf(path, roots) });
+  }
+  return listed;
+}
+
+/** Reads the module in a folder; null when it is none, having nothing by the name of a manifest. */
+export function readListed(
+  { name, path, family }: ListedFolder,
+  roots: readonly Root[],
+  series: Series,
+): ReadModule | null {
+  const isAllowed = (real: string) => family !== null && familyOf(real, roots) === family;
+  const module = readModule(name, path, series, isAllowed);
+  return module.manifest.ok || hasManifest(path) ? module : null;
+}

@@ -1,0 +1,109 @@
+import type { Series } from '../manifest/series.ts';
+import { realpathOrNull } from '../paths.ts';
+import type { CatalogModule } from './catalog-module.ts';
+import type { Repository } from './discover.ts';
+import { type Fingerprint, fingerprintFolder, isSettledBy } from './fingerprint.ts';
+import { listFolders } from './listed-folder.ts';
+import { ModuleFolder, type Surroundings } from './module-folder.ts';
+import type { Root } from './roots.ts';
+import type { FolderWatch } from './watch.ts';
+
+/** What a refresh found: nothing new, other modules, or something that may change what is a repository. */
+export type Change = 'none' | 'modules' | 'listing';
+
+/** What every repository of a catalog shares. */
+export interface CatalogSetting {
+  readonly roots: readonly Root[];
+  readonly series: Series;
+  readonly watch: FolderWatch;
+}
+
+/**
+ * A repository and the folders in it. It is listed again when its own fingerprint changed; that costs one look at it on
+ * each refresh, and so it is seen even when a folder above was exchanged, or something was mounted over it.
+ */
+export class RepositoryFolder {
+  readonly repository: Repository;
+  /** The real path; null when there is none. */
+  readonly path: string | null;
+  readonly #surroundings: Surroundings;
+  #fingerprint: Fingerprint | null = null;
+  #listedAt = 0;
+  #hasLinks = false;
+  #folders = new Map<string, ModuleFolder>();
+  #modules: readonly CatalogModule[] = [];
+
+  constructor(repository: Repository, { roots, series, watch }: CatalogSetting) {
+    this.repository = repository;
+    this.path = realpathOrNull(repository.path);
+    const isLocal = this.path !== null && watch.isLocal(this.path);
+    this.#surroundings = { repository, isLocal, roots, series, watch };
+  }
+
+  /** Sorted by name. */
+  get modules(): readonly CatalogModule[] {
+    return this.#modules;
+  }
+
+  /** Brings it up to date with the disk. */
+  refresh(): Change {
+    if (this.path === null) return 'none';
+    const now = fingerprintFolder(this.path);
+    const isSame = this.#isAsListed(now);
+    const isListed = !isSame || this.#hasLinks;
+    if (isListed) this.#list(this.path, now, isSame);
+    let change: Change = isListed ? 'modules' : 'none';
+    for (const folder of this.#folders.values()) {
+      const wasModule = folder.module !== null;
+      if (!folder.refresh()) continue;
+      // In a root that is a repository itself, a folder without a manifest is another repository.
+      if (wasModule !== (folder.module !== null)) change = 'listing';
+      else if (change === 'none') change = 'modules';
+    }
+    if (change !== 'none') this.#modules = [...this.#folders.values()].flatMap(({ module }) => module ?? []);
+    return isSame ? change : 'listing';
+  }
+
+  /** What was heard of the modules may not be all: look at each of them again. */
+  doubt(): void {
+    for (const folder of this.#folders.values()) folder.doubt();
+  }
+
+  /** The folders that are yet to be settled. A watch is of use only where no folder can be exchanged unnoticed. */
+  *unsettled(): Generator<ModuleFolder> {
+    if (this.#fingerprint === null || !isSettledBy(this.#fingerprint, this.#listedAt)) return;
+    for (const folder of this.#folders.values()) if (!folder.isSettled) yield folder;
+  }
+
+  close(): void {
+    for (const folder of this.#folders.values()) folder.unwatch();
+  }
+
+  #isAsListed(now: Fingerprint | null): boolean {
+    return now !== null && now.key === this.#fingerprint?.key && isSettledBy(now, this.#listedAt);
+  }
+
+  /** @param isSame Whether no folder of it can be another than before, those behind symlinks excepted. */
+  #list(path: string, now: Fingerprint | null, isSame: boolean): void {
+    const before = this.#folders;
+    this.#fingerprint = now;
+    this.#listedAt = Date.now();
+    this.#hasLinks = false;
+    this.#folders = new Map();
+    const onLink = () => {
+      this.#hasLinks = true;
+    };
+    for (const listed of listFolders(path, this.#surroundings.roots, onLink)) {
+      const known = before.get(listed.name);
+      const isKept =
+        known?.listed.path === listed.path &&
+        known.listed.isLink === listed.isLink &&
+        (isSame || known.isKnown);
+      this.#folders.set(listed.name, isKept ? known : new ModuleFolder(listed, this.#surroundings));
+    }
+    for (const [name, folder] of before) {
+      // A watch follows the folder it was set on, wherever that is now.
+      if (!isSame || this.#folders.get(name) !== folder) folder.unwatch();
+    }
+  }
+}

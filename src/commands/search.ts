@@ -1,0 +1,18 @@
+import type { Family } from '../addons/roots.ts';
+import { describeSearch, searchAddons } from '../services/search-addons.ts';
+import { answer, oneOf, selectionOf, textOption } from './answer.ts';
+import type { Run } from './command.ts';
+
+/** `search [WORD...]`: what `addon_search` finds. */
+export const search: Run = async ({ positionals, values }) => {
+  const limit = textOption(values, 'limit');
+  const request = {
+    ...selectionOf(values),
+    query: positionals.join(' '),
+    family: oneOf(textOption(values, 'family'), '--family', ['oca', 'ee', 'core']) as Family | undefined,
+    repo: textOption(values, 'repo'),
+    limit: limit === undefined ? undefined : Number(limit),
+    cursor: textOption(values, 'cursor'),
+  };
+  return answer(values, (context) => searchAddons(request, context), describeSearch);
+};

@@ -1,0 +1,155 @@
+import { isCalled } from '../addons/lookup.ts';
+import type { Family } from '../addons/roots.ts';
+import { fold, type Searchable, searchModules } from '../addons/search.ts';
+import type { Verdict } from '../manifest/judgement.ts';
+import type { Series } from '../manifest/series.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+import { oneLine, quoted } from '../text.ts';
+import type { ServiceContext } from './context.ts';
+import { readCursor, type SearchKey, writeCursor } from './search-cursor.ts';
+import { type Selection, selectInstance } from './select-target.ts';
+
+/** What a caller looks for; without anything, all modules by name. */
+export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {
+  readonly query?: string | undefined;
+  readonly family?: Family | undefined;
+  /** A repository's folder name, or its path. */
+  readonly repo?: string | undefined;
+  /** Only modules that may be linked, or only those that would be refused. */
+  readonly installable?: boolean | undefined;
+  /** How many modules a page has: 1 to {@link MOST_FOUND}. */
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+/** One page of a search. */
+export interface SearchReport {
+  readonly status: 'ok';
+  readonly instance: string;
+  readonly series: Series;
+  /** How many modules match, on all pages. */
+  readonly total: number;
+  readonly modules: readonly FoundModule[];
+  /** What to pass for the next page; null when this is the last. */
+  readonly next_cursor: string | null;
+}
+
+/** A module as a search tells of it. Texts are a manifest's own, cut; they are null or empty where it has none. */
+export interface FoundModule {
+  readonly module: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly category: string | null;
+  /** As Odoo will show it. */
+  readonly version: string | null;
+  readonly license: string | null;
+  readonly family: Family;
+  readonly repo: string;
+  /** The real path of the folder. */
+  readonly path: string;
+  /** Whether nothing about the module itself would keep it from being linked. */
+  readonly installable: boolean;
+  /** What Odoo does with the manifest; `invisible` where there is none it could read. */
+  readonly verdict: Verdict;
+  readonly application: boolean;
+  readonly depends: readonly string[];
+}
+
+export const DEFAULT_FOUND = 25;
+export const MOST_FOUND = 100;
+/** Names are shorter; so are the queries of people. */
+export const MOST_QUERY = 256;
+
+const MOST_TEXT = 200;
+const MOST_DEPENDS = 100;
+
+/**
+ * Finds modules of an instance's roots by technical name, title, dependency, summary and category, see
+ * {@link searchModules}. Every change of the roots that was made before the call counts.
+ * @returns A page of modules; or `invalid_argument` for a limit, a query or a cursor that cannot be, `unknown_instance`
+ *   or `ambiguous_instance`.
+ */
+export async function searchAddons(
+  request: SearchRequest,
+  { instances, catalogOf }: Pick<ServiceContext, 'instances' | 'catalogOf'>,
+): Promise<Result<SearchReport>> {
+  const selected = selectInstance(instances, request);
+  if (!selected.ok) return selected;
+  const instance = selected.value;
+  const { query = '', family, repo, installable, limit = DEFAULT_FOUND, cursor } = request;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_FOUND) {
+    return refuse('invalid_argument', `limit must be a whole number from 1 to ${MOST_FOUND}.`);
+  }
+  if (query.length > MOST_QUERY) {
+    return refuse('invalid_argument', `query is longer than ${MOST_QUERY} characters.`);
+  }
+  const key: SearchKey = [instance.name, fold(query), family ?? null, repo ?? null, installable ?? null];
+  const after = cursor === undefined ? ok(null) : readCursor(key, cursor);
+  if (!after.ok) return after;
+
+  const { modules } = await catalogOf(instance).refresh();
+  const isWanted = ({ module, repository }: Searchable) =>
+    (family === undefined || module.family === family) &&
+    (repo === undefined || isCalled(repository, repo)) &&
+    (installable === undefined || isLinkable(module) === installable);
+  const { total, page, end } = searchModules(modules, { query, isWanted, after: after.value, limit });
+  return ok({
+    status: 'ok',
+    instance: instance.name,
+    series: instance.series,
+    total,
+    modules: page.map(describeModule),
+    next_cursor: end && writeCursor(key, end),
+  });
+}
+
+/** A page of a search as a short text for a person, one line a module. */
+export function describeSearch({ instance, series, total, modules, next_cursor }: SearchReport): string {
+  const where = `(instance ${instance}, Odoo ${series})`;
+  if (total === 0) return oneLine(`No module matches ${where}.`);
+  const shown = modules.length < total ? `, ${modules.length} of them shown` : '';
+  const lines = [`${total === 1 ? '1 module matches' : `${total} modules match`} ${where}${shown}.`];
+  lines.push(...modules.map((module) => `- ${describeFound(module)}`));
+  if (next_cursor !== null) lines.push(`More: search again with cursor ${next_cursor}`);
+  // Whatever a manifest holds, no line of it can pass for one of these.
+  return lines.map(oneLine).join('\n');
+}
+
+function describeFound({ module, version, repo, family, title, installable, verdict }: FoundModule): string {
+  const name = [module, ...(version === null ? [] : [version])].map(quoted).join(' ');
+  const said = title === '' ? '' : `: ${quoted(title)}`;
+  const refused = verdict === 'installable' ? 'would be refused' : verdict;
+  return `${name} from ${quoted(repo)} (${family})${said}${installable ? '' : ` [${refused}]`}`;
+}
+
+function isLinkable(module: Searchable['module']): boolean {
+  return module.assessment().refusals.length === 0;
+}
+
+function describeModule({ module, repository }: Searchable): FoundModule {
+  const { judgement } = module.assessment();
+  const fields = judgement?.fields;
+  return {
+    module: module.name,
+    title: cut(fields?.name ?? ''),
+    summary: cut(fields?.summary ?? ''),
+    category: fields == null ? null : cut(fields.category),
+    version: fields == null ? null : cut(fields.version),
+    license: fields == null ? null : cut(fields.license),
+    // Modules outside all roots are not searched.
+    family: module.family as Family,
+    repo: repository.name,
+    path: module.path,
+    installable: isLinkable(module),
+    verdict: judgement?.verdict ?? 'invisible',
+    application: fields?.application ?? false,
+    depends: (fields?.depends ?? []).slice(0, MOST_DEPENDS).map(cut),
+  };
+}
+
+/** At most that many characters, without half of one at the end. */
+function cut(text: string): string {
+  if (text.length <= MOST_TEXT) return text;
+  return `${text.slice(0, MOST_TEXT).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

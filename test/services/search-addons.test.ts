@@ -1,0 +1,285 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Family, Root } from '../../src/addons/roots.ts';
+import type { Instance } from '../../src/config/instance.ts';
+import type { Result } from '../../src/refusal.ts';
+import {
+  describeSearch,
+  MOST_FOUND,
+  type SearchReport,
+  type SearchRequest,
+  searchAddons,
+} from '../../src/services/search-addons.ts';
+import { openCatalog } from '../support/catalog.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** An instance with roots in `oca`, `ee` and `core`, and a search in it. */
+function open(world: World) {
+  const families: Family[] = ['oca', 'ee', 'core'];
+  const roots: Root[] = families.map((family) => ({ family, path: world.folder(family) }));
+  const instance: Instance = {
+    name: 'prod',
+    series: '17.0',
+    addonsDirs: [],
+    roots,
+    odooConf: null,
+    linkStyle: 'absolute',
+    licenses: 'warn',
+    python: null,
+  };
+  const catalog = openCatalog(roots);
+  const context = { instances: [instance], catalogOf: () => catalog };
+  const search = async (request: SearchRequest = {}) => reportOf(await searchAddons(request, context));
+  return { context, instance, search };
+}
+
+function reportOf(result: Result<SearchReport>): SearchReport {
+  if (!result.ok) throw new Error(result.refusal.message);
+  return result.value;
+}
+
+const namesIn = ({ modules }: SearchReport) => modules.map(({ module }) => module);
+
+describe('a search in an instance', () => {
+  it('tells what a module is, where it lies and whether it can be linked', async () => {
+    const world = createWorld();
+    world.module('oca/web/web_timeline', {
+      name: 'Web timeline',
+      summary: 'A view',
+      category: 'Hidden',
+      depends: ['web'],
+      application: true,
+    });
+    expect(await open(world).search({ query: 'timeline' })).toEqual({
+      status: 'ok',
+      instance: 'prod',
+      series: '17.0',
+      total: 1,
+      modules: [
+        {
+          module: 'web_timeline',
+          title: 'Web timeline',
+          summary: 'A view',
+          category: 'Hidden',
+          version: '17.0.1.0.0',
+          license: 'AGPL-3',
+          family: 'oca',
+          repo: 'web',
+          path: world.at('oca/web/web_timeline'),
+          installable: true,
+          verdict: 'installable',
+          application: true,
+          depends: ['web'],
+        },
+      ],
+      next_cursor: null,
+    });
+  });
+
+  it('tells as much of a module with a manifest that cannot be read', async () => {
+    const world = createWorld();
+    world.file('oca/web/broken/__manifest__.py', '{');
+    const { modules } = await open(world).search();
+    expect(modules).toMatchObject([
+      { module: 'broken', title: '', version: null, license: null, installable: false, verdict: 'invisible' },
+    ]);
+  });
+
+  it('can be for a family, a repository, and what may be linked or not', async () => {
+    const world = createWorld();
+    world.module('oca/web/a');
+    world.module('oca/crm/b', { installable: false });
+    world.module('ee/c');
+    const { search } = open(world);
+    expect(namesIn(await search({ family: 'ee' }))).toEqual(['c']);
+    expect(namesIn(await search({ repo: 'crm' }))).toEqual(['b']);
+    expect(namesIn(await search({ repo: 'OCA/web' }))).toEqual(['a']);
+    expect(namesIn(await search({ repo: world.at('oca/crm') }))).toEqual(['b']);
+    expect(namesIn(await search({ repo: 'x' }))).toEqual([]);
+    expect(namesIn(await search({ installable: false }))).toEqual(['b']);
+    expect(namesIn(await search({ installable: true }))).toEqual(['a', 'c']);
+  });
+
+  it('names the repository a module really lies in, and no folder outside the roots', async () => {
+    const world = createWorld();
+    world.module('oca/web/a');
+    world.module('outside/secret');
+    world.link('../web/a', 'oca/links/a');
+    world.link('../../outside/secret', 'oca/links/secret');
+    const report = await open(world).search();
+    expect(report.modules).toMatchObject([{ module: 'a', repo: 'web', path: world.at('oca/web/a') }]);
+  });
+
+  it('sees what changed before the call', async () => {
+    const world = createWorld();
+    world.module('oca/web/a');
+    const { search } = open(world);
+    expect((await search()).total).toBe(1);
+    world.module('oca/web/b');
+    expect(namesIn(await search())).toEqual(['a', 'b']);
+    rmSync(world.at('oca/web/a'), { recursive: true });
+    expect(namesIn(await search())).toEqual(['b']);
+  });
+
+  it('chooses the instance as every call does', async () => {
+    const { context, instance } = open(createWorld());
+    const two = { ...context, instances: [instance, { ...instance, name: 'test', series: '16.0' as const }] };
+    const codeOf = async (request: SearchRequest) => {
+      const result = await searchAddons(request, two);
+      return result.ok ? result.value.instance : result.refusal.code;
+    };
+    expect(await codeOf({})).toBe('ambiguous_instance');
+    expect(await codeOf({ instance: 'none' })).toBe('unknown_instance');
+    expect(await codeOf({ branch: '16.0' })).toBe('test');
+    expect(await codeOf({ instance: 'prod' })).toBe('prod');
+  });
+
+  it('bounds what a manifest can put into an answer', async () => {
+    const world = createWorld();
+    const depends = Array.from({ length: 300 }, (_, index) => `d${index}${'x'.repeat(300)}`);
+    const long = `${'x'.repeat(199)}😀`;
+    world.module('oca/web/a', {
+      name: long.repeat(99),
+      summary: long.repeat(99),
+      category: long,
+      depends,
+    });
+    const { modules } = await open(world).search();
+    expect(modules[0]?.title).toBe(`${'x'.repeat(199)}…`);
+    expect(JSON.stringify(modules).length).toBeLessThan(25_000);
+  });
+});
+
+describe('the pages of a search in an instance', () => {
+  it('follow each other by their cursors', async () => {
+    const world = createWorld();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    for (const name of names) world.module(`oca/web/${name}`);
+    const { search } = open(world);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const report: SearchReport = await search({ limit: 3, cursor });
+      expect(report.total).toBe(7);
+      seen.push(...namesIn(report));
+      cursor = report.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(names);
+  });
+
+  it('do not shift when a module of an earlier one comes or goes', async () => {
+    const world = createWorld();
+    for (const name of ['b', 'c', 'd', 'e']) world.module(`oca/web/${name}`);
+    const { search } = open(world);
+    const { next_cursor } = await search({ limit: 2 });
+    world.module('oca/web/a');
+    rmSync(world.at('oca/web/c'), { recursive: true });
+    expect(namesIn(await search({ limit: 2, cursor: next_cursor as string }))).toEqual(['d', 'e']);
+  });
+
+  it('are refused for a cursor that no search gave', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b']) world.module(`oca/web/${name}`);
+    const { context, search } = open(world);
+    const { next_cursor } = await search({ limit: 1 });
+    const refused = async (request: SearchRequest) => {
+      const result = await searchAddons(request, context);
+      return result.ok ? result.value : result.refusal;
+    };
+    const cursor = next_cursor as string;
+    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const [key, ...rest] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const bad = ['', 'x', `${cursor}=`, ` ${cursor}`, cursor.slice(1), cursor.slice(0, -3), encode(null)];
+    const forged = [
+      [key, -1, ...rest.slice(1)],
+      [key, 0.5, ...rest.slice(1)],
+      [key, 0, 1, 2, 3],
+      [key, 0],
+      {},
+    ];
+    for (const cursor of [...bad, ...forged.map(encode)]) {
+      expect(await refused({ cursor }), cursor).toMatchObject({
+        code: 'invalid_argument',
+        hint: expect.any(String),
+      });
+    }
+    for (const request of [
+      { query: 'a' },
+      { family: 'oca' as const },
+      { repo: 'web' },
+      { installable: true },
+    ]) {
+      expect(await refused({ ...request, cursor })).toMatchObject({
+        code: 'invalid_argument',
+        message: 'cursor belongs to another search.',
+      });
+    }
+    expect(await refused({ cursor, limit: 100 })).toMatchObject({ status: 'ok' });
+  });
+
+  it('are refused for a limit or a query that cannot be', async () => {
+    const { context } = open(createWorld());
+    const requests = [
+      ...[0, -1, 1.5, MOST_FOUND + 1, Number.NaN].map((limit) => ({ limit })),
+      { query: 'x'.repeat(257) },
+    ];
+    for (const request of requests) {
+      expect(await searchAddons(request, context)).toMatchObject({ refusal: { code: 'invalid_argument' } });
+    }
+  });
+
+  it('are answered or refused, whatever the cursor', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b']) world.module(`oca/web/${name}`);
+    const { context } = open(world);
+    const key = ['prod', '', null, null, null];
+    const position = fc.tuple(fc.oneof(fc.nat(20), fc.anything()), fc.string(), fc.string(), fc.string());
+    const cursors = position.map((parts) =>
+      Buffer.from(JSON.stringify([key, ...parts])).toString('base64url'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(cursors, fc.string(), fc.base64String()), async (cursor) => {
+        const result = await searchAddons({ cursor }, context);
+        expect(result.ok ? 'ok' : result.refusal.code).toMatch(/^(ok|invalid_argument)$/);
+      }),
+    );
+  });
+});
+
+describe('the text of a search', () => {
+  it('has a line for each module', async () => {
+    const world = createWorld();
+    world.module('oca/web/a', { name: 'First' });
+    world.module('oca/web/b', { name: 'Second', installable: false });
+    world.file('oca/web/c/__manifest__.py', '{');
+    const { search } = open(world);
+    expect(describeSearch(await search()).split('\n')).toEqual([
+      '3 modules match (instance prod, Odoo 17.0).',
+      '- a 17.0.1.0.0 from web (oca): First',
+      '- b 17.0.1.0.0 from web (oca): Second [uninstallable]',
+      '- c from web (oca) [invisible]',
+    ]);
+    const page = await search({ query: 'first b', limit: 1 });
+    expect(describeSearch(page)).toBe('No module matches (instance prod, Odoo 17.0).');
+    const { next_cursor, ...first } = await search({ limit: 1 });
+    expect(describeSearch({ ...first, next_cursor }).split('\n')).toEqual([
+      '3 modules match (instance prod, Odoo 17.0), 1 of them shown.',
+      '- a 17.0.1.0.0 from web (oca): First',
+      `More: search again with cursor ${next_cursor}`,
+    ]);
+  });
+
+  it('has no line that a manifest wrote', async () => {
+    const world = createWorld();
+    world.file('oca/web\n- fake/a/__init__.py');
+    writeFileSync(
+      world.file('oca/web\n- fake/a/__manifest__.py'),
+      `{'name': 'Title\\n- fake 1.0', 'version': '17.0.1\\n', 'license': 'AGPL-3', 'summary': '\\u2028'}`,
+    );
+    const { search } = open(world);
+    const text = describeSearch(await search());
+    expect(text.split('\n').length).toBe(2);
+    expect(text).not.toMatch(/^- fake/m);
+  });
+});

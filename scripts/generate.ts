@@ -20,7 +20,7 @@ import { PolicySchema } from '../src/policy/schema.ts';
 import { REFUSAL_CODES } from '../src/refusal.ts';
 import { toJsonSchema } from '../src/server/schemas.ts';
 import { TOOLS } from '../src/server/tools/tools.ts';
-import { LINK_STATES } from '../src/services/judge-entry.ts';
+import { LINK_STATES } from '../src/services/status/judge-entry.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -151,3 +151,10 @@ function refuseManifest(
   }
   return null;
 }
+
+/** The names a manifest has in `depends`; none where that cannot be read, or is no list of names. */
+export function dependsOf(assessment: Assessment | null): readonly string[] {
+  const judgement = assessment?.judgement;
+  if (judgement?.problems.some(({ code }) => code === 'depends_invalid')) return [];
+  return judgement?.fields?.depends ?? [];
+}

@@ -79,3 +79,8 @@ function examine(name: string, entry: SearchEntry, { roots, series }: SearchPath
   const mistaken = { ...assessment, refusals: [refusal, ...assessment.refusals] };
   return { by: entry.kind, entry, path, family, assessment: mistaken };
 }
+
+/** Whether Odoo could install what it would find. */
+export function isSound({ assessment }: ModuleOnPath): boolean {
+  return assessment === null || assessment.refusals.length === 0;
+}

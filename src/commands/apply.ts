@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
 import { describeReadError } from '../paths.ts';
-import { applyState, describeApply } from '../services/apply-state.ts';
-import { type DeclaredState, DeclaredStateSchema } from '../services/export-links.ts';
+import { applyState, describeApply } from '../services/state/apply-state.ts';
+import { type DeclaredState, DeclaredStateSchema } from '../services/state/export-links.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 import { complain } from './terminal.ts';

@@ -1,4 +1,4 @@
-import { exportLinks } from '../services/export-links.ts';
+import { exportLinks } from '../services/state/export-links.ts';
 import { oneLine } from '../text.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';

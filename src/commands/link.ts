@@ -1,5 +1,5 @@
-import { describeReport } from '../services/describe-report.ts';
-import { linkModules } from '../services/link-modules.ts';
+import { describeReport } from '../services/link/describe-report.ts';
+import { linkModules } from '../services/link/link-modules.ts';
 import { answer, selectionOf, textOption } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 

@@ -1,5 +1,5 @@
 import type { Family } from '../addons/roots.ts';
-import { describeSearch, searchAddons } from '../services/search-addons.ts';
+import { describeSearch, searchAddons } from '../services/modules/search-addons.ts';
 import { answer, oneOf, selectionOf, textOption } from './answer.ts';
 import type { Run } from './command.ts';
 

@@ -1,4 +1,4 @@
-import { describeStatus, linkStatus, type StatusReport } from '../services/link-status.ts';
+import { describeStatus, linkStatus, type StatusReport } from '../services/status/link-status.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { dependsOf } from '../addons/assess.ts';
 import { coreLists } from '../addons/core-lists.ts';
 import type { CallPlace } from '../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
@@ -11,9 +12,8 @@ import { combineRefusals, ok, type Refusal, type Result, refuse } from '../refus
 import { oneLine, quoted } from '../text.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import { placeOf, type ServiceContext } from './context.ts';
-import { checkNames } from './link-modules.ts';
+import { checkNames } from './link/link-modules.ts';
 import { type LinkedModule, listEntries, readLinkedModules } from './linked-modules.ts';
-import { dependsOf } from './resolve-modules.ts';
 import { type Selection, selectTarget } from './select-target.ts';
 
 /** What a caller wants unlinked. */

@@ -12,7 +12,7 @@ import { inspectEntry } from '../../src/links/entry.ts';
 import { planLinks } from '../../src/links/plan.ts';
 import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
 import type { Series } from '../../src/manifest/series.ts';
-import { type Resolution, resolveModules } from '../../src/services/resolve-modules.ts';
+import { type Resolution, resolveModules } from '../../src/services/link/resolve-modules.ts';
 
 const LINKS = 500;
 

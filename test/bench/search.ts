@@ -10,7 +10,7 @@ import type { Root } from '../../src/addons/roots.ts';
 import { createFolderWatch } from '../../src/addons/watch.ts';
 import type { Instance } from '../../src/config/instance.ts';
 import type { Series } from '../../src/manifest/series.ts';
-import { searchAddons } from '../../src/services/search-addons.ts';
+import { searchAddons } from '../../src/services/modules/search-addons.ts';
 
 /** Milliseconds, but for the counts and the bytes. */
 export interface SearchFigures {

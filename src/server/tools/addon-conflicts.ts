@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import { CONFLICT_KINDS, type ConflictKind } from '../../addons/conflicts.ts';
 import { SERIES } from '../../manifest/series.ts';
-import { addonConflicts, type ConflictsReport, describeConflicts } from '../../services/addon-conflicts.ts';
+import {
+  addonConflicts,
+  type ConflictsReport,
+  describeConflicts,
+} from '../../services/modules/addon-conflicts.ts';
 import { conflictSchema, instanceShape, outputOf } from '../schemas.ts';
 import { READ_ONLY, type Tool } from './tool.ts';
 

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { GRAPH_FORMATS } from '../../addons/graph.ts';
 import { SERIES } from '../../manifest/series.ts';
-import { type AddonInfo, addonInfo, describeInfo } from '../../services/addon-info.ts';
-import { LINK_STATES, type LinkState } from '../../services/judge-entry.ts';
+import { type AddonInfo, addonInfo } from '../../services/modules/addon-info.ts';
+import { describeInfo } from '../../services/modules/describe-info.ts';
+import { LINK_STATES, type LinkState } from '../../services/status/judge-entry.ts';
 import { conflictSchema, instanceShape, moduleName, outputOf } from '../schemas.ts';
 import { READ_ONLY, type Tool } from './tool.ts';
 

@@ -7,7 +7,7 @@ import {
   MOST_QUERY,
   type SearchReport,
   searchAddons,
-} from '../../services/search-addons.ts';
+} from '../../services/modules/search-addons.ts';
 import { instanceShape, outputOf } from '../schemas.ts';
 import { READ_ONLY, type Tool } from './tool.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { describeReport } from '../../services/describe-report.ts';
-import type { LinkReport } from '../../services/link-call.ts';
-import { linkModules } from '../../services/link-modules.ts';
+import { describeReport } from '../../services/link/describe-report.ts';
+import type { LinkReport } from '../../services/link/link-call.ts';
+import { linkModules } from '../../services/link/link-modules.ts';
 import { linkOutput, linkShape, MOST_MODULES, moduleName, selectionShape } from '../schemas.ts';
 import { CHANGES_LINKS, type Tool } from './tool.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SERIES } from '../../manifest/series.ts';
-import { LINK_STATES, type LinkState } from '../../services/judge-entry.ts';
-import { describeStatus, linkStatus, type StatusReport } from '../../services/link-status.ts';
+import { LINK_STATES, type LinkState } from '../../services/status/judge-entry.ts';
+import { describeStatus, linkStatus, type StatusReport } from '../../services/status/link-status.ts';
 import { outputOf, selectionShape } from '../schemas.ts';
 import { READ_ONLY, type Tool } from './tool.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type Assessment, assessFolder } from '../addons/assess.ts';
-import type { Conflict } from '../addons/conflicts.ts';
-import { type GraphFormat, renderGraph, renderTree } from '../addons/graph.ts';
+import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
+import type { Conflict } from '../../addons/conflicts.ts';
+import { type GraphFormat, renderGraph } from '../../addons/graph.ts';
 import {
   findModule,
   findOffers,
@@ -10,22 +10,21 @@ import {
   readSources,
   type Sources,
   tellApart,
-} from '../addons/lookup.ts';
-import type { ModuleName } from '../addons/module-name.ts';
-import { createPathView, type PathView } from '../addons/on-path.ts';
-import type { Family } from '../addons/roots.ts';
-import type { Verdict } from '../manifest/judgement.ts';
-import { atLine, type Problem } from '../manifest/problems.ts';
-import { ok, type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
-import { oneLine, quoted } from '../text.ts';
-import { placeOf, type ServiceContext } from './context.ts';
+} from '../../addons/lookup.ts';
+import type { ModuleName } from '../../addons/module-name.ts';
+import { createPathView, type PathView } from '../../addons/on-path.ts';
+import type { Family } from '../../addons/roots.ts';
+import type { Verdict } from '../../manifest/judgement.ts';
+import type { Problem } from '../../manifest/problems.ts';
+import { ok, type Refusal, type Refused, type Result, refuse } from '../../refusal.ts';
+import { quoted } from '../../text.ts';
+import { placeOf, type ServiceContext } from '../context.ts';
+import { checkNames, linkModules } from '../link/link-modules.ts';
+import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
+import { createJudge, type LinkState } from '../status/judge-entry.ts';
 import { dependencyTree, shownName, type TreeNode } from './dependency-tree.ts';
-import { createJudge, type LinkState } from './judge-entry.ts';
-import { checkNames, linkModules } from './link-modules.ts';
-import { type LinkedModule, readLinkedModules } from './linked-modules.ts';
 import { findModuleConflicts } from './module-conflicts.ts';
-import { dependsOf } from './resolve-modules.ts';
-import { type Selection, selectTarget } from './select-target.ts';
 
 export interface InfoRequest extends Selection {
   readonly module: string;
@@ -261,52 +260,4 @@ async function askWhetherLinkable(
   const { message, details } = asked.refusal;
   const reasons = details?.reasons as readonly Refusal[] | undefined;
   return { linkable: false, reasons: reasons?.map((reason) => reason.message) ?? [message] };
-}
-
-/** What is known of a module as a text for a person, its dependencies as a tree. */
-export function describeInfo(info: AddonInfo): string {
-  const { module, family, repo, manifest, verdict, series, instance } = info;
-  const origin =
-    repo === null
-      ? ''
-      : ` from ${[repo, info.branch, info.commit?.slice(0, 10)].flatMap((part) => (part == null ? [] : [quoted(part)])).join(' ')}`;
-  const lines = [`${module} (${family})${origin}; instance ${instance}, Odoo ${series}.`];
-  if (manifest !== null) {
-    lines.push(`${quoted(manifest.name)}: ${quoted(manifest.summary)}`);
-    lines.push(
-      `Version ${quoted(manifest.version)}, licence ${quoted(manifest.license)}, category ${quoted(manifest.category)}.`,
-    );
-  }
-  lines.push(verdict === null ? 'Only its name is known.' : `Verdict: ${verdict}.`);
-  lines.push(...info.reasons.map((reason) => `Not linkable: ${reason}`));
-  lines.push(
-    ...info.problems
-      .filter(({ level }) => level === 'warning')
-      .map((problem) => `Warning: ${atLine(problem)}`),
-  );
-  lines.push(...info.linked.map(({ link, state }) => `Linked: ${link} (${state}).`));
-  if (info.needed_by.length > 0) lines.push(`Needed by ${info.needed_by.map(quoted).join(', ')}.`);
-  const { python = [], bin = [] } = manifest?.external_dependencies ?? {};
-  if (python.length > 0) lines.push(`Python packages needed: ${python.map(quoted).join(', ')}.`);
-  if (bin.length > 0) lines.push(`Programs needed: ${bin.map(quoted).join(', ')}.`);
-  lines.push(...info.conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`));
-  return [...lines.map(oneLine), treeText(info), ...(info.graph === null ? [] : [info.graph])].join('\n');
-}
-
-/** The dependencies of a module as a tree of lines. */
-export function treeText({ dependencies }: Pick<AddonInfo, 'dependencies'>): string {
-  return renderTree(dependencies, (node) => oneLine(describeNode(node)));
-}
-
-function describeNode({ module, state, family, repo, sound }: TreeNode): string {
-  if (state === 'asked') return quoted(module);
-  const place = {
-    core: 'Odoo',
-    core_list: 'Odoo',
-    addons_path: 'on the addons path',
-    linked: 'linked',
-    available: `${family}, not linked, in ${quoted(repo ?? '')}`,
-    missing: family === 'ee' ? 'missing, Odoo Enterprise' : 'missing',
-  }[state];
-  return `${quoted(module)} (${place}${sound || state === 'missing' ? '' : '; cannot be installed'})`;
 }

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
-import { readSources } from '../addons/lookup.ts';
-import { checkModuleName, type ModuleName } from '../addons/module-name.ts';
-import { createPathView } from '../addons/on-path.ts';
-import type { Instance } from '../config/instance.ts';
-import { type AddonsDir, checkAddonsDir } from '../links/addons-dir.ts';
-import { inspectEntry } from '../links/entry.ts';
-import { planLinks } from '../links/plan.ts';
-import { combineRefusals, ok, type Refusal, type Result } from '../refusal.ts';
-import { carryOut, type Prepared, relyOn } from './carry-out.ts';
-import { placeOf, type ServiceContext } from './context.ts';
+import { readSources } from '../../addons/lookup.ts';
+import { checkModuleName, type ModuleName } from '../../addons/module-name.ts';
+import { createPathView } from '../../addons/on-path.ts';
+import type { Instance } from '../../config/instance.ts';
+import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
+import { inspectEntry } from '../../links/entry.ts';
+import { planLinks } from '../../links/plan.ts';
+import { combineRefusals, ok, type Refusal, type Result } from '../../refusal.ts';
+import { carryOut, type Prepared, relyOn } from '../carry-out.ts';
+import { placeOf, type ServiceContext } from '../context.ts';
+import { selectTarget } from '../select-target.ts';
 import { warnAboutExternals } from './external-dependencies.ts';
 import type { LinkReport, LinkRequest } from './link-call.ts';
 import { describeLinks } from './link-report.ts';
 import { resolveModules } from './resolve-modules.ts';
-import { selectTarget } from './select-target.ts';
 import { vouchForModules } from './vouch.ts';
 
 /**

@@ -1,14 +1,15 @@
 import { basename, dirname } from 'node:path';
-import { closeOver } from '../addons/dependencies.ts';
-import { type CallPlace, toolCall } from '../addons/lookup.ts';
-import type { ModuleOnPath, PathView } from '../addons/on-path.ts';
-import { rootOf } from '../addons/roots.ts';
-import type { Instance } from '../config/instance.ts';
-import { realpathOrNull } from '../paths.ts';
-import { branchOf, seriesOfBranch } from '../sources/provenance.ts';
-import { quoted } from '../text.ts';
-import type { LinkedModule } from './linked-modules.ts';
-import { dependsOf, isSound } from './resolve-modules.ts';
+import { dependsOf } from '../../addons/assess.ts';
+import { closeOver } from '../../addons/dependencies.ts';
+import { type CallPlace, toolCall } from '../../addons/lookup.ts';
+import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
+import { isSound } from '../../addons/on-path.ts';
+import { rootOf } from '../../addons/roots.ts';
+import type { Instance } from '../../config/instance.ts';
+import { realpathOrNull } from '../../paths.ts';
+import { branchOf, seriesOfBranch } from '../../sources/provenance.ts';
+import { quoted } from '../../text.ts';
+import type { LinkedModule } from '../linked-modules.ts';
 
 /** What can be said of an entry of an addons directory, worst first: an entry is in the first state that fits. */
 export const LINK_STATES = {

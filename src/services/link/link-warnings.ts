@@ -1,8 +1,8 @@
-import { findOffers } from '../addons/lookup.ts';
-import { findRealpathOfFile } from '../addons/python-files.ts';
-import { atLine } from '../manifest/problems.ts';
-import { quoted } from '../text.ts';
-import { describeExclusion, findExclusions } from './exclusions.ts';
+import { findOffers } from '../../addons/lookup.ts';
+import { findRealpathOfFile } from '../../addons/python-files.ts';
+import { atLine } from '../../manifest/problems.ts';
+import { quoted } from '../../text.ts';
+import { describeExclusion, findExclusions } from '../modules/exclusions.ts';
 import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
 
 /** What is worth knowing about links that may be made all the same. */

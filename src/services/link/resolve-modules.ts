@@ -1,14 +1,15 @@
-import { type Assessment, assessFolder } from '../addons/assess.ts';
-import { type Closure, closeOver, type Resolved, shortened } from '../addons/dependencies.ts';
-import { effectiveLicense } from '../addons/licenses.ts';
-import { findModule, type ModuleSource, type Sources } from '../addons/lookup.ts';
-import { isModuleName, type ModuleName } from '../addons/module-name.ts';
-import type { ModuleOnPath, PathView } from '../addons/on-path.ts';
-import type { Family } from '../addons/roots.ts';
-import type { Instance } from '../config/instance.ts';
-import type { AddonsDir } from '../links/addons-dir.ts';
-import { realpathOrNull } from '../paths.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
+import { type Closure, closeOver, type Resolved, shortened } from '../../addons/dependencies.ts';
+import { effectiveLicense } from '../../addons/licenses.ts';
+import { findModule, type ModuleSource, type Sources } from '../../addons/lookup.ts';
+import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
+import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
+import { isSound } from '../../addons/on-path.ts';
+import type { Family } from '../../addons/roots.ts';
+import type { Instance } from '../../config/instance.ts';
+import type { AddonsDir } from '../../links/addons-dir.ts';
+import { realpathOrNull } from '../../paths.ts';
+import { type Refusal, refuse } from '../../refusal.ts';
 import { judgeLicenses } from './judge-licenses.ts';
 import type { SatisfiedDependency, Warning } from './link-call.ts';
 import { refuseUnmet, type Unmet } from './unmet-dependencies.ts';
@@ -133,11 +134,6 @@ function resolveDependency(
   return { value: { kind: 'unmet', because: 'not_found', refusal: found.refusal }, depends: [] };
 }
 
-/** Whether Odoo could install what it would find. */
-export function isSound({ assessment }: ModuleOnPath): boolean {
-  return assessment === null || assessment.refusals.length === 0;
-}
-
 function satisfiedBy({ by, path, family, assessment }: ModuleOnPath): Resolved<Known> {
   const license = effectiveLicense(
     by === 'core' ? 'core' : family,
@@ -147,13 +143,6 @@ function satisfiedBy({ by, path, family, assessment }: ModuleOnPath): Resolved<K
   const shown = by === 'addons_path' ? null : path;
   const depends = by === 'core' || family === 'core' ? [] : dependsOf(assessment);
   return { value: { kind: 'satisfied', by, path: shown, family, license }, depends };
-}
-
-/** The names a manifest has in `depends`; none where that cannot be read, or is no list of names. */
-export function dependsOf(assessment: Assessment | null): readonly string[] {
-  const judgement = assessment?.judgement;
-  if (judgement?.problems.some(({ code }) => code === 'depends_invalid')) return [];
-  return judgement?.fields?.depends ?? [];
 }
 
 /** `repo` also decides between repositories that offer a dependency, where it is one of them. */

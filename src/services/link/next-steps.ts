@@ -1,4 +1,4 @@
-import { isSince, type Series } from '../manifest/series.ts';
+import { isSince, type Series } from '../../manifest/series.ts';
 import type { ReportedLink } from './link-call.ts';
 
 export interface NextStepFacts {

@@ -1,14 +1,14 @@
-import { assessFolder } from '../addons/assess.ts';
-import { type Conflict, nameConflict } from '../addons/conflicts.ts';
-import { effectiveLicense, mayBuildOn } from '../addons/licenses.ts';
-import { findOffers, type Sources } from '../addons/lookup.ts';
-import { isModuleName } from '../addons/module-name.ts';
-import type { PathView } from '../addons/on-path.ts';
-import type { Family } from '../addons/roots.ts';
-import type { Instance } from '../config/instance.ts';
-import type { ManifestFields } from '../manifest/judgement.ts';
+import { assessFolder } from '../../addons/assess.ts';
+import { type Conflict, nameConflict } from '../../addons/conflicts.ts';
+import { effectiveLicense, mayBuildOn } from '../../addons/licenses.ts';
+import { findOffers, type Sources } from '../../addons/lookup.ts';
+import { isModuleName } from '../../addons/module-name.ts';
+import type { PathView } from '../../addons/on-path.ts';
+import type { Family } from '../../addons/roots.ts';
+import type { Instance } from '../../config/instance.ts';
+import type { ManifestFields } from '../../manifest/judgement.ts';
+import { describeLicenseConflict } from '../link/judge-licenses.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
-import { describeLicenseConflict } from './judge-licenses.ts';
 
 /** Where conflicts are looked for. */
 export interface ConflictScope {

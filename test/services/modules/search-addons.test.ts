@@ -1,18 +1,18 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Family, Root } from '../../src/addons/roots.ts';
-import type { Instance } from '../../src/config/instance.ts';
-import type { Result } from '../../src/refusal.ts';
+import type { Family, Root } from '../../../src/addons/roots.ts';
+import type { Instance } from '../../../src/config/instance.ts';
+import type { Result } from '../../../src/refusal.ts';
 import {
   describeSearch,
   MOST_FOUND,
   type SearchReport,
   type SearchRequest,
   searchAddons,
-} from '../../src/services/search-addons.ts';
-import { openCatalog } from '../support/catalog.ts';
-import { createWorld, type World } from '../support/world.ts';
+} from '../../../src/services/modules/search-addons.ts';
+import { openCatalog } from '../../support/catalog.ts';
+import { createWorld, type World } from '../../support/world.ts';
 
 /** An instance with roots in `oca`, `ee` and `core`, and a search in it. */
 function open(world: World) {

@@ -1,12 +1,12 @@
 /** The shapes of a link call on its way: what is asked, what is known, what is answered. */
-import type { ModuleSource, Sources } from '../addons/lookup.ts';
-import type { PathView } from '../addons/on-path.ts';
-import type { Instance } from '../config/instance.ts';
-import type { LinkPlan } from '../links/plan.ts';
-import type { ManifestFields } from '../manifest/judgement.ts';
-import type { Problem } from '../manifest/problems.ts';
-import type { Provenance } from '../sources/provenance.ts';
-import type { Selection } from './select-target.ts';
+import type { ModuleSource, Sources } from '../../addons/lookup.ts';
+import type { PathView } from '../../addons/on-path.ts';
+import type { Instance } from '../../config/instance.ts';
+import type { LinkPlan } from '../../links/plan.ts';
+import type { ManifestFields } from '../../manifest/judgement.ts';
+import type { Problem } from '../../manifest/problems.ts';
+import type { Provenance } from '../../sources/provenance.ts';
+import type { Selection } from '../select-target.ts';
 
 /** What a caller wants linked. */
 export interface LinkRequest extends Selection {

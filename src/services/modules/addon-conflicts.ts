@@ -1,17 +1,17 @@
 import { basename, dirname } from 'node:path';
-import { CONFLICT_KINDS, type Conflict, type ConflictKind, nameConflict } from '../addons/conflicts.ts';
-import { findCycles } from '../addons/dependencies.ts';
-import { readSources } from '../addons/lookup.ts';
-import { createPathView } from '../addons/on-path.ts';
-import { ok, type Result } from '../refusal.ts';
-import { oneLine, quoted } from '../text.ts';
-import type { ServiceContext } from './context.ts';
+import { dependsOf } from '../../addons/assess.ts';
+import { CONFLICT_KINDS, type Conflict, type ConflictKind, nameConflict } from '../../addons/conflicts.ts';
+import { findCycles } from '../../addons/dependencies.ts';
+import { readSources } from '../../addons/lookup.ts';
+import { createPathView } from '../../addons/on-path.ts';
+import { ok, type Result } from '../../refusal.ts';
+import { oneLine, quoted } from '../../text.ts';
+import type { ServiceContext } from '../context.ts';
+import { readLinkedModules } from '../linked-modules.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
+import { createJudge } from '../status/judge-entry.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
-import { createJudge } from './judge-entry.ts';
-import { readLinkedModules } from './linked-modules.ts';
 import { licenseConflicts, toConflict } from './module-conflicts.ts';
-import { dependsOf } from './resolve-modules.ts';
-import { type Selection, selectTarget } from './select-target.ts';
 
 export interface ConflictsReport {
   readonly status: 'ok';

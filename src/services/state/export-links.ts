@@ -1,14 +1,14 @@
 import { basename, dirname } from 'node:path';
 import * as z from 'zod';
-import { readSources } from '../addons/lookup.ts';
-import { isModuleName } from '../addons/module-name.ts';
-import { rootOf } from '../addons/roots.ts';
-import { SERIES } from '../manifest/series.ts';
-import { ok, type Result } from '../refusal.ts';
-import type { ServiceContext } from './context.ts';
-import { readLinkedModules } from './linked-modules.ts';
-import { type Selection, selectTarget } from './select-target.ts';
-import { readProvenances } from './vouch.ts';
+import { readSources } from '../../addons/lookup.ts';
+import { isModuleName } from '../../addons/module-name.ts';
+import { rootOf } from '../../addons/roots.ts';
+import { SERIES } from '../../manifest/series.ts';
+import { ok, type Result } from '../../refusal.ts';
+import type { ServiceContext } from '../context.ts';
+import { readProvenances } from '../link/vouch.ts';
+import { readLinkedModules } from '../linked-modules.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
 
 const DeclaredLinkSchema = z.strictObject({
   module: z.string().describe('Technical name.'),

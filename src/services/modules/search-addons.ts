@@ -1,13 +1,13 @@
-import { isCalled } from '../addons/lookup.ts';
-import type { Family } from '../addons/roots.ts';
-import { fold, type Searchable, searchModules } from '../addons/search.ts';
-import type { Verdict } from '../manifest/judgement.ts';
-import type { Series } from '../manifest/series.ts';
-import { ok, type Result, refuse } from '../refusal.ts';
-import { oneLine, quoted } from '../text.ts';
-import type { ServiceContext } from './context.ts';
+import { isCalled } from '../../addons/lookup.ts';
+import type { Family } from '../../addons/roots.ts';
+import { fold, type Searchable, searchModules } from '../../addons/search.ts';
+import type { Verdict } from '../../manifest/judgement.ts';
+import type { Series } from '../../manifest/series.ts';
+import { ok, type Result, refuse } from '../../refusal.ts';
+import { oneLine, quoted } from '../../text.ts';
+import type { ServiceContext } from '../context.ts';
+import { type Selection, selectInstance } from '../select-target.ts';
 import { readCursor, type SearchKey, writeCursor } from './search-cursor.ts';
-import { type Selection, selectInstance } from './select-target.ts';
 
 /** What a caller looks for; without anything, all modules by name. */
 export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {

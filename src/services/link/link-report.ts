@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { modulesIn } from '../addons/discover.ts';
-import { isOnConfiguredPath } from '../addons/search-path.ts';
+import { modulesIn } from '../../addons/discover.ts';
+import { isOnConfiguredPath } from '../../addons/search-path.ts';
 import { externalNames } from './external-dependencies.ts';
 import type { LinkFacts, LinkReport, ReportedLink, VouchedModule } from './link-call.ts';
 import { warnAboutLinks } from './link-warnings.ts';

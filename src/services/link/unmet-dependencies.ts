@@ -1,9 +1,9 @@
-import { type Closure, type ReachedModule, shortened } from '../addons/dependencies.ts';
-import { findOffers, type Sources, toolCall } from '../addons/lookup.ts';
-import { isModuleName } from '../addons/module-name.ts';
-import type { ModuleOnPath } from '../addons/on-path.ts';
-import { type Refusal, refuse } from '../refusal.ts';
-import { quoted } from '../text.ts';
+import { type Closure, type ReachedModule, shortened } from '../../addons/dependencies.ts';
+import { findOffers, type Sources, toolCall } from '../../addons/lookup.ts';
+import { isModuleName } from '../../addons/module-name.ts';
+import type { ModuleOnPath } from '../../addons/on-path.ts';
+import { type Refusal, refuse } from '../../refusal.ts';
+import { quoted } from '../../text.ts';
 import type { Known } from './resolve-modules.ts';
 
 /** A dependency that cannot be had. */

@@ -1,20 +1,20 @@
-import { assessFolder } from '../addons/assess.ts';
-import { findModule, readSources } from '../addons/lookup.ts';
-import { isModuleName } from '../addons/module-name.ts';
-import { createPathView } from '../addons/on-path.ts';
-import type { Instance } from '../config/instance.ts';
-import { type AddonsDir, checkAddonsDir } from '../links/addons-dir.ts';
-import { planLinks } from '../links/plan.ts';
-import { recoverAddonsDir } from '../links/transaction.ts';
-import { ok, type Result } from '../refusal.ts';
-import { oneLine, quoted } from '../text.ts';
-import { carryOut, type Prepared, relyOn } from './carry-out.ts';
-import type { ServiceContext } from './context.ts';
-import { createJudge } from './judge-entry.ts';
-import { listEntries, readLinkedModules } from './linked-modules.ts';
-import type { FoundModule } from './resolve-modules.ts';
-import { type Selection, selectTarget } from './select-target.ts';
-import { vouchForModules } from './vouch.ts';
+import { assessFolder } from '../../addons/assess.ts';
+import { findModule, readSources } from '../../addons/lookup.ts';
+import { isModuleName } from '../../addons/module-name.ts';
+import { createPathView } from '../../addons/on-path.ts';
+import type { Instance } from '../../config/instance.ts';
+import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
+import { planLinks } from '../../links/plan.ts';
+import { recoverAddonsDir } from '../../links/transaction.ts';
+import { ok, type Result } from '../../refusal.ts';
+import { oneLine, quoted } from '../../text.ts';
+import { carryOut, type Prepared, relyOn } from '../carry-out.ts';
+import type { ServiceContext } from '../context.ts';
+import type { FoundModule } from '../link/resolve-modules.ts';
+import { vouchForModules } from '../link/vouch.ts';
+import { listEntries, readLinkedModules } from '../linked-modules.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
+import { createJudge } from '../status/judge-entry.ts';
 
 export interface RepairRequest extends Selection {
   readonly dry_run: boolean;

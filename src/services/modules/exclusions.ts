@@ -1,6 +1,6 @@
-import type { PathView } from '../addons/on-path.ts';
-import type { Instance } from '../config/instance.ts';
-import { readLinkedModules } from './linked-modules.ts';
+import type { PathView } from '../../addons/on-path.ts';
+import type { Instance } from '../../config/instance.ts';
+import { readLinkedModules } from '../linked-modules.ts';
 
 /** Two modules that Odoo will not install together (`odoo/addons/base/models/ir_module.py`, `exclusion_ids`). */
 export interface Exclusion {

@@ -1,7 +1,7 @@
-import type { Closure } from '../addons/dependencies.ts';
-import { effectiveLicense, mayBuildOn } from '../addons/licenses.ts';
-import type { Instance } from '../config/instance.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import type { Closure } from '../../addons/dependencies.ts';
+import { effectiveLicense, mayBuildOn } from '../../addons/licenses.ts';
+import type { Instance } from '../../config/instance.ts';
+import { type Refusal, refuse } from '../../refusal.ts';
 import type { Warning } from './link-call.ts';
 import type { Known } from './resolve-modules.ts';
 

@@ -1,5 +1,5 @@
-import type { Position } from '../addons/search.ts';
-import { ok, type Result, refuse } from '../refusal.ts';
+import type { Position } from '../../addons/search.ts';
+import { ok, type Result, refuse } from '../../refusal.ts';
 
 /** The arguments that make a search what it is; a cursor is good for the very same ones. */
 export type SearchKey = readonly (string | boolean | null)[];

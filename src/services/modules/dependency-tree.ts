@@ -1,13 +1,13 @@
-import { assessFolder } from '../addons/assess.ts';
-import { closeOver, type Resolved } from '../addons/dependencies.ts';
-import type { GraphNode } from '../addons/graph.ts';
-import { findOffers, type Offer, type Sources } from '../addons/lookup.ts';
-import { isModuleName } from '../addons/module-name.ts';
-import type { PathView } from '../addons/on-path.ts';
-import type { Family } from '../addons/roots.ts';
-import type { Instance } from '../config/instance.ts';
-import { quoted } from '../text.ts';
-import { dependsOf, isSound } from './resolve-modules.ts';
+import { assessFolder, dependsOf } from '../../addons/assess.ts';
+import { closeOver, type Resolved } from '../../addons/dependencies.ts';
+import type { GraphNode } from '../../addons/graph.ts';
+import { findOffers, type Offer, type Sources } from '../../addons/lookup.ts';
+import { isModuleName } from '../../addons/module-name.ts';
+import type { PathView } from '../../addons/on-path.ts';
+import { isSound } from '../../addons/on-path.ts';
+import type { Family } from '../../addons/roots.ts';
+import type { Instance } from '../../config/instance.ts';
+import { quoted } from '../../text.ts';
 
 /** A module that is needed, and where it is or can be had. */
 export interface TreeNode extends GraphNode {

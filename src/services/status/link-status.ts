@@ -1,17 +1,17 @@
 import { basename, dirname, join } from 'node:path';
-import { coreLists } from '../addons/core-lists.ts';
-import { createPathView } from '../addons/on-path.ts';
-import { type Family, rootOf } from '../addons/roots.ts';
-import { isOnConfiguredPath } from '../addons/search-path.ts';
-import type { Instance } from '../config/instance.ts';
-import type { AddonsDir } from '../links/addons-dir.ts';
-import { isInterrupted } from '../links/transaction.ts';
-import { ok, type Result } from '../refusal.ts';
-import { oneLine, quoted } from '../text.ts';
-import { placeOf, type ServiceContext } from './context.ts';
+import { coreLists } from '../../addons/core-lists.ts';
+import { createPathView } from '../../addons/on-path.ts';
+import { type Family, rootOf } from '../../addons/roots.ts';
+import { isOnConfiguredPath } from '../../addons/search-path.ts';
+import type { Instance } from '../../config/instance.ts';
+import type { AddonsDir } from '../../links/addons-dir.ts';
+import { isInterrupted } from '../../links/transaction.ts';
+import { ok, type Result } from '../../refusal.ts';
+import { oneLine, quoted } from '../../text.ts';
+import { placeOf, type ServiceContext } from '../context.ts';
+import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
 import { createJudge, type Judged, LINK_STATES, type LinkState } from './judge-entry.ts';
-import { type LinkedModule, readLinkedModules } from './linked-modules.ts';
-import { type Selection, selectTarget } from './select-target.ts';
 
 export interface StatusRequest extends Selection {
   readonly state?: LinkState | undefined;

@@ -1,0 +1,53 @@
+import { renderTree } from '../../addons/graph.ts';
+import { atLine } from '../../manifest/problems.ts';
+import { oneLine, quoted } from '../../text.ts';
+import type { AddonInfo } from './addon-info.ts';
+import type { TreeNode } from './dependency-tree.ts';
+
+/** What is known of a module as a text for a person, its dependencies as a tree. */
+export function describeInfo(info: AddonInfo): string {
+  const { module, family, repo, manifest, verdict, series, instance } = info;
+  const origin =
+    repo === null
+      ? ''
+      : ` from ${[repo, info.branch, info.commit?.slice(0, 10)].flatMap((part) => (part == null ? [] : [quoted(part)])).join(' ')}`;
+  const lines = [`${module} (${family})${origin}; instance ${instance}, Odoo ${series}.`];
+  if (manifest !== null) {
+    lines.push(`${quoted(manifest.name)}: ${quoted(manifest.summary)}`);
+    lines.push(
+      `Version ${quoted(manifest.version)}, licence ${quoted(manifest.license)}, category ${quoted(manifest.category)}.`,
+    );
+  }
+  lines.push(verdict === null ? 'Only its name is known.' : `Verdict: ${verdict}.`);
+  lines.push(...info.reasons.map((reason) => `Not linkable: ${reason}`));
+  lines.push(
+    ...info.problems
+      .filter(({ level }) => level === 'warning')
+      .map((problem) => `Warning: ${atLine(problem)}`),
+  );
+  lines.push(...info.linked.map(({ link, state }) => `Linked: ${link} (${state}).`));
+  if (info.needed_by.length > 0) lines.push(`Needed by ${info.needed_by.map(quoted).join(', ')}.`);
+  const { python = [], bin = [] } = manifest?.external_dependencies ?? {};
+  if (python.length > 0) lines.push(`Python packages needed: ${python.map(quoted).join(', ')}.`);
+  if (bin.length > 0) lines.push(`Programs needed: ${bin.map(quoted).join(', ')}.`);
+  lines.push(...info.conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`));
+  return [...lines.map(oneLine), treeText(info), ...(info.graph === null ? [] : [info.graph])].join('\n');
+}
+
+/** The dependencies of a module as a tree of lines. */
+export function treeText({ dependencies }: Pick<AddonInfo, 'dependencies'>): string {
+  return renderTree(dependencies, (node) => oneLine(describeNode(node)));
+}
+
+function describeNode({ module, state, family, repo, sound }: TreeNode): string {
+  if (state === 'asked') return quoted(module);
+  const place = {
+    core: 'Odoo',
+    core_list: 'Odoo',
+    addons_path: 'on the addons path',
+    linked: 'linked',
+    available: `${family}, not linked, in ${quoted(repo ?? '')}`,
+    missing: family === 'ee' ? 'missing, Odoo Enterprise' : 'missing',
+  }[state];
+  return `${quoted(module)} (${place}${sound || state === 'missing' ? '' : '; cannot be installed'})`;
+}

@@ -29,7 +29,7 @@ export function lstatOrNull(path: string): Stats | null {
 /** Where a path really leads; null when it is broken, a loop, or cannot be followed. */
 export function realpathOrNull(path: string): string | null {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return null;
   }

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Assessment, assessFolder } from '../addons/assess.ts';
+import type { Assessment } from '../addons/assess.ts';
 import { isLeftOut } from '../addons/discover.ts';
+import { recallFolder } from '../addons/recall.ts';
 import type { Family } from '../addons/roots.ts';
 import type { Instance } from '../config/instance.ts';
 import { type AddonsDir, checkAddonsDir, unavailable } from '../links/addons-dir.ts';
@@ -69,5 +70,5 @@ export function readLinkedModules(instance: Instance, dirs?: readonly AddonsDir[
 function readEntry({ dir, name, entry }: LinkedEntry, { roots, series }: Instance) {
   const folder = entry.kind === 'link' ? entry.source : join(dir.path, name);
   const family = entry.kind === 'link' ? entry.family : null;
-  return { folder, family, assessment: folder === null ? null : assessFolder(name, folder, roots, series) };
+  return { folder, family, assessment: folder === null ? null : recallFolder(name, folder, roots, series) };
 }

@@ -65,7 +65,8 @@ export interface CatalogView {
  * in the background; those that cannot be, or not yet, are looked at on each refresh instead.
  *
  * Two kinds of change stay unseen until something else happens in the module's folder: one made through a memory
- * mapping, or through a second name that the manifest file was given later; and a mount over a single module.
+ * mapping, or through a second name that the manifest file was given later; and a mount over a single module. On network
+ * file systems, another machine's change is seen when the system itself learns of it.
  * @param watch For tests.
  */
 export function createCatalog(

@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly roots: readonly Root[];
   readonly series: Series;
   readonly watch: FolderWatch;
+  /** Told when a folder has to be looked at again. */
+  readonly onDoubt: () => void;
 }
 
 /**
@@ -50,9 +52,15 @@ export class ModuleFolder {
     return this.#fingerprint != null;
   }
 
-  /** Whether {@link settle} would do something. */
+  /** Whether {@link settle} would do nothing. */
   get isSettled(): boolean {
     return this.#isSettled;
+  }
+
+  /** Whether a change could not go unheard, and none was heard of. */
+  get isTrusted(): boolean {
+    if (this.#isDoubted || this.#watching?.isAlive !== true) return false;
+    return this.#module === null || this.#fingerprint?.names === 1;
   }
 
   /**
@@ -60,7 +68,7 @@ export class ModuleFolder {
    * @returns Whether the module is another than before.
    */
   refresh(): boolean {
-    if (this.#isTrusted()) return false;
+    if (this.isTrusted) return false;
     this.#isDoubted = false;
     if (this.#readAt === undefined && this.#isLocal) return this.#read(undefined);
     const now = fingerprintModule(this.listed.path, this.#surroundings.series);
@@ -70,6 +78,7 @@ export class ModuleFolder {
   /** What was heard of it may not be all: look at it again. */
   doubt(): void {
     this.#isDoubted = true;
+    this.#surroundings.onDoubt();
   }
 
   /** Does what makes the next calls fast: judges the module, which drops the manifest's text, and begins to watch. */
@@ -90,16 +99,12 @@ export class ModuleFolder {
     this.#watching?.close();
     this.#watching = null;
     this.#isSettled = false;
+    this.#surroundings.onDoubt();
   }
 
   /** For a symlink no event tells that a folder on the way to its target was moved. */
   get #isLocal(): boolean {
     return this.#surroundings.isLocal && !this.listed.isLink;
-  }
-
-  #isTrusted(): boolean {
-    if (this.#isDoubted || this.#watching?.isAlive !== true) return false;
-    return this.#module === null || this.#fingerprint?.names === 1;
   }
 
   /**

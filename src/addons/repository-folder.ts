@@ -32,12 +32,19 @@ export class RepositoryFolder {
   #hasLinks = false;
   #folders = new Map<string, ModuleFolder>();
   #modules: readonly CatalogModule[] = [];
+  /** Whether every folder is trusted, so that none has to be asked. */
+  #isTrusted = false;
+  /** Whether every folder is settled. */
+  #isSettled = false;
 
   constructor(repository: Repository, { roots, series, watch }: CatalogSetting) {
     this.repository = repository;
     this.path = realpathOrNull(repository.path);
     const isLocal = this.path !== null && watch.isLocal(this.path);
-    this.#surroundings = { repository, isLocal, roots, series, watch };
+    const onDoubt = () => {
+      this.#isTrusted = false;
+    };
+    this.#surroundings = { repository, isLocal, roots, series, watch, onDoubt };
   }
 
   /** Sorted by name. */
@@ -52,16 +59,13 @@ export class RepositoryFolder {
     const isSame = this.#isAsListed(now);
     const isListed = !isSame || this.#hasLinks;
     if (isListed) this.#list(this.path, now, isSame);
-    let change: Change = isListed ? 'modules' : 'none';
-    for (const folder of this.#folders.values()) {
-      const wasModule = folder.module !== null;
-      if (!folder.refresh()) continue;
-      // In a root that is a repository itself, a folder without a manifest is another repository.
-      if (wasModule !== (folder.module !== null)) change = 'listing';
-      else if (change === 'none') change = 'modules';
-    }
-    if (change !== 'none') this.#modules = [...this.#folders.values()].flatMap(({ module }) => module ?? []);
-    return isSame ? change : 'listing';
+    else if (this.#isTrusted) return 'none';
+    const change = this.#refreshFolders();
+    if (!isListed && change === 'none') return 'none';
+    this.#isSettled = false;
+    this.#modules = [...this.#folders.values()].flatMap(({ module }) => module ?? []);
+    if (!isSame) return 'listing';
+    return change === 'none' ? 'modules' : change;
   }
 
   /** What was heard of the modules may not be all: look at each of them again. */
@@ -69,10 +73,12 @@ export class RepositoryFolder {
     for (const folder of this.#folders.values()) folder.doubt();
   }
 
-  /** The folders that are yet to be settled. A watch is of use only where no folder can be exchanged unnoticed. */
+  /** The folders that are yet to be settled; none while the listing is so fresh that the next refresh makes another. */
   *unsettled(): Generator<ModuleFolder> {
-    if (this.#fingerprint === null || !isSettledBy(this.#fingerprint, this.#listedAt)) return;
+    if (this.#isSettled || this.#fingerprint === null) return;
+    if (!isSettledBy(this.#fingerprint, this.#listedAt)) return;
     for (const folder of this.#folders.values()) if (!folder.isSettled) yield folder;
+    this.#isSettled = true;
   }
 
   close(): void {
@@ -81,6 +87,21 @@ export class RepositoryFolder {
 
   #isAsListed(now: Fingerprint | null): boolean {
     return now !== null && now.key === this.#fingerprint?.key && isSettledBy(now, this.#listedAt);
+  }
+
+  #refreshFolders(): Change {
+    let change: Change = 'none';
+    this.#isTrusted = true;
+    for (const folder of this.#folders.values()) {
+      const wasModule = folder.module !== null;
+      if (folder.refresh()) {
+        // In a root that is a repository itself, a folder without a manifest is another repository.
+        if (wasModule !== (folder.module !== null)) change = 'listing';
+        else if (change === 'none') change = 'modules';
+      }
+      if (!folder.isTrusted) this.#isTrusted = false;
+    }
+    return change;
   }
 
   /** @param isSame Whether no folder of it can be another than before, those behind symlinks excepted. */

@@ -75,10 +75,12 @@ const MOST_DEPENDENCIES = 500;
  */
 export function searchModules(modules: readonly CatalogModule[], search: Search): Found {
   const { after, limit } = search;
-  const wanted = searchablesOf(modules).filter(search.isWanted);
-  const ranked = rankAll(wanted, search.query);
+  const searchables = searchablesOf(modules);
+  const ranked = rankAll(searchables, search);
   const total = ranked.reduce((sum, { length }) => sum + length, 0);
-  if (total === 0 && (after === null || after.rank === Rank.Nearest)) return findNearest(wanted, search);
+  if (total === 0 && (after === null || after.rank === Rank.Nearest)) {
+    return findNearest(searchables.filter(search.isWanted), search);
+  }
   const page: Searchable[] = [];
   let rank = after?.rank ?? 0;
   let end: Position | null = null;
@@ -99,14 +101,14 @@ export function fold(text: string): string {
 }
 
 /** The matches by rank, each list in the order of the modules. */
-function rankAll(searchables: readonly Searchable[], query: string): Searchable[][] {
+function rankAll(searchables: readonly Searchable[], { query, isWanted }: Search): Searchable[][] {
   const words = wordsOf(query);
   // Several words may be those of a technical name.
   const joined = words.join('_');
   const ranked: Searchable[][] = Array.from({ length: Rank.Nearest }, () => []);
   for (const searchable of searchables) {
     const rank = rankOf(searchable, words, joined);
-    if (rank !== NO_MATCH) ranked[rank]?.push(searchable);
+    if (rank !== NO_MATCH && isWanted(searchable)) ranked[rank]?.push(searchable);
   }
   return ranked;
 }

@@ -398,16 +398,51 @@ it('sees a README come that stands in for a description', async () => {
 });
 
 it('sees folders of a checkout of Odoo come and go', async () => {
+  quickenClock();
   const world = createWorld();
   const roots = rootsOf(world, 'core');
   world.module('core/web/a');
+  world.folder('core/odoo/addons');
   const catalog = openCatalog(roots);
-  expect(await names(catalog)).toEqual(['a']);
-  world.module('core/odoo/addons/base');
-  world.module('core/addons/web');
-  expect(await names(catalog)).toEqual(['base', 'web']);
-  rmSync(world.at('core/addons'), { recursive: true });
-  expect(await names(catalog)).toEqual(['base']);
-  symlinkSync(world.at('core/web'), world.at('core/addons'));
-  expect(await names(catalog)).toEqual(['base', 'a']);
+  const changes = [
+    () => {},
+    () => world.module('core/odoo/addons/base'),
+    () => world.module('core/addons/web'),
+    () => rmSync(world.at('core/addons'), { recursive: true }),
+    () => symlinkSync(world.at('core/web'), world.at('core/addons')),
+    () => rmSync(world.at('core/odoo/addons/base'), { recursive: true }),
+  ];
+  const seen: string[][] = [];
+  for (const change of changes) {
+    await pause();
+    await catalog.refresh();
+    await pause();
+    change();
+    seen.push(await names(catalog));
+  }
+  expect(seen).toEqual([['a'], ['base'], ['base', 'web'], ['base'], ['base', 'a'], ['a', 'a']]);
+});
+
+it('sees that a folder in a root is a module no more, but a repository', async () => {
+  quickenClock();
+  const world = createWorld();
+  world.module('ee/a');
+  world.module('ee/b');
+  world.module('ee/b/inner');
+  await pause();
+  const watch = createFolderWatch();
+  const catalog = openCatalog(rootsOf(world, 'ee'), { watch });
+  await settled(catalog, watch, 2);
+  unlinkSync(world.at('ee/b/__manifest__.py'));
+  expect(await names(catalog)).toEqual(['a', 'inner']);
+});
+
+it('does not watch folders that have only just come, since more are likely to', async () => {
+  const world = createWorld();
+  world.module('oca/web/a');
+  const watch = createFolderWatch();
+  const catalog = openCatalog(rootsOf(world, 'oca'), { watch });
+  await catalog.refresh();
+  await pause();
+  expect(watch.size).toBe(0);
 });

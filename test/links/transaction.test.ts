@@ -169,7 +169,7 @@ describe('calls for one directory', () => {
     expect(order).toEqual(calls.flatMap((_, index) => [index, index]));
   });
 
-  it('are refused when it takes too long, or when the caller has gone, and the rest go on', async () => {
+  it('wait for their turn however many there are, unless the caller has gone', async () => {
     const { batch } = prepareBatch();
     const { plan, stateDir } = batch;
     let finish = () => {};
@@ -179,10 +179,9 @@ describe('calls for one directory', () => {
       });
       return ok(undefined);
     });
-    const impatient = applyBatch(batch, { waitMs: 30 });
     const gone = applyBatch(batch, { signal: AbortSignal.timeout(30) });
-    const patient = applyBatch(batch);
-    expect(await impatient).toMatchObject({ refusal: { code: 'busy', retry_after_ms: expect.any(Number) } });
+    // How long other processes may take is no matter here.
+    const patient = applyBatch(batch, { waitMs: 1000 });
     expect(await gone).toMatchObject({ refusal: { code: 'cancelled' } });
     expect(batch.entries()).toEqual(batch.before);
     finish();

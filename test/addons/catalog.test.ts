@@ -356,7 +356,7 @@ it('sees what happened between the reading and the beginning of the watch', asyn
   const catalog = openCatalog(rootsOf(world, 'oca'), { watch });
   expect(await summary(catalog, 'a')).toBe('old');
   world.module('oca/web/a', { summary: 'new' });
-  await vi.waitFor(() => expect(watch.size).toBe(1));
+  await vi.waitFor(() => expect(watch.size).toBe(1), { timeout: 20_000 });
   expect(await summary(catalog, 'a')).toBe('new');
 });
 

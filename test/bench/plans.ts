@@ -61,7 +61,7 @@ async function benchClosure(
     durations.push(performance.now() - start);
   }
   const median = durations.toSorted((a, b) => a - b)[10] as number;
-  const what = `(f) closure of ${deepest.name}, the deepest module: ${deepest.size} modules found, read and judged`;
+  const what = `(g) closure of ${deepest.name}, the module that needs most: ${deepest.size} modules found, read and judged`;
   report(what, `${median.toFixed(1)} ms`);
 }
 
@@ -103,5 +103,5 @@ async function benchTransaction(
   }
   const middle = (values: number[]) => values.toSorted((a, b) => a - b)[3] as number;
   const figure = `${middle(ratios).toFixed(2)}x (${middle(ours).toFixed(0)} ms)`;
-  report(`(g) ${LINKS} links in one transaction: time against as many \`ln -s\` in one shell`, figure);
+  report(`(h) ${LINKS} links in one transaction: time against as many \`ln -s\` in one shell`, figure);
 }

@@ -7,7 +7,6 @@ import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 import { quoted } from '../text.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
 import {
-  foldersIn,
   hasManifest,
   isLeftOut,
   manifestNames,
@@ -15,6 +14,7 @@ import {
   type Repository,
   repositoriesOf,
 } from './discover.ts';
+import { createHolders } from './holders.ts';
 import type { ModuleName } from './module-name.ts';
 import { type Family, type Root, rootOf } from './roots.ts';
 
@@ -100,34 +100,6 @@ export async function readSources(
 }
 
 const MOST_COMPARED = 20;
-
-/** So many names are looked for in each repository; for more of them it is quicker to list all repositories once. */
-const MOST_LOOKED_FOR = 4;
-
-/** Tells in which repositories a name is worth looking for. */
-function createHolders(repositories: readonly Repository[]): (name: string) => readonly Repository[] {
-  let asked = 0;
-  let index: ReturnType<typeof indexNames> | undefined;
-  return (name) => {
-    if (++asked <= MOST_LOOKED_FOR) return repositories;
-    index ??= indexNames(repositories);
-    return [...(index.byName.get(name) ?? []), ...index.unlisted];
-  };
-}
-
-function indexNames(repositories: readonly Repository[]) {
-  const byName = new Map<string, Repository[]>();
-  // A folder that cannot be listed may still be looked into by name.
-  const unlisted: Repository[] = [];
-  for (const repository of repositories) {
-    for (const { name } of foldersIn(repository.path, () => unlisted.push(repository))) {
-      const known = byName.get(name);
-      if (known === undefined) byName.set(name, [repository]);
-      else known.push(repository);
-    }
-  }
-  return { byName, unlisted };
-}
 
 /** A folder that offers a module, of whatever family. */
 export interface Offer {

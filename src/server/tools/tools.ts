@@ -2,11 +2,10 @@ import { addonConflictsTool } from './addon-conflicts.ts';
 import { addonInfoTool } from './addon-info.ts';
 import { addonSearchTool } from './addon-search.ts';
 import { eeLink } from './ee-link.ts';
-import { eeUnlink } from './ee-unlink.ts';
 import { linkStatusTool } from './link-status.ts';
 import { ocaLink } from './oca-link.ts';
-import { ocaUnlink } from './oca-unlink.ts';
 import type { AnyTool } from './tool.ts';
+import { eeUnlink, ocaUnlink } from './unlink.ts';
 
 /** Every tool there is, in the order they are listed. */
 export const TOOLS: readonly AnyTool[] = [

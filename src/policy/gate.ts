@@ -48,12 +48,12 @@ export function createGate(policy: Policy, store: LimiterStore): Gate {
   return {
     isHidden: (tool) => ruleOf(tool).hidden,
     isListed(tool) {
-      const { allowed, hidden, limits } = ruleOf(tool);
-      return allowed && !hidden && limits.every(({ max }) => max > 0);
+      const rule = ruleOf(tool);
+      return isAllowed(rule) && !rule.hidden && rule.limits.every(({ max }) => max > 0);
     },
     enter(tool) {
       const rule = ruleOf(tool);
-      if (!rule.allowed || rule.hidden) {
+      if (!isAllowed(rule) || rule.hidden) {
         const reason = rule.reason ?? 'the tool is not allowed';
         const message = `The policy denies ${tool}: ${reason}.`;
         return {
@@ -70,6 +70,11 @@ export function createGate(policy: Policy, store: LimiterStore): Gate {
       return { admission: { limit: tightest(reservation.standings), release } };
     },
   };
+}
+
+/** A tool with conditions or approvals is not let through: nothing here judges them. */
+function isAllowed({ action, require, denyIf, requireApproval }: ToolRule): boolean {
+  return action === 'allow' && require.length + denyIf.length + requireApproval.length === 0;
 }
 
 function rateLimited(tool: ToolName, rule: ToolRule, refused: readonly Standing[], policy: string): Denial {

@@ -18,7 +18,7 @@ export const serve: Run = async ({ positionals, values }) => {
   const server = buildServer({
     version: packageVersion(),
     context: { instances, stateDir: config.stateDir, readProvenance: createProvenanceReader() },
-    gate: createGate(policy, createMemoryStore()),
+    gate: createGate(policy, createMemoryStore(), log),
     log,
   });
   await serveStdio(server, log);

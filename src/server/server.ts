@@ -100,17 +100,20 @@ async function callTool(
       .join(' ');
     return refusalResult(refuse('invalid_argument', message).refusal);
   }
-  const entered = parts.gate.enter(tool.name);
-  if ('denial' in entered) return refusalResult(entered.denial);
-  const { limit, release } = entered.admission;
   try {
+    const entered = await parts.gate.enter(tool.name);
+    if ('denial' in entered) return refusalResult(entered.denial);
+    const { limit, commit, release } = entered.admission;
     const result = await tool.run(checked.value, { ...parts.context, signal });
     // Only what reached the addons directory is charged: a refusal and a dry run changed nothing.
-    const isCharged = result.ok && result.value.status !== 'planned';
-    const standing = isCharged ? limit : release();
+    if (result.ok && result.value.status !== 'planned') {
+      await commit();
+      return linkResult(result.value, limit);
+    }
+    const standing = await release();
     return result.ok ? linkResult(result.value, standing) : refusalResult(result.refusal);
   } catch (error) {
-    release();
+    // Nobody knows what was changed before the fault: the call stays counted.
     return fault(error, parts.log);
   }
 }

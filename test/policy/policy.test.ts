@@ -46,14 +46,12 @@ describe('the seed policy', () => {
     ]);
   });
 
-  it('counts each tool on its own and says when to come back', () => {
+  it('counts each tool on its own and says when to come back', async () => {
     const clock = { now: 0 };
-    const gate = createGate(
-      policyOf(SEED),
-      createMemoryStore(() => clock.now),
-    );
+    const store = createMemoryStore(() => clock.now * 1000);
+    const gate = createGate(policyOf(SEED), store, () => {});
     for (let call = 0; call < 10; call++) {
-      const entered = gate.enter('oca_link');
+      const entered = await gate.enter('oca_link');
       expect('admission' in entered && entered.admission.limit).toEqual({
         counter: 'oca_link_rate',
         limit: 10,
@@ -62,7 +60,7 @@ describe('the seed policy', () => {
       });
       clock.now += 1000;
     }
-    expect(gate.enter('oca_link')).toEqual({
+    expect(await gate.enter('oca_link')).toEqual({
       denial: {
         code: 'rate_limited',
         message: 'Rate limit: 10 oca_link calls a minute. Try again in 50 s.',
@@ -74,31 +72,34 @@ describe('the seed policy', () => {
         retry_after_ms: 50_000,
       },
     });
-    expect(gate.enter('ee_link')).toHaveProperty('admission');
+    expect(await gate.enter('ee_link')).toHaveProperty('admission');
     clock.now += 49_999;
-    expect(gate.enter('oca_link')).toHaveProperty('denial');
+    expect(await gate.enter('oca_link')).toHaveProperty('denial');
     clock.now += 1;
-    expect(gate.enter('oca_link')).toHaveProperty('admission');
+    expect(await gate.enter('oca_link')).toHaveProperty('admission');
   });
 });
 
 describe('a policy', () => {
-  const gateOf = (source: Record<string, unknown>) => createGate(policyOf(source), createMemoryStore());
+  const gateOf = (source: Record<string, unknown>) =>
+    createGate(policyOf(source), createMemoryStore(), () => {});
 
-  it('that denies by default hides every tool it does not list', () => {
+  it('that denies by default hides every tool it does not list', async () => {
     const gate = gateOf({ version: '1', default: 'deny', tools: { ee_link: {} } });
     expect(gate.isListed('oca_link')).toBe(false);
     expect(gate.isListed('ee_link')).toBe(true);
-    expect(gate.enter('oca_link')).toMatchObject({ denial: { code: 'policy_denied', rule: '/default' } });
+    expect(await gate.enter('oca_link')).toMatchObject({
+      denial: { code: 'policy_denied', rule: '/default' },
+    });
   });
 
-  it('gives its reason for a denial', () => {
+  it('gives its reason for a denial', async () => {
     const gate = gateOf({
       version: '1',
       default: 'allow',
       tools: { ee_link: { action: 'deny', reason: 'no licence' } },
     });
-    expect(gate.enter('ee_link')).toMatchObject({
+    expect(await gate.enter('ee_link')).toMatchObject({
       denial: {
         message: 'The policy denies ee_link: no licence.',
         reason: 'no licence',
@@ -126,15 +127,15 @@ describe('a policy', () => {
     ]);
   });
 
-  it('may share one counter between tools', () => {
+  it('may share one counter between tools', async () => {
     const limits = [{ counter: 'links', window: 'minute', max: 1, scope: 'grant' }];
     const gate = gateOf({
       version: '1',
       default: 'deny',
       tools: { oca_link: { limits }, ee_link: { limits } },
     });
-    expect(gate.enter('oca_link')).toHaveProperty('admission');
-    expect(gate.enter('ee_link')).toMatchObject({ denial: { code: 'rate_limited' } });
+    expect(await gate.enter('oca_link')).toHaveProperty('admission');
+    expect(await gate.enter('ee_link')).toMatchObject({ denial: { code: 'rate_limited' } });
   });
 
   it('that is not configured allows every tool, ten calls a minute each', () => {

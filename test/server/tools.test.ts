@@ -5,7 +5,7 @@ import { builtInPolicy } from '../../src/policy/policy.ts';
 import { TOOLS as POLICY_TOOLS, TOOL_NAMES } from '../../src/policy/tools.ts';
 import { listTools, TOOLS } from '../../src/server/server.ts';
 
-const listed = listTools(createGate(builtInPolicy(), createMemoryStore()));
+const listed = listTools(createGate(builtInPolicy(), createMemoryStore(), () => {}));
 
 describe('the tools', () => {
   it('are the ones a policy knows', () => {

@@ -19,7 +19,7 @@ export interface PostgresServer {
   url(database?: string): string;
   start(): Promise<void>;
   /** Without waiting for anybody: in order, or as in a crash. */
-  stop(signal?: 'SIGINT' | 'SIGKILL'): Promise<void>;
+  stop(signal?: 'SIGINT' | 'SIGQUIT'): Promise<void>;
   /** Stops it and removes everything. */
   remove(): Promise<void>;
 }

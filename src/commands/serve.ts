@@ -19,7 +19,7 @@ export const serve: Run = async ({ positionals, values }) => {
   const server = buildServer({
     version: packageVersion(),
     context: createContext(ready.setup),
-    gate: createGate(ready.setup.policy, createMemoryStore()),
+    gate: createGate(ready.setup.policy, createMemoryStore(), log),
     log,
   });
   await serveStdio(server, log);

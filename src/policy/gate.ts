@@ -1,4 +1,5 @@
-import type { LimiterStore, Standing } from './limiter/memory.ts';
+import type { Charge } from './limiter/core.ts';
+import type { LimiterStore, Standing } from './limiter/store.ts';
 import type { Policy, ToolRule } from './policy.ts';
 import type { ToolName } from './tools.ts';
 
@@ -27,11 +28,13 @@ export interface Denial {
 export interface Admission {
   /** How the caller stands with this call counted; null when no limit applies. */
   readonly limit: LimitStatus | null;
+  /** The call took effect: it stays counted. */
+  commit(): Promise<void>;
   /**
    * Gives the call back to the budget: it was refused before it touched anything, or was a dry run.
-   * @returns How the caller stands without it.
+   * @returns How the caller stands without it; null when no limit applies or the store cannot tell.
    */
-  release(): LimitStatus | null;
+  release(): Promise<LimitStatus | null>;
 }
 
 /** Decides which calls run, and keeps count of them. */
@@ -40,10 +43,11 @@ export interface Gate {
   isHidden(tool: ToolName): boolean;
   /** Whether a tool belongs in `tools/list`: not hidden, and some call of it could be allowed. */
   isListed(tool: ToolName): boolean;
-  enter(tool: ToolName): { admission: Admission } | { denial: Denial };
+  enter(tool: ToolName): Promise<{ admission: Admission } | { denial: Denial }>;
 }
 
-export function createGate(policy: Policy, store: LimiterStore): Gate {
+/** @param log Where it is written, for the operator, that the store cannot be used. */
+export function createGate(policy: Policy, store: LimiterStore, log: (line: string) => void): Gate {
   const ruleOf = (tool: ToolName) => policy.rules.get(tool) as ToolRule;
   return {
     isHidden: (tool) => ruleOf(tool).hidden,
@@ -51,23 +55,31 @@ export function createGate(policy: Policy, store: LimiterStore): Gate {
       const rule = ruleOf(tool);
       return isAllowed(rule) && !rule.hidden && rule.limits.every(({ max }) => max > 0);
     },
-    enter(tool) {
+    async enter(tool) {
       const rule = ruleOf(tool);
       if (!isAllowed(rule) || rule.hidden) {
-        const reason = rule.reason ?? 'the tool is not allowed';
-        const message = `The policy denies ${tool}: ${reason}.`;
-        return {
-          denial: { code: 'policy_denied', message, rule: rule.pointer, reason, policy: policy.hash },
-        };
+        return { denial: denied(tool, rule, rule.reason ?? 'the tool is not allowed', policy.hash) };
       }
-      const reserved = store.reserve(rule.limits);
+      const charges = chargesOf(rule);
+      const reserved = await store.reserve(charges);
+      if ('unavailable' in reserved) {
+        log(`limiter unavailable: ${reserved.unavailable}`);
+        return { denial: denied(tool, rule, 'limiter unavailable', policy.hash) };
+      }
       if ('refused' in reserved) return { denial: rateLimited(tool, rule, reserved.refused, policy.hash) };
       const { reservation } = reserved;
-      const release = () => {
-        reservation.release();
-        return tightest(store.standings(rule.limits));
+      const release = async () => {
+        await reservation.release();
+        const now = await store.standings(charges);
+        return 'standings' in now ? tightest(now.standings) : null;
       };
-      return { admission: { limit: tightest(reservation.standings), release } };
+      return {
+        admission: {
+          limit: tightest(reservation.standings),
+          commit: () => reservation.commit(),
+          release,
+        },
+      };
     },
   };
 }
@@ -77,16 +89,26 @@ function isAllowed({ action, require, denyIf, requireApproval }: ToolRule): bool
   return action === 'allow' && require.length + denyIf.length + requireApproval.length === 0;
 }
 
+function chargesOf({ limits }: ToolRule): Charge[] {
+  return limits.map((limit) => ({ limit, key: limit.counter, amount: 1, mode: 'enforce' }));
+}
+
+function denied(tool: ToolName, { pointer }: ToolRule, reason: string, policy: string): Denial {
+  const message = `The policy denies ${tool}: ${reason}.`;
+  return { code: 'policy_denied', message, rule: pointer, reason, policy };
+}
+
 function rateLimited(tool: ToolName, rule: ToolRule, refused: readonly Standing[], policy: string): Denial {
   const longest = refused.reduce((a, b) => (b.retryAfterMs > a.retryAfterMs ? b : a));
-  const { limit, retryAfterMs } = longest;
-  const reason = `${limit.max} ${tool} calls ${describeWindow(limit.windowMs)}`;
+  const { charge, retryAfterMs } = longest;
+  const { max, windowMs } = charge.limit;
+  const reason = `${max} ${tool} calls ${describeWindow(windowMs)}`;
   const shared = {
     code: 'rate_limited',
     rule: rule.pointer,
     reason,
     policy,
-    limit: limit.max,
+    limit: max,
     remaining: 0,
   } as const;
   if (!Number.isFinite(retryAfterMs))
@@ -112,6 +134,7 @@ function describeWindow(windowMs: number): string {
 function tightest(standings: readonly Standing[]): LimitStatus | null {
   const [first, ...others] = standings;
   if (first === undefined) return null;
-  const { limit, remaining, resetMs } = others.reduce((a, b) => (b.remaining < a.remaining ? b : a), first);
-  return { counter: limit.counter, limit: limit.max, remaining, reset_ms: Math.ceil(resetMs) };
+  const { charge, remaining, resetMs } = others.reduce((a, b) => (b.remaining < a.remaining ? b : a), first);
+  const { counter, max } = charge.limit;
+  return { counter, limit: max, remaining, reset_ms: Math.ceil(resetMs) };
 }

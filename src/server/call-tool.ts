@@ -38,17 +38,18 @@ export async function runTool(
     );
     return refuse('invalid_argument', said.join(' '));
   }
-  const entered = gate.enter(tool.name);
+  const entered = await gate.enter(tool.name);
   if ('denial' in entered) return { ok: false, refusal: entered.denial };
-  const { limit, release } = entered.admission;
+  const { limit, commit, release } = entered.admission;
   try {
     const result = await tool.run(checked.value, context);
     // Only what reached the addons directory, or was answered, is charged: a refusal and a dry run changed nothing.
     const isCharged = result.ok && result.value.status !== 'planned';
-    const standing = isCharged ? limit : release();
+    if (isCharged) await commit();
+    const standing = isCharged ? limit : await release();
     return result.ok ? { ok: true, report: result.value, limit: standing } : result;
   } catch (error) {
-    release();
+    // Nobody knows what was changed before the fault: the call stays counted.
     const id = randomUUID();
     log(`internal error ${id}: ${error instanceof Error ? error.stack : String(error)}`);
     return refuse('internal_error', `Something went wrong in the server (id ${id}).`, {

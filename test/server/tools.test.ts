@@ -6,7 +6,7 @@ import { TOOLS as POLICY_TOOLS, TOOL_NAMES } from '../../src/policy/tools.ts';
 import { listTools } from '../../src/server/server.ts';
 import { TOOLS } from '../../src/server/tools/tools.ts';
 
-const listed = listTools(createGate(builtInPolicy(), createMemoryStore()));
+const listed = listTools(createGate(builtInPolicy(), createMemoryStore(), () => {}));
 
 describe('the tools', () => {
   it('are the ones a policy knows', () => {

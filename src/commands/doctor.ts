@@ -41,7 +41,7 @@ export const doctor: Run = async ({ positionals, values }) => {
   return failures > 0 ? 1 : 0;
 };
 
-function describePolicy({ policy }: Setup): Finding[] {
+function describePolicy({ policy: { policy } }: Setup): Finding[] {
   const rules = [...policy.rules].map(([tool, rule]): Finding => {
     const limits = rule.limits.map((limit) => describeLimit(limit));
     const isOpen = rule.action === 'allow' && !rule.hidden && limits.length === 0;

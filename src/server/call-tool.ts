@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Denial, Gate, LimitStatus } from '../policy/gate.ts';
+import type { Denial, LimitStatus } from '../policy/denial.ts';
+import type { Gate } from '../policy/gate.ts';
+import { TOOLS } from '../policy/tools.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { pointer, validate } from '../validate.ts';
+import { factsOf } from './facts.ts';
 import type { AnyTool } from './tools/tool.ts';
 
 /** What every call needs. */
@@ -38,16 +41,20 @@ export async function runTool(
     );
     return refuse('invalid_argument', said.join(' '));
   }
-  const entered = await gate.enter(tool.name);
+  const outright = gate.deniedOutright(tool.name);
+  if (outright !== null) return { ok: false, refusal: outright };
+  const facts = factsOf(tool.name, checked.value, context);
+  if (!facts.ok) return facts;
+  const entered = await gate.enter(tool.name, checked.value, facts.value);
   if ('denial' in entered) return { ok: false, refusal: entered.denial };
-  const { limit, commit, release } = entered.admission;
+  const { admission } = entered;
   try {
-    const result = await tool.run(checked.value, context);
+    const guard = TOOLS[tool.name].writes ? admission : undefined;
+    const result = await tool.run(checked.value, { ...context, guard });
     // Only what reached the addons directory, or was answered, is charged: a refusal and a dry run changed nothing.
     const isCharged = result.ok && result.value.status !== 'planned';
-    if (isCharged) await commit();
-    const standing = isCharged ? limit : await release();
-    return result.ok ? { ok: true, report: result.value, limit: standing } : result;
+    const limit = await (isCharged ? admission.commit() : admission.release());
+    return result.ok ? { ok: true, report: result.value, limit } : result;
   } catch (error) {
     // Nobody knows what was changed before the fault: the call stays counted.
     const id = randomUUID();

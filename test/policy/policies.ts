@@ -1,3 +1,5 @@
+import { createGate, type Gate, type GateParts } from '../../src/policy/gate.ts';
+import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 
@@ -17,4 +19,16 @@ export function policyFor(rule: Record<string, unknown>, rest: Record<string, un
 export function problemsOf(source: Record<string, unknown>): string[] {
   const loaded = loadPolicy(source);
   return 'problems' in loaded ? loaded.problems.map((problem) => problem.replace(/^policy: /, '')) : [];
+}
+
+/** A gate that keeps every count in memory. */
+export function gateOf(source: Parameters<typeof loadPolicy>[0], parts: Partial<GateParts> = {}): Gate {
+  const policy = policyOf(source);
+  return createGate({
+    source: { current: () => policy },
+    store: createMemoryStore(),
+    caller: { principal: 'uid:1', session: 's' },
+    log: () => {},
+    ...parts,
+  });
 }

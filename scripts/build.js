@@ -28,6 +28,22 @@ const lazyAjv = {
   },
 };
 
+/** The same for re2js, of which only a policy with a regular expression makes use. */
+const lazyRe2 = {
+  name: 'lazy-re2',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^re2js$/ }, ({ kind, resolveDir }) => {
+      return kind === 'import-statement'
+        ? { path: 're2js', namespace: 'lazy-re2', pluginData: resolveDir }
+        : null;
+    });
+    onLoad({ filter: /.*/, namespace: 'lazy-re2' }, ({ pluginData }) => ({
+      resolveDir: pluginData,
+      contents: `export const RE2JS = { compile: (source) => require('re2js').RE2JS.compile(source) };`,
+    }));
+  },
+};
+
 rmSync('dist', { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: ['src/cli.ts'],
@@ -40,7 +56,7 @@ const { metafile } = await build({
   mainFields: ['module', 'main'],
   minify: true,
   legalComments: 'none',
-  plugins: [lazyAjv],
+  plugins: [lazyAjv, lazyRe2],
   metafile: true,
   logLevel: 'warning',
   banner: {
@@ -52,7 +68,7 @@ chmodSync('dist/cli.js', 0o755);
 
 const folders = new Set(
   Object.keys(metafile.inputs)
-    .map((input) => input.replace(/^lazy-ajv:/, ''))
+    .map((input) => input.replace(/^lazy-\w+:/, ''))
     .flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []),
 );
 const notices = [...folders].sort().map((folder) => {

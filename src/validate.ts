@@ -72,8 +72,7 @@ function closestBranch(issue: z.core.$ZodIssue): z.core.$ZodIssue | undefined {
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') {
     const words = issue.values.map(String);
-    const near = typeof issue.input === 'string' ? didYouMean(issue.input, words) : '';
-    return `must be ${words.map((word) => JSON.stringify(word)).join(' or ')}.${near}`;
+    return `must be ${words.map((word) => JSON.stringify(word)).join(' or ')}.${nearWord(issue.input, words)}`;
   }
   if (issue.code === 'invalid_type') return `must be ${article(issue.expected)}.`;
   if (issue.code === 'invalid_union') {
@@ -82,7 +81,10 @@ function expectation(issue: z.core.$ZodIssue): string {
       if (first?.code === 'invalid_type') return [article(first.expected)];
       return first?.code === 'invalid_value' ? first.values.map((value) => JSON.stringify(value)) : [];
     });
-    return `must be ${[...new Set(kinds)].join(' or ')}.`;
+    const words = issue.errors.flatMap(([first]) =>
+      first?.code === 'invalid_value' ? first.values.map(String) : [],
+    );
+    return `must be ${[...new Set(kinds)].join(' or ')}.${nearWord(issue.input, words)}`;
   }
   if (issue.code === 'too_small' && issue.origin === 'array') {
     return issue.minimum === 1 ? 'must not be empty.' : `must hold at least ${issue.minimum}.`;
@@ -91,6 +93,10 @@ function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'too_big' && issue.origin === 'string')
     return `is longer than ${issue.maximum} characters.`;
   return `is not valid: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}.`;
+}
+
+function nearWord(input: unknown, words: readonly string[]): string {
+  return typeof input === 'string' ? didYouMean(input, words) : '';
 }
 
 function article(kind: string): string {

@@ -175,9 +175,9 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'policy',
-    usage: ['policy check FILE'],
-    summary: 'say whether a policy file is understood, and what it allows',
-    options: {},
+    usage: ['policy check FILE', 'policy show'],
+    summary: 'say whether a policy file is understood, and what it means; show the policy in force',
+    options: { json: { type: 'boolean', help: 'print what the policy means as JSON' }, ...setup },
     load: async () => (await import('./policy.ts')).policy,
   },
 ];

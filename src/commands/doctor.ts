@@ -1,3 +1,4 @@
+import { describeAction, describeLimit } from '../policy/describe.ts';
 import {
   diagnoseInstance,
   diagnoseInterrupted,
@@ -40,13 +41,14 @@ export const doctor: Run = async ({ positionals, values }) => {
   return failures > 0 ? 1 : 0;
 };
 
-function describePolicy({ policy }: Setup): Finding[] {
-  const rules = [...policy.rules].map(([tool, { allowed, hidden, limits }]): Finding => {
-    const limit = limits.map(({ max, windowMs }) => `${max} calls in ${windowMs / 1000} s`).join(', ');
-    return {
-      level: 'ok',
-      text: `${tool}: ${hidden || !allowed ? 'denied' : limit || 'allowed without a limit'}`,
-    };
+function describePolicy({ policy: { policy } }: Setup): Finding[] {
+  const rules = [...policy.rules].map(([tool, rule]): Finding => {
+    const limits = rule.limits.map((limit) => describeLimit(limit));
+    const isOpen = rule.action === 'allow' && !rule.hidden && limits.length === 0;
+    const conditions = rule.require.length + rule.denyIf.length + rule.requireApproval.length;
+    const more = rule.hidden ? [] : [...limits, ...(conditions > 0 ? [`${conditions} conditions`] : [])];
+    const state = `${describeAction(rule)}${isOpen ? ' without a limit' : ''}`;
+    return { level: 'ok', text: `${tool}: ${[state, ...more].join('; ')}` };
   });
   return [{ level: 'ok', text: policy.origin }, ...rules];
 }

@@ -1,31 +1,60 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import { describeAction, describeRule, toPlainPolicy } from '../policy/describe.ts';
 import { loadPolicy } from '../policy/load.ts';
-import { TOOL_NAMES } from '../policy/tools.ts';
-import { type Run, UsageError } from './command.ts';
-import { paint, table } from './terminal.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type ExitCode, type Run, UsageError } from './command.ts';
+import { complain, paint } from './terminal.ts';
 
-/** `policy check FILE`: whether the file is understood, and what it means for each tool. */
-export const policy: Run = async ({ positionals: [verb, file, ...rest] }) => {
-  if (verb !== 'check' || file === undefined || rest.length > 0)
-    throw new UsageError('policy check needs one FILE.');
+/** `policy check FILE`: whether the file is understood, and what it means. `policy show`: the policy in force. */
+export const policy: Run = async ({ positionals: [verb, file, ...rest], values }) => {
+  const show = values.json === true ? printJson : print;
+  if (verb === 'check' && file !== undefined && rest.length === 0) return check(file, show);
+  if (verb !== 'show' || file !== undefined) throw new UsageError('policy needs check FILE, or show.');
+  const loaded = loadConfig(values, { env: process.env, cwd: process.cwd() });
+  if ('problems' in loaded) return complain(loaded.problems);
+  const effective = loadPolicy(loaded.config.policy);
+  if ('problems' in effective) return complain(effective.problems);
+  show(effective.policy);
+  return 0;
+};
+
+function check(file: string, show: (policy: Policy) => void): ExitCode {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new UsageError(`${JSON.stringify(file)} is not a file.`);
   const loaded = loadPolicy(resolve(file));
-  if ('problems' in loaded) {
-    for (const problem of loaded.problems)
-      process.stderr.write(`${paint('red', 'error', process.stderr)} ${problem}\n`);
-    return 1;
+  if ('policy' in loaded) {
+    show(loaded.policy);
+    return 0;
   }
-  const rows = TOOL_NAMES.map((tool) => {
-    const rule = loaded.policy.rules.get(tool);
-    const limits = rule?.limits.map(({ max, windowMs }) => `${max} in ${windowMs / 1000} s`).join(', ') ?? '';
-    const state = rule?.hidden === true ? 'hidden' : rule?.allowed === true ? 'allowed' : 'denied';
-    return [tool, state, limits === '' ? 'no limit' : limits, rule?.reason ?? ''];
+  for (const problem of loaded.problems)
+    process.stderr.write(`${paint('red', 'error', process.stderr)} ${problem}\n`);
+  return 1;
+}
+
+function printJson(policy: Policy): void {
+  process.stdout.write(`${JSON.stringify(toPlainPolicy(policy), null, 2)}\n`);
+}
+
+function print({ origin, hash, rules, approvals, limiter }: Policy): void {
+  const lines = [...rules].flatMap(([tool, rule]) => {
+    // Nothing else matters for a tool that is never called.
+    const isCalled = !rule.hidden && rule.action !== 'deny';
+    const details = describeRule(rule).filter(([word]) => isCalled || word === 'reason');
+    return [
+      `${paint('bold', tool)} ${describeAction(rule)}`,
+      ...details.map(([word, text]) => `  ${paint('dim', word)} ${text}`),
+    ];
   });
-  process.stdout.write(`${paint('green', 'ok')} ${file} (policy ${loaded.policy.hash})\n`);
+  const by = { operator: 'by the operator', elicit: 'by the person at the client' }[approvals.channel];
   process.stdout.write(
-    `${table([['tool', 'is', 'limits', 'reason'], ...rows], (cell, row) => (row === 0 ? paint('dim', cell) : cell))}\n`,
+    [
+      `${paint('green', 'ok')} ${origin} (policy ${hash})`,
+      ...lines,
+      `approvals are given ${by}, within ${approvals.ttlMs / 1000} s`,
+      `counts are kept ${limiter === null ? 'on this host' : 'in PostgreSQL'}`,
+      '',
+    ].join('\n'),
   );
-  return 0;
-};
+}

@@ -1,7 +1,8 @@
 import { isInterrupted, recoverAddonsDir } from '../links/transaction.ts';
 import { packageVersion } from '../package.ts';
 import { createGate } from '../policy/gate.ts';
-import { createMemoryStore } from '../policy/limiter/memory.ts';
+import { openStores, stdioCaller } from '../policy/stores.ts';
+import { createPolicySource } from '../policy/watch.ts';
 import { buildServer } from '../server/server.ts';
 import { serveStdio } from '../server/stdio.ts';
 import { type Run, UsageError } from './command.ts';
@@ -14,15 +15,20 @@ export const serve: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('serve takes no arguments.');
   const ready = await setUp(values);
   if ('problems' in ready) return complain(ready.problems);
+  const { config, policy } = ready.setup;
+  const stores = openStores(config.stateDir, policy.policy, process.env);
+  if ('problems' in stores) return complain(stores.problems);
+  const { store } = stores;
   const log = (line: string) => process.stderr.write(`odoo-link-mcp: ${line}\n`);
   await recoverAll(ready.setup, log);
   const server = buildServer({
     version: packageVersion(),
     context: createContext(ready.setup),
-    gate: createGate(ready.setup.policy, createMemoryStore()),
+    gate: createGate({ source: createPolicySource(policy, log), store, caller: stdioCaller(), log }),
     log,
   });
   await serveStdio(server, log);
+  await store.close();
   return 0;
 };
 

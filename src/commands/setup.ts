@@ -1,14 +1,13 @@
 import { type Instance, openInstances } from '../config/instance.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { Overrides } from '../config/settings.ts';
-import { loadPolicy } from '../policy/load.ts';
-import type { Policy } from '../policy/policy.ts';
+import { type LoadedPolicy, loadPolicy } from '../policy/load.ts';
 
 /** Everything a server or a tool run from the shell needs to know about its surroundings. */
 export interface Setup {
   readonly config: LoadedConfig;
   readonly instances: readonly Instance[];
-  readonly policy: Policy;
+  readonly policy: LoadedPolicy;
 }
 
 /**
@@ -22,5 +21,5 @@ export async function setUp(overrides: Overrides): Promise<{ setup: Setup } | { 
   const policy = loadPolicy(loaded.config.policy);
   const problems = [opened, policy].flatMap((part) => ('problems' in part ? part.problems : []));
   if ('problems' in opened || 'problems' in policy) return { problems: [...new Set(problems)] };
-  return { setup: { config: loaded.config, instances: opened.instances, policy: policy.policy } };
+  return { setup: { config: loaded.config, instances: opened.instances, policy } };
 }

@@ -6,6 +6,7 @@ import { pointer, validate } from '../validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
 import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
 import { type Overrides, SETTINGS } from './settings.ts';
+import { expandVariables } from './variables.ts';
 
 /** The configuration with absolute paths, and a way to say where in it something stands. */
 export interface LoadedConfig {
@@ -196,13 +197,8 @@ function expandPath(
   home: string,
   folder: string,
 ): { path: string; unset: string[] } {
-  const unset: string[] = [];
-  const expanded = text
-    .replace(/^~(?=\/|$)/, () => home)
-    .replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
-      const value = env[name];
-      if (value === undefined || value === '') unset.push(name);
-      return value ?? '';
-    });
-  return { path: resolve(folder, expanded), unset };
+  // Neither the home folder nor a variable is looked through once more.
+  const isInHome = /^~(?=\/|$)/.test(text);
+  const { text: expanded, unset } = expandVariables(isInHome ? text.slice(1) : text, env);
+  return { path: resolve(folder, isInHome ? home + expanded : expanded), unset };
 }

@@ -1,112 +1,139 @@
-import type { LimiterStore, Standing } from './limiter/memory.ts';
+import type { LinkPlan } from '../links/plan.ts';
+import { ok, type Result } from '../refusal.ts';
+import { type Denial, denied, type LimitStatus } from './denial.ts';
+import { deniedOutright, evaluate, type Facts, isHidden, isListed, type Permitted } from './evaluate.ts';
+import { namesOfPlan, withNames } from './planned-names.ts';
 import type { Policy, ToolRule } from './policy.ts';
+import { openQuota, type Quota, type QuotaParts } from './quota.ts';
 import type { ToolName } from './tools.ts';
+import type { PolicySource } from './watch.ts';
 
-/** How a caller stands with the limit that leaves it the fewest calls. */
-export interface LimitStatus {
-  readonly counter: string;
-  readonly limit: number;
-  readonly remaining: number;
-  /** Milliseconds until the whole budget is there again. */
-  readonly reset_ms: number;
-}
-
-/** Why the policy does not let a call through. */
-export interface Denial {
-  readonly code: 'policy_denied' | 'rate_limited';
-  readonly message: string;
-  readonly rule: string;
-  readonly reason: string;
-  readonly policy: string;
-  readonly limit?: number;
-  readonly remaining?: number;
-  readonly retry_after_ms?: number;
-}
-
-/** A call that was let through. */
+/** A call that was let through. It ends with one of `commit` and `release`, or with neither if nobody knows how it ended. */
 export interface Admission {
-  /** How the caller stands with this call counted; null when no limit applies. */
-  readonly limit: LimitStatus | null;
   /**
-   * Gives the call back to the budget: it was refused before it touched anything, or was a dry run.
-   * @returns How the caller stands without it.
+   * Judges the plan of the call, before anything is locked: what a call drags along has to be allowed as well.
+   * @returns Nothing, or a {@link Denial}.
    */
-  release(): LimitStatus | null;
+  review(plan: LinkPlan): Promise<Result<void>>;
+  /**
+   * Judges the plan that is about to be carried out, and takes what it costs.
+   * @returns Nothing, or a {@link Denial}.
+   */
+  begin(plan: LinkPlan): Promise<Result<void>>;
+  /**
+   * The call took effect: it stays counted.
+   * @returns How the caller stands with the call counted; null when no limit applies.
+   */
+  commit(): Promise<LimitStatus | null>;
+  /**
+   * Gives the call back to the budget: it was refused before it touched anything, was undone, or was a dry run.
+   * @returns How the caller stands without it; null when no limit applies or the store cannot tell.
+   */
+  release(): Promise<LimitStatus | null>;
 }
 
 /** Decides which calls run, and keeps count of them. */
 export interface Gate {
-  /** Whether a tool is there at all for this caller. */
+  /** Whether a tool is as good as not there. */
   isHidden(tool: ToolName): boolean;
   /** Whether a tool belongs in `tools/list`: not hidden, and some call of it could be allowed. */
   isListed(tool: ToolName): boolean;
-  enter(tool: ToolName): { admission: Admission } | { denial: Denial };
+  /** Whether every call of a tool is allowed, and none is counted. */
+  isOpen(tool: ToolName): boolean;
+  /** The denial of every call of a tool; null when it depends on the arguments and on where the call goes. */
+  deniedOutright(tool: ToolName): Denial | null;
+  /**
+   * Judges a call and takes from the budgets what every call costs.
+   * @param args The arguments with the tool's defaults.
+   */
+  enter(
+    tool: ToolName,
+    args: Readonly<Record<string, unknown>>,
+    facts: Facts,
+  ): Promise<{ admission: Admission } | { denial: Denial }>;
 }
 
-export function createGate(policy: Policy, store: LimiterStore): Gate {
-  const ruleOf = (tool: ToolName) => policy.rules.get(tool) as ToolRule;
+export interface GateParts extends QuotaParts {
+  /** Asked anew with each call: the policy's file may change. */
+  readonly source: PolicySource;
+}
+
+export function createGate(parts: GateParts): Gate {
+  const { source } = parts;
   return {
-    isHidden: (tool) => ruleOf(tool).hidden,
-    isListed(tool) {
-      const { allowed, hidden, limits } = ruleOf(tool);
-      return allowed && !hidden && limits.every(({ max }) => max > 0);
+    isHidden: (tool) => isHidden(source.current(), tool),
+    isListed: (tool) => isListed(source.current(), tool),
+    isOpen: (tool) => isUnconditional(source.current().rules.get(tool) as ToolRule),
+    deniedOutright(tool) {
+      const policy = source.current();
+      const decision = deniedOutright(policy, tool);
+      return decision === null ? null : denied(tool, decision, policy.hash);
     },
-    enter(tool) {
-      const rule = ruleOf(tool);
-      if (!rule.allowed || rule.hidden) {
-        const reason = rule.reason ?? 'the tool is not allowed';
-        const message = `The policy denies ${tool}: ${reason}.`;
-        return {
-          denial: { code: 'policy_denied', message, rule: rule.pointer, reason, policy: policy.hash },
-        };
-      }
-      const reserved = store.reserve(rule.limits);
-      if ('refused' in reserved) return { denial: rateLimited(tool, rule, reserved.refused, policy.hash) };
-      const { reservation } = reserved;
-      const release = () => {
-        reservation.release();
-        return tightest(store.standings(rule.limits));
-      };
-      return { admission: { limit: tightest(reservation.standings), release } };
+    async enter(tool, args, facts) {
+      // The same policy from here to the end of the call.
+      const policy = source.current();
+      const call = { tool, args, facts, policy };
+      const decision = judge(call);
+      if ('denial' in decision) return decision;
+      const quota = openQuota(tool, decision.permitted.limits, policy, parts);
+      const denial = await quota.reserve({ calls: 1 });
+      return denial === null ? { admission: admit(call, quota) } : { denial };
     },
   };
 }
 
-function rateLimited(tool: ToolName, rule: ToolRule, refused: readonly Standing[], policy: string): Denial {
-  const longest = refused.reduce((a, b) => (b.retryAfterMs > a.retryAfterMs ? b : a));
-  const { limit, retryAfterMs } = longest;
-  const reason = `${limit.max} ${tool} calls ${describeWindow(limit.windowMs)}`;
-  const shared = {
-    code: 'rate_limited',
-    rule: rule.pointer,
-    reason,
-    policy,
-    limit: limit.max,
-    remaining: 0,
-  } as const;
-  if (!Number.isFinite(retryAfterMs))
-    return { ...shared, message: `Rate limit: ${reason}; it never admits a call.` };
-  const seconds = Math.ceil(retryAfterMs / 1000);
+/** A call, with the policy that decides about it. */
+interface Call {
+  readonly tool: ToolName;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly facts: Facts;
+  readonly policy: Policy;
+}
+
+function admit(call: Call, quota: Quota): Admission {
   return {
-    ...shared,
-    message: `Rate limit: ${reason}. Try again in ${seconds} s.`,
-    retry_after_ms: Math.ceil(retryAfterMs),
+    async review(plan) {
+      const judged = judgePlan(call, plan);
+      return 'denial' in judged ? { ok: false, refusal: judged.denial } : ok(undefined);
+    },
+    async begin(plan) {
+      const judged = judgePlan(call, plan);
+      if ('denial' in judged) return { ok: false, refusal: judged.denial };
+      const denial = await quota.reserve({ links: namesOfPlan(plan).length });
+      return denial === null ? ok(undefined) : { ok: false, refusal: denial };
+    },
+    async commit() {
+      await quota.commit();
+      return quota.standing();
+    },
+    async release() {
+      await quota.release();
+      return quota.standing();
+    },
   };
 }
 
-function describeWindow(windowMs: number): string {
-  const words: Record<number, string> = {
-    1000: 'a second',
-    60000: 'a minute',
-    3600000: 'an hour',
-    86400000: 'a day',
-  };
-  return words[windowMs] ?? `in ${windowMs / 1000} s`;
+function judge({ policy, tool, args, facts }: Call): { permitted: Permitted } | { denial: Denial } {
+  const decision = evaluate(policy, tool, args, facts);
+  if (decision.kind === 'deny') return { denial: denied(tool, decision, policy.hash) };
+  // Nobody can be asked yet.
+  if (decision.kind === 'approval') {
+    const { rule } = decision;
+    return { denial: denied(tool, { rule, reason: 'it needs an approval', hint: null }, policy.hash) };
+  }
+  return { permitted: decision };
 }
 
-function tightest(standings: readonly Standing[]): LimitStatus | null {
-  const [first, ...others] = standings;
-  if (first === undefined) return null;
-  const { limit, remaining, resetMs } = others.reduce((a, b) => (b.remaining < a.remaining ? b : a), first);
-  return { counter: limit.counter, limit: limit.max, remaining, reset_ms: Math.ceil(resetMs) };
+/** Judges a call once more as if it had named everything that it changes. */
+function judgePlan(call: Call, plan: LinkPlan): { permitted: Permitted } | { denial: Denial } {
+  const { args, unnamed } = withNames(call.tool, call.args, namesOfPlan(plan));
+  const judged = judge({ ...call, args });
+  if ('permitted' in judged || unnamed.length === 0) return judged;
+  const hint = `The call would change more than it names: ${unnamed.slice(0, 10).join(', ')}.`;
+  return { denial: { hint, ...judged.denial } };
+}
+
+function isUnconditional({ action, hidden, limits, require, denyIf, requireApproval }: ToolRule): boolean {
+  const conditions = require.length + denyIf.length + requireApproval.length;
+  return action === 'allow' && !hidden && limits.length + conditions === 0;
 }

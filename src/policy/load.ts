@@ -1,9 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
-import { describeReadError } from '../paths.ts';
-import { pointer, validate } from '../validate.ts';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { parseJsonc } from '../config/jsonc.ts';
+import { describeReadError, errnoOf } from '../paths.ts';
+import { type Problem, pointer, validate } from '../validate.ts';
 import { builtInPolicy, compilePolicy, type Policy } from './policy.ts';
 import { PolicySchema } from './schema.ts';
+
+/** A policy, and the file it was read from. */
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  /** Null for a policy that cannot change while the server runs. */
+  readonly file: { readonly path: string; readonly text: string } | null;
+}
 
 /**
  * Loads the policy a configuration names.
@@ -12,26 +19,66 @@ import { PolicySchema } from './schema.ts';
  */
 export function loadPolicy(
   source: string | Readonly<Record<string, unknown>> | null,
-): { policy: Policy } | { problems: string[] } {
-  if (source === null) return { policy: builtInPolicy() };
-  if (typeof source === 'string') return loadPolicyFile(source);
-  const checked = validate(PolicySchema, source);
-  if ('value' in checked) return compilePolicy(checked.value, 'the configuration');
-  return { problems: checked.problems.map(({ path, message }) => `policy: ${pointer(path)} ${message}`) };
+): LoadedPolicy | { problems: string[] } {
+  if (source === null) return { policy: builtInPolicy(), file: null };
+  if (typeof source !== 'string') {
+    const understood = understand(source, 'the configuration');
+    if ('policy' in understood) return { ...understood, file: null };
+    return {
+      problems: understood.problems.map(({ path, message }) => `policy: ${pointer(path)} ${message}`),
+    };
+  }
+  const read = readPolicyFile(source);
+  if ('problem' in read) return { problems: [read.problem] };
+  const parsed = parsePolicy(read.text, source);
+  return 'problems' in parsed ? parsed : { ...parsed, file: { path: source, text: read.text } };
 }
 
-function loadPolicyFile(path: string): { policy: Policy } | { problems: string[] } {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    return { problems: [`${path}: the policy ${describeReadError(error)}.`] };
-  }
+/**
+ * Understands the text of a policy file.
+ * @param path The file, to name it in problems.
+ * @returns The policy, or one line for each problem: `file:line:column: /pointer what is wrong`.
+ */
+export function parsePolicy(text: string, path: string): { policy: Policy } | { problems: string[] } {
   const parsed = parseJsonc(text);
-  const checked = 'problems' in parsed ? parsed : validateJsonc(parsed.document, PolicySchema);
-  const compiled = 'problems' in checked ? checked : compilePolicy(checked.value, path);
-  if ('policy' in compiled) return compiled;
+  if ('problems' in parsed) return { problems: parsed.problems.map((problem) => `${path}:${problem}`) };
+  const { document } = parsed;
+  const understood = understand(document.value, path);
+  if ('policy' in understood) return understood;
   return {
-    problems: compiled.problems.map((problem) => `${path}:${'problems' in checked ? '' : ' '}${problem}`),
+    problems: understood.problems.map(({ path: at, message }) => {
+      return `${path}:${document.position(at)}: ${pointer(at)} ${message}`;
+    }),
   };
 }
+
+function understand(value: unknown, origin: string): { policy: Policy } | { problems: Problem[] } {
+  const checked = validate(PolicySchema, value);
+  return 'problems' in checked ? checked : compilePolicy(checked.value, origin);
+}
+
+const MOST_BYTES = 1024 * 1024;
+
+/** Reads a policy file as it is now. Only a regular file of at most a MiB: anything else could keep the server waiting. */
+export function readPolicyFile(path: string): { text: string } | { problem: string } {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(fd).isFile()) return { problem: `${path}: the policy is not a regular file.` };
+    let length = 0;
+    for (;;) {
+      const read = readSync(fd, buffer, length, buffer.length - length, null);
+      length += read;
+      if (length > MOST_BYTES) return { problem: `${path}: the policy is larger than 1 MiB.` };
+      if (read === 0) break;
+    }
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)) };
+  } catch (error) {
+    const isDecoding = errnoOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA';
+    return { problem: `${path}: the policy ${isDecoding ? 'is not UTF-8' : describeReadError(error)}.` };
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+/** Shared by all reads: they are synchronous, and none keeps it. */
+const buffer = Buffer.allocUnsafeSlow(MOST_BYTES + 1);

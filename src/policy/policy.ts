@@ -1,16 +1,36 @@
 import { createHash } from 'node:crypto';
+import { type Problem, pointer } from '../validate.ts';
+import { type Condition, type ConditionDocument, compileCondition } from './conditions.ts';
 import type { Limit } from './limiter/core.ts';
-import { type PolicyDocument, type ToolPolicy, windowMs } from './schema.ts';
+import { durationMs, type PolicyDocument, PolicySchema, type ToolPolicy, windowMs } from './schema.ts';
 import { TOOL_NAMES, TOOLS, type ToolName } from './tools.ts';
+
+/** A limit as the policy sets it. */
+export interface PolicyLimit extends Limit {
+  /** Whose calls share one budget. */
+  readonly scope: 'grant' | 'session' | 'global';
+  /** What counts one: a call, or each link a call makes or removes. */
+  readonly cost: 'calls' | 'links';
+  /** `observe` counts and logs, but never refuses. */
+  readonly mode: 'enforce' | 'observe';
+  /** Whether a call that changed nothing gives back what it took. */
+  readonly refund: boolean;
+  /** JSON pointer to it in the policy. */
+  readonly pointer: string;
+}
 
 /** What the policy says about one tool. */
 export interface ToolRule {
-  readonly allowed: boolean;
+  readonly action: 'allow' | 'deny' | 'require_approval';
   /** Never listed, and as good as not there. */
   readonly hidden: boolean;
   /** Shown to the caller on a denial. */
   readonly reason: string | null;
-  readonly limits: readonly Limit[];
+  /** Its own, then those of all tools; no counter is among them twice. */
+  readonly limits: readonly PolicyLimit[];
+  readonly require: readonly Condition[];
+  readonly denyIf: readonly Condition[];
+  readonly requireApproval: readonly Condition[];
   /** JSON pointer to the rule in the policy. */
   readonly pointer: string;
 }
@@ -18,80 +38,166 @@ export interface ToolRule {
 /** A policy that was understood completely. */
 export interface Policy {
   readonly rules: ReadonlyMap<ToolName, ToolRule>;
+  readonly approvals: {
+    /** How long an approval may be waited for and used. */
+    readonly ttlMs: number;
+    /** Who approves: the operator at the command line, or the person at the client. */
+    readonly channel: 'operator' | 'elicit';
+  };
+  /** Where counts are kept when not on this host; `${NAME}` in the URL is not expanded, and the URL is a secret. */
+  readonly limiter: { readonly postgres: string } | null;
   /** A short hash of the document, to tell which policy decided. */
   readonly hash: string;
-  /** `built-in`, `odoo-link.json` or the policy file's path. */
+  /** `built-in`, `the configuration` or the policy file's path. */
   readonly origin: string;
 }
 
 /**
  * Turns a valid document into rules.
- * @returns The policy, or a sentence for each contradiction in it, with its JSON pointer.
+ * @returns The policy, or every contradiction in it.
  */
 export function compilePolicy(
   document: PolicyDocument,
   origin: string,
-): { policy: Policy } | { problems: string[] } {
-  const problems: string[] = [];
-  const counters = new Map<string, string>();
-  const rules = new Map<ToolName, ToolRule>();
-  const isHidden = (tool: string) => document.hide.includes(tool) || document.hide.includes('*');
-  for (const tool of TOOL_NAMES) {
-    const listed = document.tools[tool];
-    const limits = listed === undefined ? [] : limitsOf(tool, listed);
-    const own = new Set<string>();
-    for (const { limit, scope, pointer } of limits) {
-      const settings = JSON.stringify([limit.max, limit.windowMs, scope]);
-      const named = `the counter ${JSON.stringify(limit.counter)}`;
-      if (own.has(limit.counter)) problems.push(`${pointer}: ${named} is there twice for one tool.`);
-      else if ((counters.get(limit.counter) ?? settings) !== settings) {
-        problems.push(`${pointer}: ${named} has other settings elsewhere.`);
-      }
-      own.add(limit.counter);
-      counters.set(limit.counter, settings);
-    }
-    rules.set(tool, {
-      allowed: listed === undefined ? document.default === 'allow' : listed.action === 'allow',
-      hidden: isHidden(tool),
-      reason: listed?.reason ?? null,
-      limits: limits.map(({ limit }) => limit),
-      pointer: listed === undefined ? '/default' : `/tools/${tool}`,
-    });
-  }
-  const hash = createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 12);
-  return problems.length > 0 ? { problems } : { policy: { rules, hash, origin } };
-}
-
-interface PointedLimit {
-  readonly limit: Limit;
-  readonly scope: string;
-  readonly pointer: string;
-}
-
-function limitsOf(tool: ToolName, { limits, rate_limit }: ToolPolicy): PointedLimit[] {
-  const all = limits.map(({ counter, max, window, scope }, index) => ({
-    limit: { counter, max, windowMs: windowMs(window) },
-    scope,
-    pointer: `/tools/${tool}/limits/${index}`,
-  }));
-  if (rate_limit === undefined) return all;
-  const [max, window] =
-    typeof rate_limit === 'string' ? rate_limit.split('/') : [rate_limit.max, rate_limit.window];
-  const limit = {
-    counter: `${tool}_rate_limit`,
-    max: Number(max),
-    windowMs: windowMs(window as Parameters<typeof windowMs>[0]),
+): { policy: Policy } | { problems: Problem[] } {
+  const shared = limitsAt(['all_tools', 'limits'], document.all_tools?.limits ?? []);
+  const listed = TOOL_NAMES.map((tool) => ({ tool, own: limitsOf(tool, document.tools[tool]) }));
+  const problems = [
+    ...findCounterProblems(shared, listed),
+    ...TOOL_NAMES.flatMap((tool) => findContradictions(tool, document.tools[tool])),
+  ];
+  if (problems.length > 0) return { problems };
+  const rules = listed.map(({ tool, own }): [ToolName, ToolRule] => {
+    return [tool, ruleOf(tool, document, [...own, ...shared].map(toPolicyLimit))];
+  });
+  const { approval_ttl, approval_channel, limiter } = document;
+  const policy = {
+    rules: new Map(rules),
+    approvals: { ttlMs: durationMs(approval_ttl), channel: approval_channel },
+    limiter: limiter ?? null,
+    hash: hashOf(document),
+    origin,
   };
-  return [...all, { limit, scope: 'grant', pointer: `/tools/${tool}/rate_limit` }];
+  return { policy };
 }
 
 /** The policy of a server without one: every tool, and ten calls a minute for each tool that writes. */
 export function builtInPolicy(): Policy {
-  const rules = TOOL_NAMES.map((tool): [ToolName, ToolRule] => {
-    const limits = TOOLS[tool].writes
-      ? [{ counter: `${tool}_rate`, max: 10, windowMs: windowMs('minute') }]
-      : [];
-    return [tool, { allowed: true, hidden: false, reason: null, limits, pointer: `/tools/${tool}` }];
+  const writing = TOOL_NAMES.filter((tool) => TOOLS[tool].writes);
+  const tools = writing.map((tool) => {
+    return [tool, { limits: [{ counter: `${tool}_rate`, window: 'minute', max: 10 }] }];
   });
-  return { rules: new Map(rules), hash: 'built-in', origin: 'built-in' };
+  const document = PolicySchema.parse({ version: '1', default: 'allow', tools: Object.fromEntries(tools) });
+  return (compilePolicy(document, 'built-in') as { policy: Policy }).policy;
+}
+
+/** Without the address of the limiter: callers see the hash, and could try passwords against it. */
+function hashOf({ limiter: _, ...document }: PolicyDocument): string {
+  return createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 12);
+}
+
+function ruleOf(tool: ToolName, document: PolicyDocument, limits: readonly PolicyLimit[]): ToolRule {
+  const listed = document.tools[tool];
+  const fallback = document.default;
+  const hiding = document.hide.findIndex((name) => name === tool || name === '*');
+  const at = listed === undefined ? '/default' : `/tools/${tool}`;
+  const conditions = (key: 'require' | 'deny_if' | 'require_approval') =>
+    (listed?.[key] ?? []).map((condition: ConditionDocument, index) =>
+      compileCondition(condition, `${at}/${key}/${index}`),
+    );
+  return {
+    action: listed?.action ?? fallback,
+    hidden: hiding >= 0,
+    reason: listed?.reason ?? null,
+    limits,
+    require: conditions('require'),
+    denyIf: conditions('deny_if'),
+    requireApproval: conditions('require_approval'),
+    pointer: hiding >= 0 ? `/hide/${hiding}` : at,
+  };
+}
+
+/** A limit of the document and its place in it. */
+interface PlacedLimit {
+  readonly limit: ToolPolicy['limits'][number];
+  readonly path: readonly PropertyKey[];
+}
+
+function limitsAt(path: readonly PropertyKey[], limits: ToolPolicy['limits']): PlacedLimit[] {
+  return limits.map((limit, index) => ({ limit, path: [...path, index] }));
+}
+
+function limitsOf(tool: ToolName, rule: ToolPolicy | undefined): PlacedLimit[] {
+  if (rule === undefined) return [];
+  const all = limitsAt(['tools', tool, 'limits'], rule.limits);
+  if (rule.rate_limit === undefined) return all;
+  const short = typeof rule.rate_limit === 'string' ? inWords(rule.rate_limit) : rule.rate_limit;
+  const limit = {
+    counter: `${tool}_rate_limit`,
+    ...short,
+    scope: 'grant',
+    cost: 'calls',
+    mode: 'enforce',
+    refund: true,
+  } as const;
+  return [...all, { limit, path: ['tools', tool, 'rate_limit'] }];
+}
+
+/** `10/minute` as a limit. */
+function inWords(rate: string): Pick<PlacedLimit['limit'], 'max' | 'window'> {
+  const [max, window] = rate.split('/') as [string, 'second' | 'minute' | 'hour' | 'day'];
+  return { max: Number(max), window };
+}
+
+function toPolicyLimit({ limit: { window, ...limit }, path }: PlacedLimit): PolicyLimit {
+  return { ...limit, windowMs: windowMs(window), pointer: pointer(path) };
+}
+
+/** A counter stands for one count: everywhere with the same settings, and not twice for one call. */
+function findCounterProblems(
+  shared: readonly PlacedLimit[],
+  listed: readonly { readonly own: readonly PlacedLimit[] }[],
+): Problem[] {
+  const first = new Map<string, PlacedLimit>();
+  const settings = ({ limit: { max, window, scope, cost, mode, refund } }: PlacedLimit) =>
+    JSON.stringify([max, windowMs(window), scope, cost, mode, refund]);
+  const check = (placed: PlacedLimit, counted: Set<string>): Problem[] => {
+    const { counter } = placed.limit;
+    const named = `names the counter ${JSON.stringify(counter)}, which`;
+    const elsewhere = first.get(counter);
+    const isTwice = counted.has(counter);
+    counted.add(counter);
+    if (isTwice) return [{ path: placed.path, message: `${named} would count one call twice.` }];
+    if (elsewhere === undefined) first.set(counter, placed);
+    else if (settings(elsewhere) !== settings(placed)) {
+      return [{ path: placed.path, message: `${named} is set otherwise at ${pointer(elsewhere.path)}.` }];
+    }
+    return [];
+  };
+  const everywhere = new Set<string>();
+  const problems = shared.flatMap((placed) => check(placed, everywhere));
+  for (const { own } of listed) {
+    const counted = new Set(everywhere);
+    problems.push(...own.flatMap((placed) => check(placed, counted)));
+  }
+  return problems;
+}
+
+function findContradictions(tool: ToolName, rule: ToolPolicy | undefined): Problem[] {
+  if (rule === undefined) return [];
+  const path = ['tools', tool];
+  const problems: Problem[] = [];
+  if (rule.action === 'require_approval' && rule.require_approval !== undefined) {
+    problems.push({
+      path: [...path, 'require_approval'],
+      message: 'names some calls, while the action asks approval for all: leave one of them out.',
+    });
+  }
+  if (!TOOLS[tool].writes) {
+    for (const { limit, path } of limitsOf(tool, rule)) {
+      if (limit.cost === 'calls') continue;
+      problems.push({ path: [...path, 'cost'], message: `would never count: ${tool} makes no links.` });
+    }
+  }
+  return problems;
 }

@@ -1,59 +1,142 @@
 import * as z from 'zod';
-import { TOOL_NAMES } from './tools.ts';
+import { conditionsSchema } from './condition-schema.ts';
+import { TOOL_NAMES, type ToolName } from './tools.ts';
 
-const WINDOW_SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
+const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
+type Unit = keyof typeof SECONDS;
+const UNITS = Object.keys(SECONDS) as [Unit, ...Unit[]];
 
+const YEAR = 365 * SECONDS.day;
 /** Up to a year: beyond that a limit is a prohibition, and says so better as `deny`. */
-const windowSeconds = z.number().positive().max(31_536_000);
+const seconds = z.number().positive().max(YEAR);
 const most = z.int().min(0).max(1_000_000);
+const window = z
+  .union([z.enum(UNITS), seconds])
+  .describe('Length of the sliding window: a word, or seconds.');
 
-const LimitSchema = z.strictObject({
-  counter: z.string().min(1).describe('Name of the count. Tools that name the same counter share it.'),
-  window: z
-    .union([z.enum(['second', 'minute', 'hour', 'day']), windowSeconds])
-    .describe('Length of the sliding window: a word, or seconds.'),
-  max: most.describe('Most calls in any window of that length; 0 means never.'),
-  scope: z
-    .enum(['grant', 'session', 'global'])
-    .default('grant')
-    .describe(
-      'Whose calls are counted together. One stdio server serves one caller, so all three are one budget.',
-    ),
-});
+const LimitSchema = z
+  .strictObject({
+    counter: z
+      .string()
+      .min(1)
+      .max(256)
+      .describe('Name of the count. Tools that name the same counter share it.'),
+    window,
+    max: most.describe('Most calls, or links, in any window of that length; 0 means never.'),
+    scope: z
+      .enum(['grant', 'session', 'global'])
+      .default('grant')
+      .describe(
+        'Whose calls are counted together: those of one credential, of one connection, or of everybody.',
+      ),
+    cost: z
+      .enum(['calls', 'links'])
+      .default('calls')
+      .describe('What counts one: every call, or every link a call makes or removes.'),
+    mode: z
+      .enum(['enforce', 'observe'])
+      .default('enforce')
+      .describe('"observe" counts and logs, but never refuses.'),
+    refund: z
+      .boolean()
+      .default(true)
+      .describe('Whether a call that changed nothing gives back what it took.'),
+  })
+  .meta({ id: 'limit' });
+
+const limits = z.array(LimitSchema).default([]);
 
 const RateLimitSchema = z
   .union([
-    z.strictObject({ max: most, window: windowSeconds }),
+    z.strictObject({ max: most, window }),
     z.string().regex(/^\d{1,6}\/(second|minute|hour|day)$/, 'must look like "10/minute"'),
   ])
-  .describe(
-    'Short for one limit with a counter of its own: {"max": 10, "window": 60} in seconds, or "10/minute".',
-  );
+  .meta({
+    id: 'rate_limit',
+    description:
+      'Short for one limit with a counter of its own: {"max": 10, "window": 60} in seconds, or "10/minute".',
+  });
 
-const ToolPolicySchema = z.strictObject({
-  action: z.enum(['allow', 'deny']).default('allow').describe('"allow" is implied by being listed.'),
-  reason: z.string().optional().describe('Shown to the caller on a denial.'),
-  limits: z.array(LimitSchema).default([]).describe('All of them have to admit a call.'),
+/** What every tool's rules hold; made once, because making a schema takes longer than using it. */
+const everyRule = {
+  action: z
+    .enum(['allow', 'deny', 'require_approval'])
+    .default('allow')
+    .describe('"allow" is implied by being listed.'),
+  reason: z.string().min(1).max(1000).optional().describe('Shown to the caller on a denial.'),
+  limits: limits.describe('All of them have to admit a call.'),
   rate_limit: RateLimitSchema.optional(),
-});
+};
 
-const toolName = z.enum(TOOL_NAMES as [string, ...string[]]);
+function toolPolicySchema(tool: ToolName) {
+  const conditions = conditionsSchema(tool).optional();
+  return z.strictObject({
+    ...everyRule,
+    require: conditions.describe(
+      'All of them have to hold, of every element of a list. An argument left out fails.',
+    ),
+    deny_if: conditions.describe(
+      'None may be met, by any element of a list. An argument left out meets, but for "exists".',
+    ),
+    require_approval: conditions.describe('Calls that meet one of them, as in deny_if, wait for approval.'),
+  });
+}
+
+type ToolPolicySchema = ReturnType<typeof toolPolicySchema>;
+export type ToolPolicy = z.infer<ToolPolicySchema>;
+
+const toolPolicies = Object.fromEntries(
+  TOOL_NAMES.map((tool) => [tool, toolPolicySchema(tool).optional()]),
+) as Record<ToolName, z.ZodOptional<ToolPolicySchema>>;
+
+const duration = z
+  .union([
+    z.number().min(1).max(YEAR),
+    z
+      .string()
+      .regex(/^[1-9]\d{0,3} (second|minute|hour|day)s?$/, 'must be seconds, or look like "15 minutes"'),
+  ])
+  .describe('Seconds, or words such as "15 minutes".');
 
 export const PolicySchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
   version: z.literal('1'),
   default: z.enum(['allow', 'deny']).describe('What holds for tools that are not listed.'),
   hide: z
-    .array(z.union([toolName, z.literal('*')]))
+    .array(z.enum([...TOOL_NAMES, '*']))
     .default([])
     .describe('Tools that are never listed and cannot be called; "*" for all.'),
-  tools: z.partialRecord(toolName, ToolPolicySchema).default({}).describe('Rules by tool.'),
+  all_tools: z.strictObject({ limits }).optional().describe('Limits on the calls of all tools together.'),
+  tools: z.strictObject(toolPolicies).default({}).describe('Rules by tool.'),
+  approval_ttl: duration.default(900).describe('How long an approval may be waited for and used.'),
+  approval_channel: z
+    .enum(['operator', 'elicit'])
+    .default('operator')
+    .describe('Who approves: the operator at the command line, or the person at the client.'),
+  limiter: z
+    .strictObject({
+      postgres: z
+        .string()
+        .regex(
+          /^(postgres(ql)?:\/\/|\$\{\w+\})/,
+          `must be a URL that begins with "postgres://", or "\${NAME}"`,
+        )
+        .describe(`A connection URL, or "\${NAME}" for one in the environment.`),
+    })
+    .optional()
+    .describe('Counts are kept in PostgreSQL, for several hosts. Without it: on this host.'),
 });
 
 export type PolicyDocument = z.infer<typeof PolicySchema>;
-export type ToolPolicy = z.infer<typeof ToolPolicySchema>;
 
 /** The length of a window in milliseconds. */
-export function windowMs(window: keyof typeof WINDOW_SECONDS | number): number {
-  return 1000 * (typeof window === 'number' ? window : WINDOW_SECONDS[window]);
+export function windowMs(window: Unit | number): number {
+  return 1000 * (typeof window === 'number' ? window : SECONDS[window]);
+}
+
+/** A duration in milliseconds: seconds, or `15 minutes`. */
+export function durationMs(duration: number | string): number {
+  if (typeof duration === 'number') return 1000 * duration;
+  const [count, unit] = duration.split(' ') as [string, string];
+  return Number(count) * windowMs(unit.replace(/s$/, '') as Unit);
 }

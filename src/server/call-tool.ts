@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Denial, Gate, LimitStatus } from '../policy/gate.ts';
+import type { Denial, LimitStatus } from '../policy/denial.ts';
+import type { Gate } from '../policy/gate.ts';
+import { TOOLS } from '../policy/tools.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { pointer, validate } from '../validate.ts';
+import { factsOf } from './facts.ts';
 import type { AnyTool } from './tools/tool.ts';
 
 /** What every call needs. */
@@ -38,17 +41,22 @@ export async function runTool(
     );
     return refuse('invalid_argument', said.join(' '));
   }
-  const entered = gate.enter(tool.name);
+  const outright = gate.deniedOutright(tool.name);
+  if (outright !== null) return { ok: false, refusal: outright };
+  const facts = factsOf(tool.name, checked.value, context);
+  if (!facts.ok) return facts;
+  const entered = await gate.enter(tool.name, checked.value, facts.value);
   if ('denial' in entered) return { ok: false, refusal: entered.denial };
-  const { limit, release } = entered.admission;
+  const { admission } = entered;
   try {
-    const result = await tool.run(checked.value, context);
+    const guard = TOOLS[tool.name].writes ? admission : undefined;
+    const result = await tool.run(checked.value, { ...context, guard });
     // Only what reached the addons directory, or was answered, is charged: a refusal and a dry run changed nothing.
     const isCharged = result.ok && result.value.status !== 'planned';
-    const standing = isCharged ? limit : release();
-    return result.ok ? { ok: true, report: result.value, limit: standing } : result;
+    const limit = await (isCharged ? admission.commit() : admission.release());
+    return result.ok ? { ok: true, report: result.value, limit } : result;
   } catch (error) {
-    release();
+    // Nobody knows what was changed before the fault: the call stays counted.
     const id = randomUUID();
     log(`internal error ${id}: ${error instanceof Error ? error.stack : String(error)}`);
     return refuse('internal_error', `Something went wrong in the server (id ${id}).`, {

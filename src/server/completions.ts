@@ -6,7 +6,10 @@ import type { CallParts, Track } from './call-tool.ts';
 /** The most values one answer may have (specification 2025-06-18, "Completion"). */
 const MOST_VALUES = 100;
 
-/** Completes the names of instances and modules, for prompts and resource templates. */
+/**
+ * Completes the names of instances and modules, for prompts and resource templates; those of modules only where the
+ * policy would let every search through.
+ */
 export function offerCompletions(server: Server, { context, gate }: CallParts, track: Track): void {
   server.setRequestHandler(CompleteRequestSchema, async ({ params }) => {
     const { argument, context: given } = params;
@@ -15,7 +18,7 @@ export function offerCompletions(server: Server, { context, gate }: CallParts, t
     const isModule = argument.name === 'module' || argument.name === 'name';
     const chosen = given?.arguments?.instance;
     const known = context.instances.filter(({ name }) => chosen === undefined || name === chosen);
-    if (!isModule || !gate.isListed('addon_search')) return complete(argument.value, []);
+    if (!isModule || !gate.isOpen('addon_search')) return complete(argument.value, []);
     const views = await track(Promise.all(known.map((instance) => context.catalogOf(instance).refresh())));
     return complete(
       argument.value,

@@ -1,5 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import type { Denial, LimitStatus } from '../policy/gate.ts';
+import type { Denial, LimitStatus } from '../policy/denial.ts';
 import type { Refusal } from '../refusal.ts';
 import { oneLine } from '../text.ts';
 

@@ -59,12 +59,17 @@ export async function carryOut<T>(
   const prepared = await prepare();
   if (!prepared.ok) return prepared;
   if (context.signal?.aborted) return cancelled();
-  if (prepared.value.isDryRun) {
+  const { plan, isDryRun } = prepared.value;
+  if (changesAnything(plan)) {
+    const reviewed = await context.guard?.review(plan, isDryRun);
+    if (reviewed?.ok === false) return reviewed;
+  }
+  if (isDryRun) {
     const writable = checkWritable(dir);
     return writable.ok ? ok(prepared.value.report) : writable;
   }
   // What an unfinished change has left may be undone: only under the lock it can be told what is there.
-  const isDone = !changesAnything(prepared.value.plan) && isSettled(dir, context.stateDir);
+  const isDone = !changesAnything(plan) && isSettled(dir, context.stateDir);
   if (isDone) return ok(prepared.value.report);
   const { stateDir, signal, onProgress } = context;
   const done = await changeAddonsDir<T | null>(dir, { stateDir, signal, onProgress }, async (locked) => {
@@ -72,6 +77,10 @@ export async function carryOut<T>(
     if (!isCurrent && attempt < MOST_ATTEMPTS) return ok(null);
     const final = isCurrent ? prepared : await prepare();
     if (!final.ok) return final;
+    if (changesAnything(final.value.plan)) {
+      const begun = await context.guard?.begin(final.value.plan);
+      if (begun?.ok === false) return begun;
+    }
     const applied = await applyPlan(locked, final.value.plan);
     return applied.ok ? ok(final.value.report) : applied;
   });

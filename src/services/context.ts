@@ -1,11 +1,21 @@
 import type { Catalog } from '../addons/catalog.ts';
 import type { CallPlace } from '../addons/lookup.ts';
 import type { Instance } from '../config/instance.ts';
+import type { LinkPlan } from '../links/plan.ts';
+import type { Result } from '../refusal.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 
 /** What a hint has to say to reach the instance of this call. */
 export function placeOf({ name }: Instance, { instances }: Pick<ServiceContext, 'instances'>): CallPlace {
   return instances.length > 1 ? { instance: name } : {};
+}
+
+/** Has a say in what a call is about to change. */
+export interface PlanGuard {
+  /** Looks at a plan before the directory is locked; also at that of a dry run. May take as long as a person needs. */
+  review(plan: LinkPlan, isDryRun: boolean): Promise<Result<void>>;
+  /** Asked once, with the lock held, right before a plan is carried out. */
+  begin(plan: LinkPlan): Promise<Result<void>>;
 }
 
 /** What the services work with; the same for every call, but for what belongs to the call itself. */
@@ -16,6 +26,8 @@ export interface ServiceContext {
   readonly readProvenance: ReadProvenance;
   /** What the roots of an instance hold, kept between calls. */
   catalogOf(instance: Instance): Catalog;
+  /** The policy, for calls that come through the server; the command line has none. */
+  readonly guard?: PlanGuard | undefined;
   /** A call that is cancelled is rolled back. */
   readonly signal?: AbortSignal | undefined;
   /** Told how many links of a plan are made. */

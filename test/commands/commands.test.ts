@@ -33,7 +33,9 @@ describe('the command line', () => {
     [['link', 'web'], 'link needs a family'],
     [['link', 'oca'], 'link needs at least one module.'],
     [['link', 'ee', 'x', '--repo', 'y'], '--repo is for OCA modules.'],
-    [['policy', 'show'], 'policy check needs one FILE.'],
+    [['policy', 'shwo'], 'policy needs check FILE, or show.'],
+    [['policy', 'check'], 'policy needs check FILE, or show.'],
+    [['policy', 'show', 'extra'], 'policy needs check FILE, or show.'],
     [['doctor', 'extra'], 'doctor takes no arguments.'],
     [['demo', 'extra'], 'demo takes no arguments.'],
     [['policy', 'check', 'no/such/file'], '"no/such/file" is not a file.'],
@@ -294,7 +296,7 @@ describe('policy check', () => {
     ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ok .*policy-seed\.json \(policy [0-9a-f]{12}\)\n/);
-    expect(stdout).toMatch(/oca_link +allowed +10 in 60 s/);
+    expect(stdout).toMatch(/^oca_link allowed\n {2}limit 10 calls a minute for each grant/m);
   });
 
   it('fails on one that is not understood, with position and pointer', async () => {

@@ -239,7 +239,7 @@ describe('the rate limit', () => {
     expect(data).toMatchObject({
       status: 'refused',
       code: 'rate_limited',
-      rule: '/tools/oca_link',
+      rule: '/tools/oca_link/limits/0',
       limit: 10,
       remaining: 0,
     });

@@ -1,158 +1,168 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createGate } from '../../src/policy/gate.ts';
-import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
-import { TOOL_NAMES } from '../../src/policy/tools.ts';
+import { TOOL_NAMES, TOOLS } from '../../src/policy/tools.ts';
 import { createWorld } from '../support/world.ts';
+import { policyFor, policyOf, problemsOf } from './policies.ts';
 
 const SEED = join(import.meta.dirname, 'policy-seed.json');
+const LIMIT = { counter: 'c', window: 'minute', max: 4 };
 
-function policyOf(source: Parameters<typeof loadPolicy>[0]) {
-  const loaded = loadPolicy(source);
-  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
-  return loaded.policy;
-}
-
-function problemsOf(text: string): string[] {
-  const path = createWorld().file('policy.json', text);
-  const loaded = loadPolicy(path);
-  return 'problems' in loaded ? loaded.problems.map((problem) => problem.replace(path, 'policy.json')) : [];
-}
+const ruleOf = (rule: Record<string, unknown>, rest?: Record<string, unknown>) =>
+  policyFor(rule, rest).rules.get('oca_link');
 
 describe('the seed policy', () => {
-  it('means ten calls a minute for each link tool, and nothing else', () => {
-    const rules = [...policyOf(SEED).rules];
-    expect(rules.slice(2).map(([, { allowed }]) => allowed)).toEqual(TOOL_NAMES.slice(2).map(() => false));
-    expect(rules.slice(0, 2)).toEqual([
-      [
-        'oca_link',
-        {
-          allowed: true,
-          hidden: false,
-          reason: null,
-          pointer: '/tools/oca_link',
-          limits: [{ counter: 'oca_link_rate', max: 10, windowMs: 60_000 }],
-        },
-      ],
-      [
-        'ee_link',
-        {
-          allowed: true,
-          hidden: false,
-          reason: null,
-          pointer: '/tools/ee_link',
-          limits: [{ counter: 'ee_link_rate', max: 10, windowMs: 60_000 }],
-        },
-      ],
-    ]);
-  });
-
-  it('counts each tool on its own and says when to come back', () => {
-    const clock = { now: 0 };
-    const gate = createGate(
-      policyOf(SEED),
-      createMemoryStore(() => clock.now),
-    );
-    for (let call = 0; call < 10; call++) {
-      const entered = gate.enter('oca_link');
-      expect('admission' in entered && entered.admission.limit).toEqual({
-        counter: 'oca_link_rate',
-        limit: 10,
-        remaining: 9 - call,
-        reset_ms: 60_000,
+  it('means ten calls a minute of each link tool for each grant, and nothing else', () => {
+    const { rules } = policyOf(SEED);
+    const shared = {
+      max: 10,
+      windowMs: 60_000,
+      scope: 'grant',
+      cost: 'calls',
+      mode: 'enforce',
+      refund: true,
+    };
+    for (const tool of ['oca_link', 'ee_link'] as const) {
+      expect(rules.get(tool)).toEqual({
+        action: 'allow',
+        hidden: false,
+        reason: null,
+        limits: [{ counter: `${tool}_rate`, ...shared, pointer: `/tools/${tool}/limits/0` }],
+        require: [],
+        denyIf: [],
+        requireApproval: [],
+        pointer: `/tools/${tool}`,
       });
-      clock.now += 1000;
     }
-    expect(gate.enter('oca_link')).toEqual({
-      denial: {
-        code: 'rate_limited',
-        message: 'Rate limit: 10 oca_link calls a minute. Try again in 50 s.',
-        rule: '/tools/oca_link',
-        reason: '10 oca_link calls a minute',
-        policy: policyOf(SEED).hash,
-        limit: 10,
-        remaining: 0,
-        retry_after_ms: 50_000,
-      },
-    });
-    expect(gate.enter('ee_link')).toHaveProperty('admission');
-    clock.now += 49_999;
-    expect(gate.enter('oca_link')).toHaveProperty('denial');
-    clock.now += 1;
-    expect(gate.enter('oca_link')).toHaveProperty('admission');
+    const denied = [...rules].filter(([, { action }]) => action === 'deny');
+    expect(denied.map(([tool]) => tool)).toEqual(TOOL_NAMES.slice(2));
   });
 });
 
-describe('a policy', () => {
-  const gateOf = (source: Record<string, unknown>) => createGate(policyOf(source), createMemoryStore());
-
-  it('that denies by default hides every tool it does not list', () => {
-    const gate = gateOf({ version: '1', default: 'deny', tools: { ee_link: {} } });
-    expect(gate.isListed('oca_link')).toBe(false);
-    expect(gate.isListed('ee_link')).toBe(true);
-    expect(gate.enter('oca_link')).toMatchObject({ denial: { code: 'policy_denied', rule: '/default' } });
+describe('the built-in policy', () => {
+  it('allows every tool, and ten calls a minute for each grant of each tool that writes', () => {
+    const { rules, origin, hash } = policyOf(null);
+    expect([origin, hash]).toEqual(['built-in', expect.stringMatching(/^[0-9a-f]{12}$/)]);
+    expect([...rules.keys()]).toEqual(TOOL_NAMES);
+    for (const [tool, { action, hidden, limits }] of rules) {
+      expect([action, hidden]).toEqual(['allow', false]);
+      const expected = TOOLS[tool].writes
+        ? [{ counter: `${tool}_rate`, max: 10, windowMs: 60_000, scope: 'grant', mode: 'enforce' }]
+        : [];
+      expect(limits).toMatchObject(expected);
+      expect(limits).toHaveLength(expected.length);
+    }
   });
+});
 
-  it('gives its reason for a denial', () => {
-    const gate = gateOf({
-      version: '1',
-      default: 'allow',
-      tools: { ee_link: { action: 'deny', reason: 'no licence' } },
-    });
-    expect(gate.enter('ee_link')).toMatchObject({
-      denial: {
-        message: 'The policy denies ee_link: no licence.',
-        reason: 'no licence',
-        rule: '/tools/ee_link',
-      },
-    });
-  });
-
-  it('hides what it hides, and everything with "*"', () => {
-    expect(gateOf({ version: '1', default: 'allow', hide: ['ee_link'] }).isHidden('ee_link')).toBe(true);
-    expect(gateOf({ version: '1', default: 'allow', hide: ['*'] }).isListed('oca_link')).toBe(false);
-  });
-
-  it('may give a limit in short', () => {
-    const rules = policyOf({
-      version: '1',
-      default: 'deny',
-      tools: { oca_link: { rate_limit: { max: 3, window: 5 } }, ee_link: { rate_limit: '2/hour' } },
-    }).rules;
-    expect(rules.get('oca_link')?.limits).toEqual([
-      { counter: 'oca_link_rate_limit', max: 3, windowMs: 5000 },
+describe('a limit', () => {
+  it('counts calls of a grant and refuses, unless it says otherwise', () => {
+    expect(ruleOf({ limits: [LIMIT] })?.limits).toMatchObject([
+      { scope: 'grant', cost: 'calls', mode: 'enforce', refund: true },
     ]);
-    expect(rules.get('ee_link')?.limits).toEqual([
-      { counter: 'ee_link_rate_limit', max: 2, windowMs: 3_600_000 },
-    ]);
+    const other = { scope: 'global', cost: 'links', mode: 'observe', refund: false };
+    expect(ruleOf({ limits: [{ ...LIMIT, ...other }] })?.limits).toMatchObject([other]);
   });
 
-  it('may share one counter between tools', () => {
-    const limits = [{ counter: 'links', window: 'minute', max: 1, scope: 'grant' }];
-    const gate = gateOf({
-      version: '1',
-      default: 'deny',
-      tools: { oca_link: { limits }, ee_link: { limits } },
+  it.each([
+    ['second', 1000],
+    ['minute', 60_000],
+    ['hour', 3_600_000],
+    ['day', 86_400_000],
+    [90, 90_000],
+    [0.25, 250],
+  ])('has a window of a word or of seconds: %s', (window, windowMs) => {
+    expect(ruleOf({ limits: [{ ...LIMIT, window }] })?.limits).toMatchObject([{ windowMs }]);
+  });
+
+  it.each([
+    [{ max: 3, window: 5 }, 3, 5000],
+    [{ max: 3, window: 'hour' }, 3, 3_600_000],
+    ['2/day', 2, 86_400_000],
+    ['0/second', 0, 1000],
+  ])('may be given in short, beside others: %j', (rate_limit, max, windowMs) => {
+    const limits = ruleOf({ limits: [LIMIT], rate_limit })?.limits;
+    expect(limits).toHaveLength(2);
+    expect(limits?.[1]).toEqual({
+      counter: 'oca_link_rate_limit',
+      max,
+      windowMs,
+      scope: 'grant',
+      cost: 'calls',
+      mode: 'enforce',
+      refund: true,
+      pointer: '/tools/oca_link/rate_limit',
     });
-    expect(gate.enter('oca_link')).toHaveProperty('admission');
-    expect(gate.enter('ee_link')).toMatchObject({ denial: { code: 'rate_limited' } });
   });
 
-  it('that is not configured allows every tool, and ten calls a minute of each that writes', () => {
-    const policy = policyOf(null);
-    const rules = [...policy.rules].map(([tool, { allowed, limits }]) => [tool, allowed, limits[0]?.max]);
-    expect(rules).toEqual([
-      ['oca_link', true, 10],
-      ['ee_link', true, 10],
-      ['oca_unlink', true, 10],
-      ['ee_unlink', true, 10],
-      ['addon_search', true, undefined],
-      ['addon_info', true, undefined],
-      ['link_status', true, undefined],
-      ['addon_conflicts', true, undefined],
+  it('of all tools holds for each of them, listed or not, after its own', () => {
+    const all = { ...LIMIT, counter: 'all', scope: 'global' };
+    const { rules } = policyFor({ limits: [LIMIT] }, { default: 'allow', all_tools: { limits: [all] } });
+    expect(rules.get('oca_link')?.limits.map(({ pointer }) => pointer)).toEqual([
+      '/tools/oca_link/limits/0',
+      '/all_tools/limits/0',
     ]);
+    expect(rules.get('link_status')?.limits).toMatchObject([{ counter: 'all', scope: 'global' }]);
+  });
+
+  it('may be shared by tools', () => {
+    const limits = [LIMIT];
+    const { rules } = policyFor({}, { tools: { oca_link: { limits }, ee_link: { limits } } });
+    expect(rules.get('ee_link')?.limits).toMatchObject([
+      { counter: 'c', pointer: '/tools/ee_link/limits/0' },
+    ]);
+  });
+});
+
+describe('approvals, the limiter and what is hidden', () => {
+  it('have defaults', () => {
+    const { approvals, limiter } = policyFor({});
+    expect([approvals, limiter]).toEqual([{ ttlMs: 900_000, channel: 'operator' }, null]);
+  });
+
+  it.each([
+    [30, 30_000],
+    ['1 second', 1000],
+    ['45 seconds', 45_000],
+    ['1 minute', 60_000],
+    ['15 minutes', 900_000],
+    ['2 hours', 7_200_000],
+    ['3 days', 259_200_000],
+  ])('an approval is good for seconds or words: %s', (approval_ttl, ttlMs) => {
+    const { approvals } = policyFor({}, { approval_ttl, approval_channel: 'elicit' });
+    expect(approvals).toEqual({ ttlMs, channel: 'elicit' });
+  });
+
+  it.each(['postgres://odoo@db/limits', 'postgresql:///limits', ['$', '{PG_URL}'].join('')])(
+    'the limiter is at %s, as it is written',
+    (postgres) => {
+      expect(policyFor({}, { limiter: { postgres } }).limiter).toEqual({ postgres });
+    },
+  );
+
+  it('a tool is hidden by its name or by "*", which is also the rule that decides', () => {
+    const named = policyFor({}, { hide: ['addon_info', 'oca_link'] }).rules;
+    expect(named.get('oca_link')).toMatchObject({ hidden: true, pointer: '/hide/1' });
+    expect(named.get('ee_link')).toMatchObject({ hidden: false, pointer: '/default' });
+    expect([...policyFor({}, { hide: ['*'] }).rules.values()].every(({ hidden }) => hidden)).toBe(true);
+  });
+});
+
+describe('the hash', () => {
+  it('tells documents apart, but not how they are written', () => {
+    const world = createWorld();
+    const hashOf = (text: string) => policyOf(world.file('policy.json', text)).hash;
+    const plain = hashOf('{"version": "1", "default": "deny"}');
+    expect(hashOf('// the same\n{"version": "1",\n "default": "deny",}')).toBe(plain);
+    expect(hashOf('{"version": "1", "default": "allow"}')).not.toBe(plain);
+    expect(hashOf('{"version": "1", "default": "deny", "approval_ttl": 1}')).not.toBe(plain);
+    expect(plain).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it('does not let a password be tried against it', () => {
+    const hashWith = (postgres: string) => policyFor({}, { limiter: { postgres } }).hash;
+    expect(hashWith('postgres://odoo:one@db')).toBe(hashWith('postgres://odoo:two@db'));
   });
 });
 
@@ -175,48 +185,186 @@ describe('a policy that is not understood completely is refused', () => {
       'policy.json:1:47: /tools/oca_lnk is not known here. Did you mean "oca_link"?',
     ],
     [
-      '{"version": "1", "default": "deny", "tools": {"oca_link": {"action": "alow"}}}',
-      'policy.json:1:60: /tools/oca_link/action must be "allow" or "deny". Did you mean "allow"?',
+      '{"version": "1", "default": "deny", "version": "1"}',
+      'policy.json:1:37: the key "version" is there twice',
     ],
     [
-      '{"version": "1", "default": "deny", "tools": {"oca_link": {"limits": [{"counter": "c", "window": "minut", "max": 1}]}}}',
-      'policy.json:1:88: /tools/oca_link/limits/0/window must be "second" or "minute" or "hour" or "day" or a number.',
-    ],
-    [
-      '{"version": "1", "default": "deny", "tools": {"oca_link": {"limits": [{"counter": "c", "window": 1, "max": -1}]}}}',
-      'policy.json:1:101: /tools/oca_link/limits/0/max is not valid: too small: expected number to be >=0.',
-    ],
-    [
-      '{"version": "1", "default": "deny", "tools": {"oca_link": {"rate_limit": {"max": 1, "window": 1e300}}}}',
-      'policy.json:1:85: /tools/oca_link/rate_limit/window is not valid: too big: expected number to be <=31536000.',
-    ],
-    [
-      '{"version": "1", "default": "deny", "tools": {"oca_link": {"rate_limit": "ten a minute"}}}',
-      'policy.json:1:60: /tools/oca_link/rate_limit is not valid: must look like "10/minute".',
+      '{"version": "1", "default": "deny",\n "tools": {"oca_link": {"limits": [{"counter": "c", "window": 1, "max": 1}]},\n' +
+        ' "ee_link": {"limits": [{"counter": "c", "window": 1, "max": 2}]}}}',
+      'policy.json:3:25: /tools/ee_link/limits/0 names the counter "c", which is set otherwise at /tools/oca_link/limits/0.',
     ],
   ])('%s', (text, expected) => {
-    expect(problemsOf(text)).toEqual([expected]);
+    const path = createWorld().file('policy.json', text);
+    const loaded = loadPolicy(path);
+    const problems = 'problems' in loaded ? loaded.problems : [];
+    expect(problems.map((problem) => problem.replace(path, 'policy.json'))).toEqual([expected]);
   });
 
-  it('when one tool counts a call twice', () => {
-    const limit = { counter: 'c', window: 'minute', max: 4 };
-    const tools = { oca_link: { limits: [limit, limit] } };
-    expect(problemsOf(JSON.stringify({ version: '1', default: 'deny', tools }))).toEqual([
-      'policy.json: /tools/oca_link/limits/1: the counter "c" is there twice for one tool.',
-    ]);
+  const policy = { version: '1', default: 'deny' };
+  const oca_link = (rule: Record<string, unknown>) => ({ ...policy, tools: { oca_link: rule } });
+  const limit = (changes: Record<string, unknown>) => oca_link({ limits: [{ ...LIMIT, ...changes }] });
+  const condition = (args: Record<string, unknown>) => oca_link({ require: [args] });
+  const at = '/tools/oca_link';
+
+  it.each([
+    [{ ...policy, version: 1 }, '/version must be "1".'],
+    [
+      { ...policy, hide: ['oca_lnk'] },
+      /^\/hide\/0 must be "oca_link" .* or "\*"\. Did you mean "oca_link"\?$/,
+    ],
+    [{ ...policy, approval_channel: 'elict' }, /Did you mean "elicit"\?$/],
+    [
+      { ...policy, approval_ttl: 'soon' },
+      '/approval_ttl is not valid: must be seconds, or look like "15 minutes".',
+    ],
+    [{ ...policy, approval_ttl: 0 }, /^\/approval_ttl /],
+    [
+      { ...policy, limiter: { postgres: 'postgres://db', postgress: 'x' } },
+      /^\/limiter\/postgress is not known here\. Did you mean "postgres"\?$/,
+    ],
+    [{ ...policy, limiter: { postgres: 'mysql://' } }, /^\/limiter\/postgres is not valid: must be a URL/],
+    [{ ...policy, all_tools: { action: 'deny' } }, '/all_tools/action is not known here. Valid: limits.'],
+    [oca_link({ action: 'alow' }), /^\/tools\/oca_link\/action must be .* Did you mean "allow"\?$/],
+    [oca_link({ deny_iff: [] }), `${at}/deny_iff is not known here. Did you mean "deny_if"?`],
+    [oca_link({ require: [] }), `${at}/require must not be empty.`],
+    [oca_link({ rate_limit: 'ten a minute' }), `${at}/rate_limit is not valid: must look like "10/minute".`],
+    [oca_link({ rate_limit: { max: 1, window: 1e300 } }), /^\/tools\/oca_link\/rate_limit\/window .*too big/],
+    [limit({ window: 'minut' }), /^\/tools\/oca_link\/limits\/0\/window must be .* Did you mean "minute"\?$/],
+    [limit({ window: 0 }), /^\/tools\/oca_link\/limits\/0\/window /],
+    [limit({ max: -1 }), /^\/tools\/oca_link\/limits\/0\/max .*too small/],
+    [limit({ max: 1.5 }), `${at}/limits/0/max must be an integer.`],
+    [limit({ scope: 'grnt' }), /Did you mean "grant"\?$/],
+    [limit({ cost: 'link' }), /Did you mean "links"\?$/],
+    [limit({ mode: 'observ' }), /Did you mean "observe"\?$/],
+    [limit({ refund: 'no' }), `${at}/limits/0/refund must be a boolean.`],
+    [condition({}), `${at}/require/0 is not valid: must name an argument.`],
+    [
+      condition({ 'args.modul': { eq: 'a' } }),
+      `${at}/require/0/args.modul is not known here. Did you mean "args.module"?`,
+    ],
+    [
+      condition({ module: { eq: 'a' } }),
+      `${at}/require/0/module is not known here. Did you mean "args.module"?`,
+    ],
+    [
+      condition({ 'args.modules': { eq: 'a' } }),
+      `${at}/require/0/args.modules is not known here. Did you mean "args.module"?`,
+    ],
+    [condition({ 'args.repo': {} }), `${at}/require/0/args.repo is not valid: must hold an operator.`],
+    [
+      condition({ 'args.repo': { equals: 'a' } }),
+      /args\.repo\/equals is not known here\. (Did you mean|Valid:)/,
+    ],
+    [
+      condition({ 'args.repo': { regx: 'a' } }),
+      `${at}/require/0/args.repo/regx is not known here. Did you mean "regex"?`,
+    ],
+    [condition({ 'args.repo': { in: [] } }), `${at}/require/0/args.repo/in must not be empty.`],
+    [
+      condition({ 'args.repo': { regex: '(a' } }),
+      `${at}/require/0/args.repo/regex is not valid: missing closing ): \`(a\`.`,
+    ],
+    [condition({ 'args.repo': { regex: '' } }), /args\.repo\/regex is not valid/],
+    [condition({ 'args.repo': { exists: false, eq: 'a' } }), /what is left out cannot meet another operator/],
+    [
+      condition({ 'args.repo': { lt: 3 } }),
+      /args\.repo\/lt is not known here\. Valid: eq, neq, in, not_in, regex, contains, exists\.$/,
+    ],
+    [condition({ 'args.replace': { eq: 'true' } }), `${at}/require/0/args.replace/eq must be a boolean.`],
+    [condition({ 'args.replace': { contains: 't' } }), /args\.replace\/contains is not known here/],
+    [condition({ 'args.branch': { in: ['17'] } }), /args\.branch\/in\/0 must be .* Did you mean "17\.0"\?$/],
+    [condition({ series: { eq: '12.0' } }), /^\/tools\/oca_link\/require\/0\/series\/eq must be "14\.0" or /],
+    [
+      condition({ 'args.repo': { neq: 'OCA/web' } }),
+      `${at}/require/0/args.repo/neq is not valid: must be the folder name of a repository, without "/".`,
+    ],
+    [condition({ 'args.target_dir': { eq: 'srv' } }), /must be an absolute path/],
+    [
+      condition({ 'args.target_dir': { in: ['/srv/'] } }),
+      /target_dir\/in\/0 is not valid: must be an absolute path/,
+    ],
+    [condition({ 'args.target_dir': { in: ['/srv/../x'] } }), /must be an absolute path/],
+  ])('%j', (source, expected) => {
+    const matching = typeof expected === 'string' ? expected : expect.stringMatching(expected);
+    expect(problemsOf(source)).toEqual([matching]);
   });
 
-  it('when one counter has two settings', () => {
-    const limit = (max: number) => ({ limits: [{ counter: 'c', window: 'minute', max }] });
-    const tools = { oca_link: limit(1), ee_link: limit(2) };
-    expect(problemsOf(JSON.stringify({ version: '1', default: 'deny', tools }))).toEqual([
-      'policy.json: /tools/ee_link/limits/0: the counter "c" has other settings elsewhere.',
-    ]);
+  it.each([
+    '{"version": "1", "default": "deny", "__proto__": {}}',
+    '{"version": "1", "default": "deny", "tools": {"__proto__": {}}}',
+    '{"version": "1", "default": "deny", "tools": {"oca_link": {"__proto__": {"action": "deny"}}}}',
+    '{"version": "1", "default": "deny", "tools": {"oca_link": {"require": [{"__proto__": {}}]}}}',
+    '{"version": "1", "default": "deny", "constructor": {}}',
+  ])('a key JavaScript has a meaning for is a key like any other: %s', (text) => {
+    const problems = problemsOf(JSON.parse(text));
+    expect(problems.join()).toMatch(/(__proto__|constructor) is not known here/);
+  });
+
+  it('when it is not a file of text', () => {
+    const world = createWorld();
+    const problemOf = (path: string) => {
+      const loaded = loadPolicy(path);
+      return 'problems' in loaded ? loaded.problems.map((problem) => problem.replace(path, 'P')) : [];
+    };
+    expect(problemOf(world.at('nowhere'))).toEqual(['P: the policy does not exist.']);
+    mkdirSync(world.at('folder'));
+    expect(problemOf(world.at('folder'))).toEqual(['P: the policy is not a regular file.']);
+    writeFileSync(world.at('latin1'), Buffer.from([0x7b, 0xe9, 0x7d]));
+    expect(problemOf(world.at('latin1'))).toEqual(['P: the policy is not UTF-8.']);
+    truncateSync(world.file('large'), 2 ** 21);
+    expect(problemOf(world.at('large'))).toEqual(['P: the policy is larger than 1 MiB.']);
   });
 });
 
-describe('the seed in the tests', () => {
-  it('is a policy a user can copy', () => {
-    expect(JSON.parse(readFileSync(SEED, 'utf8'))).toMatchObject({ version: '1', default: 'deny' });
+describe('a policy that contradicts itself is refused', () => {
+  const policy = { version: '1', default: 'deny' };
+
+  it.each([
+    { max: 5 },
+    { window: 61 },
+    { scope: 'global' },
+    { cost: 'links' },
+    { mode: 'observe' },
+    { refund: false },
+  ])('when one counter has two settings: %j', (change) => {
+    const tools = { oca_link: { limits: [LIMIT] }, ee_link: { limits: [{ ...LIMIT, ...change }] } };
+    expect(problemsOf({ ...policy, tools })).toEqual([
+      '/tools/ee_link/limits/0 names the counter "c", which is set otherwise at /tools/oca_link/limits/0.',
+    ]);
+    const shared = { ...policy, all_tools: { limits: [LIMIT, { ...LIMIT, ...change }] } };
+    expect(problemsOf(shared)).toHaveLength(1);
+  });
+
+  it('but "minute" and 60 are the same setting', () => {
+    const tools = { oca_link: { limits: [LIMIT] }, ee_link: { limits: [{ ...LIMIT, window: 60 }] } };
+    expect(problemsOf({ ...policy, tools })).toEqual([]);
+  });
+
+  it('when one call would be counted twice', () => {
+    const twice = 'names the counter "c", which would count one call twice.';
+    const tools = { oca_link: { limits: [LIMIT, LIMIT] } };
+    expect(problemsOf({ ...policy, tools })).toEqual([`/tools/oca_link/limits/1 ${twice}`]);
+    const both = { tools: { ee_link: { limits: [LIMIT] } }, all_tools: { limits: [LIMIT] } };
+    expect(problemsOf({ ...policy, ...both })).toEqual([`/tools/ee_link/limits/0 ${twice}`]);
+  });
+
+  it('when the name a shorthand gives its counter is taken', () => {
+    const limits = [{ ...LIMIT, counter: 'oca_link_rate_limit' }];
+    const tools = { ee_link: { limits }, oca_link: { rate_limit: '10/minute' } };
+    expect(problemsOf({ ...policy, tools })).toEqual([expect.stringContaining('is set otherwise at')]);
+  });
+
+  it('when it asks approval for all calls and for some', () => {
+    const oca_link = { action: 'require_approval', require_approval: [{ 'args.replace': { eq: true } }] };
+    expect(problemsOf({ ...policy, tools: { oca_link } })).toEqual([
+      '/tools/oca_link/require_approval names some calls, while the action asks approval for all: leave one of them out.',
+    ]);
+  });
+
+  it('when a limit could never count', () => {
+    const link_status = { limits: [LIMIT, { ...LIMIT, counter: 'd', cost: 'links' }] };
+    expect(problemsOf({ ...policy, tools: { link_status } })).toEqual([
+      '/tools/link_status/limits/1/cost would never count: link_status makes no links.',
+    ]);
   });
 });

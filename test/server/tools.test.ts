@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createGate } from '../../src/policy/gate.ts';
-import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
-import { builtInPolicy } from '../../src/policy/policy.ts';
 import { TOOLS as POLICY_TOOLS, TOOL_NAMES } from '../../src/policy/tools.ts';
 import { listTools } from '../../src/server/server.ts';
 import { TOOLS } from '../../src/server/tools/tools.ts';
+import { gateOf } from '../policy/policies.ts';
 
-const listed = listTools(createGate(builtInPolicy(), createMemoryStore()));
+const listed = listTools(gateOf(null));
 
 describe('the tools', () => {
   it('are the ones a policy knows', () => {

@@ -1,56 +1,49 @@
-import { describe, expect, it } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it, vi } from 'vitest';
 import { createMemoryStore } from '../../../src/policy/limiter/memory.ts';
+import { admit, charge, refuse } from './stores.ts';
 
-const limit = (counter: string, max: number, windowMs = 1000) => ({ counter, max, windowMs });
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
-function storeAt(start = 0) {
-  const clock = { now: start };
-  return { clock, store: createMemoryStore(() => clock.now) };
-}
+const HOUR_MS = 3_600_000;
 
 describe('the memory store', () => {
-  it('takes several limits together or not at all', () => {
-    const { store } = storeAt();
-    const wide = limit('wide', 5);
-    const narrow = limit('narrow', 1);
-    expect(store.reserve([wide, narrow])).toHaveProperty('reservation');
-    expect(store.reserve([wide, narrow])).toMatchObject({ refused: [{ limit: narrow }] });
-    expect(store.standings([wide, narrow]).map(({ remaining }) => remaining)).toEqual([4, 0]);
-  });
-
-  it('gives a reservation back once, however often it is released', () => {
-    const { store } = storeAt();
-    const first = store.reserve([limit('c', 2)]);
-    store.reserve([limit('c', 2)]);
-    if (!('reservation' in first)) throw new Error('expected a reservation');
-    first.reservation.release();
-    first.reservation.release();
-    expect(store.reserve([limit('c', 2)])).toHaveProperty('reservation');
-    expect(store.reserve([limit('c', 2)])).toHaveProperty('refused');
-  });
-
-  it('does not take anything back for a reservation whose window has passed', () => {
-    const { clock, store } = storeAt();
-    const first = store.reserve([limit('c', 1)]);
-    clock.now = 1000;
-    store.reserve([limit('c', 1)]);
-    if (!('reservation' in first)) throw new Error('expected a reservation');
-    first.reservation.release();
-    expect(store.reserve([limit('c', 1)])).toHaveProperty('refused');
-  });
-
-  it('costs nothing to be refused', () => {
-    const { clock, store } = storeAt();
-    store.reserve([limit('c', 1)]);
-    for (clock.now = 1; clock.now < 1000; clock.now += 50) store.reserve([limit('c', 1)]);
-    clock.now = 1000;
-    expect(store.reserve([limit('c', 1)])).toHaveProperty('reservation');
-  });
-
-  it('uses a clock that does not jump by default', () => {
+  it.each([
+    ['an hour ahead', HOUR_MS],
+    ['an hour back', -HOUR_MS],
+    ['a day ahead', 24 * HOUR_MS],
+    ['a day back', -24 * HOUR_MS],
+  ])('takes no notice of a wall clock that is set %s', async (_, step) => {
     const store = createMemoryStore();
-    expect(store.reserve([limit('c', 1, 3_600_000)])).toHaveProperty('reservation');
-    const second = store.reserve([limit('c', 1, 3_600_000)]);
-    expect('refused' in second && second.refused[0]?.retryAfterMs).toBeGreaterThan(3_590_000);
+    await admit(store, charge(1, HOUR_MS));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + step });
+    try {
+      const [standing] = await refuse(store, charge(1, HOUR_MS));
+      expect(standing?.retryAfterMs).toBeGreaterThan(HOUR_MS - 10_000);
+      expect(standing?.retryAfterMs).toBeLessThanOrEqual(HOUR_MS);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('stays small, however many callers come and go, and however often one comes', async () => {
+    const clock = { now: 0 };
+    const store = createMemoryStore(() => clock.now);
+    const used = () => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const call = async (count: number) => {
+      for (let index = 0; index < count; index++) {
+        clock.now += 1000;
+        await store.reserve([charge(2, 10, { key: `caller ${clock.now}` }), charge(9, 10)]);
+      }
+    };
+    await call(20_000);
+    const before = used();
+    await call(100_000);
+    expect(used() - before).toBeLessThan(16 * 1024 * 1024);
   });
 });

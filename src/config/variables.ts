@@ -1,0 +1,16 @@
+/**
+ * Puts the values of environment variables in the place of `${NAME}`.
+ * @returns The text, and the names of variables that are not set or empty.
+ */
+export function expandVariables(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): { text: string; unset: string[] } {
+  const unset: string[] = [];
+  const expanded = text.replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
+    const value = env[name];
+    if (value === undefined || value === '') unset.push(name);
+    return value ?? '';
+  });
+  return { text: expanded, unset };
+}

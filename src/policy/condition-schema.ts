@@ -1,0 +1,100 @@
+import { isAbsolute, normalize } from 'node:path';
+import * as z from 'zod';
+import { SERIES } from '../manifest/series.ts';
+import type { ConditionDocument } from './conditions.ts';
+import { compilePattern } from './patterns.ts';
+import { type ArgumentKind, TOOLS, type ToolName } from './tools.ts';
+
+const pattern = z
+  .string()
+  .min(1)
+  .max(1000)
+  .check((context) => {
+    const compiled = compilePattern(context.value);
+    if ('problem' in compiled) {
+      context.issues.push({ code: 'custom', input: context.value, message: compiled.problem });
+    }
+  })
+  .describe(
+    'RE2 syntax (no lookaround, no backreferences). Found anywhere in the text: anchor it with ^ and $.',
+  );
+
+/** A path that is written in another way than the server writes it would never be met. */
+const path = z
+  .string()
+  .refine(
+    (text) => isAbsolute(text) && normalize(text) === text && (text === '/' || !text.endsWith('/')),
+    'must be an absolute path without "..", doubled slashes or a slash at the end',
+  );
+
+/** Callers may write `OCA/web` or a path: conditions see the name in each case. */
+const repo = z.string().regex(/^[^/]+$/, 'must be the folder name of a repository, without "/"');
+
+const text = { regex: pattern, contains: z.string().min(1).describe('A part of the text.') };
+const number = z.number();
+const order = { lt: number, lte: number, gt: number, gte: number };
+
+/** An object whose only key is unknown is not empty. */
+const isSoFarSound = ({ issues }: { issues: readonly unknown[] }) => issues.length === 0;
+
+/** The operators for values of one kind. */
+function operators<T extends z.ZodType>(
+  id: string,
+  value: T,
+  more: Readonly<Record<string, z.ZodType>> = {},
+) {
+  const shape: Record<string, z.ZodType> = {
+    eq: value.describe('Equal.'),
+    neq: value.describe('Not equal.'),
+    in: z.array(value).min(1).describe('One of these.'),
+    not_in: z.array(value).min(1).describe('None of these.'),
+    ...more,
+    exists: z.boolean().describe('Whether the argument is given at all, by the caller or by its default.'),
+  };
+  const optional = Object.entries(shape).map(([name, schema]) => [name, schema.optional()]);
+  return z
+    .strictObject(Object.fromEntries(optional))
+    .refine((given) => Object.keys(given).length > 0, { error: 'must hold an operator', when: isSoFarSound })
+    .refine(
+      (given) => given.exists !== false || Object.keys(given).length === 1,
+      'what is left out cannot meet another operator',
+    )
+    .meta({ id, minProperties: 1 });
+}
+
+const OPERATORS = {
+  text: operators('text', z.string(), text),
+  path: operators('path', path, text),
+  repo: operators('repo', repo, text),
+  number: operators('number', number, order),
+  flag: operators('flag', z.boolean()),
+};
+const ofWords = new Map<readonly string[], z.ZodType>();
+
+/** The operators for an argument; those with the same closed list of words share a schema. */
+function operatorsOf(name: string, kind: ArgumentKind): z.ZodType {
+  if (typeof kind === 'string') return OPERATORS[kind];
+  const schema = ofWords.get(kind) ?? operators(name, z.enum(kind as [string, ...string[]]), text);
+  ofWords.set(kind, schema);
+  return schema;
+}
+
+const FACTS = {
+  instance: OPERATORS.text.optional().describe('Name of the instance the call goes to.'),
+  series: operatorsOf('series', SERIES).optional().describe('Series of that instance.'),
+};
+
+/** Schema of a list of conditions on the arguments of a tool; an argument it does not have is an unknown key. */
+export function conditionsSchema(tool: ToolName): z.ZodType<ConditionDocument[]> {
+  const args = Object.entries(TOOLS[tool].args).map(([name, kind]) => {
+    return [`args.${name}`, operatorsOf(name, kind).optional()];
+  });
+  const condition = z
+    .strictObject({ ...Object.fromEntries(args), ...FACTS })
+    .refine((given) => Object.keys(given).length > 0, { error: 'must name an argument', when: isSoFarSound })
+    .meta({ minProperties: 1 });
+  return z
+    .array(condition)
+    .min(1)
+    .meta({ id: `${tool}_conditions` }) as unknown as z.ZodType<ConditionDocument[]>;
+}

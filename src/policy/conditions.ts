@@ -1,0 +1,129 @@
+/**
+ * Conditions on the arguments of a call. Pure.
+ *
+ * A condition is true, false, or cannot be told: because the argument is left out, or is not of a kind its operator
+ * can judge. What cannot be told never helps a call: `require` wants true, `deny_if` and `require_approval` are met
+ * by anything but false.
+ */
+import { compilePattern } from './patterns.ts';
+
+/** Null: cannot be told. The connectives are Kleene's. */
+export type Truth = boolean | null;
+
+export type Scalar = string | number | boolean;
+
+/** The operators of one argument; all of them have to hold. */
+export interface Operators {
+  readonly eq?: Scalar | undefined;
+  readonly neq?: Scalar | undefined;
+  readonly in?: readonly Scalar[] | undefined;
+  readonly not_in?: readonly Scalar[] | undefined;
+  readonly lt?: number | undefined;
+  readonly lte?: number | undefined;
+  readonly gt?: number | undefined;
+  readonly gte?: number | undefined;
+  /** Found anywhere in the text. */
+  readonly regex?: string | undefined;
+  readonly contains?: string | undefined;
+  /** Whether the argument is given at all. */
+  readonly exists?: boolean | undefined;
+}
+
+/** A condition as the policy has it: operators by `args.<argument>`, `instance` or `series`; all have to hold. */
+export type ConditionDocument = Readonly<Record<string, Operators | undefined>>;
+
+/** What a condition says of one argument. */
+export interface Test {
+  /** `args.module`, `instance` or `series`. */
+  readonly path: string;
+  readonly operators: Operators;
+  /** Every operator but `exists`, ready to judge one element. */
+  readonly judges: readonly ((value: unknown) => Truth)[];
+}
+
+export interface Condition {
+  readonly tests: readonly Test[];
+  /** JSON pointer to it in the policy. */
+  readonly pointer: string;
+}
+
+/** What stands at a path of a condition; undefined when it is left out. */
+export type ValueAt = (path: string) => unknown;
+
+/** A condition of a valid document, ready to be judged. */
+export function compileCondition(document: ConditionDocument, pointer: string): Condition {
+  const tests = Object.entries(document).map(([path, operators = {}]): Test => {
+    const judges = Object.entries(operators).flatMap(([name, operand]) => {
+      if (name === 'exists' || operand === undefined) return [];
+      return [JUDGES[name as keyof typeof JUDGES](operand as never)];
+    });
+    return { path, operators, judges };
+  });
+  return { tests, pointer };
+}
+
+/**
+ * Judges a condition on a call.
+ * @param over What an array needs: `every` element for `require`, `some` element for what restricts.
+ */
+export function judgeCondition(
+  { tests }: Pick<Condition, 'tests'>,
+  valueAt: ValueAt,
+  over: 'every' | 'some',
+): Truth {
+  return and(tests.map((test) => judgeTest(test, valueAt(test.path), over)));
+}
+
+/** More is not judged, so that no call can keep the server busy: 500 module names have less. */
+export const MOST_CHARACTERS = 65_536;
+
+/** Judges one argument; every operator has to hold of the same element. */
+export function judgeTest({ operators, judges }: Test, value: unknown, over: 'every' | 'some'): Truth {
+  if (value === null) return null;
+  const { exists } = operators;
+  const presence = exists === undefined || exists === (value !== undefined);
+  if (judges.length === 0 || !presence) return presence;
+  const elements = Array.isArray(value) ? value : [value];
+  const characters = elements.reduce(
+    (sum: number, element) => sum + (typeof element === 'string' ? element.length : 1),
+    0,
+  );
+  // An argument that is left out cannot be told, and neither can an empty list: there is nothing to judge.
+  if (value === undefined || elements.length === 0 || characters > MOST_CHARACTERS) return null;
+  const verdicts = elements.map((element) => and(judges.map((judge) => judge(element))));
+  return over === 'every' ? and(verdicts) : or(verdicts);
+}
+
+const JUDGES = {
+  eq: (operand: Scalar) => (value: unknown) => (isAlike(value, operand) ? value === operand : null),
+  neq: (operand: Scalar) => (value: unknown) => (isAlike(value, operand) ? value !== operand : null),
+  in: (operand: readonly Scalar[]) => (value: unknown) =>
+    isAlike(value, operand[0]) ? operand.includes(value as Scalar) : null,
+  not_in: (operand: readonly Scalar[]) => (value: unknown) =>
+    isAlike(value, operand[0]) ? !operand.includes(value as Scalar) : null,
+  lt: (operand: number) => (value: unknown) => (typeof value === 'number' ? value < operand : null),
+  lte: (operand: number) => (value: unknown) => (typeof value === 'number' ? value <= operand : null),
+  gt: (operand: number) => (value: unknown) => (typeof value === 'number' ? value > operand : null),
+  gte: (operand: number) => (value: unknown) => (typeof value === 'number' ? value >= operand : null),
+  regex(operand: string) {
+    const compiled = compilePattern(operand);
+    if ('problem' in compiled) throw new Error(`not a pattern the schema lets through: ${operand}`);
+    return (value: unknown) => (typeof value === 'string' ? compiled.pattern.isFoundIn(value) : null);
+  },
+  contains: (operand: string) => (value: unknown) =>
+    typeof value === 'string' ? value.includes(operand) : null,
+} satisfies Record<Exclude<keyof Operators, 'exists'>, (operand: never) => (value: unknown) => Truth>;
+
+function isAlike(value: unknown, operand: Scalar | undefined): boolean {
+  return typeof value === typeof operand;
+}
+
+function and(truths: readonly Truth[]): Truth {
+  if (truths.includes(false)) return false;
+  return truths.includes(null) ? null : true;
+}
+
+function or(truths: readonly Truth[]): Truth {
+  if (truths.includes(true)) return true;
+  return truths.includes(null) ? null : false;
+}

@@ -1,0 +1,29 @@
+import { RE2JS } from 're2js';
+
+/** A regular expression that searches in time linear in the text. */
+export interface Pattern {
+  /** Whether it matches anywhere in the text; `^` and `$` anchor it. */
+  isFoundIn(text: string): boolean;
+}
+
+/** With what a text may hold at most, this bounds the work of one search: a step is one instruction on one character. */
+const MOST_INSTRUCTIONS = 1000;
+
+/**
+ * Compiles a regular expression in RE2's syntax.
+ *
+ * JavaScript's own engine backtracks: `(a+)+$` takes it longer than anybody waits, on a text an agent chooses. RE2's
+ * automata never look at a character twice, which is why they have no lookaround and no backreferences.
+ * @returns The pattern, or what is wrong with it.
+ */
+export function compilePattern(source: string): { pattern: Pattern } | { problem: string } {
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(source);
+  } catch (error) {
+    return { problem: (error as Error).message.replace(/^error parsing regexp: /, '') };
+  }
+  if (compiled.programSize() > MOST_INSTRUCTIONS)
+    return { problem: 'the pattern is too large; use `in` for a list of names' };
+  return { pattern: { isFoundIn: (text) => compiled.test(text) } };
+}

@@ -1,0 +1,62 @@
+import { type LoadedPolicy, parsePolicy, readPolicyFile } from './load.ts';
+import type { Policy } from './policy.ts';
+
+/** The policy in force. */
+export interface PolicySource {
+  /** To be asked once for each call: the answer changes when the file does. */
+  current(): Policy;
+}
+
+/**
+ * Follows the file of a policy, however it is changed: by a write, by a rename over it, by another target of a
+ * symlink on the way to it.
+ *
+ * The file is read at each call and compared with what was read before. That is exact, where events come late or not
+ * at all, and where times and sizes can stay the same; and reading a few kilobytes takes less than planning a link.
+ * A version that cannot be read or understood is reported once, and the one before stays in force.
+ * @param loaded What the server started with.
+ * @param log Writes a line for the operator.
+ */
+export function createPolicySource(
+  { policy, file }: LoadedPolicy,
+  log: (line: string) => void,
+): PolicySource {
+  if (file === null) return { current: () => policy };
+  const { path } = file;
+  let inForce = policy;
+  let seen: Read = { text: file.text };
+  let isSound = true;
+
+  const take = (next: { policy: Policy } | { problems: string[] }) => {
+    if ('problems' in next) {
+      for (const problem of next.problems) log(problem);
+      log(`${path}: not understood; the policy ${inForce.hash} stays in force.`);
+      isSound = false;
+      return;
+    }
+    const before = inForce;
+    inForce = next.policy;
+    if (before.hash !== inForce.hash || !isSound) log(`${path}: the policy ${inForce.hash} is in force.`);
+    if (before.limiter?.postgres !== inForce.limiter?.postgres)
+      log(`${path}: /limiter is read when the server starts; restart it.`);
+    isSound = true;
+  };
+
+  return {
+    current() {
+      const now = readPolicyFile(path);
+      if (!isSame(now, seen)) {
+        seen = now;
+        take('problem' in now ? { problems: [now.problem] } : parsePolicy(now.text, path));
+      }
+      return inForce;
+    },
+  };
+}
+
+type Read = ReturnType<typeof readPolicyFile>;
+
+function isSame(a: Read, b: Read): boolean {
+  if ('problem' in a) return 'problem' in b && a.problem === b.problem;
+  return 'text' in b && a.text === b.text;
+}

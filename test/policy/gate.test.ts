@@ -1,0 +1,288 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { LinkPlan } from '../../src/links/plan.ts';
+import type { Gate } from '../../src/policy/gate.ts';
+import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
+import type { loadPolicy } from '../../src/policy/load.ts';
+import { builtInPolicy } from '../../src/policy/policy.ts';
+import type { ToolName } from '../../src/policy/tools.ts';
+import { gateOf, policyOf } from './policies.ts';
+
+const SEED = join(import.meta.dirname, 'policy-seed.json');
+const FACTS = { instance: 'prod', series: '17.0', targetDirs: ['/srv/linked'] };
+
+/** A gate for calls that go the same place. */
+function entering(source: Parameters<typeof loadPolicy>[0], parts: Parameters<typeof gateOf>[1] = {}) {
+  const gate = gateOf(source, parts);
+  const enter = (tool: ToolName = 'oca_link', args: Record<string, unknown> = { module: 'a' }) =>
+    gate.enter(tool, args, FACTS);
+  return { gate, enter };
+}
+
+async function admitted(entered: ReturnType<Gate['enter']>) {
+  const found = await entered;
+  if ('admission' in found) return found.admission;
+  throw new Error(`expected an admission, not ${JSON.stringify(found)}`);
+}
+
+/** A plan that makes links of these names, and keeps one more. */
+function planOf(...names: string[]): LinkPlan {
+  const link = (module: string, action: 'create' | 'keep') => ({ module, action });
+  return {
+    dir: { path: '/srv/linked' },
+    links: [...names.map((name) => link(name, 'create')), link('kept', 'keep')],
+    removals: [],
+  } as unknown as LinkPlan;
+}
+
+describe('the seed policy', () => {
+  it('counts each tool on its own and says when to come back', async () => {
+    const clock = { now: 0 };
+    const { enter } = entering(SEED, { store: createMemoryStore(() => clock.now * 1000) });
+    for (let call = 0; call < 10; call++) {
+      expect(await (await admitted(enter())).commit()).toEqual({
+        counter: 'oca_link_rate',
+        limit: 10,
+        remaining: 9 - call,
+        reset_ms: 60_000,
+      });
+      clock.now += 1000;
+    }
+    expect(await enter()).toEqual({
+      denial: {
+        code: 'rate_limited',
+        message: 'Rate limit: 10 oca_link calls a minute. Try again in 50 s.',
+        rule: '/tools/oca_link/limits/0',
+        reason: '10 oca_link calls a minute',
+        policy: policyOf(SEED).hash,
+        limit: 10,
+        remaining: 0,
+        retry_after_ms: 50_000,
+      },
+    });
+    expect(await enter('ee_link', { modules: ['a'] })).toHaveProperty('admission');
+    clock.now += 49_999;
+    expect(await enter()).toHaveProperty('denial');
+    clock.now += 1;
+    expect(await enter()).toHaveProperty('admission');
+  });
+});
+
+describe('a policy', () => {
+  it('that denies by default hides every tool it does not list', async () => {
+    const { gate, enter } = entering({ version: '1', default: 'deny', tools: { ee_link: {} } });
+    expect(gate.isListed('oca_link')).toBe(false);
+    expect(gate.isListed('ee_link')).toBe(true);
+    const denial = { code: 'policy_denied', rule: '/default' };
+    expect(gate.deniedOutright('oca_link')).toMatchObject(denial);
+    expect(await enter()).toMatchObject({ denial });
+  });
+
+  it('gives its reason for a denial', async () => {
+    const tools = { ee_link: { action: 'deny', reason: 'no licence' } };
+    const { enter } = entering({ version: '1', default: 'allow', tools });
+    expect(await enter('ee_link', { modules: ['a'] })).toMatchObject({
+      denial: {
+        message: 'The policy denies ee_link: no licence.',
+        reason: 'no licence',
+        rule: '/tools/ee_link',
+      },
+    });
+  });
+
+  it('hides what it hides, and everything with "*"', () => {
+    expect(gateOf({ version: '1', default: 'allow', hide: ['ee_link'] }).isHidden('ee_link')).toBe(true);
+    expect(gateOf({ version: '1', default: 'allow', hide: ['*'] }).isListed('oca_link')).toBe(false);
+  });
+
+  it('is asked anew with each call, and counts survive its change', async () => {
+    const limited = (max: number) =>
+      policyOf({ version: '1', default: 'deny', tools: { oca_link: { rate_limit: { max, window: 60 } } } });
+    let current = limited(2);
+    const { gate, enter } = entering(null, { source: { current: () => current } });
+    expect(await enter()).toHaveProperty('admission');
+    expect(await enter()).toHaveProperty('admission');
+    expect(await enter()).toMatchObject({ denial: { code: 'rate_limited', limit: 2 } });
+    current = limited(3);
+    expect(await enter()).toHaveProperty('admission');
+    expect(await enter()).toMatchObject({ denial: { code: 'rate_limited', limit: 3 } });
+    current = policyOf({ version: '1', default: 'deny' });
+    expect(gate.isListed('oca_link')).toBe(false);
+  });
+
+  it('leaves only a tool open that it neither restricts nor counts', () => {
+    const isOpen = (rule: Record<string, unknown>) =>
+      gateOf({ version: '1', default: 'deny', tools: { addon_search: rule } }).isOpen('addon_search');
+    expect(isOpen({})).toBe(true);
+    expect(isOpen({ action: 'deny' })).toBe(false);
+    expect(isOpen({ rate_limit: '9/day' })).toBe(false);
+    expect(isOpen({ deny_if: [{ 'args.repo': { eq: 'web' } }] })).toBe(false);
+  });
+});
+
+describe('a condition on names', () => {
+  const tools = {
+    oca_link: { deny_if: [{ 'args.module': { regex: '^l10n_' } }], reason: 'no localization' },
+  };
+  const policy = { version: '1', default: 'deny', tools };
+
+  it('is judged on what the call names', async () => {
+    const { enter } = entering(policy);
+    expect(await enter('oca_link', { module: 'web_a' })).toHaveProperty('admission');
+    expect(await enter('oca_link', { module: ['web_a', 'l10n_at'] })).toMatchObject({
+      denial: { code: 'policy_denied', rule: '/tools/oca_link/deny_if/0', reason: 'no localization' },
+    });
+  });
+
+  it('holds for everything that is linked along', async () => {
+    const { enter } = entering(policy);
+    const admission = await admitted(enter('oca_link', { module: 'web_a' }));
+    for (const ask of [admission.review, admission.begin]) {
+      expect(await ask(planOf('web_a', 'web_b'))).toMatchObject({ ok: true });
+      expect(await ask(planOf('web_a', 'l10n_base'))).toMatchObject({
+        ok: false,
+        refusal: {
+          code: 'policy_denied',
+          rule: '/tools/oca_link/deny_if/0',
+          hint: 'The call would change more than it names: l10n_base.',
+        },
+      });
+    }
+  });
+});
+
+describe('a limit', () => {
+  const policyWith = (...limits: Record<string, unknown>[]) => ({
+    version: '1',
+    default: 'deny',
+    tools: {
+      oca_link: { limits: limits.map((limit) => ({ counter: 'c', window: 'minute', max: 1, ...limit })) },
+      ee_link: { limits: [] as unknown[] },
+    },
+  });
+
+  it('may be shared by tools', async () => {
+    const policy = policyWith({});
+    policy.tools.ee_link = policy.tools.oca_link;
+    const { enter } = entering(policy);
+    expect(await enter()).toHaveProperty('admission');
+    expect(await enter('ee_link', { modules: ['a'] })).toMatchObject({ denial: { code: 'rate_limited' } });
+  });
+
+  it('of links counts those that are made, when the plan is carried out', async () => {
+    const { enter } = entering(policyWith({ cost: 'links', max: 3 }));
+    const first = await admitted(enter());
+    expect(await first.begin(planOf('a', 'b'))).toMatchObject({ ok: true });
+    expect(await first.commit()).toMatchObject({ limit: 3, remaining: 1 });
+    const second = await admitted(enter());
+    expect(await second.begin(planOf('c', 'd'))).toMatchObject({
+      ok: false,
+      refusal: { code: 'rate_limited', reason: '3 links a minute by oca_link', remaining: 1 },
+    });
+    expect(await second.release()).toMatchObject({ remaining: 1 });
+    const third = await admitted(enter());
+    expect(await third.begin(planOf('a', 'b', 'c', 'd'))).toMatchObject({
+      refusal: { message: 'Rate limit: 3 links a minute by oca_link; it never admits 4 at once.' },
+    });
+  });
+
+  it('that refuses the links gives back the call', async () => {
+    const { enter } = entering(policyWith({ max: 2 }, { counter: 'l', cost: 'links', max: 1 }));
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const admission = await admitted(enter());
+      expect(await admission.begin(planOf('a', 'b'))).toMatchObject({ ok: false });
+      await admission.release();
+    }
+    const admission = await admitted(enter());
+    expect(await admission.begin(planOf('a'))).toMatchObject({ ok: true });
+    expect(await admission.commit()).toMatchObject({ counter: 'l', remaining: 0 });
+  });
+
+  it('without a refund keeps what a call took that changed nothing', async () => {
+    const { enter } = entering(policyWith({ max: 2, refund: false }, { counter: 'other', max: 5 }));
+    expect(await (await admitted(enter())).release()).toMatchObject({ counter: 'c', remaining: 1 });
+    expect(await (await admitted(enter())).release()).toMatchObject({ counter: 'c', remaining: 0 });
+    expect(await enter()).toMatchObject({ denial: { rule: '/tools/oca_link/limits/0' } });
+  });
+
+  it('that refuses takes nothing from the others, with or without a refund', async () => {
+    const { enter } = entering(
+      policyWith(
+        {},
+        { counter: 'kept', max: 9, refund: false },
+        { counter: 'session', scope: 'session', max: 9 },
+      ),
+    );
+    await admitted(enter());
+    for (let attempt = 0; attempt < 20; attempt++) expect(await enter()).toHaveProperty('denial');
+  });
+
+  it('tells the longest wait of several', async () => {
+    const { enter } = entering(
+      policyWith({ refund: true }, { counter: 'kept', window: 'hour', refund: false }),
+      { store: createMemoryStore(() => 0) },
+    );
+    await admitted(enter());
+    expect(await enter()).toMatchObject({
+      denial: { rule: '/tools/oca_link/limits/1', retry_after_ms: 3_600_000 },
+    });
+  });
+
+  it('that only observes is logged, and never refuses', async () => {
+    const lines: string[] = [];
+    const { enter } = entering(policyWith({ mode: 'observe' }), { log: (line) => lines.push(line) });
+    expect(await (await admitted(enter())).commit()).toBeNull();
+    expect(lines).toEqual([]);
+    await admitted(enter());
+    expect(lines).toEqual([
+      '/tools/oca_link/limits/0 would refuse oca_link, if it did not only observe: 1 oca_link calls a minute',
+    ]);
+  });
+
+  it('is one budget for a principal, for a session, or for everybody, as its scope says', async () => {
+    const store = createMemoryStore();
+    const counts = async (scope: string, other: { principal: string; session: string }) => {
+      const policy = policyWith({ counter: scope, scope });
+      await admitted(entering(policy, { store, caller: { principal: 'p', session: 's' } }).enter());
+      return 'denial' in (await entering(policy, { store, caller: other }).enter());
+    };
+    expect(await counts('grant', { principal: 'other', session: 's' })).toBe(false);
+    expect(await counts('session', { principal: 'p', session: 'other' })).toBe(false);
+    expect(await counts('global', { principal: 'other', session: 'other' })).toBe(true);
+  });
+});
+
+describe('the gate', () => {
+  it('denies calls while the limiter cannot be used, and tells the operator alone why', async () => {
+    const store = createMemoryStore();
+    await store.close();
+    const lines: string[] = [];
+    const { enter } = entering(null, { store, log: (line) => lines.push(line) });
+    expect(await enter()).toEqual({
+      denial: {
+        code: 'policy_denied',
+        message: 'The policy denies oca_link: limiter unavailable.',
+        rule: '/tools/oca_link/limits/0',
+        reason: 'limiter unavailable',
+        policy: builtInPolicy().hash,
+      },
+    });
+    expect(lines).toEqual(['limiter unavailable: the store is closed']);
+  });
+
+  it('gives a call back that is released, and not one that was committed', async () => {
+    const { enter } = entering(null);
+    const committed = await admitted(enter());
+    const released = await admitted(enter());
+    expect(await released.release()).toMatchObject({ limit: 10, remaining: 9 });
+    await committed.commit();
+    expect(await committed.release()).toMatchObject({ remaining: 9 });
+  });
+
+  it('does not say how a caller stands when the limiter has gone away meanwhile', async () => {
+    const store = createMemoryStore();
+    const admission = await admitted(entering(null, { store }).enter());
+    await store.close();
+    expect(await admission.release()).toBeNull();
+  });
+});

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { build } from 'esbuild';
+
+/** What one process of the hammer is to do. */
+export interface HammerTask {
+  readonly store: 'journal' | 'postgres';
+  /** The journal's folder, or the database's URL. */
+  readonly where: string;
+  readonly log: string;
+  readonly max: number;
+  readonly windowMs: number;
+  /** How far the wall clock of this process is off. */
+  readonly skewMs: number;
+  /** By the wall clock. */
+  readonly until: number;
+}
+
+export interface Hammered {
+  readonly admitted: number;
+  readonly released: number;
+  readonly kills: number;
+  readonly unavailable: readonly string[];
+  /** The largest number of lasting admissions that were within one window for certain. */
+  readonly mostInOneWindow: number;
+}
+
+/** Processes that are killed, stopped for a while and started again at random, all on one budget. */
+export async function hammer(
+  folder: string,
+  task: Pick<HammerTask, 'store' | 'where' | 'max' | 'windowMs'>,
+  { processes, seconds, skewsMs }: { processes: number; seconds: number; skewsMs: readonly number[] },
+): Promise<Hammered> {
+  const program = join(folder, 'hammer-child.cjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'hammer-child.ts')],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+  });
+  const until = Date.now() + seconds * 1000;
+  let started = 0;
+  let kills = 0;
+  const start = (place: number): ChildProcess => {
+    const log = join(folder, `${started++}.log`);
+    const own: HammerTask = { ...task, log, until, skewMs: skewsMs[place % skewsMs.length] as number };
+    return spawn(process.execPath, [program, JSON.stringify(own)], { stdio: 'inherit' });
+  };
+  const running = Array.from({ length: processes }, (_, place) => start(place));
+  while (Date.now() < until) {
+    await pause(50 + Math.random() * 150);
+    const place = Math.floor(Math.random() * processes);
+    const victim = running[place] as ChildProcess;
+    if (Math.random() < 0.3) {
+      // Long enough to be overtaken in whatever it was doing.
+      victim.kill('SIGSTOP');
+      await pause(Math.random() * 3 * task.windowMs);
+      victim.kill('SIGCONT');
+    } else {
+      victim.kill('SIGKILL');
+      kills++;
+      running[place] = start(place);
+    }
+  }
+  await Promise.all(running.map(ended));
+  return { ...judgeLogs(folder, task), kills };
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
+}
+
+/** Counts admissions in every window, knowing nothing but what the processes wrote down. */
+function judgeLogs(folder: string, { windowMs }: { windowMs: number }): Omit<Hammered, 'kills'> {
+  const admitted = new Map<string, { before: number; after: number }>();
+  const released = new Set<string>();
+  const unavailable: string[] = [];
+  for (const name of readdirSync(folder).filter((name) => name.endsWith('.log'))) {
+    for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
+      const [what, id, before, after] = line.split(' ');
+      if (what === 'released') released.add(id as string);
+      else if (what === 'admitted')
+        admitted.set(id as string, { before: Number(before), after: Number(after) });
+      else if (line !== '') unavailable.push(line);
+    }
+  }
+  const lasting = [...admitted].filter(([id]) => !released.has(id)).map(([, when]) => when);
+  lasting.sort((a, b) => a.before - b.before);
+  let mostInOneWindow = 0;
+  for (const [first, { before }] of lasting.entries()) {
+    // The true moment lies between before and after: these are in the window wherever it lies.
+    let count = 0;
+    for (let next = first; next < lasting.length; next++) {
+      const other = lasting[next] as { before: number; after: number };
+      if (other.before >= before + windowMs * 1e6) break;
+      if (other.after < before + windowMs * 1e6) count++;
+    }
+    mostInOneWindow = Math.max(mostInOneWindow, count);
+  }
+  return { admitted: admitted.size, released: released.size, unavailable, mostInOneWindow };
+}

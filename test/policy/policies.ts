@@ -1,0 +1,34 @@
+import { createGate, type Gate, type GateParts } from '../../src/policy/gate.ts';
+import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
+import { loadPolicy } from '../../src/policy/load.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+
+/** A policy that has to be understood. */
+export function policyOf(source: Parameters<typeof loadPolicy>[0]): Policy {
+  const loaded = loadPolicy(source);
+  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
+  return loaded.policy;
+}
+
+/** A policy that denies what it does not list, and these rules for `oca_link`. */
+export function policyFor(rule: Record<string, unknown>, rest: Record<string, unknown> = {}): Policy {
+  return policyOf({ version: '1', default: 'deny', tools: { oca_link: rule }, ...rest });
+}
+
+/** The problems of a policy that has none to be understood by; without the place they are in. */
+export function problemsOf(source: Record<string, unknown>): string[] {
+  const loaded = loadPolicy(source);
+  return 'problems' in loaded ? loaded.problems.map((problem) => problem.replace(/^policy: /, '')) : [];
+}
+
+/** A gate that keeps every count in memory. */
+export function gateOf(source: Parameters<typeof loadPolicy>[0], parts: Partial<GateParts> = {}): Gate {
+  const policy = policyOf(source);
+  return createGate({
+    source: { current: () => policy },
+    store: createMemoryStore(),
+    caller: { principal: 'uid:1', session: 's' },
+    log: () => {},
+    ...parts,
+  });
+}

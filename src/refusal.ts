@@ -43,6 +43,8 @@ export const REFUSAL_CODES = {
   still_required: 'A module that stays linked needs the one to be unlinked; `cascade: true` takes both.',
   not_linked: 'No link of that name is in the addons directory.',
   policy_denied: 'The policy does not allow this tool; `reason` says why.',
+  approval_required:
+    'The call waits for somebody to approve it; `details` has the id, when it expires, what would change, and the command. Make the same call again once it is approved.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
   busy: 'Somebody else is changing the addons directory; call again after `retry_after_ms`.',
   cancelled: 'The call was cancelled; whatever was done has been undone.',

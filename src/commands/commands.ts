@@ -180,4 +180,15 @@ export const COMMANDS: readonly Command[] = [
     options: { json: { type: 'boolean', help: 'print what the policy means as JSON' }, ...setup },
     load: async () => (await import('./policy.ts')).policy,
   },
+  {
+    name: 'approvals',
+    usage: ['approvals list', 'approvals show ID', 'approvals approve ID', 'approvals deny ID'],
+    summary: 'calls that wait for approval: look at them, and decide',
+    options: {
+      yes: { type: 'boolean', help: 'decide without being asked, where there is no terminal' },
+      ...json,
+      ...setup,
+    },
+    load: async () => (await import('./approvals.ts')).approvals,
+  },
 ];

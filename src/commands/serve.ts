@@ -1,5 +1,6 @@
 import { isInterrupted, recoverAddonsDir } from '../links/transaction.ts';
 import { packageVersion } from '../package.ts';
+import { createApprovals } from '../policy/approvals.ts';
 import { createGate } from '../policy/gate.ts';
 import { openStores, stdioCaller } from '../policy/stores.ts';
 import { createPolicySource } from '../policy/watch.ts';
@@ -24,7 +25,13 @@ export const serve: Run = async ({ positionals, values }) => {
   const server = buildServer({
     version: packageVersion(),
     context: createContext(ready.setup),
-    gate: createGate({ source: createPolicySource(policy, log), store, caller: stdioCaller(), log }),
+    gate: createGate({
+      source: createPolicySource(policy, log),
+      store,
+      approvals: createApprovals(config.stateDir),
+      caller: stdioCaller(),
+      log,
+    }),
     log,
   });
   await serveStdio(server, log);

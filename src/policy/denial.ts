@@ -17,7 +17,7 @@ export interface LimitStatus {
 
 /** Why the policy does not let a call through; a refusal that names the rule. */
 export interface Denial extends Refusal {
-  readonly code: 'policy_denied' | 'rate_limited';
+  readonly code: 'policy_denied' | 'rate_limited' | 'approval_required';
   /** JSON pointer to the rule of the policy that decided. */
   readonly rule: string;
   readonly reason: string;

@@ -1,8 +1,10 @@
 import type { LinkPlan } from '../links/plan.ts';
 import { ok, type Result } from '../refusal.ts';
+import { type BoundCall, changesOf } from './approval-record.ts';
+import { type AskPerson, type Consent, type ConsentParts, openConsent } from './consent.ts';
 import { type Denial, denied, type LimitStatus } from './denial.ts';
 import { deniedOutright, evaluate, type Facts, isHidden, isListed, type Permitted } from './evaluate.ts';
-import { namesOfPlan, withNames } from './planned-names.ts';
+import { withNames } from './planned-names.ts';
 import type { Policy, ToolRule } from './policy.ts';
 import { openQuota, type Quota, type QuotaParts } from './quota.ts';
 import type { ToolName } from './tools.ts';
@@ -11,22 +13,25 @@ import type { PolicySource } from './watch.ts';
 /** A call that was let through. It ends with one of `commit` and `release`, or with neither if nobody knows how it ended. */
 export interface Admission {
   /**
-   * Judges the plan of the call, before anything is locked: what a call drags along has to be allowed as well.
+   * Judges the plan of the call, before anything is locked: what a call drags along has to be allowed as well. A call
+   * that needs an approval gets it here, or is refused; a dry run needs none.
+   * @param plan Null for a call that changes no links.
    * @returns Nothing, or a {@link Denial}.
    */
-  review(plan: LinkPlan): Promise<Result<void>>;
+  review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<void>>;
   /**
-   * Judges the plan that is about to be carried out, and takes what it costs.
+   * Judges the plan that is about to be carried out, takes what it costs and uses up its approval.
    * @returns Nothing, or a {@link Denial}.
    */
-  begin(plan: LinkPlan): Promise<Result<void>>;
+  begin(plan: LinkPlan | null): Promise<Result<void>>;
   /**
    * The call took effect: it stays counted.
    * @returns How the caller stands with the call counted; null when no limit applies.
    */
   commit(): Promise<LimitStatus | null>;
   /**
-   * Gives the call back to the budget: it was refused before it touched anything, was undone, or was a dry run.
+   * Gives the call back to the budget, and its approval to whoever calls again: it was refused before it touched
+   * anything, was undone, or was a dry run.
    * @returns How the caller stands without it; null when no limit applies or the store cannot tell.
    */
   release(): Promise<LimitStatus | null>;
@@ -45,15 +50,17 @@ export interface Gate {
   /**
    * Judges a call and takes from the budgets what every call costs.
    * @param args The arguments with the tool's defaults.
+   * @param ask Reaches the person at the client.
    */
   enter(
     tool: ToolName,
     args: Readonly<Record<string, unknown>>,
     facts: Facts,
+    ask: AskPerson,
   ): Promise<{ admission: Admission } | { denial: Denial }>;
 }
 
-export interface GateParts extends QuotaParts {
+export interface GateParts extends QuotaParts, Omit<ConsentParts, 'ask'> {
   /** Asked anew with each call: the policy's file may change. */
   readonly source: PolicySource;
 }
@@ -69,15 +76,14 @@ export function createGate(parts: GateParts): Gate {
       const decision = deniedOutright(policy, tool);
       return decision === null ? null : denied(tool, decision, policy.hash);
     },
-    async enter(tool, args, facts) {
+    async enter(tool, args, facts, ask) {
       // The same policy from here to the end of the call.
-      const policy = source.current();
-      const call = { tool, args, facts, policy };
-      const decision = judge(call);
-      if ('denial' in decision) return decision;
-      const quota = openQuota(tool, decision.permitted.limits, policy, parts);
+      const call = { tool, args, facts, policy: source.current() };
+      const judged = judge(call);
+      if ('denial' in judged) return judged;
+      const quota = openQuota(tool, judged.permitted.limits, call.policy, parts);
       const denial = await quota.reserve({ calls: 1 });
-      return denial === null ? { admission: admit(call, quota) } : { denial };
+      return denial === null ? { admission: admit(call, quota, { ...parts, ask }) } : { denial };
     },
   };
 }
@@ -90,23 +96,48 @@ interface Call {
   readonly policy: Policy;
 }
 
-function admit(call: Call, quota: Quota): Admission {
+function admit(call: Call, quota: Quota, parts: GateParts & ConsentParts): Admission {
+  const { tool, args, facts, policy } = call;
+  const { instance, targetDirs } = facts;
+  const bind = (plan: LinkPlan | null): BoundCall => {
+    const { principal } = parts.caller;
+    return { tool, args, principal, policy: policy.hash, instance, targetDirs, changes: changesOf(plan) };
+  };
+  let consent: Consent | undefined;
+  let isWithdrawn = false;
+  /** What is denied costs nothing, not even where there is no refund: it never ran. */
+  const answer = async (denial: Denial | null): Promise<Result<void>> => {
+    if (denial === null) return ok(undefined);
+    await quota.withdraw();
+    return { ok: false, refusal: denial };
+  };
   return {
-    async review(plan) {
+    async review(plan, isDryRun) {
       const judged = judgePlan(call, plan);
-      return 'denial' in judged ? { ok: false, refusal: judged.denial } : ok(undefined);
+      if ('denial' in judged) return answer(judged.denial);
+      if (judged.permitted.kind === 'allow' || isDryRun) return ok(undefined);
+      consent = openConsent(judged.permitted.rule, policy, parts);
+      // Asking costs nothing, and a person may take their time: the call pays when it runs.
+      await quota.withdraw();
+      isWithdrawn = true;
+      return answer(await consent.seek(bind(plan)));
     },
     async begin(plan) {
       const judged = judgePlan(call, plan);
-      if ('denial' in judged) return { ok: false, refusal: judged.denial };
-      const denial = await quota.reserve({ links: namesOfPlan(plan).length });
-      return denial === null ? ok(undefined) : { ok: false, refusal: denial };
+      if ('denial' in judged) return answer(judged.denial);
+      const links = changesOf(plan).length;
+      const due = { ...(isWithdrawn && { calls: 1 }), ...(links > 0 && { links }) };
+      const denial = await quota.reserve(due);
+      if (denial !== null || judged.permitted.kind === 'allow') return answer(denial);
+      consent ??= openConsent(judged.permitted.rule, policy, parts);
+      return answer(await consent.take(bind(plan)));
     },
     async commit() {
       await quota.commit();
       return quota.standing();
     },
     async release() {
+      consent?.giveBack();
       await quota.release();
       return quota.standing();
     },
@@ -115,18 +146,13 @@ function admit(call: Call, quota: Quota): Admission {
 
 function judge({ policy, tool, args, facts }: Call): { permitted: Permitted } | { denial: Denial } {
   const decision = evaluate(policy, tool, args, facts);
-  if (decision.kind === 'deny') return { denial: denied(tool, decision, policy.hash) };
-  // Nobody can be asked yet.
-  if (decision.kind === 'approval') {
-    const { rule } = decision;
-    return { denial: denied(tool, { rule, reason: 'it needs an approval', hint: null }, policy.hash) };
-  }
-  return { permitted: decision };
+  return decision.kind === 'deny' ? { denial: denied(tool, decision, policy.hash) } : { permitted: decision };
 }
 
 /** Judges a call once more as if it had named everything that it changes. */
-function judgePlan(call: Call, plan: LinkPlan): { permitted: Permitted } | { denial: Denial } {
-  const { args, unnamed } = withNames(call.tool, call.args, namesOfPlan(plan));
+function judgePlan(call: Call, plan: LinkPlan | null): { permitted: Permitted } | { denial: Denial } {
+  const names = changesOf(plan).map(({ module }) => module);
+  const { args, unnamed } = withNames(call.tool, call.args, names);
   const judged = judge({ ...call, args });
   if ('permitted' in judged || unnamed.length === 0) return judged;
   const hint = `The call would change more than it names: ${unnamed.slice(0, 10).join(', ')}.`;

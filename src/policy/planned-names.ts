@@ -1,11 +1,4 @@
-import type { LinkPlan } from '../links/plan.ts';
 import { TOOLS, type ToolName } from './tools.ts';
-
-/** The modules whose links a plan makes, re-points or removes. */
-export function namesOfPlan({ links, removals }: LinkPlan): string[] {
-  const made = links.filter(({ action }) => action !== 'keep');
-  return [...made, ...removals].map(({ module }) => module);
-}
 
 /**
  * The arguments of a call as if it had named all these modules: dependencies must not get past a condition on names.
@@ -16,6 +9,7 @@ export function withNames(
   args: Readonly<Record<string, unknown>>,
   names: readonly string[],
 ): { args: Readonly<Record<string, unknown>>; unnamed: readonly string[] } {
+  if (names.length === 0) return { args, unnamed: [] };
   const key = 'modules' in TOOLS[tool].args ? 'modules' : 'module';
   const named = [args[key] ?? []].flat() as string[];
   const unnamed = names.filter((name) => !named.includes(name));

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { AskPerson } from '../policy/consent.ts';
 import type { Denial, LimitStatus } from '../policy/denial.ts';
-import type { Gate } from '../policy/gate.ts';
+import type { Admission, Gate } from '../policy/gate.ts';
 import { TOOLS } from '../policy/tools.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { type Refusal, type Result, refuse } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { pointer, validate } from '../validate.ts';
 import { factsOf } from './facts.ts';
@@ -12,6 +13,8 @@ import type { AnyTool } from './tools/tool.ts';
 export interface CallParts {
   readonly context: ServiceContext;
   readonly gate: Gate;
+  /** Reaches the person at the client. */
+  readonly ask: AskPerson;
   /** Where unexpected faults are written; never the protocol's stream. */
   readonly log: (line: string) => void;
 }
@@ -32,7 +35,7 @@ export type Outcome =
 export async function runTool(
   tool: AnyTool,
   args: unknown,
-  { context, gate, log }: CallParts,
+  { context, gate, ask, log }: CallParts,
 ): Promise<Outcome> {
   const checked = validate(tool.input, args);
   if ('problems' in checked) {
@@ -45,12 +48,13 @@ export async function runTool(
   if (outright !== null) return { ok: false, refusal: outright };
   const facts = factsOf(tool.name, checked.value, context);
   if (!facts.ok) return facts;
-  const entered = await gate.enter(tool.name, checked.value, facts.value);
+  const entered = await gate.enter(tool.name, checked.value, facts.value, ask);
   if ('denial' in entered) return { ok: false, refusal: entered.denial };
   const { admission } = entered;
   try {
-    const guard = TOOLS[tool.name].writes ? admission : undefined;
-    const result = await tool.run(checked.value, { ...context, guard });
+    const result = TOOLS[tool.name].writes
+      ? await tool.run(checked.value, { ...context, guard: admission })
+      : await runWithoutPlan(admission, () => tool.run(checked.value, context));
     // Only what reached the addons directory, or was answered, is charged: a refusal and a dry run changed nothing.
     const isCharged = result.ok && result.value.status !== 'planned';
     const limit = await (isCharged ? admission.commit() : admission.release());
@@ -64,4 +68,12 @@ export async function runTool(
       hint: 'Tell the operator: the log of the server has the same id.',
     });
   }
+}
+
+/** A call that changes no links has nothing to plan, but may need an approval. */
+async function runWithoutPlan<T>(admission: Admission, run: () => Promise<Result<T>>): Promise<Result<T>> {
+  const reviewed = await admission.review(null, false);
+  if (!reviewed.ok) return reviewed;
+  const begun = await admission.begin(null);
+  return begun.ok ? run() : begun;
 }

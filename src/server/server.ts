@@ -11,6 +11,7 @@ import {
 import * as z from 'zod';
 import type { Instance } from '../config/instance.ts';
 import type { Gate } from '../policy/gate.ts';
+import { askThroughClient } from './ask.ts';
 import { type CallParts, runTool } from './call-tool.ts';
 import { offerCompletions } from './completions.ts';
 import { offerPrompts } from './prompts.ts';
@@ -19,7 +20,7 @@ import { refusalResult, successResult } from './results.ts';
 import { toJsonSchema } from './schemas.ts';
 import { TOOLS } from './tools/tools.ts';
 
-export interface ServerParts extends CallParts {
+export interface ServerParts extends Omit<CallParts, 'ask'> {
   readonly version: string;
 }
 
@@ -35,8 +36,8 @@ export interface LinkServer {
  * The low-level `Server` is used on purpose: `McpServer` answers a bad argument or an exception with its own text,
  * where a caller of this program is promised a refusal with a code.
  */
-export function buildServer(parts: ServerParts): LinkServer {
-  const { version, context, gate } = parts;
+export function buildServer(given: ServerParts): LinkServer {
+  const { version, context, gate } = given;
   const server = new Server(
     { name: 'odoo-link-mcp', title: 'Odoo module links', version },
     {
@@ -44,6 +45,7 @@ export function buildServer(parts: ServerParts): LinkServer {
       instructions: instructions(context.instances),
     },
   );
+  const parts = { ...given, ask: askThroughClient(server) };
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listTools(gate) }));
   const inHand = new Set<Promise<unknown>>();
   const track = async <T>(work: Promise<T>): Promise<T> => {

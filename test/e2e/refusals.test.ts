@@ -246,6 +246,14 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       rest: { policy: { version: '1', default: 'deny', tools: { ee_link: {} } } },
     },
   },
+  approval_required: {
+    'a tool that needs an approval': {
+      ...module('a'),
+      rest: {
+        policy: { version: '1', default: 'deny', tools: { oca_link: { action: 'require_approval' } } },
+      },
+    },
+  },
   rate_limited: {
     'a limit of none': {
       ...module('a'),

@@ -15,7 +15,7 @@ const FACTS = { instance: 'prod', series: '17.0', targetDirs: ['/srv/linked'] };
 function entering(source: Parameters<typeof loadPolicy>[0], parts: Parameters<typeof gateOf>[1] = {}) {
   const gate = gateOf(source, parts);
   const enter = (tool: ToolName = 'oca_link', args: Record<string, unknown> = { module: 'a' }) =>
-    gate.enter(tool, args, FACTS);
+    gate.enter(tool, args, FACTS, async () => 'unable');
   return { gate, enter };
 }
 
@@ -27,7 +27,12 @@ async function admitted(entered: ReturnType<Gate['enter']>) {
 
 /** A plan that makes links of these names, and keeps one more. */
 function planOf(...names: string[]): LinkPlan {
-  const link = (module: string, action: 'create' | 'keep') => ({ module, action });
+  const link = (module: string, action: 'create' | 'keep') => ({
+    module,
+    action,
+    source: { path: `/srv/oca/${module}` },
+    previous: null,
+  });
   return {
     dir: { path: '/srv/linked' },
     links: [...names.map((name) => link(name, 'create')), link('kept', 'keep')],
@@ -137,9 +142,9 @@ describe('a condition on names', () => {
   it('holds for everything that is linked along', async () => {
     const { enter } = entering(policy);
     const admission = await admitted(enter('oca_link', { module: 'web_a' }));
-    for (const ask of [admission.review, admission.begin]) {
-      expect(await ask(planOf('web_a', 'web_b'))).toMatchObject({ ok: true });
-      expect(await ask(planOf('web_a', 'l10n_base'))).toMatchObject({
+    for (const judge of [(plan: LinkPlan) => admission.review(plan, true), admission.begin]) {
+      expect(await judge(planOf('web_a', 'web_b'))).toMatchObject({ ok: true });
+      expect(await judge(planOf('web_a', 'l10n_base'))).toMatchObject({
         ok: false,
         refusal: {
           code: 'policy_denied',

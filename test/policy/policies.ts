@@ -1,3 +1,4 @@
+import { createApprovals } from '../../src/policy/approvals.ts';
 import { createGate, type Gate, type GateParts } from '../../src/policy/gate.ts';
 import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
@@ -27,6 +28,7 @@ export function gateOf(source: Parameters<typeof loadPolicy>[0], parts: Partial<
   return createGate({
     source: { current: () => policy },
     store: createMemoryStore(),
+    approvals: createApprovals('/nonexistent'),
     caller: { principal: 'uid:1', session: 's' },
     log: () => {},
     ...parts,

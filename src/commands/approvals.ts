@@ -1,0 +1,119 @@
+import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { loadConfig } from '../config/load.ts';
+import { type Approval, expiresAt } from '../policy/approval-record.ts';
+import { type Approvals, createApprovals } from '../policy/approvals.ts';
+import { describeRequest } from '../policy/consent.ts';
+import { oneLine } from '../text.ts';
+import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
+import { complain, paint, table } from './terminal.ts';
+
+/** `approvals list`, `show ID`, `approve ID`, `deny ID`: what waits for the operator, and the operator's word. */
+export const approvals: Run = async ({ positionals: [verb, id, ...rest], values }) => {
+  const isDeciding = verb === 'approve' || verb === 'deny';
+  const needsId = isDeciding || verb === 'show';
+  if ((verb !== 'list' && !needsId) || needsId !== (id !== undefined) || rest.length > 0)
+    throw new UsageError('approvals needs list, show ID, approve ID or deny ID.');
+  const loaded = loadConfig(values, { env: process.env, cwd: process.cwd() });
+  if ('problems' in loaded) return complain(loaded.problems);
+  const records = createApprovals(loaded.config.stateDir);
+  try {
+    const known = records.list();
+    if (id === undefined) return print(known, values);
+    const found = known.find(({ request }) => request.id === id);
+    if (found === undefined) return fail(`There is no request ${JSON.stringify(id)}.`);
+    return isDeciding ? await decide(found, verb === 'approve', records, values) : print(found, values);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    return fail(`The approvals cannot be used: ${(error as Error).message}`);
+  }
+};
+
+function print(shown: Approval | readonly Approval[], { json }: OptionValues): ExitCode {
+  const text =
+    json === true ? JSON.stringify(shown, null, 2) : 'request' in shown ? inFull(shown) : all(shown);
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function all(known: readonly Approval[]): string {
+  if (known.length === 0) return 'No call has asked for approval.';
+  const rows = known.map(({ request, state }) => [
+    request.id,
+    state,
+    time(expiresAt(request)),
+    describeRequest(request),
+  ]);
+  return table([['id', 'is', 'expires', 'call'], ...rows], (cell, row) =>
+    row === 0 ? paint('dim', cell) : cell,
+  );
+}
+
+function inFull({ request, state, decision }: Approval): string {
+  const { id, tool, instance, targetDirs, principal, policy, args, changes } = request;
+  const rows = [
+    ['request', `${id} (${state})`],
+    ['call', `${tool} ${JSON.stringify(args)}`],
+    ['by', principal],
+    ['where', `${targetDirs.join(', ')} (instance ${instance})`],
+    ['policy', policy],
+    ['expires', time(expiresAt(request))],
+    ...(decision === null
+      ? []
+      : [[decision.approved ? 'approved' : 'denied', `by ${decision.by}, ${time(decision.decidedAt)}`]]),
+    ...changes.map(({ action, module, source }) => [
+      action,
+      source === null ? module : `${module} -> ${source}`,
+    ]),
+  ];
+  return table(
+    rows.map((row) => row.map(oneLine)),
+    (cell, _, column) => (column === 0 ? paint('dim', cell) : cell),
+  );
+}
+
+/** A decision is a person's: at a terminal they are shown what they decide about; elsewhere `--yes` has to say so. */
+async function decide(
+  found: Approval,
+  approved: boolean,
+  records: Approvals,
+  { yes }: OptionValues,
+): Promise<ExitCode> {
+  const verb = approved ? 'approve' : 'deny';
+  if (yes !== true) {
+    if (!process.stdin.isTTY || !process.stdout.isTTY)
+      throw new UsageError(`approvals ${verb} needs a terminal, or --yes.`);
+    process.stdout.write(`${inFull(found)}\n`);
+    if (!(await isSure(`${verb} this call? [y/N] `))) return fail('Nothing was decided.');
+  }
+  const decided = records.decide(found.request.id, { approved, by: operator(), channel: 'operator' });
+  if (decided?.done !== true)
+    return fail(`${found.request.id} cannot be decided any more: it is ${decided?.state ?? 'gone'}.`);
+  process.stdout.write(`${paint('green', decided.state)} ${describeRequest(found.request)}\n`);
+  return 0;
+}
+
+async function isSure(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Whoever works through sudo is named as who they are. */
+function operator(): string {
+  const { username } = userInfo();
+  const { SUDO_USER } = process.env;
+  return SUDO_USER === undefined || SUDO_USER === username ? username : `${SUDO_USER} as ${username}`;
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function fail(message: string): ExitCode {
+  process.stderr.write(`odoo-link-mcp: ${message}\n`);
+  return 1;
+}

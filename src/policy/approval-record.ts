@@ -1,0 +1,88 @@
+/** What an approval is bound to, and what its record says. Pure. */
+import { createHash } from 'node:crypto';
+import type { LinkPlan } from '../links/plan.ts';
+import type { Stamp } from './limiter/clock.ts';
+import type { ToolName } from './tools.ts';
+
+/** One change a call would make. */
+export interface PlannedChange {
+  readonly module: string;
+  readonly action: 'create' | 'replace' | 'remove';
+  /** The real folder the link would lead to; null for one that goes. */
+  readonly source: string | null;
+  /** The text of the link that is there now. */
+  readonly previous: string | null;
+}
+
+/** A call that somebody has to say yes to: with anything else in it, it is another call. */
+export interface BoundCall {
+  readonly tool: ToolName;
+  /** With the tool's defaults. */
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly principal: string;
+  /** Hash of the policy. */
+  readonly policy: string;
+  readonly instance: string;
+  /** The real paths of the addons directories. */
+  readonly targetDirs: readonly string[];
+  readonly changes: readonly PlannedChange[];
+}
+
+/** The record of a request; what becomes of it is written beside it. */
+export interface ApprovalRequest extends BoundCall {
+  readonly id: string;
+  readonly binding: string;
+  readonly requested: Stamp;
+  readonly ttlMs: number;
+}
+
+export interface ApprovalDecision {
+  readonly approved: boolean;
+  /** The operator's user name, or whoever the client asserts. */
+  readonly by: string;
+  readonly channel: 'operator' | 'client';
+  /** Milliseconds of the wall clock. */
+  readonly decidedAt: number;
+}
+
+export type ApprovalState = 'requested' | 'approved' | 'denied' | 'used' | 'expired';
+
+export interface Approval {
+  readonly request: ApprovalRequest;
+  readonly state: ApprovalState;
+  readonly decision: ApprovalDecision | null;
+}
+
+/** The changes of a plan; none for a call that has no plan. */
+export function changesOf(plan: LinkPlan | null): PlannedChange[] {
+  const made = (plan?.links ?? []).flatMap(({ module, action, source, previous }) =>
+    action === 'keep' ? [] : [{ module, action, source: source.path, previous }],
+  );
+  const removed = (plan?.removals ?? []).map(({ module, action, previous }) => {
+    return { module, action, source: null, previous };
+  });
+  return [...made, ...removed];
+}
+
+/** A name for everything an approval is bound to. */
+export function bindingOf(call: BoundCall): string {
+  const { tool, args, principal, policy, instance, targetDirs, changes } = call;
+  const sorted = Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));
+  const inOrder = changes.map(({ module, action, source, previous }) => [module, action, source, previous]);
+  const bound = [tool, sorted, principal, policy, instance, targetDirs, inOrder];
+  return createHash('sha256').update(JSON.stringify(bound)).digest('hex');
+}
+
+/**
+ * Whether the time of a request is over. The wall clock can be set: the monotonic one has the last word as long as the
+ * machine runs, and a wall clock that stands before the request ends it.
+ */
+export function isExpired({ requested, ttlMs }: ApprovalRequest, now: Stamp): boolean {
+  if (now.wall < requested.wall || now.wall >= expiresAt({ requested, ttlMs })) return true;
+  return now.boot === requested.boot && now.at - requested.at >= ttlMs * 1000;
+}
+
+/** When a request ends, in milliseconds of the wall clock. */
+export function expiresAt({ requested, ttlMs }: Pick<ApprovalRequest, 'requested' | 'ttlMs'>): number {
+  return requested.wall + ttlMs;
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  type Approval,
+  type ApprovalDecision,
+  type ApprovalRequest,
+  type ApprovalState,
+  type BoundCall,
+  bindingOf,
+  isExpired,
+} from './approval-record.ts';
+import { hostClock, type Stamp } from './limiter/clock.ts';
+import { openRecordFolder } from './record-folder.ts';
+
+/** How many requests may wait at a time: more than anybody looks through. */
+const MOST_WAITING = 20;
+/** How many that are over are kept for the operator to look at. */
+const MOST_OVER = 100;
+
+const REQUEST = /^([0-9a-f]{10})\.json$/;
+
+/** The operator's yes and no to calls. Any method throws when the records cannot be read or written. */
+export interface Approvals {
+  /** All that are known, oldest first. */
+  list(): Approval[];
+  /** The one of a call that is not used or expired; null when there is none. A no counts more than a yes. */
+  find(call: BoundCall): Approval | null;
+  /** Asks for a call to be approved; null when too many wait already. */
+  request(call: BoundCall, ttlMs: number): Approval | null;
+  /**
+   * Writes down what somebody decided about a request that waits.
+   * @returns Whether it is now so; otherwise the state says why not. Null: there is no such request.
+   */
+  decide(
+    id: string,
+    decision: Omit<ApprovalDecision, 'decidedAt'>,
+  ): { done: boolean; state: ApprovalState } | null;
+  /** Uses an approval up; of all that try exactly one succeeds. */
+  use(id: string): boolean;
+  /** The call changed nothing: the approval is good for another one. */
+  giveBack(id: string): void;
+}
+
+/**
+ * Keeps approvals in `approvals` under the state directory, the only authority: a file for each request, and one more
+ * for each thing that happens to it. Each is made once and never changed, so that deciding and using need no lock.
+ */
+export function createApprovals(stateDir: string, clock?: () => Stamp): Approvals {
+  const folder = openRecordFolder(join(stateDir, 'approvals'));
+  let now = clock;
+  const present = () => {
+    now ??= hostClock();
+    return now();
+  };
+
+  const read = (id: string, stamp: Stamp): Approval | null => {
+    const text = folder.read(`${id}.json`);
+    if (text === null) return null;
+    const request = JSON.parse(text) as ApprovalRequest;
+    const decided = folder.read(`${id}.decision.json`);
+    const decision = decided === null ? null : (JSON.parse(decided) as ApprovalDecision);
+    const isUsed = folder.read(`${id}.used`) !== null;
+    return { request, decision, state: stateOf(request, decision, isUsed, stamp) };
+  };
+  const list = (): Approval[] => {
+    const stamp = present();
+    const ids = folder.list().flatMap((name) => REQUEST.exec(name)?.[1] ?? []);
+    const known = ids.flatMap((id) => read(id, stamp) ?? []);
+    return known.sort((a, b) => a.request.requested.wall - b.request.requested.wall);
+  };
+  const countWaiting = () => list().filter(({ state }) => state === 'requested').length;
+
+  /** What has expired can never be used again: the request goes first, without which the rest means nothing. */
+  const prune = () => {
+    const over = list().filter(({ request }) => isExpired(request, present()));
+    for (const { request } of over.slice(0, -MOST_OVER)) {
+      for (const suffix of ['json', 'decision.json', 'used']) folder.remove(`${request.id}.${suffix}`);
+    }
+  };
+
+  return {
+    list,
+    find(call) {
+      const binding = bindingOf(call);
+      const stamp = present();
+      const alike = list().filter(({ request }) => request.binding === binding && !isExpired(request, stamp));
+      const inState = (wanted: ApprovalState) => alike.find(({ state }) => state === wanted);
+      return inState('denied') ?? inState('approved') ?? inState('requested') ?? null;
+    },
+    request(call, ttlMs) {
+      if (countWaiting() >= MOST_WAITING) return null;
+      prune();
+      const id = randomBytes(5).toString('hex');
+      const request = { id, binding: bindingOf(call), requested: present(), ttlMs, ...call };
+      if (!folder.create(`${id}.json`, JSON.stringify(request))) return null;
+      // Several processes may have counted before any of them wrote.
+      if (countWaiting() > MOST_WAITING) {
+        folder.remove(`${id}.json`);
+        return null;
+      }
+      return { request, decision: null, state: 'requested' };
+    },
+    decide(id, decision) {
+      if (!REQUEST.test(`${id}.json`)) return null;
+      const found = read(id, present());
+      if (found === null) return null;
+      const decided = { ...decision, decidedAt: present().wall };
+      const done =
+        found.state === 'requested' && folder.create(`${id}.decision.json`, JSON.stringify(decided));
+      return { done, state: read(id, present())?.state ?? 'expired' };
+    },
+    use: (id) => read(id, present())?.state === 'approved' && folder.create(`${id}.used`, ''),
+    giveBack(id) {
+      folder.remove(`${id}.used`);
+    },
+  };
+}
+
+function stateOf(
+  request: ApprovalRequest,
+  decision: ApprovalDecision | null,
+  isUsed: boolean,
+  now: Stamp,
+): ApprovalState {
+  if (isUsed) return 'used';
+  if (decision?.approved === false) return 'denied';
+  if (isExpired(request, now)) return 'expired';
+  return decision === null ? 'requested' : 'approved';
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '../paths.ts';
+
+/** A folder of small files that are made once and never changed, so that of several processes exactly one makes each. */
+export interface RecordFolder {
+  /** Names of the records, in no order. */
+  list(): string[];
+  /** The text of a record; null when there is none. */
+  read(name: string): string | null;
+  /**
+   * Makes a record, as a whole and on the disk.
+   * @returns Whether it was this call that made it: false when there is one of that name.
+   */
+  create(name: string, text: string): boolean;
+  /** Removes a record, and says whether it was there. */
+  remove(name: string): boolean;
+}
+
+const UNFINISHED = /^\.[0-9a-f]{16}$/;
+
+/**
+ * @param path Made when something is first written. Everything in it belongs to its owner, whoever makes it: an operator
+ *   who works as root must not leave records that the server cannot read.
+ * @throws A system error when the folder cannot be used, or an error when it is open to others.
+ */
+export function openRecordFolder(path: string): RecordFolder {
+  const prove = (): number | null => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return null;
+    const user = process.geteuid?.() ?? stats.uid;
+    if (!stats.isDirectory() || (stats.mode & 0o077) !== 0 || (stats.uid !== user && user !== 0)) {
+      throw new Error(`${path} is open to others: it has to be a folder of the server's own, with mode 700`);
+    }
+    return stats.uid;
+  };
+  const syncFolder = () => {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  };
+  return {
+    list: () => (prove() === null ? [] : readdirSync(path).filter((name) => !UNFINISHED.test(name))),
+    read(name) {
+      try {
+        return readFileSync(join(path, name), 'utf8');
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') return null;
+        throw error;
+      }
+    },
+    create(name, text) {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      const owner = prove();
+      const unfinished = join(path, `.${randomBytes(8).toString('hex')}`);
+      try {
+        writeWhole(unfinished, text, owner);
+        linkSync(unfinished, join(path, name));
+      } catch (error) {
+        if (errnoOf(error) === 'EEXIST') return false;
+        throw error;
+      } finally {
+        removeIfThere(unfinished);
+      }
+      syncFolder();
+      return true;
+    },
+    remove(name) {
+      const wasThere = removeIfThere(join(path, name));
+      if (wasThere) syncFolder();
+      return wasThere;
+    },
+  };
+}
+
+function writeWhole(path: string, text: string, owner: number | null): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  try {
+    const bytes = Buffer.from(text);
+    if (writeSync(fd, bytes) < bytes.length) throw new Error('the disk is full');
+    if (owner !== null && owner !== process.geteuid?.()) fchownSync(fd, owner, -1);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function removeIfThere(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { readdirSync } from 'node:fs';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { CLI, runCli } from '../support/server.ts';
+import { createWorld } from '../support/world.ts';
+
+const POLICY = {
+  version: '1',
+  default: 'deny',
+  approval_channel: 'elicit',
+  tools: { oca_link: { action: 'require_approval', rate_limit: '3/day' } },
+};
+
+/** A server whose client answers forms in some way, or has none. */
+async function connect(answer: (() => ElicitResult) | null) {
+  const world = createWorld();
+  world.module('src/oca/web/a');
+  const config = world.config({}, { policy: POLICY });
+  const client = new Client(
+    { name: 'test', version: '0' },
+    { capabilities: answer === null ? {} : { elicitation: {} } },
+  );
+  const questions: string[] = [];
+  if (answer !== null) {
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      questions.push(params.message);
+      return answer();
+    });
+  }
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [CLI, 'serve', '--config', config] }),
+  );
+  onTestFinished(() => client.close());
+  const link = async () => {
+    const result = await client.callTool({ name: 'oca_link', arguments: { module: 'a' } });
+    // biome-ignore lint/suspicious/noExplicitAny: tests read whatever they expect to be there
+    return result.structuredContent as any;
+  };
+  return { world, config, questions, link, links: () => readdirSync(world.at('linked')) };
+}
+
+describe('an approval that is asked for through the client', () => {
+  it('is given by typing the name of the first module, and recorded as what the client asserts', async () => {
+    const { world, config, questions, link, links } = await connect(() => ({
+      action: 'accept',
+      content: { name: 'a' },
+    }));
+    expect(await link()).toMatchObject({ status: 'linked', limit: { remaining: 2 } });
+    expect(questions).toEqual([`oca_link in ${world.at('linked')}: create a. Type a to allow it.`]);
+    expect(links()).toEqual(['a']);
+    const { stdout } = await runCli(['approvals', 'list', '--json', '--config', config]);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { state: 'used', decision: { approved: true, by: 'asserted by the client', channel: 'client' } },
+    ]);
+  });
+
+  it.each(['decline', 'cancel'] as const)('is not given by %s, and not asked for again', async (action) => {
+    const { questions, link, links } = await connect(() => ({ action }));
+    for (let attempt = 0; attempt < 2; attempt++)
+      expect(await link()).toMatchObject({ code: 'policy_denied', reason: 'it was not approved' });
+    expect(questions).toHaveLength(1);
+    expect(links()).toEqual([]);
+  });
+
+  it('is not given by another name, which may be typed again', async () => {
+    const names = ['b', 'a'];
+    const { link, links } = await connect(() => ({
+      action: 'accept',
+      content: { name: names.shift() as string },
+    }));
+    expect(await link()).toMatchObject({
+      code: 'policy_denied',
+      reason: 'the name that was typed is another one',
+    });
+    expect(links()).toEqual([]);
+    expect(await link()).toMatchObject({ status: 'linked' });
+  });
+
+  it('is not given by an answer that is no form', async () => {
+    const { link, links } = await connect(() => ({ action: 'accept' }));
+    expect(await link()).toMatchObject({ code: 'policy_denied' });
+    expect(links()).toEqual([]);
+  });
+
+  it('is refused where the client has no forms', async () => {
+    const { link, links } = await connect(null);
+    expect(await link()).toMatchObject({
+      code: 'policy_denied',
+      reason: 'it needs an approval that this client cannot ask for',
+    });
+    expect(links()).toEqual([]);
+  });
+});

@@ -1,0 +1,233 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { type BoundCall, bindingOf } from '../../src/policy/approval-record.ts';
+import { createApprovals } from '../../src/policy/approvals.ts';
+import { finished } from '../support/server.ts';
+import { createWorld } from '../support/world.ts';
+
+const CALL: BoundCall = {
+  tool: 'oca_link',
+  args: { module: 'a', dry_run: false },
+  principal: 'uid:1',
+  policy: 'abc',
+  instance: 'prod',
+  targetDirs: ['/srv/linked'],
+  changes: [{ module: 'a', action: 'create', source: '/srv/oca/web/a', previous: null }],
+};
+const YES = { approved: true, by: 'alice', channel: 'operator' } as const;
+const NO = { ...YES, approved: false };
+const TTL = 60_000;
+
+/** Approvals on a clock of their own; both of its hands can be moved. */
+function create() {
+  const world = createWorld();
+  const clock = { boot: 'boot', at: 5_000_000, wall: 1_000_000 };
+  const open = () => createApprovals(world.at('state'), () => ({ ...clock }));
+  const approvals = open();
+  const ask = (call = CALL) => approvals.request(call, TTL)?.request.id as string;
+  const pass = (ms: number) => {
+    clock.at += ms * 1000;
+    clock.wall += ms;
+  };
+  return { world, clock, approvals, open, ask, pass };
+}
+
+describe('an approval', () => {
+  it('is found by the call it was given for, and used once', () => {
+    const { approvals, ask } = create();
+    const id = ask();
+    expect(approvals.find(CALL)).toMatchObject({ state: 'requested', request: { id, ...CALL } });
+    expect(approvals.use(id)).toBe(false);
+    expect(approvals.decide(id, YES)).toEqual({ done: true, state: 'approved' });
+    expect(approvals.find(CALL)?.state).toBe('approved');
+    expect([approvals.use(id), approvals.use(id)]).toEqual([true, false]);
+    expect(approvals.find(CALL)).toBeNull();
+    expect(approvals.list()).toMatchObject([{ state: 'used', decision: { by: 'alice' } }]);
+  });
+
+  it.each<[string, Partial<BoundCall>]>([
+    ['tool', { tool: 'ee_link' }],
+    ['arguments', { args: { module: 'b', dry_run: false } }],
+    ['arguments, when there is one more', { args: { ...CALL.args, replace: true } }],
+    ['principal', { principal: 'uid:2' }],
+    ['policy', { policy: 'def' }],
+    ['instance', { instance: 'test' }],
+    ['directory', { targetDirs: ['/srv/other'] }],
+    [
+      'plan, when a dependency appeared',
+      {
+        changes: [
+          ...CALL.changes,
+          { module: 'b', action: 'create', source: '/srv/oca/web/b', previous: null },
+        ],
+      },
+    ],
+    ['source', { changes: [{ module: 'a', action: 'create', source: '/srv/oca/fork/a', previous: null }] }],
+    [
+      'link that was there',
+      { changes: [{ module: 'a', action: 'replace', source: '/srv/oca/web/a', previous: '../a' }] },
+    ],
+  ])('does not hold for another %s', (_, other) => {
+    const { approvals, ask } = create();
+    approvals.decide(ask(), YES);
+    expect(approvals.find({ ...CALL, ...other })).toBeNull();
+    expect(approvals.find({ ...CALL, args: { dry_run: false, module: 'a' } })?.state).toBe('approved');
+  });
+
+  it('is given back by a call that changed nothing', () => {
+    const { approvals, ask } = create();
+    const id = ask();
+    approvals.decide(id, YES);
+    approvals.use(id);
+    approvals.giveBack(id);
+    expect(approvals.find(CALL)?.state).toBe('approved');
+    expect(approvals.use(id)).toBe(true);
+  });
+
+  it('cannot be given after a denial, nor taken back', () => {
+    const { approvals, ask } = create();
+    const id = ask();
+    expect(approvals.decide(id, NO)).toEqual({ done: true, state: 'denied' });
+    expect(approvals.decide(id, YES)).toEqual({ done: false, state: 'denied' });
+    expect(approvals.use(id)).toBe(false);
+    const other = ask({ ...CALL, principal: 'uid:2' });
+    approvals.decide(other, YES);
+    expect(approvals.decide(other, NO)).toEqual({ done: false, state: 'approved' });
+  });
+
+  it('counts less than a denial of the same call', () => {
+    const { approvals, ask } = create();
+    approvals.decide(ask(), YES);
+    approvals.decide(ask(), NO);
+    expect(approvals.find(CALL)?.state).toBe('denied');
+  });
+
+  it('holds for other processes, and over a restart', () => {
+    const { approvals, open, ask } = create();
+    approvals.decide(ask(), YES);
+    const id = open().find(CALL)?.request.id as string;
+    expect(open().use(id)).toBe(true);
+    expect(approvals.use(id)).toBe(false);
+  });
+
+  it('is nobody’s whose id does not exist', () => {
+    const { approvals } = create();
+    for (const id of ['0123456789', '../../etc', '']) expect(approvals.decide(id, YES)).toBeNull();
+  });
+});
+
+describe('one approval for many processes', () => {
+  it('is used by exactly one of them', { timeout: 60_000 }, async () => {
+    const world = createWorld();
+    const approvals = createApprovals(world.at('state'));
+    const ids = Array.from({ length: 20 }, (_, index) => {
+      const id = approvals.request({ ...CALL, principal: `uid:${index}` }, TTL)?.request.id as string;
+      approvals.decide(id, YES);
+      return id;
+    });
+    const program = world.at('user.mjs');
+    await build({
+      entryPoints: [join(import.meta.dirname, 'approval-user.ts')],
+      outfile: program,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      logLevel: 'warning',
+    });
+    const start = `${Date.now() + 1500}`;
+    const used = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const child = spawn(process.execPath, [program, world.at('state'), start, ...ids]);
+        child.stdin.end();
+        const { code, stdout, stderr } = await finished(child);
+        expect([code, stderr]).toEqual([0, '']);
+        return stdout.split('\n').filter((line) => line !== '');
+      }),
+    );
+    expect(used.flat().sort()).toEqual(ids.toSorted());
+  });
+});
+
+describe('the time of a request', () => {
+  it('ends for waiting, for an approval and for a denial', () => {
+    const { approvals, ask, pass } = create();
+    const waiting = ask();
+    const approved = ask({ ...CALL, principal: 'uid:2' });
+    approvals.decide(approved, YES);
+    approvals.decide(ask({ ...CALL, principal: 'uid:3' }), NO);
+    pass(TTL - 1);
+    expect(approvals.find(CALL)?.state).toBe('requested');
+    pass(1);
+    for (const principal of ['uid:1', 'uid:2', 'uid:3'])
+      expect(approvals.find({ ...CALL, principal })).toBeNull();
+    expect(approvals.use(approved)).toBe(false);
+    expect(approvals.decide(waiting, YES)).toEqual({ done: false, state: 'expired' });
+  });
+
+  it('is not made longer by a wall clock that is set back', () => {
+    const { clock, approvals, ask } = create();
+    const id = ask();
+    approvals.decide(id, YES);
+    clock.wall += 1000;
+    clock.at += TTL * 1000;
+    expect(approvals.use(id)).toBe(false);
+  });
+
+  it('ends with a wall clock that stands before the request, even after a reboot', () => {
+    const { clock, approvals, ask } = create();
+    const id = ask();
+    approvals.decide(id, YES);
+    Object.assign(clock, { boot: 'other', at: 1, wall: clock.wall - 1 });
+    expect(approvals.use(id)).toBe(false);
+  });
+});
+
+describe('the records', () => {
+  it('are for nobody but the user of the server', () => {
+    const { world, approvals, ask } = create();
+    approvals.decide(ask(), YES);
+    const folder = world.at('state', 'approvals');
+    const modes = [folder, ...readdirSync(folder).map((name) => `${folder}/${name}`)].map(
+      (path) => statSync(path).mode & 0o777,
+    );
+    expect(modes).toEqual([0o700, 0o600, 0o600]);
+  });
+
+  it('are not used in a folder that is open to others', () => {
+    const { world, approvals, ask } = create();
+    ask();
+    world.file('state/approvals/x');
+    expect(() => approvals.find(CALL)).not.toThrow();
+    const other = createApprovals(world.at('open'));
+    world.folder('open', 'approvals');
+    expect(() => other.find(CALL)).toThrow(/open to others/);
+  });
+
+  it('of at most 20 requests wait at a time', () => {
+    const { approvals, ask, pass } = create();
+    const calls = Array.from({ length: 21 }, (_, index) => ({ ...CALL, principal: `uid:${index}` }));
+    const ids = calls.slice(0, 20).map((call) => ask(call));
+    expect(approvals.request(calls[20] as BoundCall, TTL)).toBeNull();
+    approvals.decide(ids[3] as string, NO);
+    expect(approvals.request(calls[20] as BoundCall, TTL)).not.toBeNull();
+    pass(TTL);
+    expect(approvals.request(CALL, TTL)).not.toBeNull();
+  });
+
+  it('stay few, however many expire', () => {
+    const { world, approvals, pass } = create();
+    for (let round = 0; round < 8; round++) {
+      for (let index = 0; index < 20; index++) approvals.request({ ...CALL, policy: `${index}` }, TTL);
+      pass(TTL);
+    }
+    expect(readdirSync(world.at('state', 'approvals')).length).toBeLessThanOrEqual(120);
+  });
+
+  it('name a call by everything in it', () => {
+    expect(bindingOf(CALL)).toMatch(/^[0-9a-f]{64}$/);
+  });
+});

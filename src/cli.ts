@@ -24,9 +24,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
 function parseInvocation({ options }: Command, args: string[]): Invocation {
   const known = Object.fromEntries(
-    Object.entries(options).map(([name, { type, multiple }]) => [
+    Object.entries(options).map(([name, { type, multiple, short }]) => [
       name,
-      { type, multiple: multiple === true },
+      { type, multiple: multiple === true, ...(short !== undefined && { short }) },
     ]),
   );
   try {

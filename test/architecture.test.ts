@@ -30,6 +30,7 @@ const MAY_USE: Record<string, string[]> = {
     'config',
     'policy',
     'links',
+    'audit',
     'sources',
     'addons',
     'manifest',
@@ -38,6 +39,7 @@ const MAY_USE: Record<string, string[]> = {
   services: ['.', 'services', 'links', 'addons', 'sources', 'manifest'],
   config: ['.', 'config', 'links', 'addons', 'manifest'],
   policy: ['.', 'policy', 'config', 'manifest'],
+  audit: ['.', 'audit', 'links', 'addons'],
   links: ['.', 'links', 'addons'],
   sources: ['.', 'manifest'],
   addons: ['.', 'addons', 'manifest', 'data'],
@@ -87,6 +89,8 @@ describe('the rooms of src/', () => {
     const users = files.filter((file) => changing.test(readFileSync(join(SRC, file), 'utf8')));
     const addonsDirs = ['links/aside.ts', 'links/steps.ts'];
     const state = [
+      'audit/appender.ts',
+      'audit/key.ts',
       'links/journal.ts',
       'links/lock.ts',
       'links/state-folder.ts',

@@ -2,6 +2,8 @@
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly multiple?: boolean;
+  /** One letter. */
+  readonly short?: string;
   readonly help: string;
   /** What stands for the value in `--help`. */
   readonly value?: string;

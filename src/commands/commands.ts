@@ -40,6 +40,22 @@ const repo: Readonly<Record<string, Option>> = {
   repo: { type: 'string', value: 'REPO', help: 'take OCA modules from this repository' },
 };
 
+const audit: Readonly<Record<string, Option>> = {
+  expect: { type: 'string', value: 'HEAD', help: 'verify: a head that was written down; it has to be there' },
+  lines: { type: 'string', short: 'n', value: 'N', help: 'tail: how many lines; default: 20' },
+  tool: { type: 'string', value: 'TOOL', help: 'tail: only calls of this tool' },
+  module: { type: 'string', value: 'MODULE', help: 'tail: only calls that name this module' },
+  decision: { type: 'string', value: 'D', help: 'tail: only calls decided so: allow, deny or approval' },
+  principal: { type: 'string', value: 'WHO', help: 'tail: only calls of this principal' },
+  since: {
+    type: 'string',
+    value: 'TIME',
+    help: 'tail: only lines from this time on, such as 2026-01-31T08:00Z',
+  },
+  follow: { type: 'boolean', short: 'f', help: 'tail: go on showing lines as they are written' },
+  json: { type: 'boolean', help: 'print JSON: one object, or for tail one a line' },
+};
+
 /** Every command of the program. `--help`, the README and the parser are made from this list. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -190,5 +206,12 @@ export const COMMANDS: readonly Command[] = [
       ...setup,
     },
     load: async () => (await import('./approvals.ts')).approvals,
+  },
+  {
+    name: 'audit',
+    usage: ['audit verify', 'audit tail'],
+    summary: 'check the chain of the audit trail, or show its last lines',
+    options: { ...audit, ...setup },
+    load: async () => (await import('./audit.ts')).audit,
   },
 ];

@@ -24,8 +24,9 @@ export function helpText(): string {
 
 /** The text of `odoo-link-mcp COMMAND --help`. */
 export function commandHelpText({ usage, summary, options }: Command): string {
-  const rows = Object.entries(options).map(([name, { value, help }]) => {
-    return row(`--${name}${value === undefined ? '' : ` ${value}`}`, help);
+  const rows = Object.entries(options).map(([name, { short, value, help }]) => {
+    const letter = short === undefined ? '' : `-${short}, `;
+    return row(`${letter}--${name}${value === undefined ? '' : ` ${value}`}`, help);
   });
   const forms = usage.map((form) => `  ${PROGRAM} ${form}`.trimEnd());
   const listed = rows.length > 0 ? ['', 'Options:', ...rows] : [];

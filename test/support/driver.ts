@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Finished, finished } from './server.ts';
 
-/** Runs test/links/driver.ts in a process of its own. */
+/** Runs a driver, such as test/links/driver.ts, in a process of its own. */
 export type Driver = (...args: (string | number)[]) => Promise<Finished>;
 
-/** Bundles the driver into a folder: it starts many times. */
-export async function buildDriver(folder: string): Promise<Driver> {
+/** Bundles a driver into a folder: it starts many times. */
+export async function buildDriver(folder: string, entry = 'links/driver.ts'): Promise<Driver> {
   const outfile = join(folder, 'driver.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, '../links/driver.ts')],
+    entryPoints: [join(import.meta.dirname, '..', entry)],
     outfile,
     bundle: true,
     minify: true,

@@ -1,0 +1,236 @@
+import { closeSync, constants, existsSync, fstatSync, ftruncateSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lock } from '../links/lock.ts';
+import { syncFolder, syncHandle } from '../links/state-folder.ts';
+import { errnoOf, lstatOrNull } from '../paths.ts';
+import { ok, type Refused, type Result, refuse } from '../refusal.ts';
+import { chain, GENESIS, type Head, PLACE_BYTES, TEAR, toText, type Unplaced } from './chain.ts';
+import { type Ending, findEnding } from './ending.ts';
+import { CURRENT, openOwn, rotatedName, rotatedNames } from './files.ts';
+
+export interface AppenderOptions {
+  readonly log: (line: string) => void;
+  readonly clock: () => number;
+  /** A file that would grow beyond this is completed, and another one begun. */
+  readonly maxBytes: number;
+}
+
+/** The file that lines are appended to, as this process left it. */
+interface OpenFile {
+  readonly fd: number;
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+  readonly head: Head;
+  readonly rest: Ending['rest'];
+  /** The name of the file before when this one has no line yet and is not the first. */
+  readonly continues: string | null;
+}
+
+/** Appends lines to the trail's file, whoever else does. Each call needs the lock. */
+export interface Appender {
+  /**
+   * Writes lines behind the last one, all of them or none. They are not on the disk before {@link sync}.
+   * @returns Nothing, or why not.
+   * @throws A system error.
+   */
+  append(lines: readonly Unplaced[], lock: Lock): Promise<Result<void>>;
+  /** Waits until what was appended is on the disk; needs no lock. Throws a system error. */
+  sync(): Promise<Result<void>>;
+  close(): void;
+}
+
+export function createAppender(stateDir: string, options: AppenderOptions): Appender {
+  let file: OpenFile | null = null;
+  let canRotate = true;
+  const close = () => {
+    if (file !== null) closeSync(file.fd);
+    file = null;
+  };
+  return {
+    async append(lines, lock) {
+      const current = await openAsItIs(stateDir, file, close, options);
+      if (!current.ok) return current;
+      file = current.value;
+      const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + PLACE_BYTES, 0);
+      const isFull = file.size > 0 && file.rest === 'none' && file.size + bytes > options.maxBytes;
+      if (isFull && canRotate) canRotate = await setAside(stateDir, file, options.log);
+      if (isFull && canRotate) {
+        const { head } = file;
+        close();
+        const next = await open(stateDir, options.log, { head, name: rotatedName(head.seq) });
+        if (!next.ok) return next;
+        file = next.value;
+      }
+      // Last of all: nothing is waited for between this and the write.
+      if (!lock.touch()) return takenOver();
+      try {
+        file = write(file, lines, options.clock);
+        return ok(undefined);
+      } catch (error) {
+        undo(file, options.log);
+        close();
+        throw error;
+      }
+    },
+    async sync() {
+      if (file !== null) await syncHandle(file.fd);
+      return ok(undefined);
+    },
+    close,
+  };
+}
+
+/** The file as it is now: what is remembered of it holds only if nobody else has appended to it, or rotated it. */
+async function openAsItIs(
+  stateDir: string,
+  last: OpenFile | null,
+  close: () => void,
+  { log }: AppenderOptions,
+): Promise<Result<OpenFile>> {
+  const stats = lstatOrNull(join(stateDir, CURRENT));
+  if (last !== null && stats?.ino === last.ino && stats.dev === last.dev) {
+    return stats.size === last.size ? ok(last) : lookAtEnd(stateDir, last.fd, log);
+  }
+  close();
+  return open(stateDir, log);
+}
+
+/**
+ * Opens the file, or makes it.
+ * @param before What a new file continues, where that is known.
+ */
+async function open(
+  stateDir: string,
+  log: (line: string) => void,
+  before?: { head: Head; name: string },
+): Promise<Result<OpenFile>> {
+  const flags = constants.O_RDWR | constants.O_APPEND;
+  let opened = openOwn(stateDir, CURRENT, flags, log);
+  if (opened.ok && opened.value === null) {
+    opened = openOwn(stateDir, CURRENT, flags | constants.O_CREAT | constants.O_EXCL, log);
+  }
+  if (!opened.ok) return opened;
+  const fd = opened.value as number;
+  try {
+    // Whoever made it may have been killed before the folder was on the disk.
+    await syncFolder(stateDir);
+    const result = lookAtEnd(stateDir, fd, log, before);
+    if (!result.ok) closeSync(fd);
+    return result;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function lookAtEnd(
+  stateDir: string,
+  fd: number,
+  log: (line: string) => void,
+  before?: { head: Head; name: string },
+): Result<OpenFile> {
+  const { dev, ino, size } = fstatSync(fd);
+  const ending = findEnding(fd, size);
+  if (ending === null) return senseless(CURRENT);
+  const { head, rest, damaged } = ending;
+  if (damaged > 0) {
+    log(
+      `audit: the last ${damaged} lines of ${CURRENT} were changed; \`odoo-link-mcp audit verify\` shows them.`,
+    );
+  }
+  const found = { fd, dev, ino, size, rest };
+  if (head !== null) return ok({ ...found, head, continues: null });
+  const base = before === undefined ? lastRotated(stateDir) : ok(before);
+  if (!base.ok) return base;
+  return ok({ ...found, head: base.value?.head ?? GENESIS, continues: base.value?.name ?? null });
+}
+
+/** The end of the newest complete file, for the file that comes behind it; null when there is none. */
+function lastRotated(stateDir: string): Result<{ head: Head; name: string } | null> {
+  const name = rotatedNames(stateDir).at(-1);
+  if (name === undefined) return ok(null);
+  const opened = openOwn(stateDir, name, constants.O_RDONLY);
+  if (!opened.ok) return opened;
+  const fd = opened.value as number;
+  try {
+    const head = findEnding(fd, fstatSync(fd).size)?.head ?? null;
+    return head === null ? senseless(name) : ok({ head, name });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Completes a file and gives it the name it keeps.
+ * @returns False when that cannot be: then it goes on growing, because a line in a large file is better than none.
+ */
+async function setAside(stateDir: string, file: OpenFile, log: (line: string) => void): Promise<boolean> {
+  const name = rotatedName(file.head.seq);
+  try {
+    // The next file builds on what is in this one.
+    await syncHandle(file.fd);
+    if (existsSync(join(stateDir, name))) throw Object.assign(new Error(name), { code: 'EEXIST' });
+    renameSync(join(stateDir, CURRENT), join(stateDir, name));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    log(`audit: ${CURRENT} cannot be renamed to ${name} (${errnoOf(error)}); it goes on growing.`);
+    return false;
+  }
+}
+
+/** Chains the lines to the end of the file and writes them at one stroke. */
+function write(file: OpenFile, lines: readonly Unplaced[], clock: () => number): OpenFile {
+  const time = new Date(clock()).toISOString();
+  let { head } = file;
+  let text = '';
+  const add = (line: Unplaced) => {
+    const next = chain(line, head);
+    text += next.text;
+    head = next.head;
+  };
+  if (file.rest === 'line') text = '\n';
+  else if (file.rest !== 'none') {
+    text = TEAR;
+    add(toText({ time, kind: 'seal', ...file.rest }));
+  }
+  if (file.continues !== null) add(toText({ time, kind: 'rotation', file: file.continues }));
+  for (const line of lines) add(line);
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) {
+    const count = writeSync(file.fd, bytes, written);
+    if (count === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' });
+    written += count;
+  }
+  return { ...file, size: file.size + bytes.length, head, rest: 'none', continues: null };
+}
+
+/** Takes back a part of a line; where that fails, the next writer seals it. */
+function undo({ fd, size }: OpenFile, log: (line: string) => void): void {
+  try {
+    if (fstatSync(fd).size > size) ftruncateSync(fd, size);
+  } catch (error) {
+    log(
+      `audit: a part of a line stays at the end of ${CURRENT} (${errnoOf(error)}); the next line seals it.`,
+    );
+  }
+}
+
+function senseless(name: string): Refused {
+  return refuse(
+    'io_error',
+    `${name} in the state directory ends with nothing that the trail could go on from.`,
+    {
+      hint: `Ask the operator to run \`odoo-link-mcp audit verify\`, and to move ${name} away.`,
+    },
+  );
+}
+
+/** This process stood still for so long that another one took its lock. */
+function takenOver(): Refused {
+  return refuse('busy', 'The server stood still, and another process writes the audit trail.', {
+    hint: 'Call again.',
+    retry_after_ms: 1000,
+  });
+}

@@ -1,0 +1,138 @@
+/** The files of the audit trail in the state directory, and how they are opened. */
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '../paths.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+import { quoted } from '../text.ts';
+
+/** The file that lines are appended to. */
+export const CURRENT = 'audit.jsonl';
+
+/** The name of a file that is complete: its last line has this number. Sorted by name they are in order. */
+export function rotatedName(seq: number): string {
+  return `audit-${String(seq).padStart(16, '0')}.jsonl`;
+}
+
+/** The files that are complete, the oldest first. */
+export function rotatedNames(stateDir: string): string[] {
+  return readdirSync(stateDir)
+    .filter((name) => /^audit-\d{16}\.jsonl$/.test(name))
+    .sort();
+}
+
+/** A folder of its own for the lock: what else is in the state directory is nobody's business who looks for it. */
+export function lockFolder(stateDir: string): string {
+  return join(stateDir, 'audit-lock');
+}
+
+/**
+ * Opens a file of the server's own. A symlink is not followed, and nothing but a regular file is taken.
+ * @param flags As for open(), without those that say how links and special files are treated.
+ * @param log Given by a server: then a file that others may read or write is closed to them, which is said there.
+ *   Either that was a mistake, or somebody wants to look in.
+ * @returns A file descriptor, null when there is no such file, or `io_error`.
+ * @throws A system error.
+ */
+export function openOwn(
+  stateDir: string,
+  name: string,
+  flags: number,
+  log?: (line: string) => void,
+): Result<number | null> {
+  let fd: number;
+  try {
+    // Without O_NONBLOCK the opening of a FIFO waits for somebody at its other end.
+    fd = openSync(join(stateDir, name), flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return ok(null);
+    if (errnoOf(error) === 'ELOOP') return notRegular(name);
+    throw error;
+  }
+  const stats = fstatSync(fd);
+  if (!stats.isFile()) {
+    closeSync(fd);
+    return notRegular(name);
+  }
+  if (log !== undefined && (stats.mode & 0o077) !== 0) closeToOthers(fd, name, stats.mode, log);
+  return ok(fd);
+}
+
+function notRegular(name: string) {
+  return refuse('io_error', `${name} in the state directory is not a regular file.`, {
+    hint: `Ask the operator to move ${name} away.`,
+  });
+}
+
+function closeToOthers(fd: number, name: string, mode: number, log: (line: string) => void): void {
+  const was = (mode & 0o777).toString(8);
+  try {
+    fchmodSync(fd, 0o600);
+    log(`audit: ${name} was open to others (mode ${was}); it is not any more.`);
+  } catch (error) {
+    log(`audit: ${name} is open to others (mode ${was}), which cannot be changed (${errnoOf(error)}).`);
+  }
+}
+
+/** A file of the trail, open to be read. */
+export interface TrailFile {
+  readonly name: string;
+  readonly fd: number;
+  /** What is added later is not looked at. */
+  readonly size: number;
+}
+
+/**
+ * Reads the files of a trail one by one, while others may append to it.
+ * @param order Which one to begin with.
+ * @param read Returns false when it needs no more.
+ * @returns Whether there are any, or why one cannot be read.
+ */
+export function readTrail(
+  stateDir: string,
+  order: 'oldest first' | 'newest first',
+  read: (file: TrailFile) => boolean,
+): Result<boolean> {
+  let current: number | null = null;
+  try {
+    // Opened before the others are listed: if it is rotated meanwhile, it is found among them.
+    const opened = openOwn(stateDir, CURRENT, constants.O_RDONLY);
+    if (!opened.ok) return opened;
+    current = opened.value;
+    const rotated = rotatedNames(stateDir);
+    const isAmongThem = current !== null && rotated.some((name) => isSameFile(join(stateDir, name), current));
+    const names = current === null || isAmongThem ? rotated : [...rotated, CURRENT];
+    if (order === 'newest first') names.reverse();
+    for (const name of names) {
+      const more = name === CURRENT ? readOpen(name, current as number, read) : readOne(stateDir, name, read);
+      if (!more.ok) return more;
+      if (!more.value) break;
+    }
+    return ok(names.length > 0);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === undefined) throw error;
+    return code === 'ENOENT' ? ok(false) : refuse('io_error', `The audit trail cannot be read (${code}).`);
+  } finally {
+    if (current !== null) closeSync(current);
+  }
+}
+
+function isSameFile(path: string, fd: number | null): boolean {
+  const [a, b] = [lstatSync(path), fstatSync(fd as number)];
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
+function readOne(stateDir: string, name: string, read: (file: TrailFile) => boolean): Result<boolean> {
+  const opened = openOwn(stateDir, name, constants.O_RDONLY);
+  if (!opened.ok) return opened;
+  if (opened.value === null) return refuse('io_error', `${quoted(name)} was removed just now.`);
+  try {
+    return readOpen(name, opened.value, read);
+  } finally {
+    closeSync(opened.value);
+  }
+}
+
+function readOpen(name: string, fd: number, read: (file: TrailFile) => boolean): Result<boolean> {
+  return ok(read({ name, fd, size: fstatSync(fd).size }));
+}

@@ -1,0 +1,71 @@
+/** The key of the HMACs: made once, and kept beside the trail. */
+import { createHmac, randomBytes } from 'node:crypto';
+import { closeSync, constants, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { syncFolder, syncHandle } from '../links/state-folder.ts';
+import { ok, type Result, refuse } from '../refusal.ts';
+import { openOwn } from './files.ts';
+
+const NAME = 'audit.key';
+const DRAFT = 'audit.key.new';
+const KEY_BYTES = 32;
+
+/**
+ * HMAC-SHA256 of a call's arguments: equal arguments have equal ones, and without the key nobody finds the arguments by
+ * trying. The order of an object's keys does not count.
+ */
+export function hmacArguments(key: Buffer, args: unknown): string {
+  return createHmac('sha256', key).update(canonicalJson(args)).digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  // Undefined, which JSON has no word for, is as good as no arguments at all.
+  return (
+    JSON.stringify(value, (_, inner: unknown) => {
+      if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+      return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+    }) ?? 'null'
+  );
+}
+
+/**
+ * Reads the key.
+ * @returns It, null when there is none yet, or `io_error`.
+ * @throws A system error.
+ */
+export function readKey(stateDir: string, log: (line: string) => void): Result<Buffer | null> {
+  const opened = openOwn(stateDir, NAME, constants.O_RDONLY, log);
+  if (!opened.ok || opened.value === null) return opened as Result<null>;
+  try {
+    const text = readFileSync(opened.value, 'latin1');
+    if (/^[0-9a-f]{64}\n$/.test(text)) return ok(Buffer.from(text.trim(), 'hex'));
+  } finally {
+    closeSync(opened.value);
+  }
+  return refuse('io_error', `${NAME} in the state directory is not a key.`, {
+    hint: `Ask the operator to move ${NAME} away: another key is made, and from then on the same arguments have another HMAC.`,
+  });
+}
+
+/**
+ * Reads the key, or makes it. Only for a holder of the trail's lock: nobody else may make one meanwhile.
+ * @returns The key, or `io_error`.
+ * @throws A system error.
+ */
+export async function readOrMakeKey(stateDir: string, log: (line: string) => void): Promise<Result<Buffer>> {
+  const there = readKey(stateDir, log);
+  if (!there.ok || there.value !== null) return there as Result<Buffer>;
+  const key = randomBytes(KEY_BYTES);
+  const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
+  const draft = openOwn(stateDir, DRAFT, O_WRONLY | O_CREAT | O_TRUNC, log);
+  if (!draft.ok || draft.value === null) return draft as Result<Buffer>;
+  try {
+    writeFileSync(draft.value, `${key.toString('hex')}\n`);
+    await syncHandle(draft.value);
+  } finally {
+    closeSync(draft.value);
+  }
+  renameSync(join(stateDir, DRAFT), join(stateDir, NAME));
+  await syncFolder(stateDir);
+  return ok(key);
+}

@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import { isModuleName, type ModuleName } from '../addons/module-name.ts';
+
+/**
+ * The lines of the audit trail. A call that has an effect leaves two, joined by `id`: the decision with the plan before
+ * the effect, and the outcome after it. A call that is denied leaves its decision alone.
+ *
+ * Nothing in a line is a value of an argument, but for names of modules that were checked; the arguments as a whole are
+ * there as an HMAC, by which equal calls can be told.
+ */
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const time = z.iso.datetime();
+const module = z.custom<ModuleName>((value) => typeof value === 'string' && isModuleName(value));
+
+const chained = {
+  /** The place in the trail: 1 for its first line, and one more for each line whatever the file. */
+  seq: z.int().positive(),
+  /** The hash of the line before; zeros for the first one. */
+  prev: digest,
+  /** SHA-256 of the line without this member. */
+  hash: digest,
+};
+
+const ChangeSchema = z.strictObject({
+  module,
+  action: z.enum(['create', 'replace', 'keep', 'remove']),
+  /** The text of the link; null where there is none. */
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+});
+
+/** Who called what; the outcome repeats it, so that each line can be understood, and filtered, by itself. */
+const call = {
+  id: z.uuid(),
+  principal: z.string(),
+  client: z.strictObject({ name: z.string(), version: z.string() }).nullable(),
+  tool: z.string(),
+  instance: z.string().nullable(),
+  modules: z.array(module),
+};
+
+export const DECISIONS = ['allow', 'deny', 'approval'] as const;
+export const OUTCOMES = ['done', 'planned', 'refused', 'failed'] as const;
+
+export const LineSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...chained,
+    time,
+    kind: z.literal('decision'),
+    ...call,
+    decision: z.enum(DECISIONS),
+    code: z.string().nullable(),
+    rule: z.string().nullable(),
+    policy: z.string(),
+    reservations: z.array(z.string()),
+    approval: z.string().nullable(),
+    arguments: digest,
+    plan: z.array(ChangeSchema),
+  }),
+  z.strictObject({
+    ...chained,
+    time,
+    kind: z.literal('outcome'),
+    ...call,
+    outcome: z.enum(OUTCOMES),
+    code: z.string().nullable(),
+    links: z.array(ChangeSchema),
+    duration_ms: z.int().nonnegative(),
+  }),
+  /** The first line of every file but the first one. */
+  z.strictObject({
+    ...chained,
+    time,
+    kind: z.literal('rotation'),
+    /** The file with the lines before. */
+    file: z.string(),
+  }),
+  /** Stands behind what a writer left who was killed in the middle of a line, see {@link readLink}. */
+  z.strictObject({
+    ...chained,
+    time,
+    kind: z.literal('seal'),
+    bytes: z.int().positive(),
+    sha256: digest,
+  }),
+]);
+
+export type AuditLine = z.infer<typeof LineSchema>;
+/** A link of a plan, or one that was changed. */
+export type LinkChange = z.infer<typeof ChangeSchema>;
+
+type OfKind<K extends AuditLine['kind']> = Extract<AuditLine, { kind: K }>;
+type Chained = keyof typeof chained;
+/** A line before it has its place in the chain. */
+export type Unchained = { [K in AuditLine['kind']]: Omit<OfKind<K>, Chained> }[AuditLine['kind']];
+
+/** What is to be written before a call has an effect, or when it is denied. */
+export interface DecisionEntry {
+  /** The caller: the operating-system user on stdio, the authenticated principal over HTTP. */
+  readonly principal: string;
+  /** As the client calls itself; null when it was not asked. */
+  readonly client: { readonly name: string; readonly version: string } | null;
+  readonly tool: string;
+  readonly instance: string | null;
+  /** `approval`: refused until somebody approves it. */
+  readonly decision: (typeof DECISIONS)[number];
+  /** The code of the refusal; null for a call that is allowed. */
+  readonly code: string | null;
+  /** JSON pointer to the rule that decided. */
+  readonly rule: string | null;
+  /** The short hash of the policy. */
+  readonly policy: string;
+  readonly reservations: readonly string[];
+  readonly approval: string | null;
+  /** The arguments after validation; no more than their HMAC is written. */
+  readonly args: unknown;
+  /** Empty where the names were refused. */
+  readonly modules: readonly ModuleName[];
+  /** What the call is about to do. Paths in it lie in roots and addons directories. */
+  readonly plan: readonly LinkChange[];
+}
+
+/** What became of a call that was allowed. */
+export interface OutcomeEntry {
+  /** `planned`: a dry run. `failed`: a fault in the server; what it had done may be there. */
+  readonly outcome: (typeof OUTCOMES)[number];
+  readonly code: string | null;
+  /** What was changed. */
+  readonly links: readonly LinkChange[];
+}

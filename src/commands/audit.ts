@@ -1,0 +1,169 @@
+import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Head } from '../audit/chain.ts';
+import { type AuditLine, DECISIONS, type LinkChange } from '../audit/record.ts';
+import { readTail, type TailFilter } from '../audit/tail.ts';
+import { type Verification, verifyTrail } from '../audit/verify.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Overrides } from '../config/settings.ts';
+import type { Refusal } from '../refusal.ts';
+import { oneLine } from '../text.ts';
+import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
+import { complain, paint, progress } from './terminal.ts';
+
+/** `audit verify` and `audit tail`; they need nothing but the state directory. */
+export const audit: Run = async ({ positionals: [verb, ...rest], values }) => {
+  if ((verb !== 'verify' && verb !== 'tail') || rest.length > 0)
+    throw new UsageError('audit needs a verb: audit verify or audit tail.');
+  const options = verb === 'verify' ? verifyOptions(values) : tailOptions(values);
+  const found = findStateDir(values);
+  if ('problems' in found) return complain(found.problems);
+  if ('most' in options) return tail(found.stateDir, options);
+  return verify(found.stateDir, options.expected, values.json === true);
+};
+
+/** One that is named needs no configuration: a copy of a trail is checked on another machine. */
+function findStateDir(values: Overrides): { stateDir: string } | { problems: string[] } {
+  const named = values['state-dir'];
+  if (named !== undefined && named !== '') return { stateDir: resolve(named) };
+  const loaded = loadConfig(values, { env: process.env, cwd: process.cwd() });
+  return 'problems' in loaded ? loaded : { stateDir: loaded.config.stateDir };
+}
+
+function verifyOptions({ expect }: OptionValues): { expected: Head | undefined } {
+  if (expect === undefined) return { expected: undefined };
+  const [, seq, hash] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(String(expect)) ?? [];
+  if (seq === undefined)
+    throw new UsageError('--expect must be a head as audit verify prints it: NUMBER:HASH.');
+  return { expected: { seq: Number(seq), hash: hash as string } };
+}
+
+function verify(stateDir: string, expected: Head | undefined, asJson: boolean): ExitCode {
+  const verified = verifyTrail(stateDir, { expected, onLine: progress('lines checked') });
+  if (!verified.ok) return refused(verified.refusal);
+  const found = verified.value;
+  if (asJson) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  else process.stdout.write(`${describeVerification(found, stateDir).join('\n')}\n`);
+  return found.isSound && found.lines > 0 ? 0 : 1;
+}
+
+function describeVerification(found: Verification, stateDir: string): string[] {
+  const { lines, files, head, anchor, torn, open, openCount, problems, problemCount, isSound } = found;
+  if (lines === 0 && isSound)
+    return [`${paint('yellow', 'nothing')} There is no audit trail in ${stateDir}.`];
+  const where = `${lines} lines in ${files.length === 1 ? 'one file' : `${files.length} files`}`;
+  const verdict = isSound
+    ? `${paint('green', 'ok')} ${where}: the chain is whole.`
+    : `${paint('red', 'broken')} ${where}: ${problemCount} ${problemCount === 1 ? 'problem' : 'problems'}.`;
+  return [
+    verdict,
+    ...problems.map(({ file, line, kind, message }) => `${paint('red', kind)} ${file}:${line}: ${message}`),
+    ...(problemCount > problems.length ? [`And ${problemCount - problems.length} more.`] : []),
+    ...torn.map(({ file, line, bytes }) => {
+      return `${paint('yellow', 'torn')} ${file}:${line}: ${bytes} bytes of a line whose writer was killed.`;
+    }),
+    ...open.map(({ seq, time, tool, modules }) => {
+      const what = oneLine([time, tool, ...modules].join(' '));
+      return `${paint('yellow', 'open')} number ${seq}, ${what}: allowed, without an outcome.`;
+    }),
+    ...(openCount > open.length ? [`And ${openCount - open.length} before.`] : []),
+    ...(head === null ? [] : [`${paint('bold', 'head')} ${head.seq}:${head.hash}`]),
+    ...cannotProve(anchor, found.hasExpected === true),
+  ];
+}
+
+/** What a chain leaves open, in plain words. */
+function cannotProve(anchor: Head | null, hasExpected: boolean): string[] {
+  const before =
+    anchor === null
+      ? []
+      : [
+          `Lines up to number ${anchor.seq} are not here; whether they were kept elsewhere or removed cannot be told. ` +
+            `The last one of them has to have the hash ${anchor.hash}.`,
+        ];
+  const end = hasExpected
+    ? 'Nothing up to the expected head was cut off or made anew; of what came behind it, that cannot be proved.'
+    : 'A chain cannot prove that no lines were cut off at its end, nor that all of it was not made anew by somebody who ' +
+      'may write here. Keep the head elsewhere: later, --expect proves that nothing up to it was touched.';
+  return [...before, end];
+}
+
+interface TailOptions {
+  readonly most: number;
+  readonly filter: TailFilter;
+  readonly follow: boolean;
+  readonly show: (line: AuditLine) => string;
+}
+
+function tailOptions(values: OptionValues): TailOptions {
+  const text = (name: string) => values[name] as string | undefined;
+  const lines = text('lines') ?? '20';
+  if (!/^[1-9]\d{0,8}$/.test(lines)) throw new UsageError('--lines must be a number from 1 on.');
+  const decision = text('decision');
+  if (decision !== undefined && !DECISIONS.some((word) => word === decision))
+    throw new UsageError(`--decision must be one of ${DECISIONS.join(', ')}.`);
+  const since = text('since');
+  const time = since === undefined ? undefined : new Date(since);
+  if (time !== undefined && Number.isNaN(time.getTime()))
+    throw new UsageError('--since must be a time, such as 2026-01-31T08:00Z.');
+  const filter = {
+    tool: text('tool'),
+    module: text('module'),
+    decision,
+    principal: text('principal'),
+    since: time?.toISOString(),
+  };
+  const show = values.json === true ? (line: AuditLine) => JSON.stringify(line) : describeLine;
+  return { most: Number(lines), filter, follow: values.follow === true, show };
+}
+
+const FOLLOW_MS = 500;
+
+async function tail(stateDir: string, { most, filter, follow, show }: TailOptions): Promise<ExitCode> {
+  let after = 0;
+  for (let wanted = most; ; wanted = Number.POSITIVE_INFINITY) {
+    const read = readTail(stateDir, wanted, { ...filter, after });
+    if (!read.ok) return refused(read.refusal);
+    const { lines, lastSeq, leftOut } = read.value;
+    if (lines.length > 0) process.stdout.write(`${lines.map(show).join('\n')}\n`);
+    if (leftOut > 0) {
+      const message = `${leftOut} lines were left out: they were changed, or another version wrote them. See audit verify.`;
+      process.stderr.write(`odoo-link-mcp: ${message}\n`);
+    }
+    // Nobody reads any more: the pipe was closed.
+    if (!follow || process.stdout.errored !== null) return 0;
+    after = Math.max(after, lastSeq);
+    await setTimeout(FOLLOW_MS);
+  }
+}
+
+function describeLine(line: AuditLine): string {
+  const start = `${paint('dim', line.time)} ${String(line.seq).padStart(6)} `;
+  if (line.kind === 'rotation') return `${start} goes on from ${line.file}`;
+  if (line.kind === 'seal') return `${start} ${line.bytes} bytes before were left by a writer who was killed`;
+  const word = line.kind === 'decision' ? line.decision : line.outcome;
+  const colour = ['allow', 'done', 'planned'].includes(word) ? 'green' : word === 'failed' ? 'red' : 'yellow';
+  const changes = line.kind === 'decision' ? line.plan : line.links;
+  const code = line.code === null ? [] : [`[${line.code}]`];
+  const took = line.kind === 'outcome' ? [`in ${line.duration_ms} ms`] : [];
+  const client = line.client === null ? '' : ` with ${line.client.name} ${line.client.version}`;
+  const parts = [
+    line.tool,
+    ...(line.instance === null ? [] : [line.instance]),
+    changes.length > 0 ? changes.map(describeChange).join(', ') : line.modules.join(', '),
+    ...code,
+    ...took,
+    `by ${line.principal}${client}`,
+  ];
+  return `${start} ${paint(colour, word.padEnd(8))} ${oneLine(parts.filter((part) => part !== '').join(' '))}`;
+}
+
+function describeChange({ module, action }: LinkChange): string {
+  return `${action} ${module}`;
+}
+
+function refused({ code, message, hint }: Refusal): ExitCode {
+  process.stderr.write(`${paint('red', 'Refused', process.stderr)} (${code}): ${message}\n`);
+  if (hint !== undefined) process.stderr.write(`${hint}\n`);
+  return 1;
+}

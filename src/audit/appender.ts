@@ -1,9 +1,9 @@
 import { closeSync, constants, existsSync, fstatSync, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lock } from '../links/lock.ts';
-import { syncFolder, syncHandle } from '../links/state-folder.ts';
 import { errnoOf, lstatOrNull } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
+import { syncFolder, syncHandle } from '../state/folder.ts';
+import type { Lock } from '../state/lock.ts';
 import { chain, GENESIS, type Head, PLACE_BYTES, TEAR, toText, type Unplaced } from './chain.ts';
 import { type Ending, findEnding } from './ending.ts';
 import { CURRENT, openOwn, rotatedName, rotatedNames } from './files.ts';

@@ -2,8 +2,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { closeSync, constants, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder, syncHandle } from '../links/state-folder.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
+import { syncFolder, syncHandle } from '../state/folder.ts';
 import { openOwn } from './files.ts';
 
 const NAME = 'audit.key';

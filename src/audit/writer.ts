@@ -1,8 +1,8 @@
-import { directoryFailed } from '../links/failures.ts';
-import { type Lock, takeLock } from '../links/lock.ts';
-import { makeStateFolder } from '../links/state-folder.ts';
 import { errnoOf } from '../paths.ts';
 import { type Result, refuse } from '../refusal.ts';
+import { directoryFailed } from '../state/failures.ts';
+import { makeStateFolder } from '../state/folder.ts';
+import { type Lock, takeLock } from '../state/lock.ts';
 import { type AppenderOptions, createAppender } from './appender.ts';
 import { MAX_LINE_BYTES, type Unplaced } from './chain.ts';
 import { lockFolder } from './files.ts';

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { ModuleSource } from '../addons/lookup.ts';
 import { ok, type Refused, type Result } from '../refusal.ts';
+import { directoryFailed } from '../state/failures.ts';
+import { syncFolder, syncHandle } from '../state/folder.ts';
 import { checkAddonsDir } from './addons-dir.ts';
-import { cancelled, directoryFailed, takenOver } from './failures.ts';
+import { cancelled, takenOver } from './failures.ts';
 import { type Handle, withHandle } from './handle.ts';
 import { removeJournal, type Step, writeJournal } from './journal.ts';
 import type { LinkPlan } from './plan.ts';
 import { rollBack, rollBackInterrupted, withRemains } from './rollback.ts';
 import type { Site } from './site.ts';
-import { syncFolder, syncHandle } from './state-folder.ts';
 import { takeStep, verifyLink } from './steps.ts';
 import type { LockedDir } from './transaction.ts';
 

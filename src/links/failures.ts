@@ -2,6 +2,7 @@
 import type { ModuleName } from '../addons/module-name.ts';
 import { errnoOf, lstatOrNull } from '../paths.ts';
 import { type Refused, refuse } from '../refusal.ts';
+import { meaningOf } from '../state/failures.ts';
 
 /** A name does not hold what the plan was made for. */
 export function changedMeanwhile(module: ModuleName, path: string): Refused {
@@ -18,14 +19,6 @@ export function stepFailed(module: ModuleName, verb: 'linked' | 'removed', error
     module,
     details: { errno: errnoOf(error) ?? null },
     hint: 'Ask the operator to look at the addons directory; `odoo-link-mcp doctor` shows what is wrong.',
-  });
-}
-
-/** The file system refused something about a directory as a whole. */
-export function directoryFailed(which: 'state' | 'addons', error: unknown): Refused {
-  return refuse('io_error', `The ${which} directory cannot be used: ${meaningOf(error)}.`, {
-    details: { errno: errnoOf(error) ?? null },
-    hint: `Ask the operator to look at the ${which} directory; \`odoo-link-mcp doctor\` shows what is wrong.`,
   });
 }
 
@@ -50,18 +43,4 @@ const RETRY_MS = 1000;
 /** The caller does not want the change any more. */
 export function cancelled(): Refused {
   return refuse('cancelled', 'The call was cancelled.');
-}
-
-/** What an errno means for somebody who wanted to write. */
-function meaningOf(error: unknown): string {
-  const code = errnoOf(error);
-  const meanings: Record<string, string> = {
-    EACCES: 'the server may not write there',
-    EPERM: 'the server may not write there',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    EIO: 'the disk reports an error',
-  };
-  return meanings[code ?? ''] ?? code ?? 'unknown error';
 }

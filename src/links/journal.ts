@@ -13,9 +13,10 @@ import * as z from 'zod';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
 import { errnoOf } from '../paths.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
+import { directoryFailed } from '../state/failures.ts';
+import { syncFolder, syncHandle } from '../state/folder.ts';
 import type { AddonsDir } from './addons-dir.ts';
-import { directoryFailed } from './failures.ts';
-import { relativeToState, syncFolder, syncHandle } from './state-folder.ts';
+import { relativeToState } from './state-folder.ts';
 
 /**
  * The journal of a state folder: what a transaction is about to do to the addons directory. While it is there, what it

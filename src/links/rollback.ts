@@ -1,11 +1,12 @@
 import type { ModuleName } from '../addons/module-name.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
+import { directoryFailed } from '../state/failures.ts';
+import { syncHandle } from '../state/folder.ts';
 import type { AddonsDir } from './addons-dir.ts';
-import { directoryFailed } from './failures.ts';
 import { type Handle, withHandle } from './handle.ts';
 import { readJournal, removeJournal, type Step } from './journal.ts';
 import { asidePath, type Site } from './site.ts';
-import { relativeToState, syncHandle } from './state-folder.ts';
+import { relativeToState } from './state-folder.ts';
 import { undoStep } from './steps.ts';
 
 /** What is not as it was after a transaction was taken back. */

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { ModuleSource } from '../addons/lookup.ts';
 import { errnoOf } from '../paths.ts';
 import { type Refused, refuse } from '../refusal.ts';
+import { discard } from '../state/folder.ts';
 import { putBack, removeLink } from './aside.ts';
 import { changedMeanwhile, stepFailed } from './failures.ts';
 import type { Step } from './journal.ts';
 import { asidePath, entryPath, isAbsent, isLink, type Site } from './site.ts';
-import { discard } from './state-folder.ts';
 
 /**
  * Takes one step of a transaction.

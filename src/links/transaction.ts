@@ -1,12 +1,14 @@
 import { errnoOf } from '../paths.ts';
 import { ok, type Refused, type Result } from '../refusal.ts';
+import { directoryFailed } from '../state/failures.ts';
+import { makeStateFolder } from '../state/folder.ts';
+import { freeLock, type Lock, takeLock } from '../state/lock.ts';
 import { type AddonsDir, checkAddonsDir } from './addons-dir.ts';
-import { busy, cancelled, directoryFailed } from './failures.ts';
+import { busy, cancelled } from './failures.ts';
 import { hasJournal } from './journal.ts';
-import { freeLock, type Lock, takeLock } from './lock.ts';
 import { inTurn } from './queue.ts';
 import { rollBackInterrupted } from './rollback.ts';
-import { makeStateFolder, stateFolder } from './state-folder.ts';
+import { stateFolder } from './state-folder.ts';
 
 export { applyPlan } from './apply.ts';
 

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../paths.ts';
+import { syncFolderNow } from '../state/folder.ts';
 
 /** A folder of small files that are made once and never changed, so that of several processes exactly one makes each. */
 export interface RecordFolder {
@@ -48,14 +49,6 @@ export function openRecordFolder(path: string): RecordFolder {
     }
     return stats.uid;
   };
-  const syncFolder = () => {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  };
   return {
     list: () => (prove() === null ? [] : readdirSync(path).filter((name) => !UNFINISHED.test(name))),
     read(name) {
@@ -79,12 +72,12 @@ export function openRecordFolder(path: string): RecordFolder {
       } finally {
         removeIfThere(unfinished);
       }
-      syncFolder();
+      syncFolderNow(path);
       return true;
     },
     remove(name) {
       const wasThere = removeIfThere(join(path, name));
-      if (wasThere) syncFolder();
+      if (wasThere) syncFolderNow(path);
       return wasThere;
     },
   };

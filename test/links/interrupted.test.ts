@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { nameHolder, thisProcess } from '../../src/links/holder.ts';
 import {
   applyPlan,
   changeAddonsDir,
@@ -10,6 +9,7 @@ import {
   recoverAddonsDir,
 } from '../../src/links/transaction.ts';
 import { ok } from '../../src/refusal.ts';
+import { nameHolder, thisProcess } from '../../src/state/holder.ts';
 import { entriesOf } from '../support/batch.ts';
 import { systemError, watchChanges } from '../support/changes.ts';
 import { applyBatch, prepareBatch } from '../support/prepared-batch.ts';

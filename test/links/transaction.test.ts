@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { nameHolder, thisProcess } from '../../src/links/holder.ts';
 import { applyPlan, changeAddonsDir, type LockedDir, recoverAddonsDir } from '../../src/links/transaction.ts';
 import { ok } from '../../src/refusal.ts';
+import { nameHolder, thisProcess } from '../../src/state/holder.ts';
 import type { Sizes } from '../support/batch.ts';
 import { watchChanges } from '../support/changes.ts';
 import { applyBatch, prepareBatch } from '../support/prepared-batch.ts';

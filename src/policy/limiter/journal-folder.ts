@@ -13,12 +13,12 @@ import {
   readSync,
   statfsSync,
   statSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../../paths.ts';
+import { discard, syncFolderNow } from '../../state/folder.ts';
 import { type Generation, type JournalFolder, JournalUnavailable } from './journal-protocol.ts';
 import { networkFileSystem } from './network-file-systems.ts';
 
@@ -54,7 +54,7 @@ export function openJournalFolder(path: string): JournalFolder {
       for (const name of namesIn(path)) {
         const number = Number(GENERATION.exec(name)?.[1] ?? generation);
         // Whoever is about to link the unfinished file finds it gone and begins again.
-        if (number < generation || UNFINISHED.test(name)) unlinkQuietly(join(path, name));
+        if (number < generation || UNFINISHED.test(name)) discard(join(path, name));
       }
     },
   };
@@ -95,10 +95,10 @@ function createWhole(folder: string, name: string, bytes: Buffer): void {
       if (!['EEXIST', 'ENOENT'].includes(errnoOf(error) ?? '')) throw error;
     }
   } finally {
-    unlinkQuietly(unfinished);
+    discard(unfinished);
   }
   // Before the generation it follows is removed.
-  withFile(folder, constants.O_RDONLY | constants.O_DIRECTORY, fsyncSync);
+  syncFolderNow(folder);
 }
 
 function withFile(path: string, flags: number, use: (fd: number) => void): void {
@@ -107,15 +107,6 @@ function withFile(path: string, flags: number, use: (fd: number) => void): void 
     use(fd);
   } finally {
     closeSync(fd);
-  }
-}
-
-/** What cannot be removed costs some disk space until somebody can. */
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Gone already, or not ours to remove.
   }
 }
 

@@ -2,8 +2,8 @@ import { closeSync, openSync, readdirSync, renameSync, statSync, utimesSync } fr
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { errnoOf } from '../paths.ts';
+import { discard } from './folder.ts';
 import { isDead, nameHolder, parseHolder, thisProcess } from './holder.ts';
-import { discard } from './state-folder.ts';
 
 /**
  * The lock of a state folder, across processes: a file that says all by its name. `lock.N.free` may be taken by anybody

@@ -1,0 +1,24 @@
+import { errnoOf } from '../paths.ts';
+import { type Refused, refuse } from '../refusal.ts';
+
+/** The file system refused something about a directory as a whole. */
+export function directoryFailed(which: 'state' | 'addons', error: unknown): Refused {
+  return refuse('io_error', `The ${which} directory cannot be used: ${meaningOf(error)}.`, {
+    details: { errno: errnoOf(error) ?? null },
+    hint: `Ask the operator to look at the ${which} directory; \`odoo-link-mcp doctor\` shows what is wrong.`,
+  });
+}
+
+/** What an errno means for somebody who wanted to write. */
+export function meaningOf(error: unknown): string {
+  const code = errnoOf(error);
+  const meanings: Record<string, string> = {
+    EACCES: 'the server may not write there',
+    EPERM: 'the server may not write there',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EIO: 'the disk reports an error',
+  };
+  return meanings[code ?? ''] ?? code ?? 'unknown error';
+}

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
 
 /**
- * The lines of the audit trail. A call that has an effect leaves two, joined by `id`: the decision with the plan before
- * the effect, and the outcome after it. A call that is denied leaves its decision alone.
+ * The lines of the audit trail. A call that is let through leaves two, joined by `id`: the decision with the plan before
+ * the effect, and the outcome after it. Any other call leaves its decision alone.
  *
  * Nothing in a line is a value of an argument, but for names of modules that were checked; the arguments as a whole are
  * there as an HMAC, by which equal calls can be told.
@@ -23,7 +23,7 @@ const chained = {
 
 const ChangeSchema = z.strictObject({
   module,
-  action: z.enum(['create', 'replace', 'keep', 'remove']),
+  action: z.enum(['create', 'replace', 'remove']),
   /** The text of the link; null where there is none. */
   before: z.string().nullable(),
   after: z.string().nullable(),
@@ -39,8 +39,25 @@ const call = {
   modules: z.array(module),
 };
 
-export const DECISIONS = ['allow', 'deny', 'approval'] as const;
-export const OUTCOMES = ['done', 'planned', 'refused', 'failed'] as const;
+/**
+ * `deny`: the policy said no, or a limit did. `approval`: somebody has to approve it. `refuse`: the policy had nothing
+ * against it, but the call cannot be carried out.
+ */
+export const DECISIONS = ['allow', 'deny', 'approval', 'refuse'] as const;
+export const OUTCOMES = ['done', 'refused', 'failed'] as const;
+
+/** What a call took from one budget of the policy. */
+const TakenSchema = z.strictObject({
+  counter: z.string(),
+  amount: z.int().nonnegative(),
+  /**
+   * When it was counted, in microseconds: of this host's monotonic clock, or since 1970 by the clock of the database that
+   * keeps the count. No window of these times holds more than the limit.
+   */
+  at: z.int(),
+  /** Its id. */
+  reservation: z.string(),
+});
 
 export const LineSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -52,7 +69,7 @@ export const LineSchema = z.discriminatedUnion('kind', [
     code: z.string().nullable(),
     rule: z.string().nullable(),
     policy: z.string(),
-    reservations: z.array(z.string()),
+    reservations: z.array(TakenSchema),
     approval: z.string().nullable(),
     arguments: digest,
     plan: z.array(ChangeSchema),
@@ -66,6 +83,13 @@ export const LineSchema = z.discriminatedUnion('kind', [
     code: z.string().nullable(),
     links: z.array(ChangeSchema),
     duration_ms: z.int().nonnegative(),
+  }),
+  /** Refusals before this line that have no line of their own, see {@link createRefusalMeter}. */
+  z.strictObject({
+    ...chained,
+    time,
+    kind: z.literal('omission'),
+    refusals: z.int().positive(),
   }),
   /** The first line of every file but the first one. */
   z.strictObject({
@@ -88,13 +112,14 @@ export const LineSchema = z.discriminatedUnion('kind', [
 export type AuditLine = z.infer<typeof LineSchema>;
 /** A link of a plan, or one that was changed. */
 export type LinkChange = z.infer<typeof ChangeSchema>;
+export type Taken = z.infer<typeof TakenSchema>;
 
 type OfKind<K extends AuditLine['kind']> = Extract<AuditLine, { kind: K }>;
 type Chained = keyof typeof chained;
 /** A line before it has its place in the chain. */
 export type Unchained = { [K in AuditLine['kind']]: Omit<OfKind<K>, Chained> }[AuditLine['kind']];
 
-/** What is to be written before a call has an effect, or when it is denied. */
+/** What is to be written before a call has an effect, or when it is refused. */
 export interface DecisionEntry {
   /** The caller: the operating-system user on stdio, the authenticated principal over HTTP. */
   readonly principal: string;
@@ -102,7 +127,6 @@ export interface DecisionEntry {
   readonly client: { readonly name: string; readonly version: string } | null;
   readonly tool: string;
   readonly instance: string | null;
-  /** `approval`: refused until somebody approves it. */
   readonly decision: (typeof DECISIONS)[number];
   /** The code of the refusal; null for a call that is allowed. */
   readonly code: string | null;
@@ -110,9 +134,9 @@ export interface DecisionEntry {
   readonly rule: string | null;
   /** The short hash of the policy. */
   readonly policy: string;
-  readonly reservations: readonly string[];
+  readonly reservations: readonly Taken[];
   readonly approval: string | null;
-  /** The arguments after validation; no more than their HMAC is written. */
+  /** The arguments with the tool's defaults, or as they were sent if they were refused; only their HMAC is written. */
   readonly args: unknown;
   /** Empty where the names were refused. */
   readonly modules: readonly ModuleName[];
@@ -122,7 +146,7 @@ export interface DecisionEntry {
 
 /** What became of a call that was allowed. */
 export interface OutcomeEntry {
-  /** `planned`: a dry run. `failed`: a fault in the server; what it had done may be there. */
+  /** `refused`: nothing was changed. `failed`: what had been done before could not be undone, or nobody knows. */
   readonly outcome: (typeof OUTCOMES)[number];
   readonly code: string | null;
   /** What was changed. */

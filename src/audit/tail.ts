@@ -57,11 +57,12 @@ export function readTail(stateDir: string, most: number, filter: TailFilter = {}
 function passes(line: AuditLine, { tool, module, decision, principal, since }: TailFilter): boolean {
   if (since !== undefined && line.time < since) return false;
   const isAnyCall = [tool, module, decision, principal].every((wanted) => wanted === undefined);
-  if (line.kind === 'rotation' || line.kind === 'seal') return isAnyCall;
+  if (line.kind !== 'decision' && line.kind !== 'outcome') return isAnyCall;
   const decided = line.kind === 'decision' ? line.decision : 'allow';
+  const changed = (line.kind === 'decision' ? line.plan : line.links).map((change) => change.module);
   return (
     (tool === undefined || line.tool === tool) &&
-    (module === undefined || line.modules.some((name) => name === module)) &&
+    (module === undefined || [...line.modules, ...changed].some((name) => name === module)) &&
     (decision === undefined || decided === decision) &&
     (principal === undefined || line.principal === principal)
   );

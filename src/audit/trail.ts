@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
 import { toText } from './chain.ts';
 import { hmacArguments, readKey, readOrMakeKey } from './key.ts';
-import type { DecisionEntry, LinkChange, OutcomeEntry } from './record.ts';
+import type { DecisionEntry, LinkChange, OutcomeEntry, Taken } from './record.ts';
+import { createRefusalMeter } from './refusal-meter.ts';
 import { createWriter, stateOrRefusal, type Writer } from './writer.ts';
 
 /**
@@ -15,7 +16,8 @@ import { createWriter, stateOrRefusal, type Writer } from './writer.ts';
  */
 export interface AuditTrail {
   /**
-   * Writes a decision. One that allows has to be written before anything is changed.
+   * Writes a decision. One that allows has to be written before anything is changed. Of a flood of others only the first
+   * are written, and the next line says how many were not.
    * @returns What concludes it, or `policy_denied` when the line could not be written: the call must not go on.
    */
   decide(entry: DecisionEntry): Promise<Result<Decided>>;
@@ -42,6 +44,8 @@ export interface TrailOptions {
   readonly log: (line: string) => void;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
+  /** Milliseconds that pass whatever becomes of the clock. */
+  readonly monotonic?: () => number;
   /** A file that would grow beyond this is completed, and another one begun. */
   readonly maxBytes?: number;
   /** How long to wait for other processes that write. */
@@ -55,16 +59,33 @@ const MOST_CHARACTERS = 200;
 
 /** Opens the trail of a state directory; nothing is read or made before the first line. */
 export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
-  const { log, clock = Date.now, waitMs = WAIT_MS, maxBytes = MAX_BYTES } = options;
+  const {
+    log,
+    clock = Date.now,
+    monotonic = () => performance.now(),
+    waitMs = WAIT_MS,
+    maxBytes = MAX_BYTES,
+  } = options;
   const writer = createWriter(stateDir, { log, clock, waitMs, maxBytes });
   const getKey = keyReader(stateDir, writer, log);
   const now = () => new Date(clock()).toISOString();
+  const meter = createRefusalMeter(monotonic);
+  /** Says how many refusals have no line; where that cannot be written, the next line tries again. */
+  const tellOmitted = async () => {
+    const refusals = meter.takeOmitted();
+    if (refusals === 0) return;
+    const line = toText({ time: now(), kind: 'omission', refusals });
+    if (!(await writer.write(line, 'written')).ok) meter.giveBack(refusals);
+  };
   return {
     async decide(entry) {
-      const start = performance.now();
+      const start = monotonic();
+      const id = randomUUID();
+      const isAllowed = entry.decision === 'allow';
+      if (!isAllowed && !meter.admits()) return ok({ id, conclude: async () => ok(undefined) });
       const key = await getKey();
       if (!key.ok) return unavailable(key.refusal);
-      const call = callOf(entry, randomUUID());
+      const call = callOf(entry, id);
       const { decision, code, rule, policy, reservations, approval, args, plan } = entry;
       const line = toText({
         time: now(),
@@ -74,18 +95,21 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
         code,
         rule,
         policy,
-        reservations: [...reservations],
+        reservations: reservations.map(copyTaken),
         approval,
         arguments: hmacArguments(key.value, args),
         plan: plan.map(copyChange),
       });
-      const written = await writer.write(line, decision === 'allow' ? 'on disk' : 'written');
+      await tellOmitted();
+      // Only an effect must not come before its line.
+      const hasEffect = isAllowed && (plan.length > 0 || approval !== null);
+      const written = await writer.write(line, hasEffect ? 'on disk' : 'written');
       if (!written.ok) return unavailable(written.refusal);
       let isConcluded = false;
       const conclude = async (outcome: OutcomeEntry) => {
         if (isConcluded) throw new Error('the call was concluded already');
         isConcluded = true;
-        const duration_ms = Math.round(performance.now() - start);
+        const duration_ms = Math.round(monotonic() - start);
         const effect = { outcome: outcome.outcome, code: outcome.code, links: outcome.links.map(copyChange) };
         const text = toText({ time: now(), kind: 'outcome', ...call, ...effect, duration_ms });
         const concluded = await writer.write(text, 'sooner or later');
@@ -93,9 +117,12 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
         log(`audit: an outcome could not be written yet (${concluded.refusal.message}): ${text}`);
         return unavailable(concluded.refusal);
       };
-      return ok({ id: call.id, conclude });
+      return ok({ id, conclude });
     },
-    close: writer.close,
+    async close() {
+      await tellOmitted();
+      await writer.close();
+    },
   };
 }
 
@@ -125,6 +152,10 @@ function callOf({ principal, client, tool, instance, modules }: DecisionEntry, i
 
 function copyChange({ module, action, before, after }: LinkChange): LinkChange {
   return { module, action, before, after };
+}
+
+function copyTaken({ counter, amount, at, reservation }: Taken): Taken {
+  return { counter, amount, at, reservation };
 }
 
 /** Closed, never open: what cannot be written down does not happen. */

@@ -140,9 +140,10 @@ async function tail(stateDir: string, { most, filter, follow, show }: TailOption
 function describeLine(line: AuditLine): string {
   const start = `${paint('dim', line.time)} ${String(line.seq).padStart(6)} `;
   if (line.kind === 'rotation') return `${start} goes on from ${line.file}`;
+  if (line.kind === 'omission') return `${start} ${line.refusals} more refusals have no line of their own`;
   if (line.kind === 'seal') return `${start} ${line.bytes} bytes before were left by a writer who was killed`;
   const word = line.kind === 'decision' ? line.decision : line.outcome;
-  const colour = ['allow', 'done', 'planned'].includes(word) ? 'green' : word === 'failed' ? 'red' : 'yellow';
+  const colour = ['allow', 'done'].includes(word) ? 'green' : word === 'failed' ? 'red' : 'yellow';
   const changes = line.kind === 'decision' ? line.plan : line.links;
   const code = line.code === null ? [] : [`[${line.code}]`];
   const took = line.kind === 'outcome' ? [`in ${line.duration_ms} ms`] : [];

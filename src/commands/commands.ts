@@ -44,8 +44,12 @@ const audit: Readonly<Record<string, Option>> = {
   expect: { type: 'string', value: 'HEAD', help: 'verify: a head that was written down; it has to be there' },
   lines: { type: 'string', short: 'n', value: 'N', help: 'tail: how many lines; default: 20' },
   tool: { type: 'string', value: 'TOOL', help: 'tail: only calls of this tool' },
-  module: { type: 'string', value: 'MODULE', help: 'tail: only calls that name this module' },
-  decision: { type: 'string', value: 'D', help: 'tail: only calls decided so: allow, deny or approval' },
+  module: { type: 'string', value: 'MODULE', help: 'tail: only calls that name or change this module' },
+  decision: {
+    type: 'string',
+    value: 'D',
+    help: 'tail: only calls decided so: allow, deny, approval or refuse',
+  },
   principal: { type: 'string', value: 'WHO', help: 'tail: only calls of this principal' },
   since: {
     type: 'string',

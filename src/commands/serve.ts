@@ -1,3 +1,4 @@
+import { openTrail } from '../audit/trail.ts';
 import { isInterrupted, recoverAddonsDir } from '../links/transaction.ts';
 import { packageVersion } from '../package.ts';
 import { createApprovals } from '../policy/approvals.ts';
@@ -22,6 +23,8 @@ export const serve: Run = async ({ positionals, values }) => {
   const { store } = stores;
   const log = (line: string) => process.stderr.write(`odoo-link-mcp: ${line}\n`);
   await recoverAll(ready.setup, log);
+  const caller = stdioCaller();
+  const trail = openTrail(config.stateDir, { log });
   const server = buildServer({
     version: packageVersion(),
     context: createContext(ready.setup),
@@ -29,12 +32,15 @@ export const serve: Run = async ({ positionals, values }) => {
       source: createPolicySource(policy, log),
       store,
       approvals: createApprovals(config.stateDir),
-      caller: stdioCaller(),
+      caller,
       log,
     }),
+    trail,
+    principal: caller.principal,
     log,
   });
   await serveStdio(server, log);
+  await trail.close();
   await store.close();
   return 0;
 };

@@ -1,17 +1,20 @@
 /** What an approval is bound to, and what its record says. Pure. */
 import { createHash } from 'node:crypto';
+import type { ModuleName } from '../addons/module-name.ts';
 import type { LinkPlan } from '../links/plan.ts';
 import type { Stamp } from './limiter/clock.ts';
 import type { ToolName } from './tools.ts';
 
 /** One change a call would make. */
 export interface PlannedChange {
-  readonly module: string;
+  readonly module: ModuleName;
   readonly action: 'create' | 'replace' | 'remove';
   /** The real folder the link would lead to; null for one that goes. */
   readonly source: string | null;
   /** The text of the link that is there now. */
   readonly previous: string | null;
+  /** The text of the link that would be there. */
+  readonly target: string | null;
 }
 
 /** A call that somebody has to say yes to: with anything else in it, it is another call. */
@@ -55,11 +58,11 @@ export interface Approval {
 
 /** The changes of a plan; none for a call that has no plan. */
 export function changesOf(plan: LinkPlan | null): PlannedChange[] {
-  const made = (plan?.links ?? []).flatMap(({ module, action, source, previous }) =>
-    action === 'keep' ? [] : [{ module, action, source: source.path, previous }],
+  const made = (plan?.links ?? []).flatMap(({ module, action, source, previous, target }) =>
+    action === 'keep' ? [] : [{ module, action, source: source.path, previous, target }],
   );
   const removed = (plan?.removals ?? []).map(({ module, action, previous }) => {
-    return { module, action, source: null, previous };
+    return { module, action, source: null, previous, target: null };
   });
   return [...made, ...removed];
 }

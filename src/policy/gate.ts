@@ -10,6 +10,18 @@ import { openQuota, type Quota, type QuotaParts } from './quota.ts';
 import type { ToolName } from './tools.ts';
 import type { PolicySource } from './watch.ts';
 
+/** What let a call through, for the audit trail. */
+export interface Authority {
+  /** JSON pointer to the rule. */
+  readonly rule: string;
+  /** Short hash of the policy. */
+  readonly policy: string;
+  /** What the call holds of its budgets at the moment. */
+  readonly taken: ReturnType<Quota['taken']>;
+  /** The id of the approval that was used up. */
+  readonly approval: string | null;
+}
+
 /** A call that was let through. It ends with one of `commit` and `release`, or with neither if nobody knows how it ended. */
 export interface Admission {
   /**
@@ -24,6 +36,7 @@ export interface Admission {
    * @returns Nothing, or a {@link Denial}.
    */
   begin(plan: LinkPlan | null): Promise<Result<void>>;
+  authority(): Authority;
   /**
    * The call took effect: it stays counted.
    * @returns How the caller stands with the call counted; null when no limit applies.
@@ -39,6 +52,8 @@ export interface Admission {
 
 /** Decides which calls run, and keeps count of them. */
 export interface Gate {
+  /** Short hash of the policy in force. */
+  policyHash(): string;
   /** Whether a tool is as good as not there. */
   isHidden(tool: ToolName): boolean;
   /** Whether a tool belongs in `tools/list`: not hidden, and some call of it could be allowed. */
@@ -68,6 +83,7 @@ export interface GateParts extends QuotaParts, Omit<ConsentParts, 'ask'> {
 export function createGate(parts: GateParts): Gate {
   const { source } = parts;
   return {
+    policyHash: () => source.current().hash,
     isHidden: (tool) => isHidden(source.current(), tool),
     isListed: (tool) => isListed(source.current(), tool),
     isOpen: (tool) => isUnconditional(source.current().rules.get(tool) as ToolRule),
@@ -83,7 +99,9 @@ export function createGate(parts: GateParts): Gate {
       if ('denial' in judged) return judged;
       const quota = openQuota(tool, judged.permitted.limits, call.policy, parts);
       const denial = await quota.reserve({ calls: 1 });
-      return denial === null ? { admission: admit(call, quota, { ...parts, ask }) } : { denial };
+      return denial === null
+        ? { admission: admit(call, judged.permitted, quota, { ...parts, ask }) }
+        : { denial };
     },
   };
 }
@@ -96,13 +114,14 @@ interface Call {
   readonly policy: Policy;
 }
 
-function admit(call: Call, quota: Quota, parts: GateParts & ConsentParts): Admission {
+function admit(call: Call, permitted: Permitted, quota: Quota, parts: GateParts & ConsentParts): Admission {
   const { tool, args, facts, policy } = call;
   const { instance, targetDirs } = facts;
   const bind = (plan: LinkPlan | null): BoundCall => {
     const { principal } = parts.caller;
     return { tool, args, principal, policy: policy.hash, instance, targetDirs, changes: changesOf(plan) };
   };
+  let { rule } = permitted;
   let consent: Consent | undefined;
   let isWithdrawn = false;
   /** What is denied costs nothing, not even where there is no refund: it never ran. */
@@ -125,13 +144,15 @@ function admit(call: Call, quota: Quota, parts: GateParts & ConsentParts): Admis
     async begin(plan) {
       const judged = judgePlan(call, plan);
       if ('denial' in judged) return answer(judged.denial);
+      rule = judged.permitted.rule;
       const links = changesOf(plan).length;
       const due = { ...(isWithdrawn && { calls: 1 }), ...(links > 0 && { links }) };
       const denial = await quota.reserve(due);
       if (denial !== null || judged.permitted.kind === 'allow') return answer(denial);
-      consent ??= openConsent(judged.permitted.rule, policy, parts);
+      consent ??= openConsent(rule, policy, parts);
       return answer(await consent.take(bind(plan)));
     },
+    authority: () => ({ rule, policy: policy.hash, taken: quota.taken(), approval: consent?.id() ?? null }),
     async commit() {
       await quota.commit();
       return quota.standing();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { LinkPlan } from '../links/plan.ts';
 import type { AskPerson } from '../policy/consent.ts';
 import type { Denial, LimitStatus } from '../policy/denial.ts';
 import type { Admission, Gate } from '../policy/gate.ts';
@@ -6,11 +7,12 @@ import { TOOLS } from '../policy/tools.ts';
 import { type Refusal, type Result, refuse } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { pointer, validate } from '../validate.ts';
+import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
 import { factsOf } from './facts.ts';
 import type { AnyTool } from './tools/tool.ts';
 
 /** What every call needs. */
-export interface CallParts {
+export interface CallParts extends Omit<RecordParts, 'policy'> {
   readonly context: ServiceContext;
   readonly gate: Gate;
   /** Reaches the person at the client. */
@@ -28,13 +30,21 @@ export type Outcome =
   | { readonly ok: false; readonly refusal: Refusal | Denial };
 
 /**
- * Takes a call through its stations: arguments, policy and limits, the service. Never throws: an exception is a bug,
- * of which the caller gets an id and the log the rest.
+ * Takes a call through its stations: arguments, policy and limits, the service; and writes it into the audit trail.
+ * Never throws: an exception is a bug, of which the caller gets an id and the log the rest.
  * @param args Whatever the client sent.
  */
-export async function runTool(
+export async function runTool(tool: AnyTool, args: unknown, parts: CallParts): Promise<Outcome> {
+  const record = openRecord(tool.name, args, { ...parts, policy: parts.gate.policyHash });
+  const outcome = await attempt(tool, args, record, parts);
+  await record.conclude(outcome);
+  return outcome;
+}
+
+async function attempt(
   tool: AnyTool,
   args: unknown,
+  record: CallRecord,
   { context, gate, ask, log }: CallParts,
 ): Promise<Outcome> {
   const checked = validate(tool.input, args);
@@ -48,13 +58,12 @@ export async function runTool(
   if (outright !== null) return { ok: false, refusal: outright };
   const facts = factsOf(tool.name, checked.value, context);
   if (!facts.ok) return facts;
+  record.settle(checked.value, facts.value.instance);
   const entered = await gate.enter(tool.name, checked.value, facts.value, ask);
   if ('denial' in entered) return { ok: false, refusal: entered.denial };
   const { admission } = entered;
   try {
-    const result = TOOLS[tool.name].writes
-      ? await tool.run(checked.value, { ...context, guard: admission })
-      : await runWithoutPlan(admission, () => tool.run(checked.value, context));
+    const result = await runAdmitted(tool, checked.value, context, admission, record);
     // Only what reached the addons directory, or was answered, is charged: a refusal and a dry run changed nothing.
     const isCharged = result.ok && result.value.status !== 'planned';
     const limit = await (isCharged ? admission.commit() : admission.release());
@@ -70,10 +79,28 @@ export async function runTool(
   }
 }
 
-/** A call that changes no links has nothing to plan, but may need an approval. */
-async function runWithoutPlan<T>(admission: Admission, run: () => Promise<Result<T>>): Promise<Result<T>> {
+/** Runs a call with the policy's word and a line of the audit trail before each effect. */
+async function runAdmitted(
+  tool: AnyTool,
+  args: unknown,
+  context: ServiceContext,
+  admission: Admission,
+  record: CallRecord,
+): Promise<Result<{ readonly status: string }>> {
+  const begin = async (plan: LinkPlan | null): Promise<Result<void>> => {
+    const begun = await admission.begin(plan);
+    return begun.ok ? record.allow(admission.authority(), plan) : begun;
+  };
+  if (TOOLS[tool.name].writes) {
+    const result = await tool.run(args, { ...context, guard: { review: admission.review, begin } });
+    if (!result.ok || result.value.status === 'planned') return result;
+    // What was right already has no plan, but counts.
+    const allowed = await record.allow(admission.authority(), null);
+    return allowed.ok ? result : allowed;
+  }
+  // A call that changes no links has nothing to plan, but may need an approval.
   const reviewed = await admission.review(null, false);
   if (!reviewed.ok) return reviewed;
   const begun = await admission.begin(null);
-  return begun.ok ? run() : begun;
+  return begun.ok ? tool.run(args, context) : begun;
 }

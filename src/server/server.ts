@@ -20,7 +20,7 @@ import { refusalResult, successResult } from './results.ts';
 import { toJsonSchema } from './schemas.ts';
 import { TOOLS } from './tools/tools.ts';
 
-export interface ServerParts extends Omit<CallParts, 'ask'> {
+export interface ServerParts extends Omit<CallParts, 'ask' | 'client'> {
   readonly version: string;
 }
 
@@ -45,7 +45,8 @@ export function buildServer(given: ServerParts): LinkServer {
       instructions: instructions(context.instances),
     },
   );
-  const parts = { ...given, ask: askThroughClient(server) };
+  const client = () => server.getClientVersion() ?? null;
+  const parts = { ...given, client, ask: askThroughClient(server) };
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listTools(gate) }));
   const inHand = new Set<Promise<unknown>>();
   const track = async <T>(work: Promise<T>): Promise<T> => {

@@ -1,4 +1,4 @@
-import { constants, statSync } from 'node:fs';
+import { constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assessModule } from '../addons/assess.ts';
 import { buildCatalog, type CatalogEntry } from '../addons/catalog.ts';
@@ -187,7 +187,7 @@ export function diagnoseInterrupted(stateDir: string, instances: readonly Instan
     }));
 }
 
-/** Whether links can be re-pointed without a moment in which they are missing. */
+/** Whether the state directory can be used, and links be re-pointed without a moment in which they are missing. */
 export function diagnoseStateDir(stateDir: string, instances: readonly Instance[]): Finding[] {
   let existing = stateDir;
   while (lstatOrNull(existing) === null && dirname(existing) !== existing) existing = dirname(existing);
@@ -205,6 +205,7 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
   const elsewhere = instances.flatMap(({ addonsDirs }) => addonsDirs).filter(({ dev }) => dev !== device);
   return [
     { level: 'ok', text: stateDir },
+    ...diagnoseOwners(stateDir),
     ...elsewhere.map(
       ({ path }): Finding => ({
         level: 'warn',
@@ -213,4 +214,19 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
       }),
     ),
   ];
+}
+
+/** What is in the state directory and cannot be used: whoever ran a command as another user, such as root, left it. */
+function diagnoseOwners(folder: string): Finding[] {
+  if (lstatOrNull(folder) === null) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry): Finding[] => {
+    const path = join(folder, entry.name);
+    const needed = constants.R_OK | constants.W_OK | (entry.isDirectory() ? constants.X_OK : 0);
+    const errno = accessErrno(path, needed);
+    // Gone again: a server is at work.
+    if (errno === 'ENOENT') return [];
+    if (errno === null) return entry.isDirectory() ? diagnoseOwners(path) : [];
+    const remedy = "give it to the server's user; was a command run as another one?";
+    return [{ level: 'fail', text: `${path}: cannot be used (${errno})`, remedy }];
+  });
 }

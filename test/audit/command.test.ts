@@ -86,7 +86,7 @@ describe('audit verify', () => {
   });
 
   it('tells of calls without an outcome, of torn lines and of files that are not here, which is no failure', async () => {
-    const { world, trail, run } = create(2500);
+    const { world, trail, run } = create(2800);
     await writeCalls(trail, 3);
     await trail.decide(allowed('left_open'));
     appendFileSync(world.at('state/audit.jsonl'), '{"seq":');
@@ -171,12 +171,15 @@ describe('audit tail', () => {
     await writeCalls(trail, 1);
     await trail.decide(denied({ tool: 'ee_link', principal: 'other' }));
     await trail.decide(allowed('b', { modules: ['b', 'c'] as ModuleName[], decision: 'approval' }));
+    await trail.decide(allowed('d', { modules: ['e'] as ModuleName[], decision: 'refuse' }));
     const show = async (...filter: string[]) => {
       const { stdout } = await run('tail', '--json', ...filter);
       return stdout === '' ? [] : seqs(stdout);
     };
     // Every line but the first has a rotation before it.
-    expect(await show()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(await show()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(await show('--module', 'd')).toEqual([9]);
+    expect(await show('--decision', 'refuse')).toEqual([9]);
     expect(await show('--tool', 'ee_link')).toEqual([5]);
     expect(await show('--module', 'c')).toEqual([7]);
     expect(await show('--module', 'module_0')).toEqual([1, 3]);
@@ -184,7 +187,7 @@ describe('audit tail', () => {
     expect(await show('--decision', 'deny', '--principal', 'other')).toEqual([5]);
     expect(await show('--decision', 'approval', '--tool', 'oca_link', '-n', '1')).toEqual([7]);
     expect(await show('--decision', 'approval', '--tool', 'ee_link')).toEqual([]);
-    expect(await show('--since', '2026-01-31T08:00Z')).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(await show('--since', '2026-01-31T08:00Z')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await show('--since', '2026-01-31T09:00:01+01:00')).toEqual([]);
   });
 
@@ -228,7 +231,7 @@ describe('audit', () => {
     [['verify', 'extra'], 'audit needs a verb'],
     [['verify', '--expect', '3'], '--expect must be a head as audit verify prints it: NUMBER:HASH.'],
     [['tail', '-n', '0'], '--lines must be a number from 1 on.'],
-    [['tail', '--decision', 'denied'], '--decision must be one of allow, deny, approval.'],
+    [['tail', '--decision', 'denied'], '--decision must be one of allow, deny, approval, refuse.'],
     [['tail', '--since', 'yesterday'], '--since must be a time'],
   ])('%j is a usage error, exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await runCli(['audit', ...args]);

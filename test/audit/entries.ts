@@ -16,7 +16,7 @@ export function allowed(module = 'contact_greeting', more: Partial<DecisionEntry
     code: null,
     rule: '/tools/oca_link',
     policy: 'abcdef012345',
-    reservations: ['r1'],
+    reservations: [{ counter: 'oca_link_rate', amount: 1, at: 1_000_000, reservation: 'r1' }],
     approval: null,
     args: { module },
     modules: [name],

@@ -96,7 +96,7 @@ describe('a call', () => {
         code: null,
         rule: '/tools/oca_link',
         policy: 'abcdef012345',
-        reservations: ['r1'],
+        reservations: [{ counter: 'oca_link_rate', amount: 1, at: 1_000_000, reservation: 'r1' }],
         approval: null,
         arguments: hmacArguments(key, { module: 'contact_greeting' }),
         plan: [change],
@@ -704,6 +704,51 @@ it('a line has no more than it should of the objects it was made from', async ()
   await call.value.conclude({ ...done(), links: more.plan, stack: 'secret' } as never);
   expect(rawLines(stateDir).join()).not.toContain('secret');
   expect(verify(stateDir)).toMatchObject({ isSound: true, lines: 2 });
+});
+
+describe('a flood of refusals', () => {
+  const flood = async (trail: AuditTrail, count: number) => {
+    for (let call = 0; call < count; call++) expect(await trail.decide(denied())).toMatchObject({ ok: true });
+  };
+  const omitted = (stateDir: string) =>
+    readLines(stateDir).flatMap((line) => (line.kind === 'omission' ? [line.refusals] : []));
+
+  it('leaves sixty lines a minute, and the number of the others before the next line', async () => {
+    let now = 0;
+    const { stateDir, trail } = open({ monotonic: () => now });
+    await flood(trail, 100);
+    expect(kinds(stateDir)).toEqual(Array(60).fill('decision'));
+    now = 59_999;
+    await flood(trail, 5);
+    await writeCalls(trail, 1);
+    expect(kinds(stateDir).slice(60)).toEqual(['omission', 'decision', 'outcome']);
+    now = 60_000;
+    await flood(trail, 61);
+    expect(kinds(stateDir).slice(63)).toEqual(Array(60).fill('decision'));
+    await trail.close();
+    expect(kinds(stateDir).slice(123)).toEqual(['omission']);
+    expect(omitted(stateDir)).toEqual([45, 1]);
+    expect(verify(stateDir)).toMatchObject({ isSound: true, openCount: 0 });
+  });
+
+  it('is told later when it cannot be told now', async () => {
+    const { world, stateDir, trail } = open();
+    await flood(trail, 70);
+    renameSync(world.at('state/audit.jsonl'), world.at('aside'));
+    mkdirSync(world.at('state/audit.jsonl'));
+    expect(await trail.decide(allowed())).toMatchObject({ ok: false });
+    rmSync(world.at('state/audit.jsonl'), { recursive: true });
+    renameSync(world.at('aside'), world.at('state/audit.jsonl'));
+    await writeCalls(trail, 1);
+    expect(omitted(stateDir)).toEqual([10]);
+  });
+
+  it('never costs a call that is allowed its line', async () => {
+    const { stateDir, trail } = open();
+    await flood(trail, 200);
+    await writeCalls(trail, 100);
+    expect(kinds(stateDir).filter((kind) => kind === 'outcome')).toHaveLength(100);
+  });
 });
 
 describe('closing', () => {

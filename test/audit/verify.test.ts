@@ -21,7 +21,7 @@ let files: File[] = [];
 let sound: Verification;
 
 beforeAll(async () => {
-  const trail = openTrail(original, { log: () => {}, maxBytes: 6000 });
+  const trail = openTrail(original, { log: () => {}, maxBytes: 7000 });
   await writeCalls(trail, 20);
   await trail.decide(allowed('left_open'));
   await trail.close();

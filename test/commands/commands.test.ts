@@ -279,6 +279,25 @@ describe('doctor', () => {
     }
   });
 
+  it('finds what another user left in the state directory', async () => {
+    const world = createWorld();
+    const config = world.config();
+    chmodSync(world.path, 0o755);
+    chmodSync(world.folder('state'), 0o777);
+    for (const name of ['audit.jsonl', 'limits/1.journal']) chmodSync(world.file(`state/${name}`), 0o400);
+    chmodSync(world.at('state/limits'), 0o500);
+    // Root may write anywhere, and gives that up first.
+    const drop =
+      'if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534); }';
+    const env = { NODE_OPTIONS: `--require ${world.file('drop.cjs', drop)}` };
+    const { code, stdout } = await runCli(['doctor', '--config', config], { env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /FAIL {2}\S+state\/audit\.jsonl: cannot be used \(EACCES\) -> give it to the server's user/,
+    );
+    expect(stdout).toMatch(/FAIL {2}\S+state\/limits: cannot be used \(EACCES\)/);
+  });
+
   it('shows a configuration that cannot be used, exit code 2', async () => {
     expect(await runCli(['doctor', '--config', '/nowhere.json'])).toMatchObject({
       code: 2,

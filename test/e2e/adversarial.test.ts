@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOOL_NAMES } from '../../src/policy/tools.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { snapshot } from '../support/snapshot.ts';
+import { snapshotBesideTrail } from '../support/snapshot.ts';
 import { createWorld, openWorld, type World } from '../support/world.ts';
 
 /** Names and paths somebody could try to get out of the allowlist with. */
@@ -96,7 +96,7 @@ describe('hostile names', () => {
     world.module('src/ee/e');
     world.module('secret/b');
     server = await startServer(['--config', world.config()], { keep: true });
-    before = snapshot(path);
+    before = snapshotBesideTrail(path);
   });
   afterAll(async () => {
     await server.close();
@@ -113,7 +113,7 @@ describe('hostile names', () => {
       expect(data.code).toBe('invalid_module_name');
       expect(JSON.stringify(data).length).toBeLessThan(2000);
     }
-    expect(snapshot(path)).toEqual(before);
+    expect(snapshotBesideTrail(path)).toEqual(before);
   });
 
   const targets = () => [
@@ -140,7 +140,7 @@ describe('hostile names', () => {
           { code: 'target_not_allowed', details: { allowed: [join(path, 'linked')] } },
         ]);
     }
-    expect(snapshot(path)).toEqual(before);
+    expect(snapshotBesideTrail(path)).toEqual(before);
   });
 
   it('no other string argument is a way out either', async () => {
@@ -156,7 +156,7 @@ describe('hostile names', () => {
         'invalid_argument',
       );
     }
-    expect(snapshot(path)).toEqual(before);
+    expect(snapshotBesideTrail(path)).toEqual(before);
   });
 
   it('an argument of slashes, or longer than any path, is refused at once', async () => {
@@ -193,9 +193,9 @@ describe('hostile names', () => {
 async function refused(world: World, config: string, args: object, meanwhile = () => {}): Promise<string> {
   const server = await startServer(['--config', config]);
   meanwhile();
-  const before = snapshot(world.path);
+  const before = snapshotBesideTrail(world.path);
   const { data } = await server.call('oca_link', { module: 'a', ...args });
-  expect(snapshot(world.path)).toEqual(before);
+  expect(snapshotBesideTrail(world.path)).toEqual(before);
   expect((await server.listTools()).length).toBe(TOOL_NAMES.length);
   return data.code;
 }

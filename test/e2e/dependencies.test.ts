@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Answer, startServer } from '../support/server.ts';
-import { snapshot } from '../support/snapshot.ts';
+import { snapshot, snapshotBesideTrail } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 type Data = Answer['data'];
@@ -66,10 +66,10 @@ describe('the modules that are linked along', () => {
     expect(rows(data.links, 'module', 'required_by')).toEqual(expected);
     expect(linked(world)).toEqual(['a', 'b', 'c', 'd', 'e', 'z']);
     expect(data.next_steps.join('\n')).toMatch(/install z,a;.* -i z,a /);
-    const before = snapshot(world.path);
+    const before = snapshotBesideTrail(world.path);
     const again = await ask(['z', 'a']);
     expect([again.status, ...actions(again).slice(0, 3)]).toEqual(['already_linked', 'keep z', 'keep a']);
-    expect(snapshot(world.path)).toEqual(before);
+    expect(snapshotBesideTrail(world.path)).toEqual(before);
   });
 
   it('are none when the caller does not want them, and can be had later', async () => {
@@ -212,11 +212,11 @@ describe('the two families', () => {
   it('are linked by their own tools: following the hint makes the next call succeed', async () => {
     const world = ee({ e: ['g'], f: [], g: [] }, oca({ a: ['e', 'b'], b: ['f'] }));
     const { ask, follow } = await serve(world);
-    const before = snapshot(world.path);
+    const before = snapshotBesideTrail(world.path);
     const refused = await ask('a');
     expect(codes(refused)).toEqual(['dependency_needs_enterprise e', 'dependency_needs_enterprise f']);
     expect(reasons(refused)[1].details.chain).toEqual(['a', 'b']);
-    expect(snapshot(world.path)).toEqual(before);
+    expect(snapshotBesideTrail(world.path)).toEqual(before);
     expect((await follow(refused.hint)).status).toBe('linked');
     expect(linked(world)).toEqual(['e', 'f', 'g']);
     expect(actions(await ask('a'))).toEqual(['create a', 'create b']);
@@ -270,7 +270,7 @@ describe('a plan is refused as a whole', () => {
       web_responsive: [],
     });
     const { ask } = await serve(world);
-    const before = snapshot(world.path);
+    const before = snapshotBesideTrail(world.path);
     const data = await ask('a');
     expect(codes(data)).toEqual(
       ['web_responsiv', 'nobody_has_it', '"x\\ny"'].map((name) => `dependency_missing ${name}`),
@@ -278,7 +278,7 @@ describe('a plan is refused as a whole', () => {
     const details = reasons(data).map((reason) => reason.details);
     expect(rows(details, 'chain', 'nearest')).toEqual(['a web_responsive', 'a,b,c ', 'a,b,c undefined']);
     expect(data.message).toContain('a -> b -> c needs nobody_has_it');
-    expect(snapshot(world.path)).toEqual(before);
+    expect(snapshotBesideTrail(world.path)).toEqual(before);
   });
 
   it('with each thing that is wrong once, also where a module was asked for and is needed, too', async () => {
@@ -335,9 +335,9 @@ describe('a plan is refused as a whole', () => {
     world.link(world.at('nowhere'), 'linked/b');
     world.file('linked/c', 'theirs');
     const { ask } = await serve(world);
-    const before = snapshot(world.path);
+    const before = snapshotBesideTrail(world.path);
     expect(codes(await ask('a', { replace: true }))).toEqual(['foreign_link b', 'occupied c']);
-    expect(snapshot(world.path)).toEqual(before);
+    expect(snapshotBesideTrail(world.path)).toEqual(before);
   });
 
   it('when several repositories offer a dependency, until repo says which', async () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../support/server.ts';
-import { snapshot } from '../support/snapshot.ts';
+import { snapshot, snapshotBesideTrail } from '../support/snapshot.ts';
 import { createWorld } from '../support/world.ts';
 
 describe('oca_link and ee_link, through the built server', () => {
@@ -42,10 +42,10 @@ describe('oca_link and ee_link, through the built server', () => {
     expect(first.text).toMatch(/^Linked: 1 module in /);
     const manifest = readFileSync(world.at('linked/contact_nickname/__manifest__.py'), 'utf8');
     expect(manifest).toContain('Contact Nickname');
-    const before = snapshot(world.path);
+    const before = snapshotBesideTrail(world.path);
     const second = await server.call('oca_link', { module: ['contact_nickname'] });
     expect(second.data).toMatchObject({ status: 'already_linked', links: [{ action: 'keep' }] });
-    expect(snapshot(world.path)).toEqual(before);
+    expect(snapshotBesideTrail(world.path)).toEqual(before);
   });
 
   it('link several modules together, with relative targets where the operator wants them', async () => {

@@ -7,7 +7,7 @@ import type { ToolName } from '../../src/policy/tools.ts';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/refusal.ts';
 import { nameHolder, thisProcess } from '../../src/state/holder.ts';
 import { CLI, startServer } from '../support/server.ts';
-import { snapshot } from '../support/snapshot.ts';
+import { snapshot, snapshotBesideTrail } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 interface Case {
@@ -400,7 +400,7 @@ describe('a call for several modules', () => {
       '--config',
       world.config({ roots: { oca: ['src/oca', 'src/broken'] } }),
     ]);
-    const before = snapshot(world.path);
+    const before = snapshotBesideTrail(world.path);
     const { data } = await server.call('oca_link', {
       module: ['contact_nickname', 'contact_old_field', 'license_unknown', 'nobody_has_it', 'not_ready'],
     });
@@ -411,7 +411,7 @@ describe('a call for several modules', () => {
       ['not_installable', 'not_ready'],
     ]);
     expect(data.message).toMatch(/^4 problems, nothing was changed\./);
-    expect(snapshot(world.path)).toEqual(before);
+    expect(snapshotBesideTrail(world.path)).toEqual(before);
   });
 });
 

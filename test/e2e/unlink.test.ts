@@ -1,7 +1,7 @@
 import { readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runCli, startServer, type TestServer } from '../support/server.ts';
-import { snapshot } from '../support/snapshot.ts';
+import { snapshot, snapshotBesideTrail } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /** Makes OCA modules in `web` that need the modules given, and links them. */
@@ -17,9 +17,9 @@ const start = (world: World, instance: Record<string, unknown> = {}) =>
 
 /** A call that must change nothing. */
 async function refused(world: World, server: TestServer, tool: string, args: Record<string, unknown>) {
-  const before = snapshot(world.path);
+  const before = snapshotBesideTrail(world.path);
   const answer = await server.call(tool, args);
-  expect(snapshot(world.path)).toEqual(before);
+  expect(snapshotBesideTrail(world.path)).toEqual(before);
   expect(answer).toMatchObject({ isError: true, data: { status: 'refused' } });
   return answer.data;
 }

@@ -3,10 +3,16 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { type BoundCall, bindingOf } from '../../src/policy/approval-record.ts';
+import type { ModuleName } from '../../src/addons/module-name.ts';
+import { type BoundCall, bindingOf, type PlannedChange } from '../../src/policy/approval-record.ts';
 import { createApprovals } from '../../src/policy/approvals.ts';
 import { finished } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';
+
+function creation(module: string, repo: string): PlannedChange {
+  const source = `/srv/oca/${repo}/${module}`;
+  return { module: module as ModuleName, action: 'create', source, previous: null, target: source };
+}
 
 const CALL: BoundCall = {
   tool: 'oca_link',
@@ -15,7 +21,7 @@ const CALL: BoundCall = {
   policy: 'abc',
   instance: 'prod',
   targetDirs: ['/srv/linked'],
-  changes: [{ module: 'a', action: 'create', source: '/srv/oca/web/a', previous: null }],
+  changes: [creation('a', 'web')],
 };
 const YES = { approved: true, by: 'alice', channel: 'operator' } as const;
 const NO = { ...YES, approved: false };
@@ -59,17 +65,11 @@ describe('an approval', () => {
     [
       'plan, when a dependency appeared',
       {
-        changes: [
-          ...CALL.changes,
-          { module: 'b', action: 'create', source: '/srv/oca/web/b', previous: null },
-        ],
+        changes: [...CALL.changes, creation('b', 'web')],
       },
     ],
-    ['source', { changes: [{ module: 'a', action: 'create', source: '/srv/oca/fork/a', previous: null }] }],
-    [
-      'link that was there',
-      { changes: [{ module: 'a', action: 'replace', source: '/srv/oca/web/a', previous: '../a' }] },
-    ],
+    ['source', { changes: [creation('a', 'fork')] }],
+    ['link that was there', { changes: [{ ...creation('a', 'web'), action: 'replace', previous: '../a' }] }],
   ])('does not hold for another %s', (_, other) => {
     const { approvals, ask } = create();
     approvals.decide(ask(), YES);

@@ -1,0 +1,120 @@
+/** What the audit trail says about one call. */
+import { isModuleName } from '../addons/module-name.ts';
+import type { DecisionEntry, LinkChange } from '../audit/record.ts';
+import type { AuditTrail, Decided } from '../audit/trail.ts';
+import type { LinkPlan } from '../links/plan.ts';
+import { changesOf } from '../policy/approval-record.ts';
+import type { Denial } from '../policy/denial.ts';
+import type { Authority } from '../policy/gate.ts';
+import { TOOLS, type ToolName } from '../policy/tools.ts';
+import { ok, type Refusal, type Result } from '../refusal.ts';
+import type { Outcome } from './call-tool.ts';
+
+/** What is the same for every call of a connection. */
+export interface RecordParts {
+  readonly trail: AuditTrail;
+  readonly principal: string;
+  /** As the client calls itself; null before it has said so. */
+  readonly client: () => DecisionEntry['client'];
+  /** The short hash of the policy in force. */
+  readonly policy: () => string;
+  readonly log: (line: string) => void;
+}
+
+/** The lines of one call. */
+export interface CallRecord {
+  /** The arguments are sound, and it is known where the call goes. */
+  settle(args: Readonly<Record<string, unknown>>, instance: string): void;
+  /**
+   * Writes down that the call was let through and what it is about to change, before it does.
+   * @param plan Null for a call that changes no links.
+   * @returns Nothing, or `policy_denied`: then the call must not go on. Once written it stays written, and asking again
+   *   does nothing.
+   */
+  allow(authority: Authority, plan: LinkPlan | null): Promise<Result<void>>;
+  /** Writes down how the call ended. What cannot be written goes to the log; the answer stays what it is. */
+  conclude(outcome: Outcome): Promise<void>;
+}
+
+/**
+ * Opens the record of a call; nothing is written yet.
+ *
+ * A tool that can change links leaves lines for every call but a dry run; a tool that only reads, for those that were
+ * approved, and for those that the policy denied.
+ * @param given The arguments as they were sent.
+ */
+export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): CallRecord {
+  const { trail, principal, client, policy, log } = parts;
+  const { writes, args: known } = TOOLS[tool];
+  let args: unknown = given;
+  let instance: string | null = null;
+  let modules: DecisionEntry['modules'] = [];
+  let changes: readonly LinkChange[] = [];
+  let decided: Decided | null = null;
+  const call = () => ({ principal, client: client(), tool, instance, args, modules });
+
+  const refuse = async (refusal: Refusal | Denial) => {
+    const isDenial = 'rule' in refusal;
+    if (!isDenial && (!writes || isDryRun(args))) return;
+    const written = await trail.decide({
+      ...call(),
+      decision: isDenial ? (refusal.code === 'approval_required' ? 'approval' : 'deny') : 'refuse',
+      code: refusal.code,
+      rule: isDenial ? refusal.rule : null,
+      policy: isDenial ? refusal.policy : policy(),
+      reservations: [],
+      approval: null,
+      plan: [],
+    });
+    if (!written.ok) log(`audit: a refusal has no line (${written.refusal.message})`);
+  };
+
+  return {
+    settle(settled, where) {
+      args = settled;
+      instance = where;
+      modules = [settled['modules' in known ? 'modules' : 'module'] ?? []].flat().filter(isNamed);
+    },
+    async allow(authority, plan) {
+      if (decided !== null || (!writes && authority.approval === null)) return ok(undefined);
+      changes = changesOf(plan).map(({ module, action, previous, target }) => {
+        return { module, action, before: previous, after: target };
+      });
+      const { rule, taken, approval } = authority;
+      const entry = { decision: 'allow', code: null, rule, policy: authority.policy, approval } as const;
+      const written = await trail.decide({ ...call(), ...entry, reservations: taken, plan: changes });
+      if (!written.ok) {
+        log(`audit unavailable: ${written.refusal.message}`);
+        return written;
+      }
+      decided = written.value;
+      return ok(undefined);
+    },
+    async conclude(outcome) {
+      if (decided === null) return outcome.ok ? undefined : refuse(outcome.refusal);
+      if (outcome.ok) await decided.conclude({ outcome: 'done', code: null, links: changes });
+      else {
+        const { code } = outcome.refusal;
+        await decided.conclude({
+          outcome: mayBeThere(outcome.refusal) ? 'failed' : 'refused',
+          code,
+          links: [],
+        });
+      }
+    },
+  };
+}
+
+function isNamed(value: unknown): value is LinkChange['module'] {
+  return typeof value === 'string' && isModuleName(value);
+}
+
+/** Arguments may be anything as long as nobody has checked them. */
+function isDryRun(args: unknown): boolean {
+  return typeof args === 'object' && args !== null && 'dry_run' in args && args.dry_run === true;
+}
+
+/** Whether something of what was to be undone may still be there. */
+function mayBeThere({ code, details }: Refusal): boolean {
+  return code === 'internal_error' || (Array.isArray(details?.left) && details.left.length > 0);
+}

@@ -1,6 +1,12 @@
 import { type Denial, denied, describeBudget, type LimitStatus, rateLimited } from './denial.ts';
 import type { Charge } from './limiter/core.ts';
-import { type LimiterStore, type Reservation, refusing, type Standing } from './limiter/store.ts';
+import {
+  type LimiterStore,
+  type Reservation,
+  refusing,
+  type Standing,
+  type Taking,
+} from './limiter/store.ts';
 import type { Policy, PolicyLimit } from './policy.ts';
 import { budgetKey, type Caller } from './stores.ts';
 import type { ToolName } from './tools.ts';
@@ -29,8 +35,8 @@ export interface Quota {
   withdraw(): Promise<void>;
   /** How the caller stands, with what is taken counted; null without a limit, or when no store can tell. */
   standing(): Promise<LimitStatus | null>;
-  /** The reservations, for the audit trail. */
-  ids(): string[];
+  /** What the call holds: all it took but what was given back. For the audit trail. */
+  taken(): Taking[];
 }
 
 /** Opens the budgets of one call. Nothing is taken yet. */
@@ -117,7 +123,7 @@ export function openQuota(
       const known = charges.flatMap(({ key }) => seen.get(key) ?? []);
       return tightest([...known, ...now.standings]);
     },
-    ids: () => taken.map(({ reservation }) => reservation.id),
+    taken: () => taken.flatMap(({ reservation }) => reservation.takings),
   };
 }
 

@@ -15,6 +15,8 @@ export interface Found {
   readonly taken: boolean;
   /** Before anything was taken; in the order of the records. */
   readonly verdicts: readonly Verdict[];
+  /** The latest reading up to and with it, by which it was dated: microseconds of the monotonic clock of its boot. */
+  readonly at: number;
   /** The offset behind its last record. */
   readonly end: number;
 }
@@ -146,8 +148,8 @@ export class Fold {
     }
   }
 
-  #meet(id: string, found: Omit<Found, 'end'>): void {
-    if (id === this.#awaited) this.#found = { ...found, end: this.#offset };
+  #meet(id: string, found: Pick<Found, 'taken' | 'verdicts'>): void {
+    if (id === this.#awaited) this.#found = { ...found, at: this.#latest.at, end: this.#offset };
   }
 
   /** Moves the clock on to a record. */

@@ -55,8 +55,8 @@ export type Steps<T> = Generator<Step, T, void>;
 export interface Attempt {
   readonly taken: boolean;
   readonly verdicts: readonly Verdict[];
-  /** Where it stands, if it had to be written. */
-  readonly written?: { readonly generation: Generation; readonly end: number };
+  /** Where it stands, and the moment it was counted at ({@link Found.at}), if it had to be written. */
+  readonly written?: { readonly generation: Generation } & Pick<Found, 'at' | 'end'>;
 }
 
 /** Makes what was taken outlast a loss of power, and marks it: a file that is shorter than that has been cut. */
@@ -119,11 +119,11 @@ export class JournalProtocol {
       const attempt = groupOf('attempt', id, costly, stamp);
       const found = yield* this.#append(current, id, attempt);
       if (found === null) continue;
-      const { taken, end } = found;
+      const { taken, at, end } = found;
       const judged = demands.map((demand, index) => {
         return found.verdicts[costly.indexOf(demand)] ?? (verdicts[index] as Verdict);
       });
-      return { taken, verdicts: judged, written: { generation: current.generation, end } };
+      return { taken, verdicts: judged, written: { generation: current.generation, at, end } };
     }
     throw new JournalUnavailable('too many others are writing');
   }

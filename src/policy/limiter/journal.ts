@@ -19,6 +19,7 @@ import {
   refusing,
   settledOnce,
   standingsOf,
+  takingsOf,
 } from './store.ts';
 
 /** Half a mebibyte: a new process reads it in a few milliseconds. */
@@ -83,11 +84,13 @@ export function journalStore(parts: () => JournalParts): LimiterStore {
       try {
         const { taken, verdicts, written } = run(enter().reserve(id, demands));
         if (!taken) return { refused: refusing(standingsOf(charges, verdicts)) };
-        if (written !== undefined) await secure(written);
-        const giveBack = async () => {
-          if (written !== undefined) giveBackQuietly(enter, id, demands);
-        };
-        return { reservation: settledOnce(idText(id), afterTaking(charges, verdicts), giveBack) };
+        const standings = afterTaking(charges, verdicts);
+        // What takes nothing is not written.
+        if (written === undefined) return { reservation: settledOnce([], standings, async () => {}) };
+        await secure(written);
+        const takings = takingsOf(idText(id), charges, () => written.at);
+        const giveBack = async () => giveBackQuietly(enter, id, demands);
+        return { reservation: settledOnce(takings, standings, giveBack) };
       } catch (error) {
         return unavailable(error);
       }

@@ -9,6 +9,7 @@ import {
   refusing,
   settledOnce,
   standingsOf,
+  takingsOf,
 } from './store.ts';
 
 /** Budgets below this many are not worth looking through. */
@@ -43,7 +44,8 @@ export function createMemoryStore(clock: () => number = monotonicUs): LimiterSto
       const giveBack = async () => {
         for (const { key } of charges) ledger.release(id, key);
       };
-      return { reservation: settledOnce(id, afterTaking(charges, verdicts), giveBack) };
+      const takings = takingsOf(id, charges, () => now);
+      return { reservation: settledOnce(takings, afterTaking(charges, verdicts), giveBack) };
     },
     async close() {
       closed = true;

@@ -7,7 +7,7 @@
  */
 
 /** Of the functions and the table together; kept as the comment of one of them. */
-export const SCHEMA_VERSION = 'odoo-link-mcp limiter, version 1';
+export const SCHEMA_VERSION = 'odoo-link-mcp limiter, version 2';
 
 /** The installed version; null where there is none. */
 export const READ_VERSION = `
@@ -15,7 +15,7 @@ SELECT obj_description(to_regprocedure('odoo_link_limiter.clock_us()'), 'pg_proc
 
 /** Charges by position in the arrays; a row for each, in their order. */
 export const CHARGE = `
-SELECT admitted, remaining, retry_us, reset_us
+SELECT at_us, admitted, remaining, retry_us, reset_us
 FROM odoo_link_limiter.charge($1::uuid, $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::boolean)
 ORDER BY place`;
 
@@ -59,12 +59,11 @@ LANGUAGE sql VOLATILE AS $$ SELECT floor(extract(epoch FROM clock_timestamp()) *
 
 CREATE OR REPLACE FUNCTION odoo_link_limiter.charge(
   reservation uuid, keys text[], maxes bigint[], windows_us bigint[], amounts bigint[], observed boolean[], take boolean
-) RETURNS TABLE (place int, admitted boolean, remaining bigint, retry_us bigint, reset_us bigint)
+) RETURNS TABLE (place int, at_us bigint, admitted boolean, remaining bigint, retry_us bigint, reset_us bigint)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   turn bigint;
   clock bigint;
-  now_us bigint;
   kept_us bigint;
   latest bigint;
   used bigint;
@@ -89,14 +88,14 @@ BEGIN
     SELECT max(a.at), max(a.window_us) INTO latest, kept_us
       FROM odoo_link_limiter.admission a WHERE a.key = keys[i];
     -- When the clock was set back, time stands still for this key until the clock has caught up.
-    now_us := greatest(clock, latest);
-    moments := moments || now_us;
+    at_us := greatest(clock, latest);
+    moments := moments || at_us;
     IF take THEN
       DELETE FROM odoo_link_limiter.admission a
-        WHERE a.key = keys[i] AND a.at <= now_us - greatest(kept_us, windows_us[i]);
+        WHERE a.key = keys[i] AND a.at <= at_us - greatest(kept_us, windows_us[i]);
     END IF;
     SELECT coalesce(sum(a.amount), 0) INTO used
-      FROM odoo_link_limiter.admission a WHERE a.key = keys[i] AND a.at > now_us - windows_us[i];
+      FROM odoo_link_limiter.admission a WHERE a.key = keys[i] AND a.at > at_us - windows_us[i];
     admitted := amounts[i] = 0 OR used + amounts[i] <= maxes[i];
     remaining := greatest(0, maxes[i] - used);
     -- By the clock, not by the time that may stand still: it is the caller who waits.
@@ -106,7 +105,7 @@ BEGIN
       SELECT min(s.at) + windows_us[i] - clock INTO retry_us
         FROM (
           SELECT a.at, sum(a.amount) OVER (ORDER BY a.at) AS leaving
-            FROM odoo_link_limiter.admission a WHERE a.key = keys[i] AND a.at > now_us - windows_us[i]
+            FROM odoo_link_limiter.admission a WHERE a.key = keys[i] AND a.at > at_us - windows_us[i]
         ) s WHERE s.leaving >= used + amounts[i] - maxes[i];
     END IF;
     take := take AND (admitted OR observed[i]);

@@ -9,6 +9,7 @@ import {
   refusing,
   settledOnce,
   standingsOf,
+  takingsOf,
 } from './store.ts';
 
 const CONNECTIONS = 4;
@@ -20,6 +21,8 @@ const SWEEP_EVERY = 1000;
 
 /** One row of the function `charge`; the driver gives 64-bit integers as texts. */
 interface ChargeRow {
+  /** When it was counted, since 1970. */
+  readonly at_us: string;
   readonly admitted: boolean;
   readonly remaining: string;
   readonly retry_us: string | null;
@@ -50,7 +53,7 @@ export function createPostgresStore(url: string): LimiterStore {
       throw error;
     }
   };
-  const judge = async (id: string, charges: readonly Charge[], take: boolean): Promise<Verdict[]> => {
+  const judge = async (id: string, charges: readonly Charge[], take: boolean): Promise<ChargeRow[]> => {
     const demands = charges.map(demandOf);
     const { rows } = await (await open()).query<ChargeRow>(CHARGE, [
       id,
@@ -62,13 +65,14 @@ export function createPostgresStore(url: string): LimiterStore {
       take,
     ]);
     if (rows.length !== charges.length) throw new Error('the database answered with too few rows');
-    return rows.map(verdictOf);
+    return rows;
   };
   return {
     async standings(charges) {
       assertCharges(charges);
       try {
-        return { standings: standingsOf(charges, await judge(randomUUID(), charges, false)) };
+        const rows = await judge(randomUUID(), charges, false);
+        return { standings: standingsOf(charges, rows.map(verdictOf)) };
       } catch (error) {
         return { unavailable: reasonOf(error) };
       }
@@ -77,12 +81,15 @@ export function createPostgresStore(url: string): LimiterStore {
       assertCharges(charges);
       const id = randomUUID();
       try {
-        const verdicts = await judge(id, charges, true);
+        const rows = await judge(id, charges, true);
+        const verdicts = rows.map(verdictOf);
         const refused = refusing(standingsOf(charges, verdicts));
         if (refused.length > 0) return { refused };
         if (reservations++ % SWEEP_EVERY === 0) void quietly(async () => (await open()).query(SWEEP));
         const giveBack = () => quietly(async () => (await open()).query(RELEASE, [id]));
-        return { reservation: settledOnce(id, afterTaking(charges, verdicts), giveBack) };
+        // Each budget has its own moment: they are counted one after the other.
+        const takings = takingsOf(id, charges, (index) => Number(rows[index]?.at_us));
+        return { reservation: settledOnce(takings, afterTaking(charges, verdicts), giveBack) };
       } catch (error) {
         return { unavailable: reasonOf(error) };
       }

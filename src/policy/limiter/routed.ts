@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Charge } from './core.ts';
 import { assertCharges, type LimiterStore, type Reservation, refusing, type Standing } from './store.ts';
 
@@ -55,7 +54,7 @@ export function createRoutedStore(
       };
       return {
         reservation: {
-          id: taken.map(({ id }) => id).join('+') || randomUUID(),
+          takings: taken.flatMap(({ takings }) => takings),
           standings,
           commit: () => each((reservation) => reservation.commit()),
           release: () => each((reservation) => reservation.release()),

@@ -5,9 +5,28 @@ export interface Standing extends Verdict {
   readonly charge: Charge;
 }
 
+/**
+ * What was taken from one budget, and when. No half-open window of the limit holds more than its `max` of them, counted by
+ * `at`, but for those of an `observe` limit: whoever has all of them can count again.
+ */
+export interface Taking {
+  /** Of the limit. */
+  readonly counter: string;
+  readonly amount: number;
+  /**
+   * The very moment it was counted at, in whole microseconds by the clock of the store: for memory and the journal the
+   * monotonic clock, whose readings compare between processes of one boot of the host; for PostgreSQL since 1970, by the
+   * clock of the database server.
+   */
+  readonly at: number;
+  /** The id of the reservation in its store. */
+  readonly reservation: string;
+}
+
 /** What was taken for a call, until it is known what became of it. */
 export interface Reservation {
-  readonly id: string;
+  /** One for each charge but those of nothing. */
+  readonly takings: readonly Taking[];
   /**
    * How things stood when the charges were judged (`admitted`: an `observe` charge may have been over its limit),
    * with what they took counted in `remaining` and `resetMs`.
@@ -88,15 +107,30 @@ export function refusing(standings: readonly Standing[]): Standing[] {
   return standings.filter(({ admitted, charge }) => !admitted && charge.mode === 'enforce');
 }
 
+/**
+ * What charges took.
+ * @param reservation Its id.
+ * @param momentOf When the charge with that index was counted: microseconds, see {@link Taking}.
+ */
+export function takingsOf(
+  reservation: string,
+  charges: readonly Charge[],
+  momentOf: (index: number) => number,
+): Taking[] {
+  return charges.flatMap(({ limit: { counter }, amount }, index) => {
+    return amount === 0 ? [] : [{ counter, amount, at: momentOf(index), reservation }];
+  });
+}
+
 /** A reservation that is settled once, by whatever comes first. */
 export function settledOnce(
-  id: string,
+  takings: readonly Taking[],
   standings: readonly Standing[],
   giveBack: () => Promise<void>,
 ): Reservation {
   let open = true;
   return {
-    id,
+    takings,
     standings,
     async commit() {
       open = false;

@@ -1,12 +1,14 @@
 /**
  * One process of the hammer: reserves from a budget as fast as it can until it is killed or its time is up, and writes
- * each admission to a log of its own: `admitted ID BEFORE AFTER` by the monotonic clock in nanoseconds, and `released ID`.
+ * each admission to a log of its own: `admitted ID AT BEFORE AFTER`, AT by the store's clock in microseconds and the others
+ * by the monotonic clock in nanoseconds, and `released ID`.
  */
 import { openSync, writeSync } from 'node:fs';
 import { hostClock } from '../../../src/policy/limiter/clock.ts';
 import { journalStore } from '../../../src/policy/limiter/journal.ts';
 import { openJournalFolder } from '../../../src/policy/limiter/journal-folder.ts';
 import { createPostgresStore } from '../../../src/policy/limiter/postgres.ts';
+import type { Taking } from '../../../src/policy/limiter/store.ts';
 import type { HammerTask } from './hammer.ts';
 
 const task = JSON.parse(process.argv[2] as string) as HammerTask;
@@ -38,11 +40,12 @@ async function main(): Promise<void> {
     if ('unavailable' in reserved) say(`unavailable ${reserved.unavailable}`);
     if ('refused' in reserved && calls % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     if (!('reservation' in reserved)) continue;
-    const { id, release } = reserved.reservation;
+    const { takings, release } = reserved.reservation;
+    const [{ reservation, at }] = takings as readonly [Taking];
     // Said before it is given back: whoever is killed in between has had no effect, but that is not known.
-    say(`admitted ${id} ${before} ${after}`);
+    say(`admitted ${reservation} ${at} ${before} ${after}`);
     if (calls % 5 === 0) {
-      say(`released ${id}`);
+      say(`released ${reservation}`);
       await release();
     }
   }

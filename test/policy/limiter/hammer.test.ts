@@ -29,6 +29,7 @@ describe('eight processes on one budget, some of them killed, stopped and starte
       );
       expect(result.unavailable.slice(0, 3)).toEqual([]);
       expect(result.mostInOneWindow).toBeLessThanOrEqual(budget.max);
+      expect(result.misdated).toBe(0);
       // Or it would prove nothing.
       expect(result.admitted).toBeGreaterThan(3 * budget.max);
       expect(result.kills).toBeGreaterThan(3);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { build } from 'esbuild';
+import { mostInWindow } from './windows.ts';
 
 /** What one process of the hammer is to do. */
 export interface HammerTask {
@@ -23,8 +24,10 @@ export interface Hammered {
   readonly released: number;
   readonly kills: number;
   readonly unavailable: readonly string[];
-  /** The largest number of lasting admissions that were within one window for certain. */
+  /** The largest number of lasting admissions in any window, by the moments the store says they were counted at. */
   readonly mostInOneWindow: number;
+  /** How many of those moments cannot be true: they are later than that of an admission that began afterwards. */
+  readonly misdated: number;
 }
 
 /** Processes that are killed, stopped for a while and started again at random, all on one budget. */
@@ -75,30 +78,35 @@ function ended(child: ChildProcess): Promise<void> {
 
 /** Counts admissions in every window, knowing nothing but what the processes wrote down. */
 function judgeLogs(folder: string, { windowMs }: { windowMs: number }): Omit<Hammered, 'kills'> {
-  const admitted = new Map<string, { before: number; after: number }>();
+  const admitted = new Map<string, { at: number; before: number; after: number }>();
   const released = new Set<string>();
   const unavailable: string[] = [];
   for (const name of readdirSync(folder).filter((name) => name.endsWith('.log'))) {
     for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
-      const [what, id, before, after] = line.split(' ');
+      const [what, id, at, before, after] = line.split(' ');
       if (what === 'released') released.add(id as string);
       else if (what === 'admitted')
-        admitted.set(id as string, { before: Number(before), after: Number(after) });
+        admitted.set(id as string, { at: Number(at), before: Number(before), after: Number(after) });
       else if (line !== '') unavailable.push(line);
     }
   }
-  const lasting = [...admitted].filter(([id]) => !released.has(id)).map(([, when]) => when);
-  lasting.sort((a, b) => a.before - b.before);
-  let mostInOneWindow = 0;
-  for (const [first, { before }] of lasting.entries()) {
-    // The true moment lies between before and after: these are in the window wherever it lies.
-    let count = 0;
-    for (let next = first; next < lasting.length; next++) {
-      const other = lasting[next] as { before: number; after: number };
-      if (other.before >= before + windowMs * 1e6) break;
-      if (other.after < before + windowMs * 1e6) count++;
-    }
-    mostInOneWindow = Math.max(mostInOneWindow, count);
+  const lasting = [...admitted].filter(([id]) => !released.has(id)).map(([, { at }]) => ({ at, amount: 1 }));
+  return {
+    admitted: admitted.size,
+    released: released.size,
+    unavailable,
+    mostInOneWindow: mostInWindow(lasting, windowMs * 1000),
+    misdated: countMisdated([...admitted.values()]),
+  };
+}
+
+/** How many were over, for the processes, before one began that is said to have been counted earlier. */
+function countMisdated(admitted: readonly { at: number; before: number; after: number }[]): number {
+  let latestBefore = 0;
+  let misdated = 0;
+  for (const { before, after } of admitted.toSorted((a, b) => a.at - b.at || a.before - b.before)) {
+    if (after < latestBefore) misdated++;
+    latestBefore = Math.max(latestBefore, before);
   }
-  return { admitted: admitted.size, released: released.size, unavailable, mostInOneWindow };
+  return misdated;
 }

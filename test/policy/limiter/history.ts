@@ -2,8 +2,9 @@ import type { Stamp } from '../../../src/policy/limiter/clock.ts';
 import type { Charge } from '../../../src/policy/limiter/core.ts';
 import { journalStore } from '../../../src/policy/limiter/journal.ts';
 import { createMemoryStore } from '../../../src/policy/limiter/memory.ts';
-import type { LimiterStore, Reservation, Standing } from '../../../src/policy/limiter/store.ts';
+import type { LimiterStore, Reservation, Standing, Taking } from '../../../src/policy/limiter/store.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
+import { mostInWindow } from './windows.ts';
 
 const HOUR = 3_600_000_000;
 const DAY = 24 * HOUR;
@@ -34,6 +35,10 @@ interface Admitted {
   readonly at: number;
   readonly key: string;
   readonly amount: number;
+  readonly mode: Charge['mode'];
+  readonly boot: string;
+  /** What the store says of it; nothing of an amount of nothing. */
+  readonly taking: Taking | undefined;
   released: boolean;
 }
 
@@ -48,6 +53,18 @@ class Checker {
       if (counts) sum += entry.amount;
     }
     return sum;
+  }
+
+  /** The largest amount in any window of one boot, by what the store says was taken, and when. */
+  told(key: string, windowUs: number): number {
+    const lasting = this.all.filter((entry) => {
+      return entry.key === key && !entry.released && entry.mode === 'enforce';
+    });
+    const boots = [...new Set(lasting.map(({ boot }) => boot))].map((boot) => {
+      const takings = lasting.flatMap((entry) => (entry.boot === boot ? (entry.taking ?? []) : []));
+      return mostInWindow(takings, windowUs);
+    });
+    return Math.max(0, ...boots);
   }
 
   /** The first moment from `now` on at which an amount fits, if nobody else comes. */
@@ -77,6 +94,7 @@ export async function runHistory(program: Uint8Array, kind: 'memory' | 'journal'
   for (let index = 1; index + 1 < program.length && history.problem === null; index += 2) {
     await history.step(program[index] as number, program[index + 1] as number);
   }
+  history.end();
   return history;
 }
 
@@ -108,6 +126,14 @@ class History {
     else if (what < 215) await this.#settle(detail);
     else if (what < 225) this.#world.wallShift += STEPS[detail % 4] as number;
     else if (this.#kind === 'journal') this.#interrupt(what, detail);
+  }
+
+  /** Whoever has all that was told about what lasts can count it again. */
+  end(): void {
+    for (const [index, { max, windowMs }] of this.#limits.entries()) {
+      const most = this.#checker.told(KEYS[index] as string, windowMs * 1000);
+      if (most > max) this.problem ??= `${most} of ${max} in a window, by what the store says`;
+    }
   }
 
   /** Whoever is refused and waits as long as it was told is admitted then, and not a microsecond earlier. */
@@ -151,6 +177,7 @@ class History {
   /** @returns What refused the call, or null. */
   async #call(process: number, charges: Charge[]): Promise<readonly Standing[] | null> {
     const { now, reboots } = this.#world;
+    const { boot, at } = this.#world.stamp();
     const reserved = await this.#reserve(process, charges);
     const excess = charges.filter(({ key, limit, amount, mode }) => {
       const used = this.#checker.used(key, limit.windowMs * 1000, now);
@@ -159,7 +186,14 @@ class History {
     if ('reservation' in reserved) {
       this.admitted++;
       if (excess.length > 0) this.problem ??= `admitted over ${JSON.stringify(excess)}`;
-      const taken = charges.map(({ key, amount }) => ({ at: now, key, amount, released: false }));
+      const { takings } = reserved.reservation;
+      const told = takings.map(({ counter, amount, at }) => [counter, amount, at].join());
+      const expected = charges.flatMap(({ key, amount }) => (amount > 0 ? [[key, amount, at].join()] : []));
+      if (told.join(' ') !== expected.join(' ')) this.problem ??= `took ${expected}, and says ${told}`;
+      const taken = charges.map(({ key, amount, mode }) => {
+        const taking = takings.find(({ counter }) => counter === key);
+        return { at: now, key, amount, mode, boot, taking, released: false };
+      });
       this.#checker.all.push(...taken);
       this.#open.push({ reservation: reserved.reservation, taken });
       return null;

@@ -6,9 +6,10 @@ import {
   type Steps,
 } from '../../../src/policy/limiter/journal-protocol.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
+import { mostInWindow } from './windows.ts';
 
-/** A generation is sealed as soon as it holds one record more than it began with. */
-const SEAL_AT_ONCE = -512;
+/** A generation is sealed as soon as it holds one record more than it began with, or never. */
+const SEALING = { atOnce: -512, never: Number.POSITIVE_INFINITY } as const;
 
 /** What a simulated process does, one after the other; `release` gives back its latest admission. */
 export type Script = readonly ('reserve' | 'release')[];
@@ -20,9 +21,10 @@ export interface Switch {
   readonly kill: boolean;
 }
 
-/** An admission as its process saw it. The true moment lies between `from` and `to`. */
+/** An admission as its process saw it. The moment it was counted at has to lie between `from` and `to`. */
 export interface Seen {
   readonly id: string;
+  readonly at: number;
   readonly from: number;
   readonly to: number;
 }
@@ -39,9 +41,16 @@ export class Interleaving {
   /** What was about to be done before each step of the run; null for the beginning of a call. */
   readonly next: (Step | null)[] = [];
   readonly demand: Demand;
+  readonly #sealAfter: number;
   readonly #processes: SimulatedProcess[];
 
-  constructor(scripts: readonly Script[], max: number, windowUs: number) {
+  constructor(
+    scripts: readonly Script[],
+    max: number,
+    windowUs: number,
+    sealing: keyof typeof SEALING = 'atOnce',
+  ) {
+    this.#sealAfter = SEALING[sealing];
     this.demand = { key: 'budget'.padEnd(12), max, windowUs, amount: 1, observe: false };
     this.#processes = scripts.map((script, index) => new SimulatedProcess(this, index, script));
   }
@@ -67,7 +76,7 @@ export class Interleaving {
 
   newProtocol(): JournalProtocol {
     const stamp = () => ({ boot: 'the boot', at: this.now, wall: 0 });
-    return new JournalProtocol(this.disk, stamp, SEAL_AT_ONCE);
+    return new JournalProtocol(this.disk, stamp, this.#sealAfter);
   }
 
   /** How a process that starts now stands. */
@@ -76,13 +85,13 @@ export class Interleaving {
     return verdict?.remaining as number;
   }
 
-  /** The largest number of admissions that were all within one window for certain. */
+  /** The largest number of lasting admissions that any window holds, by the moments they were counted at. */
   mostInOneWindow(): number {
     const lasting = this.admitted.filter(({ id }) => !this.released.has(id));
-    const counts = lasting.map(({ from }) => {
-      return lasting.filter((other) => other.from >= from && other.to < from + this.demand.windowUs).length;
-    });
-    return Math.max(0, ...counts);
+    return mostInWindow(
+      lasting.map(({ at }) => ({ at, amount: 1 })),
+      this.demand.windowUs,
+    );
   }
 }
 
@@ -117,7 +126,8 @@ class SimulatedProcess {
     if (what === 'release') return;
     if (step.value?.taken !== true) this.#world.refused++;
     else {
-      this.#world.admitted.push({ id, from, to: this.#world.now });
+      const at = step.value.written?.at as number;
+      this.#world.admitted.push({ id, at, from, to: this.#world.now });
       this.#held.push(id);
     }
   }

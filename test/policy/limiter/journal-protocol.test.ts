@@ -19,9 +19,10 @@ function checkCount(run: Interleaving, switches: readonly Switch[]): void {
   }
 }
 
-/** No window was ever over, and a caller alone is admitted when it was told to come back. */
+/** No window was ever over, each admission was counted while it was asked for, and a caller alone is admitted when it was told to come back. */
 function checkWindow(run: Interleaving): void {
   expect(run.mostInOneWindow()).toBeLessThanOrEqual(run.demand.max);
+  expect(run.admitted.filter(({ at, from, to }) => at < from || at > to)).toEqual([]);
   const alone = run.newProtocol();
   const first = finish(alone.reserve('lone one', [run.demand]));
   if (first.taken) return;
@@ -29,7 +30,7 @@ function checkWindow(run: Interleaving): void {
   expect(finish(alone.reserve('lone two', [run.demand])).taken).toBe(true);
 }
 
-describe('processes that share a journal without a lock, sealed at every turn', () => {
+describe('processes that share a journal without a lock, sealed at every turn or never', () => {
   it('lose no admission and count none twice, wherever two of them are interrupted or killed', () => {
     const scripts: Script[] = [
       ['reserve', 'release'],
@@ -61,14 +62,21 @@ describe('processes that share a journal without a lock, sealed at every turn', 
     });
   });
 
-  it.each([9, 23, 60])(
-    'keep a window of %i steps, wherever two of them sleep before they write',
-    (windowUs) => {
+  it.each([
+    [9, 'atOnce'],
+    [23, 'atOnce'],
+    [60, 'atOnce'],
+    [17, 'never'],
+    [23, 'never'],
+  ] as const)(
+    'keep a window of %i steps, wherever two of them sleep before they write: sealed %s',
+    (windowUs, sealing) => {
       const scripts: Script[] = [
         ['reserve', 'reserve', 'reserve'],
-        ['reserve', 'reserve', 'reserve'],
+        // What is given back is a late reading, by which those who wrote late are dated.
+        ['reserve', 'reserve', 'reserve', 'release'],
       ];
-      const start = () => new Interleaving(scripts, 2, windowUs);
+      const start = () => new Interleaving(scripts, 2, windowUs, sealing);
       everyInterleaving(start, { processes: 2, most: 3, before: ['append'], kill: false }, checkWindow);
     },
   );
@@ -97,9 +105,11 @@ describe('processes that share a journal without a lock, sealed at every turn', 
 
   it('keep every short window, and admit a caller who waited as long as it was told', () => {
     const scripts = fc.tuple(script, script, script);
+    const windows = fc.integer({ min: 5, max: 80 });
+    const sealings = fc.constantFrom('atOnce', 'never');
     fc.assert(
-      fc.property(scripts, switches(3), fc.integer({ min: 5, max: 80 }), (three, schedule, windowUs) => {
-        const run = new Interleaving(three, 2, windowUs);
+      fc.property(scripts, switches(3), windows, sealings, (three, schedule, windowUs, sealing) => {
+        const run = new Interleaving(three, 2, windowUs, sealing);
         run.run(schedule);
         checkWindow(run);
       }),

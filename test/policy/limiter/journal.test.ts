@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { hostClock, type Stamp } from '../../../src/policy/limiter/clock.ts';
+import { hostClock, monotonicUs, type Stamp } from '../../../src/policy/limiter/clock.ts';
 import { createJournalStore, journalStore } from '../../../src/policy/limiter/journal.ts';
 import { HEAD_BYTES } from '../../../src/policy/limiter/journal-fold.ts';
 import { openJournalFolder } from '../../../src/policy/limiter/journal-folder.ts';
@@ -57,6 +57,20 @@ describe('the journal', () => {
     await admit(next, hour);
     const [standing] = await refuse(next, hour);
     expect(standing?.retryAfterMs).toBeGreaterThan(HOUR_MS - 30_000);
+  });
+
+  it('counts by the monotonic clock of the host, whatever process and generation', async () => {
+    const folder = createWorld().at('state', 'limits');
+    const parts = () => ({ folder: openJournalFolder(folder), clock: hostClock(), sealAfter: -512 });
+    const processes = [journalStore(parts), journalStore(parts)] as const;
+    let before = monotonicUs();
+    for (let call = 0; call < 6; call++) {
+      const { takings } = await admit(processes[call % 2] as LimiterStore, charge(9, HOUR_MS));
+      expect(takings[0]?.at).toBeGreaterThanOrEqual(before);
+      before = monotonicUs();
+      expect(takings[0]?.at).toBeLessThanOrEqual(before);
+    }
+    expect(readdirSync(folder)).not.toEqual(['1.journal']);
   });
 
   it('is not written to by callers who are refused', async () => {

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
+import { monotonicUs } from '../../../src/policy/limiter/clock.ts';
 import { createMemoryStore } from '../../../src/policy/limiter/memory.ts';
 import { admit, charge, refuse } from './stores.ts';
 
@@ -26,6 +27,13 @@ describe('the memory store', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it('counts by the monotonic clock of the host', async () => {
+    const before = monotonicUs();
+    const { takings } = await admit(createMemoryStore(), charge(1, HOUR_MS));
+    expect(takings[0]?.at).toBeGreaterThanOrEqual(before);
+    expect(takings[0]?.at).toBeLessThanOrEqual(monotonicUs());
   });
 
   it('stays small, however many callers come and go, and however often one comes', async () => {

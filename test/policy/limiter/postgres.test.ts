@@ -45,13 +45,14 @@ describe('the clock of the database server', () => {
     const store = ground.open();
     await admit(store, hour);
     await ground.advance(1000);
-    await admit(store, hour);
+    const last = await admit(store, hour);
     await ground.advance(-step);
     expect(await refuse(store, hour)).toMatchObject([
       { retryAfterMs: HOUR_MS + step - 1000, resetMs: HOUR_MS + step },
     ]);
     // Admitted at a time that stands still, a call leaves the window when the last one before it does.
-    await admit(store, charge(3, HOUR_MS));
+    const { takings } = await admit(store, charge(3, HOUR_MS));
+    expect(takings[0]?.at).toBe(last.takings[0]?.at);
     await refuse(store, charge(3, HOUR_MS));
     await ground.advance(HOUR_MS + step - 1001);
     await refuse(store, charge(3, HOUR_MS));
@@ -60,6 +61,29 @@ describe('the clock of the database server', () => {
     await refuse(store, charge(3, HOUR_MS));
     await ground.advance(1000);
     expect(await remaining(store, charge(3, HOUR_MS))).toEqual([2]);
+  });
+
+  it('is told of each budget as it stands in the row of it', async () => {
+    const url = await emptyDatabase();
+    await withStores([url], async ([store]) => {
+      await store?.standings([]);
+      const clock = async () =>
+        Number((await query(url, 'SELECT odoo_link_limiter.clock_us() AS us'))[0]?.us);
+      const before = await clock();
+      const charges = ['a', 'b', 'c'].map((key, index) => charge(9, HOUR_MS, { key, amount: index + 1 }));
+      const { takings } = await admit(store as LimiterStore, ...charges);
+      const rows = await query(url, 'SELECT at, amount, id FROM odoo_link_limiter.admission ORDER BY amount');
+      expect(rows).toEqual(
+        takings.map(({ at, amount, reservation }) => ({
+          at: `${at}`,
+          amount: `${amount}`,
+          id: reservation,
+        })),
+      );
+      const moments = [before, ...takings.map(({ at }) => at), await clock()];
+      expect(moments).toEqual(moments.toSorted((a, b) => a - b));
+      expect(Math.abs(before / 1000 - Date.now())).toBeLessThan(24 * HOUR_MS);
+    });
   });
 
   it('is the only one: those of this host may say what they like', async () => {

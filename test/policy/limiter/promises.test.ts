@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Charge } from '../../../src/policy/limiter/core.ts';
+import type { Taking } from '../../../src/policy/limiter/store.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
 import {
   admit,
@@ -11,6 +13,7 @@ import {
   refuse,
   remaining,
 } from './stores.ts';
+import { mostInWindow } from './windows.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -116,6 +119,56 @@ describe.each([['memory', memoryGround] as const, ...shared])('the %s store', (_
     await ground.advance(40);
     const { standings } = await admit(store, charge(5, 100, { amount: 2 }));
     expect(standings).toMatchObject([{ admitted: true, remaining: 2, retryAfterMs: 0, resetMs: 100 }]);
+  });
+
+  it('says what was taken from each budget, and at which moment', async () => {
+    const ground = await makeGround();
+    const store = ground.open();
+    const calls = charge(5, 100, { key: 'calls' });
+    const links = charge(9, 1000, { key: 'links', amount: 3 });
+    const first = (await admit(store, calls, links)).takings;
+    const { at, reservation } = first[0] as Taking;
+    expect(first).toEqual([
+      { counter: 'calls', amount: 1, at, reservation },
+      { counter: 'links', amount: 3, at, reservation },
+    ]);
+    await ground.advance(40.001);
+    const second = (await admit(ground.open(), { ...links, amount: 0 }, calls)).takings;
+    expect(second).toMatchObject([{ counter: 'calls', amount: 1, at: at + 40_001 }]);
+    expect(second[0]?.reservation).not.toBe(reservation);
+    expect((await admit(store, { ...links, amount: 0 })).takings).toEqual([]);
+  });
+
+  it('lets anybody who has all that was taken count it again, and find no window over its max', async () => {
+    const ground = await makeGround();
+    const processes = [ground.open(), ground.open(), ground.open()];
+    const call = fc.record({
+      wait: fc.nat(60),
+      amount: fc.nat(3),
+      process: fc.nat(2),
+      isReleased: fc.boolean(),
+    });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(call, { minLength: 8, maxLength: 16 }), async (calls) => {
+        run++;
+        const budgets = [charge(2, 70, { key: `calls ${run}` }), charge(4, 90, { key: `links ${run}` })];
+        const [one, several] = budgets as [Charge, Charge];
+        const lasting: Taking[] = [];
+        for (const { wait, amount, process, isReleased } of calls) {
+          await ground.advance(wait);
+          const reserved = await processes[process]?.reserve([one, { ...several, amount }]);
+          if (reserved === undefined || !('reservation' in reserved)) continue;
+          if (isReleased) await reserved.reservation.release();
+          else lasting.push(...reserved.reservation.takings);
+        }
+        for (const { key, limit } of budgets) {
+          const taken = lasting.filter(({ counter }) => counter === key);
+          expect(mostInWindow(taken, limit.windowMs * 1000)).toBeLessThanOrEqual(limit.max);
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('gives back that very reservation, and twice is the same as once', async () => {

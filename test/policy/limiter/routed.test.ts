@@ -10,7 +10,8 @@ function routed() {
   const clock = { ms: 0 };
   const stores = [
     createMemoryStore(() => clock.ms * 1000),
-    createMemoryStore(() => clock.ms * 1000),
+    // Another clock, as that of a database is.
+    createMemoryStore(() => clock.ms * 1000 + 500),
   ] as const;
   const store = createRoutedStore(stores, ({ key }) => (key === 'session' ? 0 : 1));
   return { clock, stores, store };
@@ -19,11 +20,16 @@ function routed() {
 describe('charges that belong in several stores', () => {
   it('are taken together, and told in the order they were asked for', async () => {
     const { store, stores } = routed();
-    const { standings } = await admit(store, grant, session);
+    const { standings, takings } = await admit(store, grant, session);
     expect(standings.map(({ charge: { key }, remaining }) => [key, remaining])).toEqual([
       ['grant', 2],
       ['session', 1],
     ]);
+    expect(takings.map(({ counter, at }) => [counter, at])).toEqual([
+      ['session', 0],
+      ['grant', 500],
+    ]);
+    expect(new Set(takings.map(({ reservation }) => reservation)).size).toBe(2);
     expect(await remaining(stores[0], session)).toEqual([1]);
     expect(await remaining(store, grant, session)).toEqual([2, 1]);
   });
@@ -71,6 +77,6 @@ describe('charges that belong in several stores', () => {
     const { store, stores } = routed();
     await store.close();
     expect(await stores[0].reserve([])).toHaveProperty('unavailable');
-    expect((await admit(store)).standings).toEqual([]);
+    expect(await admit(store)).toMatchObject({ standings: [], takings: [] });
   });
 });

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOOL_NAMES } from '../../src/policy/tools.ts';
+import { canMount, mounted, preload } from '../support/beneath.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { snapshotBesideTrail } from '../support/snapshot.ts';
 import { createWorld, openWorld, type World } from '../support/world.ts';
@@ -314,15 +315,14 @@ describe('hostile trees', () => {
     const config = world.config();
     // A file system of a few inodes, in a mount namespace of its own. Where the kernel allows none, the third link of
     // the process fails the same way.
-    const mount = 'mount -t tmpfs -o nr_inodes=3,size=64k none "$0" && exec "$@"';
-    const namespace = ['unshare', '-rm', 'sh', '-c', mount, world.at('linked'), process.execPath];
-    const preload = `const fs = require('node:fs'); const real = fs.symlinkSync; let count = 0;
+    const namespace = mounted('mount -t tmpfs -o nr_inodes=3,size=64k none "$0"', world.at('linked'));
+    const script = `const fs = require('node:fs'); const real = fs.symlinkSync; let count = 0;
       fs.symlinkSync = (...args) => {
         if (++count === 3) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
         return real(...args);
       };
       require('node:module').syncBuiltinESMExports();`;
-    const injected = [process.execPath, '--require', world.file('full.cjs', preload)];
+    const injected = [process.execPath, ...preload(world, 'full', script)];
     const server = await startServer(['--config', config], { command: canMount() ? namespace : injected });
     const { data } = await server.call('oca_link', { module: ['a', 'b', 'c', 'd'] });
     expect(data).toMatchObject({ code: 'io_error', details: { errno: 'ENOSPC' } });
@@ -330,12 +330,3 @@ describe('hostile trees', () => {
     expect((await server.call('oca_link', { module: ['c', 'd'] })).data.status).toBe('linked');
   });
 });
-
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -6,6 +6,7 @@ import { stateFolder } from '../../src/links/state-folder.ts';
 import type { ToolName } from '../../src/policy/tools.ts';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/refusal.ts';
 import { nameHolder, thisProcess } from '../../src/state/holder.ts';
+import { preload } from '../support/beneath.ts';
 import { CLI, startServer } from '../support/server.ts';
 import { snapshot, snapshotBesideTrail } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -31,15 +32,14 @@ const module = (name: string, manifest: Record<string, unknown> = {}) => ({
 });
 
 /** Runs the server with something changed beneath it. */
-const preload = (name: string, text: string) => (world: World) => [
+const changed = (name: string, script: string) => (world: World) => [
   process.execPath,
-  '--require',
-  world.file(`${name}.cjs`, text),
+  ...preload(world, name, script),
 ];
 
 /** Makes symlink() fail, in any environment and as any user. */
 const failSymlink = (errno: string) =>
-  preload(
+  changed(
     `fail-${errno}`,
     `const fs = require('node:fs');
      fs.symlinkSync = () => { throw Object.assign(new Error('injected'), { code: '${errno}' }); };
@@ -275,7 +275,7 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
         world.file(join(folder, `lock.1.${nameHolder(thisProcess())}`));
       },
       // Ten seconds are over sooner.
-      command: preload(
+      command: changed(
         'clock',
         'const now = performance.now.bind(performance); performance.now = () => now() * 50;',
       ),
@@ -289,7 +289,7 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
         world.module('src/oca/web/a');
         world.module('src/oca/web/b');
       },
-      command: preload(
+      command: changed(
         'cancel',
         `const fs = require('node:fs');
          const real = fs.symlinkSync;
@@ -314,7 +314,7 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
         chmodSync(world.folder('state'), 0o777);
         if (process.getuid?.() !== 0) return [process.execPath];
         const drop = 'process.setgroups([]); process.setgid(65534); process.setuid(65534);';
-        return preload('drop', drop)(world);
+        return changed('drop', drop)(world);
       },
     },
   },
@@ -372,7 +372,7 @@ function twoInstances(world: World, config: string) {
 }
 
 /** Makes a call the server relies on throw something unheard of. */
-const faulty = preload(
+const faulty = changed(
   'fault',
   `const fs = require('node:fs');
      const real = fs.fstatSync;

@@ -21,6 +21,8 @@ export interface TestServer {
   listTools(): Promise<Tool[]>;
   instructions(): string | undefined;
   stderr(): string;
+  /** Of the process the command began as. */
+  pid(): number;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startServer(
     listTools: async () => (await client.listTools()).tools,
     instructions: () => client.getInstructions(),
     stderr: () => stderr,
+    pid: () => transport.pid as number,
     close: () => client.close(),
   };
 }

@@ -1,8 +1,9 @@
 /** The files of the audit trail in the state directory, and how they are opened. */
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../paths.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
+import { openRegular } from '../state/regular-file.ts';
 import { quoted } from '../text.ts';
 
 /** The file that lines are appended to. */
@@ -39,21 +40,11 @@ export function openOwn(
   flags: number,
   log?: (line: string) => void,
 ): Result<number | null> {
-  let fd: number;
-  try {
-    // Without O_NONBLOCK the opening of a FIFO waits for somebody at its other end.
-    fd = openSync(join(stateDir, name), flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return ok(null);
-    if (errnoOf(error) === 'ELOOP') return notRegular(name);
-    throw error;
-  }
-  const stats = fstatSync(fd);
-  if (!stats.isFile()) {
-    closeSync(fd);
-    return notRegular(name);
-  }
-  if (log !== undefined && (stats.mode & 0o077) !== 0) closeToOthers(fd, name, stats.mode, log);
+  const fd = openRegular(join(stateDir, name), flags);
+  if (fd === 'absent') return ok(null);
+  if (fd === 'irregular') return notRegular(name);
+  const { mode } = fstatSync(fd);
+  if (log !== undefined && (mode & 0o077) !== 0) closeToOthers(fd, name, mode, log);
   return ok(fd);
 }
 

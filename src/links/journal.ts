@@ -1,20 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
-import { errnoOf } from '../paths.ts';
 import { ok, type Result, refuse } from '../refusal.ts';
 import { directoryFailed } from '../state/failures.ts';
 import { syncFolder, syncHandle } from '../state/folder.ts';
+import { readRegular } from '../state/regular-file.ts';
 import type { AddonsDir } from './addons-dir.ts';
 import { relativeToState } from './state-folder.ts';
 
@@ -73,13 +65,14 @@ export function removeJournal(folder: string): void {
  */
 export function readJournal(folder: string, dir: AddonsDir): Result<Journal | null> {
   const path = journalPath(folder);
-  let text: string;
+  let journal: Journal | null = null;
   try {
-    text = readFileSync(path, 'utf8');
+    const read = readRegular(path);
+    if (read === 'absent') return ok(null);
+    if (read !== 'irregular') journal = parseJournal(read.text);
   } catch (error) {
-    return errnoOf(error) === 'ENOENT' ? ok(null) : directoryFailed('state', error);
+    return directoryFailed('state', error);
   }
-  const journal = parseJournal(text);
   if (journal?.directory === dir.path) return ok(journal);
   const name = relativeToState(path);
   return refuse(

@@ -9,13 +9,13 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../paths.ts';
 import { syncFolderNow } from '../state/folder.ts';
+import { readRegular } from '../state/regular-file.ts';
 
 /** A folder of small files that are made once and never changed, so that of several processes exactly one makes each. */
 export interface RecordFolder {
@@ -52,12 +52,10 @@ export function openRecordFolder(path: string): RecordFolder {
   return {
     list: () => (prove() === null ? [] : readdirSync(path).filter((name) => !UNFINISHED.test(name))),
     read(name) {
-      try {
-        return readFileSync(join(path, name), 'utf8');
-      } catch (error) {
-        if (errnoOf(error) === 'ENOENT') return null;
-        throw error;
-      }
+      const read = readRegular(join(path, name));
+      if (read === 'absent') return null;
+      if (read === 'irregular') throw new Error(`${join(path, name)} is not a regular file: move it away`);
+      return read.text;
     },
     create(name, text) {
       mkdirSync(path, { recursive: true, mode: 0o700 });

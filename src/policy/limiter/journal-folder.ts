@@ -11,15 +11,16 @@ import {
   openSync,
   readdirSync,
   readSync,
+  type Stats,
   statfsSync,
-  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../../paths.ts';
 import { discard, syncFolderNow } from '../../state/folder.ts';
-import { type Generation, type JournalFolder, JournalUnavailable } from './journal-protocol.ts';
+import { openRegular } from '../../state/regular-file.ts';
+import { type Generation, type JournalFolder, JournalUnavailable, JournalUnfit } from './journal-protocol.ts';
 import { networkFileSystem } from './network-file-systems.ts';
 
 const GENERATION = /^([1-9]\d{0,8})\.journal$/;
@@ -72,13 +73,17 @@ function namesIn(path: string): string[] {
 
 function proveFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const { mode, uid } = lstatSync(path);
-  if ((mode & constants.S_IFMT) !== constants.S_IFDIR) throw new JournalUnavailable(`${path} is no folder`);
-  if (uid !== process.geteuid?.() || (mode & 0o077) !== 0) {
+  const stats = lstatSync(path);
+  if (!stats.isDirectory()) throw new JournalUnavailable(`${path} is no folder`);
+  if (!isClosedToOthers(stats)) {
     throw new JournalUnavailable(`${path} is open to others: it has to be the server's own, with mode 700`);
   }
   const network = networkFileSystem(statfsSync(path).type);
   if (network !== null) throw new JournalUnavailable(`${path} is on a network file system (${network})`);
+}
+
+function isClosedToOthers({ mode, uid }: Stats): boolean {
+  return uid === process.geteuid?.() && (mode & 0o077) === 0;
 }
 
 /** A link of a finished file is there at once or not at all, and never takes the place of another. */
@@ -111,27 +116,32 @@ function withFile(path: string, flags: number, use: (fd: number) => void): void 
 }
 
 function openGeneration(path: string): Generation | null {
-  let appending: number;
-  let reading: number | undefined;
-  try {
-    appending = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
-  }
+  const appending = openOwn(path, constants.O_WRONLY | constants.O_APPEND);
+  if (appending === null) return null;
+  let reading: number | null = null;
   try {
     // With O_APPEND even a write to a given place would go to the end.
-    reading = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
-    if (isSameFile(fstatSync(appending), fstatSync(reading)))
+    reading = openOwn(path, constants.O_RDWR);
+    if (reading !== null && isSameFile(fstatSync(appending), fstatSync(reading)))
       return new FileGeneration(path, appending, reading);
   } catch (error) {
     closeSync(appending);
-    if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   }
   closeSync(appending);
-  closeSync(reading);
+  if (reading !== null) closeSync(reading);
   return null;
+}
+
+/** Null when there is none. */
+function openOwn(path: string, flags: number): number | null {
+  const fd = openRegular(path, flags);
+  if (fd === 'absent') return null;
+  if (fd !== 'irregular') {
+    if (isClosedToOthers(fstatSync(fd))) return fd;
+    closeSync(fd);
+  }
+  throw new JournalUnfit(`${path} is no file of the server's own, with mode 600`);
 }
 
 interface Identity {
@@ -186,7 +196,7 @@ class FileGeneration implements Generation {
   }
 
   isInPlace(): boolean {
-    const named = statSync(this.#path, { throwIfNoEntry: false });
+    const named = lstatSync(this.#path, { throwIfNoEntry: false });
     return named !== undefined && isSameFile(named, fstatSync(this.#reading));
   }
 

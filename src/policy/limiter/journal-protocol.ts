@@ -68,8 +68,15 @@ export async function secure({ generation, end }: NonNullable<Attempt['written']
 /** The journal cannot be used now: the disk is full, say. */
 export class JournalUnavailable extends Error {}
 
+/** It stays so until the operator does something about it. */
+export class JournalUnfit extends JournalUnavailable {
+  constructor(what: string) {
+    super(`${what}; stop the servers and remove the folder "limits" to begin with fresh budgets`);
+  }
+}
+
 /** The journal is not what was written: to go on could admit too many. */
-export class JournalDamaged extends JournalUnavailable {}
+export class JournalDamaged extends JournalUnfit {}
 
 interface Current {
   readonly number: number;
@@ -216,7 +223,7 @@ export class JournalProtocol {
     }
     // Records are written whole: what is left over was torn off.
     if (!fold.sealed && size % RECORD_BYTES !== 0) {
-      throw new JournalUnavailable(`generation ${number} ends within a record`);
+      throw new JournalUnfit(`generation ${number} ends within a record`);
     }
   }
 

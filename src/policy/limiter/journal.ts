@@ -63,9 +63,7 @@ export function journalStore(parts: () => JournalParts): LimiterStore {
   };
   const unavailable = (error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof JournalDamaged) {
-      finished = `${reason}; stop the servers and remove the folder "limits" to begin with fresh budgets`;
-    }
+    if (error instanceof JournalDamaged) finished = reason;
     return { unavailable: finished ?? reason };
   };
   return {

@@ -1,5 +1,6 @@
 /** What an approval is bound to, and what its record says. Pure. */
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import type { ModuleName } from '../addons/module-name.ts';
 import type { LinkPlan } from '../links/plan.ts';
 import type { Stamp } from './limiter/clock.ts';
@@ -54,6 +55,44 @@ export interface Approval {
   readonly request: ApprovalRequest;
   readonly state: ApprovalState;
   readonly decision: ApprovalDecision | null;
+}
+
+const text = z.string();
+const ChangeSchema = z.object({
+  module: z.custom<ModuleName>((value) => typeof value === 'string'),
+  action: z.enum(['create', 'replace', 'remove']),
+  source: text.nullable(),
+  previous: text.nullable(),
+  target: text.nullable(),
+});
+const RequestSchema = z.object({
+  tool: text,
+  args: z.record(text, z.unknown()),
+  principal: text,
+  policy: text,
+  instance: text,
+  targetDirs: z.array(text),
+  changes: z.array(ChangeSchema),
+  id: text,
+  binding: text,
+  requested: z.object({ boot: text, at: z.number(), wall: z.number() }),
+  ttlMs: z.number(),
+});
+const DecisionSchema = z.object({
+  approved: z.boolean(),
+  by: text,
+  channel: z.enum(['operator', 'client']),
+  decidedAt: z.number(),
+});
+
+/** The request a record tells of; throws when it makes no sense: without a time, say, it would never end. */
+export function parseRequest(record: string): ApprovalRequest {
+  return RequestSchema.parse(JSON.parse(record)) as ApprovalRequest;
+}
+
+/** The same for a decision: nothing but a clear yes is one. */
+export function parseDecision(record: string): ApprovalDecision {
+  return DecisionSchema.parse(JSON.parse(record));
 }
 
 /** The changes of a plan; none for a call that has no plan. */

@@ -8,6 +8,8 @@ import {
   type BoundCall,
   bindingOf,
   isExpired,
+  parseDecision,
+  parseRequest,
 } from './approval-record.ts';
 import { hostClock, type Stamp } from './limiter/clock.ts';
 import { openRecordFolder } from './record-folder.ts';
@@ -46,19 +48,28 @@ export interface Approvals {
  * for each thing that happens to it. Each is made once and never changed, so that deciding and using need no lock.
  */
 export function createApprovals(stateDir: string, clock?: () => Stamp): Approvals {
-  const folder = openRecordFolder(join(stateDir, 'approvals'));
+  const path = join(stateDir, 'approvals');
+  const folder = openRecordFolder(path);
   let now = clock;
   const present = () => {
     now ??= hostClock();
     return now();
   };
 
+  const readAs = <T>(name: string, parse: (record: string) => T): T | null => {
+    const record = folder.read(name);
+    if (record === null) return null;
+    try {
+      return parse(record);
+    } catch {
+      // Not passed over: it may have been a no.
+      throw new Error(`${join(path, name)} makes no sense: move it away`);
+    }
+  };
   const read = (id: string, stamp: Stamp): Approval | null => {
-    const text = folder.read(`${id}.json`);
-    if (text === null) return null;
-    const request = JSON.parse(text) as ApprovalRequest;
-    const decided = folder.read(`${id}.decision.json`);
-    const decision = decided === null ? null : (JSON.parse(decided) as ApprovalDecision);
+    const request = readAs(`${id}.json`, parseRequest);
+    if (request === null) return null;
+    const decision = readAs(`${id}.decision.json`, parseDecision);
     const isUsed = folder.read(`${id}.used`) !== null;
     return { request, decision, state: stateOf(request, decision, isUsed, stamp) };
   };

@@ -42,6 +42,8 @@ export interface Appender {
 
 export function createAppender(stateDir: string, options: AppenderOptions): Appender {
   let file: OpenFile | null = null;
+  /** The end of the chain as this process wrote it last. */
+  let known: Head | null = null;
   let canRotate = true;
   const close = () => {
     if (file !== null) closeSync(file.fd);
@@ -52,6 +54,12 @@ export function createAppender(stateDir: string, options: AppenderOptions): Appe
       const current = await openAsItIs(stateDir, file, close, options);
       if (!current.ok) return current;
       file = current.value;
+      if (known !== null && isLost(known, file.head)) {
+        options.log(
+          `audit: line ${known.seq}:${known.hash} was the last one and is gone: the trail was cut or replaced.`,
+        );
+        known = null;
+      }
       const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + PLACE_BYTES, 0);
       const isFull = file.size > 0 && file.rest === 'none' && file.size + bytes > options.maxBytes;
       if (isFull && canRotate) canRotate = await setAside(stateDir, file, options.log);
@@ -66,6 +74,7 @@ export function createAppender(stateDir: string, options: AppenderOptions): Appe
       if (!lock.touch()) return takenOver();
       try {
         file = write(file, lines, options.clock);
+        known = file.head;
         return ok(undefined);
       } catch (error) {
         undo(file, options.log);
@@ -79,6 +88,11 @@ export function createAppender(stateDir: string, options: AppenderOptions): Appe
     },
     close,
   };
+}
+
+/** Whether the end of a chain cannot be behind what was its last line. */
+function isLost(last: Head, { seq, hash }: Head): boolean {
+  return seq < last.seq || (seq === last.seq && hash !== last.hash);
 }
 
 /** The file as it is now: what is remembered of it holds only if nobody else has appended to it, or rotated it. */

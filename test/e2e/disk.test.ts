@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { verifyTrail } from '../../src/audit/verify.ts';
+import { createApprovals } from '../../src/policy/approvals.ts';
 import { readLines } from '../audit/entries.ts';
 import { canMount, mounted, preload } from '../support/beneath.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -18,6 +19,8 @@ import { createWorld, type World } from '../support/world.ts';
 
 const MAX = 1000;
 const LIMITED = { limits: [{ counter: 'linking', max: MAX, window: 'day', scope: 'global' }] };
+
+const APPROVED = { action: 'require_approval' };
 
 /** A world with modules, and a configuration with this rule for oca_link. */
 function prepare(rule: Record<string, unknown> = LIMITED) {
@@ -40,6 +43,7 @@ const links = (world: World) => readdirSync(world.at('linked')).sort();
 const SOUND = { ok: true, value: { isSound: true, openCount: 0, torn: [] } };
 
 const noLimiter = { code: 'policy_denied', reason: 'limiter unavailable' };
+const noApprovals = { code: 'policy_denied', reason: 'approvals unavailable' };
 const noTrail = { code: 'policy_denied', details: { reason: 'audit unavailable' } };
 
 /** Every tool that only reads, and only those, answers as ever. */
@@ -97,7 +101,9 @@ function sayingSo(world: World): SmallDisk {
     const { existsSync, constants } = fs;
     const makes = ([, flags]) => flags === 'wx' || (typeof flags === 'number' && (flags & constants.O_CREAT) !== 0);
     const always = () => true;
-    const needing = { openSync: makes, writeSync: always, writeFileSync: always, mkdirSync: always, linkSync: always };
+    const needing = {
+      openSync: makes, mkdirSync: ([path]) => !existsSync(path), linkSync: always, writeSync: always, writeFileSync: always,
+    };
     for (const [verb, needsRoom] of Object.entries(needing)) {
       const real = fs[verb];
       fs[verb] = (...args) => {
@@ -168,6 +174,27 @@ describe.each(Object.entries(DISKS))('a disk that is full, %s', (_, open) => {
     const done = readLines(state).filter((line) => line.kind === 'outcome' && line.outcome === 'done');
     expect(done).toHaveLength(admitted + 1);
     await server.close();
+  });
+
+  it('neither uses an approval up nor loses it', async () => {
+    const { world, config } = prepare(APPROVED);
+    const disk = open(world);
+    const server = await start(config, disk.command);
+    for (const module of ['a', 'b']) {
+      const { id } = (await link(server, module)).details;
+      const decision = { approved: true, by: 'the operator', channel: 'operator' } as const;
+      expect(createApprovals(disk.state(server)).decide(id, decision)?.state).toBe('approved');
+    }
+    expect(await link(server, 'a')).toMatchObject({ status: 'linked' });
+    disk.fill(server);
+    // It cannot be written down that the one is used up, nor that the other one is asked for.
+    for (const module of ['b', 'c']) expect(await link(server, module)).toMatchObject(noApprovals);
+    await expectReading(server);
+    expect(links(world)).toEqual(['a']);
+    disk.free(server);
+    expect(await link(server, 'b')).toMatchObject({ status: 'linked' });
+    await server.call('oca_unlink', { modules: ['b'] });
+    expect((await link(server, 'b')).code).toBe('approval_required');
   });
 
   it('at a batch that needs a journal refuses it, and gives back what was taken', async () => {
@@ -318,16 +345,10 @@ const READ_ONLY = {
 };
 
 describe.each(Object.entries(READ_ONLY))('a state directory that is read-only %s', (_, make) => {
-  const APPROVED = { action: 'require_approval' };
   it.each([
     ['counts', LIMITED, noLimiter, 'limiter unavailable: '],
     ['a line in the trail', {}, { code: 'io_error' }, ''],
-    [
-      'an approval',
-      APPROVED,
-      { code: 'policy_denied', reason: 'approvals unavailable' },
-      'approvals unavailable: ',
-    ],
+    ['an approval', APPROVED, noApprovals, 'approvals unavailable: '],
   ])('refuses what needs %s, and answers what does not', async (_, rule, refusal, logged) => {
     const { world, config } = prepare(rule);
     const state = make(world);

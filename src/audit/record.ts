@@ -151,4 +151,6 @@ export interface OutcomeEntry {
   readonly code: string | null;
   /** What was changed. */
   readonly links: readonly LinkChange[];
+  /** Milliseconds from the beginning of the call. */
+  readonly durationMs: number;
 }

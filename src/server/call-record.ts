@@ -4,7 +4,7 @@ import type { DecisionEntry, LinkChange } from '../audit/record.ts';
 import type { AuditTrail, Decided } from '../audit/trail.ts';
 import type { LinkPlan } from '../links/plan.ts';
 import { changesOf } from '../policy/approval-record.ts';
-import type { Denial } from '../policy/denial.ts';
+import { type Denial, denied } from '../policy/denial.ts';
 import type { Authority } from '../policy/gate.ts';
 import { TOOLS, type ToolName } from '../policy/tools.ts';
 import { ok, type Refusal, type Result } from '../refusal.ts';
@@ -28,7 +28,7 @@ export interface CallRecord {
   /**
    * Writes down that the call was let through and what it is about to change, before it does.
    * @param plan Null for a call that changes no links.
-   * @returns Nothing, or `policy_denied`: then the call must not go on. Once written it stays written, and asking again
+   * @returns Nothing, or a {@link Denial}: then the call must not go on. Once written it stays written, and asking again
    *   does nothing.
    */
   allow(authority: Authority, plan: LinkPlan | null): Promise<Result<void>>;
@@ -46,6 +46,7 @@ export interface CallRecord {
 export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): CallRecord {
   const { trail, principal, client, policy, log } = parts;
   const { writes, args: known } = TOOLS[tool];
+  const begun = performance.now();
   let args: unknown = given;
   let instance: string | null = null;
   let modules: DecisionEntry['modules'] = [];
@@ -85,21 +86,21 @@ export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): 
       const written = await trail.decide({ ...call(), ...entry, reservations: taken, plan: changes });
       if (!written.ok) {
         log(`audit unavailable: ${written.refusal.message}`);
-        return written;
+        const { hint = null, retry_after_ms } = written.refusal;
+        const denial = denied(tool, { rule, reason: 'audit unavailable', hint }, authority.policy);
+        return { ok: false, refusal: { ...denial, ...(retry_after_ms !== undefined && { retry_after_ms }) } };
       }
       decided = written.value;
       return ok(undefined);
     },
     async conclude(outcome) {
       if (decided === null) return outcome.ok ? undefined : refuse(outcome.refusal);
-      if (outcome.ok) await decided.conclude({ outcome: 'done', code: null, links: changes });
+      const durationMs = performance.now() - begun;
+      if (outcome.ok) await decided.conclude({ outcome: 'done', code: null, links: changes, durationMs });
       else {
-        const { code } = outcome.refusal;
-        await decided.conclude({
-          outcome: mayBeThere(outcome.refusal) ? 'failed' : 'refused',
-          code,
-          links: [],
-        });
+        const { refusal } = outcome;
+        const word = mayBeThere(refusal) ? 'failed' : 'refused';
+        await decided.conclude({ outcome: word, code: refusal.code, links: [], durationMs });
       }
     },
   };

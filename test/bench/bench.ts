@@ -1,5 +1,6 @@
 /**
- * npm run bench -- TREE SERIES: every figure of BENCHMARKS.md, as ratios taken in one run.
+ * npm run bench -- TREE SERIES: every figure of BENCHMARKS.md, as ratios taken in one run; then those of limiter.ts,
+ * call.ts and audit.ts, which can be run alone.
  *
  * TREE is a folder of OCA checkouts of one series, with 1,500 modules or more. Without one a tree of that size is
  * written from a generated manifest; figures from it say less, since real manifests are larger and differ.
@@ -284,6 +285,10 @@ async function main(): Promise<void> {
   await benchCalls(withoutGit(tree), named, 'outside git');
   process.stdout.write(`\n| figure | this run | target |\n| --- | --- | --- |\n`);
   for (const row of rows) process.stdout.write(`| ${row.join(' | ')} |\n`);
+  for (const script of ['limiter', 'call', 'audit']) {
+    process.stdout.write(`\n${script}.ts: `);
+    execFileSync(process.execPath, [...process.execArgv, join(here, `${script}.ts`)], { stdio: 'inherit' });
+  }
 }
 
 function mkdirLinked(): string {

@@ -181,7 +181,12 @@ describe('a call without an effect', () => {
 });
 
 describe('without a trail that can be written', () => {
-  const unavailable = { code: 'policy_denied', details: { reason: 'audit unavailable' } };
+  const unavailable = {
+    code: 'policy_denied',
+    message: 'The policy denies oca_link: audit unavailable.',
+    reason: 'audit unavailable',
+    rule: expect.stringMatching(/^\/tools\/oca_link/),
+  };
 
   it('nothing is changed, nothing is spent, and an approval can be used later', async () => {
     const { world, config, server, link } = await prepare({

@@ -36,8 +36,8 @@ export interface JournalParts {
  * Remembers admissions in `limits` under the state directory: one budget for all processes of this host that are
  * given the same one, over restarts, reboots and kills.
  *
- * What was admitted is on disk before it is answered, so that losing power forgets no admission: one not synced was
- * never told to anybody, and did nothing. Refusals and releases are not synced; losing them admits nobody.
+ * What was admitted is on its way to the disk when `reserve` answers, and there when `secured` does, so that losing power
+ * forgets no admission of a call that changed anything. Refusals and releases are not synced; losing them admits nobody.
  */
 export function createJournalStore(stateDir: string): LimiterStore {
   // Opened at the first call, so that a host without what it needs refuses calls and does not fail to start.
@@ -87,10 +87,10 @@ export function journalStore(parts: () => JournalParts): LimiterStore {
         const standings = afterTaking(charges, verdicts);
         // What takes nothing is not written.
         if (written === undefined) return { reservation: settledOnce([], standings, async () => {}) };
-        await secure(written);
+        const onDisk = secure(written).then(() => null, unavailable);
         const takings = takingsOf(idText(id), charges, () => written.at);
         const giveBack = async () => giveBackQuietly(enter, id, demands);
-        return { reservation: settledOnce(takings, standings, giveBack) };
+        return { reservation: settledOnce(takings, standings, giveBack, () => onDisk) };
       } catch (error) {
         return unavailable(error);
       }

@@ -1,3 +1,4 @@
+import '../interpreted-schemas.ts';
 import { isInterrupted, recoverAddonsDir } from '../links/transaction.ts';
 import { packageVersion } from '../package.ts';
 import { createApprovals } from '../policy/approvals.ts';

@@ -71,10 +71,10 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the built binary to its end. */
+/** Runs the built binary to its end; `cli` names another copy of it. */
 export function runCli(
   args: readonly string[],
-  options: { input?: string; env?: Record<string, string>; cwd?: string } = {},
+  options: { input?: string; env?: Record<string, string>; cwd?: string; cli?: string } = {},
 ): Promise<Finished> {
   const child = spawnCli(args, options);
   child.stdin.on('error', () => {});
@@ -84,10 +84,10 @@ export function runCli(
 
 export function spawnCli(
   args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  options: { env?: Record<string, string>; cwd?: string; cli?: string } = {},
 ): ChildProcessWithoutNullStreams {
   const env = { PATH: process.env.PATH as string, HOME: '/nonexistent', ...options.env };
-  return spawn(process.execPath, [CLI, ...args], { env, cwd: options.cwd });
+  return spawn(process.execPath, [options.cli ?? CLI, ...args], { env, cwd: options.cwd });
 }
 
 export function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {

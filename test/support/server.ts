@@ -84,6 +84,8 @@ interface SpawnOptions {
   readonly cwd?: string;
   /** A command that is given the one to run as its last arguments. */
   readonly through?: readonly string[];
+  /** Another copy of the built binary. */
+  readonly cli?: string;
 }
 
 /** Runs the built binary to its end. */
@@ -102,7 +104,7 @@ export function spawnCli(
   options: SpawnOptions = {},
 ): ChildProcessWithoutNullStreams {
   const env = { PATH: process.env.PATH as string, HOME: '/nonexistent', ...options.env };
-  const [command, ...rest] = [...(options.through ?? []), process.execPath, CLI, ...args];
+  const [command, ...rest] = [...(options.through ?? []), process.execPath, options.cli ?? CLI, ...args];
   return spawn(command as string, rest, { env, cwd: options.cwd });
 }
 

@@ -1,6 +1,6 @@
 /** What the audit trail says about one call. */
 import { isModuleName } from '../addons/module-name.ts';
-import type { DecisionEntry, LinkChange } from '../audit/record.ts';
+import type { DecisionEntry, LinkChange, OutcomeEntry } from '../audit/record.ts';
 import type { AuditTrail, Decided } from '../audit/trail.ts';
 import type { LinkPlan } from '../links/plan.ts';
 import { changesOf } from '../policy/approval-record.ts';
@@ -32,8 +32,11 @@ export interface CallRecord {
    *   does nothing.
    */
   allow(authority: Authority, plan: LinkPlan | null): Promise<Result<void>>;
-  /** Writes down how the call ended. What cannot be written goes to the log; the answer stays what it is. */
-  conclude(outcome: Outcome): Promise<void>;
+  /**
+   * Writes down how the call ended. What cannot be written goes to the log; the answer stays what it is.
+   * @returns What the line says; null for a call that was not let through. Asking again does nothing else.
+   */
+  conclude(outcome: Outcome): Promise<OutcomeEntry['outcome'] | null>;
 }
 
 /**
@@ -52,6 +55,7 @@ export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): 
   let modules: DecisionEntry['modules'] = [];
   let changes: readonly LinkChange[] = [];
   let decided: Decided | null = null;
+  let concluded: ReturnType<CallRecord['conclude']> | null = null;
   const call = () => ({ principal, client: client(), tool, instance, args, modules });
 
   const refuse = async (refusal: Refusal | Denial) => {
@@ -68,6 +72,18 @@ export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): 
       plan: [],
     });
     if (!written.ok) log(`audit: a refusal has no line (${written.refusal.message})`);
+  };
+
+  const conclude: CallRecord['conclude'] = async (ended) => {
+    if (decided === null) {
+      if (!ended.ok) await refuse(ended.refusal);
+      return null;
+    }
+    const outcome = ended.ok ? 'done' : mayBeThere(ended.refusal) ? 'failed' : 'refused';
+    const code = ended.ok ? null : ended.refusal.code;
+    const durationMs = performance.now() - begun;
+    await decided.conclude({ outcome, code, links: ended.ok ? changes : [], durationMs });
+    return outcome;
   };
 
   return {
@@ -93,15 +109,9 @@ export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): 
       decided = written.value;
       return ok(undefined);
     },
-    async conclude(outcome) {
-      if (decided === null) return outcome.ok ? undefined : refuse(outcome.refusal);
-      const durationMs = performance.now() - begun;
-      if (outcome.ok) await decided.conclude({ outcome: 'done', code: null, links: changes, durationMs });
-      else {
-        const { refusal } = outcome;
-        const word = mayBeThere(refusal) ? 'failed' : 'refused';
-        await decided.conclude({ outcome: word, code: refusal.code, links: [], durationMs });
-      }
+    conclude(outcome) {
+      concluded ??= conclude(outcome);
+      return concluded;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { hostClock, type Stamp } from './clock.ts';
 import { type Charge, type Demand, demandOf } from './core.ts';
@@ -122,8 +122,8 @@ function giveBackQuietly(enter: () => JournalProtocol, id: string, demands: read
 
 /** Records have room for a hash of the key. */
 function hashedDemand(charge: Charge): Demand {
-  const hash = createHash('sha256').update(charge.key).digest().subarray(0, KEY_BYTES);
-  return { ...demandOf(charge), key: hash.toString('latin1') };
+  const digest = hash('sha256', charge.key, 'buffer').subarray(0, KEY_BYTES);
+  return { ...demandOf(charge), key: digest.toString('latin1') };
 }
 
 /** Random, and eight bytes long; from a UUID because Node.js keeps those in stock. */

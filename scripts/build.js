@@ -1,76 +1,103 @@
-// Bundles src/cli.ts and everything it needs into dist/cli.js: one file starts in about half the time of many.
-// Beside it stand the licences of the packages that are in the bundle, which their terms ask for.
+// Bundles the program and everything it needs into dist/: the files of PROGRAM and, beside them, the packages that only
+// some calls need. Few files start in about half the time of many; but Node reads all of a file at every start, so what may
+// never be needed is not in it. Beside them stand the licences of the packages, which their terms ask for.
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { isBuiltin } from 'node:module';
+import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Puts off loading ajv until something is validated with it. The SDK's server and client load it when they start, and
- * nothing in this program but the client of `demo` ever uses it: a sixth of the start-up time.
+ * The program's own files: cli.js, which loads one of the others. Each has in it all it needs, copies of what another one
+ * has too; in one file together esbuild would wrap every module in a function, and that starts slower.
  */
-const lazyAjv = {
-  name: 'lazy-ajv',
+const PROGRAM = {
+  cli: 'src/cli.ts',
+  serve: 'src/commands/serve.ts',
+  demo: 'src/commands/demo.ts',
+  shell: 'src/commands/shell.ts',
+};
+
+/**
+ * Stand-ins for packages that are called synchronously, so that import() will not do. They load the package when it is
+ * first called: re2js for a policy with a regular expression; ajv, which the SDK's server and client make when they start,
+ * to check what a person filled into a form, and the answers in `demo`.
+ */
+const STAND_INS = [
+  {
+    filter: /^re2js$/,
+    name: 're2js',
+    contents: `export const RE2JS = { compile: (source) => require('re2js').RE2JS.compile(source) };`,
+  },
+  {
+    filter: /\/validation\/ajv-provider\.js$/,
+    name: '@modelcontextprotocol/sdk/validation/ajv',
+    contents: `export class AjvJsonSchemaValidator {
+      #validator;
+      getValidator(schema) {
+        this.#validator ??= new (require('@modelcontextprotocol/sdk/validation/ajv').AjvJsonSchemaValidator)();
+        return this.#validator.getValidator(schema);
+      }
+    }`,
+  },
+];
+
+/** The packages that get a file of their own: those that stand-ins load, and those that are loaded by import(). */
+const packages = {};
+
+const apart = {
+  name: 'apart',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\/validation\/ajv-provider\.js$/ }, async ({ path, resolveDir }) => {
-      if (path.startsWith('/')) return { path };
-      return { path: join(resolveDir, path), namespace: 'lazy-ajv' };
+    const putApart = (name) => {
+      packages[basename(name)] = name;
+      return { path: `./${basename(name)}.cjs`, external: true };
+    };
+    for (const { filter, name, contents } of STAND_INS) {
+      onResolve({ filter, namespace: 'file' }, () => ({ path: name, namespace: 'stand-in' }));
+      onLoad({ filter: new RegExp(`^${name}$`), namespace: 'stand-in' }, () => ({ contents }));
+    }
+    onResolve({ filter: /.*/, namespace: 'stand-in' }, ({ path }) => putApart(path));
+    onResolve({ filter: /.*/, namespace: 'file' }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import' || isBuiltin(path)) return null;
+      if (!path.startsWith('.')) return putApart(path);
+      const own = Object.keys(PROGRAM).find((name) => resolve(PROGRAM[name]) === join(resolveDir, path));
+      return own === undefined ? null : { path: `./${own}.js`, external: true };
     });
-    onLoad({ filter: /.*/, namespace: 'lazy-ajv' }, ({ path }) => ({
-      resolveDir: dirname(path),
-      contents: `export class AjvJsonSchemaValidator {
-        #validator;
-        getValidator(schema) {
-          this.#validator ??= new (require(${JSON.stringify(path)}).AjvJsonSchemaValidator)();
-          return this.#validator.getValidator(schema);
-        }
-      }`,
-    }));
   },
 };
 
-/** The same for re2js, of which only a policy with a regular expression makes use. */
-const lazyRe2 = {
-  name: 'lazy-re2',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^re2js$/ }, ({ kind, resolveDir }) => {
-      return kind === 'import-statement'
-        ? { path: 're2js', namespace: 'lazy-re2', pluginData: resolveDir }
-        : null;
-    });
-    onLoad({ filter: /.*/, namespace: 'lazy-re2' }, ({ pluginData }) => ({
-      resolveDir: pluginData,
-      contents: `export const RE2JS = { compile: (source) => require('re2js').RE2JS.compile(source) };`,
-    }));
-  },
-};
-
-rmSync('dist', { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: ['src/cli.ts'],
-  outfile: 'dist/cli.js',
+const settings = {
+  outdir: 'dist',
   bundle: true,
   platform: 'node',
-  format: 'esm',
   target: 'node20',
   // Where a package offers both, its ES modules: they bundle without `require`.
   mainFields: ['module', 'main'],
   minify: true,
   legalComments: 'none',
-  plugins: [lazyAjv, lazyRe2],
   metafile: true,
   logLevel: 'warning',
+};
+rmSync('dist', { recursive: true, force: true });
+const program = await build({
+  ...settings,
+  entryPoints: PROGRAM,
+  format: 'esm',
+  plugins: [apart],
   banner: {
     // Some packages in the bundle are CommonJS and call require() for Node's own modules.
-    js: '#!/usr/bin/env node\nimport { createRequire as __require } from "node:module"; const require = __require(import.meta.url);',
+    js: '#!/usr/bin/env node\nimport { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
 });
 chmodSync('dist/cli.js', 0o755);
+const others = await build({
+  ...settings,
+  entryPoints: packages,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+});
 
-const folders = new Set(
-  Object.keys(metafile.inputs)
-    .map((input) => input.replace(/^lazy-\w+:/, ''))
-    .flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []),
-);
+const inputs = [program, others].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []));
 const notices = [...folders].sort().map((folder) => {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));

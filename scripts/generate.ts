@@ -16,7 +16,7 @@ import { commandHelpText, helpText } from '../src/commands/help.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { SETTINGS } from '../src/config/settings.ts';
 import { PROBLEM_CODES } from '../src/manifest/problems.ts';
-import { PolicySchema } from '../src/policy/schema.ts';
+import { policySchema } from '../src/policy/schema.ts';
 import { REFUSAL_CODES } from '../src/refusal.ts';
 import { toJsonSchema } from '../src/server/schemas.ts';
 import { TOOLS } from '../src/server/tools/tools.ts';
@@ -71,7 +71,7 @@ export async function generate(): Promise<Record<string, string>> {
   return {
     'README.md': written,
     'odoo-link.schema.json': jsonSchema(ConfigSchema, 'Configuration of odoo-link-mcp'),
-    'policy.schema.json': jsonSchema(PolicySchema, 'Policy of odoo-link-mcp'),
+    'policy.schema.json': jsonSchema(policySchema(), 'Policy of odoo-link-mcp'),
   };
 }
 

@@ -1,5 +1,11 @@
 import { parseArgs } from 'node:util';
-import { type Command, type ExitCode, type Invocation, UsageError } from './commands/command.ts';
+import {
+  type Command,
+  type ExitCode,
+  type Invocation,
+  isUsageError,
+  UsageError,
+} from './commands/command.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { commandHelpText, helpText } from './commands/help.ts';
 import { didYouMean } from './nearest.ts';
@@ -63,9 +69,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 main(process.argv.slice(2)).then(
   (code) => exit(code),
   (error: unknown) => {
-    const usage = error instanceof UsageError;
     process.stderr.write(
-      `odoo-link-mcp: ${usage ? `${error.message} See --help.` : (error as Error).stack}\n`,
+      `odoo-link-mcp: ${isUsageError(error) ? `${error.message} See --help.` : (error as Error).stack}\n`,
     );
     exit(2);
   },

@@ -42,7 +42,8 @@ export const REFUSAL_CODES = {
   name_conflict: 'A managed link of that name holds a module of another family; it is never replaced.',
   still_required: 'A module that stays linked needs the one to be unlinked; `cascade: true` takes both.',
   not_linked: 'No link of that name is in the addons directory.',
-  policy_denied: 'The policy does not allow this tool; `reason` says why.',
+  policy_denied:
+    'The policy does not allow this call, or what has to keep count or record of it cannot be used; `reason` says which.',
   approval_required:
     'The call waits for somebody to approve it; `details` has the id, when it expires, what would change, and the command. Make the same call again once it is approved.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',

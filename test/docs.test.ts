@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { generate } from '../scripts/generate.ts';
 import { parseJsonc, validateJsonc } from '../src/config/jsonc.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
-import { PolicySchema } from '../src/policy/schema.ts';
+import { policySchema } from '../src/policy/schema.ts';
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, '..', name), 'utf8');
 
@@ -24,7 +24,7 @@ describe('README.md', () => {
     for (const block of blocks) {
       const parsed = parseJsonc(block);
       if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
-      const schema = block.includes('"instances"') ? ConfigSchema : PolicySchema;
+      const schema = block.includes('"instances"') ? ConfigSchema : policySchema();
       expect(validateJsonc(parsed.document, schema as never)).toHaveProperty('value');
     }
   });

@@ -1,5 +1,5 @@
 /** How lines are chained. Whoever has a line can check it with nothing but SHA-256. */
-import { createHash } from 'node:crypto';
+import { createHash, hash as oneShot } from 'node:crypto';
 import type { Unchained } from './record.ts';
 
 /** The end of a chain: what the next line builds on. */
@@ -68,7 +68,7 @@ export function readLink(raw: Buffer): Link | null {
 }
 
 export function sha256(bytes: string | Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return oneShot('sha256', bytes);
 }
 
 function hashMember(hash: string): string {

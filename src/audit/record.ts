@@ -51,8 +51,9 @@ const TakenSchema = z.strictObject({
   counter: z.string(),
   amount: z.int().nonnegative(),
   /**
-   * When it was counted, in microseconds: of this host's monotonic clock, or since 1970 by the clock of the database that
-   * keeps the count. No window of these times holds more than the limit.
+   * When it was counted, in microseconds: of this host's monotonic clock, which begins anew with each start of the host,
+   * or since 1970 by the clock of the database that keeps the count. No window of these times holds more than the limit,
+   * unless that only observes.
    */
   at: z.int(),
   /** Its id. */
@@ -151,4 +152,6 @@ export interface OutcomeEntry {
   readonly code: string | null;
   /** What was changed. */
   readonly links: readonly LinkChange[];
+  /** Milliseconds from the beginning of the call. */
+  readonly durationMs: number;
 }

@@ -79,7 +79,6 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
   };
   return {
     async decide(entry) {
-      const start = monotonic();
       const id = randomUUID();
       const isAllowed = entry.decision === 'allow';
       if (!isAllowed && !meter.admits()) return ok({ id, conclude: async () => ok(undefined) });
@@ -109,7 +108,7 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
       const conclude = async (outcome: OutcomeEntry) => {
         if (isConcluded) throw new Error('the call was concluded already');
         isConcluded = true;
-        const duration_ms = Math.round(monotonic() - start);
+        const duration_ms = Math.round(outcome.durationMs);
         const effect = { outcome: outcome.outcome, code: outcome.code, links: outcome.links.map(copyChange) };
         const text = toText({ time: now(), kind: 'outcome', ...call, ...effect, duration_ms });
         const concluded = await writer.write(text, 'sooner or later');

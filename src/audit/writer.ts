@@ -91,9 +91,13 @@ function withLock<T>(
   work: (lock: Lock) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const folder = lockFolder(stateDir);
+  const take = () => takeLock(folder, { until: performance.now() + waitMs });
   return stateOrRefusal(async () => {
-    await makeStateFolder(folder);
-    const lock = await takeLock(folder, { until: performance.now() + waitMs });
+    const lock = await take().catch(async (error) => {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await makeStateFolder(folder);
+      return take();
+    });
     if (lock === null) {
       return refuse('busy', 'Other processes were writing all the time.', { retry_after_ms: 1000 });
     }

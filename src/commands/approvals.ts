@@ -97,6 +97,11 @@ async function isSure(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } catch (error) {
+    // Ctrl-C or Ctrl-D, still on the line of the question.
+    if ((error as Error).name !== 'AbortError') throw error;
+    process.stdout.write('\n');
+    return false;
   } finally {
     terminal.close();
   }

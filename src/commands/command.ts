@@ -22,7 +22,7 @@ export type ExitCode = 0 | 1 | 2;
 
 export type Run = (invocation: Invocation) => Promise<ExitCode>;
 
-/** One command as data; its code is loaded only when it is called. */
+/** One command as data; its code is loaded only when it is called, or one that is loaded with it. */
 export interface Command {
   readonly name: string;
   /** What follows the program's name, one form a line. */
@@ -33,4 +33,11 @@ export interface Command {
 }
 
 /** A mistake in what was typed: shown with a pointer to `--help`, exit code 2. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** Whether it is a {@link UsageError}. By its name: each file of the built program has a class of its own. */
+export function isUsageError(error: unknown): error is UsageError {
+  return error instanceof Error && error.name === 'UsageError';
+}

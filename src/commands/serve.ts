@@ -1,3 +1,4 @@
+import '../interpreted-schemas.ts';
 import { openTrail } from '../audit/trail.ts';
 import { isInterrupted, recoverAddonsDir } from '../links/transaction.ts';
 import { packageVersion } from '../package.ts';

@@ -57,42 +57,50 @@ export interface Approval {
   readonly decision: ApprovalDecision | null;
 }
 
-const text = z.string();
-const ChangeSchema = z.object({
-  module: z.custom<ModuleName>((value) => typeof value === 'string'),
-  action: z.enum(['create', 'replace', 'remove']),
-  source: text.nullable(),
-  previous: text.nullable(),
-  target: text.nullable(),
-});
-const RequestSchema = z.object({
-  tool: text,
-  args: z.record(text, z.unknown()),
-  principal: text,
-  policy: text,
-  instance: text,
-  targetDirs: z.array(text),
-  changes: z.array(ChangeSchema),
-  id: text,
-  binding: text,
-  requested: z.object({ boot: text, at: z.number(), wall: z.number() }),
-  ttlMs: z.number(),
-});
-const DecisionSchema = z.object({
-  approved: z.boolean(),
-  by: text,
-  channel: z.enum(['operator', 'client']),
-  decidedAt: z.number(),
-});
+function makeSchemas() {
+  const text = z.string();
+  const change = z.object({
+    module: z.custom<ModuleName>((value) => typeof value === 'string'),
+    action: z.enum(['create', 'replace', 'remove']),
+    source: text.nullable(),
+    previous: text.nullable(),
+    target: text.nullable(),
+  });
+  const request = z.object({
+    tool: text,
+    args: z.record(text, z.unknown()),
+    principal: text,
+    policy: text,
+    instance: text,
+    targetDirs: z.array(text),
+    changes: z.array(change),
+    id: text,
+    binding: text,
+    requested: z.object({ boot: text, at: z.number(), wall: z.number() }),
+    ttlMs: z.number(),
+  });
+  const decision = z.object({
+    approved: z.boolean(),
+    by: text,
+    channel: z.enum(['operator', 'client']),
+    decidedAt: z.number(),
+  });
+  return { request, decision };
+}
+
+/** Made when they are first needed: most servers start without. */
+let schemas: ReturnType<typeof makeSchemas> | undefined;
 
 /** The request a record tells of; throws when it makes no sense: without a time, say, it would never end. */
 export function parseRequest(record: string): ApprovalRequest {
-  return RequestSchema.parse(JSON.parse(record)) as ApprovalRequest;
+  schemas ??= makeSchemas();
+  return schemas.request.parse(JSON.parse(record)) as ApprovalRequest;
 }
 
 /** The same for a decision: nothing but a clear yes is one. */
 export function parseDecision(record: string): ApprovalDecision {
-  return DecisionSchema.parse(JSON.parse(record));
+  schemas ??= makeSchemas();
+  return schemas.decision.parse(JSON.parse(record));
 }
 
 /** The changes of a plan; none for a call that has no plan. */

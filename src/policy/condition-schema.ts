@@ -5,34 +5,81 @@ import type { ConditionDocument } from './conditions.ts';
 import { compilePattern } from './patterns.ts';
 import { type ArgumentKind, TOOLS, type ToolName } from './tools.ts';
 
-const pattern = z
-  .string()
-  .min(1)
-  .max(1000)
-  .check((context) => {
-    const compiled = compilePattern(context.value);
-    if ('problem' in compiled) {
-      context.issues.push({ code: 'custom', input: context.value, message: compiled.problem });
-    }
-  })
-  .describe(
-    'RE2 syntax (no lookaround, no backreferences). Found anywhere in the text: anchor it with ^ and $.',
-  );
+/**
+ * Makes the schemas of conditions.
+ * @returns For a tool, the schema of a list of conditions on its arguments; an argument it does not have is an unknown
+ * key.
+ */
+export function conditionSchemas(): (tool: ToolName) => z.ZodType<ConditionDocument[]> {
+  const operatorsOf = operatorSchemas();
+  const facts = {
+    instance: operatorsOf('instance', 'text').optional().describe('Name of the instance the call goes to.'),
+    series: operatorsOf('series', SERIES).optional().describe('Series of that instance.'),
+  };
+  return (tool) => {
+    const args = Object.entries(TOOLS[tool].args).map(([name, kind]) => {
+      return [`args.${name}`, operatorsOf(name, kind).optional()];
+    });
+    const condition = z
+      .strictObject({ ...Object.fromEntries(args), ...facts })
+      .refine((given) => Object.keys(given).length > 0, {
+        error: 'must name an argument',
+        when: isSoFarSound,
+      })
+      .meta({ minProperties: 1 });
+    return z
+      .array(condition)
+      .min(1)
+      .meta({ id: `${tool}_conditions` }) as unknown as z.ZodType<ConditionDocument[]>;
+  };
+}
 
-/** A path that is written in another way than the server writes it would never be met. */
-const path = z
-  .string()
-  .refine(
-    (text) => isAbsolute(text) && normalize(text) === text && (text === '/' || !text.endsWith('/')),
-    'must be an absolute path without "..", doubled slashes or a slash at the end',
-  );
+/**
+ * Makes the schemas of operators.
+ * @returns For an argument, the operators of its kind; those with the same closed list of words share a schema.
+ */
+function operatorSchemas(): (name: string, kind: ArgumentKind) => z.ZodType {
+  const pattern = z
+    .string()
+    .min(1)
+    .max(1000)
+    .check((context) => {
+      const compiled = compilePattern(context.value);
+      if ('problem' in compiled) {
+        context.issues.push({ code: 'custom', input: context.value, message: compiled.problem });
+      }
+    })
+    .describe(
+      'RE2 syntax (no lookaround, no backreferences). Found anywhere in the text: anchor it with ^ and $.',
+    );
+  // A path that is written in another way than the server writes it would never be met.
+  const path = z
+    .string()
+    .refine(
+      (text) => isAbsolute(text) && normalize(text) === text && (text === '/' || !text.endsWith('/')),
+      'must be an absolute path without "..", doubled slashes or a slash at the end',
+    );
+  // Callers may write `OCA/web` or a path: conditions see the name in each case.
+  const repo = z.string().regex(/^[^/]+$/, 'must be the folder name of a repository, without "/"');
+  const text = { regex: pattern, contains: z.string().min(1).describe('A part of the text.') };
+  const number = z.number();
+  const order = { lt: number, lte: number, gt: number, gte: number };
 
-/** Callers may write `OCA/web` or a path: conditions see the name in each case. */
-const repo = z.string().regex(/^[^/]+$/, 'must be the folder name of a repository, without "/"');
-
-const text = { regex: pattern, contains: z.string().min(1).describe('A part of the text.') };
-const number = z.number();
-const order = { lt: number, lte: number, gt: number, gte: number };
+  const ofKind = {
+    text: operators('text', z.string(), text),
+    path: operators('path', path, text),
+    repo: operators('repo', repo, text),
+    number: operators('number', number, order),
+    flag: operators('flag', z.boolean()),
+  };
+  const ofWords = new Map<readonly string[], z.ZodType>();
+  return (name, kind) => {
+    if (typeof kind === 'string') return ofKind[kind];
+    const schema = ofWords.get(kind) ?? operators(name, z.enum(kind as [string, ...string[]]), text);
+    ofWords.set(kind, schema);
+    return schema;
+  };
+}
 
 /** An object whose only key is unknown is not empty. */
 const isSoFarSound = ({ issues }: { issues: readonly unknown[] }) => issues.length === 0;
@@ -60,41 +107,4 @@ function operators<T extends z.ZodType>(
       'what is left out cannot meet another operator',
     )
     .meta({ id, minProperties: 1 });
-}
-
-const OPERATORS = {
-  text: operators('text', z.string(), text),
-  path: operators('path', path, text),
-  repo: operators('repo', repo, text),
-  number: operators('number', number, order),
-  flag: operators('flag', z.boolean()),
-};
-const ofWords = new Map<readonly string[], z.ZodType>();
-
-/** The operators for an argument; those with the same closed list of words share a schema. */
-function operatorsOf(name: string, kind: ArgumentKind): z.ZodType {
-  if (typeof kind === 'string') return OPERATORS[kind];
-  const schema = ofWords.get(kind) ?? operators(name, z.enum(kind as [string, ...string[]]), text);
-  ofWords.set(kind, schema);
-  return schema;
-}
-
-const FACTS = {
-  instance: OPERATORS.text.optional().describe('Name of the instance the call goes to.'),
-  series: operatorsOf('series', SERIES).optional().describe('Series of that instance.'),
-};
-
-/** Schema of a list of conditions on the arguments of a tool; an argument it does not have is an unknown key. */
-export function conditionsSchema(tool: ToolName): z.ZodType<ConditionDocument[]> {
-  const args = Object.entries(TOOLS[tool].args).map(([name, kind]) => {
-    return [`args.${name}`, operatorsOf(name, kind).optional()];
-  });
-  const condition = z
-    .strictObject({ ...Object.fromEntries(args), ...FACTS })
-    .refine((given) => Object.keys(given).length > 0, { error: 'must name an argument', when: isSoFarSound })
-    .meta({ minProperties: 1 });
-  return z
-    .array(condition)
-    .min(1)
-    .meta({ id: `${tool}_conditions` }) as unknown as z.ZodType<ConditionDocument[]>;
 }

@@ -147,13 +147,15 @@ function admit(call: Call, permitted: Permitted, quota: Quota, parts: GateParts 
       rule = judged.permitted.rule;
       const links = changesOf(plan).length;
       const due = { ...(isWithdrawn && { calls: 1 }), ...(links > 0 && { links }) };
-      const denial = await quota.reserve(due);
+      const denial = (await quota.reserve(due)) ?? (await quota.secured());
       if (denial !== null || judged.permitted.kind === 'allow') return answer(denial);
       consent ??= openConsent(rule, policy, parts);
       return answer(await consent.take(bind(plan)));
     },
     authority: () => ({ rule, policy: policy.hash, taken: quota.taken(), approval: consent?.id() ?? null }),
     async commit() {
+      // Nothing needed it if nothing was changed, but the answer says that it is counted.
+      await quota.secured();
       await quota.commit();
       return quota.standing();
     },

@@ -3,7 +3,7 @@ import { parseJsonc } from '../config/jsonc.ts';
 import { describeReadError, errnoOf } from '../paths.ts';
 import { type Problem, pointer, validate } from '../validate.ts';
 import { builtInPolicy, compilePolicy, type Policy } from './policy.ts';
-import { PolicySchema } from './schema.ts';
+import { policySchema } from './schema.ts';
 
 /** A policy, and the file it was read from. */
 export interface LoadedPolicy {
@@ -53,7 +53,7 @@ export function parsePolicy(text: string, path: string): { policy: Policy } | { 
 }
 
 function understand(value: unknown, origin: string): { policy: Policy } | { problems: Problem[] } {
-  const checked = validate(PolicySchema, value);
+  const checked = validate(policySchema(), value);
   return 'problems' in checked ? checked : compilePolicy(checked.value, origin);
 }
 

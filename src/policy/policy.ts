@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Problem, pointer } from '../validate.ts';
 import { type Condition, type ConditionDocument, compileCondition } from './conditions.ts';
 import type { Limit } from './limiter/core.ts';
-import { durationMs, type PolicyDocument, PolicySchema, type ToolPolicy, windowMs } from './schema.ts';
+import { durationMs, type PolicyDocument, type ToolPolicy, USUAL_LIMIT, windowMs } from './schema.ts';
 import { TOOL_NAMES, TOOLS, type ToolName } from './tools.ts';
 
 /** A limit as the policy sets it. */
@@ -83,12 +83,24 @@ export function compilePolicy(
 
 /** The policy of a server without one: every tool, and ten calls a minute for each tool that writes. */
 export function builtInPolicy(): Policy {
+  return (compilePolicy(builtInDocument(), 'built-in') as { policy: Policy }).policy;
+}
+
+/** As the schema would fill it up, in the same order; without the schema, which takes a while to make. */
+function builtInDocument(): PolicyDocument {
   const writing = TOOL_NAMES.filter((tool) => TOOLS[tool].writes);
-  const tools = writing.map((tool) => {
-    return [tool, { limits: [{ counter: `${tool}_rate`, window: 'minute', max: 10 }] }];
+  const tools = writing.map((tool): [ToolName, ToolPolicy] => {
+    const limit = { counter: `${tool}_rate`, window: 'minute', max: 10, ...USUAL_LIMIT } as const;
+    return [tool, { action: 'allow', limits: [limit] }];
   });
-  const document = PolicySchema.parse({ version: '1', default: 'allow', tools: Object.fromEntries(tools) });
-  return (compilePolicy(document, 'built-in') as { policy: Policy }).policy;
+  return {
+    version: '1',
+    default: 'allow',
+    hide: [],
+    tools: Object.fromEntries(tools),
+    approval_ttl: 900,
+    approval_channel: 'operator',
+  };
 }
 
 /** Without the address of the limiter: callers see the hash, and could try passwords against it. */
@@ -132,14 +144,7 @@ function limitsOf(tool: ToolName, rule: ToolPolicy | undefined): PlacedLimit[] {
   const all = limitsAt(['tools', tool, 'limits'], rule.limits);
   if (rule.rate_limit === undefined) return all;
   const short = typeof rule.rate_limit === 'string' ? inWords(rule.rate_limit) : rule.rate_limit;
-  const limit = {
-    counter: `${tool}_rate_limit`,
-    ...short,
-    scope: 'grant',
-    cost: 'calls',
-    mode: 'enforce',
-    refund: true,
-  } as const;
+  const limit = { counter: `${tool}_rate_limit`, ...short, ...USUAL_LIMIT };
   return [...all, { limit, path: ['tools', tool, 'rate_limit'] }];
 }
 

@@ -27,6 +27,11 @@ export interface Quota {
    * @returns Why not, or null.
    */
   reserve(amounts: Partial<Record<PolicyLimit['cost'], number>>): Promise<Denial | null>;
+  /**
+   * Waits until what was taken outlasts a loss of power; to be awaited before anything is changed.
+   * @returns Why it cannot, or null.
+   */
+  secured(): Promise<Denial | null>;
   /** The call took effect: what was taken stays taken. */
   commit(): Promise<void>;
   /** The call changed nothing: what was taken is given back, but for limits with `refund: false`. */
@@ -110,6 +115,11 @@ export function openQuota(
       for (const standing of standings) seen.set(standing.charge.key, standing);
       taken.push(...made);
       return null;
+    },
+    async secured() {
+      const answers = await Promise.all(taken.map(({ reservation }) => reservation.secured()));
+      const [reason] = answers.flatMap((answer) => answer?.unavailable ?? []);
+      return reason === undefined ? null : unavailable(reason);
     },
     async commit() {
       await Promise.all(taken.map(({ reservation }) => reservation.commit()));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { conditionsSchema } from './condition-schema.ts';
+import { conditionSchemas } from './condition-schema.ts';
 import { TOOL_NAMES, type ToolName } from './tools.ts';
 
 const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
@@ -7,127 +7,146 @@ type Unit = keyof typeof SECONDS;
 const UNITS = Object.keys(SECONDS) as [Unit, ...Unit[]];
 
 const YEAR = 365 * SECONDS.day;
-/** Up to a year: beyond that a limit is a prohibition, and says so better as `deny`. */
-const seconds = z.number().positive().max(YEAR);
-const most = z.int().min(0).max(1_000_000);
-const window = z
-  .union([z.enum(UNITS), seconds])
-  .describe('Length of the sliding window: a word, or seconds.');
 
-const LimitSchema = z
-  .strictObject({
-    counter: z
-      .string()
-      .min(1)
-      .max(256)
-      .describe('Name of the count. Tools that name the same counter share it.'),
-    window,
-    max: most.describe('Most calls, or links, in any window of that length; 0 means never.'),
-    scope: z
-      .enum(['grant', 'session', 'global'])
-      .default('grant')
-      .describe(
-        'Whose calls are counted together: those of one credential, of one connection, or of everybody.',
+/** What a limit is where the policy does not say otherwise. */
+export const USUAL_LIMIT = { scope: 'grant', cost: 'calls', mode: 'enforce', refund: true } as const;
+
+function makeLimitSchemas() {
+  // Up to a year: beyond that a limit is a prohibition, and says so better as `deny`.
+  const seconds = z.number().positive().max(YEAR);
+  const most = z.int().min(0).max(1_000_000);
+  const window = z
+    .union([z.enum(UNITS), seconds])
+    .describe('Length of the sliding window: a word, or seconds.');
+
+  const limit = z
+    .strictObject({
+      counter: z
+        .string()
+        .min(1)
+        .max(256)
+        .describe('Name of the count. Tools that name the same counter share it.'),
+      window,
+      max: most.describe('Most calls, or links, in any window of that length; 0 means never.'),
+      scope: z
+        .enum(['grant', 'session', 'global'])
+        .default(USUAL_LIMIT.scope)
+        .describe(
+          'Whose calls are counted together: those of one credential, of one connection, or of everybody.',
+        ),
+      cost: z
+        .enum(['calls', 'links'])
+        .default(USUAL_LIMIT.cost)
+        .describe('What counts one: every call, or every link a call makes or removes.'),
+      mode: z
+        .enum(['enforce', 'observe'])
+        .default(USUAL_LIMIT.mode)
+        .describe('"observe" counts and logs, but never refuses.'),
+      refund: z
+        .boolean()
+        .default(USUAL_LIMIT.refund)
+        .describe('Whether a call that changed nothing gives back what it took.'),
+    })
+    .meta({ id: 'limit' });
+
+  const rateLimit = z
+    .union([
+      z.strictObject({ max: most, window }),
+      z.string().regex(/^\d{1,6}\/(second|minute|hour|day)$/, 'must look like "10/minute"'),
+    ])
+    .meta({
+      id: 'rate_limit',
+      description:
+        'Short for one limit with a counter of its own: {"max": 10, "window": 60} in seconds, or "10/minute".',
+    });
+
+  return { limits: z.array(limit).default([]), rateLimit };
+}
+
+function makeToolSchemas({ limits, rateLimit }: ReturnType<typeof makeLimitSchemas>) {
+  const conditionsSchema = conditionSchemas();
+  // Made once, because making a schema takes longer than using it.
+  const everyRule = {
+    action: z
+      .enum(['allow', 'deny', 'require_approval'])
+      .default('allow')
+      .describe('"allow" is implied by being listed.'),
+    reason: z.string().min(1).max(1000).optional().describe('Shown to the caller on a denial.'),
+    limits: limits.describe('All of them have to admit a call.'),
+    rate_limit: rateLimit.optional(),
+  };
+  const ruleSchema = (tool: ToolName) => {
+    const conditions = conditionsSchema(tool).optional();
+    return z.strictObject({
+      ...everyRule,
+      require: conditions.describe(
+        'All of them have to hold, of every element of a list. An argument left out fails.',
       ),
-    cost: z
-      .enum(['calls', 'links'])
-      .default('calls')
-      .describe('What counts one: every call, or every link a call makes or removes.'),
-    mode: z
-      .enum(['enforce', 'observe'])
-      .default('enforce')
-      .describe('"observe" counts and logs, but never refuses.'),
-    refund: z
-      .boolean()
-      .default(true)
-      .describe('Whether a call that changed nothing gives back what it took.'),
-  })
-  .meta({ id: 'limit' });
+      deny_if: conditions.describe(
+        'None may be met, by any element of a list. An argument left out meets, but for "exists".',
+      ),
+      require_approval: conditions.describe('Calls that meet one of them, as in deny_if, wait for approval.'),
+    });
+  };
+  return Object.fromEntries(TOOL_NAMES.map((tool) => [tool, ruleSchema(tool).optional()])) as Record<
+    ToolName,
+    z.ZodOptional<ReturnType<typeof ruleSchema>>
+  >;
+}
 
-const limits = z.array(LimitSchema).default([]);
+function makePolicySchema() {
+  const limitSchemas = makeLimitSchemas();
+  const { limits } = limitSchemas;
+  const duration = z
+    .union([
+      z.number().min(1).max(YEAR),
+      z
+        .string()
+        .regex(/^[1-9]\d{0,3} (second|minute|hour|day)s?$/, 'must be seconds, or look like "15 minutes"'),
+    ])
+    .describe('Seconds, or words such as "15 minutes".');
 
-const RateLimitSchema = z
-  .union([
-    z.strictObject({ max: most, window }),
-    z.string().regex(/^\d{1,6}\/(second|minute|hour|day)$/, 'must look like "10/minute"'),
-  ])
-  .meta({
-    id: 'rate_limit',
-    description:
-      'Short for one limit with a counter of its own: {"max": 10, "window": 60} in seconds, or "10/minute".',
-  });
-
-/** What every tool's rules hold; made once, because making a schema takes longer than using it. */
-const everyRule = {
-  action: z
-    .enum(['allow', 'deny', 'require_approval'])
-    .default('allow')
-    .describe('"allow" is implied by being listed.'),
-  reason: z.string().min(1).max(1000).optional().describe('Shown to the caller on a denial.'),
-  limits: limits.describe('All of them have to admit a call.'),
-  rate_limit: RateLimitSchema.optional(),
-};
-
-function toolPolicySchema(tool: ToolName) {
-  const conditions = conditionsSchema(tool).optional();
   return z.strictObject({
-    ...everyRule,
-    require: conditions.describe(
-      'All of them have to hold, of every element of a list. An argument left out fails.',
-    ),
-    deny_if: conditions.describe(
-      'None may be met, by any element of a list. An argument left out meets, but for "exists".',
-    ),
-    require_approval: conditions.describe('Calls that meet one of them, as in deny_if, wait for approval.'),
+    $schema: z.string().optional().describe('For editors; ignored.'),
+    version: z.literal('1'),
+    default: z.enum(['allow', 'deny']).describe('What holds for tools that are not listed.'),
+    hide: z
+      .array(z.enum([...TOOL_NAMES, '*']))
+      .default([])
+      .describe('Tools that are never listed and cannot be called; "*" for all.'),
+    all_tools: z.strictObject({ limits }).optional().describe('Limits on the calls of all tools together.'),
+    tools: z.strictObject(makeToolSchemas(limitSchemas)).default({}).describe('Rules by tool.'),
+    approval_ttl: duration.default(900).describe('How long an approval may be waited for and used.'),
+    approval_channel: z
+      .enum(['operator', 'elicit'])
+      .default('operator')
+      .describe('Who approves: the operator at the command line, or the person at the client.'),
+    limiter: z
+      .strictObject({
+        postgres: z
+          .string()
+          .regex(
+            /^(postgres(ql)?:\/\/|\$\{\w+\})/,
+            `must be a URL that begins with "postgres://", or "\${NAME}"`,
+          )
+          .describe(`A connection URL, or "\${NAME}" for one in the environment.`),
+      })
+      .optional()
+      .describe('Counts are kept in PostgreSQL, for several hosts. Without it: on this host.'),
   });
 }
 
-type ToolPolicySchema = ReturnType<typeof toolPolicySchema>;
-export type ToolPolicy = z.infer<ToolPolicySchema>;
+type PolicySchema = ReturnType<typeof makePolicySchema>;
+let made: PolicySchema | undefined;
 
-const toolPolicies = Object.fromEntries(
-  TOOL_NAMES.map((tool) => [tool, toolPolicySchema(tool).optional()]),
-) as Record<ToolName, z.ZodOptional<ToolPolicySchema>>;
+/** The schema of a policy. Made when a policy is first read, because that takes a while, and the built-in one needs none. */
+export function policySchema(): PolicySchema {
+  made ??= makePolicySchema();
+  return made;
+}
 
-const duration = z
-  .union([
-    z.number().min(1).max(YEAR),
-    z
-      .string()
-      .regex(/^[1-9]\d{0,3} (second|minute|hour|day)s?$/, 'must be seconds, or look like "15 minutes"'),
-  ])
-  .describe('Seconds, or words such as "15 minutes".');
-
-export const PolicySchema = z.strictObject({
-  $schema: z.string().optional().describe('For editors; ignored.'),
-  version: z.literal('1'),
-  default: z.enum(['allow', 'deny']).describe('What holds for tools that are not listed.'),
-  hide: z
-    .array(z.enum([...TOOL_NAMES, '*']))
-    .default([])
-    .describe('Tools that are never listed and cannot be called; "*" for all.'),
-  all_tools: z.strictObject({ limits }).optional().describe('Limits on the calls of all tools together.'),
-  tools: z.strictObject(toolPolicies).default({}).describe('Rules by tool.'),
-  approval_ttl: duration.default(900).describe('How long an approval may be waited for and used.'),
-  approval_channel: z
-    .enum(['operator', 'elicit'])
-    .default('operator')
-    .describe('Who approves: the operator at the command line, or the person at the client.'),
-  limiter: z
-    .strictObject({
-      postgres: z
-        .string()
-        .regex(
-          /^(postgres(ql)?:\/\/|\$\{\w+\})/,
-          `must be a URL that begins with "postgres://", or "\${NAME}"`,
-        )
-        .describe(`A connection URL, or "\${NAME}" for one in the environment.`),
-    })
-    .optional()
-    .describe('Counts are kept in PostgreSQL, for several hosts. Without it: on this host.'),
-});
-
-export type PolicyDocument = z.infer<typeof PolicySchema>;
+export type PolicyDocument = z.infer<PolicySchema>;
+export type ToolPolicy = NonNullable<PolicyDocument['tools'][ToolName]>;
 
 /** The length of a window in milliseconds. */
 export function windowMs(window: Unit | number): number {

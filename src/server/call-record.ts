@@ -1,10 +1,10 @@
 /** What the audit trail says about one call. */
 import { isModuleName } from '../addons/module-name.ts';
-import type { DecisionEntry, LinkChange } from '../audit/record.ts';
+import type { DecisionEntry, LinkChange, OutcomeEntry } from '../audit/record.ts';
 import type { AuditTrail, Decided } from '../audit/trail.ts';
 import type { LinkPlan } from '../links/plan.ts';
 import { changesOf } from '../policy/approval-record.ts';
-import type { Denial } from '../policy/denial.ts';
+import { type Denial, denied } from '../policy/denial.ts';
 import type { Authority } from '../policy/gate.ts';
 import { TOOLS, type ToolName } from '../policy/tools.ts';
 import { ok, type Refusal, type Result } from '../refusal.ts';
@@ -28,12 +28,15 @@ export interface CallRecord {
   /**
    * Writes down that the call was let through and what it is about to change, before it does.
    * @param plan Null for a call that changes no links.
-   * @returns Nothing, or `policy_denied`: then the call must not go on. Once written it stays written, and asking again
+   * @returns Nothing, or a {@link Denial}: then the call must not go on. Once written it stays written, and asking again
    *   does nothing.
    */
   allow(authority: Authority, plan: LinkPlan | null): Promise<Result<void>>;
-  /** Writes down how the call ended. What cannot be written goes to the log; the answer stays what it is. */
-  conclude(outcome: Outcome): Promise<void>;
+  /**
+   * Writes down how the call ended. What cannot be written goes to the log; the answer stays what it is.
+   * @returns What the line says; null for a call that was not let through. Asking again does nothing else.
+   */
+  conclude(outcome: Outcome): Promise<OutcomeEntry['outcome'] | null>;
 }
 
 /**
@@ -46,11 +49,13 @@ export interface CallRecord {
 export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): CallRecord {
   const { trail, principal, client, policy, log } = parts;
   const { writes, args: known } = TOOLS[tool];
+  const begun = performance.now();
   let args: unknown = given;
   let instance: string | null = null;
   let modules: DecisionEntry['modules'] = [];
   let changes: readonly LinkChange[] = [];
   let decided: Decided | null = null;
+  let concluded: ReturnType<CallRecord['conclude']> | null = null;
   const call = () => ({ principal, client: client(), tool, instance, args, modules });
 
   const refuse = async (refusal: Refusal | Denial) => {
@@ -69,6 +74,18 @@ export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): 
     if (!written.ok) log(`audit: a refusal has no line (${written.refusal.message})`);
   };
 
+  const conclude: CallRecord['conclude'] = async (ended) => {
+    if (decided === null) {
+      if (!ended.ok) await refuse(ended.refusal);
+      return null;
+    }
+    const outcome = ended.ok ? 'done' : mayBeThere(ended.refusal) ? 'failed' : 'refused';
+    const code = ended.ok ? null : ended.refusal.code;
+    const durationMs = performance.now() - begun;
+    await decided.conclude({ outcome, code, links: ended.ok ? changes : [], durationMs });
+    return outcome;
+  };
+
   return {
     settle(settled, where) {
       args = settled;
@@ -85,22 +102,16 @@ export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): 
       const written = await trail.decide({ ...call(), ...entry, reservations: taken, plan: changes });
       if (!written.ok) {
         log(`audit unavailable: ${written.refusal.message}`);
-        return written;
+        const { hint = null, retry_after_ms } = written.refusal;
+        const denial = denied(tool, { rule, reason: 'audit unavailable', hint }, authority.policy);
+        return { ok: false, refusal: { ...denial, ...(retry_after_ms !== undefined && { retry_after_ms }) } };
       }
       decided = written.value;
       return ok(undefined);
     },
-    async conclude(outcome) {
-      if (decided === null) return outcome.ok ? undefined : refuse(outcome.refusal);
-      if (outcome.ok) await decided.conclude({ outcome: 'done', code: null, links: changes });
-      else {
-        const { code } = outcome.refusal;
-        await decided.conclude({
-          outcome: mayBeThere(outcome.refusal) ? 'failed' : 'refused',
-          code,
-          links: [],
-        });
-      }
+    conclude(outcome) {
+      concluded ??= conclude(outcome);
+      return concluded;
     },
   };
 }

@@ -64,10 +64,14 @@ async function attempt(
   const { admission } = entered;
   try {
     const result = await runAdmitted(tool, checked.value, context, admission, record);
-    // Only what reached the addons directory, or was answered, is charged: a refusal and a dry run changed nothing.
-    const isCharged = result.ok && result.value.status !== 'planned';
-    const limit = await (isCharged ? admission.commit() : admission.release());
-    return result.ok ? { ok: true, report: result.value, limit } : result;
+    if (!result.ok) {
+      // Given back behind the line that says so: whoever is killed before has spent what the trail shows as taken.
+      if ((await record.conclude(result)) !== 'failed') await admission.release();
+      return result;
+    }
+    // Only what reached the addons directory, or was answered, is charged: a dry run changed nothing.
+    const limit = await (result.value.status === 'planned' ? admission.release() : admission.commit());
+    return { ok: true, report: result.value, limit };
   } catch (error) {
     // Nobody knows what was changed before the fault: the call stays counted.
     const id = randomUUID();

@@ -1,17 +1,11 @@
-import { closeSync, constants, fsync, fsyncSync, lstatSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fsync, fsyncSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../paths.ts';
 
-/**
- * Makes a folder if it is not there, for nobody but the server's user, in a way that survives a power failure.
- * @throws A system error, also when a symlink is there: what is meant to be there would be written elsewhere.
- */
+/** Makes a folder if it is not there, for nobody but the server's user, in a way that survives a power failure. */
 export async function makeStateFolder(folder: string): Promise<void> {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!lstatSync(folder).isDirectory()) {
-    throw Object.assign(new Error(`${folder} is not a folder`), { code: 'ENOTDIR' });
-  }
   if (first === undefined) return;
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }

@@ -39,6 +39,8 @@ const FREE = 'free';
 
 /** Lock files this process could not rename; nobody holds them. */
 const abandoned = new Set<string>();
+/** The lock file of a folder as this process gave it back: nobody has had it since, if it is still there. */
+const lastFree = new Map<string, Pick<LockFile, 'name' | 'number'>>();
 
 /**
  * Takes the lock of a folder.
@@ -60,6 +62,10 @@ export async function takeLock(folder: string, { until, signal }: Patience): Pro
 
 /** Takes the lock if it is free at the moment. */
 export function tryLock(folder: string): Lock | null {
+  const known = lastFree.get(folder);
+  lastFree.delete(folder);
+  const again = known === undefined ? null : take(folder, known);
+  if (again !== null) return again;
   const names = readdirSync(folder);
   const found = lockToTake(folder, names);
   if (found === null) return null;
@@ -68,17 +74,23 @@ export function tryLock(folder: string): Lock | null {
     // Others may have been quicker, and be several locks further.
     return tryLock(folder);
   }
-  const path = join(folder, `lock.${found.number + 1}.${nameHolder(thisProcess())}`);
+  const lock = take(folder, found);
+  if (lock !== null) clear(folder, names, found.name);
+  return lock;
+}
+
+/** Takes the lock by its file; null when that is gone, because somebody else was quicker. */
+function take(folder: string, { name, number }: Pick<LockFile, 'name' | 'number'>): Lock | null {
+  const path = join(folder, `lock.${number + 1}.${nameHolder(thisProcess())}`);
   try {
     // Elsewhere they go by the time, which a rename leaves as it is.
-    showLife(join(folder, found.name));
-    renameSync(join(folder, found.name), path);
+    showLife(join(folder, name));
+    renameSync(join(folder, name), path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   }
-  clear(folder, names, found.name);
-  return hold(path);
+  return hold(folder, path, number + 1);
 }
 
 /** The name of the lock file if it may be taken at the moment; null while somebody holds it. */
@@ -134,7 +146,7 @@ function showLife(path: string): void {
   utimesSync(path, now, now);
 }
 
-function hold(path: string): Lock {
+function hold(folder: string, path: string, number: number): Lock {
   let isHeld = true;
   const touch = () => {
     if (!isHeld) throw new Error('the lock was given back');
@@ -152,7 +164,9 @@ function hold(path: string): Lock {
       isHeld = false;
       clearInterval(pulse);
       try {
-        renameSync(path, path.replace(/(\/lock\.\d+\.)[^/]*$/, `$1${FREE}`));
+        const name = `lock.${number}.${FREE}`;
+        renameSync(path, join(folder, name));
+        lastFree.set(folder, { name, number });
       } catch (error) {
         // Gone: another process took it over. What cannot be renamed keeps others out until this process ends.
         if (errnoOf(error) !== 'ENOENT') abandoned.add(path);

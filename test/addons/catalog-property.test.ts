@@ -102,6 +102,7 @@ const IMPOSSIBLE = new Set([
   'EEXIST',
   'ENOTDIR',
   'EISDIR',
+  'ERR_FS_EISDIR',
   'ENOTEMPTY',
   'EINVAL',
   'ELOOP',

@@ -32,6 +32,7 @@ export const done = (module = 'contact_greeting'): OutcomeEntry => ({
   outcome: 'done',
   code: null,
   links: [{ module: module as ModuleName, action: 'create', before: null, after: `/src/${module}` }],
+  durationMs: 12,
 });
 
 /** Writes calls that are allowed and done, one after the other: two lines each. */

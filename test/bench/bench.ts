@@ -1,5 +1,6 @@
 /**
- * npm run bench -- TREE SERIES: every figure of BENCHMARKS.md, as ratios taken in one run.
+ * npm run bench -- TREE SERIES: every figure of BENCHMARKS.md, as ratios taken in one run; then those of limiter.ts,
+ * call.ts and audit.ts, which can be run alone.
  *
  * TREE is a folder of OCA checkouts of one series, with 1,500 modules or more. Without one a tree of that size is
  * written from a generated manifest; figures from it say less, since real manifests are larger and differ.
@@ -176,7 +177,7 @@ const INITIALIZE = `${JSON.stringify({
   params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bench', version: '0' } },
 })}\n`;
 
-async function benchStart(config: string): Promise<void> {
+async function benchStart(config: string, what: string): Promise<void> {
   const bare = join(scratch, 'bare.mjs');
   writeFileSync(
     bare,
@@ -191,11 +192,10 @@ async function benchStart(config: string): Promise<void> {
     ratios.push(time / base);
   }
   report(
-    '(c) spawn to the `initialize` answer: against a bare Node process that answers one line',
-    times(median(ratios)),
+    `(c) spawn to the \`initialize\` answer, ${what}: against a bare Node process that answers one line`,
+    `${times(median(ratios))} (${ms(median(ours))})`,
     '<= 2.2x',
   );
-  report('(c) the same in this run', ms(median(ours)));
 }
 
 function timeAnswer(args: string[]): Promise<number> {
@@ -248,11 +248,15 @@ function moduleNames(tree: string): string[] {
   return names.filter((name, _, all) => all.indexOf(name) === all.lastIndexOf(name));
 }
 
-function writeConfig(tree: string, series: Series, addonsDir: string): string {
+function writeConfig(
+  tree: string,
+  series: Series,
+  addonsDir: string,
+  rest: object = { policy: { version: '1', default: 'allow' } },
+): string {
   const config = join(scratch, 'odoo-link.json');
   const instances = { prod: { series, addonsDirs: [addonsDir], roots: { oca: [tree] } } };
-  const policy = { version: '1', default: 'allow' };
-  writeFileSync(config, JSON.stringify({ instances, policy, stateDir: join(scratch, 'state') }));
+  writeFileSync(config, JSON.stringify({ instances, stateDir: join(scratch, 'state'), ...rest }));
   return config;
 }
 
@@ -279,11 +283,17 @@ async function main(): Promise<void> {
   await benchDiscovery(tree);
   await benchPlans(tree, named, scratch, report);
   await benchSearch(tree, named);
-  await benchStart(writeConfig(tree, named, mkdirLinked()));
+  const linked = mkdirLinked();
+  await benchStart(writeConfig(tree, named, linked, {}), 'with the built-in policy');
+  await benchStart(writeConfig(tree, named, linked), 'with a policy to read');
   await benchCalls(tree, named, 'with git provenance');
   await benchCalls(withoutGit(tree), named, 'outside git');
   process.stdout.write(`\n| figure | this run | target |\n| --- | --- | --- |\n`);
   for (const row of rows) process.stdout.write(`| ${row.join(' | ')} |\n`);
+  for (const script of ['limiter', 'call', 'audit']) {
+    process.stdout.write(`\n${script}.ts: `);
+    execFileSync(process.execPath, [...process.execArgv, join(here, `${script}.ts`)], { stdio: 'inherit' });
+  }
 }
 
 function mkdirLinked(): string {

@@ -45,7 +45,10 @@ async function work({ kind, where, max, from, until }: Task): Promise<number[]> 
     const start = performance.now();
     const reserved = await store.reserve([charge]);
     if ('unavailable' in reserved) throw new Error(reserved.unavailable);
-    if ('reservation' in reserved) await reserved.reservation.commit();
+    if ('reservation' in reserved) {
+      await reserved.reservation.secured();
+      await reserved.reservation.commit();
+    }
     durations.push(performance.now() - start);
   }
   await store.close();

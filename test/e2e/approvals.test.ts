@@ -1,6 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { lchownSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCli, startServer, type TestServer } from '../support/server.ts';
+import { onTerminal, runCli, startServer, type TestServer } from '../support/server.ts';
+import { unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const APPROVED = { oca_link: { action: 'require_approval' } };
@@ -128,6 +130,31 @@ describe('a call that needs an approval', () => {
     expect((await server.call('link_status', {})).data.code).toBe('approval_required');
   });
 
+  it('may be approved by root for a server of another user', async () => {
+    const { world, config } = prepare();
+    const all = (...parts: string[]) => {
+      const folder = world.at(...parts);
+      return [
+        folder,
+        ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+      ];
+    };
+    // Whoever does not run this as root approves for themselves.
+    const { uid, gid } = unprivileged;
+    if (uid !== undefined) for (const path of all()) lchownSync(path, uid, gid);
+    const asUser = `const [user, ...args] = process.argv.slice(1);
+      const options = { ...JSON.parse(user), stdio: 'inherit' };
+      require('node:child_process').spawn(process.execPath, args, options).on('exit', process.exit);`;
+    const command = [process.execPath, '--eval', asUser, JSON.stringify(unprivileged)];
+    const server = await startServer(['--config', config], { command });
+    const { id } = (await ask(server, 'a')).details;
+    expect(await approve(config, id)).toMatchObject({ code: 0 });
+    const owners = new Set(all('state').map((path) => lstatSync(path).uid));
+    expect([...owners]).toEqual([uid ?? process.getuid?.()]);
+    expect(await ask(server, 'a')).toMatchObject({ status: 'linked' });
+    expect(lstatSync(world.at('linked/a')).uid).toBe([...owners][0]);
+  });
+
   it('runs once when many servers try at the same time', async () => {
     const { world, config } = prepare();
     const servers = await Promise.all(Array.from({ length: 4 }, () => start(config)));
@@ -153,6 +180,46 @@ describe('the commands for approvals', () => {
     expect((await approvals(config, 'show', id)).stdout).toMatch(/approved {2}by alice as \S+, /);
     const listed = JSON.parse((await approvals(config, 'list', '--json')).stdout);
     expect(listed).toMatchObject([{ state: 'approved', decision: { channel: 'operator' } }]);
+  });
+
+  it.each([
+    ['y', 'y\r', 'approved'],
+    ['Yes and a space', 'Yes \r', 'approved'],
+    ['n', 'n\r', 'requested'],
+    ['nothing', '\r', 'requested'],
+    ['a word that begins with y', 'yellow\r', 'requested'],
+    ['Ctrl-D', '\u0004', 'requested'],
+    ['Ctrl-C', '\u0003', 'requested'],
+    ['a terminal that is closed', '', 'requested'],
+  ])('ask at a terminal: %s', async (_, answer, state) => {
+    const { world, config } = prepare();
+    const { id } = (await ask(await start(config), 'a')).details;
+    const { code, stdout } = await runCli(['approvals', 'approve', id, '--config', config], {
+      through: onTerminal('approve this call? [y/N] ', answer),
+      env: { TERM: 'xterm-256color' },
+    });
+    expect(stdout).toContain(`a -> ${world.at('src/oca/web/a')}`);
+    expect(code === 0).toBe(state === 'approved');
+    // A closed terminal has nobody to tell.
+    if (code !== 0 && answer !== '') expect(stdout).toContain('\nodoo-link-mcp: Nothing was decided.');
+    const listed = JSON.parse((await approvals(config, 'list', '--json')).stdout);
+    expect(listed).toMatchObject([{ request: { id }, state }]);
+  });
+
+  it('show a folder whose name would command the terminal as what it is', async () => {
+    const { world, config } = prepare();
+    // Clears the screen, in two ways; gives the window another title; turns the rest of the line round.
+    world.module('src/oca/\u001b[2J\u009b2J\u001b]0;owned\u0007\u202eweb/d');
+    const { id } = (await ask(await start(config), 'd')).details;
+    const { code, stdout } = await runCli(['approvals', 'deny', id, '--config', config], {
+      through: onTerminal('deny this call? [y/N] ', 'y\r'),
+      // Of its own accord the command sends no codes to such a terminal.
+      env: { TERM: 'dumb' },
+    });
+    expect(code).toBe(0);
+    const shown = String.raw`/src/oca/\u{1b}[2J\u{9b}2J\u{1b}]0;owned\u{7}\u{202e}web/d`;
+    expect(stdout).toContain(`d -> ${world.path}${shown}`);
+    expect(stdout.replace(/\r*\n/g, '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   });
 
   it('decide nothing without a terminal or --yes', async () => {

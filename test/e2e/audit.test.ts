@@ -169,6 +169,56 @@ describe('a call that is refused', () => {
   });
 });
 
+/** A server that finds its file system changed: `faults` puts other functions in the place of those of `fs`. */
+async function serveFailing(world: World, config: string, faults: string) {
+  const text = `const fs = require('node:fs');
+    const { renameSync, symlinkSync, writeSync } = fs;
+    const fail = () => { throw Object.assign(new Error('no'), { code: 'EROFS' }); };
+    ${faults}
+    require('node:module').syncBuiltinESMExports();`;
+  const command = [process.execPath, '--require', world.file('faults.cjs', text)];
+  return startServer(['--config', config], { command });
+}
+
+describe('a call that fails half-way', () => {
+  const once = { oca_link: { limits: [{ ...LIMIT, max: 1 }] } };
+
+  it('gives back what it took behind the line that says so, and nothing when it is killed before', async () => {
+    const { world, config, link } = await prepare(once);
+    const faults = `
+      fs.symlinkSync = fail;
+      fs.writeSync = (fd, bytes, ...rest) => {
+        if (String(bytes).includes('"outcome":"refused"')) process.kill(process.pid, 'SIGKILL');
+        return writeSync(fd, bytes, ...rest);
+      };`;
+    const killed = await serveFailing(world, config, faults);
+    await expect(killed.call('oca_link', { module: 'a' })).rejects.toThrow('closed');
+    expect(told(world)).toMatchObject([{ decision: 'allow', reservations: [{ counter: 'linking' }] }]);
+    expect(await link('a')).toMatchObject({ code: 'rate_limited' });
+  });
+
+  it('gives nothing back when not all of it could be undone', async () => {
+    const { world, config, link } = await prepare(once);
+    const faults = `
+      fs.symlinkSync = (target, path) => (/c$/.test(path) ? fail() : symlinkSync(target, path));
+      fs.renameSync = (from, to) => (from.includes('/fd/') ? fail() : renameSync(from, to));`;
+    const failing = await serveFailing(world, config, faults);
+    const { data } = await failing.call('oca_link', { module: 'b' });
+    expect(data).toMatchObject({ code: 'io_error', details: { left: ['b'] } });
+    expect(told(world)).toMatchObject([{ decision: 'allow' }, { outcome: 'failed', code: 'io_error' }]);
+    expect(await link('a')).toMatchObject({ code: 'rate_limited' });
+  });
+
+  it('gives back what it took when all of it was undone', async () => {
+    const { world, config, link } = await prepare(once);
+    const failing = await serveFailing(world, config, 'fs.symlinkSync = fail;');
+    const { data } = await failing.call('oca_link', { module: 'b' });
+    expect(data).toMatchObject({ code: 'io_error' });
+    expect(told(world)).toMatchObject([{ decision: 'allow' }, { outcome: 'refused', code: 'io_error' }]);
+    expect(await link('a')).toMatchObject({ status: 'linked' });
+  });
+});
+
 describe('a call without an effect', () => {
   it('leaves no line: a dry run, and a tool that only reads', async () => {
     const { world, server, link } = await prepare();
@@ -181,7 +231,12 @@ describe('a call without an effect', () => {
 });
 
 describe('without a trail that can be written', () => {
-  const unavailable = { code: 'policy_denied', details: { reason: 'audit unavailable' } };
+  const unavailable = {
+    code: 'policy_denied',
+    message: 'The policy denies oca_link: audit unavailable.',
+    reason: 'audit unavailable',
+    rule: expect.stringMatching(/^\/tools\/oca_link/),
+  };
 
   it('nothing is changed, nothing is spent, and an approval can be used later', async () => {
     const { world, config, server, link } = await prepare({

@@ -130,7 +130,7 @@ async function harmed(name: string, harm: Harm) {
 const links = (world: World) => readdirSync(world.at('linked')).sort();
 
 const noLimiter = { code: 'policy_denied', reason: 'limiter unavailable' };
-const noTrail = { code: 'policy_denied', details: { reason: 'audit unavailable' } };
+const noTrail = { code: 'policy_denied', reason: 'audit unavailable' };
 
 /** It still answers what needs none of that. */
 async function expectAlive(server: TestServer): Promise<void> {
@@ -368,12 +368,6 @@ describe('an audit trail that a server writes', () => {
     'whose lock is a FIFO': {
       file: 'audit-lock',
       harm: byFifo,
-      linked: false,
-      stderr: 'The state directory cannot be used',
-    },
-    'whose lock is a symlink': {
-      file: 'audit-lock',
-      harm: bySymlink,
       linked: false,
       stderr: 'The state directory cannot be used',
     },

@@ -44,7 +44,7 @@ const SOUND = { ok: true, value: { isSound: true, openCount: 0, torn: [] } };
 
 const noLimiter = { code: 'policy_denied', reason: 'limiter unavailable' };
 const noApprovals = { code: 'policy_denied', reason: 'approvals unavailable' };
-const noTrail = { code: 'policy_denied', details: { reason: 'audit unavailable' } };
+const noTrail = { code: 'policy_denied', reason: 'audit unavailable' };
 
 /** Every tool that only reads, and only those, answers as ever. */
 async function expectReading(server: TestServer): Promise<void> {
@@ -154,9 +154,9 @@ describe.each(Object.entries(DISKS))('a disk that is full, %s', (_, open) => {
     const reasons = new Set<string>();
     // What there is still room for depends on what has been written.
     for (let call = 0; call < MAX && !reasons.has('limiter unavailable'); call++) {
-      const { status, reason, details } = await link(server, 'a');
+      const { status, reason } = await link(server, 'a');
       if (status === 'already_linked') admitted++;
-      else reasons.add(reason ?? details.reason);
+      else reasons.add(reason);
     }
     expect([...reasons]).toEqual(disk.reasons);
     expect((await link(server, 'b')).status).toBe('refused');

@@ -54,6 +54,15 @@ describe('the built-in policy', () => {
       expect(limits).toHaveLength(expected.length);
     }
   });
+
+  it('is what the schema makes of its short form, to the hash', () => {
+    const writing = TOOL_NAMES.filter((tool) => TOOLS[tool].writes);
+    const tools = writing.map((tool) => {
+      return [tool, { limits: [{ counter: `${tool}_rate`, window: 'minute', max: 10 }] }];
+    });
+    const written = policyOf({ version: '1', default: 'allow', tools: Object.fromEntries(tools) });
+    expect(policyOf(null)).toEqual({ ...written, origin: 'built-in' });
+  });
 });
 
 describe('a limit', () => {

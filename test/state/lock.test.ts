@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 import { basename } from 'node:path';
@@ -44,6 +44,23 @@ describe('the lock', () => {
     second?.release();
     expect(readdirSync(path)).toEqual(['lock.2.free']);
     expect(statSync(`${path}/lock.2.free`).mode & 0o777).toBe(0o600);
+  });
+
+  it('is had again after others had it, who may hold it still or have left another file', () => {
+    const world = createWorld();
+    const give = () => tryLock(world.path)?.release();
+    give();
+    renameSync(world.at('lock.1.free'), world.at('lock.2.free'));
+    give();
+    expect(readdirSync(world.path)).toEqual(['lock.3.free']);
+    const held = `lock.4.${nameHolder(thisProcess())}`;
+    renameSync(world.at('lock.3.free'), world.at(held));
+    expect(tryLock(world.path)).toBeNull();
+    renameSync(world.at(held), world.at('lock.4.free'));
+    give();
+    rmSync(world.at('lock.5.free'));
+    give();
+    expect(readdirSync(world.path)).toEqual(['lock.1.free']);
   });
 
   it('may not be touched after it was given back', () => {

@@ -12,8 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { unprivileged as user } from './users.ts';
 
-/** A PostgreSQL server of a test's own: on a socket in a scratch folder, without any port. */
+/** A PostgreSQL server of a test's own: on a socket in a scratch folder, without any port, and not as root. */
 export interface PostgresServer {
   /** Connects to a database; `postgres` is always there. */
   url(database?: string): string;
@@ -23,10 +24,6 @@ export interface PostgresServer {
   /** Stops it and removes everything. */
   remove(): Promise<void>;
 }
-
-/** PostgreSQL does not run as root; nobody is there on every system. */
-const NOBODY = 65534;
-const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
 /**
  * Makes and starts a server.

@@ -67,6 +67,14 @@ export async function startServer(
   };
 }
 
+/**
+ * For {@link runCli}: runs a command on a terminal of its own; what it shows there is its output.
+ * @param answer What is typed when the question is shown; without it the terminal goes away then.
+ */
+export function onTerminal(question: string, answer: string): string[] {
+  return ['python3', join(import.meta.dirname, 'terminal.py'), question, answer];
+}
+
 export interface Finished {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -74,10 +82,19 @@ export interface Finished {
   readonly stderr: string;
 }
 
+interface SpawnOptions {
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  /** A command that is given the one to run as its last arguments. */
+  readonly through?: readonly string[];
+  /** Another copy of the built binary. */
+  readonly cli?: string;
+}
+
 /** Runs the built binary to its end. */
 export function runCli(
   args: readonly string[],
-  options: { input?: string; env?: Record<string, string>; cwd?: string } = {},
+  options: SpawnOptions & { input?: string } = {},
 ): Promise<Finished> {
   const child = spawnCli(args, options);
   child.stdin.on('error', () => {});
@@ -87,10 +104,11 @@ export function runCli(
 
 export function spawnCli(
   args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  options: SpawnOptions = {},
 ): ChildProcessWithoutNullStreams {
   const env = { PATH: process.env.PATH as string, HOME: '/nonexistent', ...options.env };
-  return spawn(process.execPath, [CLI, ...args], { env, cwd: options.cwd });
+  const [command, ...rest] = [...(options.through ?? []), process.execPath, options.cli ?? CLI, ...args];
+  return spawn(command as string, rest, { env, cwd: options.cwd });
 }
 
 export function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {

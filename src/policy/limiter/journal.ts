@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { hostClock, type Stamp } from './clock.ts';
 import { type Charge, type Demand, demandOf } from './core.ts';
@@ -36,8 +36,8 @@ export interface JournalParts {
  * Remembers admissions in `limits` under the state directory: one budget for all processes of this host that are
  * given the same one, over restarts, reboots and kills.
  *
- * What was admitted is on disk before it is answered, so that losing power forgets no admission: one not synced was
- * never told to anybody, and did nothing. Refusals and releases are not synced; losing them admits nobody.
+ * What was admitted is on its way to the disk when `reserve` answers, and there when `secured` does, so that losing power
+ * forgets no admission of a call that changed anything. Refusals and releases are not synced; losing them admits nobody.
  */
 export function createJournalStore(stateDir: string): LimiterStore {
   // Opened at the first call, so that a host without what it needs refuses calls and does not fail to start.
@@ -85,10 +85,10 @@ export function journalStore(parts: () => JournalParts): LimiterStore {
         const standings = afterTaking(charges, verdicts);
         // What takes nothing is not written.
         if (written === undefined) return { reservation: settledOnce([], standings, async () => {}) };
-        await secure(written);
+        const onDisk = secure(written).then(() => null, unavailable);
         const takings = takingsOf(idText(id), charges, () => written.at);
         const giveBack = async () => giveBackQuietly(enter, id, demands);
-        return { reservation: settledOnce(takings, standings, giveBack) };
+        return { reservation: settledOnce(takings, standings, giveBack, () => onDisk) };
       } catch (error) {
         return unavailable(error);
       }
@@ -120,8 +120,8 @@ function giveBackQuietly(enter: () => JournalProtocol, id: string, demands: read
 
 /** Records have room for a hash of the key. */
 function hashedDemand(charge: Charge): Demand {
-  const hash = createHash('sha256').update(charge.key).digest().subarray(0, KEY_BYTES);
-  return { ...demandOf(charge), key: hash.toString('latin1') };
+  const digest = hash('sha256', charge.key, 'buffer').subarray(0, KEY_BYTES);
+  return { ...demandOf(charge), key: digest.toString('latin1') };
 }
 
 /** Random, and eight bytes long; from a UUID because Node.js keeps those in stock. */

@@ -103,8 +103,8 @@ export function createPostgresStore(url: string): LimiterStore {
 
 /** Loaded only where it is configured: the driver takes a while. */
 async function connect(url: string): Promise<pg.Pool> {
-  const { default: driver } = await import('pg');
-  const pool = new driver.Pool({
+  const { Pool } = await import('pg');
+  const pool = new Pool({
     connectionString: url,
     application_name: 'odoo-link-mcp limiter',
     max: CONNECTIONS,

@@ -56,6 +56,10 @@ export function createRoutedStore(
         reservation: {
           takings: taken.flatMap(({ takings }) => takings),
           standings,
+          async secured() {
+            const answers = await Promise.all(taken.map((reservation) => reservation.secured()));
+            return answers.find((answer) => answer !== null) ?? null;
+          },
           commit: () => each((reservation) => reservation.commit()),
           release: () => each((reservation) => reservation.release()),
         },

@@ -32,6 +32,12 @@ export interface Reservation {
    * with what they took counted in `remaining` and `resetMs`.
    */
   readonly standings: readonly Standing[];
+  /**
+   * Waits until what was taken outlasts a loss of power. To be awaited before the call changes anything: until then there
+   * is time for the disk.
+   * @returns Null, or why that cannot be had, for the operator: then nothing may be changed.
+   */
+  secured(): Promise<{ readonly unavailable: string } | null>;
   /** The call took effect: what was taken stays taken, and {@link release} does nothing any more. */
   commit(): Promise<void>;
   /**
@@ -122,16 +128,21 @@ export function takingsOf(
   });
 }
 
-/** A reservation that is settled once, by whatever comes first. */
+/**
+ * A reservation that is settled once, by whatever comes first.
+ * @param secured Left out where what was taken is safe already, or as safe as it will be.
+ */
 export function settledOnce(
   takings: readonly Taking[],
   standings: readonly Standing[],
   giveBack: () => Promise<void>,
+  secured: Reservation['secured'] = async () => null,
 ): Reservation {
   let open = true;
   return {
     takings,
     standings,
+    secured,
     async commit() {
       open = false;
     },

@@ -32,7 +32,7 @@ async function startedState(): Promise<{ state: string; folder: string; file: st
   const state = createWorld().at('state');
   const store = createJournalStore(state);
   await admit(store, hour);
-  await admit(store, hour);
+  await (await admit(store, hour)).secured();
   const folder = join(state, 'limits');
   return { state, folder, file: join(folder, '1.journal'), store };
 }
@@ -192,6 +192,54 @@ describe('a reboot', () => {
       clock = at('second', 1, 2);
       expect(await remaining(journalStore(parts), hour)).toEqual([kept === 1 ? 2 : 1]);
     }
+  });
+});
+
+describe('an admission', () => {
+  const open = (disk: SimulatedDisk, boot: string) =>
+    journalStore(() => ({
+      folder: disk,
+      clock: () => ({ boot: boot.padEnd(8), at: 60_000_000, wall: 60_000 }),
+      sealAfter: 1024,
+    }));
+
+  it('is answered before it is on the disk, and is there when it says so', async () => {
+    for (const isSecured of [false, true]) {
+      const disk = new SimulatedDisk();
+      const reservation = await admit(open(disk, 'first'), hour);
+      let finish = () => {};
+      disk.syncing = new Promise((resolve) => {
+        finish = resolve;
+      });
+      const second = await admit(open(disk, 'first'), hour);
+      if (isSecured) {
+        const answer = second.secured();
+        expect(await Promise.race([answer, 'waiting'])).toBe('waiting');
+        finish();
+        expect(await answer).toBeNull();
+      }
+      disk.losePower(0);
+      disk.syncing = null;
+      expect(await reservation.secured()).toBeNull();
+      expect(await remaining(open(disk, 'second'), hour)).toEqual([isSecured ? 1 : 2]);
+    }
+  });
+
+  it('counts for everybody at once, whether it is on the disk or not', async () => {
+    const disk = new SimulatedDisk();
+    disk.syncing = new Promise(() => {});
+    await admit(open(disk, 'first'), hour);
+    expect(await remaining(open(disk, 'first'), hour)).toEqual([2]);
+  });
+
+  it('is unavailable when the disk fails, and can be given back', async () => {
+    const disk = new SimulatedDisk();
+    disk.syncing = Promise.reject(new Error('EIO: i/o error'));
+    const store = open(disk, 'first');
+    const reservation = await admit(store, hour);
+    expect(await reservation.secured()).toEqual({ unavailable: 'EIO: i/o error' });
+    await reservation.release();
+    expect(await remaining(store, hour)).toEqual([3]);
   });
 });
 

@@ -15,6 +15,8 @@ export class SimulatedDisk implements JournalFolder {
   /** Whether a generation that had been removed was made again. */
   createdAgain = false;
   readonly #removed = new Set<number>();
+  /** What a sync waits for; rejects to make it fail. None where syncs take no time. */
+  syncing: Promise<void> | null = null;
   /** Called before each change; throws to make it fail. */
   onWrite: () => void = () => {};
   /** May change what a reader sees. */
@@ -75,8 +77,10 @@ export class SimulatedDisk implements JournalFolder {
         file.length += arriving;
         return arriving;
       },
-      async syncThenWrite(offset, bytes) {
-        file.synced = file.length;
+      syncThenWrite: async (offset, bytes) => {
+        const { length } = file;
+        if (this.syncing !== null) await this.syncing;
+        file.synced = Math.max(file.synced, length);
         bytes.copy(file.bytes, offset);
       },
       isInPlace: () => this.files.get(generation) === file,

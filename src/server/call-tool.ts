@@ -105,6 +105,6 @@ async function runAdmitted(
   // A call that changes no links has nothing to plan, but may need an approval.
   const reviewed = await admission.review(null, false);
   if (!reviewed.ok) return reviewed;
-  const begun = await admission.begin(null);
+  const begun = await begin(null);
   return begun.ok ? tool.run(args, context) : begun;
 }

@@ -1,6 +1,7 @@
 import { lchownSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readLines } from '../audit/entries.ts';
 import { onTerminal, runCli, startServer, type TestServer } from '../support/server.ts';
 import { unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -121,13 +122,19 @@ describe('a call that needs an approval', () => {
   });
 
   it('may be one that only looks', async () => {
-    const { config } = prepare({ link_status: { action: 'require_approval' } });
+    const { world, config } = prepare({ link_status: { action: 'require_approval' } });
     const server = await start(config);
     const refused = (await server.call('link_status', {})).data;
     expect(refused).toMatchObject({ code: 'approval_required', details: { links: [] } });
     await approve(config, refused.details.id);
     expect((await server.call('link_status', {})).data).toMatchObject({ status: 'ok' });
     expect((await server.call('link_status', {})).data.code).toBe('approval_required');
+    expect(readLines(world.at('state'))).toMatchObject([
+      { kind: 'decision', decision: 'approval' },
+      { kind: 'decision', decision: 'allow', approval: refused.details.id },
+      { kind: 'outcome', outcome: 'done' },
+      { kind: 'decision', decision: 'approval' },
+    ]);
   });
 
   it('may be approved by root for a server of another user', async () => {

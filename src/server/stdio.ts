@@ -15,7 +15,10 @@ const MAX_LINE_BYTES = 1024 * 1024;
  * @param log Writes a line to stderr.
  * @returns When everything is answered and written.
  */
-export async function serveStdio({ server, idle }: LinkServer, log: (line: string) => void): Promise<void> {
+export async function serveStdio(
+  { server, hangUp, idle }: LinkServer,
+  log: (line: string) => void,
+): Promise<void> {
   // Nothing but the protocol may reach stdout, whatever a library prints.
   console.log = console.info = console.debug = console.error;
   process.stderr.on('error', () => {});
@@ -29,6 +32,7 @@ export async function serveStdio({ server, idle }: LinkServer, log: (line: strin
   process.stdin.pause();
   // Requests that came with the last bytes get their turn before the calls in hand are counted.
   await setImmediate();
+  hangUp();
   await idle();
   await flush();
 }

@@ -1,6 +1,7 @@
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { oneLine } from '../text.ts';
 import type { LinkServer } from './server.ts';
 
 /** A longer message is dropped: no call needs a hundredth of it, and memory stays bounded. */
@@ -26,7 +27,7 @@ export async function serveStdio(
   process.stdout.setMaxListeners(0);
   const lines = process.stdin.pipe(new LineGuard(log));
   const ended = endOf(lines);
-  server.onerror = (error) => log(`protocol error: ${firstLine(error)}`);
+  server.onerror = (error) => log(`protocol error: ${briefly(error)}`);
   await server.connect(new StdioServerTransport(lines, process.stdout));
   await ended;
   process.stdin.pause();
@@ -58,8 +59,9 @@ async function flush(): Promise<void> {
   });
 }
 
-function firstLine(error: Error): string {
-  return (error.message.split('\n', 1)[0] as string).slice(0, 200);
+/** In one line, without control characters: what could not be parsed is quoted in the message. */
+function briefly({ message }: Error): string {
+  return oneLine(message.replace(/\s+/g, ' ').slice(0, 200));
 }
 
 /** Passes whole lines on and drops those that are too long. */

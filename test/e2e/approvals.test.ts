@@ -82,7 +82,8 @@ describe('a call that needs an approval', () => {
     expect(await ask(server, 'a', { dry_run: true })).toMatchObject({ status: 'planned' });
     world.link('../src/oca/web/a', 'linked/a');
     expect(await ask(server, 'a')).toMatchObject({ status: 'already_linked' });
-    expect((await approvals(config, 'list')).stdout).toBe('No call has asked for approval.\n');
+    const { stdout } = await approvals(config, 'list');
+    expect(stdout).toBe(`No call has asked for approval in ${world.at('state')}.\n`);
   });
 
   it('stays refused when it was denied, whoever approves it then', async () => {
@@ -227,6 +228,17 @@ describe('the commands for approvals', () => {
     const shown = String.raw`/src/oca/\u{1b}[2J\u{9b}2J\u{1b}]0;owned\u{7}\u{202e}web/d`;
     expect(stdout).toContain(`d -> ${world.path}${shown}`);
     expect(stdout.replace(/\r*\n/g, '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  });
+
+  it('say what to do where the records cannot be read', async () => {
+    const { world, config } = prepare();
+    world.folder('state/approvals/0123456789.json');
+    expect(await approvals(config, 'list')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^odoo-link-mcp: The approvals cannot be used: .* as the user it runs as.*\n$/,
+      ),
+    });
   });
 
   it('decide nothing without a terminal or --yes', async () => {

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { loadConfig } from '../config/load.ts';
+import { errnoOf } from '../paths.ts';
 import { type Approval, expiresAt } from '../policy/approval-record.ts';
 import { type Approvals, createApprovals } from '../policy/approvals.ts';
 import { describeRequest } from '../policy/consent.ts';
@@ -27,8 +28,9 @@ export const approvals: Run = async ({ positionals: [verb, id, ...rest], values 
     return print(found, inFull(found), values);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const hint = 'Try with the configuration of the server, as the user it runs as or as root.';
-    return fail(`The approvals cannot be used: ${oneLine((error as Error).message)}. ${hint}`);
+    const isDenied = ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
+    const hint = isDenied ? ' Try as the user the server runs as, or as root.' : '';
+    return fail(`The approvals cannot be used: ${oneLine((error as Error).message)}.${hint}`);
   }
 };
 

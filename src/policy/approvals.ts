@@ -58,9 +58,10 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
   const read = (id: string, stamp: Stamp): Approval | null => {
     const text = folder.read(`${id}.json`);
     if (text === null) return null;
-    const request = JSON.parse(text) as ApprovalRequest;
+    const request = parseRecord<ApprovalRequest>(`${id}.json`, text);
+    if (request.id !== id) throw senseless(`${id}.json`);
     const decided = folder.read(`${id}.decision.json`);
-    const decision = decided === null ? null : (JSON.parse(decided) as ApprovalDecision);
+    const decision = decided === null ? null : parseRecord<ApprovalDecision>(`${id}.decision.json`, decided);
     const isUsed = folder.read(`${id}.used`) !== null;
     return { request, decision, state: stateOf(request, decision, isUsed, stamp) };
   };
@@ -130,6 +131,23 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
       folder.remove(`${id}.used`);
     },
   };
+}
+
+/** @throws An error that names the record, when it is none. */
+function parseRecord<T extends object>(name: string, text: string): T {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as T;
+  } catch {
+    // Said below.
+  }
+  throw senseless(name);
+}
+
+function senseless(name: string): Error {
+  return new Error(
+    `approvals/${name} in the state directory is no record that the server wrote; move it away`,
+  );
 }
 
 function stateOf(

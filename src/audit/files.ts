@@ -73,7 +73,7 @@ export interface TrailFile {
 }
 
 /**
- * Reads the files of a trail one by one, while others may append to it.
+ * Reads the files of a trail one by one, while others may append to it; for the operator.
  * @param order Which one to begin with.
  * @param read Returns false when it needs no more.
  * @returns Whether there are any, or why one cannot be read.
@@ -102,7 +102,10 @@ export function readTrail(
   } catch (error) {
     const code = errnoOf(error);
     if (code === undefined) throw error;
-    return code === 'ENOENT' ? ok(false) : refuse('io_error', `The audit trail cannot be read (${code}).`);
+    if (code === 'ENOENT') return ok(false);
+    return refuse('io_error', `The audit trail in ${stateDir} cannot be read (${code}).`, {
+      hint: 'Look with the configuration of the server, as the user it runs as.',
+    });
   } finally {
     if (current !== null) closeSync(current);
   }

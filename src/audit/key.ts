@@ -18,14 +18,35 @@ export function hmacArguments(key: Buffer, args: unknown): string {
   return createHmac('sha256', key).update(canonicalJson(args)).digest('hex');
 }
 
-function canonicalJson(value: unknown): string {
-  // Undefined, which JSON has no word for, is as good as no arguments at all.
-  return (
-    JSON.stringify(value, (_, inner: unknown) => {
-      if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-      return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-    }) ?? 'null'
-  );
+/** Without recursion: unchecked arguments may be nested as deep as a message is long. */
+function canonicalJson(given: unknown): string {
+  let text = '';
+  /** What is still to be written, the next one last: a value, or text as it is. */
+  const rest: ({ readonly value: unknown } | string)[] = [{ value: given }];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next === 'string') text += next;
+    else if (typeof next.value !== 'object' || next.value === null) {
+      // Undefined, which JSON has no word for, is as good as no arguments at all.
+      text += JSON.stringify(next.value) ?? 'null';
+    } else {
+      const [open, close] = Array.isArray(next.value) ? '[]' : '{}';
+      text += open;
+      rest.push(close as string);
+      const members = membersOf(next.value);
+      for (const [index, [key, value]] of members.entries())
+        rest.push({ value }, index < members.length - 1 ? `,${key}` : key);
+    }
+  }
+  return text;
+}
+
+/** The members of an object or array, the last one first, each behind what stands before it. */
+function membersOf(value: object): [string, unknown][] {
+  if (Array.isArray(value)) return value.map((inner): [string, unknown] => ['', inner]).reverse();
+  return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? 1 : -1))
+    .map(([key, inner]) => [`${JSON.stringify(key)}:`, inner]);
 }
 
 /**

@@ -1,11 +1,10 @@
-import type { Refusal, Result } from '../refusal.ts';
+import type { Result } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import type { Selection } from '../services/select-target.ts';
-import { oneLine } from '../text.ts';
 import { type ExitCode, type OptionValues, UsageError } from './command.ts';
 import { createContext } from './context.ts';
 import { setUp } from './setup.ts';
-import { complain, paint } from './terminal.ts';
+import { complain, complainAbout } from './terminal.ts';
 
 /**
  * Runs a service for a person at a shell: what a tool does, with the same checks. The policy is for agents.
@@ -31,11 +30,6 @@ export async function answer<Report extends object>(
   } else if (result.ok) process.stdout.write(`${describe(result.value)}\n`);
   else complainAbout(result.refusal);
   return result.ok && !isProblem(result.value) ? 0 : 1;
-}
-
-function complainAbout({ code, message, hint }: Refusal): void {
-  const refused = `${paint('red', 'Refused', process.stderr)} (${code}): ${oneLine(message)}`;
-  process.stderr.write(`${[refused, ...(hint === undefined ? [] : [oneLine(hint)])].join('\n')}\n`);
 }
 
 /** The options that say where a call works. */

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { loadConfig } from '../config/load.ts';
+import { errnoOf } from '../paths.ts';
 import { type Approval, expiresAt } from '../policy/approval-record.ts';
 import { type Approvals, createApprovals } from '../policy/approvals.ts';
 import { describeRequest } from '../policy/consent.ts';
@@ -16,28 +17,30 @@ export const approvals: Run = async ({ positionals: [verb, id, ...rest], values 
     throw new UsageError('approvals needs list, show ID, approve ID or deny ID.');
   const loaded = loadConfig(values, { env: process.env, cwd: process.cwd() });
   if ('problems' in loaded) return complain(loaded.problems);
-  const records = createApprovals(loaded.config.stateDir);
+  const { stateDir } = loaded.config;
+  const records = createApprovals(stateDir);
   try {
     const known = records.list();
-    if (id === undefined) return print(known, values);
+    if (id === undefined) return print(known, all(known, stateDir), values);
     const found = known.find(({ request }) => request.id === id);
-    if (found === undefined) return fail(`There is no request ${JSON.stringify(id)}.`);
-    return isDeciding ? await decide(found, verb === 'approve', records, values) : print(found, values);
+    if (found === undefined) return fail(`There is no request ${JSON.stringify(id)} in ${stateDir}.`);
+    if (isDeciding) return await decide(found, verb === 'approve', records, values);
+    return print(found, inFull(found), values);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    return fail(`The approvals cannot be used: ${(error as Error).message}`);
+    const isDenied = ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
+    const hint = isDenied ? ' Try as the user the server runs as, or as root.' : '';
+    return fail(`The approvals cannot be used: ${oneLine((error as Error).message)}.${hint}`);
   }
 };
 
-function print(shown: Approval | readonly Approval[], { json }: OptionValues): ExitCode {
-  const text =
-    json === true ? JSON.stringify(shown, null, 2) : 'request' in shown ? inFull(shown) : all(shown);
-  process.stdout.write(`${text}\n`);
+function print(shown: unknown, text: string, { json }: OptionValues): ExitCode {
+  process.stdout.write(`${json === true ? JSON.stringify(shown, null, 2) : text}\n`);
   return 0;
 }
 
-function all(known: readonly Approval[]): string {
-  if (known.length === 0) return 'No call has asked for approval.';
+function all(known: readonly Approval[], stateDir: string): string {
+  if (known.length === 0) return `No call has asked for approval in ${stateDir}.`;
   const rows = known.map(({ request, state }) => [
     request.id,
     state,

@@ -2,14 +2,13 @@ import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Head } from '../audit/chain.ts';
 import { type AuditLine, DECISIONS, type LinkChange } from '../audit/record.ts';
-import { readTail, type TailFilter } from '../audit/tail.ts';
+import { readTail, type Tail, type TailFilter } from '../audit/tail.ts';
 import { type Verification, verifyTrail } from '../audit/verify.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Overrides } from '../config/settings.ts';
-import type { Refusal } from '../refusal.ts';
 import { oneLine } from '../text.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
-import { complain, paint, progress } from './terminal.ts';
+import { complain, complainAbout, paint, progress } from './terminal.ts';
 
 /** `audit verify` and `audit tail`; they need nothing but the state directory. */
 export const audit: Run = async ({ positionals: [verb, ...rest], values }) => {
@@ -40,7 +39,7 @@ function verifyOptions({ expect }: OptionValues): { expected: Head | undefined }
 
 function verify(stateDir: string, expected: Head | undefined, asJson: boolean): ExitCode {
   const verified = verifyTrail(stateDir, { expected, onLine: progress('lines checked') });
-  if (!verified.ok) return refused(verified.refusal);
+  if (!verified.ok) return complainAbout(verified.refusal);
   const found = verified.value;
   if (asJson) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   else process.stdout.write(`${describeVerification(found, stateDir).join('\n')}\n`);
@@ -121,15 +120,16 @@ const FOLLOW_MS = 500;
 
 async function tail(stateDir: string, { most, filter, follow, show }: TailOptions): Promise<ExitCode> {
   let after = 0;
+  let told: string | null = null;
   for (let wanted = most; ; wanted = Number.POSITIVE_INFINITY) {
     const read = readTail(stateDir, wanted, { ...filter, after });
-    if (!read.ok) return refused(read.refusal);
-    const { lines, lastSeq, leftOut } = read.value;
+    if (!read.ok) return complainAbout(read.refusal);
+    const { lines, lastSeq } = read.value;
     if (lines.length > 0) process.stdout.write(`${lines.map(show).join('\n')}\n`);
-    if (leftOut > 0) {
-      const message = `${leftOut} lines were left out: they were changed, or another version wrote them. See audit verify.`;
-      process.stderr.write(`odoo-link-mcp: ${message}\n`);
-    }
+    const remark = remarkOn(read.value, stateDir, after);
+    // Whoever follows looks at the same end of the trail again and again.
+    if (remark !== null && remark !== told) process.stderr.write(`odoo-link-mcp: ${remark}\n`);
+    told = remark;
     // Nobody reads any more: the pipe was closed.
     if (!follow || process.stdout.errored !== null) return 0;
     after = Math.max(after, lastSeq);
@@ -137,9 +137,16 @@ async function tail(stateDir: string, { most, filter, follow, show }: TailOption
   }
 }
 
+/** What the lines that are shown do not say; null when they say it all. */
+function remarkOn({ lastSeq, leftOut }: Tail, stateDir: string, after: number): string | null {
+  if (leftOut > 0)
+    return `${leftOut} lines were left out: they were changed, or another version wrote them. See audit verify.`;
+  return lastSeq + after === 0 ? `There is no audit trail in ${stateDir}.` : null;
+}
+
 function describeLine(line: AuditLine): string {
   const start = `${paint('dim', line.time)} ${String(line.seq).padStart(6)} `;
-  if (line.kind === 'rotation') return `${start} goes on from ${line.file}`;
+  if (line.kind === 'rotation') return `${start} goes on from ${oneLine(line.file)}`;
   if (line.kind === 'omission') return `${start} ${line.refusals} more refusals have no line of their own`;
   if (line.kind === 'seal') return `${start} ${line.bytes} bytes before were left by a writer who was killed`;
   const word = line.kind === 'decision' ? line.decision : line.outcome;
@@ -161,10 +168,4 @@ function describeLine(line: AuditLine): string {
 
 function describeChange({ module, action }: LinkChange): string {
   return `${action} ${module}`;
-}
-
-function refused({ code, message, hint }: Refusal): ExitCode {
-  process.stderr.write(`${paint('red', 'Refused', process.stderr)} (${code}): ${message}\n`);
-  if (hint !== undefined) process.stderr.write(`${hint}\n`);
-  return 1;
 }

@@ -1,4 +1,6 @@
 import { styleText } from 'node:util';
+import type { Refusal } from '../refusal.ts';
+import { oneLine } from '../text.ts';
 import type { ExitCode } from './command.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
@@ -13,6 +15,13 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
 export function complain(problems: readonly string[]): ExitCode {
   for (const problem of problems) process.stderr.write(`odoo-link-mcp: ${problem}\n`);
   return 2;
+}
+
+/** Prints a refusal on stderr, and what to do about it; exit code 1. */
+export function complainAbout({ code, message, hint }: Refusal): ExitCode {
+  const refused = `${paint('red', 'Refused', process.stderr)} (${code}): ${oneLine(message)}`;
+  process.stderr.write(`${[refused, ...(hint === undefined ? [] : [oneLine(hint)])].join('\n')}\n`);
+  return 1;
 }
 
 /**

@@ -91,10 +91,15 @@ function makeSchemas() {
 /** Made when they are first needed: most servers start without. */
 let schemas: ReturnType<typeof makeSchemas> | undefined;
 
-/** The request a record tells of; throws when it makes no sense: without a time, say, it would never end. */
-export function parseRequest(record: string): ApprovalRequest {
+/**
+ * The request that the record with this id tells of.
+ * @throws When it makes no sense: without a time, say, it would never end.
+ */
+export function parseRequest(record: string, id: string): ApprovalRequest {
   schemas ??= makeSchemas();
-  return schemas.request.parse(JSON.parse(record)) as ApprovalRequest;
+  const request = schemas.request.parse(JSON.parse(record)) as ApprovalRequest;
+  if (request.id !== id) throw new Error('the record of another request');
+  return request;
 }
 
 /** The same for a decision: nothing but a clear yes is one. */

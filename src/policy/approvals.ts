@@ -16,6 +16,8 @@ import { openRecordFolder } from './record-folder.ts';
 
 /** How many requests may wait at a time: more than anybody looks through. */
 const MOST_WAITING = 20;
+/** How many the client may have turned down at a time: it can do so on its own, as often as it likes. */
+const MOST_DECLINED = 100;
 /** How many that are over are kept for the operator to look at. */
 const MOST_OVER = 100;
 
@@ -27,7 +29,7 @@ export interface Approvals {
   list(): Approval[];
   /** The one of a call that is not used or expired; null when there is none. A no counts more than a yes. */
   find(call: BoundCall): Approval | null;
-  /** Asks for a call to be approved; null when too many wait already. */
+  /** Asks for a call to be approved; null when too many wait, or were turned down by the client, already. */
   request(call: BoundCall, ttlMs: number): Approval | null;
   /**
    * Writes down what somebody decided about a request that waits.
@@ -63,11 +65,11 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
       return parse(record);
     } catch {
       // Not passed over: it may have been a no.
-      throw new Error(`${join(path, name)} makes no sense: move it away`);
+      throw new Error(`${join(path, name)} is no record that the server wrote: move it away`);
     }
   };
   const read = (id: string, stamp: Stamp): Approval | null => {
-    const request = readAs(`${id}.json`, parseRequest);
+    const request = readAs(`${id}.json`, (record) => parseRequest(record, id));
     if (request === null) return null;
     const decision = readAs(`${id}.decision.json`, parseDecision);
     const isUsed = folder.read(`${id}.used`) !== null;
@@ -79,11 +81,21 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
     const known = ids.flatMap((id) => read(id, stamp) ?? []);
     return known.sort((a, b) => a.request.requested.wall - b.request.requested.wall);
   };
-  const countWaiting = () => list().filter(({ state }) => state === 'requested').length;
+  /** How many more than may wait, or may have been turned down; negative while there is room. */
+  const excess = (): number => {
+    const stamp = present();
+    const known = list().filter(({ request }) => !isExpired(request, stamp));
+    const waiting = known.filter(({ state }) => state === 'requested');
+    const declined = known.filter(({ state, decision }) => {
+      return state === 'denied' && decision?.channel === 'client';
+    });
+    return Math.max(waiting.length - MOST_WAITING, declined.length - MOST_DECLINED);
+  };
 
-  /** What has expired can never be used again: the request goes first, without which the rest means nothing. */
+  /** What is used or has expired is over: the request goes first, without which the rest means nothing. */
   const prune = () => {
-    const over = list().filter(({ request }) => isExpired(request, present()));
+    const stamp = present();
+    const over = list().filter(({ request, state }) => state === 'used' || isExpired(request, stamp));
     for (const { request } of over.slice(0, -MOST_OVER)) {
       for (const suffix of ['json', 'decision.json', 'used']) folder.remove(`${request.id}.${suffix}`);
     }
@@ -99,13 +111,13 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
       return inState('denied') ?? inState('approved') ?? inState('requested') ?? null;
     },
     request(call, ttlMs) {
-      if (countWaiting() >= MOST_WAITING) return null;
+      if (excess() >= 0) return null;
       prune();
       const id = randomBytes(5).toString('hex');
       const request = { id, binding: bindingOf(call), requested: present(), ttlMs, ...call };
       if (!folder.create(`${id}.json`, JSON.stringify(request))) return null;
       // Several processes may have counted before any of them wrote.
-      if (countWaiting() > MOST_WAITING) {
+      if (excess() > 0) {
         folder.remove(`${id}.json`);
         return null;
       }
@@ -120,7 +132,11 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
         found.state === 'requested' && folder.create(`${id}.decision.json`, JSON.stringify(decided));
       return { done, state: read(id, present())?.state ?? 'expired' };
     },
-    use: (id) => read(id, present())?.state === 'approved' && folder.create(`${id}.used`, ''),
+    use(id) {
+      if (read(id, present())?.state !== 'approved' || !folder.create(`${id}.used`, '')) return false;
+      // Another process may have used it and a third one pruned it since the look: then the request is gone.
+      return folder.read(`${id}.json`) !== null;
+    },
     giveBack(id) {
       folder.remove(`${id}.used`);
     },

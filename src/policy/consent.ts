@@ -12,8 +12,11 @@ export interface Question {
   readonly timeoutMs: number;
 }
 
-/** Puts a question to the person at the client. `unable`: the client does not let it be asked. */
-export type AskPerson = (question: Question) => Promise<'yes' | 'no' | 'mistyped' | 'unable'>;
+/**
+ * Puts a question to the person at the client. `unable`: the client does not let it be asked. `gone`: nobody waits for
+ * the call any more, and nobody has decided.
+ */
+export type AskPerson = (question: Question) => Promise<'yes' | 'no' | 'mistyped' | 'unable' | 'gone'>;
 
 export interface ConsentParts {
   readonly approvals: Approvals;
@@ -49,8 +52,8 @@ export function openConsent(rule: string, policy: Policy, parts: ConsentParts): 
   const find = (call: BoundCall): { approval: Approval } | { denial: Denial } => {
     const approval = approvals.find(call) ?? approvals.request(call, ttlMs);
     if (approval === null) {
-      const reason = 'too many calls wait for approval already';
-      return { denial: no(call, reason, 'Call again when some of them are approved, denied or expired.') };
+      const reason = 'too many calls wait for approval, or were turned down, already';
+      return { denial: no(call, reason, 'Call again when some of them are decided or have expired.') };
     }
     if (approval.state === 'denied') return { denial: no(call, 'it was not approved') };
     return { approval };
@@ -67,6 +70,7 @@ export function openConsent(rule: string, policy: Policy, parts: ConsentParts): 
     const word = request.changes[0]?.module ?? request.tool;
     const answer = await ask({ message: `${describeRequest(request)}.`, word, timeoutMs: request.ttlMs });
     if (answer === 'unable') return no(call, 'it needs an approval that this client cannot ask for');
+    if (answer === 'gone') return no(call, 'the client has gone before anybody decided');
     if (answer === 'mistyped') return no(call, 'the name that was typed is another one');
     const decision = { approved: answer === 'yes', by: 'asserted by the client', channel: 'client' } as const;
     const decided = approvals.decide(request.id, decision);

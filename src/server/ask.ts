@@ -1,13 +1,18 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { AskPerson } from '../policy/consent.ts';
 
+/** A timer that is set for longer ends at once (setTimeout(), Node.js documentation). */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /**
  * Asks the person at the client by a form (specification 2025-06-18, "Elicitation"). Whatever is not a clear yes is a
  * no: declining, closing the form, letting the time pass, a client that answers in another way.
+ * @param signals One is aborted when nobody waits for the call any more: then the form is withdrawn.
  */
-export function askThroughClient(server: Server): AskPerson {
+export function askThroughClient(server: Server, ...signals: AbortSignal[]): AskPerson {
   return async ({ message, word, timeoutMs }) => {
     if (server.getClientCapabilities()?.elicitation?.form === undefined) return 'unable';
+    const signal = AbortSignal.any(signals);
     try {
       const { action, content } = await server.elicitInput(
         {
@@ -18,12 +23,12 @@ export function askThroughClient(server: Server): AskPerson {
             required: ['name'],
           },
         },
-        { timeout: timeoutMs },
+        { timeout: Math.min(timeoutMs, LONGEST_MS), signal },
       );
       if (action !== 'accept') return 'no';
       return content?.name === word ? 'yes' : 'mistyped';
     } catch {
-      return 'no';
+      return signal.aborted ? 'gone' : 'no';
     }
   };
 }

@@ -4,7 +4,7 @@ import type { AskPerson } from '../policy/consent.ts';
 import type { Denial, LimitStatus } from '../policy/denial.ts';
 import type { Admission, Gate } from '../policy/gate.ts';
 import { TOOLS } from '../policy/tools.ts';
-import { type Refusal, type Result, refuse } from '../refusal.ts';
+import { type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { pointer, validate } from '../validate.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
@@ -36,16 +36,27 @@ export type Outcome =
  */
 export async function runTool(tool: AnyTool, args: unknown, parts: CallParts): Promise<Outcome> {
   const record = openRecord(tool.name, args, { ...parts, policy: parts.gate.policyHash });
-  const outcome = await attempt(tool, args, record, parts);
-  await record.conclude(outcome);
+  const outcome = await attempt(tool, args, record, parts).catch((error: unknown) => fault(error, parts.log));
+  // What was done is done: the answer says so whether or not the trail does.
+  await record.conclude(outcome).catch((error: unknown) => fault(error, parts.log));
   return outcome;
+}
+
+/** An exception: a bug. Nobody knows what was changed before it, so that the call stays counted. */
+function fault(error: unknown, log: CallParts['log']): Refused {
+  const id = randomUUID();
+  log(`internal error ${id}: ${error instanceof Error ? error.stack : String(error)}`);
+  return refuse('internal_error', `Something went wrong in the server (id ${id}).`, {
+    details: { id },
+    hint: 'Tell the operator: the log of the server has the same id.',
+  });
 }
 
 async function attempt(
   tool: AnyTool,
   args: unknown,
   record: CallRecord,
-  { context, gate, ask, log }: CallParts,
+  { context, gate, ask }: CallParts,
 ): Promise<Outcome> {
   const checked = validate(tool.input, args);
   if ('problems' in checked) {
@@ -62,25 +73,15 @@ async function attempt(
   const entered = await gate.enter(tool.name, checked.value, facts.value, ask);
   if ('denial' in entered) return { ok: false, refusal: entered.denial };
   const { admission } = entered;
-  try {
-    const result = await runAdmitted(tool, checked.value, context, admission, record);
-    if (!result.ok) {
-      // Given back behind the line that says so: whoever is killed before has spent what the trail shows as taken.
-      if ((await record.conclude(result)) !== 'failed') await admission.release();
-      return result;
-    }
-    // Only what reached the addons directory, or was answered, is charged: a dry run changed nothing.
-    const limit = await (result.value.status === 'planned' ? admission.release() : admission.commit());
-    return { ok: true, report: result.value, limit };
-  } catch (error) {
-    // Nobody knows what was changed before the fault: the call stays counted.
-    const id = randomUUID();
-    log(`internal error ${id}: ${error instanceof Error ? error.stack : String(error)}`);
-    return refuse('internal_error', `Something went wrong in the server (id ${id}).`, {
-      details: { id },
-      hint: 'Tell the operator: the log of the server has the same id.',
-    });
+  const result = await runAdmitted(tool, checked.value, context, admission, record);
+  if (!result.ok) {
+    // Given back behind the line that says so: whoever is killed before has spent what the trail shows as taken.
+    if ((await record.conclude(result)) !== 'failed') await admission.release();
+    return result;
   }
+  // Only what reached the addons directory, or was answered, is charged: a dry run changed nothing.
+  const limit = await (result.value.status === 'planned' ? admission.release() : admission.commit());
+  return { ok: true, report: result.value, limit };
 }
 
 /** Runs a call with the policy's word and a line of the audit trail before each effect. */
@@ -105,6 +106,6 @@ async function runAdmitted(
   // A call that changes no links has nothing to plan, but may need an approval.
   const reviewed = await admission.review(null, false);
   if (!reviewed.ok) return reviewed;
-  const begun = await admission.begin(null);
+  const begun = await begin(null);
   return begun.ok ? tool.run(args, context) : begun;
 }

@@ -26,6 +26,8 @@ export interface ServerParts extends Omit<CallParts, 'ask' | 'client'> {
 
 export interface LinkServer {
   readonly server: Server;
+  /** Nobody at the client can be asked any more; calls that wait for an answer go on without one. */
+  hangUp(): void;
   /** Resolves when no call is in hand. */
   idle(): Promise<void>;
 }
@@ -46,7 +48,8 @@ export function buildServer(given: ServerParts): LinkServer {
     },
   );
   const client = () => server.getClientVersion() ?? null;
-  const parts = { ...given, client, ask: askThroughClient(server) };
+  const gone = new AbortController();
+  const parts = { ...given, client, ask: askThroughClient(server, gone.signal) };
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listTools(gate) }));
   const inHand = new Set<Promise<unknown>>();
   const track = async <T>(work: Promise<T>): Promise<T> => {
@@ -66,14 +69,15 @@ export function buildServer(given: ServerParts): LinkServer {
     AnyCallSchema,
     async ({ params }, { signal, ...extra }) => {
       const onProgress = reportProgress(extra._meta?.progressToken, extra.sendNotification);
-      const own = { ...parts, context: { ...context, signal, onProgress } };
+      const ask = askThroughClient(server, signal, gone.signal);
+      const own = { ...parts, ask, context: { ...context, signal, onProgress } };
       return track(callTool(params as AnyCall['params'], own));
     },
   );
   const idle = async () => {
     while (inHand.size > 0) await Promise.allSettled(inHand);
   };
-  return { server, idle };
+  return { server, hangUp: () => gone.abort(), idle };
 }
 
 /** The tools as `tools/list` shows them. */

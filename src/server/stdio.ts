@@ -1,6 +1,7 @@
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { oneLine } from '../text.ts';
 import type { LinkServer } from './server.ts';
 
 /** A longer message is dropped: no call needs a hundredth of it, and memory stays bounded. */
@@ -15,7 +16,10 @@ const MAX_LINE_BYTES = 1024 * 1024;
  * @param log Writes a line to stderr.
  * @returns When everything is answered and written.
  */
-export async function serveStdio({ server, idle }: LinkServer, log: (line: string) => void): Promise<void> {
+export async function serveStdio(
+  { server, hangUp, idle }: LinkServer,
+  log: (line: string) => void,
+): Promise<void> {
   // Nothing but the protocol may reach stdout, whatever a library prints.
   console.log = console.info = console.debug = console.error;
   process.stderr.on('error', () => {});
@@ -23,12 +27,13 @@ export async function serveStdio({ server, idle }: LinkServer, log: (line: strin
   process.stdout.setMaxListeners(0);
   const lines = process.stdin.pipe(new LineGuard(log));
   const ended = endOf(lines);
-  server.onerror = (error) => log(`protocol error: ${firstLine(error)}`);
+  server.onerror = (error) => log(`protocol error: ${briefly(error)}`);
   await server.connect(new StdioServerTransport(lines, process.stdout));
   await ended;
   process.stdin.pause();
   // Requests that came with the last bytes get their turn before the calls in hand are counted.
   await setImmediate();
+  hangUp();
   await idle();
   await flush();
 }
@@ -54,8 +59,9 @@ async function flush(): Promise<void> {
   });
 }
 
-function firstLine(error: Error): string {
-  return (error.message.split('\n', 1)[0] as string).slice(0, 200);
+/** In one line, without control characters: what could not be parsed is quoted in the message. */
+function briefly({ message }: Error): string {
+  return oneLine(message.replace(/\s+/g, ' ').slice(0, 200));
 }
 
 /** Passes whole lines on and drops those that are too long. */

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
+import { chain, GENESIS, toText } from '../../src/audit/chain.ts';
 import { type AuditTrail, openTrail } from '../../src/audit/trail.ts';
 import { finished, runCli, spawnCli } from '../support/server.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -133,6 +134,11 @@ describe('audit verify', () => {
       stderr: expect.stringContaining('audit.jsonl in the state directory is not a regular file.'),
     });
     expect(await run('tail')).toMatchObject({ code: 1 });
+    const elsewhere = world.file('file');
+    expect(await runCli(['audit', 'tail', '--state-dir', elsewhere])).toMatchObject({
+      code: 1,
+      stderr: `Refused (io_error): The audit trail in ${elsewhere} cannot be read (ENOTDIR).\nLook with the configuration of the server, as the user it runs as.\n`,
+    });
   });
 });
 
@@ -199,6 +205,34 @@ describe('audit tail', () => {
     const { code, stdout, stderr } = await run('tail', '--json');
     expect([code, seqs(stdout)]).toEqual([0, [2]]);
     expect(stderr).toMatch(/^odoo-link-mcp: 1 lines were left out: .* See audit verify\.\n$/);
+  });
+
+  it('shows what would command the terminal as what it is', async () => {
+    const { world, run } = create();
+    const line = toText({ time: '2026-01-31T08:00:00.000Z', kind: 'rotation', file: '\u001b[2J\n' });
+    world.file('state/audit.jsonl', chain(line, GENESIS).text);
+    expect((await run('tail')).stdout).toMatch(/ goes on from \\u\{1b\}\[2J\\u\{a\}\n$/);
+  });
+
+  it('says so where there is no trail', async () => {
+    const { world, run } = create();
+    const stderr = `odoo-link-mcp: There is no audit trail in ${world.at('state')}.\n`;
+    expect(await run('tail')).toMatchObject({ code: 0, stdout: '', stderr });
+  });
+
+  it('says once what it leaves out, however long it follows', async () => {
+    const { world, trail } = create();
+    await writeCalls(trail, 1);
+    appendFileSync(world.at('state/audit.jsonl'), 'no line\n');
+    const child = spawnCli(['audit', 'tail', '-f', '--json', '--state-dir', world.at('state')]);
+    const end = finished(child);
+    const next = () => new Promise((resolve) => child.stdout.once('data', resolve));
+    await next();
+    await trail.decide(denied());
+    await next();
+    child.stdout.destroy();
+    await trail.decide(denied());
+    expect((await end).stderr.match(/left out/g)).toHaveLength(1);
   });
 
   it('follows the trail over rotations, until nobody reads any more', async () => {

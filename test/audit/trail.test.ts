@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
@@ -211,6 +212,15 @@ describe('a call', () => {
 });
 
 describe('the arguments', () => {
+  it('are HMACs of JSON with sorted keys, however deep they are nested', () => {
+    const key = Buffer.alloc(32);
+    const hmacOf = (json: string) => createHmac('sha256', key).update(json).digest('hex');
+    const args = { b: [1, [], { z: null, a: '"' }], a: {}, left_out: undefined };
+    expect(hmacArguments(key, args)).toBe(hmacOf('{"a":{},"b":[1,[],{"a":"\\"","z":null}]}'));
+    const deep = `${'['.repeat(300_000)}${']'.repeat(300_000)}`;
+    expect(hmacArguments(key, JSON.parse(deep))).toBe(hmacOf(deep));
+  });
+
   it('are there as an HMAC alone, the same for the same arguments in any order', async () => {
     const { stateDir, trail } = open();
     await trail.decide(denied({ args: { module: 'secret_thing', nested: [{ b: 1, a: 2 }] }, modules: [] }));
@@ -228,6 +238,7 @@ describe('the arguments', () => {
     expect(hmacArguments(a, {})).not.toBe(hmacArguments(b, {}));
     expect(hmacArguments(a, [])).not.toBe(hmacArguments(a, {}));
     expect(hmacArguments(a, { 10: 1, 9: 2 })).toBe(hmacArguments(a, { 9: 2, 10: 1 }));
+    expect(hmacArguments(a, undefined)).toBe(hmacArguments(a, null));
   });
 });
 

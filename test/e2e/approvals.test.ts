@@ -1,6 +1,7 @@
-import { lchownSync, lstatSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readLines } from '../audit/entries.ts';
 import { onTerminal, runCli, startServer, type TestServer } from '../support/server.ts';
 import { unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -18,6 +19,16 @@ function prepare(tools: Record<string, unknown> = APPROVED, rest: Record<string,
   world.module('src/oca/web/c');
   return { world, config: configOf(world, tools, rest) };
 }
+
+/** Runs the command that follows as somebody who is not root. */
+const AS_USER = [
+  process.execPath,
+  '--eval',
+  `const [user, command, ...args] = process.argv.slice(1);
+   const options = { ...JSON.parse(user), stdio: 'inherit' };
+   require('node:child_process').spawn(command, args, options).on('exit', process.exit);`,
+  JSON.stringify(unprivileged),
+];
 
 const start = (config: string) => startServer(['--config', config]);
 const links = (world: World) => readdirSync(world.at('linked')).sort();
@@ -81,7 +92,8 @@ describe('a call that needs an approval', () => {
     expect(await ask(server, 'a', { dry_run: true })).toMatchObject({ status: 'planned' });
     world.link('../src/oca/web/a', 'linked/a');
     expect(await ask(server, 'a')).toMatchObject({ status: 'already_linked' });
-    expect((await approvals(config, 'list')).stdout).toBe('No call has asked for approval.\n');
+    const { stdout } = await approvals(config, 'list');
+    expect(stdout).toBe(`No call has asked for approval in ${world.at('state')}.\n`);
   });
 
   it('stays refused when it was denied, whoever approves it then', async () => {
@@ -121,13 +133,19 @@ describe('a call that needs an approval', () => {
   });
 
   it('may be one that only looks', async () => {
-    const { config } = prepare({ link_status: { action: 'require_approval' } });
+    const { world, config } = prepare({ link_status: { action: 'require_approval' } });
     const server = await start(config);
     const refused = (await server.call('link_status', {})).data;
     expect(refused).toMatchObject({ code: 'approval_required', details: { links: [] } });
     await approve(config, refused.details.id);
     expect((await server.call('link_status', {})).data).toMatchObject({ status: 'ok' });
     expect((await server.call('link_status', {})).data.code).toBe('approval_required');
+    expect(readLines(world.at('state'))).toMatchObject([
+      { kind: 'decision', decision: 'approval' },
+      { kind: 'decision', decision: 'allow', approval: refused.details.id },
+      { kind: 'outcome', outcome: 'done' },
+      { kind: 'decision', decision: 'approval' },
+    ]);
   });
 
   it('may be approved by root for a server of another user', async () => {
@@ -142,11 +160,7 @@ describe('a call that needs an approval', () => {
     // Whoever does not run this as root approves for themselves.
     const { uid, gid } = unprivileged;
     if (uid !== undefined) for (const path of all()) lchownSync(path, uid, gid);
-    const asUser = `const [user, ...args] = process.argv.slice(1);
-      const options = { ...JSON.parse(user), stdio: 'inherit' };
-      require('node:child_process').spawn(process.execPath, args, options).on('exit', process.exit);`;
-    const command = [process.execPath, '--eval', asUser, JSON.stringify(unprivileged)];
-    const server = await startServer(['--config', config], { command });
+    const server = await startServer(['--config', config], { command: [...AS_USER, process.execPath] });
     const { id } = (await ask(server, 'a')).details;
     expect(await approve(config, id)).toMatchObject({ code: 0 });
     const owners = new Set(all('state').map((path) => lstatSync(path).uid));
@@ -220,6 +234,36 @@ describe('the commands for approvals', () => {
     const shown = String.raw`/src/oca/\u{1b}[2J\u{9b}2J\u{1b}]0;owned\u{7}\u{202e}web/d`;
     expect(stdout).toContain(`d -> ${world.path}${shown}`);
     expect(stdout.replace(/\r*\n/g, '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  });
+
+  it.each(['', '{"id":', 'null', '{}'])('name a record that is none: %o', async (text) => {
+    const { world, config } = prepare();
+    mkdirSync(world.at('state/approvals'), { recursive: true, mode: 0o700 });
+    world.file('state/approvals/0123456789.json', text);
+    expect(await approvals(config, 'list')).toMatchObject({
+      code: 1,
+      stderr:
+        'odoo-link-mcp: The approvals cannot be used: approvals/0123456789.json in the state directory is no record ' +
+        'that the server wrote; move it away.\n',
+    });
+    const server = await start(config);
+    expect(await ask(server, 'a')).toMatchObject({ code: 'policy_denied', reason: 'approvals unavailable' });
+    expect(server.stderr()).toContain('0123456789.json');
+  });
+
+  it('say what to do where the records cannot be read', async () => {
+    const { world, config } = prepare();
+    const { uid, gid } = unprivileged;
+    if (uid !== undefined) chownSync(world.path, uid, gid);
+    chmodSync(world.folder('state'), 0);
+    const options = { through: AS_USER };
+    expect(await runCli(['approvals', 'list', '--config', config], options)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /cannot be used: EACCES: .* Try as the user the server runs as, or as root\.\n$/,
+      ),
+    });
+    chmodSync(world.at('state'), 0o700);
   });
 
   it('decide nothing without a terminal or --yes', async () => {

@@ -145,6 +145,14 @@ describe('a call that is refused', () => {
     expect(text).not.toMatch(/secret|etc/);
   });
 
+  it('leaves its line however deep its arguments are nested', async () => {
+    const { world, server } = await prepare();
+    const depth = 4000;
+    const module = JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+    expect((await server.call('oca_link', { module })).data).toMatchObject({ code: 'invalid_argument' });
+    expect(told(world)).toMatchObject([{ decision: 'refuse', code: 'invalid_argument' }]);
+  });
+
   it('has an approval in its line when one was used', async () => {
     const { world, config, server, link } = await prepare({ oca_link: { action: 'require_approval' } });
     const { details } = await link('a');

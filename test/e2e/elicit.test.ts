@@ -3,7 +3,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CLI, runCli } from '../support/server.ts';
+import { CLI, finished, runCli, spawnCli } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';
 
 const POLICY = {
@@ -14,10 +14,10 @@ const POLICY = {
 };
 
 /** A server whose client answers forms in some way, or has none. */
-async function connect(answer: (() => ElicitResult) | null) {
+async function connect(answer: (() => ElicitResult) | null, rest: Record<string, unknown> = {}) {
   const world = createWorld();
   world.module('src/oca/web/a');
-  const config = world.config({}, { policy: POLICY });
+  const config = world.config({}, { policy: { ...POLICY, ...rest } });
   const client = new Client(
     { name: 'test', version: '0' },
     { capabilities: answer === null ? {} : { elicitation: {} } },
@@ -41,6 +41,29 @@ async function connect(answer: (() => ElicitResult) | null) {
   return { world, config, questions, link, links: () => readdirSync(world.at('linked')) };
 }
 
+/** A server that was asked, as call 1, to link; the client says the rest itself. */
+function speak() {
+  const world = createWorld();
+  world.module('src/oca/web/a');
+  const config = world.config({}, { policy: POLICY });
+  const child = spawnCli(['serve', '--config', config]);
+  const capabilities = { elicitation: {} };
+  const clientInfo = { name: 'test', version: '0' };
+  const params = { protocolVersion: '2025-06-18', capabilities, clientInfo };
+  say(child, { id: 0, method: 'initialize', params });
+  say(child, { method: 'notifications/initialized' });
+  say(child, { id: 1, method: 'tools/call', params: { name: 'oca_link', arguments: { module: 'a' } } });
+  return { world, config, child, end: finished(child) };
+}
+
+function say(child: ReturnType<typeof spawnCli>, message: Record<string, unknown>): void {
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+}
+
+const approvalsOf = async (config: string) => {
+  return JSON.parse((await runCli(['approvals', 'list', '--json', '--config', config])).stdout);
+};
+
 describe('an approval that is asked for through the client', () => {
   it('is given by typing the name of the first module, and recorded as what the client asserts', async () => {
     const { world, config, questions, link, links } = await connect(() => ({
@@ -50,8 +73,7 @@ describe('an approval that is asked for through the client', () => {
     expect(await link()).toMatchObject({ status: 'linked', limit: { remaining: 2 } });
     expect(questions).toEqual([`oca_link in ${world.at('linked')}: create a. Type a to allow it.`]);
     expect(links()).toEqual(['a']);
-    const { stdout } = await runCli(['approvals', 'list', '--json', '--config', config]);
-    expect(JSON.parse(stdout)).toMatchObject([
+    expect(await approvalsOf(config)).toMatchObject([
       { state: 'used', decision: { approved: true, by: 'asserted by the client', channel: 'client' } },
     ]);
   });
@@ -91,5 +113,34 @@ describe('an approval that is asked for through the client', () => {
       reason: 'it needs an approval that this client cannot ask for',
     });
     expect(links()).toEqual([]);
+  });
+
+  it('may be given within a year', async () => {
+    const accept = { action: 'accept', content: { name: 'a' } } as const;
+    const { link } = await connect(() => accept, { approval_ttl: '365 days' });
+    expect(await link()).toMatchObject({ status: 'linked' });
+  });
+
+  it('is withdrawn when the call is cancelled, and nobody has said no', async () => {
+    const { world, config, child, end } = speak();
+    child.stdout.on('data', (chunk) => {
+      if (String(chunk).includes('elicitation/create'))
+        say(child, { method: 'notifications/cancelled', params: { requestId: 1 } });
+      if (String(chunk).includes('notifications/cancelled')) child.stdin.end();
+    });
+    expect(await end).toMatchObject({ code: 0 });
+    expect(readdirSync(world.at('linked'))).toEqual([]);
+    expect(await approvalsOf(config)).toMatchObject([{ state: 'requested' }]);
+  });
+
+  it('does not keep the server waiting once the client has gone', async () => {
+    const { config, child, end } = speak();
+    child.stdout.on('data', (chunk) => {
+      if (String(chunk).includes('elicitation/create')) child.stdin.end();
+    });
+    const { code, stdout } = await end;
+    expect(code).toBe(0);
+    expect(stdout).toContain('the client has gone before anybody decided');
+    expect(await approvalsOf(config)).toMatchObject([{ state: 'requested' }]);
   });
 });

@@ -93,6 +93,7 @@ describe('the stdio server', () => {
       '{"jsonrpc":"2.0","method":5}',
       '{"id":1}',
       '\u0000\u0001\u0002',
+      '\u001b]0;title\u0007\u009b2J',
       '',
       '\r',
       `{"jsonrpc":"2.0","id":1,"method":"${'x'.repeat(100_000)}"}`,
@@ -104,8 +105,10 @@ describe('the stdio server', () => {
       '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":99}}',
     ];
     const input = `${initialize}${malformed.join('\n')}\n${link(50, 'contact_nickname')}`;
-    const { code, stdout } = await runCli(['serve', '--config', config], { input });
+    const { code, stdout, stderr } = await runCli(['serve', '--config', config], { input });
     expect(code).toBe(0);
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(stderr).toMatch(/^(odoo-link-mcp: protocol error: .{10,}\n)+$/);
     const answers = messages(stdout);
     expect(answers.find(({ id }) => id === 50)).toMatchObject({
       result: { structuredContent: { status: 'linked' } },

@@ -218,6 +218,23 @@ describe('the records', () => {
     expect(approvals.request(CALL, TTL)).not.toBeNull();
   });
 
+  it('stay few, however many a client turns down or uses up', () => {
+    const { world, approvals, ask, pass } = create();
+    const client = { by: 'asserted by the client', channel: 'client' } as const;
+    const call = (n: number) => ({ ...CALL, args: { n } });
+    for (let n = 0; n < 150; n++) {
+      const id = ask(call(n));
+      approvals.decide(id, { ...client, approved: true });
+      expect(approvals.use(id)).toBe(true);
+    }
+    expect(readdirSync(world.at('state/approvals')).length).toBeLessThan(3 * 102);
+    for (let n = 150; n < 250; n++) approvals.decide(ask(call(n)), { ...client, approved: false });
+    expect(approvals.request(call(250), TTL)).toBeNull();
+    expect(approvals.find(call(150))?.state).toBe('denied');
+    pass(TTL);
+    expect(approvals.request(call(250), TTL)).not.toBeNull();
+  });
+
   it('stay few, however many expire', () => {
     const { world, approvals, pass } = create();
     for (let round = 0; round < 8; round++) {

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { type CallParts, runTool } from '../../src/server/call-tool.ts';
+import { ocaLink } from '../../src/server/tools/oca-link.ts';
+
+const bug = () => {
+  throw new Error('a bug at /srv/secret');
+};
+
+/** A call where one part has a bug. */
+async function callWith(parts: object) {
+  const log: string[] = [];
+  const sound = {
+    context: { instances: [] },
+    gate: { policyHash: () => 'abcdef012345', deniedOutright: () => null },
+    trail: { decide: async () => ({ ok: true, value: {} }) },
+    principal: 'uid:1',
+    client: () => null,
+    log: (line: string) => log.push(line),
+  };
+  const outcome = await runTool(ocaLink, { module: 'a' }, { ...sound, ...parts } as unknown as CallParts);
+  return { outcome: JSON.stringify(outcome), log: log.join('\n') };
+}
+
+describe('a bug', () => {
+  it('before a call is admitted is told by an id alone, which the log has, too', async () => {
+    const { outcome, log } = await callWith({ gate: { policyHash: () => '', deniedOutright: bug } });
+    const [id] = /[0-9a-f-]{36}/.exec(outcome) ?? [];
+    expect(outcome).toContain('"internal_error"');
+    expect(outcome).not.toContain('secret');
+    expect(log).toContain(`internal error ${id}: Error: a bug at /srv/secret`);
+  });
+
+  it('in the audit trail does not change an answer that is there', async () => {
+    const { outcome, log } = await callWith({ trail: { decide: async () => bug() } });
+    expect(outcome).toContain('"unknown_instance"');
+    expect(log).toContain('a bug at /srv/secret');
+  });
+});

@@ -239,16 +239,15 @@ describe('the commands for approvals', () => {
   it.each(['', '{"id":', 'null', '{}'])('name a record that is none: %o', async (text) => {
     const { world, config } = prepare();
     mkdirSync(world.at('state/approvals'), { recursive: true, mode: 0o700 });
-    world.file('state/approvals/0123456789.json', text);
+    const path = world.file('state/approvals/0123456789.json', text);
+    const problem = `${path} is no record that the server wrote: move it away`;
     expect(await approvals(config, 'list')).toMatchObject({
       code: 1,
-      stderr:
-        'odoo-link-mcp: The approvals cannot be used: approvals/0123456789.json in the state directory is no record ' +
-        'that the server wrote; move it away.\n',
+      stderr: `odoo-link-mcp: The approvals cannot be used: ${problem}.\n`,
     });
     const server = await start(config);
     expect(await ask(server, 'a')).toMatchObject({ code: 'policy_denied', reason: 'approvals unavailable' });
-    expect(server.stderr()).toContain('0123456789.json');
+    expect(server.stderr()).toContain(problem);
   });
 
   it('say what to do where the records cannot be read', async () => {

@@ -16,11 +16,15 @@ export interface Problem {
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } | { problems: Problem[] } {
   const parsed = schema.safeParse(value, { reportInput: true });
-  // zod passes over a key of this name, which JSON can hold like any other.
-  const proto =
-    typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__') ? ['__proto__'] : [];
+  const issues = parsed.error?.issues ?? [];
+  // JSON can hold a key of this name like any other; whether zod sees it depends on how it is configured.
+  const isSeen = issues.some(
+    (issue) => issue.code === 'unrecognized_keys' && issue.keys.includes('__proto__'),
+  );
+  const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__');
+  const proto = isThere && !isSeen ? ['__proto__'] : [];
   if (parsed.success && proto.length === 0) return { value: parsed.data };
-  const problems = (parsed.error?.issues ?? []).flatMap((issue): Problem[] => {
+  const problems = issues.flatMap((issue): Problem[] => {
     if (issue.code !== 'unrecognized_keys') return [describeIssue(issue)];
     return unknownKeys(issue.keys, issue.path, keysAt(schema, issue.path));
   });

@@ -124,7 +124,7 @@ export type Unchained = { [K in AuditLine['kind']]: Omit<OfKind<K>, Chained> }[A
 export interface DecisionEntry {
   /** The caller: the operating-system user on stdio, the authenticated principal over HTTP. */
   readonly principal: string;
-  /** As the client calls itself; null when it was not asked. */
+  /** As the client calls itself; null before it has said so. */
   readonly client: { readonly name: string; readonly version: string } | null;
   readonly tool: string;
   readonly instance: string | null;
@@ -141,7 +141,7 @@ export interface DecisionEntry {
   readonly args: unknown;
   /** Empty where the names were refused. */
   readonly modules: readonly ModuleName[];
-  /** What the call is about to do. Paths in it lie in roots and addons directories. */
+  /** What the call is about to do, with the texts of links as they are and as they will be. */
   readonly plan: readonly LinkChange[];
 }
 

@@ -40,8 +40,8 @@ export function readTail(stateDir: string, most: number, filter: TailFilter = {}
     for (const { raw, isEnded } of linesFromEnd(fd, size)) {
       if (lines.length >= most) return false;
       const link = raw === null ? null : readLink(raw);
-      if (link !== null && link.seq <= (filter.after ?? 0)) return false;
       if (link !== null && lastSeq === 0) lastSeq = link.seq;
+      if (link !== null && link.seq <= (filter.after ?? 0)) return false;
       if (!LineSchema.safeParse(link?.value).success) leftOut += isEnded ? 1 : 0;
       else {
         // Parsing puts the members in another order than the hash was made of.

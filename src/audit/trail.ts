@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
+import { oneLine } from '../text.ts';
 import { toText } from './chain.ts';
 import { hmacArguments, readKey, readOrMakeKey } from './key.ts';
 import type { DecisionEntry, LinkChange, OutcomeEntry, Taken } from './record.ts';
@@ -143,8 +144,8 @@ function keyReader(
 
 /** Who called what. Members are named one by one, here and below: nothing else a caller's object has gets into a line. */
 function callOf({ principal, client, tool, instance, modules }: DecisionEntry, id: string) {
-  // A client may say anything of itself.
-  const cut = (text: string) => text.slice(0, MOST_CHARACTERS);
+  // A client may say anything of itself, also what a terminal would obey.
+  const cut = (text: string) => oneLine(text.slice(0, MOST_CHARACTERS)).slice(0, MOST_CHARACTERS);
   const named = client && { name: cut(client.name), version: cut(client.version) };
   return { id, principal, client: named, tool, instance, modules: [...modules] };
 }

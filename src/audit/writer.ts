@@ -1,6 +1,6 @@
 import { errnoOf } from '../paths.ts';
 import { type Result, refuse } from '../refusal.ts';
-import { directoryFailed } from '../state/failures.ts';
+import { stateFailed } from '../state/failures.ts';
 import { makeStateFolder } from '../state/folder.ts';
 import { type Lock, takeLock } from '../state/lock.ts';
 import { type AppenderOptions, createAppender } from './appender.ts';
@@ -114,8 +114,7 @@ export async function stateOrRefusal<T>(work: () => Promise<Result<T>>): Promise
   try {
     return await work();
   } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return directoryFailed('state', error);
+    return stateFailed(error);
   }
 }
 

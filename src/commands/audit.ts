@@ -6,7 +6,7 @@ import { readTail, type Tail, type TailFilter } from '../audit/tail.ts';
 import { type Verification, verifyTrail } from '../audit/verify.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Overrides } from '../config/settings.ts';
-import { oneLine } from '../text.ts';
+import { oneLine, quoted } from '../text.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
 import { complain, complainAbout, paint, progress } from './terminal.ts';
 
@@ -132,7 +132,8 @@ async function tail(stateDir: string, { most, filter, follow, show }: TailOption
     told = remark;
     // Nobody reads any more: the pipe was closed.
     if (!follow || process.stdout.errored !== null) return 0;
-    after = Math.max(after, lastSeq);
+    // A lower number: the files were moved away, and a new trail was begun.
+    after = lastSeq > 0 && lastSeq < after ? 0 : Math.max(after, lastSeq);
     await setTimeout(FOLLOW_MS);
   }
 }
@@ -154,7 +155,8 @@ function describeLine(line: AuditLine): string {
   const changes = line.kind === 'decision' ? line.plan : line.links;
   const code = line.code === null ? [] : [`[${line.code}]`];
   const took = line.kind === 'outcome' ? [`in ${line.duration_ms} ms`] : [];
-  const client = line.client === null ? '' : ` with ${line.client.name} ${line.client.version}`;
+  const client =
+    line.client === null ? '' : ` with ${quoted(line.client.name)} ${quoted(line.client.version)}`;
   const parts = [
     line.tool,
     ...(line.instance === null ? [] : [line.instance]),

@@ -1,6 +1,5 @@
-import { errnoOf } from '../paths.ts';
-import { ok, type Refused, type Result } from '../refusal.ts';
-import { directoryFailed } from '../state/failures.ts';
+import { ok, type Result } from '../refusal.ts';
+import { stateFailed } from '../state/failures.ts';
 import { makeStateFolder } from '../state/folder.ts';
 import { freeLock, type Lock, takeLock } from '../state/lock.ts';
 import { type AddonsDir, checkAddonsDir } from './addons-dir.ts';
@@ -120,9 +119,4 @@ async function withLock<T>(
     }
   });
   return result ?? gaveUp();
-}
-
-function stateFailed(error: unknown): Refused {
-  if (errnoOf(error) === undefined) throw error;
-  return directoryFailed('state', error);
 }

@@ -92,13 +92,14 @@ function valuesOf(args: unknown, { instance, series, targetDirs }: Facts): Value
     if (settled.has(path)) return settled.get(path);
     const name = path.slice('args.'.length);
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    return path === 'args.repo' && typeof value === 'string' ? folderName(value) : value;
+    return path === 'args.repo' ? folderNames(value) : value;
   };
 }
 
-/** `web` of `OCA/web` and of a path: a repository has one name here, however the caller writes it. */
-function folderName(repo: string): string {
-  return repo.slice(repo.lastIndexOf('/') + 1);
+/** `web` of `OCA/web` and of a path, alone or in a list: a repository has one name here, however the caller writes it. */
+function folderNames(repo: unknown): unknown {
+  if (Array.isArray(repo)) return repo.map(folderNames);
+  return typeof repo === 'string' ? repo.slice(repo.lastIndexOf('/') + 1) : repo;
 }
 
 function deniedBy(

@@ -4,7 +4,7 @@ import { type BoundCall, changesOf } from './approval-record.ts';
 import { type AskPerson, type Consent, type ConsentParts, openConsent } from './consent.ts';
 import { type Denial, denied, type LimitStatus } from './denial.ts';
 import { deniedOutright, evaluate, type Facts, isHidden, isListed, type Permitted } from './evaluate.ts';
-import { withNames } from './planned-names.ts';
+import { withPlan } from './planned-arguments.ts';
 import type { Policy, ToolRule } from './policy.ts';
 import { openQuota, type Quota, type QuotaParts } from './quota.ts';
 import type { ToolName } from './tools.ts';
@@ -174,8 +174,7 @@ function judge({ policy, tool, args, facts }: Call): { permitted: Permitted } | 
 
 /** Judges a call once more as if it had named everything that it changes. */
 function judgePlan(call: Call, plan: LinkPlan | null): { permitted: Permitted } | { denial: Denial } {
-  const names = changesOf(plan).map(({ module }) => module);
-  const { args, unnamed } = withNames(call.tool, call.args, names);
+  const { args, unnamed } = withPlan(call.tool, call.args, plan);
   const judged = judge({ ...call, args });
   if ('permitted' in judged || unnamed.length === 0) return judged;
   const hint = `The call would change more than it names: ${unnamed.slice(0, 10).join(', ')}.`;

@@ -21,8 +21,8 @@ const MODULE = 'odoo-link://{instance}/modules/{name}';
 const RESOURCE_NOT_FOUND = -32002;
 
 /**
- * Offers what the read-only tools tell as resources too. A resource is the answer of a tool, and is there only where
- * the policy allows that tool; reading it counts as a call.
+ * Offers what the read-only tools tell as resources too: there only where the policy allows the tool, and reading one
+ * counts as a call. Which instances there are is told whatever the policy, as in the server's instructions.
  */
 export function offerResources(server: Server, parts: CallParts, track: Track): void {
   const { context, gate } = parts;

@@ -11,6 +11,7 @@ import {
 import * as z from 'zod';
 import type { Instance } from '../config/instance.ts';
 import type { Gate } from '../policy/gate.ts';
+import type { ToolName } from '../policy/tools.ts';
 import { askThroughClient } from './ask.ts';
 import { type CallParts, runTool } from './call-tool.ts';
 import { offerCompletions } from './completions.ts';
@@ -44,7 +45,7 @@ export function buildServer(given: ServerParts): LinkServer {
     { name: 'odoo-link-mcp', title: 'Odoo module links', version },
     {
       capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
-      instructions: instructions(context.instances),
+      instructions: instructions(context.instances, gate),
     },
   );
   const client = () => server.getClientVersion() ?? null;
@@ -124,15 +125,25 @@ function reportProgress(
   };
 }
 
-function instructions(instances: readonly Instance[]): string {
+/** Names no tool that the policy hides or denies. */
+function instructions(instances: readonly Instance[], gate: Gate): string {
   const described = instances.map(({ name, series, addonsDirs }) => {
     return `${name} (Odoo ${series}; addons directories: ${addonsDirs.map(({ path }) => path).join(', ')})`;
   });
-  return (
-    'Links Odoo modules into the addons directories of these instances, so that Odoo can find them: ' +
-    `${described.join('; ')}. Call oca_link for OCA modules and ee_link for Odoo Enterprise modules, with technical ` +
-    'names; what they need of the same family is linked along. addon_search finds names, addon_info tells everything ' +
-    'about one module, link_status what is linked and what is wrong with it. Every refusal has a code and usually a ' +
-    'hint; do what it says rather than trying variants.'
-  );
+  const said = Object.entries(IN_SHORT).filter(([tool]) => gate.isListed(tool as ToolName));
+  return [
+    'Links Odoo modules into the addons directories of these instances, so that Odoo can find them:',
+    `${described.join('; ')}.`,
+    ...said.map(([tool, text]) => `${tool} ${text}.`),
+    'Modules go by their technical names; what they need of the same family is linked along.',
+    'Every refusal has a code and usually a hint; do what it says rather than trying variants.',
+  ].join(' ');
 }
+
+const IN_SHORT: Partial<Record<ToolName, string>> = {
+  oca_link: 'links OCA modules',
+  ee_link: 'links Odoo Enterprise modules',
+  addon_search: 'finds names',
+  addon_info: 'tells everything about one module',
+  link_status: 'tells what is linked, and what is wrong with it',
+};

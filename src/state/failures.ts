@@ -1,6 +1,15 @@
 import { errnoOf } from '../paths.ts';
 import { type Refused, refuse } from '../refusal.ts';
 
+/**
+ * An error of the system as a refusal.
+ * @throws The error when it is another one: a bug.
+ */
+export function stateFailed(error: unknown): Refused {
+  if (errnoOf(error) === undefined) throw error;
+  return directoryFailed('state', error);
+}
+
 /** The file system refused something about a directory as a whole. */
 export function directoryFailed(which: 'state' | 'addons', error: unknown): Refused {
   return refuse('io_error', `The ${which} directory cannot be used: ${meaningOf(error)}.`, {

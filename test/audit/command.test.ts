@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { chain, GENESIS, toText } from '../../src/audit/chain.ts';
@@ -233,6 +233,26 @@ describe('audit tail', () => {
     child.stdout.destroy();
     await trail.decide(denied());
     expect((await end).stderr.match(/left out/g)).toHaveLength(1);
+  });
+
+  it('follows a new trail that is begun where the old one was', async () => {
+    const { world, trail } = create();
+    await writeCalls(trail, 3);
+    const child = spawnCli(['audit', 'tail', '-f', '-n', '1', '--json', '--state-dir', world.at('state')]);
+    let shown = '';
+    const seen = new Promise<void>((resolve) => {
+      child.stdout.on('data', async (chunk) => {
+        if (shown === '') {
+          renameSync(world.at('state/audit.jsonl'), world.at('old.jsonl'));
+          await writeCalls(trail, 1);
+        }
+        shown += chunk;
+        if (seqs(shown).length === 3) resolve();
+      });
+    });
+    await seen;
+    child.kill();
+    expect(seqs(shown)).toEqual([6, 1, 2]);
   });
 
   it('follows the trail over rotations, until nobody reads any more', async () => {

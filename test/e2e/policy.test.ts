@@ -30,6 +30,30 @@ describe('the policy of a running server', () => {
     expect(alone.data).toMatchObject({ status: 'linked', links: [{ module: 'a' }] });
   });
 
+  it('names no tool in the instructions that is hidden or denied', async () => {
+    const world = createWorld();
+    const server = await serve(world, { oca_link: {}, addon_search: {} }, { hide: ['addon_search'] });
+    expect(server.instructions()).toContain('oca_link links OCA modules.');
+    expect(server.instructions()).not.toMatch(/ee_link|addon_search|addon_info|link_status/);
+  });
+
+  it('judges the repositories that dependencies come from, where the call names one', async () => {
+    const world = createWorld();
+    world.module('src/oca/web/a', { depends: ['b'] });
+    world.module('src/oca/web/c');
+    world.module('src/oca/other/b');
+    const only = { oca_link: { require: [{ 'args.repo': { in: ['web'] } }] } };
+    const server = await serve(world, only);
+    const link = async (module: string) => (await server.call('oca_link', { module, repo: 'OCA/web' })).data;
+    expect(await link('c')).toMatchObject({ status: 'linked' });
+    expect(await link('a')).toMatchObject({
+      code: 'policy_denied',
+      reason: 'not with this repo',
+      hint: 'The call would change more than it names: b.',
+    });
+    expect(links(world)).toEqual(['c']);
+  });
+
   it('judges the directory a call goes to, also when the call does not name it', async () => {
     const world = createWorld();
     world.module('src/oca/web/a');

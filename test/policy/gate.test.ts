@@ -30,7 +30,7 @@ function planOf(...names: string[]): LinkPlan {
   const link = (module: string, action: 'create' | 'keep') => ({
     module,
     action,
-    source: { path: `/srv/oca/${module}` },
+    source: { path: `/srv/oca/${module}`, repository: { name: 'web' } },
     previous: null,
   });
   return {

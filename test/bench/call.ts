@@ -38,7 +38,7 @@ const { runTool } = await import('../../src/server/call-tool.ts');
 const { ocaLink } = await import('../../src/server/tools/oca-link.ts');
 const { openWorld } = await import('../support/world.ts');
 
-const calls = Number(process.argv[2] ?? 500);
+const calls = Number(process.argv[2] ?? 1500);
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-call-')));
 
 const POLICY = {

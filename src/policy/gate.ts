@@ -4,6 +4,7 @@ import { type BoundCall, changesOf } from './approval-record.ts';
 import { type AskPerson, type Consent, type ConsentParts, openConsent } from './consent.ts';
 import { type Denial, denied, type LimitStatus } from './denial.ts';
 import { deniedOutright, evaluate, type Facts, isHidden, isListed, type Permitted } from './evaluate.ts';
+import type { Taking } from './limiter/store.ts';
 import { withPlan } from './planned-arguments.ts';
 import type { Policy, ToolRule } from './policy.ts';
 import { openQuota, type Quota, type QuotaParts } from './quota.ts';
@@ -17,7 +18,7 @@ export interface Authority {
   /** Short hash of the policy. */
   readonly policy: string;
   /** What the call holds of its budgets at the moment. */
-  readonly taken: ReturnType<Quota['taken']>;
+  readonly taken: readonly Taking[];
   /** The id of the approval that was used up. */
   readonly approval: string | null;
 }
@@ -36,6 +37,7 @@ export interface Admission {
    * @returns Nothing, or a {@link Denial}.
    */
   begin(plan: LinkPlan | null): Promise<Result<void>>;
+  /** What lets the call through, as things stand: to be asked once it has begun, or had nothing to begin. */
   authority(): Authority;
   /**
    * The call took effect: it stays counted.

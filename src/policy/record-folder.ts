@@ -1,20 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fchownSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { fchownSync, linkSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../paths.ts';
-import { syncFolderNow } from '../state/folder.ts';
+import { syncFolderNow, writeNew } from '../state/folder.ts';
 import { readRegular } from '../state/regular-file.ts';
 
 /** A folder of small files that are made once and never changed, so that of several processes exactly one makes each. */
@@ -62,7 +50,9 @@ export function openRecordFolder(path: string): RecordFolder {
       const owner = prove();
       const unfinished = join(path, `.${randomBytes(8).toString('hex')}`);
       try {
-        writeWhole(unfinished, text, owner);
+        writeNew(unfinished, Buffer.from(text), (fd) => {
+          if (owner !== null && owner !== process.geteuid?.()) fchownSync(fd, owner, -1);
+        });
         linkSync(unfinished, join(path, name));
       } catch (error) {
         if (errnoOf(error) === 'EEXIST') return false;
@@ -79,18 +69,6 @@ export function openRecordFolder(path: string): RecordFolder {
       return wasThere;
     },
   };
-}
-
-function writeWhole(path: string, text: string, owner: number | null): void {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-  try {
-    const bytes = Buffer.from(text);
-    if (writeSync(fd, bytes) < bytes.length) throw new Error('the disk is full');
-    if (owner !== null && owner !== process.geteuid?.()) fchownSync(fd, owner, -1);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function removeIfThere(path: string): boolean {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fsync, fsyncSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fsync, fsyncSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../paths.ts';
@@ -37,6 +37,22 @@ export async function syncHandle(fd: number): Promise<void> {
   } catch (error) {
     // Some file systems do not know how to sync a folder; there it is as safe as it will be.
     if (!['EINVAL', 'ENOTSUP'].includes(errnoOf(error) ?? '')) throw error;
+  }
+}
+
+/**
+ * Writes a file that is not there yet, as a whole and on the disk; its folder is synced by whoever gives it its last name.
+ * @param finish Called before it is on the disk, with a handle.
+ * @throws A system error, also when there is such a file, or an error when not all of it could be written.
+ */
+export function writeNew(path: string, bytes: Buffer, finish: (fd: number) => void = () => {}): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  try {
+    if (writeSync(fd, bytes) < bytes.length) throw new Error('the disk is full');
+    finish(fd);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -4,11 +4,9 @@ import {
   constants,
   fdatasync,
   fstatSync,
-  fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readSync,
   type Stats,
@@ -18,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../../paths.ts';
-import { discard, syncFolderNow } from '../../state/folder.ts';
+import { discard, syncFolderNow, writeNew } from '../../state/folder.ts';
 import { openRegular } from '../../state/regular-file.ts';
 import { type Generation, type JournalFolder, JournalUnavailable, JournalUnfit } from './journal-protocol.ts';
 import { networkFileSystem } from './network-file-systems.ts';
@@ -90,10 +88,7 @@ function isClosedToOthers({ mode, uid }: Stats): boolean {
 function createWhole(folder: string, name: string, bytes: Buffer): void {
   const unfinished = join(folder, `.${randomBytes(8).toString('hex')}.journal`);
   try {
-    withFile(unfinished, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, (fd) => {
-      if (writeSync(fd, bytes) < bytes.length) throw new JournalUnavailable('the disk is full');
-      fsyncSync(fd);
-    });
+    writeNew(unfinished, bytes);
     try {
       linkSync(unfinished, join(folder, name));
     } catch (error) {
@@ -104,15 +99,6 @@ function createWhole(folder: string, name: string, bytes: Buffer): void {
   }
   // Before the generation it follows is removed.
   syncFolderNow(folder);
-}
-
-function withFile(path: string, flags: number, use: (fd: number) => void): void {
-  const fd = openSync(path, flags | constants.O_NOFOLLOW, 0o600);
-  try {
-    use(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function openGeneration(path: string): Generation | null {

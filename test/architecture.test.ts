@@ -42,7 +42,7 @@ const MAY_USE: Record<string, string[]> = {
   audit: ['.', 'audit', 'state', 'addons'],
   links: ['.', 'links', 'state', 'addons'],
   state: ['.', 'state'],
-  sources: ['.', 'manifest'],
+  sources: ['.', 'sources', 'manifest'],
   addons: ['.', 'addons', 'manifest', 'data'],
   manifest: ['manifest', 'data'],
   data: [],
@@ -84,7 +84,7 @@ describe('the rooms of src/', () => {
     );
   });
 
-  it('change the file system in the steps of links/ and in the modules of its state, but for the scratch folder of demo', () => {
+  it('change the file system in the steps of links/ and in the modules of its state, but for the temporary folders of demo and of git', () => {
     const changing =
       /\b(symlink|unlink|rename|rm|rmdir|mkdir|mkdtemp|writeFile|appendFile|cp|chmod|truncate|utimes)(Sync)?\(|\b(link|write)Sync\(/;
     const users = files.filter((file) => changing.test(readFileSync(join(SRC, file), 'utf8')));
@@ -95,6 +95,7 @@ describe('the rooms of src/', () => {
       'links/journal.ts',
       'policy/limiter/journal-folder.ts',
       'policy/record-folder.ts',
+      'sources/private-git-folder.ts',
       'state/folder.ts',
       'state/lock.ts',
     ];

@@ -10,7 +10,8 @@ import type { AddonsDir } from '../links/addons-dir.ts';
 import { isInterrupted } from '../links/transaction.ts';
 import type { Series } from '../manifest/series.ts';
 import { accessErrno, lstatOrNull } from '../paths.ts';
-import { isOtherSeries, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
+import { isOtherSeries } from '../sources/branch-series.ts';
+import type { Provenance, ReadProvenance } from '../sources/provenance.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
 import { quoted } from '../text.ts';
 import { listEntries } from './linked-modules.ts';
@@ -89,8 +90,8 @@ function diagnoseRepository(
   }
   if (provenance?.dirty) return [{ level: 'warn', text: `${name} has local changes` }];
   if (provenance !== null || lstatOrNull(join(path, '.git')) === null) return [];
-  const remedy = 'as the server\'s user, run "git status" there; git may distrust its owner (safe.directory)';
-  return [{ level: 'warn', text: `${name}: git cannot say what is checked out`, remedy }];
+  const text = `${name}: cannot tell what is checked out: its .git cannot be read, or leads out of the root to a folder that does not point back`;
+  return [{ level: 'warn', text, remedy: 'clone it into the root, or link it with "git worktree add"' }];
 }
 
 function diagnoseDir(dir: AddonsDir, instance: Instance): Finding[] {

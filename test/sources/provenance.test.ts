@@ -1,29 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
 import {
-  createProvenanceReader,
-  isOtherSeries,
-  parseStatus,
-  seriesOfBranch,
-} from '../../src/sources/provenance.ts';
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createProvenanceReader } from '../../src/sources/provenance.ts';
 import { createWorld, type World } from '../support/world.ts';
-
-function git(folder: string, ...args: string[]): string {
-  const identity = [
-    '-c',
-    'user.name=t',
-    '-c',
-    'user.email=t@example.org',
-    '-c',
-    'protocol.file.allow=always',
-  ];
-  return execFileSync('git', ['-C', folder, ...identity, ...args], {
-    encoding: 'utf8',
-    stdio: 'pipe',
-  }).trim();
-}
+import { git } from './states.ts';
 
 function repository(world: World, path: string, branch = '17.0'): string {
   world.module(`${path}/a`);
@@ -33,7 +24,8 @@ function repository(world: World, path: string, branch = '17.0'): string {
   return world.at(path);
 }
 
-const look = createProvenanceReader();
+/** As patient as the slowest machine. */
+const look = createProvenanceReader(60_000);
 
 describe('the provenance of a repository', () => {
   it('is its branch, commit and whether it has local changes', async () => {
@@ -76,27 +68,73 @@ describe('the provenance of a repository', () => {
     );
   });
 
-  /** Each names a program that leaves a mark when it is run. */
-  const traps: Record<string, (folder: string, program: string) => void> = {
+  /** Each names a program that leaves a mark when it is run, and returns the folder to look at where that is another. */
+  const traps: Record<string, (folder: string, program: string) => string | undefined> = {
     'a clean filter': (folder, program) => {
       git(folder, 'config', 'filter.trap.clean', program);
-      writeFileSync(join(folder, '.git/info/attributes'), '* filter=trap\n');
+      return filterAll(folder);
     },
     'a filter process': (folder, program) => {
       git(folder, 'config', 'filter.trap.process', program);
-      writeFileSync(join(folder, '.git/info/attributes'), '* filter=trap\n');
+      return filterAll(folder);
     },
     'a filter in an included file': (folder, program) => {
-      writeFileSync(join(folder, '.git/more'), `[filter "trap"]\n\tclean = ${program}\n`);
+      writeFileSync(join(folder, '.git/more'), filter(program));
       git(folder, 'config', 'include.path', 'more');
-      writeFileSync(join(folder, '.gitattributes'), '* filter=trap\n');
+      return filterAll(folder);
     },
-    'a file system monitor': (folder, program) => void git(folder, 'config', 'core.fsmonitor', program),
+    'a filter in a configuration too large to read': (folder, program) => {
+      writeFileSync(join(folder, '.git/config.worktree'), '');
+      return append(folder, `#${'x'.repeat(1_100_000)}\n${filter(program)}`);
+    },
+    'a filter in a configuration found through the working directory': (folder, program) => {
+      writeFileSync(join(folder, 'elsewhere'), readFileSync(join(folder, '.git/config')) + filter(program));
+      rmSync(join(folder, '.git/config'));
+      symlinkSync('/proc/self/cwd/elsewhere', join(folder, '.git/config'));
+      return filterAll(folder);
+    },
+    'a filter behind a .git file of two lines': (folder, program) => {
+      filterAll(folder);
+      renameSync(join(folder, '.git'), join(folder, '.one'));
+      cpSync(join(folder, '.one'), join(folder, '.one\ntwo'), { recursive: true });
+      writeFileSync(
+        join(folder, '.one\ntwo/config'),
+        readFileSync(join(folder, '.one/config')) + filter(program),
+      );
+      writeFileSync(join(folder, '.git'), 'gitdir: .one\ntwo\n');
+      return undefined;
+    },
+    'a filter behind a commondir that begins with a blank': (folder, program) => {
+      filterAll(folder);
+      const gitDir = join(folder, '.git');
+      cpSync(gitDir, join(folder, 'copy'), { recursive: true });
+      writeFileSync(join(folder, 'copy/config'), readFileSync(join(gitDir, 'config')) + filter(program));
+      rmSync(join(gitDir, 'config'));
+      renameSync(join(folder, 'copy'), join(gitDir, ' evil'));
+      writeFileSync(join(gitDir, 'commondir'), ' evil\n');
+      return undefined;
+    },
+    'a filter of the bare repository around an empty .git': (folder, program) => {
+      layOut(folder, folder, program);
+      rmSync(join(folder, '.git'), { recursive: true });
+      mkdirSync(join(folder, '.git'));
+      writeFileSync(join(folder, '.git/config'), '[core]\n');
+      return undefined;
+    },
+    'a filter of a bare repository in a folder of it': (folder, program) => {
+      layOut(folder, join(folder, 'a'), program);
+      return join(folder, 'a');
+    },
+    'a file system monitor': (folder, program) => {
+      git(folder, 'config', 'core.fsmonitor', program);
+      return undefined;
+    },
     hooks: (folder, program) => {
       for (const hook of ['post-index-change', 'fsmonitor-watchman', 'reference-transaction']) {
         writeFileSync(join(folder, '.git/hooks', hook), readFileSync(program));
         chmodSync(join(folder, '.git/hooks', hook), 0o755);
       }
+      return undefined;
     },
     'a filter in a submodule': (folder, program) => {
       const inner = join(dirname(folder), 'inner');
@@ -109,6 +147,7 @@ describe('the provenance of a repository', () => {
       git(join(folder, 'sub'), 'config', 'filter.trap.clean', program);
       writeFileSync(join(folder, '.git/modules/sub/info/attributes'), '* filter=trap\n');
       writeFileSync(join(folder, 'sub/file'), 'changed');
+      return undefined;
     },
     'a remote to fetch missing objects from': (folder, program) => {
       git(folder, 'config', 'core.repositoryformatversion', '1');
@@ -117,7 +156,8 @@ describe('the provenance of a repository', () => {
       git(folder, 'config', 'remote.origin.promisor', 'true');
       git(folder, 'config', 'core.sshCommand', program);
       const tree = git(folder, 'rev-parse', 'HEAD^{tree}');
-      execFileSync('rm', ['-f', join(folder, '.git/objects', tree.slice(0, 2), tree.slice(2))]);
+      rmSync(join(folder, '.git/objects', tree.slice(0, 2), tree.slice(2)));
+      return undefined;
     },
   };
 
@@ -126,53 +166,75 @@ describe('the provenance of a repository', () => {
     const folder = repository(world, 'web');
     const program = world.file('trap.sh', `#!/bin/sh\ntouch ${world.at('ran')}\ncat\n`);
     chmodSync(program, 0o755);
-    set(folder, program);
+    const place = set(folder, program) ?? folder;
     // A file that git has to compare.
     world.file('web/a/__init__.py', 'x = 1\n');
-    await look(folder, world.path);
+    await look(place, world.path);
     expect(existsSync(world.at('ran'))).toBe(false);
   });
 
-  it('still has branch and commit where a filter keeps git from comparing files', async () => {
+  it('does not depend on filters that no file has', async () => {
     const world = createWorld();
     const folder = repository(world, 'web', '16.0');
     git(folder, 'config', 'filter.lfs.clean', 'git-lfs clean -- %f');
-    expect(await look(folder, world.path)).toEqual({
-      branch: '16.0',
-      commit: git(folder, 'rev-parse', 'HEAD'),
-      dirty: null,
+    expect(await look(folder, world.path)).toMatchObject({ branch: '16.0', dirty: false });
+    filterAll(folder);
+    expect(await look(folder, world.path)).toMatchObject({ branch: '16.0', dirty: null });
+  });
+
+  it('tells nothing of a repository outside the root that does not know of the checkout', async () => {
+    const world = createWorld();
+    const secret = repository(world, 'secret', 'private');
+    for (const [name, target] of [
+      ['named', `gitdir: ${secret}/.git\n`],
+      ['named-without-end', `gitdir: ${secret}/.git`],
+    ] as const) {
+      world.file(`root/${name}/.git`, target);
+      expect(await look(world.at('root', name), world.at('root'))).toBe(null);
+    }
+    world.folder('root/linked');
+    symlinkSync(`${secret}/.git`, world.at('root/linked/.git'));
+    expect(await look(world.at('root/linked'), world.at('root'))).toBe(null);
+    git(secret, 'worktree', 'add', '-q', '-b', 'shared', world.at('root/tree'));
+    expect(await look(world.at('root/tree'), world.at('root'))).toMatchObject({ branch: 'shared' });
+  });
+
+  it('compares with no objects borrowed from outside the root', async () => {
+    const world = createWorld();
+    const lender = repository(world, 'lender');
+    git(world.folder('root'), 'clone', '-q', '--shared', lender, world.at('root/web'));
+    expect(await look(world.at('root/web'), world.path)).toMatchObject({ branch: '17.0', dirty: false });
+    expect(await look(world.at('root/web'), world.at('root'))).toMatchObject({ branch: '17.0', dirty: null });
+  });
+
+  it('has no answer to whether something differs where git cannot be started', async () => {
+    const world = createWorld();
+    const folder = repository(world, 'web');
+    const path = process.env.PATH;
+    onTestFinished(() => {
+      process.env.PATH = path;
     });
+    process.env.PATH = 'bin';
+    expect(await look(folder, world.path)).toMatchObject({ branch: '17.0', dirty: null });
   });
 });
 
-describe('parseStatus', () => {
-  it('reads the branch headers of porcelain v2', () => {
-    expect(parseStatus('# branch.oid abc\n# branch.head 17.0\n# branch.upstream o/17.0\n')).toEqual({
-      branch: '17.0',
-      commit: 'abc',
-      dirty: false,
-    });
-    expect(parseStatus('# branch.oid (initial)\n# branch.head (detached)\n? new.py\n')).toEqual({
-      branch: null,
-      commit: null,
-      dirty: true,
-    });
-  });
-});
+const filter = (program: string) => `[filter "trap"]\n\tclean = ${program}\n`;
 
-describe('a branch', () => {
-  it.each([
-    ['17.0', '17.0'],
-    ['17.0-fix-names', '17.0'],
-    ['16.0_mig', '16.0'],
-    ['12.0/topic', '12.0'],
-    ['main', null],
-    ['saas-17.2', null],
-    ['17.0.1', null],
-    ['v17.0', null],
-  ])('%s was made for %s', (branch, series) => {
-    expect(seriesOfBranch(branch)).toBe(series);
-    const provenance = { branch, commit: null, dirty: null };
-    expect(isOtherSeries(provenance, '17.0')).toBe(series !== null && series !== '17.0');
-  });
-});
+function filterAll(folder: string): undefined {
+  writeFileSync(join(folder, '.gitattributes'), '* filter=trap\n');
+}
+
+function append(folder: string, text: string): undefined {
+  writeFileSync(join(folder, '.git/config'), readFileSync(join(folder, '.git/config'), 'utf8') + text);
+  return filterAll(folder);
+}
+
+/** Makes a folder look like a bare repository with a work tree, as tracked files alone can. */
+function layOut(folder: string, into: string, program: string): void {
+  filterAll(folder);
+  for (const name of ['HEAD', 'objects', 'refs', 'index']) {
+    cpSync(join(folder, '.git', name), join(into, name), { recursive: true });
+  }
+  writeFileSync(join(into, 'config'), `[core]\n\tbare = false\n\tworktree = .\n${filter(program)}`);
+}

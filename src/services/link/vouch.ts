@@ -3,12 +3,8 @@ import type { ModuleSource } from '../../addons/lookup.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { type Refusal, refuse } from '../../refusal.ts';
-import {
-  isOtherSeries,
-  type Provenance,
-  type ReadProvenance,
-  seriesOfBranch,
-} from '../../sources/provenance.ts';
+import { isOtherSeries, seriesOfBranch } from '../../sources/branch-series.ts';
+import type { Provenance, ReadProvenance } from '../../sources/provenance.ts';
 import { quoted } from '../../text.ts';
 import type { VouchedModule } from './link-call.ts';
 import type { FoundModule } from './resolve-modules.ts';

@@ -7,7 +7,8 @@ import { isSound } from '../../addons/on-path.ts';
 import { rootOf } from '../../addons/roots.ts';
 import type { Instance } from '../../config/instance.ts';
 import { realpathOrNull } from '../../paths.ts';
-import { branchOf, seriesOfBranch } from '../../sources/provenance.ts';
+import { seriesOfBranch } from '../../sources/branch-series.ts';
+import { branchOf } from '../../sources/provenance.ts';
 import { quoted } from '../../text.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 

@@ -1,0 +1,140 @@
+import { readdirSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { errnoOf } from '../paths.ts';
+import { comparisonConfig, objectFormat } from './comparison-config.ts';
+import type { GitFolder } from './git-folder.ts';
+import { type Head, replacesObjects } from './git-head.ts';
+import { readIndexFacts } from './git-index.ts';
+import { provenObjects } from './git-objects.ts';
+import { readSettings } from './git-settings.ts';
+import { type GitFolderContents, withPrivateGitFolder } from './private-git-folder.ts';
+import { type ReadFile, readInside } from './read-inside.ts';
+import { findGit, printsAnything } from './run-git.ts';
+
+/** The largest index that is looked at, in bytes: some 150,000 files. */
+const MOST_INDEX_BYTES = 16 * 1024 * 1024;
+/** The largest other file that is copied for git, in bytes. */
+const MOST_RULES_BYTES = 256 * 1024;
+const MOST_SUBMODULES = 1000;
+
+/**
+ * Whether anything in a folder of a checkout differs from its commit, untracked files included.
+ *
+ * Git compares, but in a git folder of the server's own: it gets the work tree, the objects, a copy of the index, and
+ * the rules for ignored files, and reads no configuration, hooks or refs of the repository. What a repository can
+ * name that would have to be run for an exact answer makes the answer null.
+ * @param limit How long git may take, in milliseconds.
+ * @returns Null where it cannot be said for sure.
+ */
+export async function isChanged(
+  git: GitFolder,
+  head: Head,
+  folder: string,
+  limit: number,
+): Promise<boolean | null> {
+  const program = findGit(process.env.PATH);
+  const objects = provenObjects(git);
+  const contents = gatherContents(git, head);
+  if (program === null || objects === null || contents === null) return null;
+  const { submodules, ...given } = contents;
+  const inside = relative(git.worktree, realpathSync(folder));
+  const where = inside === '' ? [] : [`:(top,literal)${inside}`];
+  return withPrivateGitFolder(given, async (path) => {
+    const environment = {
+      ...ENVIRONMENT,
+      GIT_DIR: path,
+      GIT_WORK_TREE: git.worktree,
+      GIT_OBJECT_DIRECTORY: objects,
+      GIT_INDEX_FILE: join(path, 'index'),
+    };
+    const run = { cwd: git.worktree, environment, limit };
+    const [isConverted, differs] = await Promise.all([
+      printsAnything(program, [...CONVERTED, ...where], run),
+      printsAnything(program, [...STATUS, ...where], run),
+    ]);
+    if (isConverted !== false || differs !== false) return isConverted === false ? differs : null;
+    return submodules.every((name) => isEmptyFolder(join(git.worktree, name))) ? false : null;
+  });
+}
+
+/** Nothing else is in git's environment, no PATH either: git starts no other program here. */
+const ENVIRONMENT = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  // Without it `git status` refreshes the index.
+  GIT_OPTIONAL_LOCKS: '0',
+  // Missing objects are not fetched.
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: 'none',
+  GIT_TERMINAL_PROMPT: '0',
+  // An object or an index that claims to be huge.
+  GIT_ALLOC_LIMIT: '512m',
+  LC_ALL: 'C',
+};
+
+/**
+ * Lists what is compared only after a program, or a table of the C library, has converted it: tracked files whose
+ * attributes name a filter or an encoding (gitattributes(5)). The other conversions (`text`, `eol`, `ident`) are git's own.
+ */
+const CONVERTED = [
+  'ls-files',
+  '-z',
+  '--',
+  ':(top,exclude,attr:!filter !working-tree-encoding)',
+  ':(top,exclude,attr:-filter !working-tree-encoding)',
+];
+
+/** Of submodules git would ask git again, in a repository with a configuration of its own. */
+const STATUS = [
+  'status',
+  '--porcelain=v2',
+  '-z',
+  '--untracked-files=normal',
+  '--no-renames',
+  '--ignore-submodules=all',
+  '--',
+];
+
+/** @returns Null where not everything that decides the comparison could be read. */
+function gatherContents(
+  git: GitFolder,
+  { commit }: Head,
+): (GitFolderContents & { submodules: readonly string[] }) | null {
+  const settings = readSettings(git);
+  const config = settings === null ? null : comparisonConfig(git, settings);
+  if (settings === null || config === null) return null;
+  const hashBytes = objectFormat(settings) === 'sha256' ? 32 : 20;
+  if (commit !== null && commit.length !== 2 * hashBytes) return null;
+  const files = new Map<string, ReadFile>();
+  const take = (folder: string, name: string, most: number) => {
+    const file = readInside(folder, name, most);
+    if (file !== null && file !== 'absent') files.set(name, file);
+    return file;
+  };
+  const rules = [
+    take(git.common, 'info/exclude', MOST_RULES_BYTES),
+    take(git.common, 'info/attributes', MOST_RULES_BYTES),
+    take(git.path, 'info/sparse-checkout', MOST_RULES_BYTES),
+  ];
+  if (rules.includes(null) || replacesObjects(git)) return null;
+  const submodules: string[] = [];
+  for (let name: string | null = 'index'; name !== null; ) {
+    const index = take(git.path, name, MOST_INDEX_BYTES);
+    if (index === 'absent' && name === 'index') break;
+    const facts = index === null || index === 'absent' ? null : readIndexFacts(index.bytes, hashBytes);
+    if (facts === null || submodules.push(...facts.submodules) > MOST_SUBMODULES) return null;
+    name = facts.shared === null || name !== 'index' ? null : `sharedindex.${facts.shared}`;
+  }
+  return { head: `${commit ?? 'ref: refs/heads/unborn'}\n`, config, files, submodules };
+}
+
+function isEmptyFolder(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch (error) {
+    if (errnoOf(error) !== undefined) return false;
+    throw error;
+  }
+}

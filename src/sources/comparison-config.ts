@@ -1,0 +1,79 @@
+import { type GitFolder, pointsBackBySetting } from './git-folder.ts';
+
+type Settings = ReadonlyMap<string, string>;
+
+/**
+ * The configuration that git compares with: of the repository's own only what decides a comparison and cannot name
+ * anything to read or run. Sources: git-config(1), "core" and "extensions"; gitrepository-layout(5), "config".
+ * @returns Null where the repository is set up in a way in which the comparison could come out otherwise.
+ */
+export function comparisonConfig(git: GitFolder, settings: Settings): string | null {
+  if (!isPlain(git, settings)) return null;
+  const isSha256 = objectFormat(settings) === 'sha256';
+  const lines = [
+    '[core]',
+    `repositoryformatversion = ${isSha256 ? 1 : 0}`,
+    'bare = false',
+    'fsmonitor = false',
+    'untrackedCache = false',
+    'excludesFile =',
+    'attributesFile =',
+  ];
+  for (const [name, values] of Object.entries(COMPARING)) {
+    const value = settings.get(`core.${name.toLowerCase()}`)?.toLowerCase();
+    if (value === undefined) continue;
+    if (!values.includes(value)) return null;
+    lines.push(`${name} = ${value}`);
+  }
+  if (isSha256) lines.push('[extensions]', 'objectFormat = sha256');
+  return `${lines.join('\n')}\n`;
+}
+
+/** What hashes are made with: `sha1` where nothing is said. */
+export function objectFormat(settings: Settings): string {
+  return settings.get('extensions.objectformat')?.toLowerCase() ?? 'sha1';
+}
+
+const BOOLEAN = ['true', 'yes', 'on', '1', 'false', 'no', 'off', '0'];
+
+const COMPARING: Readonly<Record<string, readonly string[]>> = {
+  fileMode: BOOLEAN,
+  symlinks: BOOLEAN,
+  ignoreCase: BOOLEAN,
+  trustctime: BOOLEAN,
+  precomposeUnicode: BOOLEAN,
+  sparseCheckout: BOOLEAN,
+  sparseCheckoutCone: BOOLEAN,
+  autocrlf: [...BOOLEAN, 'input'],
+  eol: ['lf', 'crlf', 'native'],
+  checkStat: ['default', 'minimal'],
+};
+
+/** Those that do not change how files, index and objects are read. */
+const EXTENSIONS = [
+  'noop',
+  'objectformat',
+  'partialclone',
+  'preciousobjects',
+  'relativeworktrees',
+  'worktreeconfig',
+].map((name) => `extensions.${name}`);
+
+const isSetTo = (settings: Settings, key: string, values: readonly string[]) =>
+  values.includes(settings.get(key)?.toLowerCase() ?? (values[0] as string));
+
+function isPlain(git: GitFolder, settings: Settings): boolean {
+  const isLinkedWorktree = git.path !== git.common;
+  for (const key of settings.keys()) {
+    if (/^include(if)?\./.test(key)) return false;
+    if (key.startsWith('extensions.') && !EXTENSIONS.includes(key)) return false;
+    if (['core.attributesfile', 'core.excludesfile', 'attr.tree'].includes(key)) return false;
+  }
+  return (
+    isSetTo(settings, 'core.repositoryformatversion', ['0', '1']) &&
+    isSetTo(settings, 'status.showuntrackedfiles', ['normal', 'all', 'true']) &&
+    ['sha1', 'sha256'].includes(objectFormat(settings)) &&
+    (isLinkedWorktree || isSetTo(settings, 'core.bare', ['false', 'no', 'off', '0'])) &&
+    (isLinkedWorktree || !settings.has('core.worktree') || pointsBackBySetting(git, settings))
+  );
+}

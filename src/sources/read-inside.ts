@@ -1,0 +1,54 @@
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs';
+import { sep } from 'node:path';
+import { errnoOf } from '../paths.ts';
+
+/** A file as it was when it was read. */
+export interface ReadFile {
+  readonly bytes: Buffer;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modified: number;
+}
+
+/**
+ * Reads a small file of a repository, and only where it really lies in the folder that was proven.
+ *
+ * The file is opened first and asked afterwards where it is, so that a folder on the way that becomes a symlink
+ * meanwhile gains nothing. Symlinks and everything that is not a regular file are refused.
+ * @param folder A real path.
+ * @param name The file's path inside it, with `/` between its parts.
+ * @param most The largest size that is read, in bytes.
+ * @returns The file; `absent` when there is none; null when it cannot be believed: not a regular file, too large,
+ *   somewhere else, or unreadable.
+ */
+export function readInside(folder: string, name: string, most: number): ReadFile | 'absent' | null {
+  const path = `${folder}${sep}${name}`;
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stats = fstatSync(fd);
+    if (!stats.isFile() || stats.size > most) return null;
+    const place = process.platform === 'linux' ? readlinkSync(`/proc/self/fd/${fd}`) : realpathSync(path);
+    if (place !== path) return null;
+    // One byte more than it had: a file that grows meanwhile is not read on and on.
+    const buffer = Buffer.allocUnsafe(stats.size + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      read = readSync(fd, buffer, length, buffer.length - length, null);
+    }
+    return length > stats.size ? null : { bytes: buffer.subarray(0, length), modified: stats.mtimeMs };
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' ? 'absent' : null;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** The text of such a file, taken as UTF-8. */
+export function readTextInside(
+  folder: string,
+  name: string,
+  most: number,
+): { text: string } | 'absent' | null {
+  const file = readInside(folder, name, most);
+  return file === null || file === 'absent' ? file : { text: file.bytes.toString('utf8') };
+}

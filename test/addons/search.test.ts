@@ -40,7 +40,9 @@ interface Rest {
 }
 
 function search(modules: readonly CatalogModule[], query: string, rest: Rest = {}) {
-  return searchModules(modules, { query, isWanted: () => true, after: null, limit: 100, ...rest });
+  const ownersOf = (path: string) =>
+    modules.filter((one) => one.path === path).map(({ repository }) => repository);
+  return searchModules(modules, ownersOf, { query, isWanted: () => true, after: null, limit: 100, ...rest });
 }
 
 const found = (modules: readonly CatalogModule[], query: string) =>

@@ -1,4 +1,4 @@
-import type { Repository } from '../../addons/discover.ts';
+import { dirname } from 'node:path';
 import type { ModuleSource } from '../../addons/lookup.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
@@ -22,14 +22,12 @@ export async function vouchForModules(
   { series }: Instance,
   readProvenance: ReadProvenance,
 ): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
-  const states = await readProvenances(
-    found.map(({ source }) => source.repository),
-    readProvenance,
-  );
+  const folders = found.map(({ source }) => checkoutOf(source));
+  const states = await readProvenances(folders, readProvenance);
   const modules: VouchedModule[] = [];
   const refusals: Refusal[] = [];
   for (const { source, assessment, requiredBy, chain } of found) {
-    const provenance = states.get(source.repository.path) ?? null;
+    const provenance = states.get(checkoutOf(source).path) ?? null;
     // A manifest for the other series of a branch says the same once more.
     const reasons = isOtherSeries(provenance, series)
       ? [wrongBranch(source, provenance?.branch as string, series)]
@@ -49,9 +47,16 @@ export async function vouchForModules(
   return { modules, refusals };
 }
 
-/** Asks git about each repository once; by path. */
+/** Where git is asked about a module: around the folder itself, by its real path. */
+export function checkoutOf({ path, root }: Pick<ModuleSource, 'path' | 'root'>): Checkout {
+  return { path: dirname(path), root };
+}
+
+type Checkout = Pick<ModuleSource, 'path' | 'root'>;
+
+/** Asks git about each checkout once; by path. */
 export async function readProvenances(
-  repositories: readonly Pick<Repository, 'path' | 'root'>[],
+  repositories: readonly Checkout[],
   readProvenance: ReadProvenance,
 ): Promise<Map<string, Provenance | null>> {
   const distinct = new Map(repositories.map(({ path, root }) => [path, root]));

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
 import type { Conflict } from '../../addons/conflicts.ts';
 import { type GraphFormat, renderGraph } from '../../addons/graph.ts';
 import {
   findModule,
   findOffers,
-  isCalled,
   type Offer,
   readSources,
   type Sources,
@@ -13,6 +12,7 @@ import {
 } from '../../addons/lookup.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
+import { isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
@@ -111,7 +111,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     { instance, sources, view },
   );
   const provenance =
-    offer === null ? null : await context.readProvenance(offer.repository.path, offer.repository.root.path);
+    offer === null ? null : await context.readProvenance(dirname(offer.path), offer.root.path);
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -147,8 +147,10 @@ function chooseOffer(
   sources: Sources,
 ): Result<Offer | null> {
   const all = findOffers(name, sources);
-  const offers = all.filter(({ family: own, repository }) => {
-    return (repo === undefined || isCalled(repository, repo)) && (family === undefined || own === family);
+  const offers = all.filter(({ family: own, repositories }) => {
+    return (
+      (repo === undefined || isCalledAny(repositories, repo)) && (family === undefined || own === family)
+    );
   });
   const [first, ...others] = offers;
   if (others.length === 0) {

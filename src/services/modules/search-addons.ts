@@ -1,4 +1,4 @@
-import { isCalled } from '../../addons/lookup.ts';
+import { createOwners, isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { fold, type Searchable, searchModules } from '../../addons/search.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
@@ -88,12 +88,17 @@ export async function searchAddons(
   const after = cursor === undefined ? ok(null) : readCursor(key, cursor);
   if (!after.ok) return after;
 
-  const { modules } = await catalogOf(instance).refresh();
-  const isWanted = ({ module, repository }: Searchable) =>
+  const { modules, repositories } = await catalogOf(instance).refresh();
+  const isWanted = ({ module, repositories }: Searchable) =>
     (family === undefined || module.family === family) &&
-    (repo === undefined || isCalled(repository, repo)) &&
+    (repo === undefined || isCalledAny(repositories, repo)) &&
     (installable === undefined || isLinkable(module) === installable);
-  const { total, page, end } = searchModules(modules, { query, isWanted, after: after.value, limit });
+  const { total, page, end } = searchModules(modules, createOwners(repositories), {
+    query,
+    isWanted,
+    after: after.value,
+    limit,
+  });
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -127,7 +132,7 @@ function isLinkable(module: Searchable['module']): boolean {
   return module.assessment().refusals.length === 0;
 }
 
-function describeModule({ module, repository }: Searchable): FoundModule {
+function describeModule({ module, repositories: [repository] }: Searchable): FoundModule {
   const { judgement } = module.assessment();
   const fields = judgement?.fields;
   return {
@@ -139,7 +144,8 @@ function describeModule({ module, repository }: Searchable): FoundModule {
     license: fields == null ? null : cut(fields.license),
     // Modules outside all roots are not searched.
     family: module.family as Family,
-    repo: repository.name,
+    // Every module belongs to one.
+    repo: repository?.name ?? '',
     path: module.path,
     installable: isLinkable(module),
     verdict: judgement?.verdict ?? 'invisible',

@@ -60,10 +60,8 @@ export async function carryOut<T>(
   if (!prepared.ok) return prepared;
   if (context.signal?.aborted) return cancelled();
   const { plan, isDryRun } = prepared.value;
-  if (changesAnything(plan)) {
-    const reviewed = await context.guard?.review(plan, isDryRun);
-    if (reviewed?.ok === false) return reviewed;
-  }
+  const reviewed = await context.guard?.review(plan, isDryRun);
+  if (reviewed?.ok === false) return reviewed;
   if (isDryRun) {
     const writable = checkWritable(dir);
     return writable.ok ? ok(prepared.value.report) : writable;

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { createOwners, isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { fold, type Searchable, searchModules } from '../../addons/search.ts';
@@ -5,7 +6,7 @@ import type { Verdict } from '../../manifest/judgement.ts';
 import type { Series } from '../../manifest/series.ts';
 import { ok, type Result, refuse } from '../../refusal.ts';
 import { oneLine, quoted } from '../../text.ts';
-import type { ServiceContext } from '../context.ts';
+import type { FoundPlace, ServiceContext } from '../context.ts';
 import { type Selection, selectInstance } from '../select-target.ts';
 import { readCursor, type SearchKey, writeCursor } from './search-cursor.ts';
 
@@ -72,7 +73,7 @@ const MOST_DEPENDS = 100;
  */
 export async function searchAddons(
   request: SearchRequest,
-  { instances, catalogOf }: Pick<ServiceContext, 'instances' | 'catalogOf'>,
+  { instances, catalogOf, mayTell }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell'>,
 ): Promise<Result<SearchReport>> {
   const selected = selectInstance(instances, request);
   if (!selected.ok) return selected;
@@ -89,10 +90,12 @@ export async function searchAddons(
   if (!after.ok) return after;
 
   const { modules, repositories } = await catalogOf(instance).refresh();
-  const isWanted = ({ module, repositories }: Searchable) =>
+  // What the policy keeps from the caller is passed over, as if it were not there.
+  const isWanted = ({ module, repositories }: Placed) =>
     (family === undefined || module.family === family) &&
     (repo === undefined || isCalledAny(repositories, repo)) &&
-    (installable === undefined || isLinkable(module) === installable);
+    (installable === undefined || isLinkable(module) === installable) &&
+    mayTell?.(placeOf({ module, repositories })).ok !== false;
   const { total, page, end } = searchModules(modules, createOwners(repositories), {
     query,
     isWanted,
@@ -126,6 +129,13 @@ function describeFound({ module, version, repo, family, title, installable, verd
   const said = title === '' ? '' : `: ${quoted(title)}`;
   const refused = verdict === 'installable' ? 'would be refused' : verdict;
   return `${name} from ${quoted(repo)} (${family})${said}${installable ? '' : ` [${refused}]`}`;
+}
+
+type Placed = Pick<Searchable, 'module' | 'repositories'>;
+
+function placeOf({ module, repositories }: Placed): FoundPlace {
+  const modules = [...new Set([module.name, basename(module.path)])];
+  return { modules, family: module.family, repos: repositories.map(({ name }) => name) };
 }
 
 function isLinkable(module: Searchable['module']): boolean {

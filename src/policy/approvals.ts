@@ -8,6 +8,7 @@ import {
   type BoundCall,
   bindingOf,
   isExpired,
+  isSameIntent,
   parseDecision,
   parseRequest,
 } from './approval-record.ts';
@@ -29,6 +30,8 @@ export interface Approvals {
   list(): Approval[];
   /** The one of a call that is not used or expired; null when there is none. A no counts more than a yes. */
   find(call: BoundCall): Approval | null;
+  /** Approvals of the same intent that do not hold for a call any more, because of what has changed; newest first. */
+  outdated(call: BoundCall): ApprovalRequest[];
   /** Asks for a call to be approved; null when too many wait, or were turned down by the client, already. */
   request(call: BoundCall, ttlMs: number): Approval | null;
   /**
@@ -109,6 +112,13 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
       const alike = list().filter(({ request }) => request.binding === binding && !isExpired(request, stamp));
       const inState = (wanted: ApprovalState) => alike.find(({ state }) => state === wanted);
       return inState('denied') ?? inState('approved') ?? inState('requested') ?? null;
+    },
+    outdated(call) {
+      const binding = bindingOf(call);
+      const others = list().filter(({ request, state }) => {
+        return state === 'approved' && request.binding !== binding && isSameIntent(request, call);
+      });
+      return others.map(({ request }) => request).reverse();
     },
     request(call, ttlMs) {
       if (excess() >= 0) return null;

@@ -1,5 +1,5 @@
 import type { LinkPlan } from '../links/plan.ts';
-import { ok, type Result } from '../refusal.ts';
+import { ok, type Refused, type Result } from '../refusal.ts';
 import { quoted } from '../text.ts';
 import { type BoundCall, changesOf } from './approval-record.ts';
 import { type AskPerson, type Consent, type ConsentParts, openConsent } from './consent.ts';
@@ -39,9 +39,10 @@ export interface Admission {
    * has where it comes from. A call that needs an approval gets it here, or is refused; a dry run needs none, and
    * neither does a plan that changes nothing.
    * @param plan Null for a call that changes no links.
-   * @returns Nothing, or a {@link Denial}.
+   * @returns `look again` when the call was approved: the plan that is carried out has to be made anew. Or a
+   *   {@link Denial}.
    */
-  review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<void>>;
+  review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
   /**
    * Judges the plan that is about to be carried out, takes what it costs and uses up its approval.
    * @returns Nothing, or a {@link Denial}.
@@ -143,22 +144,24 @@ function admit(call: Call, permitted: Permitted, quota: Quota, parts: GateParts 
   let consent: Consent | undefined;
   let isWithdrawn = false;
   /** What is denied costs nothing, not even where there is no refund: it never ran. */
-  const answer = async (denial: Denial | null): Promise<Result<void>> => {
-    if (denial === null) return ok(undefined);
+  const refused = async (denial: Denial): Promise<Refused> => {
     await quota.withdraw();
     return { ok: false, refusal: denial };
   };
+  const answer = async (denial: Denial | null): Promise<Result<void>> =>
+    denial === null ? ok(undefined) : refused(denial);
   return {
     async review(plan, isDryRun) {
       const judged = judgePlan(call, plan);
-      if ('denial' in judged) return answer(judged.denial);
+      if ('denial' in judged) return refused(judged.denial);
       const changesNothing = plan !== null && changesOf(plan).length === 0;
-      if (judged.permitted.kind === 'allow' || isDryRun || changesNothing) return ok(undefined);
+      if (judged.permitted.kind === 'allow' || isDryRun || changesNothing) return ok('as planned');
       consent = openConsent(judged.permitted.rule, policy, parts);
       // Asking costs nothing, and a person may take their time: the call pays when it runs.
       await quota.withdraw();
       isWithdrawn = true;
-      return answer(await consent.seek(bind(plan)));
+      const sought = await answer(await consent.seek(bind(plan)));
+      return sought.ok ? ok('look again') : sought;
     },
     async begin(plan) {
       const judged = judgePlan(call, plan);
@@ -206,13 +209,13 @@ function judgePlan(call: Call, plan: LinkPlan | null): Judged {
   const { found, unnamed, aliased } = foundInPlan(call.tool, call.args, plan);
   const judged = judgeFound(call, found);
   if ('permitted' in judged) return judged;
-  // Where it was not the names, it was where they are.
+  if (unnamed.length > 0) {
+    return withHint(judged.denial, `The call would change more than it names: ${listed(unnamed)}.`);
+  }
+  // Where it is not the names, it is where they are.
   const { repo = [], ...names } = found;
   if ('permitted' in judgeFound(call, names)) {
     return withHint(judged.denial, `The call would take modules from: ${listed([repo].flat())}.`);
-  }
-  if (unnamed.length > 0) {
-    return withHint(judged.denial, `The call would change more than it names: ${listed(unnamed)}.`);
   }
   if (aliased.length === 0) return judged;
   return withHint(judged.denial, `The call would link folders of other names: ${listed(aliased)}.`);

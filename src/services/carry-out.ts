@@ -73,7 +73,9 @@ export async function carryOut<T>(
   const done = await changeAddonsDir<T | null>(dir, { stateDir, signal, onProgress }, async (locked) => {
     const isCurrent = prepared.value.isCurrent();
     if (!isCurrent && attempt < MOST_ATTEMPTS) return ok(null);
-    const final = isCurrent ? prepared : await prepare();
+    // Somebody said yes to what they were shown, which may be a while ago.
+    const isFinal = isCurrent && reviewed?.value !== 'look again';
+    const final = isFinal ? prepared : await prepare();
     if (!final.ok) return final;
     if (changesAnything(final.value.plan)) {
       const begun = await context.guard?.begin(final.value.plan);

@@ -16,8 +16,10 @@ export interface PlanGuard {
   /**
    * Looks at a plan before the directory is locked; also at that of a dry run, and at one that changes nothing. May
    * take as long as a person needs.
+   * @returns `look again` where somebody said yes to exactly this plan: all that it is made from has to be read once
+   *   more under the lock.
    */
-  review(plan: LinkPlan, isDryRun: boolean): Promise<Result<void>>;
+  review(plan: LinkPlan, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
   /** Asked once, with the lock held, right before a plan is carried out. */
   begin(plan: LinkPlan): Promise<Result<void>>;
 }

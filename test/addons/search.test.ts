@@ -27,7 +27,7 @@ function moduleOf(path: string, text: string, family: Family | null): CatalogMod
     root: { family: 'oca', path: '/src' },
   } as const;
   return new CatalogModule(
-    { ...read, manifest: ok({ file: '__manifest__.py', parsed }) },
+    { ...read, manifest: ok({ file: '__manifest__.py', parsed, sha256: '' }) },
     repository,
     family,
   );

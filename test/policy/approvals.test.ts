@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
+import type { SourceState } from '../../src/addons/source-state.ts';
 import { type BoundCall, bindingOf, type PlannedChange } from '../../src/policy/approval-record.ts';
 import { createApprovals } from '../../src/policy/approvals.ts';
 import { finished } from '../support/server.ts';
@@ -11,8 +12,23 @@ import { createWorld } from '../support/world.ts';
 
 function creation(module: string, repo: string): PlannedChange {
   const source = `/srv/oca/${repo}/${module}`;
-  return { module: module as ModuleName, action: 'create', source, previous: null, target: source };
+  return {
+    module: module as ModuleName,
+    action: 'create',
+    source,
+    previous: null,
+    target: source,
+    state: STATE,
+  };
 }
+
+const STATE: SourceState = {
+  repos: ['web'],
+  commit: 'c0ffee',
+  dirty: false,
+  manifest: 'abcd',
+  folders: { module: '1:4:9', repository: '1:3:9', root: '1:2:9' },
+};
 
 const CALL: BoundCall = {
   tool: 'oca_link',

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { ModuleSource } from '../../addons/lookup.ts';
+import { identifyFolders, type SourceState } from '../../addons/source-state.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { type Refusal, refuse } from '../../refusal.ts';
@@ -22,12 +23,16 @@ export async function vouchForModules(
   { series }: Instance,
   readProvenance: ReadProvenance,
 ): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
-  const folders = found.map(({ source }) => checkoutOf(source));
-  const states = await readProvenances(folders, readProvenance);
+  // Before git is waited for: that is when their manifests were read.
+  const folders = found.map(({ source }) => identifyFolders(source));
+  const provenances = await readProvenances(
+    found.map(({ source }) => checkoutOf(source)),
+    readProvenance,
+  );
   const modules: VouchedModule[] = [];
   const refusals: Refusal[] = [];
-  for (const { source, assessment, requiredBy, chain } of found) {
-    const provenance = states.get(checkoutOf(source).path) ?? null;
+  for (const [index, { source, assessment, requiredBy, chain }] of found.entries()) {
+    const provenance = provenances.get(checkoutOf(source).path) ?? null;
     // A manifest for the other series of a branch says the same once more.
     const reasons = isOtherSeries(provenance, series)
       ? [wrongBranch(source, provenance?.branch as string, series)]
@@ -41,6 +46,13 @@ export async function vouchForModules(
         fields,
         problems: assessment.judgement?.problems ?? [],
         provenance,
+        state: {
+          repos: source.repositories.map(({ name }) => name),
+          commit: provenance?.commit ?? null,
+          dirty: provenance?.dirty ?? null,
+          manifest: assessment.sha256,
+          folders: folders[index] as SourceState['folders'],
+        },
         requiredBy,
       });
   }

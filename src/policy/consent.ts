@@ -53,7 +53,7 @@ export function openConsent(rule: string, policy: Policy, parts: ConsentParts): 
   const find = (call: BoundCall): { approval: Approval } | { denial: Denial } => {
     const approval = approvals.find(call) ?? approvals.request(call, ttlMs);
     if (approval === null) {
-      const reason = 'too many calls wait for approval, or were turned down, already';
+      const reason = 'too many calls wait for approval, or were answered through the client, already';
       return { denial: no(call, reason, 'Call again when some of them are decided or have expired.') };
     }
     if (approval.state === 'denied') return { denial: no(call, 'it was not approved') };

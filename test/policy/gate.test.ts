@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LinkPlan } from '../../src/links/plan.ts';
+import { createApprovals } from '../../src/policy/approvals.ts';
 import type { Gate } from '../../src/policy/gate.ts';
 import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
+import type { LimiterStore } from '../../src/policy/limiter/store.ts';
 import type { loadPolicy } from '../../src/policy/load.ts';
 import { builtInPolicy } from '../../src/policy/policy.ts';
 import type { ToolName } from '../../src/policy/tools.ts';
+import { ANY_STATE } from '../support/batch.ts';
+import { createWorld } from '../support/world.ts';
 import { gateOf, policyOf } from './policies.ts';
 
 const SEED = join(import.meta.dirname, 'policy-seed.json');
@@ -29,7 +33,7 @@ async function admitted(entered: ReturnType<Gate['enter']>) {
 function link(module: string, action: 'create' | 'keep', repos = ['web'], folder = module) {
   const repositories = repos.map((name) => ({ name }));
   const source = { path: `/srv/oca/${repos[0]}/${folder}`, repository: repositories[0], repositories };
-  return { module, action, source, previous: null };
+  return { module, action, source, state: ANY_STATE, target: source.path, previous: null };
 }
 
 function planWith(...links: ReturnType<typeof link>[]): LinkPlan {
@@ -365,6 +369,107 @@ describe('a limit', () => {
     expect(await counts('global', { principal: 'other', session: 'other' })).toBe(true);
   });
 });
+
+describe('a call that is about to change something', () => {
+  const LIMITED = {
+    version: '1',
+    default: 'deny',
+    tools: { oca_link: { rate_limit: '5/day' } },
+  };
+
+  /** A store whose reservations are on the disk when somebody says so. */
+  function slowStore(answer: Promise<{ unavailable: string } | null>): LimiterStore {
+    const store = createMemoryStore();
+    return {
+      ...store,
+      async reserve(charges) {
+        const reserved = await store.reserve(charges);
+        if (!('reservation' in reserved)) return reserved;
+        return { reservation: { ...reserved.reservation, secured: () => answer } };
+      },
+    };
+  }
+
+  it('waits until what it took is on the disk', async () => {
+    const { promise, resolve } = withResolver<null>();
+    const { enter } = entering(LIMITED, { store: slowStore(promise) });
+    const admission = await admitted(enter());
+    let hasBegun = false;
+    const begun = admission.begin(planOf('a')).then((result) => {
+      hasBegun = true;
+      return result;
+    });
+    await new Promise(setImmediate);
+    expect(hasBegun).toBe(false);
+    resolve(null);
+    expect(await begun).toMatchObject({ ok: true });
+  });
+
+  it('is denied where that cannot be, and keeps its approval', async () => {
+    const { approvals, approveAll } = approving();
+    const policy = {
+      ...LIMITED,
+      tools: { oca_link: { ...LIMITED.tools.oca_link, action: 'require_approval' } },
+    };
+    const store = slowStore(Promise.resolve({ unavailable: 'EIO' }));
+    const { enter } = entering(policy, { store, approvals });
+    await (await admitted(enter())).review(planOf('a'), false);
+    approveAll();
+    const admission = await admitted(enter());
+    expect(await admission.review(planOf('a'), false)).toMatchObject({ ok: true });
+    expect(await admission.begin(planOf('a'))).toMatchObject({
+      ok: false,
+      refusal: { code: 'policy_denied', reason: 'limiter unavailable' },
+    });
+    expect(approvals.list()).toMatchObject([{ state: 'approved' }]);
+  });
+
+  it('is charged when it was approved, once, and not for asking', async () => {
+    const { approvals, approveAll } = approving();
+    const limits = [
+      { counter: 'calls', window: 'day', max: 2, refund: false },
+      { counter: 'links', window: 'day', max: 9, cost: 'links' },
+    ];
+    const tools = { oca_link: { action: 'require_approval', limits } };
+    const { enter } = entering({ version: '1', default: 'deny', tools }, { approvals });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const asking = await admitted(enter());
+      expect(await asking.review(planOf('a'), false)).toMatchObject({
+        refusal: { code: 'approval_required' },
+      });
+      expect(asking.authority().taken).toEqual([]);
+    }
+    approveAll();
+    const admission = await admitted(enter());
+    expect(await admission.review(planOf('a'), false)).toEqual({ ok: true, value: 'look again' });
+    expect(admission.authority().taken).toEqual([]);
+    expect(await admission.begin(planOf('a'))).toMatchObject({ ok: true });
+    expect(admission.authority().taken.map(({ counter, amount }) => [counter, amount])).toEqual([
+      ['links', 1],
+      ['calls', 1],
+    ]);
+    expect(await admission.commit()).toMatchObject({ counter: 'calls', limit: 2, remaining: 1 });
+    expect(approvals.list()).toMatchObject([{ state: 'used' }]);
+  });
+});
+
+/** Approvals that an operator can be quick with. */
+function approving() {
+  const approvals = createApprovals(createWorld().at('state'));
+  const approveAll = () => {
+    for (const { request } of approvals.list())
+      approvals.decide(request.id, { approved: true, by: 'alice', channel: 'operator' });
+  };
+  return { approvals, approveAll };
+}
+
+function withResolver<T>() {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
 
 describe('the gate', () => {
   it('denies calls while the limiter cannot be used, and tells the operator alone why', async () => {

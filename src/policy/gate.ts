@@ -174,14 +174,7 @@ function admit(call: Call, permitted: Permitted, quota: Quota, parts: GateParts 
       consent ??= openConsent(rule, policy, parts);
       return answer(await consent.take(bind(plan)));
     },
-    judgeFound(found) {
-      const judged = judgeFound(call, found);
-      if ('denial' in judged) return judged.denial;
-      if (judged.permitted.kind === 'allow' || permitted.kind === 'approval') return null;
-      const reason = 'what it found needs an approval, and the call did not say that it means that';
-      const hint = 'Call again with repo and family: then it can be approved.';
-      return denied(tool, { rule: judged.permitted.rule, reason, hint }, policy.hash);
-    },
+    judgeFound: (found) => denyFound(call, permitted, found),
     authority: () => ({ rule, policy: policy.hash, taken: quota.taken(), approval: consent?.id() ?? null }),
     async commit() {
       // Nothing needed it if nothing was changed, but the answer says that it is counted.
@@ -223,6 +216,17 @@ function judgePlan(call: Call, plan: LinkPlan | null): Judged {
 
 function judgeFound(call: Call, found: Found): Judged {
   return judge({ ...call, facts: { ...call.facts, found } });
+}
+
+/** @param permitted What was said of the call before anything was found. */
+function denyFound(call: Call, permitted: Permitted, found: Found): Denial | null {
+  const judged = judgeFound(call, found);
+  if ('denial' in judged) return judged.denial;
+  const { kind, rule } = judged.permitted;
+  if (kind === 'allow' || permitted.kind === 'approval') return null;
+  const reason = 'what it found needs an approval, and the call did not say that it means that';
+  const hint = 'Call again with repo and family: then it can be approved.';
+  return denied(call.tool, { rule, reason, hint }, call.policy.hash);
 }
 
 function withHint(denial: Denial, hint: string): { denial: Denial } {

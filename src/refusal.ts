@@ -45,7 +45,7 @@ export const REFUSAL_CODES = {
   policy_denied:
     'The policy does not allow this call, or what has to keep count or record of it cannot be used; `reason` says which.',
   approval_required:
-    'The call waits for somebody to approve it; `details` has the id, when it expires, what would change, and the command. Make the same call again once it is approved.',
+    'The call waits for somebody to approve it; `details` has the id, when it expires, what would change, the command, and what changed since an earlier approval. Make the same call again once it is approved.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
   busy: 'Somebody else is changing the addons directory; call again after `retry_after_ms`.',
   cancelled: 'The call was cancelled; whatever was done has been undone.',

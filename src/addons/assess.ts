@@ -19,7 +19,12 @@ export interface ReadModule {
   readonly path: string;
   readonly series: Series;
   /** The manifest's file name and value, or why there is none. */
-  readonly manifest: Result<{ readonly file: string; readonly parsed: ParsedLiteral }>;
+  readonly manifest: Result<{
+    readonly file: string;
+    readonly parsed: ParsedLiteral;
+    /** SHA-256 of what was read, in hex. */
+    readonly sha256: string;
+  }>;
 }
 
 /** What a module's folder says about it, for one series. */
@@ -28,6 +33,8 @@ export interface Assessment {
   readonly judgement: Judgement | null;
   /** Everything that keeps the module from being linked; empty for a module that may be. */
   readonly refusals: readonly Refusal[];
+  /** SHA-256 of the manifest that was judged, in hex; null when there is none. */
+  readonly sha256: string | null;
 }
 
 /**
@@ -43,8 +50,8 @@ export function readModule(
 ): ReadModule {
   const read = readManifestFile(path, series, isAllowed);
   if (!read.ok) return { name, path, series, manifest: { ok: false, refusal: about(name, read.refusal) } };
-  const { file, text } = read.value;
-  return { name, path, series, manifest: ok({ file, parsed: parseLiteral(text) }) };
+  const { file, text, sha256 } = read.value;
+  return { name, path, series, manifest: ok({ file, parsed: parseLiteral(text), sha256 }) };
 }
 
 /** Judges a module as Odoo would: the one rule behind linking, `check` and `doctor`. */
@@ -53,7 +60,7 @@ export function assessModule({ name, path, series, manifest }: ReadModule): Asse
   if (!isModuleName(name)) {
     refusals.push(refuse('invalid_module_name', 'The folder name is not a Python identifier.').refusal);
   }
-  if (!manifest.ok) return { judgement: null, refusals: [...refusals, manifest.refusal] };
+  if (!manifest.ok) return { judgement: null, refusals: [...refusals, manifest.refusal], sha256: null };
   const judgement = judge(manifest.value.parsed, series, path);
   const refusal = refuseManifest(name, judgement, series);
   if (refusal !== null) refusals.push(refusal);
@@ -68,7 +75,7 @@ export function assessModule({ name, path, series, manifest }: ReadModule): Asse
       ).refusal,
     );
   }
-  return { judgement, refusals };
+  return { judgement, refusals, sha256: manifest.value.sha256 };
 }
 
 /**

@@ -6,8 +6,9 @@ import type { Root } from './roots.ts';
 
 /** A folder with modules directly in it: usually the checkout of one git repository. */
 export interface Repository {
-  /** The folder's name, which is what `repo` arguments and results call it. */
+  /** The folder's name as the root lists it, which is what `repo` arguments and results call it. */
   readonly name: string;
+  /** The path by which the root lists it: it may be a symlink. */
   readonly path: string;
   readonly root: Root;
 }

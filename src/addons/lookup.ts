@@ -16,6 +16,7 @@ import {
 } from './discover.ts';
 import { createHolders } from './holders.ts';
 import type { ModuleName } from './module-name.ts';
+import { createOwners, isCalledAny, type OwnersOf } from './owners.ts';
 import { type Family, type Root, rootOf } from './roots.ts';
 
 declare const moduleSource: unique symbol;
@@ -24,17 +25,26 @@ declare const moduleSource: unique symbol;
 export interface ModuleSource {
   readonly name: ModuleName;
   readonly family: Family;
+  /** The root its real path lies in. */
+  readonly root: Root;
+  /** The repository it lies in, wherever it was found. */
   readonly repository: Repository;
+  /** All repositories it belongs to, see {@link OwnersOf}: a rule for any of them is one for the module. */
+  readonly repositories: readonly Repository[];
   /** The real path of the folder. */
   readonly path: string;
   readonly [moduleSource]: true;
 }
 
+/** A folder that a repository lists by the name of a module, once however many lead to it. */
 interface Candidate {
-  readonly repository: Repository;
+  /** Those it lies in; where the roots list none of these, those that lead to it. Never empty. */
+  readonly repositories: readonly Repository[];
+  /** Those that lead to it. */
+  readonly listedBy: readonly Repository[];
   readonly path: string;
-  /** The family of the root the real path lies in; null when it leads out of all roots. */
-  readonly family: Family | null;
+  /** The root the real path lies in; null when it leads out of all roots. */
+  readonly root: Root | null;
   readonly hasManifest: boolean;
 }
 
@@ -48,6 +58,8 @@ export interface Sources {
   readonly where: CallPlace;
   readonly roots: readonly Root[];
   readonly repositories: readonly Repository[];
+  /** The repositories a folder lies in. */
+  readonly ownersOf: OwnersOf;
   /** The names of Odoo's own modules. */
   readonly lists: CoreLists;
   /** The names of all modules of a family; read when it is first asked for. */
@@ -71,6 +83,7 @@ export async function readSources(
   const names = new Map<Family, string[]>();
   const found = new Map<ModuleName, Candidate[]>();
   const holders = createHolders(repositories);
+  const ownersOf = createOwners(repositories);
   const lists = await coreLists(series);
   const moduleNames = (family: Family) => {
     const ours = repositories.filter(({ root }) => root.family === family);
@@ -83,6 +96,7 @@ export async function readSources(
     where,
     roots,
     repositories,
+    ownersOf,
     lists,
     moduleNames,
     namesLike(name, ...families) {
@@ -92,7 +106,7 @@ export async function readSources(
       return nearest(name, [...families.flatMap(moduleNames), ...lists.community, ...enterprise]);
     },
     candidates(name) {
-      const known = found.get(name) ?? findCandidates(name, roots, holders(name), series);
+      const known = found.get(name) ?? findCandidates(name, { roots, series, ownersOf }, holders(name));
       found.set(name, known);
       return known;
     },
@@ -102,19 +116,17 @@ export async function readSources(
 const MOST_COMPARED = 20;
 
 /** A folder that offers a module, of whatever family. */
-export interface Offer {
-  readonly family: Family;
-  readonly repository: Repository;
-  /** The real path of the module's folder. */
-  readonly path: string;
-}
+export type Offer = Omit<ModuleSource, 'name' | typeof moduleSource>;
 
 /** Every folder with a manifest that has a module's name, whichever its family. */
 export function findOffers(name: ModuleName, sources: Sources): Offer[] {
-  const offers = sources
-    .candidates(name)
-    .filter((candidate) => candidate.hasManifest && candidate.family !== null);
-  return distinct(offers) as (Candidate & Offer)[];
+  return sources.candidates(name).flatMap(offerOf);
+}
+
+function offerOf({ root, path, repositories, hasManifest }: Candidate): Offer[] {
+  if (root === null || !hasManifest) return [];
+  const [repository] = repositories as [Repository];
+  return [{ family: root.family, root, repository, repositories, path }];
 }
 
 /**
@@ -131,36 +143,42 @@ export function findModule(
   repo?: string,
 ): Result<ModuleSource> {
   const all = sources.candidates(name);
-  const ours = all.filter((candidate) => candidate.family === family);
-  const offered = distinct(ours.filter((candidate) => candidate.hasManifest));
-  const chosen =
-    repo === undefined ? offered : offered.filter(({ repository }) => isCalled(repository, repo));
+  const offered = all.filter(({ root, hasManifest }) => root?.family === family && hasManifest);
+  const chosen = (repo === undefined ? offered : chooseFrom(offered, repo)).flatMap(offerOf);
   const [first, ...others] = chosen;
-  if (first !== undefined && others.length === 0) {
-    const { repository, path } = first;
-    return ok({ name, family, repository, path } as ModuleSource);
-  }
+  if (first !== undefined && others.length === 0) return ok({ name, ...first } as ModuleSource);
   if (first !== undefined) return ambiguous(name, family, chosen);
-  if (offered.length > 0) return notInRepository(name, offered);
+  if (offered.length > 0) return notInRepository(name, offered.flatMap(offerOf));
   return explainAbsence(name, family, sources, all);
+}
+
+/** Those that a `repo` argument means; where a symlink elsewhere leads to one more in the same repository, its own. */
+function chooseFrom(offered: readonly Candidate[], repo: string): readonly Candidate[] {
+  const chosen = offered.filter(({ repositories }) => isCalledAny(repositories, repo));
+  const own = chosen.filter(({ listedBy }) => isCalledAny(listedBy, repo));
+  return own.length > 0 ? own : chosen;
 }
 
 function findCandidates(
   name: ModuleName,
-  roots: readonly Root[],
-  repositories: readonly Repository[],
-  series: Series,
+  { roots, series, ownersOf }: Pick<Sources, 'roots' | 'ownersOf'> & { readonly series: Series },
+  holders: readonly Repository[],
 ): Candidate[] {
   if (isLeftOut(name)) return [];
   const names = manifestNames(series);
-  return repositories.flatMap((listed) => {
+  const byPath = new Map<string, Repository[]>();
+  for (const listed of holders) {
     // Both parts are normal already, and `join` would go through every letter of them once more.
     const path = realFolder(`${listed.path}${sep}${name}`);
-    if (path === null) return [];
-    // A folder can be listed through a symlink: its repository is where it really lies.
-    const root = rootOf(path, roots);
-    const repository = { name: basename(dirname(path)), path: dirname(path), root: root ?? listed.root };
-    return [{ repository, path, family: root?.family ?? null, hasManifest: hasManifest(path, names) }];
+    if (path === null) continue;
+    const known = byPath.get(path);
+    if (known === undefined) byPath.set(path, [listed]);
+    else known.push(listed);
+  }
+  return [...byPath].map(([path, listedBy]) => {
+    const owners = ownersOf(path);
+    const repositories = owners.length > 0 ? owners : listedBy;
+    return { repositories, listedBy, path, root: rootOf(path, roots), hasManifest: hasManifest(path, names) };
   });
 }
 
@@ -181,17 +199,7 @@ function hasExactName(path: string): boolean {
   return readdirSync(dirname(path)).includes(basename(path));
 }
 
-/** The same folder can be reached through overlapping roots; it is still one. */
-function distinct(found: readonly Candidate[]): Candidate[] {
-  return [...new Map(found.map((candidate) => [candidate.path, candidate])).values()];
-}
-
-/** Whether a `repo` argument means a repository: by its folder name, its path, or its name at the OCA. */
-export function isCalled({ name, path }: Pick<Repository, 'name' | 'path'>, repo: string): boolean {
-  return repo === name || repo === path || repo === `OCA/${name}`;
-}
-
-function ambiguous(name: ModuleName, family: 'oca' | 'ee', chosen: readonly Candidate[]): Refused {
+function ambiguous(name: ModuleName, family: 'oca' | 'ee', chosen: readonly Offer[]): Refused {
   const repos = tellApart(chosen);
   return refuse(
     'ambiguous_module',
@@ -213,7 +221,7 @@ export function tellApart(offers: readonly { readonly repository: Repository }[]
   return new Set(names).size === names.length ? names : offers.map(({ repository }) => repository.path);
 }
 
-function notInRepository(name: ModuleName, offered: readonly Candidate[]): Refused {
+function notInRepository(name: ModuleName, offered: readonly Offer[]): Refused {
   const repos = offered.map(({ repository }) => repository.name);
   return refuse('module_not_found', `${name} is not in the repository that was asked for.`, {
     module: name,
@@ -230,7 +238,7 @@ function explainAbsence(
 ): Refused {
   const module = name;
   const outside = all.find(
-    (candidate) => candidate.family === null && candidate.repository.root.family === family,
+    ({ root, listedBy }) => root === null && listedBy.some((listed) => listed.root.family === family),
   );
   if (outside !== undefined) {
     return refuse('source_outside_roots', `${name} is a symlink that leads out of the configured roots.`, {
@@ -238,11 +246,12 @@ function explainAbsence(
       hint: `Ask the operator to add the folder it leads to as a root of the family ${family}.`,
     });
   }
-  const elsewhere = all.find((candidate) => candidate.hasManifest && candidate.family !== null);
-  if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family as Family, family, where);
-  const empty = all.find((candidate) => candidate.family === family);
+  const [elsewhere] = all.flatMap(offerOf);
+  if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family, family, where);
+  const empty = all.find(({ root }) => root?.family === family);
   if (empty !== undefined) {
-    const message = `The folder ${name} in ${quoted(empty.repository.name)} has no manifest.`;
+    const [repository] = empty.repositories as [Repository];
+    const message = `The folder ${name} in ${quoted(repository.name)} has no manifest.`;
     return refuse('manifest_missing', message, {
       module,
       hint: 'It is no module, or the server may not look into it: ask the operator to check the folder.',

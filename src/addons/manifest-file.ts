@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import type { Series } from '../manifest/series.ts';
@@ -13,6 +14,8 @@ export const MAX_MANIFEST_BYTES = 1024 * 1024;
 export interface ManifestFile {
   readonly file: string;
   readonly text: string;
+  /** SHA-256 of its bytes, in hex. */
+  readonly sha256: string;
 }
 
 /**
@@ -80,9 +83,10 @@ function readRegularFile(path: string, file: string, size: number): Result<Manif
       length += read;
     } while (length < size);
     if (length > MAX_MANIFEST_BYTES) return tooLarge(file);
-    const decoded = decodeManifest(buffer.subarray(0, length));
+    const bytes = buffer.subarray(0, length);
+    const decoded = decodeManifest(bytes);
     if (!decoded.ok) return refuse('manifest_unreadable', `${file} ${decoded.error}.`);
-    return ok({ file, text: decoded.text });
+    return ok({ file, text: decoded.text, sha256: hash('sha256', bytes) });
   } catch (error) {
     return refuse('manifest_unreadable', `${file} cannot be read (${errnoOf(error)}).`);
   } finally {

@@ -1,13 +1,13 @@
-import { basename, dirname } from 'node:path';
 import { nearest } from '../nearest.ts';
 import type { CatalogModule } from './catalog-module.ts';
 import type { Repository } from './discover.ts';
+import type { OwnersOf } from './owners.ts';
 
 /** A module as searches see it. */
 export interface Searchable {
   readonly module: CatalogModule;
-  /** The repository it really lies in, as `repo` arguments and results call it. */
-  readonly repository: Pick<Repository, 'name' | 'path'>;
+  /** All repositories it belongs to, the one it lies in first. Never empty. */
+  readonly repositories: readonly Repository[];
   /** What is matched, folded; `all` holds everything else, and is looked at first. */
   readonly name: string;
   readonly title: string;
@@ -72,10 +72,11 @@ const MOST_DEPENDENCIES = 500;
  * are, so that a page goes on where the last one ended even if modules came and went meanwhile. When nothing matches,
  * the modules whose names are nearest to the query are found.
  * @param modules Of a catalog's view; those outside all roots are passed over.
+ * @param ownersOf The repositories of that view.
  */
-export function searchModules(modules: readonly CatalogModule[], search: Search): Found {
+export function searchModules(modules: readonly CatalogModule[], ownersOf: OwnersOf, search: Search): Found {
   const { after, limit } = search;
-  const searchables = searchablesOf(modules);
+  const searchables = searchablesOf(modules, ownersOf);
   const ranked = rankAll(searchables, search);
   const total = ranked.reduce((sum, { length }) => sum + length, 0);
   if (total === 0 && (after === null || after.rank === Rank.Nearest)) {
@@ -157,10 +158,10 @@ function findNearest(wanted: readonly Searchable[], { query, after, limit }: Sea
   const near = nearest(wordsOf(query).join('_'), names, MOST_NEAREST);
   const found = near.flatMap((name) => wanted.filter(({ module }) => module.name === name));
   const nearness = new Map(near.map((name, index) => [name, index]));
-  const isLater = ({ module, repository }: Searchable) => {
+  const isLater = ({ module, repositories }: Searchable) => {
     if (after === null) return true;
     const difference = (nearness.get(module.name) ?? 0) - (nearness.get(after.name) ?? near.length);
-    return difference !== 0 ? difference > 0 : compareOrigin(repository.name, module.path, after) > 0;
+    return difference !== 0 ? difference > 0 : compareOrigin(nameOf(repositories), module.path, after) > 0;
   };
   const rest = found.filter(isLater);
   const page = rest.slice(0, limit);
@@ -169,8 +170,14 @@ function findNearest(wanted: readonly Searchable[], { query, after, limit }: Sea
   return { total: found.length, page, end };
 }
 
-function positionOf(rank: number, { module, repository }: Searchable): Position {
-  return { rank, name: module.name, repo: repository.name, path: module.path };
+type Placed = Pick<Searchable, 'module' | 'repositories'>;
+
+function positionOf(rank: number, { module, repositories }: Placed): Position {
+  return { rank, name: module.name, repo: nameOf(repositories), path: module.path };
+}
+
+function nameOf([repository]: readonly Repository[]): string {
+  return repository?.name ?? '';
 }
 
 function compare(a: Omit<Position, 'rank'>, b: Omit<Position, 'rank'>): number {
@@ -186,27 +193,32 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+/** What is matched of a module. */
+type Texts = Omit<Searchable, 'module' | 'repositories'>;
+
 /** Made once for a view and once for a module, and gone with them. */
 const ofView = new WeakMap<readonly CatalogModule[], readonly Searchable[]>();
-const ofModule = new WeakMap<CatalogModule, Searchable>();
+const ofModule = new WeakMap<CatalogModule, Texts>();
 
 /** Sorted as results are. A folder that several repositories or roots lead to is one module. */
-function searchablesOf(modules: readonly CatalogModule[]): readonly Searchable[] {
+function searchablesOf(modules: readonly CatalogModule[], ownersOf: OwnersOf): readonly Searchable[] {
   const known = ofView.get(modules);
   if (known !== undefined) return known;
   const distinct = new Map<string, Searchable>();
   for (const module of modules) {
     if (module.family === null) continue;
-    const searchable = ofModule.get(module) ?? searchableOf(module);
-    ofModule.set(module, searchable);
-    distinct.set(`${module.path}\0${module.name}`, searchable);
+    const texts = ofModule.get(module) ?? textsOf(module);
+    ofModule.set(module, texts);
+    const owners = ownersOf(module.path);
+    const repositories = owners.length > 0 ? owners : [module.repository];
+    distinct.set(`${module.path}\0${module.name}`, { ...texts, module, repositories });
   }
   const sorted = [...distinct.values()].sort((a, b) => compare(positionOf(0, a), positionOf(0, b)));
   ofView.set(modules, sorted);
   return sorted;
 }
 
-function searchableOf(module: CatalogModule): Searchable {
+function textsOf(module: CatalogModule): Texts {
   const fields = module.assessment().judgement?.fields;
   const folded = (text = '') => fold(text.slice(0, MOST_CHARACTERS));
   const name = folded(module.name);
@@ -214,15 +226,6 @@ function searchableOf(module: CatalogModule): Searchable {
   const depends = (fields?.depends ?? []).slice(0, MOST_DEPENDENCIES).map(folded);
   const summary = folded(fields?.summary);
   const category = folded(fields?.category);
-  const path = dirname(module.path);
-  return {
-    module,
-    repository: { name: basename(path), path },
-    name,
-    title,
-    depends,
-    summary,
-    category,
-    all: [name, title, summary, category, ...depends].join('\n'),
-  };
+  const all = [name, title, summary, category, ...depends].join('\n');
+  return { name, title, depends, summary, category, all };
 }

@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { errnoOf } from '../paths.ts';
 import { type Approval, expiresAt } from '../policy/approval-record.ts';
 import { type Approvals, createApprovals } from '../policy/approvals.ts';
-import { describeRequest } from '../policy/consent.ts';
+import { describeRequest, describeState } from '../policy/describe-request.ts';
 import { oneLine } from '../text.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
 import { complain, paint, table } from './terminal.ts';
@@ -64,9 +64,9 @@ function inFull({ request, state, decision }: Approval): string {
     ...(decision === null
       ? []
       : [[decision.approved ? 'approved' : 'denied', `by ${decision.by}, ${time(decision.decidedAt)}`]]),
-    ...changes.map(({ action, module, source }) => [
-      action,
-      source === null ? module : `${module} -> ${source}`,
+    ...changes.flatMap(({ action, module, source, state }) => [
+      [action, source === null ? module : `${module} -> ${source}`],
+      ...(state === null ? [] : describeState(state).map((fact) => ['', fact])),
     ]),
   ];
   return table(

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { ModuleSource } from '../addons/lookup.ts';
 import type { ModuleName } from '../addons/module-name.ts';
+import type { SourceState } from '../addons/source-state.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import type { AddonsDir } from './addons-dir.ts';
 import type { Entry } from './entry.ts';
@@ -20,6 +21,8 @@ import type { Entry } from './entry.ts';
 export interface PlannedLink {
   readonly module: ModuleName;
   readonly source: ModuleSource;
+  /** What the source was when the plan was made. */
+  readonly state: SourceState;
   readonly action: 'create' | 'replace' | 'keep';
   /** The text of the link, absolute or relative as the instance wants it. */
   readonly target: string;
@@ -47,6 +50,11 @@ export function changesAnything({ links, removals }: LinkPlan): boolean {
   return removals.length > 0 || links.some(({ action }) => action !== 'keep');
 }
 
+/** A module that is to be linked, and what has its name now. */
+export interface WantedLink extends Pick<PlannedLink, 'source' | 'state'> {
+  readonly entry: Entry;
+}
+
 /**
  * Decides what is to be done for each module; changes and reads nothing.
  * @param wanted The proven sources, with what has their name now.
@@ -55,18 +63,18 @@ export function changesAnything({ links, removals }: LinkPlan): boolean {
  */
 export function planLinks(
   dir: AddonsDir,
-  wanted: readonly { readonly source: ModuleSource; readonly entry: Entry }[],
+  wanted: readonly WantedLink[],
   options: { readonly replace: boolean; readonly linkStyle: 'absolute' | 'relative' },
 ): { plan: LinkPlan; refusals: Refusal[] } {
   const links: PlannedLink[] = [];
   const refusals: Refusal[] = [];
-  for (const { source, entry } of wanted) {
+  for (const { source, state, entry } of wanted) {
     const target = options.linkStyle === 'relative' ? relative(dir.path, source.path) : source.path;
     const decision = decide(source, entry, options.replace);
     if (typeof decision !== 'string') refusals.push(decision);
     else {
       const previous = entry.kind === 'link' ? entry.target : null;
-      links.push({ module: source.name, source, action: decision, target, previous });
+      links.push({ module: source.name, source, state, action: decision, target, previous });
     }
   }
   return { plan: { dir, links, removals: [] }, refusals };

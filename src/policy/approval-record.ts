@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ModuleName } from '../addons/module-name.ts';
+import type { SourceState } from '../addons/source-state.ts';
 import type { LinkPlan } from '../links/plan.ts';
 import type { Stamp } from './limiter/clock.ts';
 import type { ToolName } from './tools.ts';
@@ -16,6 +17,8 @@ export interface PlannedChange {
   readonly previous: string | null;
   /** The text of the link that would be there. */
   readonly target: string | null;
+  /** What the folder is; null for a link that goes. */
+  readonly state: SourceState | null;
 }
 
 /** A call that somebody has to say yes to: with anything else in it, it is another call. */
@@ -59,12 +62,22 @@ export interface Approval {
 
 function makeSchemas() {
   const text = z.string();
+  const folder = text.nullable();
+  const state = z.object({
+    repos: z.array(text),
+    commit: text.nullable(),
+    dirty: z.boolean().nullable(),
+    manifest: text.nullable(),
+    folders: z.object({ module: folder, repository: folder, root: folder }),
+  });
   const change = z.object({
     module: z.custom<ModuleName>((value) => typeof value === 'string'),
     action: z.enum(['create', 'replace', 'remove']),
     source: text.nullable(),
     previous: text.nullable(),
     target: text.nullable(),
+    // A record of an earlier version has none, and is found for no call.
+    state: state.nullable().default(null),
   });
   const request = z.object({
     tool: text,
@@ -110,22 +123,38 @@ export function parseDecision(record: string): ApprovalDecision {
 
 /** The changes of a plan; none for a call that has no plan. */
 export function changesOf(plan: LinkPlan | null): PlannedChange[] {
-  const made = (plan?.links ?? []).flatMap(({ module, action, source, previous, target }) =>
-    action === 'keep' ? [] : [{ module, action, source: source.path, previous, target }],
+  const made = (plan?.links ?? []).flatMap(({ module, action, source, previous, target, state }) =>
+    action === 'keep' ? [] : [{ module, action, source: source.path, previous, target, state }],
   );
   const removed = (plan?.removals ?? []).map(({ module, action, previous }) => {
-    return { module, action, source: null, previous, target: null };
+    return { module, action, source: null, previous, target: null, state: null };
   });
   return [...made, ...removed];
 }
 
 /** A name for everything an approval is bound to. */
 export function bindingOf(call: BoundCall): string {
-  const { tool, args, principal, policy, instance, targetDirs, changes } = call;
-  const sorted = Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));
-  const inOrder = changes.map(({ module, action, source, previous }) => [module, action, source, previous]);
-  const bound = [tool, sorted, principal, policy, instance, targetDirs, inOrder];
+  const { policy, targetDirs, changes } = call;
+  const inOrder = changes.map(({ module, action, source, previous, state }) => {
+    return [module, action, source, previous, state && valuesOf(state)];
+  });
+  const bound = [...intentOf(call), policy, targetDirs, inOrder];
   return createHash('sha256').update(JSON.stringify(bound)).digest('hex');
+}
+
+/** Whether two calls ask for the same, whatever would come of it. */
+export function isSameIntent(one: BoundCall, other: BoundCall): boolean {
+  return JSON.stringify(intentOf(one)) === JSON.stringify(intentOf(other));
+}
+
+function intentOf({ tool, args, principal, instance }: BoundCall): unknown[] {
+  const sorted = Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [tool, sorted, principal, instance];
+}
+
+function valuesOf({ repos, commit, dirty, manifest, folders }: SourceState): unknown[] {
+  const { module, repository, root } = folders;
+  return [repos, commit, dirty, manifest, module, repository, root];
 }
 
 /**

@@ -8,16 +8,26 @@ import {
   type BoundCall,
   bindingOf,
   isExpired,
+  isSameIntent,
   parseDecision,
   parseRequest,
 } from './approval-record.ts';
 import { hostClock, type Stamp } from './limiter/clock.ts';
 import { openRecordFolder } from './record-folder.ts';
 
-/** How many requests may wait at a time: more than anybody looks through. */
-const MOST_WAITING = 20;
-/** How many the client may have turned down at a time: it can do so on its own, as often as it likes. */
-const MOST_DECLINED = 100;
+/** Whose requests are counted together. */
+type Group = (one: BoundCall, other: BoundCall) => boolean;
+
+/**
+ * How many requests may wait at a time, and how many the client may have answered on its own, which it can do as often
+ * as it likes. A caller has as many for an instance as anybody looks through; with many instances it cannot take the
+ * room of all others either; and all together stay so few that they can be read with each call.
+ */
+const BOUNDS: readonly { readonly group: Group; readonly waiting: number; readonly answered: number }[] = [
+  { group: (a, b) => a.principal === b.principal && a.instance === b.instance, waiting: 20, answered: 100 },
+  { group: (a, b) => a.principal === b.principal, waiting: 100, answered: 200 },
+  { group: () => true, waiting: 200, answered: 400 },
+];
 /** How many that are over are kept for the operator to look at. */
 const MOST_OVER = 100;
 
@@ -29,7 +39,9 @@ export interface Approvals {
   list(): Approval[];
   /** The one of a call that is not used or expired; null when there is none. A no counts more than a yes. */
   find(call: BoundCall): Approval | null;
-  /** Asks for a call to be approved; null when too many wait, or were turned down by the client, already. */
+  /** Approvals of the same intent that do not hold for a call any more, because of what has changed; newest first. */
+  outdated(call: BoundCall): ApprovalRequest[];
+  /** Asks for a call to be approved; null when too many wait, or were answered by the client, already. */
   request(call: BoundCall, ttlMs: number): Approval | null;
   /**
    * Writes down what somebody decided about a request that waits.
@@ -68,28 +80,48 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
       throw new Error(`${join(path, name)} is no record that the server wrote: move it away`);
     }
   };
+  const readRequest = (id: string) => readAs(`${id}.json`, (record) => parseRequest(record, id));
+  const readDecision = (id: string) => readAs(`${id}.decision.json`, parseDecision);
   const read = (id: string, stamp: Stamp): Approval | null => {
-    const request = readAs(`${id}.json`, (record) => parseRequest(record, id));
+    const request = readRequest(id);
     if (request === null) return null;
-    const decision = readAs(`${id}.decision.json`, parseDecision);
+    const decision = readDecision(id);
     const isUsed = folder.read(`${id}.used`) !== null;
     return { request, decision, state: stateOf(request, decision, isUsed, stamp) };
   };
+  // What is written once is read once: every call looks through all of them, several times.
+  let requests = new Map<string, ApprovalRequest | null>();
+  let decisions = new Map<string, ApprovalDecision | null>();
   const list = (): Approval[] => {
     const stamp = present();
-    const ids = folder.list().flatMap((name) => REQUEST.exec(name)?.[1] ?? []);
-    const known = ids.flatMap((id) => read(id, stamp) ?? []);
+    const names = new Set(folder.list());
+    const ids = [...names].flatMap((name) => REQUEST.exec(name)?.[1] ?? []);
+    const decided = ids.filter((id) => names.has(`${id}.decision.json`));
+    requests = new Map(ids.map((id) => [id, requests.get(id) ?? readRequest(id)]));
+    decisions = new Map(decided.map((id) => [id, decisions.get(id) ?? readDecision(id)]));
+    const known = ids.flatMap((id): Approval[] => {
+      const request = requests.get(id) ?? null;
+      const decision = decisions.get(id) ?? null;
+      if (request === null) return [];
+      return [{ request, decision, state: stateOf(request, decision, names.has(`${id}.used`), stamp) }];
+    });
     return known.sort((a, b) => a.request.requested.wall - b.request.requested.wall);
   };
-  /** How many more than may wait, or may have been turned down; negative while there is room. */
-  const excess = (): number => {
+  /** How many more than may wait, or may have been answered, beside a call; negative while there is room. */
+  const excess = (call: BoundCall): number => {
     const stamp = present();
     const known = list().filter(({ request }) => !isExpired(request, stamp));
     const waiting = known.filter(({ state }) => state === 'requested');
-    const declined = known.filter(({ state, decision }) => {
-      return state === 'denied' && decision?.channel === 'client';
-    });
-    return Math.max(waiting.length - MOST_WAITING, declined.length - MOST_DECLINED);
+    const answered = known.filter(
+      ({ state, decision }) => state !== 'used' && decision?.channel === 'client',
+    );
+    return Math.max(
+      ...BOUNDS.flatMap(({ group, waiting: mostWaiting, answered: mostAnswered }) => {
+        const beside = (some: readonly Approval[]) =>
+          some.filter(({ request }) => group(request, call)).length;
+        return [beside(waiting) - mostWaiting, beside(answered) - mostAnswered];
+      }),
+    );
   };
 
   /** What is used or has expired is over: the request goes first, without which the rest means nothing. */
@@ -110,14 +142,21 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
       const inState = (wanted: ApprovalState) => alike.find(({ state }) => state === wanted);
       return inState('denied') ?? inState('approved') ?? inState('requested') ?? null;
     },
+    outdated(call) {
+      const binding = bindingOf(call);
+      const others = list().filter(({ request, state }) => {
+        return state === 'approved' && request.binding !== binding && isSameIntent(request, call);
+      });
+      return others.map(({ request }) => request).reverse();
+    },
     request(call, ttlMs) {
-      if (excess() >= 0) return null;
+      if (excess(call) >= 0) return null;
       prune();
       const id = randomBytes(5).toString('hex');
       const request = { id, binding: bindingOf(call), requested: present(), ttlMs, ...call };
       if (!folder.create(`${id}.json`, JSON.stringify(request))) return null;
       // Several processes may have counted before any of them wrote.
-      if (excess() > 0) {
+      if (excess(call) > 0) {
         folder.remove(`${id}.json`);
         return null;
       }

@@ -96,7 +96,11 @@ function operators<T extends z.ZodType>(
     in: z.array(value).min(1).describe('One of these.'),
     not_in: z.array(value).min(1).describe('None of these.'),
     ...more,
-    exists: z.boolean().describe('Whether the argument is given at all, by the caller or by its default.'),
+    exists: z
+      .boolean()
+      .describe(
+        'Whether the caller or a default gives the argument; with other operators, whether there is a value to judge.',
+      ),
   };
   const optional = Object.entries(shape).map(([name, schema]) => [name, schema.optional()]);
   return z

@@ -47,8 +47,11 @@ export interface Condition {
   readonly pointer: string;
 }
 
-/** What stands at a path of a condition; undefined when it is left out. */
-export type ValueAt = (path: string) => unknown;
+/**
+ * What a test judges; undefined when it is left out. A test of nothing but `exists` is about what the caller says, all
+ * others are about what that turned out to mean.
+ */
+export type ValueAt = (path: string, isPresence: boolean) => unknown;
 
 /** A condition of a valid document, ready to be judged. */
 export function compileCondition(document: ConditionDocument, pointer: string): Condition {
@@ -71,7 +74,12 @@ export function judgeCondition(
   valueAt: ValueAt,
   over: 'every' | 'some',
 ): Truth {
-  return and(tests.map((test) => judgeTest(test, valueAt(test.path), over)));
+  return and(tests.map((test) => judgeTest(test, judgedBy(test, valueAt), over)));
+}
+
+/** The value that a test judges. */
+export function judgedBy({ path, judges }: Test, valueAt: ValueAt): unknown {
+  return valueAt(path, judges.length === 0);
 }
 
 /** More is not judged, so that no call can keep the server busy: 500 module names have less. */

@@ -1,7 +1,8 @@
-import { oneLine } from '../text.ts';
 import { type Approval, type ApprovalRequest, type BoundCall, expiresAt } from './approval-record.ts';
 import type { Approvals } from './approvals.ts';
+import { changedSince } from './changed-since.ts';
 import { type Denial, denied } from './denial.ts';
+import { describeChanged, describeInFull, describeRequest, plainState } from './describe-request.ts';
 import type { Policy } from './policy.ts';
 
 /** A question for the person at the client. */
@@ -52,12 +53,19 @@ export function openConsent(rule: string, policy: Policy, parts: ConsentParts): 
   const find = (call: BoundCall): { approval: Approval } | { denial: Denial } => {
     const approval = approvals.find(call) ?? approvals.request(call, ttlMs);
     if (approval === null) {
-      const reason = 'too many calls wait for approval, or were turned down, already';
+      const reason = 'too many calls wait for approval, or were answered through the client, already';
       return { denial: no(call, reason, 'Call again when some of them are decided or have expired.') };
     }
     if (approval.state === 'denied') return { denial: no(call, 'it was not approved') };
     return { approval };
   };
+  /** What keeps the newest approval of the same thing from holding for a call. */
+  const changesSince = (call: BoundCall): string[] => {
+    const [approved] = approvals.outdated(call);
+    return approved === undefined ? [] : changedSince(approved, call);
+  };
+  const required = (call: BoundCall, request: ApprovalRequest) =>
+    approvalRequired(request, rule, changesSince(call), channel);
   const guarded = async <T>(call: BoundCall, work: () => Promise<T>): Promise<T | Denial> => {
     try {
       return await work();
@@ -68,7 +76,8 @@ export function openConsent(rule: string, policy: Policy, parts: ConsentParts): 
   };
   const askPerson = async ({ request }: Approval, call: BoundCall): Promise<Denial | null> => {
     const word = request.changes[0]?.module ?? request.tool;
-    const answer = await ask({ message: `${describeRequest(request)}.`, word, timeoutMs: request.ttlMs });
+    const message = `${describeInFull(request, changesSince(call))}.`;
+    const answer = await ask({ message, word, timeoutMs: request.ttlMs });
     if (answer === 'unable') return no(call, 'it needs an approval that this client cannot ask for');
     if (answer === 'gone') return no(call, 'the client has gone before anybody decided');
     if (answer === 'mistyped') return no(call, 'the name that was typed is another one');
@@ -84,7 +93,7 @@ export function openConsent(rule: string, policy: Policy, parts: ConsentParts): 
         if ('denial' in found) return found.denial;
         if (found.approval.state === 'approved') return null;
         if (channel === 'elicit') return askPerson(found.approval, call);
-        return approvalRequired(found.approval.request, rule);
+        return required(call, found.approval.request);
       }),
     take: (call) =>
       guarded(call, async () => {
@@ -95,7 +104,7 @@ export function openConsent(rule: string, policy: Policy, parts: ConsentParts): 
           taken = request.id;
           return null;
         }
-        return approvalRequired(request, rule);
+        return required(call, request);
       }),
     giveBack() {
       if (taken === null) return;
@@ -110,34 +119,37 @@ export function openConsent(rule: string, policy: Policy, parts: ConsentParts): 
   };
 }
 
-function approvalRequired(request: ApprovalRequest, rule: string): Denial {
+function approvalRequired(
+  request: ApprovalRequest,
+  rule: string,
+  changed: readonly string[],
+  channel: Policy['approvals']['channel'],
+): Denial {
   const { id, policy, targetDirs, changes } = request;
   const command = `odoo-link-mcp approvals approve ${id}`;
-  const reason = `${describeRequest(request)} needs approval`;
+  const again = changed.length > 0 ? `another approval: ${describeChanged(changed)}` : 'approval';
+  const reason = `${describeRequest(request)} needs ${again}`;
   const expires = new Date(expiresAt(request)).toISOString();
+  const hint =
+    channel === 'elicit'
+      ? 'Make the same call again: the client asks about what is there now.'
+      : `Ask the operator to run "${command}" before ${expires}, then make the same call again.`;
   return {
     code: 'approval_required',
     message: `${reason}. Nothing was changed.`,
-    hint: `Ask the operator to run "${command}" before ${expires}, then make the same call again.`,
+    hint,
     details: {
       id,
       expires_at: expires,
       command,
       target_dirs: targetDirs,
-      links: changes.map(({ module, action, source }) => ({ module, action, source })),
+      links: changes.map(({ module, action, source, state }) => {
+        return { module, action, source, ...(state !== null && plainState(state)) };
+      }),
+      ...(changed.length > 0 && { changed_since_approval: changed }),
     },
     rule,
     reason,
     policy,
   };
-}
-
-const MOST_NAMED = 20;
-
-/** `oca_link in /srv/linked: create a, replace b`, for whoever decides about it. */
-export function describeRequest({ tool, targetDirs, changes }: BoundCall): string {
-  const named = changes.slice(0, MOST_NAMED).map(({ action, module }) => `${action} ${module}`);
-  const more = changes.length > MOST_NAMED ? [`and ${changes.length - MOST_NAMED} more`] : [];
-  const what = changes.length === 0 ? 'no change of links' : [...named, ...more].join(', ');
-  return oneLine(`${tool} in ${targetDirs.join(', ')}: ${what}`);
 }

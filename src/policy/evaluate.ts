@@ -1,5 +1,12 @@
 /** What a policy says of a call. Pure: no count is taken here, and no approval looked for. */
-import { type Condition, judgeCondition, judgeTest, type Test, type ValueAt } from './conditions.ts';
+import {
+  type Condition,
+  judgeCondition,
+  judgedBy,
+  judgeTest,
+  type Test,
+  type ValueAt,
+} from './conditions.ts';
 import type { Policy, PolicyLimit, ToolRule } from './policy.ts';
 import type { ToolName } from './tools.ts';
 
@@ -9,7 +16,12 @@ export interface Facts {
   readonly series: string;
   /** The real paths of the addons directories: the one the call works in, or all that it looks at. */
   readonly targetDirs: readonly string[];
+  /** What the call was found to reach, once that is known. */
+  readonly found?: Found | undefined;
 }
+
+/** Values by the name of their argument: they stand for it, whether or not the caller gave it. */
+export type Found = Readonly<Record<string, string | readonly string[]>>;
 
 export interface Denied {
   readonly kind: 'deny';
@@ -36,7 +48,8 @@ export type Decision = Denied | Permitted;
  * @param args The arguments after the tool's defaults were filled in; anything else is judged as far as it goes, and
  *   what cannot be judged never helps the call.
  * @param facts The instance, series and addons directories the call was found to go to. They stand for `args.instance`,
- *   `args.branch` and `args.target_dir` whatever those say. `args.repo` is judged by the folder name it ends with.
+ *   `args.branch` and `args.target_dir` whatever those say, and so does what it was found to reach; but whether an
+ *   argument is given at all is judged by the arguments. `args.repo` is judged by the folder name it ends with.
  * @returns The decision; never throws.
  */
 export function evaluate(policy: Policy, tool: ToolName, args: unknown, facts: Facts): Decision {
@@ -79,7 +92,7 @@ export function deniedOutright(policy: Policy, tool: ToolName): Denied | null {
   return { kind: 'deny', rule: pointer, reason: reason ?? 'the tool is not allowed', hint: null };
 }
 
-function valuesOf(args: unknown, { instance, series, targetDirs }: Facts): ValueAt {
+function valuesOf(args: unknown, { instance, series, targetDirs, found = {} }: Facts): ValueAt {
   const settled = new Map<string, unknown>([
     ['instance', instance],
     ['series', series],
@@ -88,10 +101,11 @@ function valuesOf(args: unknown, { instance, series, targetDirs }: Facts): Value
     ['args.target_dir', targetDirs],
   ]);
   const given = typeof args === 'object' && args !== null ? (args as Record<string, unknown>) : {};
-  return (path) => {
+  return (path, isPresence) => {
     if (settled.has(path)) return settled.get(path);
     const name = path.slice('args.'.length);
-    const value = Object.hasOwn(given, name) ? given[name] : undefined;
+    const from = !isPresence && Object.hasOwn(found, name) ? found : given;
+    const value = Object.hasOwn(from, name) ? from[name] : undefined;
     return path === 'args.repo' ? folderNames(value) : value;
   };
 }
@@ -110,12 +124,12 @@ function deniedBy(
 ): Denied {
   const wanted = over === 'every';
   const deciding = tests.filter((test) => {
-    const truth = judgeTest(test, valueAt(test.path), over);
+    const truth = judgeTest(test, judgedBy(test, valueAt), over);
     return wanted ? truth !== true : truth !== false;
   });
   const named = (some: readonly Test[]) =>
     [...new Set(some.map(({ path }) => path.replace(/^args\./, '')))].join(' and ');
-  const leftOut = deciding.filter(({ path }) => valueAt(path) === undefined);
+  const leftOut = deciding.filter((test) => judgedBy(test, valueAt) === undefined);
   const isLeftOut = leftOut.length > 0;
   return {
     kind: 'deny',

@@ -1,11 +1,20 @@
 import type { LinkPlan } from '../links/plan.ts';
-import { ok, type Result } from '../refusal.ts';
+import { ok, type Refused, type Result } from '../refusal.ts';
+import { quoted } from '../text.ts';
 import { type BoundCall, changesOf } from './approval-record.ts';
 import { type AskPerson, type Consent, type ConsentParts, openConsent } from './consent.ts';
 import { type Denial, denied, type LimitStatus } from './denial.ts';
-import { deniedOutright, evaluate, type Facts, isHidden, isListed, type Permitted } from './evaluate.ts';
+import {
+  deniedOutright,
+  evaluate,
+  type Facts,
+  type Found,
+  isHidden,
+  isListed,
+  type Permitted,
+} from './evaluate.ts';
 import type { Taking } from './limiter/store.ts';
-import { withPlan } from './planned-arguments.ts';
+import { foundInPlan } from './planned-arguments.ts';
 import type { Policy, ToolRule } from './policy.ts';
 import { openQuota, type Quota, type QuotaParts } from './quota.ts';
 import type { ToolName } from './tools.ts';
@@ -26,17 +35,24 @@ export interface Authority {
 /** A call that was let through. It ends with one of `commit` and `release`, or with neither if nobody knows how it ended. */
 export interface Admission {
   /**
-   * Judges the plan of the call, before anything is locked: what a call drags along has to be allowed as well. A call
-   * that needs an approval gets it here, or is refused; a dry run needs none.
+   * Judges the plan of the call, before anything is locked: what a call drags along has to be allowed as well, and so
+   * has where it comes from. A call that needs an approval gets it here, or is refused; a dry run needs none, and
+   * neither does a plan that changes nothing.
    * @param plan Null for a call that changes no links.
-   * @returns Nothing, or a {@link Denial}.
+   * @returns `look again` when the call was approved: the plan that is carried out has to be made anew. Or a
+   *   {@link Denial}.
    */
-  review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<void>>;
+  review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
   /**
    * Judges the plan that is about to be carried out, takes what it costs and uses up its approval.
    * @returns Nothing, or a {@link Denial}.
    */
   begin(plan: LinkPlan | null): Promise<Result<void>>;
+  /**
+   * Judges what a call that only reads has found, before it is told.
+   * @returns Why it must not be told; null when it may be.
+   */
+  judgeFound(found: Found): Denial | null;
   /** What lets the call through, as things stand: to be asked once it has begun, or had nothing to begin. */
   authority(): Authority;
   /**
@@ -47,9 +63,10 @@ export interface Admission {
   /**
    * Gives the call back to the budget, and its approval to whoever calls again: it was refused before it touched
    * anything, was undone, or was a dry run.
+   * @param isDenied What is denied costs nothing, not even where there is no refund.
    * @returns How the caller stands without it; null when no limit applies or the store cannot tell.
    */
-  release(): Promise<LimitStatus | null>;
+  release(isDenied?: boolean): Promise<LimitStatus | null>;
 }
 
 /** Decides which calls run, and keeps count of them. */
@@ -127,21 +144,24 @@ function admit(call: Call, permitted: Permitted, quota: Quota, parts: GateParts 
   let consent: Consent | undefined;
   let isWithdrawn = false;
   /** What is denied costs nothing, not even where there is no refund: it never ran. */
-  const answer = async (denial: Denial | null): Promise<Result<void>> => {
-    if (denial === null) return ok(undefined);
+  const refused = async (denial: Denial): Promise<Refused> => {
     await quota.withdraw();
     return { ok: false, refusal: denial };
   };
+  const answer = async (denial: Denial | null): Promise<Result<void>> =>
+    denial === null ? ok(undefined) : refused(denial);
   return {
     async review(plan, isDryRun) {
       const judged = judgePlan(call, plan);
-      if ('denial' in judged) return answer(judged.denial);
-      if (judged.permitted.kind === 'allow' || isDryRun) return ok(undefined);
+      if ('denial' in judged) return refused(judged.denial);
+      const changesNothing = plan !== null && changesOf(plan).length === 0;
+      if (judged.permitted.kind === 'allow' || isDryRun || changesNothing) return ok('as planned');
       consent = openConsent(judged.permitted.rule, policy, parts);
       // Asking costs nothing, and a person may take their time: the call pays when it runs.
       await quota.withdraw();
       isWithdrawn = true;
-      return answer(await consent.seek(bind(plan)));
+      const sought = await answer(await consent.seek(bind(plan)));
+      return sought.ok ? ok('look again') : sought;
     },
     async begin(plan) {
       const judged = judgePlan(call, plan);
@@ -154,6 +174,7 @@ function admit(call: Call, permitted: Permitted, quota: Quota, parts: GateParts 
       consent ??= openConsent(rule, policy, parts);
       return answer(await consent.take(bind(plan)));
     },
+    judgeFound: (found) => denyFound(call, permitted, found),
     authority: () => ({ rule, policy: policy.hash, taken: quota.taken(), approval: consent?.id() ?? null }),
     async commit() {
       // Nothing needed it if nothing was changed, but the answer says that it is counted.
@@ -161,27 +182,61 @@ function admit(call: Call, permitted: Permitted, quota: Quota, parts: GateParts 
       await quota.commit();
       return quota.standing();
     },
-    async release() {
+    async release(isDenied = false) {
       consent?.giveBack();
-      await quota.release();
+      await (isDenied ? quota.withdraw() : quota.release());
       return quota.standing();
     },
   };
 }
 
-function judge({ policy, tool, args, facts }: Call): { permitted: Permitted } | { denial: Denial } {
+type Judged = { permitted: Permitted } | { denial: Denial };
+
+function judge({ policy, tool, args, facts }: Call): Judged {
   const decision = evaluate(policy, tool, args, facts);
   return decision.kind === 'deny' ? { denial: denied(tool, decision, policy.hash) } : { permitted: decision };
 }
 
-/** Judges a call once more as if it had named everything that it changes. */
-function judgePlan(call: Call, plan: LinkPlan | null): { permitted: Permitted } | { denial: Denial } {
-  const { args, unnamed } = withPlan(call.tool, call.args, plan);
-  const judged = judge({ ...call, args });
-  if ('permitted' in judged || unnamed.length === 0) return judged;
-  const hint = `The call would change more than it names: ${unnamed.slice(0, 10).join(', ')}.`;
-  return { denial: { hint, ...judged.denial } };
+/** Judges a call once more by what it turned out to reach. */
+function judgePlan(call: Call, plan: LinkPlan | null): Judged {
+  const { found, unnamed, aliased } = foundInPlan(call.tool, call.args, plan);
+  const judged = judgeFound(call, found);
+  if ('permitted' in judged) return judged;
+  if (unnamed.length > 0) {
+    return withHint(judged.denial, `The call would change more than it names: ${listed(unnamed)}.`);
+  }
+  // Where it is not the names, it is where they are.
+  const { repo = [], ...names } = found;
+  if ('permitted' in judgeFound(call, names)) {
+    return withHint(judged.denial, `The call would take modules from: ${listed([repo].flat())}.`);
+  }
+  if (aliased.length === 0) return judged;
+  return withHint(judged.denial, `The call would link folders of other names: ${listed(aliased)}.`);
 }
+
+function judgeFound(call: Call, found: Found): Judged {
+  return judge({ ...call, facts: { ...call.facts, found } });
+}
+
+/** @param permitted What was said of the call before anything was found. */
+function denyFound(call: Call, permitted: Permitted, found: Found): Denial | null {
+  const judged = judgeFound(call, found);
+  if ('denial' in judged) return judged.denial;
+  const { kind, rule } = judged.permitted;
+  if (kind === 'allow' || permitted.kind === 'approval') return null;
+  const reason = 'what it found needs an approval, and the call did not say that it means that';
+  const hint = 'Call again with repo and family: then it can be approved.';
+  return denied(call.tool, { rule, reason, hint }, call.policy.hash);
+}
+
+function withHint(denial: Denial, hint: string): { denial: Denial } {
+  return { denial: { hint, ...denial } };
+}
+
+function listed(names: readonly string[]): string {
+  return names.slice(0, MOST_NAMED).map(quoted).join(', ');
+}
+const MOST_NAMED = 10;
 
 function isUnconditional({ action, hidden, limits, require, denyIf, requireApproval }: ToolRule): boolean {
   const conditions = require.length + denyIf.length + requireApproval.length;

@@ -1,30 +1,47 @@
+import { basename } from 'node:path';
 import type { LinkPlan } from '../links/plan.ts';
 import { changesOf } from './approval-record.ts';
+import type { Found } from './evaluate.ts';
 import { TOOLS, type ToolName } from './tools.ts';
 
+/** What a plan would do, in the words of a tool's arguments. */
+export interface FoundInPlan {
+  readonly found: Found;
+  /** The modules that change without being named by the call. */
+  readonly unnamed: readonly string[];
+  /** The names of folders that would be linked by another name. */
+  readonly aliased: readonly string[];
+}
+
 /**
- * The arguments of a call as if it had named all that its plan changes: dependencies must not get past a condition on
- * names, nor, where the call names a repository, past one on that.
- * @returns The arguments, and the modules that were not among them.
+ * Says what a call would reach, as if it had named all of it: dependencies must not get past a condition on names, a
+ * folder not past one on its own name because a checkout has a symlink to it, and no module past one on repositories,
+ * whether or not the call names one.
  */
-export function withPlan(
+export function foundInPlan(
   tool: ToolName,
   args: Readonly<Record<string, unknown>>,
   plan: LinkPlan | null,
-): { args: Readonly<Record<string, unknown>>; unnamed: readonly string[] } {
-  const names = changesOf(plan).map(({ module }) => module);
-  if (names.length === 0) return { args, unnamed: [] };
+): FoundInPlan {
+  const links = plan?.links ?? [];
   const key = 'modules' in TOOLS[tool].args ? 'modules' : 'module';
   const named = [args[key] ?? []].flat() as string[];
+  const names = changesOf(plan).map(({ module }) => module);
   const unnamed = names.filter((name) => !named.includes(name));
-  const changed = (plan?.links ?? []).filter(({ action }) => action !== 'keep');
-  const repos = new Set(changed.map(({ source }) => source.repository.name));
+  const aliased = links
+    .map(({ source }) => basename(source.path))
+    .filter((name, index) => {
+      return name !== links[index]?.module;
+    });
+  // What is kept was named, and is answered about.
+  const repos = links.flatMap(({ source }) => source.repositories.map(({ name }) => name));
+  const isPlain = unnamed.length + aliased.length === 0;
   return {
-    args: {
-      ...args,
-      [key]: [...named, ...unnamed],
-      ...(args.repo !== undefined && { repo: [args.repo, ...repos] }),
+    found: {
+      ...(!isPlain && { [key]: [...named, ...unnamed, ...aliased] }),
+      ...(repos.length > 0 && { repo: [...new Set(repos)] }),
     },
     unnamed,
+    aliased,
   };
 }

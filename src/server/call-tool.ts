@@ -4,8 +4,8 @@ import type { AskPerson } from '../policy/consent.ts';
 import type { Denial, LimitStatus } from '../policy/denial.ts';
 import type { Admission, Gate } from '../policy/gate.ts';
 import { TOOLS } from '../policy/tools.ts';
-import { type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
-import type { ServiceContext } from '../services/context.ts';
+import { ok, type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
+import type { FoundPlace, ServiceContext } from '../services/context.ts';
 import { pointer, validate } from '../validate.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
 import { factsOf } from './facts.ts';
@@ -76,7 +76,7 @@ async function attempt(
   const result = await runAdmitted(tool, checked.value, context, admission, record);
   if (!result.ok) {
     // Given back behind the line that says so: whoever is killed before has spent what the trail shows as taken.
-    if ((await record.conclude(result)) !== 'failed') await admission.release();
+    if ((await record.conclude(result)) !== 'failed') await admission.release('rule' in result.refusal);
     return result;
   }
   // Only what reached the addons directory, or was answered, is charged: a dry run changed nothing.
@@ -107,5 +107,16 @@ async function runAdmitted(
   const reviewed = await admission.review(null, false);
   if (!reviewed.ok) return reviewed;
   const begun = await begin(null);
-  return begun.ok ? tool.run(args, context) : begun;
+  return begun.ok ? tool.run(args, { ...context, mayTell: (found) => mayTell(found, admission) }) : begun;
+}
+
+/** Judges what a call has found by the arguments that could have asked for it. */
+function mayTell({ modules, family, repos }: FoundPlace, admission: Admission): Result<void> {
+  const found = {
+    module: modules,
+    ...(family !== null && { family }),
+    ...(repos.length > 0 && { repo: repos }),
+  };
+  const denial = admission.judgeFound(found);
+  return denial === null ? ok(undefined) : { ok: false, refusal: denial };
 }

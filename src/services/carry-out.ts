@@ -60,10 +60,8 @@ export async function carryOut<T>(
   if (!prepared.ok) return prepared;
   if (context.signal?.aborted) return cancelled();
   const { plan, isDryRun } = prepared.value;
-  if (changesAnything(plan)) {
-    const reviewed = await context.guard?.review(plan, isDryRun);
-    if (reviewed?.ok === false) return reviewed;
-  }
+  const reviewed = await context.guard?.review(plan, isDryRun);
+  if (reviewed?.ok === false) return reviewed;
   if (isDryRun) {
     const writable = checkWritable(dir);
     return writable.ok ? ok(prepared.value.report) : writable;
@@ -75,7 +73,9 @@ export async function carryOut<T>(
   const done = await changeAddonsDir<T | null>(dir, { stateDir, signal, onProgress }, async (locked) => {
     const isCurrent = prepared.value.isCurrent();
     if (!isCurrent && attempt < MOST_ATTEMPTS) return ok(null);
-    const final = isCurrent ? prepared : await prepare();
+    // Somebody said yes to what they were shown, which may be a while ago.
+    const isFinal = isCurrent && reviewed?.value !== 'look again';
+    const final = isFinal ? prepared : await prepare();
     if (!final.ok) return final;
     if (changesAnything(final.value.plan)) {
       const begun = await context.guard?.begin(final.value.plan);

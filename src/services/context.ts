@@ -1,5 +1,6 @@
 import type { Catalog } from '../addons/catalog.ts';
 import type { CallPlace } from '../addons/lookup.ts';
+import type { Family } from '../addons/roots.ts';
 import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan.ts';
 import type { Result } from '../refusal.ts';
@@ -12,10 +13,25 @@ export function placeOf({ name }: Instance, { instances }: Pick<ServiceContext, 
 
 /** Has a say in what a call is about to change. */
 export interface PlanGuard {
-  /** Looks at a plan before the directory is locked; also at that of a dry run. May take as long as a person needs. */
-  review(plan: LinkPlan, isDryRun: boolean): Promise<Result<void>>;
+  /**
+   * Looks at a plan before the directory is locked; also at that of a dry run, and at one that changes nothing. May
+   * take as long as a person needs.
+   * @returns `look again` where somebody said yes to exactly this plan: all that it is made from has to be read once
+   *   more under the lock.
+   */
+  review(plan: LinkPlan, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
   /** Asked once, with the lock held, right before a plan is carried out. */
   begin(plan: LinkPlan): Promise<Result<void>>;
+}
+
+/** A module that a call which only reads has found. */
+export interface FoundPlace {
+  /** Its name, and that of its folder. */
+  readonly modules: readonly string[];
+  /** Null outside all roots. */
+  readonly family: Family | null;
+  /** Names of the repositories it belongs to. */
+  readonly repos: readonly string[];
 }
 
 /** What the services work with; the same for every call, but for what belongs to the call itself. */
@@ -28,6 +44,8 @@ export interface ServiceContext {
   catalogOf(instance: Instance): Catalog;
   /** The policy, for calls that come through the server; the command line has none. */
   readonly guard?: PlanGuard | undefined;
+  /** The same for calls that only read: whether they may tell of what they have found. */
+  readonly mayTell?: ((found: FoundPlace) => Result<void>) | undefined;
   /** A call that is cancelled is rolled back. */
   readonly signal?: AbortSignal | undefined;
   /** Told how many links of a plan are made. */

@@ -1,10 +1,11 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { dependsOf } from '../addons/assess.ts';
 import { coreLists } from '../addons/core-lists.ts';
+import { repositoriesOf } from '../addons/discover.ts';
 import type { CallPlace } from '../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
 import { createPathView, type PathView } from '../addons/on-path.ts';
-import { rootOf } from '../addons/roots.ts';
+import { createOwners } from '../addons/owners.ts';
 import type { Instance } from '../config/instance.ts';
 import { type AddonsDir, checkAddonsDir } from '../links/addons-dir.ts';
 import type { PlannedRemoval } from '../links/plan.ts';
@@ -214,15 +215,15 @@ function describe(
   { name: instance, series, roots }: Instance,
   dir: AddonsDir,
 ): UnlinkReport {
+  const ownersOf = createOwners(roots.flatMap(repositoriesOf));
   const links = removed.map(({ name, folder, family }): RemovedLink => {
-    const repository = folder === null || rootOf(folder, roots) === null ? null : basename(dirname(folder));
     return {
       module: name,
       action: 'remove',
       link: join(dir.path, name),
       source: folder,
       family: family as 'oca' | 'ee',
-      repo: repository,
+      repo: folder === null ? null : (ownersOf(folder)[0]?.name ?? null),
       because_of: becauseOf.get(name as ModuleName) ?? [],
     };
   });

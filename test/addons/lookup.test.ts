@@ -120,6 +120,48 @@ describe('findModule', () => {
     expect(findModule(name('a'), 'oca', all)).toMatchObject({ ok: true });
   });
 
+  it('takes the repository that the root lists, whatever the folders of a checkout are called', async () => {
+    const world = createWorld();
+    world.module('src/good/a');
+    world.module('src/evil/good/b');
+    world.link('good/b', 'src/evil/b');
+    const all = await sources(world, { oca: ['src'] });
+    const found = { value: { path: world.at('src/evil/good/b'), repository: { name: 'evil' } } };
+    for (const repo of [undefined, 'evil', 'OCA/evil', world.at('src/evil')])
+      expect(findModule(name('b'), 'oca', all, repo)).toMatchObject(found);
+    for (const repo of ['good', 'OCA/good', 'evil/good', 'evil/', 'Evil', './evil', ''])
+      expect(findModule(name('b'), 'oca', all, repo)).toMatchObject({
+        refusal: { code: 'module_not_found' },
+      });
+    for (const path of ['src/evil/good', 'src/good/../evil', 'src/evil/'])
+      expect(findModule(name('b'), 'oca', all, `${world.path}/${path}`)).toMatchObject({ ok: false });
+  });
+
+  it('takes a folder that several repositories lead to for one of that in which it lies', async () => {
+    const world = createWorld();
+    world.module('src/web/a');
+    world.link('../web/a', 'src/crm/a');
+    world.link('../.hidden/b', 'src/crm/b');
+    world.link('../.hidden/b', 'src/web/b');
+    world.module('src/.hidden/b');
+    const all = await sources(world, { oca: ['src'] });
+    expect(findModule(name('a'), 'oca', all)).toMatchObject({ value: { repositories: [{ name: 'web' }] } });
+    expect(findModule(name('a'), 'oca', all, 'crm')).toMatchObject({ ok: false });
+    // It lies in none: whoever leads to it answers for it.
+    const both = { value: { repositories: [{ name: 'crm' }, { name: 'web' }] } };
+    expect(findModule(name('b'), 'oca', all, 'web')).toMatchObject(both);
+  });
+
+  it('prefers what a repository lists itself to what a symlink elsewhere leads to in it', async () => {
+    const world = createWorld();
+    const own = world.module('src/web/a');
+    world.module('src/web/old/a');
+    world.link('../web/old/a', 'src/crm/a');
+    const all = await sources(world, { oca: ['src'] });
+    expect(findModule(name('a'), 'oca', all)).toMatchObject({ refusal: { code: 'ambiguous_module' } });
+    expect(findModule(name('a'), 'oca', all, 'web')).toMatchObject({ value: { path: own } });
+  });
+
   it('says which family has it when the other tool was called', async () => {
     const world = createWorld();
     world.module('oca/web/a');

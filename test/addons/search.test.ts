@@ -27,7 +27,7 @@ function moduleOf(path: string, text: string, family: Family | null): CatalogMod
     root: { family: 'oca', path: '/src' },
   } as const;
   return new CatalogModule(
-    { ...read, manifest: ok({ file: '__manifest__.py', parsed }) },
+    { ...read, manifest: ok({ file: '__manifest__.py', parsed, sha256: '' }) },
     repository,
     family,
   );
@@ -40,7 +40,9 @@ interface Rest {
 }
 
 function search(modules: readonly CatalogModule[], query: string, rest: Rest = {}) {
-  return searchModules(modules, { query, isWanted: () => true, after: null, limit: 100, ...rest });
+  const ownersOf = (path: string) =>
+    modules.filter((one) => one.path === path).map(({ repository }) => repository);
+  return searchModules(modules, ownersOf, { query, isWanted: () => true, after: null, limit: 100, ...rest });
 }
 
 const found = (modules: readonly CatalogModule[], query: string) =>

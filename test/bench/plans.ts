@@ -13,6 +13,7 @@ import { planLinks } from '../../src/links/plan.ts';
 import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
 import type { Series } from '../../src/manifest/series.ts';
 import { type Resolution, resolveModules } from '../../src/services/link/resolve-modules.ts';
+import { ANY_STATE } from '../support/batch.ts';
 
 const LINKS = 500;
 
@@ -88,6 +89,7 @@ async function benchTransaction(
     let start = performance.now();
     const wanted = distinct.map((source) => ({
       source: source as never,
+      state: ANY_STATE,
       entry: inspectEntry(dir, source.name, roots),
     }));
     const { plan } = planLinks(dir, wanted, { replace: false, linkStyle: 'absolute' });

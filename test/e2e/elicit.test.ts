@@ -71,7 +71,16 @@ describe('an approval that is asked for through the client', () => {
       content: { name: 'a' },
     }));
     expect(await link()).toMatchObject({ status: 'linked', limit: { remaining: 2 } });
-    expect(questions).toEqual([`oca_link in ${world.at('linked')}: create a. Type a to allow it.`]);
+    const identity = '\\d+:\\d+';
+    expect(questions).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^oca_link in ${world.at('linked')}: create a\\. a: from web, commit unknown, local changes unknown, ` +
+            `manifest sha256 [0-9a-f]{64}, folder ${identity}, repository ${identity}, root ${identity}\\. ` +
+            'Type a to allow it\\.$',
+        ),
+      ),
+    ]);
     expect(links()).toEqual(['a']);
     expect(await approvalsOf(config)).toMatchObject([
       { state: 'used', decision: { approved: true, by: 'asserted by the client', channel: 'client' } },
@@ -113,6 +122,23 @@ describe('an approval that is asked for through the client', () => {
       reason: 'it needs an approval that this client cannot ask for',
     });
     expect(links()).toEqual([]);
+  });
+
+  it('does not hold for what is put in the place of what the form showed, while it was open', async () => {
+    let isLate = false;
+    const { world, questions, link, links } = await connect(() => {
+      if (!isLate) world.module('src/oca/web/a', { summary: 'other' });
+      isLate = true;
+      return { action: 'accept', content: { name: 'a' } };
+    });
+    expect(await link()).toMatchObject({
+      code: 'approval_required',
+      hint: 'Make the same call again: the client asks about what is there now.',
+      details: { changed_since_approval: ['the manifest of a changed'] },
+    });
+    expect(links()).toEqual([]);
+    expect(await link()).toMatchObject({ status: 'linked', limit: { remaining: 2 } });
+    expect(questions[1]).toContain('. Since it was approved, the manifest of a changed. Type a to allow it.');
   });
 
   it('may be given within a year', async () => {

@@ -8,6 +8,7 @@ import { type AddonsDir, openAddonsDir } from '../../src/links/addons-dir.ts';
 import { inspectEntry } from '../../src/links/entry.ts';
 import { type LinkPlan, planLinks } from '../../src/links/plan.ts';
 import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
+import { ANY_STATE } from '../support/batch.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -56,7 +57,7 @@ async function prepare(world: World) {
   const wanted = MODULES.map((module) => {
     const found = findModule(module as ModuleName, 'oca', sources, 'new');
     if (!found.ok) throw new Error(found.refusal.message);
-    return { source: found.value, entry: inspectEntry(opened.dir, module, roots) };
+    return { source: found.value, state: ANY_STATE, entry: inspectEntry(opened.dir, module, roots) };
   });
   const { plan, refusals } = planLinks(opened.dir, wanted, { replace: true, linkStyle: 'absolute' });
   expect(refusals).toEqual([]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
+import type { SourceState } from '../../src/addons/source-state.ts';
 import { type BoundCall, bindingOf, type PlannedChange } from '../../src/policy/approval-record.ts';
 import { createApprovals } from '../../src/policy/approvals.ts';
 import { finished } from '../support/server.ts';
@@ -11,8 +12,23 @@ import { createWorld } from '../support/world.ts';
 
 function creation(module: string, repo: string): PlannedChange {
   const source = `/srv/oca/${repo}/${module}`;
-  return { module: module as ModuleName, action: 'create', source, previous: null, target: source };
+  return {
+    module: module as ModuleName,
+    action: 'create',
+    source,
+    previous: null,
+    target: source,
+    state: STATE,
+  };
 }
+
+const STATE: SourceState = {
+  repos: ['web'],
+  commit: 'c0ffee',
+  dirty: false,
+  manifest: 'abcd',
+  folders: { module: '1:4:9', repository: '1:3:9', root: '1:2:9' },
+};
 
 const CALL: BoundCall = {
   tool: 'oca_link',
@@ -207,15 +223,50 @@ describe('the records', () => {
     expect(() => other.find(CALL)).toThrow(/open to others/);
   });
 
-  it('of at most 20 requests wait at a time', () => {
+  it('of at most 20 requests of a caller for an instance wait at a time', () => {
     const { approvals, ask, pass } = create();
-    const calls = Array.from({ length: 21 }, (_, index) => ({ ...CALL, principal: `uid:${index}` }));
+    const calls = Array.from({ length: 21 }, (_, index) => ({ ...CALL, args: { index } }));
     const ids = calls.slice(0, 20).map((call) => ask(call));
     expect(approvals.request(calls[20] as BoundCall, TTL)).toBeNull();
     approvals.decide(ids[3] as string, NO);
     expect(approvals.request(calls[20] as BoundCall, TTL)).not.toBeNull();
     pass(TTL);
     expect(approvals.request(CALL, TTL)).not.toBeNull();
+  });
+
+  it('of one caller, or for one instance, do not keep those of others out', () => {
+    const { approvals, ask, pass } = create();
+    const fill = (call: BoundCall, most: number) => {
+      for (let n = 0; n < most; n++) expect(ask({ ...call, args: { n } })).toBeDefined();
+      expect(approvals.request({ ...call, args: { n: most } }, TTL)).toBeNull();
+    };
+    const of = (principal: string, instance: string): BoundCall => ({ ...CALL, principal, instance });
+    // Five instances are as many as one caller can fill.
+    for (const instance of ['1', '2', '3', '4', '5']) fill(of('uid:1', instance), 20);
+    fill(of('uid:1', '6'), 0);
+    for (const instance of ['1', '2', '3', '4']) fill(of('uid:2', instance), 20);
+    fill(of('uid:3', '1'), 20);
+    // All together are 200.
+    fill(of('uid:4', '1'), 0);
+    pass(TTL);
+    fill(of('uid:4', '1'), 20);
+  });
+
+  it('that a client answered do not keep those of others out, and stay few all the same', () => {
+    const { world, approvals, ask } = create();
+    const answer = (principal: string, instance: string, most: number, approved: boolean) => {
+      const call = (n: number): BoundCall => ({ ...CALL, principal, instance, args: { n } });
+      for (let n = 0; n < most; n++)
+        approvals.decide(ask(call(n)), { by: 'asserted by the client', channel: 'client', approved });
+      expect(approvals.request(call(most), TTL)).toBeNull();
+    };
+    // A yes that is never used is one more that stays.
+    answer('uid:1', '1', 100, true);
+    answer('uid:1', '2', 100, false);
+    answer('uid:1', '3', 0, false);
+    for (const instance of ['1', '2']) answer('uid:2', instance, 100, false);
+    answer('uid:3', '1', 0, false);
+    expect(readdirSync(world.at('state/approvals')).length).toBe(800);
   });
 
   it('stay few, however many a client turns down or uses up', () => {

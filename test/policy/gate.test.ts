@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LinkPlan } from '../../src/links/plan.ts';
+import { createApprovals } from '../../src/policy/approvals.ts';
 import type { Gate } from '../../src/policy/gate.ts';
 import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
+import type { LimiterStore } from '../../src/policy/limiter/store.ts';
 import type { loadPolicy } from '../../src/policy/load.ts';
 import { builtInPolicy } from '../../src/policy/policy.ts';
 import type { ToolName } from '../../src/policy/tools.ts';
+import { ANY_STATE } from '../support/batch.ts';
+import { createWorld } from '../support/world.ts';
 import { gateOf, policyOf } from './policies.ts';
 
 const SEED = join(import.meta.dirname, 'policy-seed.json');
@@ -25,19 +29,20 @@ async function admitted(entered: ReturnType<Gate['enter']>) {
   throw new Error(`expected an admission, not ${JSON.stringify(found)}`);
 }
 
+/** A link of a plan; its folder lies in these repositories, the innermost first. */
+function link(module: string, action: 'create' | 'keep', repos = ['web'], folder = module) {
+  const repositories = repos.map((name) => ({ name }));
+  const source = { path: `/srv/oca/${repos[0]}/${folder}`, repository: repositories[0], repositories };
+  return { module, action, source, state: ANY_STATE, target: source.path, previous: null };
+}
+
+function planWith(...links: ReturnType<typeof link>[]): LinkPlan {
+  return { dir: { path: '/srv/linked' }, links, removals: [] } as unknown as LinkPlan;
+}
+
 /** A plan that makes links of these names, and keeps one more. */
 function planOf(...names: string[]): LinkPlan {
-  const link = (module: string, action: 'create' | 'keep') => ({
-    module,
-    action,
-    source: { path: `/srv/oca/${module}`, repository: { name: 'web' } },
-    previous: null,
-  });
-  return {
-    dir: { path: '/srv/linked' },
-    links: [...names.map((name) => link(name, 'create')), link('kept', 'keep')],
-    removals: [],
-  } as unknown as LinkPlan;
+  return planWith(...names.map((name) => link(name, 'create')), link('kept', 'keep'));
 }
 
 describe('the seed policy', () => {
@@ -154,6 +159,114 @@ describe('a condition on names', () => {
       });
     }
   });
+
+  it('holds for a folder that a symlink gives another name', async () => {
+    const { enter } = entering(policy);
+    const admission = await admitted(enter('oca_link', { module: 'web_a' }));
+    const plan = planWith(link('web_a', 'create', ['web'], 'l10n_at'));
+    for (const judge of [(plan: LinkPlan) => admission.review(plan, true), admission.begin]) {
+      expect(await judge(plan)).toMatchObject({
+        ok: false,
+        refusal: { hint: 'The call would link folders of other names: l10n_at.' },
+      });
+    }
+  });
+});
+
+describe('a condition on repositories', () => {
+  const rules = {
+    deny_if: { deny_if: [{ 'args.repo': { exists: true, eq: 'evil' } }] },
+    require: { require: [{ 'args.repo': { in: ['web', 'crm'] } }] },
+  };
+  const enterWith = (rule: keyof typeof rules, args: Record<string, unknown> = { module: 'a' }) =>
+    admitted(
+      entering({ version: '1', default: 'deny', tools: { oca_link: rules[rule] } }).enter('oca_link', args),
+    );
+  const denied = (rule: string) => ({
+    ok: false,
+    refusal: {
+      code: 'policy_denied',
+      rule: `/tools/oca_link/${rule}/0`,
+      reason: 'not with this repo',
+      hint: expect.stringMatching(
+        /^The call would (take modules from: .*evil|change more than it names: b)\.$/,
+      ),
+    },
+  });
+
+  it('is judged by where modules were found, whether or not the call names a repository', async () => {
+    for (const [rule, args] of [
+      ['deny_if', { module: 'a' }],
+      ['deny_if', { module: 'a', repo: 'web' }],
+      ['require', { module: 'a', repo: 'web' }],
+    ] as const) {
+      const admission = await enterWith(rule, args);
+      for (const judge of [(plan: LinkPlan) => admission.review(plan, true), admission.begin]) {
+        expect(await judge(planOf('a'))).toMatchObject({ ok: true });
+        expect(await judge(planWith(link('a', 'create', ['evil'])))).toMatchObject(denied(rule));
+      }
+    }
+  });
+
+  it('holds for what is linked along, for what is kept, and for a repository around another', async () => {
+    for (const rule of ['deny_if', 'require'] as const) {
+      const admission = await enterWith(rule, { module: 'a', repo: 'web' });
+      for (const other of [
+        link('b', 'create', ['evil']),
+        link('b', 'keep', ['evil']),
+        link('b', 'create', ['web', 'evil']),
+      ]) {
+        const plan = planWith(link('a', 'create'), other);
+        expect(await admission.review(plan, false)).toMatchObject(denied(rule));
+      }
+    }
+  });
+
+  it('may ask whether the caller named one: what was found does not answer that', async () => {
+    const policy = (exists: boolean) => {
+      const tools = { oca_link: { require: [{ 'args.repo': { exists } }] } };
+      return entering({ version: '1', default: 'deny', tools });
+    };
+    const without = await admitted(policy(false).enter());
+    expect(await without.begin(planOf('a'))).toMatchObject({ ok: true });
+    const given = await admitted(policy(true).enter('oca_link', { module: 'a', repo: 'web' }));
+    expect(await given.begin(planOf('a'))).toMatchObject({ ok: true });
+    expect(await policy(true).enter()).toHaveProperty('denial');
+  });
+
+  it('is judged by what a call that only reads has found', async () => {
+    const tools = {
+      addon_info: { ...rules.deny_if, require: [{ 'args.family': { exists: true, neq: 'ee' } }] },
+    };
+    const { enter } = entering({ version: '1', default: 'deny', tools });
+    const admission = await admitted(enter('addon_info', { module: 'a', family: 'oca' }));
+    expect(admission.judgeFound({ module: ['a'], family: 'oca', repo: ['web'] })).toBeNull();
+    expect(admission.judgeFound({ module: ['a'], family: 'ee', repo: ['web'] })).toMatchObject({
+      code: 'policy_denied',
+      reason: 'not with this family',
+    });
+    expect(admission.judgeFound({ module: ['a'], family: 'oca', repo: ['evil'] })).toMatchObject({
+      code: 'policy_denied',
+      reason: 'not with this repo',
+    });
+  });
+
+  it('that asks for an approval does not let a reading call tell what it did not name', async () => {
+    const require_approval = [{ 'args.repo': { exists: true, eq: 'evil' } }];
+    const { enter } = entering({
+      version: '1',
+      default: 'deny',
+      tools: { addon_info: { require_approval } },
+    });
+    const unnamed = await admitted(enter('addon_info', { module: 'a' }));
+    expect(unnamed.judgeFound({ repo: ['web'] })).toBeNull();
+    expect(unnamed.judgeFound({ repo: ['evil'] })).toMatchObject({
+      code: 'policy_denied',
+      rule: '/tools/addon_info/require_approval/0',
+    });
+    const named = await admitted(enter('addon_info', { module: 'a', repo: 'evil' }));
+    expect(named.judgeFound({ repo: ['evil'] })).toBeNull();
+  });
 });
 
 describe('a limit', () => {
@@ -256,6 +369,107 @@ describe('a limit', () => {
     expect(await counts('global', { principal: 'other', session: 'other' })).toBe(true);
   });
 });
+
+describe('a call that is about to change something', () => {
+  const LIMITED = {
+    version: '1',
+    default: 'deny',
+    tools: { oca_link: { rate_limit: '5/day' } },
+  };
+
+  /** A store whose reservations are on the disk when somebody says so. */
+  function slowStore(answer: Promise<{ unavailable: string } | null>): LimiterStore {
+    const store = createMemoryStore();
+    return {
+      ...store,
+      async reserve(charges) {
+        const reserved = await store.reserve(charges);
+        if (!('reservation' in reserved)) return reserved;
+        return { reservation: { ...reserved.reservation, secured: () => answer } };
+      },
+    };
+  }
+
+  it('waits until what it took is on the disk', async () => {
+    const { promise, resolve } = withResolver<null>();
+    const { enter } = entering(LIMITED, { store: slowStore(promise) });
+    const admission = await admitted(enter());
+    let hasBegun = false;
+    const begun = admission.begin(planOf('a')).then((result) => {
+      hasBegun = true;
+      return result;
+    });
+    await new Promise(setImmediate);
+    expect(hasBegun).toBe(false);
+    resolve(null);
+    expect(await begun).toMatchObject({ ok: true });
+  });
+
+  it('is denied where that cannot be, and keeps its approval', async () => {
+    const { approvals, approveAll } = approving();
+    const policy = {
+      ...LIMITED,
+      tools: { oca_link: { ...LIMITED.tools.oca_link, action: 'require_approval' } },
+    };
+    const store = slowStore(Promise.resolve({ unavailable: 'EIO' }));
+    const { enter } = entering(policy, { store, approvals });
+    await (await admitted(enter())).review(planOf('a'), false);
+    approveAll();
+    const admission = await admitted(enter());
+    expect(await admission.review(planOf('a'), false)).toMatchObject({ ok: true });
+    expect(await admission.begin(planOf('a'))).toMatchObject({
+      ok: false,
+      refusal: { code: 'policy_denied', reason: 'limiter unavailable' },
+    });
+    expect(approvals.list()).toMatchObject([{ state: 'approved' }]);
+  });
+
+  it('is charged when it was approved, once, and not for asking', async () => {
+    const { approvals, approveAll } = approving();
+    const limits = [
+      { counter: 'calls', window: 'day', max: 2, refund: false },
+      { counter: 'links', window: 'day', max: 9, cost: 'links' },
+    ];
+    const tools = { oca_link: { action: 'require_approval', limits } };
+    const { enter } = entering({ version: '1', default: 'deny', tools }, { approvals });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const asking = await admitted(enter());
+      expect(await asking.review(planOf('a'), false)).toMatchObject({
+        refusal: { code: 'approval_required' },
+      });
+      expect(asking.authority().taken).toEqual([]);
+    }
+    approveAll();
+    const admission = await admitted(enter());
+    expect(await admission.review(planOf('a'), false)).toEqual({ ok: true, value: 'look again' });
+    expect(admission.authority().taken).toEqual([]);
+    expect(await admission.begin(planOf('a'))).toMatchObject({ ok: true });
+    expect(admission.authority().taken.map(({ counter, amount }) => [counter, amount])).toEqual([
+      ['links', 1],
+      ['calls', 1],
+    ]);
+    expect(await admission.commit()).toMatchObject({ counter: 'calls', limit: 2, remaining: 1 });
+    expect(approvals.list()).toMatchObject([{ state: 'used' }]);
+  });
+});
+
+/** Approvals that an operator can be quick with. */
+function approving() {
+  const approvals = createApprovals(createWorld().at('state'));
+  const approveAll = () => {
+    for (const { request } of approvals.list())
+      approvals.decide(request.id, { approved: true, by: 'alice', channel: 'operator' });
+  };
+  return { approvals, approveAll };
+}
+
+function withResolver<T>() {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
 
 describe('the gate', () => {
   it('denies calls while the limiter cannot be used, and tells the operator alone why', async () => {

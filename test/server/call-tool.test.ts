@@ -21,6 +21,18 @@ async function callWith(parts: object) {
   return { outcome: JSON.stringify(outcome), log: log.join('\n') };
 }
 
+describe('a tool that is denied outright', () => {
+  it('says so before anything is told of the instances, and never enters', async () => {
+    const denial = { code: 'policy_denied', message: 'no', rule: '/default', reason: 'no', policy: 'abc' };
+    const gate = { policyHash: () => 'abc', deniedOutright: () => denial, enter: bug };
+    const { outcome, log } = await callWith({ gate });
+    expect(JSON.parse(outcome)).toEqual({ ok: false, refusal: denial });
+    expect(log).toBe('');
+    const open = { ...gate, deniedOutright: () => null };
+    expect((await callWith({ gate: open })).outcome).toContain('"unknown_instance"');
+  });
+});
+
 describe('a bug', () => {
   it('before a call is admitted is told by an id alone, which the log has, too', async () => {
     const { outcome, log } = await callWith({ gate: { policyHash: () => '', deniedOutright: bug } });

@@ -10,8 +10,18 @@ import {
 import { join } from 'node:path';
 import type { ModuleSource } from '../../src/addons/lookup.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
+import type { SourceState } from '../../src/addons/source-state.ts';
 import { type AddonsDir, openAddonsDir } from '../../src/links/addons-dir.ts';
 import type { LinkPlan, PlannedLink, PlannedRemoval } from '../../src/links/plan.ts';
+
+/** What a source is, for those who do not ask. */
+export const ANY_STATE: SourceState = {
+  repos: ['web'],
+  commit: null,
+  dirty: null,
+  manifest: null,
+  folders: { module: null, repository: null, root: null },
+};
 
 /** A transaction on an addons directory of its own, and what is in there before and after it. */
 export interface Batch {
@@ -82,6 +92,7 @@ export function plannedLink(sources: string, name: string, previous: string | nu
   return {
     module: name as ModuleName,
     source,
+    state: ANY_STATE,
     action: previous === null ? 'create' : 'replace',
     target: path,
     previous,

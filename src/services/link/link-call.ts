@@ -1,6 +1,7 @@
 /** The shapes of a link call on its way: what is asked, what is known, what is answered. */
 import type { ModuleSource, Sources } from '../../addons/lookup.ts';
 import type { PathView } from '../../addons/on-path.ts';
+import type { SourceState } from '../../addons/source-state.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { LinkPlan } from '../../links/plan.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
@@ -26,6 +27,8 @@ export interface VouchedModule {
   readonly fields: ManifestFields;
   readonly problems: readonly Problem[];
   readonly provenance: Provenance | null;
+  /** What of it an approval is bound to. */
+  readonly state: SourceState;
   /** The modules that need it; empty for one the caller asked for. */
   readonly requiredBy: readonly string[];
 }

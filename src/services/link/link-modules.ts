@@ -63,8 +63,9 @@ async function prepare(
   const isCurrent = relyOn(dir, found, instance, () => inspectSatisfied(satisfied, instance));
   const vouched = await vouchForModules(resolved.modules, instance, context.readProvenance);
   const { modules } = vouched;
-  const wanted = modules.map(({ source }) => ({
+  const wanted = modules.map(({ source, state }) => ({
     source,
+    state,
     entry: inspectEntry(dir, source.name, instance.roots),
   }));
   const planned = planLinks(dir, wanted, { replace: request.replace, linkStyle: instance.linkStyle });

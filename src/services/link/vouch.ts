@@ -1,5 +1,6 @@
-import type { Repository } from '../../addons/discover.ts';
+import { dirname } from 'node:path';
 import type { ModuleSource } from '../../addons/lookup.ts';
+import { identifyFolders, type SourceState } from '../../addons/source-state.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { type Refusal, refuse } from '../../refusal.ts';
@@ -18,14 +19,16 @@ export async function vouchForModules(
   { series }: Instance,
   readProvenance: ReadProvenance,
 ): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
-  const states = await readProvenances(
-    found.map(({ source }) => source.repository),
+  // Before git is waited for: that is when their manifests were read.
+  const folders = found.map(({ source }) => identifyFolders(source));
+  const provenances = await readProvenances(
+    found.map(({ source }) => checkoutOf(source)),
     readProvenance,
   );
   const modules: VouchedModule[] = [];
   const refusals: Refusal[] = [];
-  for (const { source, assessment, requiredBy, chain } of found) {
-    const provenance = states.get(source.repository.path) ?? null;
+  for (const [index, { source, assessment, requiredBy, chain }] of found.entries()) {
+    const provenance = provenances.get(checkoutOf(source).path) ?? null;
     // A manifest for the other series of a branch says the same once more.
     const reasons = isOtherSeries(provenance, series)
       ? [wrongBranch(source, provenance?.branch as string, series)]
@@ -39,15 +42,29 @@ export async function vouchForModules(
         fields,
         problems: assessment.judgement?.problems ?? [],
         provenance,
+        state: {
+          repos: source.repositories.map(({ name }) => name),
+          commit: provenance?.commit ?? null,
+          dirty: provenance?.dirty ?? null,
+          manifest: assessment.sha256,
+          folders: folders[index] as SourceState['folders'],
+        },
         requiredBy,
       });
   }
   return { modules, refusals };
 }
 
-/** Asks git about each repository once; by path. */
+/** Where git is asked about a module: around the folder itself, by its real path. */
+export function checkoutOf({ path, root }: Pick<ModuleSource, 'path' | 'root'>): Checkout {
+  return { path: dirname(path), root };
+}
+
+type Checkout = Pick<ModuleSource, 'path' | 'root'>;
+
+/** Asks git about each checkout once; by path. */
 export async function readProvenances(
-  repositories: readonly Pick<Repository, 'path' | 'root'>[],
+  repositories: readonly Checkout[],
   readProvenance: ReadProvenance,
 ): Promise<Map<string, Provenance | null>> {
   const distinct = new Map(repositories.map(({ path, root }) => [path, root]));

@@ -1,4 +1,3 @@
-import { basename, dirname } from 'node:path';
 import { dependsOf } from '../../addons/assess.ts';
 import { CONFLICT_KINDS, type Conflict, type ConflictKind, nameConflict } from '../../addons/conflicts.ts';
 import { findCycles } from '../../addons/dependencies.ts';
@@ -38,12 +37,12 @@ export async function addonConflicts(
   if (!linked.ok) return linked;
   const catalog = await context.catalogOf(instance).refresh();
   const byName = new Map<string, Conflict['offers'][number][]>();
-  for (const { name, family, path } of catalog.modules) {
+  for (const { name, family, path, repository } of catalog.modules) {
     if (family === null) continue;
     const offers = byName.get(name) ?? [];
     byName.set(name, offers);
     if (!offers.some((offer) => offer.path === path))
-      offers.push({ family, repo: basename(dirname(path)), path });
+      offers.push({ family, repo: sources.ownersOf(path)[0]?.name ?? repository.name, path });
   }
   const judge = createJudge(instance, linked.value, view, {});
   const scope = { instance, sources, view };

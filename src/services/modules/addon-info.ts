@@ -1,11 +1,10 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
 import type { Conflict } from '../../addons/conflicts.ts';
 import { type GraphFormat, renderGraph } from '../../addons/graph.ts';
 import {
   findModule,
   findOffers,
-  isCalled,
   type Offer,
   readSources,
   type Sources,
@@ -13,12 +12,13 @@ import {
 } from '../../addons/lookup.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
+import { isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../refusal.ts';
 import { quoted } from '../../text.ts';
-import { placeOf, type ServiceContext } from '../context.ts';
+import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
 import { checkNames, linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
@@ -101,6 +101,8 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
       : { family: offer.family, assessment: assessFolder(name, offer.path, instance.roots, instance.series) };
   if (found === null) return notFound(name, request, sources);
   const { family, assessment } = found;
+  const told = context.mayTell?.(placeOfOffer(name, family, offer));
+  if (told?.ok === false) return told;
   const repo = offer?.repository.name ?? null;
   const linked = readLinkedModules(instance);
   if (!linked.ok) return linked;
@@ -111,7 +113,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     { instance, sources, view },
   );
   const provenance =
-    offer === null ? null : await context.readProvenance(offer.repository.path, offer.repository.root.path);
+    offer === null ? null : await context.readProvenance(dirname(offer.path), offer.root.path);
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -147,8 +149,10 @@ function chooseOffer(
   sources: Sources,
 ): Result<Offer | null> {
   const all = findOffers(name, sources);
-  const offers = all.filter(({ family: own, repository }) => {
-    return (repo === undefined || isCalled(repository, repo)) && (family === undefined || own === family);
+  const offers = all.filter(({ family: own, repositories }) => {
+    return (
+      (repo === undefined || isCalledAny(repositories, repo)) && (family === undefined || own === family)
+    );
   });
   const [first, ...others] = offers;
   if (others.length === 0) {
@@ -167,6 +171,12 @@ function chooseOffer(
     details: { offers: offers.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
     hint: `Call again with ${Object.keys(choice)[0]}: ${JSON.stringify(Object.values(choice)[0])}, or another of them.`,
   });
+}
+
+function placeOfOffer(name: string, family: Family | null, offer: Offer | null): FoundPlace {
+  if (offer === null) return { modules: [name], family, repos: [] };
+  const repos = offer.repositories.map((repository) => repository.name);
+  return { modules: [...new Set([name, basename(offer.path)])], family, repos };
 }
 
 /** A module that no root offers: Odoo may find it all the same, or a built-in list may know its name. */

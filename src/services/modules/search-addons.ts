@@ -1,11 +1,12 @@
-import { isCalled } from '../../addons/lookup.ts';
+import { basename } from 'node:path';
+import { createOwners, isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { fold, type Searchable, searchModules } from '../../addons/search.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Series } from '../../manifest/series.ts';
 import { ok, type Result, refuse } from '../../refusal.ts';
 import { oneLine, quoted } from '../../text.ts';
-import type { ServiceContext } from '../context.ts';
+import type { FoundPlace, ServiceContext } from '../context.ts';
 import { type Selection, selectInstance } from '../select-target.ts';
 import { readCursor, type SearchKey, writeCursor } from './search-cursor.ts';
 
@@ -72,7 +73,7 @@ const MOST_DEPENDS = 100;
  */
 export async function searchAddons(
   request: SearchRequest,
-  { instances, catalogOf }: Pick<ServiceContext, 'instances' | 'catalogOf'>,
+  { instances, catalogOf, mayTell }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell'>,
 ): Promise<Result<SearchReport>> {
   const selected = selectInstance(instances, request);
   if (!selected.ok) return selected;
@@ -88,12 +89,19 @@ export async function searchAddons(
   const after = cursor === undefined ? ok(null) : readCursor(key, cursor);
   if (!after.ok) return after;
 
-  const { modules } = await catalogOf(instance).refresh();
-  const isWanted = ({ module, repository }: Searchable) =>
+  const { modules, repositories } = await catalogOf(instance).refresh();
+  // What the policy keeps from the caller is passed over, as if it were not there.
+  const isWanted = ({ module, repositories }: Placed) =>
     (family === undefined || module.family === family) &&
-    (repo === undefined || isCalled(repository, repo)) &&
-    (installable === undefined || isLinkable(module) === installable);
-  const { total, page, end } = searchModules(modules, { query, isWanted, after: after.value, limit });
+    (repo === undefined || isCalledAny(repositories, repo)) &&
+    (installable === undefined || isLinkable(module) === installable) &&
+    mayTell?.(placeOf({ module, repositories })).ok !== false;
+  const { total, page, end } = searchModules(modules, createOwners(repositories), {
+    query,
+    isWanted,
+    after: after.value,
+    limit,
+  });
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -123,11 +131,18 @@ function describeFound({ module, version, repo, family, title, installable, verd
   return `${name} from ${quoted(repo)} (${family})${said}${installable ? '' : ` [${refused}]`}`;
 }
 
+type Placed = Pick<Searchable, 'module' | 'repositories'>;
+
+function placeOf({ module, repositories }: Placed): FoundPlace {
+  const modules = [...new Set([module.name, basename(module.path)])];
+  return { modules, family: module.family, repos: repositories.map(({ name }) => name) };
+}
+
 function isLinkable(module: Searchable['module']): boolean {
   return module.assessment().refusals.length === 0;
 }
 
-function describeModule({ module, repository }: Searchable): FoundModule {
+function describeModule({ module, repositories: [repository] }: Searchable): FoundModule {
   const { judgement } = module.assessment();
   const fields = judgement?.fields;
   return {
@@ -139,7 +154,8 @@ function describeModule({ module, repository }: Searchable): FoundModule {
     license: fields == null ? null : cut(fields.license),
     // Modules outside all roots are not searched.
     family: module.family as Family,
-    repo: repository.name,
+    // Every module belongs to one.
+    repo: repository?.name ?? '',
     path: module.path,
     installable: isLinkable(module),
     verdict: judgement?.verdict ?? 'invisible',

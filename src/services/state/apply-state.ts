@@ -78,8 +78,9 @@ async function prepare(
   }
   const isCurrent = relyOn(dir, [], instance, () => listEntries(instance, [dir]));
   const vouched = await vouchForModules(found, instance, readProvenance);
-  const wanted = vouched.modules.map(({ source }) => ({
+  const wanted = vouched.modules.map(({ source, state }) => ({
     source,
+    state,
     entry: inspectEntry(dir, source.name, roots),
   }));
   const planned = planLinks(dir, wanted, { replace: true, linkStyle });

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import * as z from 'zod';
 import { readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
@@ -6,7 +6,7 @@ import { rootOf } from '../../addons/roots.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { ok, type Result } from '../../refusal.ts';
 import type { ServiceContext } from '../context.ts';
-import { readProvenances } from '../link/vouch.ts';
+import { checkoutOf, readProvenances } from '../link/vouch.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 
@@ -54,21 +54,19 @@ export async function exportLinks(
     const root = folder === null ? null : rootOf(folder, instance.roots);
     const isModule = isModuleName(name) && basename(folder ?? '') === name;
     if (folder !== null && root !== null && isModule && (family === 'oca' || family === 'ee')) {
-      return [{ module: name, family, repository: { path: dirname(folder), root } } as const];
+      return [{ module: name, family, path: folder, root } as const];
     }
     leftOut.push(name);
     return [];
   });
-  const { repositories } = await readSources(instance.roots, instance.series);
-  const states = await readProvenances(
-    managed.map(({ repository }) => repository),
-    readProvenance,
-  );
-  const links = managed.map(({ module, family, repository: { path } }): DeclaredLink => {
+  const { repositories, ownersOf } = await readSources(instance.roots, instance.series);
+  const states = await readProvenances(managed.map(checkoutOf), readProvenance);
+  const links = managed.map(({ module, family, ...source }): DeclaredLink => {
+    const [owner] = ownersOf(source.path);
     // Where two checkouts have one name, only the path tells them apart.
-    const isTold = repositories.filter((repository) => repository.name === basename(path)).length < 2;
-    const repo = isTold ? basename(path) : path;
-    return { module, family, repo, commit: states.get(path)?.commit ?? null };
+    const isTold = repositories.filter(({ name }) => name === owner?.name).length < 2;
+    const repo = (isTold ? owner?.name : owner?.path) ?? null;
+    return { module, family, repo, commit: states.get(checkoutOf(source).path)?.commit ?? null };
   });
   return ok({ state: { version: 1, series: instance.series, links }, leftOut });
 }

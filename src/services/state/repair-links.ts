@@ -103,9 +103,9 @@ async function prepare(
   const { modules, refusals } = await vouchForModules(found, instance, readProvenance);
   left.push(...refusals.map(({ module = '', message }) => ({ module, reason: message })));
   const entries = new Map(broken.map(({ name, entry }) => [name, entry]));
-  const wanted = modules.flatMap(({ source }) => {
+  const wanted = modules.flatMap(({ source, state }) => {
     const entry = entries.get(source.name);
-    return entry === undefined ? [] : [{ source, entry }];
+    return entry === undefined ? [] : [{ source, state, entry }];
   });
   const planned = planLinks(dir, wanted, { replace: true, linkStyle });
   left.push(...planned.refusals.map(({ module = '', message }) => ({ module, reason: message })));

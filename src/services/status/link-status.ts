@@ -1,9 +1,10 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { coreLists } from '../../addons/core-lists.ts';
+import { repositoriesOf } from '../../addons/discover.ts';
 import { createPathView } from '../../addons/on-path.ts';
-import { type Family, rootOf } from '../../addons/roots.ts';
+import { createOwners, type OwnersOf } from '../../addons/owners.ts';
+import type { Family } from '../../addons/roots.ts';
 import { isOnConfiguredPath } from '../../addons/search-path.ts';
-import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/transaction.ts';
 import { ok, type Result } from '../../refusal.ts';
@@ -61,7 +62,8 @@ export async function linkStatus(
   if (!linked.ok) return linked;
   const view = createPathView(instance, await coreLists(instance.series));
   const judge = createJudge(instance, linked.value, view, placeOf(instance, context));
-  const links = linked.value.map((module) => describe(module, judge(module), instance));
+  const ownersOf = createOwners(instance.roots.flatMap(repositoriesOf));
+  const links = linked.value.map((module) => describe(module, judge(module), ownersOf));
   const counts = Object.fromEntries(
     Object.keys(LINK_STATES).map((state) => [state, links.filter((link) => link.state === state).length]),
   ) as Record<LinkState, number>;
@@ -77,18 +79,17 @@ export async function linkStatus(
   });
 }
 
-function describe(module: LinkedModule, judged: Judged, { roots }: Instance): StatusEntry {
+function describe(module: LinkedModule, judged: Judged, ownersOf: OwnersOf): StatusEntry {
   const { name, dir, family, folder, assessment } = module;
   // Where a foreign link leads is not shown.
   const source = folder === null || (family === null && module.entry.kind === 'link') ? null : folder;
-  const repository = source === null || rootOf(source, roots) === null ? null : basename(dirname(source));
   return {
     module: name,
     link: join(dir.path, name),
     state: judged.state,
     source,
     family,
-    repo: repository,
+    repo: source === null ? null : (ownersOf(source)[0]?.name ?? null),
     version: assessment?.judgement?.fields?.version ?? null,
     problem: judged.problem ?? null,
     remedy: judged.remedy ?? null,

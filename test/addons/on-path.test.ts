@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { coreLists } from '../../src/addons/core-lists.ts';
+import { createPathView, isSound } from '../../src/addons/on-path.ts';
+import { openAddonsDir } from '../../src/links/addons-dir.ts';
+import { createWorld } from '../support/world.ts';
+
+describe('what Odoo would find by a name', () => {
+  it('is not sound where a link leads to the folder of another module', async () => {
+    const world = createWorld();
+    world.link(world.module('oca/web/a'), 'linked/a');
+    world.link(world.at('oca/web/a'), 'linked/b');
+    world.link(world.module('elsewhere/c'), 'linked/d');
+    const opened = openAddonsDir(world.at('linked'));
+    if ('problem' in opened) throw new Error(opened.problem);
+    const roots = [{ family: 'oca', path: world.at('oca') }] as const;
+    const view = createPathView(
+      { roots, series: '17.0', addonsDirs: [opened.dir], odooConf: null } as never,
+      await coreLists('17.0'),
+    );
+    const found = ['a', 'b', 'd'].map((name) => view.find(name));
+    expect(found.map((one) => one !== null && isSound(one))).toEqual([true, false, true]);
+    expect(found[1]).toMatchObject({ assessment: { refusals: [{ code: 'name_conflict' }] } });
+  });
+});

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -126,12 +127,30 @@ describe('the lock', () => {
     expect(tryLock(heldBy({ pid, started: stat()[19] as string }).path)).not.toBeNull();
   });
 
-  it('is waited for while the name of its file makes no sense, for a minute', () => {
+  it.each(['lock.1.what is this', 'lock.1.12.34', 'lock.free', 'lock.1234567890123456.free', 'Lock.1.free'])(
+    'leaves a file alone that has no name of a lock: %s',
+    (name) => {
+      const world = createWorld();
+      world.file(name, 'theirs');
+      const lock = tryLock(world.path);
+      expect(lock).not.toBeNull();
+      lock?.release();
+      expect(readdirSync(world.path).sort()).toEqual(['lock.1.free', name].sort());
+    },
+  );
+
+  it.each<[string, (world: World) => void]>([
+    ['a folder', (world) => void world.folder('lock.3.free')],
+    ['a symlink', (world) => void world.link(world.file('theirs'), 'lock.3.free')],
+    ['a symlink to nothing', (world) => void world.link('/nowhere', 'lock.3.free')],
+  ])('leaves %s alone that has its name', (_, make) => {
     const world = createWorld();
-    lockFile(world, 1, 'what is this', 55);
-    expect(tryLock(world.path)).toBeNull();
-    lockFile(world, 1, 'what is this', 61);
-    expect(tryLock(world.path)).not.toBeNull();
+    make(world);
+    const files = snapshot(world.path);
+    const lock = tryLock(world.path);
+    expect(lock).not.toBeNull();
+    expect(snapshot(world.path)).toEqual(expect.arrayContaining(files));
+    lock?.release();
   });
 
   it.each([
@@ -197,8 +216,10 @@ describe('the lock', () => {
 
   it('clears what processes that are gone have left, and nothing else', () => {
     const world = createWorld();
-    const kept = ['aside-x', 'journal', 'other'];
-    for (const name of ['lock.1.free', 'lock.4.free', 'draft-x', 'staged-x', ...kept]) world.file(name);
+    const own = ['lock.1.free', 'lock.4.free', `draft-${randomUUID()}`];
+    const kept = ['aside-x', 'journal', 'other', 'draft-letter', 'staged-play', 'lock.txt', `draft-${randomUUID()}.md`];
+    for (const name of [...own, ...kept]) world.file(name);
+    world.link('/nowhere', `staged-${randomUUID()}`);
     tryLock(world.path)?.release();
     expect(readdirSync(world.path).sort()).toEqual([...kept, 'lock.5.free'].sort());
   });

@@ -37,9 +37,9 @@ export function openRecordFolder(stateDir: string, name: string): RecordFolder {
   };
   /** @returns Whether it is there. */
   const prove = (owner: number | null): boolean => {
-    const found = proveFolder(stateDir, path, owner);
-    if (found !== null && found !== 'missing') throw describeFault(found);
     const stats = lstatSync(path, { throwIfNoEntry: false });
+    const fault = proveFolder(stateDir, path, owner);
+    if (fault !== null && fault !== 'missing') throw describeFault(fault);
     if (stats === undefined) return false;
     if (!stats.isDirectory() || (stats.mode & 0o077) !== 0) {
       throw new Error(`${path} is open to others: it has to be a folder of the server's own, with mode 700`);

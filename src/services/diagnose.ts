@@ -12,7 +12,7 @@ import type { Series } from '../manifest/series.ts';
 import { accessErrno, lstatOrNull } from '../paths.ts';
 import { isOtherSeries, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
-import { proveStateDir } from '../state/proof.ts';
+import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
 import { oneLine, quoted } from '../text.ts';
 import { listEntries } from './linked-modules.ts';
 
@@ -211,6 +211,7 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
   const elsewhere = instances.flatMap(({ addonsDirs }) => addonsDirs).filter(({ dev }) => dev !== device);
   return [
     ...(faults.length === 0 ? [{ level: 'ok', text: stateDir } as const] : unproven),
+    ...(isUsedOtherwise(stateDir) ? [usedOtherwise(stateDir)] : []),
     ...diagnoseOwners(stateDir, new Set(faults.map(({ path }) => path))),
     ...elsewhere.map(
       ({ path }): Finding => ({
@@ -222,9 +223,14 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
   ];
 }
 
+function usedOtherwise(stateDir: string): Finding {
+  const remedy = 'set stateDir to a folder of its own, which may be missing yet';
+  return { level: 'warn', text: `${stateDir}: is used for other things`, remedy };
+}
+
 /** What is in the state directory and cannot be used: whoever ran a command as another user, such as root, left it. */
 function diagnoseOwners(folder: string, told: ReadonlySet<string>): Finding[] {
-  if (lstatOrNull(folder)?.isDirectory() !== true || told.has(folder)) return [];
+  if (lstatOrNull(folder)?.isDirectory() !== true) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry): Finding[] => {
     const path = join(folder, entry.name);
     if (entry.isSymbolicLink() || told.has(path)) return [];

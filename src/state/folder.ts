@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import { errnoOf } from '../paths.ts';
 import { ok, type Result } from '../refusal.ts';
 import { notProven } from './failures.ts';
-import { type Fault, faultOfShared, ownUser, proveFolder } from './proof.ts';
+import { type Fault, ownUser, proveFolder } from './proof.ts';
 
 /**
  * Proves a folder of the state directory, and makes it if it is not there: for nobody but the server's user, in a way
@@ -43,9 +43,9 @@ export function makeProvenFolder(
   owner: number | null = ownUser(),
 ): { readonly first: string | undefined } | { readonly fault: Fault } {
   const before = proveFolder(stateDir, folder, owner);
-  if (before === null) return { first: undefined };
-  const fault = before === 'missing' ? faultOfShared(stateDir) : before;
-  if (fault !== null) return { fault };
+  if (before === null && lstatSync(folder).isDirectory()) return { first: undefined };
+  if (before !== null && before !== 'missing') return { fault: before };
+  // Fails where something else has the name.
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Somebody else may have been quicker, where the folder above is open to all.
   const after = proveFolder(stateDir, folder, owner);

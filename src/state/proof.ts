@@ -133,16 +133,10 @@ function open(path: string, { mode }: Stats): Fault {
   return { path, what, remedy: `look at what it holds, and run chmod go-w ${path}` };
 }
 
-/**
- * Whether a folder is somebody else's, to be asked before anything is made in it: it holds things, and nothing of the
- * server's.
- */
-export function faultOfShared(stateDir: string): Fault | null {
-  const names = lstatOrNull(stateDir)?.isDirectory() === true ? readdirSync(stateDir) : [];
-  const others = names.filter((name) => name !== 'lost+found');
-  if (others.length === 0 || others.some(isOwnName)) return null;
-  const remedy = 'set stateDir to a folder of its own, which may be missing yet';
-  return { path: stateDir, what: 'is used for other things', remedy };
+/** Whether the state directory holds things, and nothing of the server's: somebody may use it for something else. */
+export function isUsedOtherwise(stateDir: string): boolean {
+  const others = namesIn(stateDir).filter((name) => name !== 'lost+found');
+  return others.length > 0 && !others.some(isOwnName);
 }
 
 /**
@@ -154,8 +148,7 @@ export function proveStateDir(stateDir: string): Fault[] {
   try {
     const fault = proveFolder(stateDir, stateDir, owner);
     if (fault === 'missing' || owner === null) return [];
-    const shared = fault ?? faultOfShared(stateDir);
-    return shared === null ? proveEntries(stateDir, owner) : [shared];
+    return fault === null ? proveEntries(stateDir, owner) : [fault];
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;

@@ -108,38 +108,51 @@ describe('a state directory that others could have written to', () => {
   });
 });
 
+/** What somebody may have that is named as the server names what it clears. */
+const THEIRS = [
+  'lock.1.free',
+  'lock.2.notes',
+  `draft-${randomUUID()}`,
+  'draft-letter',
+  'staged-play',
+  'journal',
+];
+
 describe('a place that is no state directory', () => {
   it.each<[string, (world: World) => string, RegExp]>([
     ['the root of the file system', () => '/', /contains .*linked, which Odoo or the server scans/],
-    [
-      'the folder for all temporary files',
-      () => dirname(createWorld().path),
-      /contains |belongs to |can be written/,
-    ],
-    ['a folder of the system', () => '/usr', /\/usr (belongs to another user|is used for other things)/],
-    ['an addons directory', (world) => world.at('linked'), /lies inside .*linked/],
-    ['a root', (world) => world.at('src/oca'), /lies inside .*src\/oca/],
-    ['what holds a root', (world) => world.at('src'), /contains .*src\/oca/],
-    ['a home', (world) => dirname(world.file('home/.bashrc')), /home is used for other things/],
-    ['a file', (world) => world.file('home'), /^$/],
-  ])('is not made one: %s', async (name, placeOf, reason) => {
+    ['the folder for all temporary files', (world) => dirname(world.path), /contains .*linked, which/],
+    ['an addons directory', (world) => world.at('linked'), /lies inside .*linked, which/],
+    ['a root', (world) => world.at('src/oca'), /lies inside .*src\/oca, which/],
+    ['what holds a root', (world) => world.at('src'), /contains .*src\/oca, which/],
+  ])('is not made one: %s', async (_, placeOf, reason) => {
     const world = createWorld();
     world.module('src/oca/web/a');
     const stateDir = placeOf(world);
     const config = world.config({}, { stateDir });
-    const theirs = ['lock.1.free', 'lock.2.notes', `draft-${randomUUID()}`, 'draft-letter', 'journal'];
-    if (stateDir.startsWith(world.path) && name !== 'a file')
-      for (const file of theirs) writeFileSync(join(stateDir, file), '');
+    if (stateDir.startsWith(world.path)) for (const name of THEIRS) writeFileSync(join(stateDir, name), '');
     const found = snapshot(world.path);
-    const served = await runCli(['serve', '--config', config]);
-    expect(served.stderr).toMatch(reason);
-    // A file is told by the first call that needs a folder there.
-    expect(served.code).toBe(name === 'a file' ? 0 : 2);
-    expect((await runCli(['link', 'oca', 'a', '--config', config])).code).not.toBe(0);
+    for (const command of [['serve'], ['link', 'oca', 'a']]) {
+      const refused = await runCli([...command, '--config', config]);
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(reason) });
+    }
     expect(snapshot(world.path)).toEqual(found);
   });
 
-  it('is a folder in which nothing but the servers own is cleared: what is named like it stays', async () => {
+  it('loses nothing when it is a home', async () => {
+    const world = createWorld();
+    world.module('src/oca/web/a');
+    const config = world.config({}, { stateDir: 'home' });
+    for (const name of THEIRS) world.file(join('home', name), name);
+    const home = snapshot(world.at('home'));
+    const doctor = await runCli(['doctor', '--config', config]);
+    expect(doctor.stdout).toContain(`${world.at('home')}: is used for other things`);
+    const server = await startServer(['--config', config]);
+    expect((await server.call('oca_link', { module: 'a' })).data.status).toBe('linked');
+    expect(snapshot(world.at('home'))).toEqual(expect.arrayContaining(home));
+  });
+
+  it('loses nothing of what somebody keeps among the files of the server', async () => {
     const { world, config } = await used();
     const theirs = ['lock.2.notes', 'draft-letter', 'staged-play', 'aside-x', 'lock.md'];
     const places = [

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import fs, { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Holder, nameHolder, thisProcess } from '../../src/state/holder.ts';
 import { freeLock, takeLock, tryLock } from '../../src/state/lock.ts';
 import { systemError, watchChanges } from '../support/changes.ts';
@@ -115,14 +115,49 @@ describe('the lock', () => {
     expect(tryLock(heldBy({ boot: 'another' }, 25).path)).not.toBeNull();
   });
 
+  it('goes by signs of life alone where a time namespace shifts what is known of other processes', async () => {
+    vi.resetModules();
+    const { readFileSync } = fs;
+    onTestFinished(() => {
+      fs.readFileSync = readFileSync;
+      syncBuiltinESMExports();
+    });
+    fs.readFileSync = ((path: string, ...rest: []) =>
+      path === '/proc/self/timens_offsets'
+        ? 'monotonic        7200         0\nboottime         7200         0\n'
+        : readFileSync(path, ...rest)) as typeof readFileSync;
+    syncBuiltinESMExports();
+    const shifted = {
+      ...(await import('../../src/state/lock.ts')),
+      ...(await import('../../src/state/holder.ts')),
+    };
+    // Others, and this process to others, have another start time than is read here.
+    expect(shifted.thisProcess()).toEqual({ ...thisProcess(), started: '' });
+    expect(shifted.tryLock(heldBy({ started: '1' }, 55).path)).toBeNull();
+    expect(shifted.tryLock(heldBy({ started: '1' }, 61).path)).not.toBeNull();
+    expect(shifted.tryLock(heldBy({ pid: endedPid() }).path)).not.toBeNull();
+    // Nor is it known here when the machine was started.
+    const { uptime } = os;
+    onTestFinished(() => {
+      os.uptime = uptime;
+      syncBuiltinESMExports();
+    });
+    os.uptime = () => 1;
+    syncBuiltinESMExports();
+    expect(shifted.tryLock(heldBy({ boot: 'another' }, 15).path)).toBeNull();
+  });
+
   it('is taken from a process that has ended but was not waited for by its parent', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
     onTestFinished(() => void parent.kill('SIGKILL'));
     const pid = Number(String((await once(parent.stdout, 'data'))[0]));
     const stat = () =>
       readFileSync(`/proc/${pid}/stat`, 'utf8')
         .replace(/^.*\) /, '')
         .split(' ');
+    // A shell would take notice of the end, but this program does not.
+    while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await setTimeout(5);
+    process.kill(pid, 'SIGKILL');
     while (stat()[0] !== 'Z') await setTimeout(5);
     expect(tryLock(heldBy({ pid, started: stat()[19] as string }).path)).not.toBeNull();
   });
@@ -217,7 +252,15 @@ describe('the lock', () => {
   it('clears what processes that are gone have left, and nothing else', () => {
     const world = createWorld();
     const own = ['lock.1.free', 'lock.4.free', `draft-${randomUUID()}`];
-    const kept = ['aside-x', 'journal', 'other', 'draft-letter', 'staged-play', 'lock.txt', `draft-${randomUUID()}.md`];
+    const kept = [
+      'aside-x',
+      'journal',
+      'other',
+      'draft-letter',
+      'staged-play',
+      'lock.txt',
+      `draft-${randomUUID()}.md`,
+    ];
     for (const name of [...own, ...kept]) world.file(name);
     world.link('/nowhere', `staged-${randomUUID()}`);
     tryLock(world.path)?.release();

@@ -263,8 +263,19 @@ describe('the lock', () => {
     ];
     for (const name of [...own, ...kept]) world.file(name);
     world.link('/nowhere', `staged-${randomUUID()}`);
+    kept.push(basename(world.link('/nowhere', 'staged-work')));
     tryLock(world.path)?.release();
     expect(readdirSync(world.path).sort()).toEqual([...kept, 'lock.5.free'].sort());
+  });
+
+  it('clears nothing of another user', () => {
+    const world = createWorld();
+    for (const name of ['lock.1.free', 'lock.4.free', `draft-${randomUUID()}`]) world.file(name);
+    const others = readdirSync(world.path).filter((name) => name !== 'lock.4.free');
+    vi.spyOn(process, 'geteuid').mockReturnValue(statSync(world.path).uid + 1);
+    onTestFinished(() => void vi.restoreAllMocks());
+    tryLock(world.path)?.release();
+    expect(readdirSync(world.path).sort()).toEqual([...others, 'lock.5.free'].sort());
   });
 
   it('loses no update of eight processes, some of which are killed while they hold it', async () => {

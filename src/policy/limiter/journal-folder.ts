@@ -136,7 +136,6 @@ interface Identity {
 }
 
 const isSameFile = (a: Identity, b: Identity) => a.dev === b.dev && a.ino === b.ino;
-const syncData = promisify(fdatasync);
 
 class FileGeneration implements Generation {
   readonly #path: string;
@@ -173,7 +172,7 @@ class FileGeneration implements Generation {
   async syncThenWrite(offset: number, bytes: Buffer): Promise<void> {
     this.#syncing++;
     try {
-      await syncData(this.#appending);
+      await promisify(fdatasync)(this.#appending);
       writeSync(this.#reading, bytes, 0, bytes.length, offset);
     } finally {
       this.#syncing--;

@@ -188,7 +188,10 @@ export function diagnoseInterrupted(stateDir: string, instances: readonly Instan
     }));
 }
 
-/** Whether the state directory is nobody else's, can be used, and links be re-pointed without a moment in which they are missing. */
+/**
+ * Whether the state directory is nobody else's, can be used, and links be re-pointed without a moment in which they are
+ * missing.
+ */
 export function diagnoseStateDir(stateDir: string, instances: readonly Instance[]): Finding[] {
   const faults = proveStateDir(stateDir);
   const unproven = faults.map(({ path, what, remedy }): Finding => {

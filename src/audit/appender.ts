@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, fstatSync, ftruncateSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, lstatOrNull } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
@@ -184,7 +184,7 @@ async function setAside(stateDir: string, file: OpenFile, log: (line: string) =>
   try {
     // The next file builds on what is in this one.
     await syncHandle(file.fd);
-    if (existsSync(join(stateDir, name))) throw Object.assign(new Error(name), { code: 'EEXIST' });
+    if (lstatOrNull(join(stateDir, name)) !== null) throw Object.assign(new Error(name), { code: 'EEXIST' });
     renameSync(join(stateDir, CURRENT), join(stateDir, name));
     return true;
   } catch (error) {

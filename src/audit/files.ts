@@ -2,12 +2,14 @@
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../paths.ts';
-import { ok, type Result, refuse } from '../refusal.ts';
+import { ok, type Refused, type Result, refuse } from '../refusal.ts';
+import { isCompleteTrail, LAYOUT } from '../state/layout.ts';
+import { ownUser } from '../state/proof.ts';
 import { openRegular } from '../state/regular-file.ts';
 import { quoted } from '../text.ts';
 
 /** The file that lines are appended to. */
-export const CURRENT = 'audit.jsonl';
+export const CURRENT = LAYOUT.trail;
 
 /** The name of a file that is complete: its last line has this number. Sorted by name they are in order. */
 export function rotatedName(seq: number): string {
@@ -16,21 +18,19 @@ export function rotatedName(seq: number): string {
 
 /** The files that are complete, the oldest first. */
 export function rotatedNames(stateDir: string): string[] {
-  return readdirSync(stateDir)
-    .filter((name) => /^audit-\d{16}\.jsonl$/.test(name))
-    .sort();
+  return readdirSync(stateDir).filter(isCompleteTrail).sort();
 }
 
 /** A folder of its own for the lock: what else is in the state directory is nobody's business who looks for it. */
 export function lockFolder(stateDir: string): string {
-  return join(stateDir, 'audit-lock');
+  return join(stateDir, LAYOUT.trailLock);
 }
 
 /**
  * Opens a file of the server's own. A symlink is not followed, and nothing but a regular file is taken.
  * @param flags As for open(), without those that say how links and special files are treated.
- * @param log Given by a server: then a file that others may read or write is closed to them, which is said there.
- *   Either that was a mistake, or somebody wants to look in.
+ * @param log Given by a server: then it has to be the server's own, and one that others may read or write is closed to
+ *   them, which is said there. Either that was a mistake, or somebody wants to look in.
  * @returns A file descriptor, null when there is no such file, or `io_error`.
  * @throws A system error.
  */
@@ -42,14 +42,25 @@ export function openOwn(
 ): Result<number | null> {
   const fd = openRegular(join(stateDir, name), flags);
   if (fd === 'absent') return ok(null);
-  if (fd === 'irregular') return notRegular(name);
-  const { mode } = fstatSync(fd);
-  if (log !== undefined && (mode & 0o077) !== 0) closeToOthers(fd, name, mode, log);
-  return ok(fd);
+  if (fd === 'irregular') return unfit(name, 'is not a regular file');
+  if (log === undefined) return ok(fd);
+  const { mode, nlink, uid } = fstatSync(fd);
+  const isOpen = (mode & 0o077) !== 0;
+  // Backups may be hard links; they are as closed as what they were made of.
+  const isShared = isOpen && nlink > 1;
+  if (uid === (ownUser() ?? uid) && !isShared) {
+    if (isOpen) closeToOthers(fd, name, mode, log);
+    return ok(fd);
+  }
+  closeSync(fd);
+  return unfit(
+    name,
+    isShared ? 'is a hard link to a file of others' : `belongs to another user (uid ${uid})`,
+  );
 }
 
-function notRegular(name: string) {
-  return refuse('io_error', `${name} in the state directory is not a regular file.`, {
+function unfit(name: string, what: string): Refused {
+  return refuse('io_error', `${name} in the state directory ${what}.`, {
     hint: `Ask the operator to move ${name} away.`,
   });
 }

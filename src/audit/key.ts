@@ -1,13 +1,13 @@
 /** The key of the HMACs: made once, and kept beside the trail. */
-import { createHmac, randomBytes } from 'node:crypto';
-import { closeSync, constants, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { closeSync, constants, readSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, type Result, refuse } from '../refusal.ts';
-import { syncFolder, syncHandle } from '../state/folder.ts';
-import { openOwn } from './files.ts';
+import { syncFolder, writeNew } from '../state/folder.ts';
+import { LAYOUT } from '../state/layout.ts';
+import { lockFolder, openOwn } from './files.ts';
 
-const NAME = 'audit.key';
-const DRAFT = 'audit.key.new';
+const NAME = LAYOUT.trailKey;
 const KEY_BYTES = 32;
 
 /**
@@ -58,7 +58,9 @@ export function readKey(stateDir: string, log: (line: string) => void): Result<B
   const opened = openOwn(stateDir, NAME, constants.O_RDONLY, log);
   if (!opened.ok || opened.value === null) return opened as Result<null>;
   try {
-    const text = readFileSync(opened.value, 'latin1');
+    // One byte more than a key has.
+    const bytes = Buffer.alloc(2 * KEY_BYTES + 2);
+    const text = bytes.toString('latin1', 0, readSync(opened.value, bytes));
     if (/^[0-9a-f]{64}\n$/.test(text)) return ok(Buffer.from(text.trim(), 'hex'));
   } finally {
     closeSync(opened.value);
@@ -77,16 +79,10 @@ export async function readOrMakeKey(stateDir: string, log: (line: string) => voi
   const there = readKey(stateDir, log);
   if (!there.ok || there.value !== null) return there as Result<Buffer>;
   const key = randomBytes(KEY_BYTES);
-  const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
-  const draft = openOwn(stateDir, DRAFT, O_WRONLY | O_CREAT | O_TRUNC, log);
-  if (!draft.ok || draft.value === null) return draft as Result<Buffer>;
-  try {
-    writeFileSync(draft.value, `${key.toString('hex')}\n`);
-    await syncHandle(draft.value);
-  } finally {
-    closeSync(draft.value);
-  }
-  renameSync(join(stateDir, DRAFT), join(stateDir, NAME));
+  // Beside the lock, where one that is left by a process that was killed is cleared.
+  const draft = join(lockFolder(stateDir), `draft-${randomUUID()}`);
+  writeNew(draft, Buffer.from(`${key.toString('hex')}\n`));
+  renameSync(draft, join(stateDir, NAME));
   await syncFolder(stateDir);
   return ok(key);
 }

@@ -92,6 +92,22 @@ export const LineSchema = z.discriminatedUnion('kind', [
     kind: z.literal('omission'),
     refusals: z.int().positive(),
   }),
+  /** Written before a change that was interrupted is undone; again each time that is begun. */
+  z.strictObject({
+    ...chained,
+    time,
+    kind: z.literal('recovery'),
+    /** Of the transaction that was interrupted. */
+    id: z.uuid(),
+    /** Whose server or command undoes it. */
+    principal: z.string(),
+    /** The addons directory. */
+    directory: z.string(),
+    /** What the transaction was to do. */
+    links: z.array(ChangeSchema),
+    /** How many more links there are that have no place in a line. */
+    omitted: z.int().nonnegative(),
+  }),
   /** The first line of every file but the first one. */
   z.strictObject({
     ...chained,
@@ -143,6 +159,17 @@ export interface DecisionEntry {
   readonly modules: readonly ModuleName[];
   /** What the call is about to do, with the texts of links as they are and as they will be. */
   readonly plan: readonly LinkChange[];
+}
+
+/** A change that was interrupted, and is about to be undone. */
+export interface RecoveryEntry {
+  /** Of the transaction. */
+  readonly id: string;
+  readonly principal: string;
+  /** The addons directory. */
+  readonly directory: string;
+  /** What the transaction was to do. */
+  readonly changes: readonly LinkChange[];
 }
 
 /** What became of a call that was allowed. */

@@ -56,6 +56,11 @@ export function readTail(stateDir: string, most: number, filter: TailFilter = {}
 
 function passes(line: AuditLine, { tool, module, decision, principal, since }: TailFilter): boolean {
   if (since !== undefined && line.time < since) return false;
+  if (line.kind === 'recovery') {
+    const isOfModule = module === undefined || line.links.some((change) => change.module === module);
+    const isBy = principal === undefined || line.principal === principal;
+    return tool === undefined && decision === undefined && isOfModule && isBy;
+  }
   const isAnyCall = [tool, module, decision, principal].every((wanted) => wanted === undefined);
   if (line.kind !== 'decision' && line.kind !== 'outcome') return isAnyCall;
   const decided = line.kind === 'decision' ? line.decision : 'allow';

@@ -3,7 +3,7 @@ import { ok, type Refusal, type Refused, type Result, refuse } from '../refusal.
 import { oneLine } from '../text.ts';
 import { toText } from './chain.ts';
 import { hmacArguments, readKey, readOrMakeKey } from './key.ts';
-import type { DecisionEntry, LinkChange, OutcomeEntry, Taken } from './record.ts';
+import type { DecisionEntry, LinkChange, OutcomeEntry, RecoveryEntry, Taken } from './record.ts';
 import { createRefusalMeter } from './refusal-meter.ts';
 import { createWriter, stateOrRefusal, type Writer } from './writer.ts';
 
@@ -22,6 +22,11 @@ export interface AuditTrail {
    * @returns What concludes it, or `policy_denied` when the line could not be written: the call must not go on.
    */
   decide(entry: DecisionEntry): Promise<Result<Decided>>;
+  /**
+   * Writes that an interrupted change is about to be undone.
+   * @returns Nothing when it is on the disk, or `policy_denied`: then it must not be undone.
+   */
+  recover(entry: RecoveryEntry): Promise<Result<void>>;
   /** Waits for the lines that are under way, until they are on the disk. */
   close(): Promise<void>;
 }
@@ -55,6 +60,8 @@ export interface TrailOptions {
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const WAIT_MS = 10_000;
+/** A line has a greatest length. */
+const MOST_LINKS = 250;
 /** What a client says of itself is cut here. */
 const MOST_CHARACTERS = 200;
 
@@ -118,6 +125,13 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
         return unavailable(concluded.refusal);
       };
       return ok({ id, conclude });
+    },
+    async recover({ id, principal, directory, changes }) {
+      const links = changes.slice(0, MOST_LINKS).map(copyChange);
+      const omitted = changes.length - links.length;
+      const line = toText({ time: now(), kind: 'recovery', id, principal, directory, links, omitted });
+      const written = await writer.write(line, 'on disk');
+      return written.ok ? written : unavailable(written.refusal);
     },
     async close() {
       await tellOmitted();

@@ -1,4 +1,3 @@
-import { errnoOf } from '../paths.ts';
 import { type Result, refuse } from '../refusal.ts';
 import { stateFailed } from '../state/failures.ts';
 import { makeStateFolder } from '../state/folder.ts';
@@ -91,13 +90,10 @@ function withLock<T>(
   work: (lock: Lock) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const folder = lockFolder(stateDir);
-  const take = () => takeLock(folder, { until: performance.now() + waitMs });
   return stateOrRefusal(async () => {
-    const lock = await take().catch(async (error) => {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      await makeStateFolder(folder);
-      return take();
-    });
+    const made = await makeStateFolder(stateDir, folder);
+    if (!made.ok) return made;
+    const lock = await takeLock(folder, { until: performance.now() + waitMs });
     if (lock === null) {
       return refuse('busy', 'Other processes were writing all the time.', { retry_after_ms: 1000 });
     }

@@ -150,6 +150,13 @@ function describeLine(line: AuditLine): string {
   if (line.kind === 'rotation') return `${start} goes on from ${oneLine(line.file)}`;
   if (line.kind === 'omission') return `${start} ${line.refusals} more refusals have no line of their own`;
   if (line.kind === 'seal') return `${start} ${line.bytes} bytes before were left by a writer who was killed`;
+  if (line.kind === 'recovery') {
+    const changes = [
+      ...line.links.map(describeChange),
+      ...(line.omitted > 0 ? [`${line.omitted} more`] : []),
+    ];
+    return `${start} ${oneLine(`undoes what was interrupted in ${line.directory}: ${changes.join(', ')} by ${line.principal}`)}`;
+  }
   const word = line.kind === 'decision' ? line.decision : line.outcome;
   const colour = ['allow', 'done'].includes(word) ? 'green' : word === 'failed' ? 'red' : 'yellow';
   const changes = line.kind === 'decision' ? line.plan : line.links;

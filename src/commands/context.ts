@@ -1,16 +1,28 @@
 import { type Catalog, createCatalog } from '../addons/catalog.ts';
+import { type AuditTrail, openTrail } from '../audit/trail.ts';
 import type { Instance } from '../config/instance.ts';
+import { stdioCaller } from '../policy/stores.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { createProvenanceReader } from '../sources/provenance.ts';
 import type { Setup } from './setup.ts';
+import { log } from './terminal.ts';
 
-/** What the services work with, for a server or for one command. A catalog is made when it is first asked for. */
-export function createContext({ config, instances }: Setup): ServiceContext {
+/**
+ * What the services work with, for a server or for one command. A catalog is made when it is first asked for.
+ * @param opened The audit trail of a server; a command opens it for as long as it has something to write.
+ */
+export function createContext({ config, instances }: Setup, opened?: AuditTrail): ServiceContext {
   const catalogs = new Map<Instance, Catalog>();
   return {
     instances,
     stateDir: config.stateDir,
     readProvenance: createProvenanceReader(),
+    async recordRecovery(recovery) {
+      const trail = opened ?? openTrail(config.stateDir, { log });
+      const recorded = await trail.recover({ ...recovery, principal: stdioCaller().principal });
+      if (opened === undefined) await trail.close();
+      return recorded;
+    },
     catalogOf(instance) {
       const catalog = catalogs.get(instance) ?? createCatalog(instance.roots, instance.series);
       catalogs.set(instance, catalog);

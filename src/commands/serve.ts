@@ -8,10 +8,13 @@ import { openStores, stdioCaller } from '../policy/stores.ts';
 import { createPolicySource } from '../policy/watch.ts';
 import { buildServer } from '../server/server.ts';
 import { serveStdio } from '../server/stdio.ts';
+import { recoveryOf, type ServiceContext } from '../services/context.ts';
+import { proveStateDir } from '../state/proof.ts';
+import { oneLine } from '../text.ts';
 import { type Run, UsageError } from './command.ts';
 import { createContext } from './context.ts';
-import { type Setup, setUp } from './setup.ts';
-import { complain } from './terminal.ts';
+import { setUp } from './setup.ts';
+import { complain, log } from './terminal.ts';
 
 /** `serve`: an MCP server on stdio. Does not start with a configuration it cannot prove. */
 export const serve: Run = async ({ positionals, values }) => {
@@ -19,16 +22,21 @@ export const serve: Run = async ({ positionals, values }) => {
   const ready = await setUp(values);
   if ('problems' in ready) return complain(ready.problems);
   const { config, policy } = ready.setup;
+  const faults = proveStateDir(config.stateDir);
+  if (faults.length > 0)
+    return complain(
+      faults.map(({ path, what, remedy }) => oneLine(`state directory: ${path} ${what}; ${remedy}.`)),
+    );
   const stores = openStores(config.stateDir, policy.policy, process.env);
   if ('problems' in stores) return complain(stores.problems);
   const { store } = stores;
-  const log = (line: string) => process.stderr.write(`odoo-link-mcp: ${line}\n`);
-  await recoverAll(ready.setup, log);
   const caller = stdioCaller();
   const trail = openTrail(config.stateDir, { log });
+  const context = createContext(ready.setup, trail);
+  await recoverAll(context);
   const server = buildServer({
     version: packageVersion(),
-    context: createContext(ready.setup),
+    context,
     gate: createGate({
       source: createPolicySource(policy, log),
       store,
@@ -47,10 +55,10 @@ export const serve: Run = async ({ positionals, values }) => {
 };
 
 /** Undoes what an earlier process left half done. What cannot be undone now is tried again by the next call. */
-async function recoverAll({ config, instances }: Setup, log: (line: string) => void): Promise<void> {
-  for (const dir of instances.flatMap(({ addonsDirs }) => addonsDirs)) {
-    if (!isInterrupted(dir, config.stateDir)) continue;
-    const recovered = await recoverAddonsDir(dir, config.stateDir);
+async function recoverAll(context: ServiceContext): Promise<void> {
+  for (const dir of context.instances.flatMap(({ addonsDirs }) => addonsDirs)) {
+    if (!isInterrupted(dir, context.stateDir)) continue;
+    const recovered = await recoverAddonsDir(dir, recoveryOf(dir, context));
     if (!recovered.ok)
       log(`${dir.path}: an interrupted change is not undone yet: ${recovered.refusal.message}`);
     else if (recovered.value === 'rolled_back') log(`${dir.path}: an interrupted change was undone`);

@@ -11,9 +11,14 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
   return colour ? styleText(style, text) : text;
 }
 
+/** Tells the operator something in passing. */
+export function log(line: string): void {
+  process.stderr.write(`odoo-link-mcp: ${line}\n`);
+}
+
 /** Prints one line a problem on stderr; a configuration error, exit code 2. */
 export function complain(problems: readonly string[]): ExitCode {
-  for (const problem of problems) process.stderr.write(`odoo-link-mcp: ${problem}\n`);
+  for (const problem of problems) log(problem);
   return 2;
 }
 

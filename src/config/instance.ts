@@ -114,7 +114,10 @@ function checkAddonsDirs(instances: readonly Instance[], { where }: LoadedConfig
   }
 }
 
-/** Links are staged in the state directory: Odoo must not take one for a module. */
+/**
+ * Links are staged in the state directory: Odoo must not take one for a module. And it is for the server's user alone,
+ * which neither a folder of modules nor one of links can be.
+ */
 function checkStateDir(
   instances: readonly Instance[],
   { where, stateDir }: LoadedConfig,
@@ -122,12 +125,14 @@ function checkStateDir(
 ): void {
   const path = realpathOfDeepest(stateDir);
   for (const instance of instances) {
-    const scanned = [...searchPath(instance), ...instance.roots].find((folder) =>
-      isInside(path, folder.path),
-    );
-    if (scanned === undefined) continue;
+    const scanned = [...searchPath(instance), ...instance.roots];
+    const around = scanned.find((folder) => isInside(path, folder.path));
+    const within = scanned.find((folder) => isInside(folder.path, path));
+    const found = around ?? within;
+    if (found === undefined) continue;
+    const relation = around === undefined ? 'contains' : 'lies inside';
     problems.push(
-      `${where(['stateDir'])}: the state directory lies inside ${scanned.path}, which Odoo or the server scans.`,
+      `${where(['stateDir'])}: the state directory ${relation} ${found.path}, which Odoo or the server scans.`,
     );
     return;
   }

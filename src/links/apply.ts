@@ -49,10 +49,17 @@ export async function applyPlan(locked: LockedDir, plan: LinkPlan): Promise<Resu
   const steps = [...links, ...plan.removals].map(toStep);
   if (steps.length === 0) return ok(undefined);
   // There is a journal only after an earlier plan of this work failed, and could not be undone.
-  const recovered = await rollBackInterrupted(dir, folder);
+  const recovered = await rollBackInterrupted(dir, folder, locked.options);
   if (!recovered.ok) return recovered;
   return withHandle(dir, async (handle) => {
-    const site = { base: handle.base, folder, id: randomUUID(), isJournalled: false, isCrossing: false };
+    const site: Site = {
+      base: handle.base,
+      folder,
+      id: randomUUID(),
+      isRecovery: false,
+      isJournalled: false,
+      isCrossing: false,
+    };
     const sources = [...links.map(({ source }) => source), ...plan.removals.map(() => null)];
     const transaction = { locked, handle, site, steps, sources, touched: [] };
     const isOneStroke = steps.length === 1 && steps[0]?.action !== 'remove';

@@ -50,7 +50,7 @@ function readlinkOrNull(path: string): string | null {
  * behind it. Null for a loop, when the way passes through another broken link, and for a text with `..` behind a name:
  * where that leads depends on what is no longer there.
  */
-function realpathOfBroken(folder: string, target: string): string | null {
+export function realpathOfBroken(folder: string, target: string): string | null {
   if (normalize(target) !== target) return null;
   let existing = resolve(folder, target);
   const rest: string[] = [];

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
-import { ok, type Result, refuse } from '../refusal.ts';
+import { lstatOrNull } from '../paths.ts';
+import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 import { directoryFailed } from '../state/failures.ts';
 import { syncFolder, syncHandle } from '../state/folder.ts';
-import { readRegular } from '../state/regular-file.ts';
+import { ownUser } from '../state/proof.ts';
+import { readOwn } from '../state/regular-file.ts';
 import type { AddonsDir } from './addons-dir.ts';
+import { disbelieve, type LinkRules } from './believe.ts';
 import { relativeToState } from './state-folder.ts';
 
 /**
@@ -33,7 +36,8 @@ export type Step = z.infer<typeof StepSchema>;
 export type Journal = z.infer<typeof JournalSchema>;
 
 export function hasJournal(folder: string): boolean {
-  return existsSync(journalPath(folder));
+  // Also when it is a symlink that leads nowhere.
+  return lstatOrNull(journalPath(folder)) !== null;
 }
 
 /**
@@ -59,30 +63,31 @@ export function removeJournal(folder: string): void {
 }
 
 /**
- * The journal of a transaction that was not completed.
- * @returns It, null when there is none, or `io_error` when it cannot be read or understood: then nothing may be
+ * The journal of a transaction that was not completed. To be read in a folder that is proven.
+ * @returns It, null when there is none, or `io_error` when it cannot be read or believed: then nothing may be
  *   changed, because nobody knows what the directory should hold.
  */
-export function readJournal(folder: string, dir: AddonsDir): Result<Journal | null> {
+export function readJournal(folder: string, dir: AddonsDir, rules: LinkRules): Result<Journal | null> {
   const path = journalPath(folder);
-  let journal: Journal | null = null;
   try {
-    const read = readRegular(path);
+    const read = readOwn(path, ownUser());
     if (read === 'absent') return ok(null);
-    if (read !== 'irregular') journal = parseJournal(read.text);
+    if ('unfit' in read) return unbelievable(path, read.unfit);
+    const journal = parseJournal(read.text);
+    if (journal?.directory !== dir.path) return unbelievable(path, 'makes no sense');
+    const doubt = disbelieve(journal.steps, dir, rules);
+    return doubt === null ? ok(journal) : unbelievable(path, doubt);
   } catch (error) {
     return directoryFailed('state', error);
   }
-  if (journal?.directory === dir.path) return ok(journal);
+}
+
+function unbelievable(path: string, what: string): Refused {
   const name = relativeToState(path);
-  return refuse(
-    'io_error',
-    'A change of the addons directory was interrupted, and its journal makes no sense.',
-    {
-      details: { journal: name },
-      hint: `Ask the operator to compare the addons directory with ${name} in the state directory, and to remove that file.`,
-    },
-  );
+  return refuse('io_error', `A change of the addons directory was interrupted, and its journal ${what}.`, {
+    details: { journal: name },
+    hint: `Ask the operator to compare the addons directory with ${name} in the state directory, and to move that file away.`,
+  });
 }
 
 function parseJournal(text: string): Journal | null {

@@ -3,8 +3,9 @@ import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 import { directoryFailed } from '../state/failures.ts';
 import { syncHandle } from '../state/folder.ts';
 import type { AddonsDir } from './addons-dir.ts';
+import type { LinkRules } from './believe.ts';
 import { type Handle, withHandle } from './handle.ts';
-import { readJournal, removeJournal, type Step } from './journal.ts';
+import { type Journal, readJournal, removeJournal, type Step } from './journal.ts';
 import { asidePath, type Site } from './site.ts';
 import { relativeToState } from './state-folder.ts';
 import { undoStep } from './steps.ts';
@@ -15,7 +16,7 @@ export interface Remains {
   readonly left: readonly ModuleName[];
   /**
    * Entries of others that were swapped in at the moment a link was removed, and whose name was taken again before they
-   * could be put back: files of the state directory.
+   * could be put back, or whose process was killed before: files of the state directory.
    */
   readonly kept: readonly string[];
   /** Why the journal could not be removed. It stays too when something is left, so that the next call tries again. */
@@ -56,21 +57,54 @@ async function settle({ folder }: Site, fd: number): Promise<Refused | null> {
   }
 }
 
+/** A change that was interrupted, and is about to be undone. */
+export interface Recovery {
+  /** Of the transaction. */
+  readonly id: string;
+  /** The addons directory. */
+  readonly directory: string;
+  /** What the transaction was to do, with the texts of links. */
+  readonly changes: readonly {
+    readonly module: ModuleName;
+    readonly action: Step['action'];
+    readonly before: string | null;
+    readonly after: string | null;
+  }[];
+}
+
+export interface RecoveryOptions {
+  /** A journal that goes beyond them is not believed. */
+  readonly rules: LinkRules;
+  /** Writes down what is about to be undone. When it refuses, nothing is. */
+  readonly recordRecovery: (recovery: Recovery) => Promise<Result<void>>;
+}
+
 /**
  * Rolls back the transaction an earlier process, or an earlier failure, left in an addons directory. To be called by
- * the holder of its lock.
- * @returns Whether there was one, or `io_error` when its journal makes no sense or not everything can be undone.
+ * the holder of its lock, with the folder proven.
+ * @returns Whether there was one; `io_error` when its journal cannot be believed or not everything can be undone; or the
+ *   refusal of whoever writes it down.
  */
 export async function rollBackInterrupted(
   dir: AddonsDir,
   folder: string,
+  { rules, recordRecovery }: RecoveryOptions,
 ): Promise<Result<'nothing' | 'rolled_back'>> {
-  const read = readJournal(folder, dir);
+  const read = readJournal(folder, dir, rules);
   if (!read.ok) return read;
   const journal = read.value;
   if (journal === null) return ok('nothing');
   return withHandle(dir, async (handle) => {
-    const site = { base: handle.base, folder, id: journal.id, isJournalled: true, isCrossing: false };
+    const recorded = await recordRecovery(describeRecovery(journal));
+    if (!recorded.ok) return recorded;
+    const site: Site = {
+      base: handle.base,
+      folder,
+      id: journal.id,
+      isRecovery: true,
+      isJournalled: true,
+      isCrossing: false,
+    };
     const remains = await rollBack(journal.steps, [...journal.steps.keys()], site, handle);
     if (remains.failure !== null) return remains.failure;
     if (remains.left.length === 0 && remains.kept.length === 0) return ok('rolled_back');
@@ -79,6 +113,16 @@ export async function rollBackInterrupted(
       remains,
     );
   });
+}
+
+function describeRecovery({ id, directory, steps }: Journal): Recovery {
+  const changes = steps.map((step) => ({
+    module: step.module,
+    action: step.action,
+    before: step.action === 'create' ? null : step.previous,
+    after: step.action === 'remove' ? null : step.target,
+  }));
+  return { id, directory, changes };
 }
 
 /** Adds to a failure what became of the steps that were taken before it. */
@@ -91,7 +135,7 @@ export function withRemains({ refusal }: Refused, { left, kept }: Remains): Refu
     });
   }
   if (kept.length > 0) {
-    const said = 'Entries that were swapped in meanwhile could not be put back, since their names are taken.';
+    const said = 'Entries that were swapped in meanwhile were not put back.';
     return refuse(code, `${message} ${said}`, {
       ...rest,
       details: { ...details, kept },

@@ -11,6 +11,8 @@ export interface Site {
   readonly folder: string;
   /** Names what this transaction moves aside. */
   readonly id: string;
+  /** Whether what another process left is undone. What is aside then may have been put there by anybody. */
+  readonly isRecovery: boolean;
   /** Whether a kill between two changes would be mended. */
   isJournalled: boolean;
   /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { LAYOUT } from '../state/layout.ts';
 import type { AddonsDir } from './addons-dir.ts';
 
 /**
@@ -10,12 +11,10 @@ import type { AddonsDir } from './addons-dir.ts';
  */
 export function stateFolder(dir: AddonsDir, stateDir: string): string {
   const name = createHash('sha256').update(dir.path).digest('hex').slice(0, 16);
-  return join(stateDir, PARENT, name);
+  return join(stateDir, LAYOUT.addonsDirs, name);
 }
-
-const PARENT = 'addons-dirs';
 
 /** A file of a state folder as answers name it: relative to the state directory, whose path is nobody's business. */
 export function relativeToState(path: string): string {
-  return join(PARENT, basename(dirname(path)), basename(path));
+  return join(LAYOUT.addonsDirs, basename(dirname(path)), basename(path));
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { realpathSync, renameSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import { lstatSync, realpathSync, renameSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModuleSource } from '../addons/lookup.ts';
 import { errnoOf } from '../paths.ts';
 import { type Refused, refuse } from '../refusal.ts';
-import { discard } from '../state/folder.ts';
+import { discardOwn } from '../state/folder.ts';
 import { putBack, removeLink } from './aside.ts';
 import { changedMeanwhile, stepFailed } from './failures.ts';
 import type { Step } from './journal.ts';
@@ -57,27 +57,43 @@ export function undoStep(step: Step, index: number, site: Site): 'undone' | 'kep
   const isAside = !isAbsent(aside);
   if (step.action === 'create') {
     if (!isAside) return removeLink(path, step.target, aside, site) === 'kept' ? 'kept' : 'undone';
-    return settleAside(aside, path, step.target, 'ours goes');
+    return settleAside(aside, path, step.target, 'ours goes', site);
   }
-  if (isAside) return settleAside(aside, path, step.previous, 'ours returns');
+  if (isAside) {
+    const outcome = settleAside(aside, path, step.previous, 'ours returns', site);
+    if (outcome === 'kept' && site.isRecovery && isAbsent(path)) linkAgain(step.previous, path);
+    return outcome;
+  }
   if (step.action === 'replace' && isLink(path, step.target)) {
     if (!repoint(path, step.previous, site, () => {})) throw new Error('a step was not in the journal');
   } else if (isAbsent(path)) linkAgain(step.previous, path);
   return 'undone';
 }
 
-/** Ends what a kill, or an error, interrupted while an entry was aside. */
+/**
+ * Ends what a kill, or an error, interrupted while an entry was aside. A recovery puts nothing into the directory but a
+ * link that a plan could have held; whatever else is aside stays there, since whoever planted a journal could have put it
+ * there.
+ */
 function settleAside(
   aside: string,
   path: string,
   text: string,
   wanted: 'ours goes' | 'ours returns',
+  { isRecovery }: Site,
 ): 'undone' | 'kept' {
   const isOurs = isLink(aside, text);
+  if (!isOurs && isRecovery && !isSameEntry(aside, path)) return 'kept';
   if (!(isOurs && wanted === 'ours goes') && putBack(aside, path)) return 'undone';
   if (!isOurs) return 'kept';
   unlinkSync(aside);
   return 'undone';
+}
+
+/** The process was killed when an entry it put back had both names. */
+function isSameEntry(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
 }
 
 function linkAgain(text: string, path: string): void {
@@ -113,7 +129,7 @@ function renameOver(path: string, target: string, site: Site): boolean {
     renameSync(staged, path);
     return true;
   } catch (error) {
-    discard(staged);
+    discardOwn(staged, 'link');
     if (errnoOf(error) !== 'EXDEV') throw error;
     site.isCrossing = true;
     return false;

@@ -6,12 +6,12 @@ import { type AddonsDir, checkAddonsDir } from './addons-dir.ts';
 import { busy, cancelled } from './failures.ts';
 import { hasJournal } from './journal.ts';
 import { inTurn } from './queue.ts';
-import { rollBackInterrupted } from './rollback.ts';
+import { type RecoveryOptions, rollBackInterrupted } from './rollback.ts';
 import { stateFolder } from './state-folder.ts';
 
 export { applyPlan } from './apply.ts';
 
-export interface TransactionOptions {
+export interface TransactionOptions extends RecoveryOptions {
   /** The server's own folder, outside everything Odoo scans. Processes that share it are kept apart. */
   readonly stateDir: string;
   /** Aborted before or during the change: whatever was done is undone, and the refusal is `cancelled`. */
@@ -54,7 +54,7 @@ export async function changeAddonsDir<T>(
   const inPlace = checkAddonsDir(dir);
   if (!inPlace.ok) return inPlace;
   return withLock(dir, options, async (folder, lock) => {
-    const recovered = await rollBackInterrupted(dir, folder);
+    const recovered = await rollBackInterrupted(dir, folder, options);
     if (!recovered.ok) return recovered;
     return work({ dir, options, folder, lock } as LockedDir);
   });
@@ -67,11 +67,13 @@ export async function changeAddonsDir<T>(
  */
 export async function recoverAddonsDir(
   dir: AddonsDir,
-  stateDir: string,
+  options: Pick<TransactionOptions, 'stateDir' | keyof RecoveryOptions>,
 ): Promise<Result<'nothing' | 'rolled_back'>> {
-  const folder = stateFolder(dir, stateDir);
+  const folder = stateFolder(dir, options.stateDir);
   if (!hasJournal(folder)) return ok('nothing');
-  const recovered = await withLock(dir, { stateDir, waitMs: 0 }, () => rollBackInterrupted(dir, folder));
+  const recovered = await withLock(dir, { ...options, waitMs: 0 }, () =>
+    rollBackInterrupted(dir, folder, options),
+  );
   return !recovered.ok && recovered.refusal.code === 'busy' ? ok('nothing') : recovered;
 }
 
@@ -97,7 +99,7 @@ export function isSettled(dir: AddonsDir, stateDir: string): boolean {
 
 async function withLock<T>(
   dir: AddonsDir,
-  { stateDir, signal, waitMs = WAIT_MS }: TransactionOptions,
+  { stateDir, signal, waitMs = WAIT_MS }: Pick<TransactionOptions, 'stateDir' | 'signal' | 'waitMs'>,
   work: (folder: string, lock: Lock) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const folder = stateFolder(dir, stateDir);
@@ -106,7 +108,8 @@ async function withLock<T>(
     const patience = { until: performance.now() + waitMs, signal };
     let lock: Lock | null;
     try {
-      await makeStateFolder(folder);
+      const made = await makeStateFolder(stateDir, folder);
+      if (!made.ok) return made;
       lock = await takeLock(folder, patience);
     } catch (error) {
       return stateFailed(error);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { LAYOUT } from '../state/layout.ts';
 import {
   type Approval,
   type ApprovalDecision,
@@ -62,8 +63,8 @@ export interface Approvals {
  * for each thing that happens to it. Each is made once and never changed, so that deciding and using need no lock.
  */
 export function createApprovals(stateDir: string, clock?: () => Stamp): Approvals {
-  const path = join(stateDir, 'approvals');
-  const folder = openRecordFolder(path);
+  const path = join(stateDir, LAYOUT.approvals);
+  const folder = openRecordFolder(stateDir, LAYOUT.approvals);
   let now = clock;
   const present = () => {
     now ??= hostClock();

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { fchownSync, linkSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
+import { fchownSync, linkSync, lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../paths.ts';
-import { syncFolderNow, writeNew } from '../state/folder.ts';
-import { readRegular } from '../state/regular-file.ts';
+import { makeProvenFolder, syncFolderNow, writeNew } from '../state/folder.ts';
+import { type Fault, ownUser, proveFolder } from '../state/proof.ts';
+import { readOwn } from '../state/regular-file.ts';
 
 /** A folder of small files that are made once and never changed, so that of several processes exactly one makes each. */
 export interface RecordFolder {
@@ -23,35 +24,45 @@ export interface RecordFolder {
 const UNFINISHED = /^\.[0-9a-f]{16}$/;
 
 /**
- * @param path Made when something is first written. Everything in it belongs to its owner, whoever makes it: an operator
- *   who works as root must not leave records that the server cannot read.
- * @throws A system error when the folder cannot be used, or an error when it is open to others.
+ * @param name The folder in the state directory. Made when something is first written. Everything in it belongs to the
+ *   owner of the state directory, whoever makes it: an operator who works as root must not leave records that the server
+ *   cannot read.
+ * @throws A system error when the folder cannot be used, or an error when it is not the server's own or is open to others.
  */
-export function openRecordFolder(path: string): RecordFolder {
-  const prove = (): number | null => {
+export function openRecordFolder(stateDir: string, name: string): RecordFolder {
+  const path = join(stateDir, name);
+  const ownerOf = () => {
+    const user = ownUser();
+    return user === 0 ? (lstatSync(stateDir, { throwIfNoEntry: false })?.uid ?? user) : user;
+  };
+  /** @returns Whether it is there. */
+  const prove = (owner: number | null): boolean => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return null;
-    const user = process.geteuid?.() ?? stats.uid;
-    if (!stats.isDirectory() || (stats.mode & 0o077) !== 0 || (stats.uid !== user && user !== 0)) {
+    const fault = proveFolder(stateDir, path, owner);
+    if (fault !== null && fault !== 'missing') throw describeFault(fault);
+    if (stats === undefined) return false;
+    if (!stats.isDirectory() || (stats.mode & 0o077) !== 0) {
       throw new Error(`${path} is open to others: it has to be a folder of the server's own, with mode 700`);
     }
-    return stats.uid;
+    return true;
   };
   return {
-    list: () => (prove() === null ? [] : readdirSync(path).filter((name) => !UNFINISHED.test(name))),
+    list: () => (prove(ownerOf()) ? readdirSync(path).filter((name) => !UNFINISHED.test(name)) : []),
     read(name) {
-      const read = readRegular(join(path, name));
+      const read = readOwn(join(path, name), ownerOf());
       if (read === 'absent') return null;
-      if (read === 'irregular') throw new Error(`${join(path, name)} is not a regular file: move it away`);
+      if ('unfit' in read) throw new Error(`${join(path, name)} ${read.unfit}: move it away`);
       return read.text;
     },
     create(name, text) {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-      const owner = prove();
+      const owner = ownerOf();
+      const made = makeProvenFolder(stateDir, path, owner);
+      if ('fault' in made) throw describeFault(made.fault);
+      prove(owner);
       const unfinished = join(path, `.${randomBytes(8).toString('hex')}`);
       try {
         writeNew(unfinished, Buffer.from(text), (fd) => {
-          if (owner !== null && owner !== process.geteuid?.()) fchownSync(fd, owner, -1);
+          if (owner !== null && owner !== ownUser()) fchownSync(fd, owner, -1);
         });
         linkSync(unfinished, join(path, name));
       } catch (error) {
@@ -69,6 +80,10 @@ export function openRecordFolder(path: string): RecordFolder {
       return wasThere;
     },
   };
+}
+
+function describeFault({ path, what, remedy }: Fault): Error {
+  return new Error(`${path} ${what}: ${remedy}`);
 }
 
 function removeIfThere(path: string): boolean {

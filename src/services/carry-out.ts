@@ -5,7 +5,7 @@ import { cancelled } from '../links/failures.ts';
 import { changesAnything, type LinkPlan } from '../links/plan.ts';
 import { applyPlan, changeAddonsDir, isSettled } from '../links/transaction.ts';
 import { ok, type Result } from '../refusal.ts';
-import type { ServiceContext } from './context.ts';
+import { recoveryOf, type ServiceContext } from './context.ts';
 
 /** A plan with everything that is said about it, from one look at the disk. */
 export interface Prepared<T> {
@@ -69,8 +69,9 @@ export async function carryOut<T>(
   // What an unfinished change has left may be undone: only under the lock it can be told what is there.
   const isDone = !changesAnything(plan) && isSettled(dir, context.stateDir);
   if (isDone) return ok(prepared.value.report);
-  const { stateDir, signal, onProgress } = context;
-  const done = await changeAddonsDir<T | null>(dir, { stateDir, signal, onProgress }, async (locked) => {
+  const { signal, onProgress } = context;
+  const options = { ...recoveryOf(dir, context), signal, onProgress };
+  const done = await changeAddonsDir<T | null>(dir, options, async (locked) => {
     const isCurrent = prepared.value.isCurrent();
     if (!isCurrent && attempt < MOST_ATTEMPTS) return ok(null);
     // Somebody said yes to what they were shown, which may be a while ago.

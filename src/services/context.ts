@@ -3,12 +3,26 @@ import type { CallPlace } from '../addons/lookup.ts';
 import type { Family } from '../addons/roots.ts';
 import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan.ts';
+import type { Recovery, RecoveryOptions } from '../links/rollback.ts';
 import type { Result } from '../refusal.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 
 /** What a hint has to say to reach the instance of this call. */
 export function placeOf({ name }: Instance, { instances }: Pick<ServiceContext, 'instances'>): CallPlace {
   return instances.length > 1 ? { instance: name } : {};
+}
+
+/**
+ * With what an interrupted change of an addons directory is undone.
+ * @throws When the directory is of no instance: a bug.
+ */
+export function recoveryOf(
+  dir: LinkPlan['dir'],
+  { instances, stateDir, recordRecovery }: Pick<ServiceContext, 'instances' | 'stateDir' | 'recordRecovery'>,
+): RecoveryOptions & { readonly stateDir: string } {
+  const rules = instances.find(({ addonsDirs }) => addonsDirs.includes(dir));
+  if (rules === undefined) throw new Error('an addons directory of no instance');
+  return { stateDir, rules, recordRecovery };
 }
 
 /** Has a say in what a call is about to change. */
@@ -40,6 +54,8 @@ export interface ServiceContext {
   /** Where journals, locks and staged links are kept. */
   readonly stateDir: string;
   readonly readProvenance: ReadProvenance;
+  /** Writes down what is about to be undone; when that cannot be, it is not. */
+  recordRecovery(recovery: Recovery): Promise<Result<void>>;
   /** What the roots of an instance hold, kept between calls. */
   catalogOf(instance: Instance): Catalog;
   /** The policy, for calls that come through the server; the command line has none. */

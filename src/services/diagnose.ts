@@ -13,7 +13,8 @@ import { accessErrno, lstatOrNull } from '../paths.ts';
 import { isOtherSeries } from '../sources/branch-series.ts';
 import type { Provenance, ReadProvenance } from '../sources/provenance.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
-import { quoted } from '../text.ts';
+import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
+import { oneLine, quoted } from '../text.ts';
 import { listEntries } from './linked-modules.ts';
 
 /** One thing `doctor` found. `fail`: links cannot be made or Odoo will not see them; `warn`: worth a look. */
@@ -188,13 +189,21 @@ export function diagnoseInterrupted(stateDir: string, instances: readonly Instan
     }));
 }
 
-/** Whether the state directory can be used, and links be re-pointed without a moment in which they are missing. */
+/**
+ * Whether the state directory is nobody else's, can be used, and links be re-pointed without a moment in which they are
+ * missing.
+ */
 export function diagnoseStateDir(stateDir: string, instances: readonly Instance[]): Finding[] {
+  const faults = proveStateDir(stateDir);
+  const unproven = faults.map(({ path, what, remedy }): Finding => {
+    return { level: 'fail', text: oneLine(`${path}: ${what}`), remedy: oneLine(remedy) };
+  });
   let existing = stateDir;
   while (lstatOrNull(existing) === null && dirname(existing) !== existing) existing = dirname(existing);
   const cannotWrite = accessErrno(existing, constants.W_OK | constants.X_OK);
   if (cannotWrite !== null) {
     return [
+      ...unproven,
       {
         level: 'fail',
         text: `${stateDir}: cannot be written (${cannotWrite})`,
@@ -205,8 +214,9 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
   const device = statSync(existing, { bigint: true }).dev;
   const elsewhere = instances.flatMap(({ addonsDirs }) => addonsDirs).filter(({ dev }) => dev !== device);
   return [
-    { level: 'ok', text: stateDir },
-    ...diagnoseOwners(stateDir),
+    ...(faults.length === 0 ? [{ level: 'ok', text: stateDir } as const] : unproven),
+    ...(isUsedOtherwise(stateDir) ? [usedOtherwise(stateDir)] : []),
+    ...diagnoseOwners(stateDir, new Set(faults.map(({ path }) => path))),
     ...elsewhere.map(
       ({ path }): Finding => ({
         level: 'warn',
@@ -217,16 +227,22 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
   ];
 }
 
+function usedOtherwise(stateDir: string): Finding {
+  const remedy = 'set stateDir to a folder of its own, which may be missing yet';
+  return { level: 'warn', text: `${stateDir}: is used for other things`, remedy };
+}
+
 /** What is in the state directory and cannot be used: whoever ran a command as another user, such as root, left it. */
-function diagnoseOwners(folder: string): Finding[] {
-  if (lstatOrNull(folder) === null) return [];
+function diagnoseOwners(folder: string, told: ReadonlySet<string>): Finding[] {
+  if (lstatOrNull(folder)?.isDirectory() !== true) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry): Finding[] => {
     const path = join(folder, entry.name);
+    if (entry.isSymbolicLink() || told.has(path)) return [];
     const needed = constants.R_OK | constants.W_OK | (entry.isDirectory() ? constants.X_OK : 0);
     const errno = accessErrno(path, needed);
     // Gone again: a server is at work.
     if (errno === 'ENOENT') return [];
-    if (errno === null) return entry.isDirectory() ? diagnoseOwners(path) : [];
+    if (errno === null) return entry.isDirectory() ? diagnoseOwners(path, told) : [];
     const remedy = "give it to the server's user; was a command run as another one?";
     return [{ level: 'fail', text: `${path}: cannot be used (${errno})`, remedy }];
   });

@@ -1,5 +1,7 @@
+import { relative } from 'node:path';
 import { errnoOf } from '../paths.ts';
 import { type Refused, refuse } from '../refusal.ts';
+import type { Fault } from './proof.ts';
 
 /**
  * An error of the system as a refusal.
@@ -15,6 +17,15 @@ export function directoryFailed(which: 'state' | 'addons', error: unknown): Refu
   return refuse('io_error', `The ${which} directory cannot be used: ${meaningOf(error)}.`, {
     details: { errno: errnoOf(error) ?? null },
     hint: `Ask the operator to look at the ${which} directory; \`odoo-link-mcp doctor\` shows what is wrong.`,
+  });
+}
+
+/** Others could have written to the state directory. Its path, and what lies above, is nobody's business. */
+export function notProven(stateDir: string, { path, what }: Fault): Refused {
+  const inside = relative(stateDir, path);
+  const name = inside === '' ? 'it' : inside.startsWith('..') ? 'a folder above it' : inside;
+  return refuse('io_error', `The state directory cannot be trusted: ${name} ${what}.`, {
+    hint: 'Ask the operator to run `odoo-link-mcp doctor` as the user of the server: it says what to do.',
   });
 }
 

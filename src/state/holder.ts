@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { errnoOf } from '../paths.ts';
+import { readClocks } from './time-namespace.ts';
 
 /**
  * Which process holds a lock, so that others can tell whether it still runs. A process id alone would not do: it is
@@ -8,7 +9,10 @@ import { errnoOf } from '../paths.ts';
  */
 export interface Holder {
   readonly pid: number;
-  /** When the process started, in ticks since the machine did; empty, as the others, where that cannot be had. */
+  /**
+   * When the process started, in ticks since the machine did; empty, as the others, where that cannot be had, and in a
+   * time namespace, where others read another number.
+   */
   readonly started: string;
   /** Which start of which machine. */
   readonly boot: string;
@@ -19,17 +23,25 @@ export interface Holder {
 /** How long a holder that cannot be looked at may be silent before it counts as dead. */
 const SILENCE_MS = 60_000;
 
-let own: Holder | undefined;
+let own: { readonly holder: Holder; readonly hasHostClocks: boolean } | undefined;
 
 /** This process. */
 export function thisProcess(): Holder {
-  own ??= {
+  return lookAtOwn().holder;
+}
+
+function lookAtOwn(): NonNullable<typeof own> {
+  if (own !== undefined) return own;
+  // Only then do times since the start of the machine mean the same to this process as to others.
+  const hasHostClocks = orNull(() => !readClocks().areShifted) ?? false;
+  const holder = {
     pid: process.pid,
-    started: readProcess(process.pid)?.started ?? '',
+    started: (hasHostClocks && readProcess(process.pid)?.started) || '',
     boot: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()) ?? '',
     // As `pid:[4026531836]`.
     namespace: orNull(() => readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')) ?? '',
   };
+  own = { holder, hasHostClocks };
   return own;
 }
 
@@ -51,32 +63,31 @@ export function parseHolder(name: string): Holder | null {
  * On the same machine and in the same namespace that is certain. Of a process elsewhere (in a container, or on another
  * machine that mounts the same state directory) only its sign of life can be seen. After a restart of the machine that
  * sign is older than the machine's uptime.
- * @param holder Null when the file's name makes no sense.
  * @param lastSign When the holder last showed that it is alive, in milliseconds since 1970.
  */
-export function isDead(holder: Holder | null, lastSign: number): boolean {
-  const { boot, namespace } = thisProcess();
+export function isDead(holder: Holder, lastSign: number): boolean {
+  const { holder: self, hasHostClocks } = lookAtOwn();
   const now = Date.now();
   // A clock may have been set back, or run ahead on another machine.
   const isSilent = Math.abs(now - lastSign) > SILENCE_MS;
-  if (holder === null) return isSilent;
-  if (holder.boot === boot && holder.namespace === namespace) return !isRunning(holder, isSilent);
-  return isSilent || (holder.boot !== boot && lastSign < now - uptime() * 1000);
+  if (holder.boot === self.boot && holder.namespace === self.namespace)
+    return !isRunning(holder, isSilent, hasHostClocks);
+  return isSilent || (hasHostClocks && holder.boot !== self.boot && lastSign < now - uptime() * 1000);
 }
 
-function isRunning({ pid, started }: Holder, isSilent: boolean): boolean {
+function isRunning({ pid, started }: Holder, isSilent: boolean, hasHostClocks: boolean): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     // EPERM: there is one, of another user.
     if (errnoOf(error) === 'ESRCH') return false;
   }
-  // Without its start nothing tells the process from a later one with its id.
-  if (started === '') return !isSilent;
   const found = readProcess(pid);
-  // It is there but hidden from us.
-  if (found === null) return true;
-  return found.started === started && !found.hasEnded;
+  if (found?.hasEnded) return false;
+  // Without its start nothing tells the process from a later one with its id.
+  if (started === '' || !hasHostClocks) return !isSilent;
+  // Null: it is there but hidden from us.
+  return found === null || found.started === started;
 }
 
 /** Fields 3 and 22 of /proc/PID/stat (proc(5)), counted from behind the name, which may hold anything. */

@@ -1,9 +1,10 @@
-import { closeSync, openSync, readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, type Stats, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { errnoOf } from '../paths.ts';
-import { discard } from './folder.ts';
-import { isDead, nameHolder, parseHolder, thisProcess } from './holder.ts';
+import { discardOwn } from './folder.ts';
+import { type Holder, isDead, nameHolder, parseHolder, thisProcess } from './holder.ts';
+import { isDraft, isStaged } from './layout.ts';
 
 /**
  * The lock of a state folder, across processes: a file that says all by its name. `lock.N.free` may be taken by anybody
@@ -102,29 +103,37 @@ export function freeLock(folder: string): string | null {
 interface LockFile {
   readonly name: string;
   readonly number: number;
-  readonly holder: string;
+  /** Null when it is free. */
+  readonly holder: Holder | null;
 }
 
 function lockToTake(folder: string, names: readonly string[]): LockFile | 'none' | null {
-  const locks = names.flatMap((name): LockFile[] => {
-    const [, number, holder] = /^lock\.(\d+)\.(.+)$/.exec(name) ?? [];
-    return holder === undefined ? [] : [{ name, number: Number(number), holder }];
-  });
-  // There is one, but for a late comer's first one, or what an operator did by hand.
-  if (!locks.every((lock) => isFree(folder, lock))) return null;
-  return locks.sort((a, b) => b.number - a.number)[0] ?? 'none';
+  const locks = names.flatMap((name) => parseLock(name) ?? []);
+  const found: LockFile[] = [];
+  const owner = lstatSync(folder).uid;
+  for (const lock of locks) {
+    const stats = lstatSync(join(folder, lock.name), { throwIfNoEntry: false });
+    // Given back, or taken over, this very moment.
+    if (stats === undefined) return null;
+    // Somebody else's, whatever its name.
+    if (!stats.isFile() || stats.uid !== owner) continue;
+    // There is one, but for a late comer's first one, or what an operator did by hand.
+    if (!isFree(folder, lock, stats)) return null;
+    found.push(lock);
+  }
+  return found.sort((a, b) => b.number - a.number)[0] ?? 'none';
 }
 
-function isFree(folder: string, { name, holder }: LockFile): boolean {
-  const path = join(folder, name);
-  if (holder === FREE || abandoned.has(path)) return true;
-  try {
-    return isDead(parseHolder(holder), statSync(path).mtimeMs);
-  } catch (error) {
-    // Given back, or taken over, this very moment.
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+/** Null for a name that a lock never has: such a file is somebody else's. */
+function parseLock(name: string): LockFile | null {
+  const [, number, rest = ''] = /^lock\.(\d{1,15})\.(.+)$/.exec(name) ?? [];
+  const holder = rest === FREE ? null : parseHolder(rest);
+  if (number === undefined || (holder === null && rest !== FREE)) return null;
+  return { name, number: Number(number), holder };
+}
+
+function isFree(folder: string, { name, holder }: LockFile, { mtimeMs }: Stats): boolean {
+  return holder === null || abandoned.has(join(folder, name)) || isDead(holder, mtimeMs);
 }
 
 function makeFirst(folder: string): void {
@@ -137,8 +146,11 @@ function makeFirst(folder: string): void {
 
 /** Removes what processes that are gone have left: other lock files, drafts, and links staged to be renamed. */
 function clear(folder: string, names: readonly string[], taken: string): void {
-  for (const name of names)
-    if (name !== taken && /^(lock\.|draft-|staged-)/.test(name)) discard(join(folder, name));
+  for (const name of names) {
+    if (name === taken) continue;
+    if (parseLock(name) !== null || isDraft(name)) discardOwn(join(folder, name));
+    else if (isStaged(name)) discardOwn(join(folder, name), 'link');
+  }
 }
 
 function showLife(path: string): void {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errnoOf } from '../paths.ts';
+import { faultOf } from './proof.ts';
 
 /** What open() says of a symlink, of a FIFO or socket that nobody listens to, and of a folder that is to be written. */
 const IRREGULAR = ['ELOOP', 'ENXIO', 'EISDIR'];
@@ -26,11 +27,27 @@ export function openRegular(path: string, flags: number): number | 'absent' | 'i
   return 'irregular';
 }
 
-/** Reads a small file of the state directory as a whole; see {@link openRegular}. */
-export function readRegular(path: string): { readonly text: string } | 'absent' | 'irregular' {
+/** More than any record or journal has. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Reads a file of the state directory as a whole, see {@link openRegular}, if it is the server's own.
+ * @param owner Whose it has to be; null where the system knows no such thing.
+ * @returns Its text, `absent`, or what is wrong with it, to follow its name.
+ * @throws A system error.
+ */
+export function readOwn(
+  path: string,
+  owner: number | null,
+): { readonly text: string } | { readonly unfit: string } | 'absent' {
   const fd = openRegular(path, constants.O_RDONLY);
-  if (typeof fd === 'string') return fd;
+  if (fd === 'absent') return fd;
+  if (fd === 'irregular') return { unfit: 'is not a regular file' };
   try {
+    const stats = fstatSync(fd);
+    const fault = owner === null ? null : faultOf(path, stats, owner);
+    if (fault !== null) return { unfit: fault.what };
+    if (stats.size > MOST_BYTES) return { unfit: `is larger than ${MOST_BYTES / 1024 / 1024} MiB` };
     return { text: readFileSync(fd, 'utf8') };
   } finally {
     closeSync(fd);

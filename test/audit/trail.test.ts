@@ -1,7 +1,8 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
+  constants,
   existsSync,
   linkSync,
   lstatSync,
@@ -14,12 +15,13 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { createAppender } from '../../src/audit/appender.ts';
 import { MAX_LINE_BYTES, toText } from '../../src/audit/chain.ts';
-import { lockFolder } from '../../src/audit/files.ts';
+import { lockFolder, openOwn } from '../../src/audit/files.ts';
 import { hmacArguments } from '../../src/audit/key.ts';
 import { type AuditLine, LineSchema } from '../../src/audit/record.ts';
 import { type AuditTrail, openTrail, type TrailOptions } from '../../src/audit/trail.ts';
@@ -267,27 +269,24 @@ describe('the key', () => {
 });
 
 describe('the file', () => {
-  it.each(['audit.jsonl', 'audit.key', 'audit.key.new'])(
-    '%s is not followed when it is a symlink',
-    async (name) => {
-      const { world, trail } = open();
-      world.folder('state');
-      world.file('theirs', 'theirs');
-      for (const target of [world.at('theirs'), world.at('nothing')]) {
-        symlinkSync(target, world.at('state', name));
-        expect(await trail.decide(allowed())).toMatchObject({
-          ok: false,
-          refusal: { ...unavailable, message: expect.stringContaining(`${name} in the state directory`) },
-        });
-        rmSync(world.at('state', name));
-      }
-      expect([readFileSync(world.at('theirs'), 'utf8'), existsSync(world.at('nothing'))]).toEqual([
-        'theirs',
-        false,
-      ]);
-      expect(await trail.decide(allowed())).toMatchObject({ ok: true });
-    },
-  );
+  it.each(['audit.jsonl', 'audit.key'])('%s is not followed when it is a symlink', async (name) => {
+    const { world, trail } = open();
+    world.folder('state');
+    world.file('theirs', 'theirs');
+    for (const target of [world.at('theirs'), world.at('nothing')]) {
+      symlinkSync(target, world.at('state', name));
+      expect(await trail.decide(allowed())).toMatchObject({
+        ok: false,
+        refusal: { ...unavailable, message: expect.stringContaining(`${name} in the state directory`) },
+      });
+      rmSync(world.at('state', name));
+    }
+    expect([readFileSync(world.at('theirs'), 'utf8'), existsSync(world.at('nothing'))]).toEqual([
+      'theirs',
+      false,
+    ]);
+    expect(await trail.decide(allowed())).toMatchObject({ ok: true });
+  });
 
   it('is refused when it is a folder', async () => {
     const { world, trail } = open();
@@ -782,6 +781,58 @@ describe('closing', () => {
     const { world, trail } = open();
     await trail.close();
     expect(existsSync(world.at('state'))).toBe(false);
+  });
+});
+
+describe('a recovery', () => {
+  const changes = Array.from({ length: 300 }, (_, index) => ({
+    module: `m${index}` as ModuleName,
+    action: 'create' as const,
+    before: null,
+    after: `/src/m${index}`,
+  }));
+  const entry = { id: randomUUID(), principal: 'uid:1', directory: '/linked', changes };
+
+  it('has a line of bounded length, which is on the disk when it may begin', async () => {
+    const { stateDir, trail } = open();
+    await writeCalls(trail, 1);
+    const calls: string[] = [];
+    restore = watchChanges({ before: (verb) => void calls.push(verb) });
+    expect(await trail.recover(entry)).toMatchObject({ ok: true });
+    expect(calls.filter((verb) => /^(writeSync|fsync)$/.test(verb))).toEqual(['writeSync', 'fsync']);
+    expect(readLines(stateDir).slice(2)).toMatchObject([
+      { kind: 'recovery', id: entry.id, directory: '/linked', links: { length: 250 }, omitted: 50 },
+    ]);
+    expect(verify(stateDir)).toMatchObject({ isSound: true, lines: 3, openCount: 0 });
+  });
+
+  it('may not begin when its line cannot be written', async () => {
+    const { world, trail } = open();
+    world.folder('state/audit.jsonl');
+    expect(await trail.recover(entry)).toMatchObject({ ok: false, refusal: unavailable });
+  });
+});
+
+it('a hard link to a file that others may read is not taken for the trail, and not closed to them', async () => {
+  const { world, trail } = open();
+  world.folder('state');
+  const theirs = world.file('theirs', '');
+  linkSync(theirs, world.at('state/audit.jsonl'));
+  expect(await trail.decide(allowed())).toMatchObject({
+    ok: false,
+    refusal: { ...unavailable, message: expect.stringContaining('is a hard link to a file of others') },
+  });
+  expect([modeOf(theirs), readFileSync(theirs, 'utf8')]).toEqual([0o644, '']);
+});
+
+it.each(['audit.jsonl', 'audit.key'])('%s of another user is not taken by a server', async (name) => {
+  const { stateDir, trail } = open();
+  await writeCalls(trail, 1);
+  const own = statSync(join(stateDir, name)).uid;
+  vi.spyOn(process, 'geteuid').mockReturnValue(own + 1);
+  onTestFinished(() => void vi.restoreAllMocks());
+  expect(openOwn(stateDir, name, constants.O_RDONLY, () => {})).toMatchObject({
+    refusal: { message: `${name} in the state directory belongs to another user (uid ${own}).` },
   });
 });
 

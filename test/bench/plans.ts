@@ -12,6 +12,7 @@ import { inspectEntry } from '../../src/links/entry.ts';
 import { planLinks } from '../../src/links/plan.ts';
 import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
 import type { Series } from '../../src/manifest/series.ts';
+import { ok } from '../../src/refusal.ts';
 import { type Resolution, resolveModules } from '../../src/services/link/resolve-modules.ts';
 import { ANY_STATE } from '../support/batch.ts';
 
@@ -66,12 +67,10 @@ async function benchClosure(
   report(what, `${median.toFixed(1)} ms`);
 }
 
-async function benchTransaction(
-  { roots, series, addonsDirs }: Instance,
-  stateDir: string,
-  report: Report,
-): Promise<void> {
+async function benchTransaction(instance: Instance, stateDir: string, report: Report): Promise<void> {
+  const { roots, series, addonsDirs } = instance;
   const [dir] = addonsDirs;
+  const options = { stateDir, rules: instance, recordRecovery: async () => ok(undefined) };
   if (dir === undefined) throw new Error('there is no addons directory');
   const sources = await readSources(roots, series);
   const found = sources.repositories.flatMap(({ path }) =>
@@ -93,7 +92,7 @@ async function benchTransaction(
       entry: inspectEntry(dir, source.name, roots),
     }));
     const { plan } = planLinks(dir, wanted, { replace: false, linkStyle: 'absolute' });
-    const done = await changeAddonsDir(dir, { stateDir }, (locked) => applyPlan(locked, plan));
+    const done = await changeAddonsDir(dir, options, (locked) => applyPlan(locked, plan));
     if (!done.ok) throw new Error(done.refusal.message);
     const transaction = performance.now() - start;
     empty();

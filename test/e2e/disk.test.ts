@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   cpSync,
   readdirSync,
   readFileSync,
@@ -15,6 +16,7 @@ import { createApprovals } from '../../src/policy/approvals.ts';
 import { readLines } from '../audit/entries.ts';
 import { canMount, mounted, preload } from '../support/beneath.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const MAX = 1000;
@@ -306,7 +308,7 @@ interface ReadOnly {
 /** A copy on a file system that nothing can be written to. */
 function mountedReadOnly(world: World): ReadOnly {
   const copy =
-    'mount -t tmpfs none "$0" && umask 077 && cp -R "$0/../before/." "$0" && mount -o remount,bind,ro "$0"';
+    'mount -t tmpfs -o mode=700 none "$0" && umask 077 && cp -R "$0/../before/." "$0" && mount -o remount,bind,ro "$0"';
   return {
     first: [process.execPath],
     close() {
@@ -320,7 +322,8 @@ function mountedReadOnly(world: World): ReadOnly {
 /** Folders and files that their owner may not write to. */
 function withoutPermission(world: World): ReadOnly {
   chmodSync(world.path, 0o755);
-  for (const name of ['linked', 'state']) chmodSync(world.at(name), 0o777);
+  const { uid, gid } = unprivileged;
+  if (uid !== undefined) for (const name of ['linked', 'state']) chownSync(world.at(name), uid, gid);
   // Root may write anywhere, so the server gives that up first.
   const drop = 'process.setgroups([]); process.setgid(65534); process.setuid(65534);';
   const command = [process.execPath, ...(process.getuid?.() === 0 ? preload(world, 'drop', drop) : [])];

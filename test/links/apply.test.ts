@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { findModule, readSources } from '../../src/addons/lookup.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
@@ -8,7 +8,7 @@ import { type AddonsDir, openAddonsDir } from '../../src/links/addons-dir.ts';
 import { inspectEntry } from '../../src/links/entry.ts';
 import { type LinkPlan, planLinks } from '../../src/links/plan.ts';
 import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
-import { ANY_STATE } from '../support/batch.ts';
+import { ANY_STATE, optionsFor } from '../support/batch.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -65,8 +65,10 @@ async function prepare(world: World) {
   return { plan, dir: opened.dir as AddonsDir, state: world.at('state') };
 }
 
-function apply(plan: LinkPlan, stateDir: string) {
-  return changeAddonsDir(plan.dir, { stateDir }, (locked) => applyPlan(locked, plan));
+function apply(plan: LinkPlan, state: string) {
+  return changeAddonsDir(plan.dir, optionsFor(dirname(state), join(dirname(state), 'src')), (locked) =>
+    applyPlan(locked, plan),
+  );
 }
 
 /** What is in the state directory beside the lock, which stays. */

@@ -10,7 +10,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
 import { ok, type Result } from '../../src/refusal.ts';
-import { FIFTY, openBatch, openDir } from '../support/batch.ts';
+import { FIFTY, openBatch, openDir, optionsFor } from '../support/batch.ts';
 import { watchChanges } from '../support/changes.ts';
 import { linkAtRandom } from './race-linker.ts';
 import { swapAtRandom } from './race-swapper.ts';
@@ -18,20 +18,20 @@ import { swapAtRandom } from './race-swapper.ts';
 const die = () => process.kill(process.pid, 'SIGKILL');
 
 async function batch(folder: string, sources: string, at: string, moment: string): Promise<Result<void>> {
-  const { plan, stateDir } = openBatch(folder, sources, FIFTY);
+  const { plan, options } = openBatch(folder, sources, FIFTY);
   let count = 0;
   const killAtTurn = () => {
     if (++count === Number(at)) die();
   };
   watchChanges(moment === 'before' ? { before: killAtTurn } : { after: killAtTurn });
-  return changeAddonsDir(plan.dir, { stateDir }, (locked) => applyPlan(locked, plan));
+  return changeAddonsDir(plan.dir, options, (locked) => applyPlan(locked, plan));
 }
 
 /** Writes down each number it wrote, so that none may be missing; one in DEATH times it dies before it has written. */
 async function count(folder: string, file: string, times: string, death: string): Promise<Result<void>> {
   const dir = openDir(join(folder, 'linked'));
   for (let time = 0; time < Number(times); time++) {
-    const done = await changeAddonsDir(dir, { stateDir: join(folder, 'state') }, async () => {
+    const done = await changeAddonsDir(dir, optionsFor(folder, folder), async () => {
       const number = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
       // Others have every chance to come in between.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));

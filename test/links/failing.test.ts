@@ -48,8 +48,8 @@ async function withFault<T>(work: () => Promise<T>, fault: Fault, isCrossing = f
 
 /** Recovers a directory, and says whether it is as before or as after; anything else is a failure of the test. */
 async function stateOf(batch: Batch, what: string): Promise<'before' | 'after'> {
-  const { plan, stateDir, before, after, entries } = batch;
-  const [recovered] = await withFault(() => recoverAddonsDir(plan.dir, stateDir), none);
+  const { plan, options, before, after, entries } = batch;
+  const [recovered] = await withFault(() => recoverAddonsDir(plan.dir, options), none);
   expect(recovered.ok).toBe(true);
   const found = entries();
   const state = found.join('\n') === after.join('\n') ? 'after' : 'before';
@@ -134,14 +134,10 @@ describe.each(SHAPES)('%s', (_, sizes, isCrossing) => {
       let changes = 0;
       await forEachChange(sizes, async (batch, again) => {
         [, changes] = await withFault(() => applyBatch(batch), kill(at), isCrossing);
-        const { plan, stateDir } = batch;
-        const [, count] = await withFault(
-          () => recoverAddonsDir(plan.dir, stateDir),
-          kill(again),
-          isCrossing,
-        );
+        const { plan, stateDir, options } = batch;
+        const [, count] = await withFault(() => recoverAddonsDir(plan.dir, options), kill(again), isCrossing);
         const state = await stateOf(batch, `killed at ${at}, and at ${again}`);
-        await changeAddonsDir(plan.dir, { stateDir }, async () => ok(undefined));
+        await changeAddonsDir(plan.dir, options, async () => ok(undefined));
         expect(readdirSync(stateFolder(plan.dir, stateDir))).toHaveLength(1);
         total++;
         return [count, state];

@@ -42,9 +42,9 @@ async function interrupted() {
 describe('an interrupted transaction', () => {
   it('is seen, and rolled back by the next call before it does its own work', async () => {
     const { batch, folder } = await interrupted();
-    const { plan, stateDir } = batch;
+    const { plan, stateDir, options } = batch;
     expect([isInterrupted(plan.dir, stateDir), isSettled(plan.dir, stateDir)]).toEqual([true, false]);
-    const seen = await changeAddonsDir(plan.dir, { stateDir }, async () => ok(batch.entries()));
+    const seen = await changeAddonsDir(plan.dir, options, async () => ok(batch.entries()));
     expect(seen).toEqual(ok(batch.before));
     expect([isInterrupted(plan.dir, stateDir), isSettled(plan.dir, stateDir)]).toEqual([false, true]);
     expect(readdirSync(folder)).toEqual([expect.stringMatching(/^lock/)]);
@@ -55,7 +55,7 @@ describe('an interrupted transaction', () => {
     const { dir } = batch.plan;
     const [name] = readdirSync(folder).filter((file) => file.startsWith('lock.')) as [string];
     renameSync(join(folder, name), join(folder, `lock.9.${nameHolder(thisProcess())}`));
-    expect(await recoverAddonsDir(dir, batch.stateDir)).toEqual(ok('nothing'));
+    expect(await recoverAddonsDir(dir, batch.options)).toEqual(ok('nothing'));
     expect(isInterrupted(dir, batch.stateDir)).toBe(false);
     expect(await applyBatch(batch, { waitMs: 50 })).toMatchObject({ refusal: { code: 'busy' } });
     expect(batch.entries()).toEqual(batch.after);
@@ -63,7 +63,7 @@ describe('an interrupted transaction', () => {
 
   it('is rolled back before another one under the same lock too', async () => {
     const { batch } = prepareBatch();
-    const { plan, stateDir } = batch;
+    const { plan, options } = batch;
     const lone = { ...plan, links: plan.links.slice(0, 1), removals: [] };
     let symlinks = 0;
     unwatch = watchChanges({
@@ -71,13 +71,13 @@ describe('an interrupted transaction', () => {
         if ((verb === 'symlinkSync' && ++symlinks === 2) || /aside/.test(path)) throw systemError('EIO');
       },
     });
-    const result = await changeAddonsDir(plan.dir, { stateDir }, async (locked) => {
+    const result = await changeAddonsDir(plan.dir, options, async (locked) => {
       expect(await applyPlan(locked, plan)).toMatchObject({ refusal: { details: { left: ['create_00'] } } });
       unwatch();
       return applyPlan(locked, lone);
     });
     expect(result).toEqual(ok(undefined));
-    expect(await recoverAddonsDir(plan.dir, stateDir)).toEqual(ok('nothing'));
+    expect(await recoverAddonsDir(plan.dir, options)).toEqual(ok('nothing'));
     const [link] = lone.links;
     expect(batch.entries()).toEqual([...batch.before, `create_00 -> ${link?.target}`].sort());
   });
@@ -105,7 +105,7 @@ describe('an interrupted transaction', () => {
     world.link('/theirs', 'linked/create_01');
     world.file('linked/replace_02', 'theirs');
     world.folder('linked/remove_03');
-    expect(await recoverAddonsDir(batch.plan.dir, batch.stateDir)).toEqual(ok('rolled_back'));
+    expect(await recoverAddonsDir(batch.plan.dir, batch.options)).toEqual(ok('rolled_back'));
     const others = ['create_01 -> /theirs', 'replace_02: theirs', 'remove_03/ '];
     const ours = batch.before.filter((entry) => !/^(create_01|replace_02|remove_03)\b/.test(entry));
     expect(batch.entries()).toEqual([...ours, ...others].sort());
@@ -127,7 +127,7 @@ describe('an interrupted transaction', () => {
     expect(batch.entries()).toEqual(batch.before);
     unwatch();
     expect(await applyBatch(batch)).toEqual(ok(undefined));
-    expect(await recoverAddonsDir(batch.plan.dir, batch.stateDir)).toEqual(ok('nothing'));
+    expect(await recoverAddonsDir(batch.plan.dir, batch.options)).toEqual(ok('nothing'));
     expect(batch.entries()).toEqual(batch.after);
   });
 
@@ -143,7 +143,7 @@ describe('an interrupted transaction', () => {
     writeFileSync(journal, damage(readFileSync(journal, 'utf8')));
     const refused = { refusal: { code: 'io_error', hint: expect.stringContaining('operator') } };
     expect(await applyBatch(batch)).toMatchObject(refused);
-    const answer = await recoverAddonsDir(batch.plan.dir, batch.stateDir);
+    const answer = await recoverAddonsDir(batch.plan.dir, batch.options);
     expect(answer).toMatchObject(refused);
     expect(JSON.stringify(answer)).not.toContain(world.path);
     expect(batch.entries()).toEqual(batch.after);

@@ -21,20 +21,21 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 async function recover({
   plan: { dir },
   stateDir,
+  options,
   entries,
   before,
   after,
 }: Batch): Promise<'before' | 'after'> {
   const wasInterrupted = isInterrupted(dir, stateDir);
   expect(isSettled(dir, stateDir)).toBe(!wasInterrupted);
-  expect(await recoverAddonsDir(dir, stateDir)).toEqual(ok(wasInterrupted ? 'rolled_back' : 'nothing'));
+  expect(await recoverAddonsDir(dir, options)).toEqual(ok(wasInterrupted ? 'rolled_back' : 'nothing'));
   expect(isInterrupted(dir, stateDir)).toBe(false);
   const found = entries();
   const state = found.join('\n') === before.join('\n') ? 'before' : 'after';
   expect(found).toEqual(state === 'before' ? before : after);
   if (wasInterrupted) expect(state).toBe('before');
   // The next change clears what else there is.
-  expect(await changeAddonsDir(dir, { stateDir }, async () => ok(undefined))).toEqual(ok(undefined));
+  expect(await changeAddonsDir(dir, options, async () => ok(undefined))).toEqual(ok(undefined));
   expect(readdirSync(stateFolder(dir, stateDir))).toEqual([expect.stringMatching(/^lock\.\d+\.free$/)]);
   return state;
 }

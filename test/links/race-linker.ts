@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { LinkPlan, PlannedLink, PlannedRemoval } from '../../src/links/plan.ts';
 import { applyPlan, changeAddonsDir, type LockedDir } from '../../src/links/transaction.ts';
 import { ok, type Result } from '../../src/refusal.ts';
-import { openDir, plannedLink, plannedRemoval } from '../support/batch.ts';
+import { openDir, optionsFor, plannedLink, plannedRemoval } from '../support/batch.ts';
 
 /** What one linker did. */
 export interface LinkerReport {
@@ -34,7 +34,7 @@ export async function linkAtRandom(
       const applied = await applyPlan(locked, plan);
       return applied.ok ? ok(plan) : applied;
     };
-    const done = await changeAddonsDir(dir, { stateDir: join(folder, 'state') }, change);
+    const done = await changeAddonsDir(dir, optionsFor(folder, sources), change);
     if (done.ok) {
       report.transactions++;
       report.linked += done.value.links.length;

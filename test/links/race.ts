@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isInterrupted, recoverAddonsDir } from '../../src/links/transaction.ts';
-import { entriesOf, openDir } from '../support/batch.ts';
+import { entriesOf, openDir, optionsFor } from '../support/batch.ts';
 import { buildDriver } from '../support/driver.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { openWorld } from '../support/world.ts';
@@ -49,7 +49,7 @@ export async function race(folder: string, seconds: number): Promise<RaceReport>
   const [swapper, ...reports] = answers as [SwapperReport, ...LinkerReport[]];
 
   const faults = swapper.violations.map((violation) => `changed what is not ours: ${violation}`);
-  const recovered = await recoverAddonsDir(dir, world.at('state'));
+  const recovered = await recoverAddonsDir(dir, optionsFor(folder, src));
   if (!recovered.ok) faults.push(`not recovered: ${recovered.refusal.message}`);
   if (isInterrupted(dir, world.at('state'))) faults.push('a journal is left');
   const trapped = snapshot(world.at('trap'));

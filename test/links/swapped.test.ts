@@ -106,16 +106,20 @@ describe.each(Object.entries(INTRUDERS))(
     it('is not removed when a link that was made has to be taken back', async () => {
       const given = prepare('create_00');
       const swapped = swapAtTheLastMoment(given, make);
-      const { plan, stateDir, before, entries } = given.batch;
+      const { plan, before, entries } = given.batch;
       const controller = new AbortController();
-      const options = { stateDir, signal: controller.signal, onProgress: () => controller.abort() };
+      const options = {
+        ...given.batch.options,
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      };
       const result = await changeAddonsDir(plan.dir, options, (locked) => applyPlan(locked, plan));
       expect(result).toMatchObject({ refusal: { code: 'cancelled' } });
       expect(entries()).toEqual([...before, swapped.theirs].sort());
       expect(lstatSync(given.path).ino).toBe(swapped.ino);
     });
 
-    it('is put back by the next process when this one is killed at that moment', async () => {
+    it('is kept, and named, by the next process when this one is killed at that moment, and our link is back', async () => {
       const given = prepare('remove_01');
       // Nothing is changed any more after a kill.
       const swapped = swapAtTheLastMoment(given, make, () => {
@@ -123,11 +127,14 @@ describe.each(Object.entries(INTRUDERS))(
       });
       await applyBatch(given.batch);
       unwatch();
-      const { plan, stateDir, before, entries } = given.batch;
+      const { plan, options, before, entries } = given.batch;
       expect(entries()).not.toContain(swapped.theirs);
-      expect(await recoverAddonsDir(plan.dir, stateDir)).toEqual(ok('rolled_back'));
-      expect(entries()).toEqual([...without(before, 'remove_01'), swapped.theirs].sort());
-      expect(lstatSync(given.path).ino).toBe(swapped.ino);
+      const recovered = await recoverAddonsDir(plan.dir, options);
+      expect(recovered).toMatchObject({ refusal: { code: 'io_error', details: { kept: { length: 1 } } } });
+      expect(entries()).toEqual(before);
+      const [aside] = readdirSync(given.folder).filter((file) => file.startsWith('aside-')) as [string];
+      expect(lstatSync(join(given.folder, aside)).ino).toBe(swapped.ino);
+      expect(await recoverAddonsDir(plan.dir, options)).toEqual(ok('nothing'));
     });
 
     it('is kept, and named, when its name is taken again before it can be put back', async () => {
@@ -160,12 +167,12 @@ describe.each(Object.entries(INTRUDERS))(
       await applyBatch(given.batch);
       unwatch();
       symlinkSync('/third', given.path);
-      const { plan, stateDir, before, entries } = given.batch;
-      expect(await recoverAddonsDir(plan.dir, stateDir)).toMatchObject({
+      const { plan, options, before, entries } = given.batch;
+      expect(await recoverAddonsDir(plan.dir, options)).toMatchObject({
         refusal: { code: 'io_error', details: { kept: { length: 1 } } },
       });
       expect(entries()).toEqual([...without(before, 'remove_01'), 'remove_01 -> /third'].sort());
-      expect(await recoverAddonsDir(plan.dir, stateDir)).toEqual(ok('nothing'));
+      expect(await recoverAddonsDir(plan.dir, options)).toEqual(ok('nothing'));
       expect(entriesOf(given.folder).find((entry) => entry.startsWith('aside-'))).toMatch(/theirs$/);
     });
 

@@ -73,7 +73,7 @@ describe('a transaction', () => {
 
   it('waits for the disk in the right order: journal, steps, directory, end of the journal', async () => {
     const { batch } = prepareBatch({ creates: 2, replaces: 0, removals: 0 });
-    await changeAddonsDir(batch.plan.dir, batch, async () => ok(undefined));
+    await changeAddonsDir(batch.plan.dir, batch.options, async () => ok(undefined));
     const calls: string[] = [];
     unwatch = watchChanges({
       before(verb, path) {
@@ -100,7 +100,7 @@ describe('a transaction', () => {
     ['re-pointed', { creates: 0, replaces: 1, removals: 0 }],
   ])('of one link that is %s waits for nothing', async (_, sizes) => {
     const { batch } = prepareBatch(sizes);
-    await changeAddonsDir(batch.plan.dir, batch, async () => ok(undefined));
+    await changeAddonsDir(batch.plan.dir, batch.options, async () => ok(undefined));
     const calls: string[] = [];
     unwatch = watchChanges({ before: (verb, path) => void calls.push(`${verb} ${path}`) });
     expect(await applyBatch(batch)).toEqual(ok(undefined));
@@ -124,7 +124,7 @@ describe('a transaction', () => {
     const { batch } = prepareBatch();
     const other = prepareBatch().batch;
     let locked: LockedDir | undefined;
-    await changeAddonsDir(batch.plan.dir, batch, async (given) => {
+    await changeAddonsDir(batch.plan.dir, batch.options, async (given) => {
       locked = given;
       await expect(applyPlan(given, other.plan)).rejects.toThrow('another addons directory');
       return ok(undefined);
@@ -148,7 +148,7 @@ describe('a transaction', () => {
     expect(result).toMatchObject({ refusal: { code: 'busy', retry_after_ms: expect.any(Number) } });
     expect(existsSync(join(folder, 'journal'))).toBe(true);
     utimesSync(theirs, 1, 1);
-    expect(await recoverAddonsDir(batch.plan.dir, batch.stateDir)).toEqual(ok('rolled_back'));
+    expect(await recoverAddonsDir(batch.plan.dir, batch.options)).toEqual(ok('rolled_back'));
     expect(batch.entries()).toEqual(batch.before);
   });
 });
@@ -158,7 +158,7 @@ describe('calls for one directory', () => {
     const { batch } = prepareBatch();
     const order: number[] = [];
     const calls = Array.from({ length: 20 }, (_, index) => {
-      return changeAddonsDir(batch.plan.dir, batch, async () => {
+      return changeAddonsDir(batch.plan.dir, batch.options, async () => {
         order.push(index);
         await new Promise((resolve) => setTimeout(resolve, 1));
         order.push(index);
@@ -171,9 +171,9 @@ describe('calls for one directory', () => {
 
   it('wait for their turn however many there are, unless the caller has gone', async () => {
     const { batch } = prepareBatch();
-    const { plan, stateDir } = batch;
+    const { plan, options } = batch;
     let finish = () => {};
-    const first = changeAddonsDir(plan.dir, { stateDir }, async () => {
+    const first = changeAddonsDir(plan.dir, options, async () => {
       await new Promise<void>((resolve) => {
         finish = resolve;
       });
@@ -191,7 +191,7 @@ describe('calls for one directory', () => {
 
   it('give the lock back when their work fails', async () => {
     const { batch } = prepareBatch();
-    const failing = changeAddonsDir(batch.plan.dir, batch, async () => {
+    const failing = changeAddonsDir(batch.plan.dir, batch.options, async () => {
       throw new Error('a bug');
     });
     await expect(failing).rejects.toThrow('a bug');

@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import fs, { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Holder, nameHolder, thisProcess } from '../../src/state/holder.ts';
 import { freeLock, takeLock, tryLock } from '../../src/state/lock.ts';
 import { systemError, watchChanges } from '../support/changes.ts';
@@ -114,24 +115,77 @@ describe('the lock', () => {
     expect(tryLock(heldBy({ boot: 'another' }, 25).path)).not.toBeNull();
   });
 
+  it('goes by signs of life alone where a time namespace shifts what is known of other processes', async () => {
+    vi.resetModules();
+    const { readFileSync } = fs;
+    onTestFinished(() => {
+      fs.readFileSync = readFileSync;
+      syncBuiltinESMExports();
+    });
+    fs.readFileSync = ((path: string, ...rest: []) =>
+      path === '/proc/self/timens_offsets'
+        ? 'monotonic        7200         0\nboottime         7200         0\n'
+        : readFileSync(path, ...rest)) as typeof readFileSync;
+    syncBuiltinESMExports();
+    const shifted = {
+      ...(await import('../../src/state/lock.ts')),
+      ...(await import('../../src/state/holder.ts')),
+    };
+    // Others, and this process to others, have another start time than is read here.
+    expect(shifted.thisProcess()).toEqual({ ...thisProcess(), started: '' });
+    expect(shifted.tryLock(heldBy({ started: '1' }, 55).path)).toBeNull();
+    expect(shifted.tryLock(heldBy({ started: '1' }, 61).path)).not.toBeNull();
+    expect(shifted.tryLock(heldBy({ pid: endedPid() }).path)).not.toBeNull();
+    // Nor is it known here when the machine was started.
+    const { uptime } = os;
+    onTestFinished(() => {
+      os.uptime = uptime;
+      syncBuiltinESMExports();
+    });
+    os.uptime = () => 1;
+    syncBuiltinESMExports();
+    expect(shifted.tryLock(heldBy({ boot: 'another' }, 15).path)).toBeNull();
+  });
+
   it('is taken from a process that has ended but was not waited for by its parent', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30']);
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
     onTestFinished(() => void parent.kill('SIGKILL'));
     const pid = Number(String((await once(parent.stdout, 'data'))[0]));
     const stat = () =>
       readFileSync(`/proc/${pid}/stat`, 'utf8')
         .replace(/^.*\) /, '')
         .split(' ');
+    // A shell would take notice of the end, but this program does not.
+    while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await setTimeout(5);
+    process.kill(pid, 'SIGKILL');
     while (stat()[0] !== 'Z') await setTimeout(5);
     expect(tryLock(heldBy({ pid, started: stat()[19] as string }).path)).not.toBeNull();
   });
 
-  it('is waited for while the name of its file makes no sense, for a minute', () => {
+  it.each(['lock.1.what is this', 'lock.1.12.34', 'lock.free', 'lock.1234567890123456.free', 'Lock.1.free'])(
+    'leaves a file alone that has no name of a lock: %s',
+    (name) => {
+      const world = createWorld();
+      world.file(name, 'theirs');
+      const lock = tryLock(world.path);
+      expect(lock).not.toBeNull();
+      lock?.release();
+      expect(readdirSync(world.path).sort()).toEqual(['lock.1.free', name].sort());
+    },
+  );
+
+  it.each<[string, (world: World) => void]>([
+    ['a folder', (world) => void world.folder('lock.3.free')],
+    ['a symlink', (world) => void world.link(world.file('theirs'), 'lock.3.free')],
+    ['a symlink to nothing', (world) => void world.link('/nowhere', 'lock.3.free')],
+  ])('leaves %s alone that has its name', (_, make) => {
     const world = createWorld();
-    lockFile(world, 1, 'what is this', 55);
-    expect(tryLock(world.path)).toBeNull();
-    lockFile(world, 1, 'what is this', 61);
-    expect(tryLock(world.path)).not.toBeNull();
+    make(world);
+    const files = snapshot(world.path);
+    const lock = tryLock(world.path);
+    expect(lock).not.toBeNull();
+    expect(snapshot(world.path)).toEqual(expect.arrayContaining(files));
+    lock?.release();
   });
 
   it.each([
@@ -197,10 +251,31 @@ describe('the lock', () => {
 
   it('clears what processes that are gone have left, and nothing else', () => {
     const world = createWorld();
-    const kept = ['aside-x', 'journal', 'other'];
-    for (const name of ['lock.1.free', 'lock.4.free', 'draft-x', 'staged-x', ...kept]) world.file(name);
+    const own = ['lock.1.free', 'lock.4.free', `draft-${randomUUID()}`];
+    const kept = [
+      'aside-x',
+      'journal',
+      'other',
+      'draft-letter',
+      'staged-play',
+      'lock.txt',
+      `draft-${randomUUID()}.md`,
+    ];
+    for (const name of [...own, ...kept]) world.file(name);
+    world.link('/nowhere', `staged-${randomUUID()}`);
+    kept.push(basename(world.link('/nowhere', 'staged-work')));
     tryLock(world.path)?.release();
     expect(readdirSync(world.path).sort()).toEqual([...kept, 'lock.5.free'].sort());
+  });
+
+  it('clears nothing of another user', () => {
+    const world = createWorld();
+    for (const name of ['lock.1.free', 'lock.4.free', `draft-${randomUUID()}`]) world.file(name);
+    const others = readdirSync(world.path).filter((name) => name !== 'lock.4.free');
+    vi.spyOn(process, 'geteuid').mockReturnValue(statSync(world.path).uid + 1);
+    onTestFinished(() => void vi.restoreAllMocks());
+    tryLock(world.path)?.release();
+    expect(readdirSync(world.path).sort()).toEqual([...others, 'lock.5.free'].sort());
   });
 
   it('loses no update of eight processes, some of which are killed while they hold it', async () => {

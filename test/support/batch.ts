@@ -13,6 +13,8 @@ import type { ModuleName } from '../../src/addons/module-name.ts';
 import type { SourceState } from '../../src/addons/source-state.ts';
 import { type AddonsDir, openAddonsDir } from '../../src/links/addons-dir.ts';
 import type { LinkPlan, PlannedLink, PlannedRemoval } from '../../src/links/plan.ts';
+import type { TransactionOptions } from '../../src/links/transaction.ts';
+import { ok } from '../../src/refusal.ts';
 
 /** What a source is, for those who do not ask. */
 export const ANY_STATE: SourceState = {
@@ -27,6 +29,7 @@ export const ANY_STATE: SourceState = {
 export interface Batch {
   readonly plan: LinkPlan;
   readonly stateDir: string;
+  readonly options: TransactionOptions;
   readonly before: readonly string[];
   readonly after: readonly string[];
   /** What is in there now. */
@@ -73,9 +76,19 @@ export function openBatch(folder: string, sources: string, sizes: Sizes): Batch 
   return {
     plan: { dir, links, removals },
     stateDir: join(folder, 'state'),
+    options: optionsFor(folder, sources),
     before: [...others, ...replaced.map(shown), ...removals.map(shown)].sort(),
     after: [...others, ...links.map(({ module, target }) => `${module} -> ${target}`)].sort(),
     entries: () => entriesOf(dir.path),
+  };
+}
+
+/** With a state directory in a folder, and a root that everything is linked from; recoveries are not written down. */
+export function optionsFor(folder: string, sources: string): TransactionOptions {
+  return {
+    stateDir: join(folder, 'state'),
+    rules: { roots: [{ family: 'oca', path: sources }], linkStyle: 'absolute' },
+    recordRecovery: async () => ok(undefined),
   };
 }
 

@@ -22,8 +22,8 @@ export function prepareBatch(sizes: Sizes = FIFTY): PreparedBatch {
 
 /** Carries out a batch as a call does. */
 export function applyBatch(
-  { plan, stateDir }: Batch,
-  options: Partial<TransactionOptions> = {},
+  { plan, options }: Batch,
+  more: Partial<TransactionOptions> = {},
 ): Promise<Result<void>> {
-  return changeAddonsDir(plan.dir, { stateDir, ...options }, (locked) => applyPlan(locked, plan));
+  return changeAddonsDir(plan.dir, { ...options, ...more }, (locked) => applyPlan(locked, plan));
 }

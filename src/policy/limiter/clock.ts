@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { readClocks } from '../../state/time-namespace.ts';
 
 /** A moment on this host. */
 export interface Stamp {
@@ -28,14 +29,6 @@ function bootId(): string {
   if (process.platform === 'darwin') {
     return execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' });
   }
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + timeNamespace();
-}
-
-/** Containers with a time namespace of their own have another monotonic clock, as good as another boot. */
-function timeNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/time');
-  } catch {
-    return '';
-  }
+  // With other clocks it is as good as another boot.
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + readClocks().name;
 }

@@ -6,17 +6,16 @@ import {
   fstatSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readSync,
   type Stats,
   statfsSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../../paths.ts';
-import { discard, syncFolderNow, writeNew } from '../../state/folder.ts';
+import { discardOwn, makeProvenFolder, syncFolderNow, writeNew } from '../../state/folder.ts';
 import { openRegular } from '../../state/regular-file.ts';
 import { type Generation, type JournalFolder, JournalUnavailable, JournalUnfit } from './journal-protocol.ts';
 import { networkFileSystem } from './network-file-systems.ts';
@@ -29,7 +28,7 @@ const nameOf = (generation: number) => `${generation}.journal`;
 
 /**
  * The folder of a journal on disk. Nobody but its owner may look in, and links are not followed.
- * @param path Made with all folders above it when it is first needed. Must not be on a network file system: there
+ * @param path A folder of the state directory, made with all folders above it when it is first needed. Must not be on a network file system: there
  *   appended records may overwrite each other, and hosts do not share a clock.
  */
 export function openJournalFolder(path: string): JournalFolder {
@@ -53,7 +52,7 @@ export function openJournalFolder(path: string): JournalFolder {
       for (const name of namesIn(path)) {
         const number = Number(GENERATION.exec(name)?.[1] ?? generation);
         // Whoever is about to link the unfinished file finds it gone and begins again.
-        if (number < generation || UNFINISHED.test(name)) discard(join(path, name));
+        if (number < generation || UNFINISHED.test(name)) discardOwn(join(path, name));
       }
     },
   };
@@ -70,7 +69,8 @@ function namesIn(path: string): string[] {
 }
 
 function proveFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const made = makeProvenFolder(dirname(path), path);
+  if ('fault' in made) throw new JournalUnavailable(`${made.fault.path} ${made.fault.what}`);
   const stats = lstatSync(path);
   if (!stats.isDirectory()) throw new JournalUnavailable(`${path} is no folder`);
   if (!isClosedToOthers(stats)) {
@@ -95,7 +95,7 @@ function createWhole(folder: string, name: string, bytes: Buffer): void {
       if (!['EEXIST', 'ENOENT'].includes(errnoOf(error) ?? '')) throw error;
     }
   } finally {
-    discard(unfinished);
+    discardOwn(unfinished);
   }
   // Before the generation it follows is removed.
   syncFolderNow(folder);
@@ -136,7 +136,6 @@ interface Identity {
 }
 
 const isSameFile = (a: Identity, b: Identity) => a.dev === b.dev && a.ino === b.ino;
-const syncData = promisify(fdatasync);
 
 class FileGeneration implements Generation {
   readonly #path: string;
@@ -173,7 +172,7 @@ class FileGeneration implements Generation {
   async syncThenWrite(offset: number, bytes: Buffer): Promise<void> {
     this.#syncing++;
     try {
-      await syncData(this.#appending);
+      await promisify(fdatasync)(this.#appending);
       writeSync(this.#reading, bytes, 0, bytes.length, offset);
     } finally {
       this.#syncing--;

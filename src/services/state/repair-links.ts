@@ -9,7 +9,7 @@ import { recoverAddonsDir } from '../../links/transaction.ts';
 import { ok, type Result } from '../../refusal.ts';
 import { oneLine, quoted } from '../../text.ts';
 import { carryOut, type Prepared, relyOn } from '../carry-out.ts';
-import type { ServiceContext } from '../context.ts';
+import { recoveryOf, type ServiceContext } from '../context.ts';
 import type { FoundModule } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { listEntries, readLinkedModules } from '../linked-modules.ts';
@@ -66,7 +66,7 @@ async function repairDir(
 ): Promise<Result<RepairedDir>> {
   const inPlace = checkAddonsDir(dir);
   if (!inPlace.ok) return inPlace;
-  const recovered = isDryRun ? ok('nothing' as const) : await recoverAddonsDir(dir, context.stateDir);
+  const recovered = isDryRun ? ok('nothing' as const) : await recoverAddonsDir(dir, recoveryOf(dir, context));
   if (!recovered.ok) return recovered;
   const repaired = await carryOut(dir, context, () => prepare(dir, instance, isDryRun, context));
   if (!repaired.ok) return repaired;

@@ -21,7 +21,7 @@ describe('eight processes on one budget, some of them killed, stopped and starte
     'never have more than is in it: %s',
     async (_, store, skewsMs) => {
       const world = createWorld();
-      const where = store === 'journal' ? world.at('limits') : server.url();
+      const where = store === 'journal' ? world.at('state', 'limits') : server.url();
       const budget = { store, where, max: 20, windowMs: 100 };
       const result = await hammer(world.folder('logs'), budget, { processes: 8, seconds, skewsMs });
       console.info(

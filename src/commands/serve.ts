@@ -11,7 +11,7 @@ import { serveStdio } from '../server/stdio.ts';
 import { type Run, UsageError } from './command.ts';
 import { createContext } from './context.ts';
 import { type Setup, setUp } from './setup.ts';
-import { complain } from './terminal.ts';
+import { complain, remark } from './terminal.ts';
 
 /** `serve`: an MCP server on stdio. Does not start with a configuration it cannot prove. */
 export const serve: Run = async ({ positionals, values }) => {
@@ -22,7 +22,7 @@ export const serve: Run = async ({ positionals, values }) => {
   const stores = openStores(config.stateDir, policy.policy, process.env);
   if ('problems' in stores) return complain(stores.problems);
   const { store } = stores;
-  const log = (line: string) => process.stderr.write(`odoo-link-mcp: ${line}\n`);
+  const log = (line: string) => remark(`odoo-link-mcp: ${line}`);
   await recoverAll(ready.setup, log);
   const caller = stdioCaller();
   const trail = openTrail(config.stateDir, { log });

@@ -8,6 +8,7 @@ import {
 } from './commands/command.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { commandHelpText, helpText } from './commands/help.ts';
+import { remark } from './commands/terminal.ts';
 import { didYouMean } from './nearest.ts';
 import { packageVersion } from './package.ts';
 
@@ -62,16 +63,14 @@ function print(text: string): ExitCode {
 // A pipe that is closed early (`check | head`) is the reader's choice, not a fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
-  process.stderr.write(`odoo-link-mcp: the output cannot be written (${error.code}).\n`);
+  remark(`odoo-link-mcp: the output cannot be written (${error.code}).`);
   process.exit(2);
 });
 
 main(process.argv.slice(2)).then(
   (code) => exit(code),
   (error: unknown) => {
-    process.stderr.write(
-      `odoo-link-mcp: ${isUsageError(error) ? `${error.message} See --help.` : (error as Error).stack}\n`,
-    );
+    remark(`odoo-link-mcp: ${isUsageError(error) ? `${error.message} See --help.` : (error as Error).stack}`);
     exit(2);
   },
 );

@@ -1,5 +1,6 @@
 import { accessSync, lstatSync, realpathSync, type Stats } from 'node:fs';
 import { sep } from 'node:path';
+import { quoted } from './text.ts';
 
 /**
  * Whether a real path is a folder or lies below it: equal, or starting with it and a separator, so that
@@ -53,4 +54,18 @@ export function accessErrno(path: string, mode: number): string | null {
 export function describeReadError(error: unknown): string {
   const code = errnoOf(error);
   return code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+}
+
+/** The working directory; null when it is gone, as after its removal. */
+export function workingDirectory(): string | null {
+  try {
+    return process.cwd();
+  } catch {
+    return null;
+  }
+}
+
+/** Why a relative path means nothing, to follow what names it. */
+export function describeLost(path: string): string {
+  return `${quoted(path)} is a relative path, and the working directory is gone; give an absolute one`;
 }

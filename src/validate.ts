@@ -12,7 +12,8 @@ export interface Problem {
 
 /**
  * Checks a value against a schema of strict objects.
- * @returns The value with its defaults, or every problem; an unknown key or word comes with the nearest valid one.
+ * @returns The value with its defaults, or what is wrong with it; an unknown key or word comes with the nearest valid one.
+ *   Of very many problems the last says how many more there are.
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } | { problems: Problem[] } {
   const parsed = schema.safeParse(value, { reportInput: true });
@@ -24,25 +25,47 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } 
   const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__');
   const proto = isThere && !isSeen ? ['__proto__'] : [];
   if (parsed.success && proto.length === 0) return { value: parsed.data };
-  const problems = issues.flatMap((issue): Problem[] => {
-    if (issue.code !== 'unrecognized_keys') return [describeIssue(issue)];
-    return unknownKeys(issue.keys, issue.path, keysAt(schema, issue.path));
+  const found: Found[] = issues.flatMap((issue): Found[] => {
+    if (issue.code !== 'unrecognized_keys')
+      return [{ path: issue.path, describe: () => describeIssue(issue) }];
+    return unknownKeys(issue.keys, issue.path, () => keysAt(schema, issue.path));
   });
-  return { problems: [...problems, ...unknownKeys(proto, [], [])].slice(0, MOST_PROBLEMS) };
+  found.push(...unknownKeys(proto, [], () => []));
+  const problems = found.slice(0, MOST_PROBLEMS).map(({ describe }) => describe());
+  const next = found[MOST_PROBLEMS];
+  if (next === undefined) return { problems };
+  const more = found.length - MOST_PROBLEMS;
+  return { problems: [...problems, { path: next.path, message: `is one of ${more} more that are wrong.` }] };
 }
 
 /** Nobody reads more, and a hostile value could have any number of them. */
-const MOST_PROBLEMS = 20;
+export const MOST_PROBLEMS = 20;
+
+/** The lines about problems that are told, and one on how many more there are. */
+export function toldOf(lines: readonly string[]): readonly string[] {
+  // The last one may say already how many more there are.
+  if (lines.length <= MOST_PROBLEMS + 1) return lines;
+  return [...lines.slice(0, MOST_PROBLEMS), `and ${lines.length - MOST_PROBLEMS} more`];
+}
+
+/** A problem that is put into words only if it is told: to find the nearest word takes time. */
+interface Found {
+  readonly path: readonly PropertyKey[];
+  describe(): Problem;
+}
 
 function unknownKeys(
   keys: readonly string[],
   path: readonly PropertyKey[],
-  valid: readonly string[],
-): Problem[] {
-  return keys.slice(0, MOST_PROBLEMS).map((key) => ({
-    path: [...path, quoted(key)],
-    message: `is not known here.${didYouMean(key, valid) || listed(valid)}`,
-  }));
+  valid: () => readonly string[],
+): Found[] {
+  return keys.map((key) => {
+    const at = [...path, quoted(key)];
+    const describe = () => {
+      return { path: at, message: `is not known here.${didYouMean(key, valid()) || listed(valid())}` };
+    };
+    return { path: at, describe };
+  });
 }
 
 /** A JSON pointer (RFC 6901) for a path of keys and indices. */

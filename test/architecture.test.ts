@@ -103,6 +103,14 @@ describe('the rooms of src/', () => {
     expect(users.sort()).toEqual(['commands/demo.ts', ...addonsDirs, ...state].sort());
   });
 
+  it('print through terminal.ts alone, where what a tree holds is kept from being a command', () => {
+    const printing = /process\.std(?:out|err)\.write\(|console\./;
+    const users = files.filter((file) => {
+      return room(file) === 'commands' && printing.test(readFileSync(join(SRC, file), 'utf8'));
+    });
+    expect(users).toEqual(['commands/terminal.ts']);
+  });
+
   it('change addons directories, and what records it, by calls that the tests can make fail', () => {
     const reading = ['constants', 'closeSync', 'existsSync', 'fstatSync', 'lstatSync', 'readdirSync'];
     const more = ['readFileSync', 'readlinkSync', 'realpathSync', 'statSync'];

@@ -4,7 +4,7 @@ import type { Series } from '../manifest/series.ts';
 import { nearest } from '../nearest.ts';
 import { lstatOrNull } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
-import { quoted } from '../text.ts';
+import { inQuotes, quoted } from '../text.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
 import {
   hasManifest,
@@ -15,7 +15,7 @@ import {
   repositoriesOf,
 } from './discover.ts';
 import { createHolders } from './holders.ts';
-import type { ModuleName } from './module-name.ts';
+import { isModuleName, type ModuleName } from './module-name.ts';
 import { createOwners, isCalledAny, type OwnersOf } from './owners.ts';
 import { type Family, type Root, rootOf } from './roots.ts';
 
@@ -103,7 +103,9 @@ export async function readSources(
       // Nobody reads more, and a hostile manifest can name ten thousand.
       if (++compared > MOST_COMPARED) return [];
       const enterprise = families.includes('ee') ? lists.enterprise : [];
-      return nearest(name, [...families.flatMap(moduleNames), ...lists.community, ...enterprise]);
+      const known = [...families.flatMap(moduleNames), ...lists.community, ...enterprise];
+      // Another one could be a sentence, and could not be linked.
+      return nearest(name, known.filter(isModuleName));
     },
     candidates(name) {
       const known = found.get(name) ?? findCandidates(name, { roots, series, ownersOf }, holders(name));
@@ -114,6 +116,8 @@ export async function readSources(
 }
 
 const MOST_COMPARED = 20;
+/** PATH_MAX of Linux: a repository is told by its path where names repeat. */
+const MOST_PATH = 4096;
 
 /** A folder that offers a module, of whatever family. */
 export type Offer = Omit<ModuleSource, 'name' | typeof moduleSource>;
@@ -209,7 +213,7 @@ function ambiguous(name: ModuleName, family: 'oca' | 'ee', chosen: readonly Offe
       details: { repos },
       hint:
         family === 'oca'
-          ? `Call again with repo, for example repo: ${JSON.stringify(repos[0])}.`
+          ? `Call again with repo, for example repo: ${inQuotes(repos[0] ?? '', MOST_PATH)}.`
           : 'Ask the operator to leave one of them under roots.ee.',
     },
   );
@@ -226,7 +230,7 @@ function notInRepository(name: ModuleName, offered: readonly Offer[]): Refused {
   return refuse('module_not_found', `${name} is not in the repository that was asked for.`, {
     module: name,
     details: { repos },
-    hint: `It is in ${repos.map(quoted).join(', ')}: call again with repo: ${JSON.stringify(repos[0])}, or without repo.`,
+    hint: `It is in ${repos.map(quoted).join(', ')}: call again with repo: ${inQuotes(repos[0] ?? '', MOST_PATH)}, or without repo.`,
   });
 }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { closeSync, constants, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
+import { MiB, readBounded } from '../bounded-file.ts';
 import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';
 import { errnoOf, lstatOrNull } from '../paths.ts';
@@ -8,7 +9,7 @@ import { ok, type Result, refuse } from '../refusal.ts';
 import { manifestNames } from './discover.ts';
 
 /** The largest manifest that is read. The largest in the OCA is under 100 KiB. */
-export const MAX_MANIFEST_BYTES = 1024 * 1024;
+export const MAX_MANIFEST_BYTES = MiB;
 
 /** A manifest's text and the name of its file. */
 export interface ManifestFile {
@@ -38,7 +39,7 @@ export function readManifestFile(
     const path = `${folder}${sep}${file}`;
     const entry = lstatOrNull(path);
     if (entry === null) continue;
-    if (entry.isFile()) return readRegularFile(path, file, entry.size);
+    if (entry.isFile()) return readRegularFile(path, file);
     if (!entry.isSymbolicLink()) {
       other = `${file} is ${describeKind(entry)}, not a regular file.`;
       continue;
@@ -48,53 +49,38 @@ export function readManifestFile(
       other = `${file} is a symlink that does not lead to a regular file.`;
       continue;
     }
-    if (!isAllowed(dirname(target.path))) {
+    if (!isAllowed(dirname(target))) {
       return refuse('source_outside_roots', `${file} is a symlink that leads out of the configured roots.`);
     }
-    return readRegularFile(target.path, file, target.size);
+    return readRegularFile(target, file);
   }
   return refuse('manifest_missing', other ?? `The folder has no ${manifestNames(series).join(' or ')}.`);
 }
 
-function resolveFile(symlink: string): { path: string; size: number } | null {
+function resolveFile(symlink: string): string | null {
   try {
     const path = realpathSync(symlink);
-    const stats = statSync(path);
-    return stats.isFile() ? { path, size: stats.size } : null;
+    return statSync(path).isFile() ? path : null;
   } catch {
     return null;
   }
 }
 
-/**
- * Reads a path whose last part was seen to be a regular file. Should it have become something else meanwhile, then a
- * symlink is not followed, a FIFO not waited for, and no more than a MiB is read of anything.
- * @param size How large it was.
- */
-function readRegularFile(path: string, file: string, size: number): Result<ManifestFile> {
-  if (size > MAX_MANIFEST_BYTES) return tooLarge(file);
-  let fd: number | undefined;
+/** Reads a path whose last part was seen to be a regular file; should it have become something else meanwhile, nothing. */
+function readRegularFile(path: string, file: string): Result<ManifestFile> {
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    let length = 0;
-    do {
-      const read = readSync(fd, buffer, length, buffer.length - length, null);
-      if (read === 0) break;
-      length += read;
-    } while (length < size);
-    if (length > MAX_MANIFEST_BYTES) return tooLarge(file);
-    const bytes = buffer.subarray(0, length);
-    const decoded = decodeManifest(bytes);
+    const read = readBounded(path, { most: MAX_MANIFEST_BYTES, followLinks: false });
+    if ('problem' in read) {
+      if (read.problem === 'too large') return tooLarge(file);
+      return refuse('manifest_unreadable', `${file} is not a regular file any more.`);
+    }
+    const decoded = decodeManifest(read.bytes);
     if (!decoded.ok) return refuse('manifest_unreadable', `${file} ${decoded.error}.`);
-    return ok({ file, text: decoded.text, sha256: hash('sha256', bytes) });
+    return ok({ file, text: decoded.text, sha256: hash('sha256', read.bytes) });
   } catch (error) {
     return refuse('manifest_unreadable', `${file} cannot be read (${errnoOf(error)}).`);
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }
-/** Shared by all reads: they are synchronous, and none keeps it. */
-const buffer = Buffer.allocUnsafeSlow(MAX_MANIFEST_BYTES + 1);
 
 function tooLarge(file: string) {
   return refuse('manifest_unreadable', `${file} is larger than 1 MiB.`, {

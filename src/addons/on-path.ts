@@ -80,6 +80,14 @@ function examine(name: string, entry: SearchEntry, { roots, series }: SearchPath
   return { by: entry.kind, entry, path, family, assessment: mistaken };
 }
 
+/**
+ * The path of what Odoo would find, as far as it may be told; null for none. A folder that only odoo.conf names is neither
+ * a root nor an addons directory, and none of the caller's business.
+ */
+export function shownPath({ by, path }: Pick<ModuleOnPath, 'by' | 'path'>): string | null {
+  return by === 'addons_path' ? null : path;
+}
+
 /** Whether Odoo could install what it would find. */
 export function isSound({ assessment }: ModuleOnPath): boolean {
   return assessment === null || assessment.refusals.length === 0;

@@ -1,8 +1,8 @@
-import { closeSync, constants, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
+import { MiB, readBounded } from '../bounded-file.ts';
 
 const MOST_FILES = 400;
-const MOST_BYTES = 1024 * 1024;
 
 /**
  * Finds the first Python file of a module that resolves its own path with `realpath(__file__)`.
@@ -29,20 +29,12 @@ function search(folder: string): string | null {
       if (entry.isDirectory() && !LEFT_OUT.has(entry.name)) queue.push(path);
       if (!entry.isFile() || extname(entry.name) !== '.py') continue;
       if (++files > MOST_FILES) return null;
-      if (lstatSync(path).size > MOST_BYTES) continue;
-      if (/realpath\(\s*__file__\s*\)/.test(readPython(path))) return relative(folder, path);
+      const read = readBounded(path, { most: MiB, followLinks: false });
+      if ('bytes' in read && /realpath\(\s*__file__\s*\)/.test(read.bytes.toString())) {
+        return relative(folder, path);
+      }
     }
   }
   return null;
 }
 const LEFT_OUT = new Set(['.git', 'i18n', 'node_modules', 'static', 'tests']);
-
-/** Should the file have been swapped meanwhile, a symlink is not followed and a FIFO not waited for. */
-function readPython(path: string): string {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    return readFileSync(fd, 'utf8');
-  } finally {
-    closeSync(fd);
-  }
-}

@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { errnoOf, isInside } from '../paths.ts';
+import { matchFolders } from './folder-pattern.ts';
 
 /** Where a module comes from: OCA, Odoo Enterprise, Odoo Community. */
 export type Family = 'oca' | 'ee' | 'core';
@@ -38,20 +39,15 @@ async function expand(configured: string): Promise<{ paths: string[] } | { probl
     if (!statSync(path).isDirectory()) return { problem: `${configured} is not a directory` };
     return { paths: [path] };
   } catch (error) {
-    const { default: glob } = await import('fast-glob');
-    if (!glob.isDynamicPattern(configured)) {
+    const matched = await matchFolders(configured);
+    if (matched === null) {
       const missing = errnoOf(error) === 'ENOENT';
       return {
         problem: `${configured} ${missing ? 'does not exist' : `cannot be opened (${errnoOf(error)})`}`,
       };
     }
-    const matches = await glob(configured, {
-      onlyDirectories: true,
-      absolute: true,
-      followSymbolicLinks: false,
-      suppressErrors: true,
-    });
-    const paths = [...new Set(matches.map((match) => realpathSync(match)))].sort();
+    if ('problem' in matched) return { problem: `${configured} ${matched.problem}` };
+    const paths = [...new Set(matched.paths.map((match) => realpathSync(match)))].sort();
     return paths.length > 0 ? { paths } : { problem: `${configured} matches no directory` };
   }
 }

@@ -1,10 +1,11 @@
 import type { Result } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import type { Selection } from '../services/select-target.ts';
+import { inPlainSight, jsonForLogs } from '../text.ts';
 import { type ExitCode, type OptionValues, UsageError } from './command.ts';
 import { createContext } from './context.ts';
 import { setUp } from './setup.ts';
-import { complain, complainAbout } from './terminal.ts';
+import { complain, complainAbout, say } from './terminal.ts';
 
 /**
  * Runs a service for a person at a shell: what a tool does, with the same checks. The policy is for agents.
@@ -26,8 +27,8 @@ export async function answer<Report extends object>(
   const result = await service({ ...createContext(ready.setup), signal: interrupt.signal });
   if (values.json === true) {
     const shown = result.ok ? { ...result.value, limit: null } : { status: 'refused', ...result.refusal };
-    process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
-  } else if (result.ok) process.stdout.write(`${describe(result.value)}\n`);
+    say(jsonForLogs(inPlainSight(shown), 2));
+  } else if (result.ok) say(describe(result.value));
   else complainAbout(result.refusal);
   return result.ok && !isProblem(result.value) ? 0 : 1;
 }

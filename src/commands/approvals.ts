@@ -1,13 +1,13 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import { loadConfig } from '../config/load.ts';
 import { errnoOf } from '../paths.ts';
 import { type Approval, expiresAt } from '../policy/approval-record.ts';
 import { type Approvals, createApprovals } from '../policy/approvals.ts';
 import { describeRequest, describeState } from '../policy/describe-request.ts';
-import { oneLine } from '../text.ts';
+import { jsonForLogs, oneLine } from '../text.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
-import { complain, paint, table } from './terminal.ts';
+import { loadSettings } from './setup.ts';
+import { complain, paint, remark, say, table } from './terminal.ts';
 
 /** `approvals list`, `show ID`, `approve ID`, `deny ID`: what waits for the operator, and the operator's word. */
 export const approvals: Run = async ({ positionals: [verb, id, ...rest], values }) => {
@@ -15,7 +15,7 @@ export const approvals: Run = async ({ positionals: [verb, id, ...rest], values 
   const needsId = isDeciding || verb === 'show';
   if ((verb !== 'list' && !needsId) || needsId !== (id !== undefined) || rest.length > 0)
     throw new UsageError('approvals needs list, show ID, approve ID or deny ID.');
-  const loaded = loadConfig(values, { env: process.env, cwd: process.cwd() });
+  const loaded = loadSettings(values);
   if ('problems' in loaded) return complain(loaded.problems);
   const { stateDir } = loaded.config;
   const records = createApprovals(stateDir);
@@ -35,7 +35,7 @@ export const approvals: Run = async ({ positionals: [verb, id, ...rest], values 
 };
 
 function print(shown: unknown, text: string, { json }: OptionValues): ExitCode {
-  process.stdout.write(`${json === true ? JSON.stringify(shown, null, 2) : text}\n`);
+  say(json === true ? jsonForLogs(shown, 2) : text);
   return 0;
 }
 
@@ -86,13 +86,13 @@ async function decide(
   if (yes !== true) {
     if (!process.stdin.isTTY || !process.stdout.isTTY)
       throw new UsageError(`approvals ${verb} needs a terminal, or --yes.`);
-    process.stdout.write(`${inFull(found)}\n`);
+    say(inFull(found));
     if (!(await isSure(`${verb} this call? [y/N] `))) return fail('Nothing was decided.');
   }
   const decided = records.decide(found.request.id, { approved, by: operator(), channel: 'operator' });
   if (decided?.done !== true)
     return fail(`${found.request.id} cannot be decided any more: it is ${decided?.state ?? 'gone'}.`);
-  process.stdout.write(`${paint('green', decided.state)} ${describeRequest(found.request)}\n`);
+  say(`${paint('green', decided.state)} ${describeRequest(found.request)}`);
   return 0;
 }
 
@@ -103,7 +103,7 @@ async function isSure(question: string): Promise<boolean> {
   } catch (error) {
     // Ctrl-C or Ctrl-D, still on the line of the question.
     if ((error as Error).name !== 'AbortError') throw error;
-    process.stdout.write('\n');
+    say('');
     return false;
   } finally {
     terminal.close();
@@ -122,6 +122,6 @@ function time(ms: number): string {
 }
 
 function fail(message: string): ExitCode {
-  process.stderr.write(`odoo-link-mcp: ${message}\n`);
+  remark(`odoo-link-mcp: ${message}`);
   return 1;
 }

@@ -4,11 +4,12 @@ import type { Head } from '../audit/chain.ts';
 import { type AuditLine, DECISIONS, type LinkChange } from '../audit/record.ts';
 import { readTail, type Tail, type TailFilter } from '../audit/tail.ts';
 import { type Verification, verifyTrail } from '../audit/verify.ts';
-import { loadConfig } from '../config/load.ts';
 import type { Overrides } from '../config/settings.ts';
-import { oneLine, quoted } from '../text.ts';
+import { jsonForLogs, oneLine, quoted } from '../text.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
-import { complain, complainAbout, paint, progress } from './terminal.ts';
+import { pathArgument } from './path-argument.ts';
+import { loadSettings } from './setup.ts';
+import { complain, complainAbout, paint, progress, remark, say } from './terminal.ts';
 
 /** `audit verify` and `audit tail`; they need nothing but the state directory. */
 export const audit: Run = async ({ positionals: [verb, ...rest], values }) => {
@@ -24,8 +25,8 @@ export const audit: Run = async ({ positionals: [verb, ...rest], values }) => {
 /** One that is named needs no configuration: a copy of a trail is checked on another machine. */
 function findStateDir(values: Overrides): { stateDir: string } | { problems: string[] } {
   const named = values['state-dir'];
-  if (named !== undefined && named !== '') return { stateDir: resolve(named) };
-  const loaded = loadConfig(values, { env: process.env, cwd: process.cwd() });
+  if (named !== undefined && named !== '') return { stateDir: resolve(pathArgument(named)) };
+  const loaded = loadSettings(values);
   return 'problems' in loaded ? loaded : { stateDir: loaded.config.stateDir };
 }
 
@@ -41,8 +42,7 @@ function verify(stateDir: string, expected: Head | undefined, asJson: boolean): 
   const verified = verifyTrail(stateDir, { expected, onLine: progress('lines checked') });
   if (!verified.ok) return complainAbout(verified.refusal);
   const found = verified.value;
-  if (asJson) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
-  else process.stdout.write(`${describeVerification(found, stateDir).join('\n')}\n`);
+  say(asJson ? jsonForLogs(found, 2) : describeVerification(found, stateDir).join('\n'));
   return found.isSound && found.lines > 0 ? 0 : 1;
 }
 
@@ -112,7 +112,7 @@ function tailOptions(values: OptionValues): TailOptions {
     principal: text('principal'),
     since: time?.toISOString(),
   };
-  const show = values.json === true ? (line: AuditLine) => JSON.stringify(line) : describeLine;
+  const show = values.json === true ? (line: AuditLine) => jsonForLogs(line) : describeLine;
   return { most: Number(lines), filter, follow: values.follow === true, show };
 }
 
@@ -125,11 +125,11 @@ async function tail(stateDir: string, { most, filter, follow, show }: TailOption
     const read = readTail(stateDir, wanted, { ...filter, after });
     if (!read.ok) return complainAbout(read.refusal);
     const { lines, lastSeq } = read.value;
-    if (lines.length > 0) process.stdout.write(`${lines.map(show).join('\n')}\n`);
-    const remark = remarkOn(read.value, stateDir, after);
+    if (lines.length > 0) say(lines.map(show).join('\n'));
+    const leftOpen = remarkOn(read.value, stateDir, after);
     // Whoever follows looks at the same end of the trail again and again.
-    if (remark !== null && remark !== told) process.stderr.write(`odoo-link-mcp: ${remark}\n`);
-    told = remark;
+    if (leftOpen !== null && leftOpen !== told) remark(`odoo-link-mcp: ${leftOpen}`);
+    told = leftOpen;
     // Nobody reads any more: the pipe was closed.
     if (!follow || process.stdout.errored !== null) return 0;
     // A lower number: the files were moved away, and a new trail was begun.

@@ -7,9 +7,10 @@ import { atLine } from '../manifest/problems.ts';
 import { toJson } from '../manifest/repr.ts';
 import { isSeries, SERIES, type Series } from '../manifest/series.ts';
 import { isInside } from '../paths.ts';
-import { oneLine } from '../text.ts';
+import { jsonForLogs, oneLine, withoutMarks } from '../text.ts';
 import { type Run, UsageError } from './command.ts';
-import { paint, progress } from './terminal.ts';
+import { pathArgument } from './path-argument.ts';
+import { command, paint, progress, remark, say } from './terminal.ts';
 
 /** A problem of the manifest, or of the module around it. */
 interface CheckProblem {
@@ -39,11 +40,13 @@ export const check: Run = async ({ positionals, values }) => {
   if (typeof series !== 'string' || !isSeries(series)) {
     throw new UsageError(`check needs --series, one of ${SERIES.join(', ')}.`);
   }
-  const show = FORMATS[format as keyof typeof FORMATS];
-  if (show === undefined) throw new UsageError(`--format must be one of ${Object.keys(FORMATS).join(', ')}.`);
+  const shown = Object.hasOwn(FORMATS, String(format)) ? FORMATS[format as keyof typeof FORMATS] : undefined;
+  if (shown === undefined)
+    throw new UsageError(`--format must be one of ${Object.keys(FORMATS).join(', ')}.`);
   for (const path of positionals) {
-    if (!isFolder(path)) throw new UsageError(`${JSON.stringify(path)} is not a directory.`);
+    if (!isFolder(pathArgument(path))) throw new UsageError(`${JSON.stringify(path)} is not a directory.`);
   }
+  const { show, print } = shown;
   const step = progress('modules checked');
   const tolerant = values['allow-uninstallable'] === true;
   const checked: CheckedModule[] = [];
@@ -51,9 +54,7 @@ export const check: Run = async ({ positionals, values }) => {
   let unreadable = 0;
   const onUnreadable = (folder: string, code: string | undefined) => {
     unreadable++;
-    process.stderr.write(
-      `odoo-link-mcp: ${oneLine(folder)} cannot be listed (${code}); what is in it was not checked.\n`,
-    );
+    remark(`odoo-link-mcp: ${oneLine(folder)} cannot be listed (${code}); what is in it was not checked.`);
   };
   for (const given of positionals) {
     const top = realpathSync(given);
@@ -64,16 +65,20 @@ export const check: Run = async ({ positionals, values }) => {
       const module = checkModule(path, folder, top, series, tolerant);
       checked.push(module);
       const text = show(module);
-      if (text !== '') process.stdout.write(`${text}\n`);
+      if (text !== '') print(text);
       step();
     }
   }
   if (checked.length === 0) throw new UsageError('There is no module under the given paths.');
-  if (format !== 'jsonl') process.stdout.write(`${summary(checked, series)}\n`);
+  if (format !== 'jsonl') say(summary(checked, series));
   return unreadable > 0 || checked.some(({ counts }) => counts) ? 1 : 0;
 };
 
-const FORMATS = { text: asText, jsonl: asJson, github: asAnnotations } as const;
+const FORMATS = {
+  text: { show: asText, print: say },
+  jsonl: { show: asJson, print: say },
+  github: { show: asAnnotations, print: command },
+} as const;
 
 function checkModule(
   path: string,
@@ -119,7 +124,7 @@ const FROM_MANIFEST: ReadonlySet<string> = new Set([
 
 function asJson({ path, module, series, verdict, problems, judgement }: CheckedModule): string {
   const literal = judgement?.literal;
-  return JSON.stringify({
+  return jsonForLogs({
     path,
     module,
     series,
@@ -127,7 +132,7 @@ function asJson({ path, module, series, verdict, problems, judgement }: CheckedM
     problems: problems.map(({ code, level, message, line }) => ({
       code,
       level,
-      message,
+      message: oneLine(message),
       ...(line !== undefined && { line }),
     })),
     manifest: literal === undefined ? null : toJson(literal),
@@ -144,7 +149,10 @@ function asText({ path, verdict, problems, counts }: CheckedModule): string {
   return [head, ...lines].join('\n');
 }
 
-/** GitHub's workflow commands: https://docs.github.com/actions/reference/workflow-commands-for-github-actions. */
+/**
+ * GitHub's workflow commands: https://docs.github.com/actions/reference/workflow-commands-for-github-actions. What a tree
+ * holds can end none of them, begin none, and be none of the older form, which is looked for anywhere in a line.
+ */
 function asAnnotations({ path, file, series, problems, counts }: CheckedModule): string {
   const annotations = problems.map(({ code, level, message, line }) => {
     const kind = level === 'error' && counts ? 'error' : 'warning';
@@ -160,7 +168,7 @@ function asAnnotations({ path, file, series, problems, counts }: CheckedModule):
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return withoutMarks(oneLine(text)).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function escapeProperty(text: string): string {

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { fixturesFolder, packageVersion } from '../package.ts';
 import { connect, type Session } from '../server/client.ts';
 import { type Run, UsageError } from './command.ts';
-import { paint } from './terminal.ts';
+import { paint, say } from './terminal.ts';
 
 /** `demo`: the main job, seen from an agent's side, in a scratch folder that is removed at the end. */
 export const demo: Run = async ({ positionals }) => {
@@ -22,7 +22,7 @@ export const demo: Run = async ({ positionals }) => {
   try {
     const addonsDir = join(scratch, 'linked');
     const config = prepare(scratch, addonsDir);
-    say('bold', `A scratch Odoo 17.0 in ${scratch}`);
+    heading('bold', `A scratch Odoo 17.0 in ${scratch}`);
     const session = await connect(process.argv[1] as string, ['serve', '--config', config], packageVersion());
     try {
       await tell(session, addonsDir);
@@ -65,7 +65,7 @@ function prepare(scratch: string, addonsDir: string): string {
 }
 
 async function tell(session: Session, addonsDir: string): Promise<void> {
-  say('dim', `The client sees the tools ${(await session.listTools()).join(', ')}.`);
+  heading('dim', `The client sees the tools ${(await session.listTools()).join(', ')}.`);
   await show(session, 'Link an OCA module with everything it needs', 'oca_link', {
     module: 'report_stamp_greeting',
   });
@@ -83,15 +83,15 @@ async function tell(session: Session, addonsDir: string): Promise<void> {
   });
   await show(session, 'A name that is a path is refused', 'oca_link', { module: '../../etc/cron.d' });
   await show(session, 'What is linked, and is it well?', 'link_status', {});
-  say('cyan', '\n# A runaway agent: the same call again and again');
+  heading('cyan', '\n# A runaway agent: the same call again and again');
   for (let call = 0; call < 20; call++) {
     const result = await session.call('oca_link', { module: 'report_stamp' });
     print(result);
     if (result.isError === true) break;
   }
-  say('cyan', '\n# What the addons directory holds now');
+  heading('cyan', '\n# What the addons directory holds now');
   for (const name of readdirSync(addonsDir).sort()) {
-    process.stdout.write(`${name} -> ${readlinkSync(join(addonsDir, name))}\n`);
+    say(`${name} -> ${readlinkSync(join(addonsDir, name))}`);
   }
 }
 
@@ -101,8 +101,8 @@ async function show(
   tool: string,
   args: Record<string, unknown>,
 ): Promise<void> {
-  say('cyan', `\n# ${title}`);
-  say('dim', `${tool} ${JSON.stringify(args)}`);
+  heading('cyan', `\n# ${title}`);
+  heading('dim', `${tool} ${JSON.stringify(args)}`);
   print(await session.call(tool, args), true);
 }
 
@@ -110,9 +110,9 @@ function print(result: Awaited<ReturnType<Session['call']>>, whole = false): voi
   const [first] = result.content;
   const text = first?.type === 'text' ? first.text : '';
   const shown = whole || result.isError === true ? text : (text.split('\n', 1)[0] as string);
-  process.stdout.write(`${result.isError === true ? paint('red', shown) : shown}\n`);
+  say(result.isError === true ? paint('red', shown) : shown);
 }
 
-function say(style: 'bold' | 'dim' | 'cyan', text: string): void {
-  process.stdout.write(`${paint(style, text)}\n`);
+function heading(style: 'bold' | 'dim' | 'cyan', text: string): void {
+  say(paint(style, text));
 }

@@ -6,9 +6,10 @@ import {
   type Finding,
 } from '../services/diagnose.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
+import { oneLine } from '../text.ts';
 import { type Run, UsageError } from './command.ts';
 import { type Setup, setUp } from './setup.ts';
-import { complain, paint, progress } from './terminal.ts';
+import { complain, paint, progress, say } from './terminal.ts';
 
 /** `doctor`: proves the configuration; exit code 1 when something would keep a link from working. */
 export const doctor: Run = async ({ positionals, values }) => {
@@ -19,7 +20,7 @@ export const doctor: Run = async ({ positionals, values }) => {
   const findings: Finding[] = [];
   const section = (title: string, found: readonly Finding[]) => {
     if (found.length === 0) return;
-    process.stdout.write(`${paint('bold', title)}\n${found.map(describe).join('\n')}\n`);
+    say(`${paint('bold', title)}\n${found.map(describe).join('\n')}`);
     findings.push(...found);
   };
   section('configuration', [{ level: 'ok', text: config.file ?? 'flags and environment' }]);
@@ -32,12 +33,12 @@ export const doctor: Run = async ({ positionals, values }) => {
   const step = progress('repositories looked at');
   const look: ReadProvenance = (folder, ceiling) => readProvenance(folder, ceiling).finally(step);
   for (const instance of instances) {
-    process.stdout.write(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}\n`);
+    say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
     for (const part of await diagnoseInstance(instance, look)) section(part.section, part.findings);
   }
   const failures = findings.filter(({ level }) => level === 'fail').length;
   const warnings = findings.filter(({ level }) => level === 'warn').length;
-  process.stdout.write(`\n${failures} problems, ${warnings} warnings.\n`);
+  say(`\n${failures} problems, ${warnings} warnings.`);
   return failures > 0 ? 1 : 0;
 };
 
@@ -55,5 +56,6 @@ function describePolicy({ policy: { policy } }: Setup): Finding[] {
 
 function describe({ level, text, remedy }: Finding): string {
   const marks = { ok: paint('green', 'ok  '), warn: paint('yellow', 'warn'), fail: paint('red', 'FAIL') };
-  return `  ${marks[level]}  ${text}${remedy === undefined ? '' : paint('dim', ` -> ${remedy}`)}`;
+  const what = remedy === undefined ? '' : paint('dim', ` -> ${oneLine(remedy)}`);
+  return `  ${marks[level]}  ${oneLine(text)}${what}`;
 }

@@ -1,7 +1,8 @@
 import { exportLinks } from '../services/state/export-links.ts';
-import { oneLine } from '../text.ts';
+import { jsonForLogs, oneLine } from '../text.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
+import { remark } from './terminal.ts';
 
 /** `export`: what is linked in an addons directory, as JSON for `apply`. */
 export const exportState: Run = async ({ positionals, values }) => {
@@ -13,9 +14,9 @@ export const exportState: Run = async ({ positionals, values }) => {
     ({ state, leftOut }) => {
       if (leftOut.length > 0) {
         const names = leftOut.map(oneLine).join(', ');
-        process.stderr.write(`odoo-link-mcp: left out, being broken, foreign or no links: ${names}.\n`);
+        remark(`odoo-link-mcp: left out, being broken, foreign or no links: ${names}.`);
       }
-      return JSON.stringify(state, null, 2);
+      return jsonForLogs(state, 2);
     },
   );
 };

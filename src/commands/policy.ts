@@ -1,18 +1,21 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { loadConfig } from '../config/load.ts';
 import { describeAction, describeRule, toPlainPolicy } from '../policy/describe.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Policy } from '../policy/policy.ts';
+import { jsonForLogs, oneLine } from '../text.ts';
+import { toldOf } from '../validate.ts';
 import { type ExitCode, type Run, UsageError } from './command.ts';
-import { complain, paint } from './terminal.ts';
+import { pathArgument } from './path-argument.ts';
+import { loadSettings } from './setup.ts';
+import { complain, paint, remark, say } from './terminal.ts';
 
 /** `policy check FILE`: whether the file is understood, and what it means. `policy show`: the policy in force. */
 export const policy: Run = async ({ positionals: [verb, file, ...rest], values }) => {
   const show = values.json === true ? printJson : print;
   if (verb === 'check' && file !== undefined && rest.length === 0) return check(file, show);
   if (verb !== 'show' || file !== undefined) throw new UsageError('policy needs check FILE, or show.');
-  const loaded = loadConfig(values, { env: process.env, cwd: process.cwd() });
+  const loaded = loadSettings(values);
   if ('problems' in loaded) return complain(loaded.problems);
   const effective = loadPolicy(loaded.config.policy);
   if ('problems' in effective) return complain(effective.problems);
@@ -20,7 +23,8 @@ export const policy: Run = async ({ positionals: [verb, file, ...rest], values }
   return 0;
 };
 
-function check(file: string, show: (policy: Policy) => void): ExitCode {
+function check(given: string, show: (policy: Policy) => void): ExitCode {
+  const file = pathArgument(given);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new UsageError(`${JSON.stringify(file)} is not a file.`);
   const loaded = loadPolicy(resolve(file));
@@ -28,13 +32,13 @@ function check(file: string, show: (policy: Policy) => void): ExitCode {
     show(loaded.policy);
     return 0;
   }
-  for (const problem of loaded.problems)
-    process.stderr.write(`${paint('red', 'error', process.stderr)} ${problem}\n`);
+  for (const problem of toldOf(loaded.problems))
+    remark(`${paint('red', 'error', process.stderr)} ${oneLine(problem)}`);
   return 1;
 }
 
 function printJson(policy: Policy): void {
-  process.stdout.write(`${JSON.stringify(toPlainPolicy(policy), null, 2)}\n`);
+  say(jsonForLogs(toPlainPolicy(policy), 2));
 }
 
 function print({ origin, hash, rules, approvals, limiter }: Policy): void {
@@ -48,13 +52,12 @@ function print({ origin, hash, rules, approvals, limiter }: Policy): void {
     ];
   });
   const by = { operator: 'by the operator', elicit: 'by the person at the client' }[approvals.channel];
-  process.stdout.write(
+  say(
     [
       `${paint('green', 'ok')} ${origin} (policy ${hash})`,
       ...lines,
       `approvals are given ${by}, within ${approvals.ttlMs / 1000} s`,
       `counts are kept ${limiter === null ? 'on this host' : 'in PostgreSQL'}`,
-      '',
     ].join('\n'),
   );
 }

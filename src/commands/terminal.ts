@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Refusal } from '../refusal.ts';
-import { oneLine } from '../text.ts';
+import { oneLine, withoutCommands } from '../text.ts';
+import { toldOf } from '../validate.ts';
 import type { ExitCode } from './command.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
@@ -11,21 +12,36 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
   return colour ? styleText(style, text) : text;
 }
 
-/** Tells the operator something in passing. */
-export function log(line: string): void {
-  process.stderr.write(`odoo-link-mcp: ${line}\n`);
+/** Prints a text on stdout. In the log of a CI no part of it is a command: it may be anything that a tree holds. */
+export function say(text: string): void {
+  process.stdout.write(`${withoutCommands(text)}\n`);
 }
 
-/** Prints one line a problem on stderr; a configuration error, exit code 2. */
+/** The same on stderr. */
+export function remark(text: string): void {
+  process.stderr.write(`${withoutCommands(text)}\n`);
+}
+
+/** Prints lines of this program's own that are commands of a CI. */
+export function command(lines: string): void {
+  process.stdout.write(`${lines}\n`);
+}
+
+/** Tells the operator something in passing. */
+export function log(line: string): void {
+  remark(`odoo-link-mcp: ${line}`);
+}
+
+/** Prints one line a problem on stderr, and how many more there are; a configuration error, exit code 2. */
 export function complain(problems: readonly string[]): ExitCode {
-  for (const problem of problems) log(problem);
+  for (const line of toldOf(problems)) log(oneLine(line));
   return 2;
 }
 
 /** Prints a refusal on stderr, and what to do about it; exit code 1. */
 export function complainAbout({ code, message, hint }: Refusal): ExitCode {
   const refused = `${paint('red', 'Refused', process.stderr)} (${code}): ${oneLine(message)}`;
-  process.stderr.write(`${[refused, ...(hint === undefined ? [] : [oneLine(hint)])].join('\n')}\n`);
+  remark([refused, ...(hint === undefined ? [] : [oneLine(hint)])].join('\n'));
   return 1;
 }
 
@@ -54,13 +70,12 @@ export function table(
  * @returns To be called after each step.
  */
 export function progress(what: string): () => void {
-  const { stderr } = process;
   let count = 0;
   let next = performance.now() + 1000;
   return () => {
     count++;
     if (performance.now() < next) return;
     next += 1000;
-    stderr.write(`${count} ${what} ...\n`);
+    remark(`${count} ${what} ...`);
   };
 }

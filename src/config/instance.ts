@@ -1,10 +1,11 @@
-import { constants, readFileSync, realpathSync } from 'node:fs';
+import { constants, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Family, openRoots, type Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
+import { readText } from '../bounded-file.ts';
 import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
-import { accessErrno, describeReadError, isInside } from '../paths.ts';
+import { accessErrno, isInside } from '../paths.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
 import type { InstanceConfig } from './schema.ts';
@@ -86,29 +87,30 @@ async function openInstance(
 }
 
 function readOdooConf(path: string, env: Readonly<Record<string, string | undefined>>) {
-  try {
-    const parsed = parseOdooConf(readFileSync(path, 'utf8'), env, dirname(path));
-    return 'conf' in parsed ? parsed : { problem: `${path}: ${parsed.problem}` };
-  } catch (error) {
-    return { problem: `${path} ${describeReadError(error)}` };
-  }
+  const read = readText(path);
+  if ('problem' in read) return { problem: `${path} ${read.problem}` };
+  const parsed = parseOdooConf(read.text, env, dirname(path));
+  return 'conf' in parsed ? parsed : { problem: `${path}: ${parsed.problem}` };
 }
 
 function checkAddonsDirs(instances: readonly Instance[], { where }: LoadedConfig, problems: string[]): void {
   const seen = new Map<string, string>();
+  // Roots of every instance: linking into a folder that modules are taken from would feed links to itself.
+  const roots = new Set(instances.flatMap((instance) => instance.roots.map(({ path }) => path)));
   for (const { name, addonsDirs } of instances) {
     for (const dir of addonsDirs) {
       const at = where(['instances', name, 'addonsDirs']);
       const folder = `${dir.dev}:${dir.ino}`;
       const other = seen.get(folder);
-      if (other !== undefined) problems.push(`${at}: ${dir.configured} is the same folder as ${other}.`);
+      if (other !== undefined) {
+        problems.push(`${at}: ${dir.configured} is the same folder as ${other}.`);
+        continue;
+      }
       seen.set(folder, dir.configured);
-      // Roots of every instance: linking into a folder that modules are taken from would feed links to itself.
-      for (const root of instances.flatMap((instance) => instance.roots)) {
-        if (isInside(dir.path, root.path))
-          problems.push(`${at}: ${dir.configured} is inside the root ${root.path}.`);
-        else if (isInside(root.path, dir.path))
-          problems.push(`${at}: ${dir.configured} contains the root ${root.path}.`);
+      for (const root of roots) {
+        if (isInside(dir.path, root)) problems.push(`${at}: ${dir.configured} is inside the root ${root}.`);
+        else if (isInside(root, dir.path))
+          problems.push(`${at}: ${dir.configured} contains the root ${root}.`);
       }
     }
   }

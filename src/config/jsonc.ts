@@ -1,6 +1,8 @@
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type * as z from 'zod';
-import { pointer, validate } from '../validate.ts';
+import { inQuotes } from '../text.ts';
+import { MOST_PROBLEMS, pointer, validate } from '../validate.ts';
+import { positionsIn } from './positions.ts';
 
 /** JSON with comments, parsed, with what is needed to point at a value in it. */
 export interface JsoncDocument {
@@ -11,7 +13,8 @@ export interface JsoncDocument {
 
 /**
  * Parses JSON with comments and trailing commas.
- * @returns The document, or one line for each problem, each starting with `line:column`.
+ * @returns The document, or one line for each problem, each starting with `line:column`; of very many the last says how
+ *   many more there are.
  */
 export function parseJsonc(text: string): { document: JsoncDocument } | { problems: string[] } {
   if (text.trim() === '') return { problems: ['1:1: the file is empty'] };
@@ -25,26 +28,30 @@ export function parseJsonc(text: string): { document: JsoncDocument } | { proble
 
 function parse(text: string): { document: JsoncDocument } | { problems: string[] } {
   const errors: ParseError[] = [];
+  const positionAt = positionsIn(text);
   const root = parseTree(text, errors, { allowTrailingComma: true });
   if (root === undefined || errors.length > 0) {
+    const problems = errors
+      .slice(0, MOST_PROBLEMS)
+      .map(({ offset, error }) => `${positionAt(offset)}: ${words(printParseErrorCode(error))}`);
+    const next = errors[MOST_PROBLEMS];
+    const more = errors.length - MOST_PROBLEMS;
     return {
-      problems: errors.map(
-        ({ offset, error }) => `${positionAt(text, offset)}: ${words(printParseErrorCode(error))}`,
-      ),
+      problems: next === undefined ? problems : [...problems, `${positionAt(next.offset)}: and ${more} more`],
     };
   }
   const duplicate = findDuplicateKey(root);
   if (duplicate !== undefined) {
     return {
       problems: [
-        `${positionAt(text, duplicate.offset)}: the key ${JSON.stringify(duplicate.value)} is there twice`,
+        `${positionAt(duplicate.offset)}: the key ${inQuotes(String(duplicate.value))} is there twice`,
       ],
     };
   }
   return {
     document: {
       value: toValue(root),
-      position: (path) => positionAt(text, offsetOf(root, path)),
+      position: (path) => positionAt(offsetOf(root, path)),
     },
   };
 }
@@ -68,12 +75,6 @@ export function validateJsonc<T>(
 
 function words(code: string): string {
   return code.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
-}
-
-function positionAt(text: string, offset: number): string {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  return `${line}:${offset - before.lastIndexOf('\n')}`;
 }
 
 function offsetOf(root: Node, path: readonly PropertyKey[]): number {

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { describeReadError, errnoOf } from '../paths.ts';
+import { readText } from '../bounded-file.ts';
+import { describeLost } from '../paths.ts';
+import { quoted } from '../text.ts';
 import { pointer, validate } from '../validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
 import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
@@ -22,7 +23,8 @@ export interface LoadedConfig {
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
+  /** The working directory; null when it is gone. */
+  readonly cwd: string | null;
 }
 
 type Loaded = { config: LoadedConfig } | { problems: string[] };
@@ -36,10 +38,13 @@ type Loaded = { config: LoadedConfig } | { problems: string[] };
  * the one named `default`.
  * @returns The configuration, or one line for each problem.
  */
-export function loadConfig(overrides: Overrides, { env, cwd }: Surroundings): Loaded {
+export function loadConfig(overrides: Overrides, surroundings: Surroundings): Loaded {
+  const { env } = surroundings;
   const settings = withEnvironment(overrides, env);
-  const empty = emptySettings(settings);
-  if (empty.length > 0) return { problems: empty };
+  const wrong = [...emptySettings(settings), ...lostSettings(settings, surroundings)];
+  if (wrong.length > 0) return { problems: wrong };
+  // Where it is gone, every path is absolute.
+  const cwd = surroundings.cwd ?? '/';
   const home = env.HOME || homedir();
   const named = settings.config === undefined ? undefined : resolve(cwd, settings.config);
   const usual = join(
@@ -54,7 +59,9 @@ export function loadConfig(overrides: Overrides, { env, cwd }: Surroundings): Lo
   const problems: string[] = [];
   const expand = (text: string, folder: string, where: () => string): string => {
     const { path, unset } = expandPath(text, env, home, folder);
-    for (const name of unset) problems.push(`${where()}: the environment variable ${name} is not set.`);
+    for (const name of unset) {
+      problems.push(`${where()}: the environment variable ${quoted(name)} is not set.`);
+    }
     return path;
   };
   const where = (path: readonly PropertyKey[]) =>
@@ -111,6 +118,17 @@ function emptySettings(settings: Overrides): string[] {
     .map(([flag]) => `--${flag} (or ${SETTINGS[flag as keyof typeof SETTINGS].variable}) is empty.`);
 }
 
+/** Relative paths, when the working directory is gone: nobody knows what they mean. */
+function lostSettings({ series: _, ...paths }: Overrides, { cwd }: Surroundings): string[] {
+  if (cwd !== null) return [];
+  return Object.entries(paths).flatMap(([flag, given]) => {
+    const relative = [given ?? []].flat().find((path) => !isAbsolute(path));
+    if (relative === undefined) return [];
+    const { variable } = SETTINGS[flag as keyof typeof SETTINGS];
+    return [`--${flag} (or ${variable}): ${describeLost(relative)}.`];
+  });
+}
+
 /** A folder of the XDG base directory specification, which says that a relative one is to be ignored. */
 function xdgFolder(configured: string | undefined, fallback: string): string {
   return configured !== undefined && isAbsolute(configured) ? configured : fallback;
@@ -120,14 +138,12 @@ function readConfigFile(
   path: string,
   required: boolean,
 ): { value: Config; document: JsoncDocument | null; file: string | null } | { problems: string[] } {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (!required && errnoOf(error) === 'ENOENT') return { value: {}, document: null, file: null };
-    return { problems: [`${path}: ${describeReadError(error)}.`] };
+  const read = readText(path);
+  if ('problem' in read) {
+    const isAbsent = !required && read.isAbsent === true;
+    return isAbsent ? { value: {}, document: null, file: null } : { problems: [`${path}: ${read.problem}.`] };
   }
-  const parsed = parseJsonc(text);
+  const parsed = parseJsonc(read.text);
   const checked = 'problems' in parsed ? parsed : validateJsonc(parsed.document, ConfigSchema);
   if ('problems' in checked) return { problems: checked.problems.map((problem) => `${path}:${problem}`) };
   return { value: checked.value, document: 'document' in parsed ? parsed.document : null, file: path };

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { quoted } from '../text.ts';
 
 /** What the search path of an instance depends on, read from its odoo.conf. */
 export interface OdooConf {
@@ -31,17 +32,25 @@ export function parseOdooConf(
     const expanded = expandPythonPath(entry, env);
     return isAbsolute(expanded) ? resolve(expanded) : resolve(folder, expanded);
   };
-  const addonsPath = (options.get('addons_path') ?? '')
+  const entries = (options.get('addons_path') ?? '')
     .split(',')
     .map((entry) => entry.trim())
     // Odoo writes `None` and `False` for an option that was never set.
-    .filter((entry) => !['', 'None', 'False'].includes(entry))
-    .map(absolute);
+    .filter((entry) => !['', 'None', 'False'].includes(entry));
+  // Odoo takes the first of the same.
+  const distinct = [...new Set(entries)];
+  if (distinct.length > MOST_ENTRIES) {
+    return { problem: `addons_path has ${distinct.length} entries; at most ${MOST_ENTRIES} are read` };
+  }
+  const addonsPath = distinct.map(absolute);
   const dataDir = (options.get('data_dir') ?? '').trim();
   return {
     conf: { addonsPath, dataDir: ['', 'None', 'False'].includes(dataDir) ? null : absolute(dataDir) },
   };
 }
+
+/** Each is looked at in every call. */
+const MOST_ENTRIES = 1000;
 
 function readOptions(text: string): Map<string, string> | string {
   const options = new Map<string, string>();
@@ -65,14 +74,14 @@ function readOptions(text: string): Map<string, string> | string {
       key = null;
       continue;
     }
-    const option = /^([^=:]+?)\s*[=:]\s*(.*)$/.exec(trimmed);
-    if (section === null || option === null)
-      return `line ${index + 1} is neither a section, an option nor a comment`;
-    key = (option[1] as string).toLowerCase();
+    // Not with a regular expression: what may be a part of the key and of the blanks behind it is tried as both.
+    const end = trimmed.search(/[=:]/);
+    if (section === null || end < 1) return `line ${index + 1} is neither a section, an option nor a comment`;
+    key = trimmed.slice(0, end).trimEnd().toLowerCase();
     keyIndent = indent;
     if (section !== 'options') continue;
-    if (options.has(key)) return `line ${index + 1} sets ${key} a second time`;
-    options.set(key, option[2] as string);
+    if (options.has(key)) return `line ${index + 1} sets ${quoted(key)} a second time`;
+    options.set(key, trimmed.slice(end + 1).trimStart());
   }
   return options;
 }
@@ -81,5 +90,5 @@ function readOptions(text: string): Map<string, string> | string {
 function expandPythonPath(path: string, env: Readonly<Record<string, string | undefined>>): string {
   const home = env.HOME || homedir();
   const tilde = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
-  return tilde.replaceAll(/\$(?:\{([^}]+)\}|(\w+))/g, (whole, braced, bare) => env[braced ?? bare] ?? whole);
+  return tilde.replaceAll(/\$(?:\{([^{}]+)\}|(\w+))/g, (whole, braced, bare) => env[braced ?? bare] ?? whole);
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { SERIES } from '../manifest/series.ts';
 
-const path = z.string().min(1);
-const paths = z.array(path);
+// PATH_MAX of Linux: a longer path cannot be opened.
+const path = z.string().min(1).max(4096);
+const paths = z.array(path).max(1000);
 
 const RootsSchema = z.strictObject({
   oca: paths

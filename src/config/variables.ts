@@ -7,7 +7,8 @@ export function expandVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): { text: string; unset: string[] } {
   const unset: string[] = [];
-  const expanded = text.replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
+  // No name has a brace in it; looking for its end past another one would be done once for each of them.
+  const expanded = text.replaceAll(/\$\{([^{}]+)\}/g, (_, name: string) => {
     const value = env[name];
     if (value === undefined || value === '') unset.push(name);
     return value ?? '';

@@ -1,6 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { readText } from '../bounded-file.ts';
 import { parseJsonc } from '../config/jsonc.ts';
-import { describeReadError, errnoOf } from '../paths.ts';
 import { type Problem, pointer, validate } from '../validate.ts';
 import { builtInPolicy, compilePolicy, type Policy } from './policy.ts';
 import { policySchema } from './schema.ts';
@@ -57,28 +56,8 @@ function understand(value: unknown, origin: string): { policy: Policy } | { prob
   return 'problems' in checked ? checked : compilePolicy(checked.value, origin);
 }
 
-const MOST_BYTES = 1024 * 1024;
-
-/** Reads a policy file as it is now. Only a regular file of at most a MiB: anything else could keep the server waiting. */
+/** Reads a policy file as it is now: a regular file of at most a MiB. */
 export function readPolicyFile(path: string): { text: string } | { problem: string } {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!fstatSync(fd).isFile()) return { problem: `${path}: the policy is not a regular file.` };
-    let length = 0;
-    for (;;) {
-      const read = readSync(fd, buffer, length, buffer.length - length, null);
-      length += read;
-      if (length > MOST_BYTES) return { problem: `${path}: the policy is larger than 1 MiB.` };
-      if (read === 0) break;
-    }
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)) };
-  } catch (error) {
-    const isDecoding = errnoOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA';
-    return { problem: `${path}: the policy ${isDecoding ? 'is not UTF-8' : describeReadError(error)}.` };
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
+  const read = readText(path);
+  return 'text' in read ? read : { problem: `${path}: the policy ${read.problem}.` };
 }
-/** Shared by all reads: they are synchronous, and none keeps it. */
-const buffer = Buffer.allocUnsafeSlow(MOST_BYTES + 1);

@@ -1,3 +1,4 @@
+import { toldOf } from '../validate.ts';
 import { type LoadedPolicy, parsePolicy, readPolicyFile } from './load.ts';
 import type { Policy } from './policy.ts';
 
@@ -29,7 +30,7 @@ export function createPolicySource(
 
   const take = (next: { policy: Policy } | { problems: string[] }) => {
     if ('problems' in next) {
-      for (const problem of next.problems) log(problem);
+      for (const problem of toldOf(next.problems)) log(problem);
       log(`${path}: not understood; the policy ${inForce.hash} stays in force.`);
       isSound = false;
       return;

@@ -7,6 +7,7 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { ServiceContext } from '../services/context.ts';
+import { inPlainSight, oneLine } from '../text.ts';
 import { type CallParts, runTool, type Track } from './call-tool.ts';
 import { addonInfoTool } from './tools/addon-info.ts';
 import { linkStatusTool } from './tools/link-status.ts';
@@ -77,8 +78,9 @@ async function readFromTool(uri: string, parts: CallParts): Promise<unknown> {
 async function report(tool: AnyTool, args: Record<string, string>, parts: CallParts): Promise<unknown> {
   if (parts.gate.isHidden(tool.name)) throw new McpError(RESOURCE_NOT_FOUND, 'There is no such resource.');
   const outcome = await runTool(tool, args, parts);
-  if (outcome.ok) return outcome.report;
+  if (outcome.ok) return inPlainSight(outcome.report);
   const { code, message } = outcome.refusal;
   const isAbsent = code === 'module_not_found' || code === 'unknown_instance';
-  throw new McpError(isAbsent ? RESOURCE_NOT_FOUND : ErrorCode.InvalidRequest, `${message} [${code}]`);
+  const said = `${oneLine(message)} [${code}]`;
+  throw new McpError(isAbsent ? RESOURCE_NOT_FOUND : ErrorCode.InvalidRequest, said);
 }

@@ -15,6 +15,7 @@ import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import { placeOf, type ServiceContext } from './context.ts';
 import { checkNames } from './link/link-modules.ts';
 import { type LinkedModule, listEntries, readLinkedModules } from './linked-modules.ts';
+import { shownName } from './own-words.ts';
 import { type Selection, selectTarget } from './select-target.ts';
 
 /** What a caller wants unlinked. */
@@ -195,7 +196,7 @@ function indexDependents(linked: readonly LinkedModule[]): Map<string, LinkedMod
 /** @param cascadeHelps Whether all of them would go along, if the caller wanted that. */
 function refuseKept(kept: Dependents['kept'], cascadeHelps: boolean, place: CallPlace): Refusal[] {
   return kept.map(({ module: { name, family }, needs }) => {
-    const shown = quoted(name);
+    const shown = shownName(name);
     const isOurs = family === 'oca' || family === 'ee';
     const call = `${family}_unlink ${JSON.stringify({ modules: [name], ...place })}`;
     const first = isOurs ? `Call ${call} first.` : `Ask the operator to remove ${shown} first: no tool does.`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { coreLists } from '../../src/addons/core-lists.ts';
-import { createPathView, isSound } from '../../src/addons/on-path.ts';
+import { createPathView, isSound, type ModuleOnPath, shownPath } from '../../src/addons/on-path.ts';
 import { openAddonsDir } from '../../src/links/addons-dir.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -20,5 +20,23 @@ describe('what Odoo would find by a name', () => {
     const found = ['a', 'b', 'd'].map((name) => view.find(name));
     expect(found.map((one) => one !== null && isSound(one))).toEqual([true, false, true]);
     expect(found[1]).toMatchObject({ assessment: { refusals: [{ code: 'name_conflict' }] } });
+  });
+});
+
+describe('the path of what Odoo would find', () => {
+  it('is told in a root and in an addons directory, and nowhere else', async () => {
+    const world = createWorld();
+    world.module('core/odoo/addons/base');
+    for (const folder of ['core/addons/in_core', 'linked/in_linked', 'private/in_private'])
+      world.module(folder);
+    const odooConf = { addonsPath: [world.at('private')], dataDir: null };
+    const roots = [{ family: 'core', path: world.at('core') }] as const;
+    const parts = { series: '17.0', roots, addonsDirs: [{ path: world.at('linked') }], odooConf } as const;
+    const view = createPathView(parts, await coreLists('17.0'));
+    const shown = (name: string) => shownPath(view.find(name) as ModuleOnPath);
+    expect(shown('in_core')).toBe(world.at('core/addons/in_core'));
+    expect(shown('in_linked')).toBe(world.at('linked/in_linked'));
+    expect(view.find('in_private')).toMatchObject({ path: world.at('private/in_private') });
+    expect(shown('in_private')).toBeNull();
   });
 });

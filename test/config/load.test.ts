@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { openInstances } from '../../src/config/instance.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -286,6 +287,82 @@ describe('openInstances', () => {
     const elsewhere = world.config({ odooConf: 'odoo.conf' }, { stateDir: 'alias/state' });
     expect(problems(await open(world, { config: elsewhere }))[0]).toMatch(
       /the state directory lies inside \S+extra,/,
+    );
+  });
+});
+
+describe('a file that is named', () => {
+  const bad = async (world: World, path: string) => {
+    const named = world.config({ odooConf: path });
+    return [...problems(load(world, { config: path })), ...problems(await open(world, { config: named }))];
+  };
+
+  it('is a regular file of at most a MiB, or a symlink to one', async () => {
+    const world = createWorld();
+    execFileSync('mkfifo', [world.at('fifo')]);
+    world.link('/dev/zero', 'zero');
+    world.file('large', ' '.repeat(1024 * 1024 + 1));
+    for (const name of ['fifo', 'zero', 'linked']) {
+      world.folder('linked');
+      const told = await bad(world, world.at(name));
+      expect(told).toEqual([
+        `${world.at(name)}: is not a regular file.`,
+        expect.stringContaining(`${world.at(name)} is not a regular file.`),
+      ]);
+    }
+    expect(await bad(world, world.at('large'))).toEqual([
+      `${world.at('large')}: is larger than 1 MiB.`,
+      expect.stringContaining('is larger than 1 MiB.'),
+    ]);
+    world.link(world.file('odoo.conf', '[options]\naddons_path = /a'), 'link.conf');
+    expect(problems(await open(world, { config: world.config({ odooConf: 'link.conf' }) }))).toEqual([]);
+  });
+
+  it('names at most a thousand roots, by paths that could be opened', async () => {
+    const world = createWorld();
+    const many = Array.from({ length: 1001 }, (_, index) => `/r${index}`);
+    const named = (oca: string[]) => {
+      const instance = { series: '17.0', addonsDirs: ['linked'], roots: { oca } };
+      return world.file('c.json', JSON.stringify({ instances: { prod: instance } }));
+    };
+    expect(problems(load(world, { config: named(many) }))).toEqual([
+      expect.stringContaining('must hold at most 1000'),
+    ]);
+    expect(problems(load(world, { config: named([`/${'x'.repeat(4096)}`]) }))).toEqual([
+      expect.stringContaining('is longer than 4096 characters'),
+    ]);
+    const gone = problems(await open(world, { config: named(many.slice(1)) }));
+    expect(gone.filter((problem) => problem.includes('does not exist'))).toHaveLength(1001);
+  });
+});
+
+describe('a working directory that is gone', () => {
+  const lost = (overrides: Overrides, env: Record<string, string> = {}) => {
+    const world = createWorld();
+    return problems(loadConfig(overrides, { env: { HOME: world.path, ...env }, cwd: null }));
+  };
+
+  it('does not matter to absolute paths', () => {
+    const world = createWorld();
+    const config = world.config();
+    const loadedHere = loadConfig({ config }, { env: { HOME: world.path }, cwd: null });
+    expect('config' in loadedHere && loadedHere.config.stateDir).toBe(world.at('state'));
+    const flags = { series: '17.0', 'addons-dir': ['/a'], oca: ['/o'], 'state-dir': '/s' };
+    expect(lost(flags)).toEqual([]);
+  });
+
+  it('is named where a path depends on it', () => {
+    expect(
+      lost({ config: 'c.json', oca: ['/o', 'src'], policy: '/p' }, { ODOO_LINK_ADDONS_DIR: 'l' }),
+    ).toEqual(
+      [
+        ['config', 'ODOO_LINK_CONFIG', 'c.json'],
+        ['oca', 'ODOO_LINK_OCA', 'src'],
+        ['addons-dir', 'ODOO_LINK_ADDONS_DIR', 'l'],
+      ].map(([flag, variable, path]) => {
+        const why = 'is a relative path, and the working directory is gone; give an absolute one.';
+        return `--${flag} (or ${variable}): ${path} ${why}`;
+      }),
     );
   });
 });

@@ -34,6 +34,31 @@ data_dir = /elsewhere
     expect(parse('')).toEqual({ conf: { addonsPath: [], dataDir: null } });
   });
 
+  it.each([
+    ['blanks in a line without =', (n: number) => `addons_path${' '.repeat(n)}x`],
+    ['blanks before the =', (n: number) => `addons_path${' '.repeat(n)}= /a`],
+    ['blanks behind the =', (n: number) => `addons_path =${' '.repeat(n)}/a`],
+    ['empty lines', (n: number) => '\n \t\r'.repeat(n / 4)],
+    ['lines that go on', (n: number) => `addons_path = /a${'\n ,/b'.repeat(n / 5)}`],
+    ['brackets', (n: number) => '['.repeat(n)],
+    ['the beginnings of variables', (n: number) => `addons_path = ${'$'.concat('{').repeat(n / 2)}`],
+    ['braces without an end', (n: number) => `addons_path = $${'{'.repeat(n)}`],
+    ['one long entry', (n: number) => `addons_path = ${'/a'.repeat(n / 2)}`],
+    ['the same entry', (n: number) => `addons_path = ${'/a,'.repeat(n / 3)}`],
+  ])('reads %s in linear time', (_, make) => {
+    for (const size of [10, 1024 * 1024])
+      expect(Object.keys(parse(`[options]\n${make(size)}`))).toHaveLength(1);
+  });
+
+  it('takes a thousand entries of addons_path, each once, and no more', () => {
+    const list = (length: number) => Array.from({ length }, (_, index) => `/p${index}`).join();
+    const repeated = parse(`[options]\naddons_path = ${list(1000)},${list(1000)}`);
+    expect('conf' in repeated && repeated.conf.addonsPath).toHaveLength(1000);
+    expect(parse(`[options]\naddons_path = ${list(100_000)}`)).toEqual({
+      problem: 'addons_path has 100000 entries; at most 1000 are read',
+    });
+  });
+
   it('leaves unknown variables as they are, as os.path.expandvars does', () => {
     const parsed = parse('[options]\naddons_path = /a/$NOT_SET/${' + 'NOR_THIS}\n');
     expect(parsed).toEqual({ conf: { addonsPath: ['/a/$NOT_SET/${' + 'NOR_THIS}'], dataDir: null } });

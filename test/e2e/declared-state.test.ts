@@ -323,7 +323,7 @@ describe('apply', () => {
     });
     expect(await run('apply', world.at('folder'))).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('EISDIR'),
+      stderr: expect.stringContaining('is not a regular file'),
     });
     expect(await run('export', 'links.json')).toMatchObject({ code: 2 });
     expect(await run('export', '--instance', 'nope')).toMatchObject({

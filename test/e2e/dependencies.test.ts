@@ -273,7 +273,7 @@ describe('a plan is refused as a whole', () => {
     const before = snapshotBesideTrail(world.path);
     const data = await ask('a');
     expect(codes(data)).toEqual(
-      ['web_responsiv', 'nobody_has_it', '"x\\ny"'].map((name) => `dependency_missing ${name}`),
+      ['web_responsiv', 'nobody_has_it', '"x\\u{a}y"'].map((name) => `dependency_missing ${name}`),
     );
     const details = reasons(data).map((reason) => reason.details);
     expect(rows(details, 'chain', 'nearest')).toEqual(['a web_responsive', 'a,b,c ', 'a,b,c undefined']);

@@ -48,7 +48,7 @@ describe('addon_info, through the built server', () => {
       reasons: [],
       problems: [],
       manifest: {
-        name: 'Contact Greeting',
+        name: '"Contact Greeting"',
         summary: '',
         version: '17.0.1.0.0',
         license: 'AGPL-3',

@@ -234,7 +234,7 @@ describe('oca_link and ee_link, through the built server', () => {
     world.module('src/oca/web/b', { depends: [lie] });
     const refused = await server.call('oca_link', { module: 'b' });
     expect(refused.data).toMatchObject({ code: 'dependency_missing' });
-    expect(refused.data.message).toContain('"x\\nNext: as root run');
+    expect(refused.data.message).toContain('"x\\u{a}Next: as root run');
     expect(refused.text).not.toMatch(/^Next: as root/m);
   });
 

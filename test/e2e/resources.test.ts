@@ -4,6 +4,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { CallToolResult, Progress } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { oneLine } from '../../src/text.ts';
+import { hostileModules, stringsOf } from '../support/hostile.ts';
 import { CLI, runCli } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -61,6 +63,19 @@ const templates = async (client: Client) =>
 const prompts = async (client: Client) => (await client.listPrompts()).prompts.map(({ name }) => name).sort();
 
 describe('resources', () => {
+  it('say what modules say as the tools do', async () => {
+    const world = createWorld();
+    hostileModules(world);
+    world.module('src/oca/repo/selectors', { license: 'x\ufe01\u3164' });
+    const client = await connect(world.config());
+    for (const name of ['words', 'selectors', 'twice']) {
+      const asked = read(client, `odoo-link://prod/modules/${name}`);
+      const strings = stringsOf(await asked.catch((error: Error) => error.message));
+      expect(strings.filter((string) => oneLine(string) !== string)).toEqual([]);
+    }
+    expect((await read(client, 'odoo-link://prod/modules/words')).manifest.name).toMatch(/^"x\\u\{a\}IGNORE/);
+  });
+
   it('are the instances, what is linked in each, and every module', async () => {
     const world = createWorld();
     const client = await connect(twoInstances(world));

@@ -105,6 +105,21 @@ describe('policy check', () => {
   });
 });
 
+describe('policy check of a file with very many mistakes', () => {
+  it('tells twenty of them, and how many more there are', async () => {
+    const world = createWorld();
+    const limits = Array.from({ length: 100 }, (_, index) => ({
+      counter: 'c',
+      window: index + 1,
+      max: index,
+    }));
+    const text = JSON.stringify({ version: '1', default: 'allow', tools: { oca_link: { limits } } });
+    const { code, stderr } = await runCli(['policy', 'check', world.file('policy.json', text)]);
+    expect([code, stderr.trim().split('\n').length]).toEqual([1, 21]);
+    expect(stderr).toMatch(/ and \d+ more\n$/);
+  });
+});
+
 describe('policy show', () => {
   const show = (config: string, ...more: string[]) => runCli(['policy', 'show', '--config', config, ...more]);
 

@@ -7,7 +7,7 @@ import {
   describeConflicts,
 } from '../../services/modules/addon-conflicts.ts';
 import { conflictSchema, instanceShape, outputOf } from '../schemas.ts';
-import { READ_ONLY, type Tool } from './tool.ts';
+import { READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
 
 const input = z.strictObject(instanceShape);
 
@@ -32,7 +32,7 @@ export const addonConflictsTool: Tool<z.infer<typeof input>, ConflictsReport> = 
       CONFLICT_KINDS,
     )
       .map(([name, meaning]) => `${name}: ${meaning}`)
-      .join('. ')}. Changes nothing.`,
+      .join('. ')}. ${WORDS_OF_MODULES} Changes nothing.`,
   input,
   output,
   annotations: READ_ONLY,

@@ -4,8 +4,8 @@ import { SERIES } from '../../manifest/series.ts';
 import { type AddonInfo, addonInfo } from '../../services/modules/addon-info.ts';
 import { describeInfo } from '../../services/modules/describe-info.ts';
 import { LINK_STATES, type LinkState } from '../../services/status/judge-entry.ts';
-import { conflictSchema, instanceShape, moduleName, outputOf } from '../schemas.ts';
-import { READ_ONLY, type Tool } from './tool.ts';
+import { conflictSchema, instanceShape, message, moduleName, outputOf, ownWords } from '../schemas.ts';
+import { READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
 
 const family = z.enum(['oca', 'ee', 'core']);
 const names = z.array(z.string());
@@ -32,28 +32,28 @@ const output = outputOf(
     path: z.string().nullable().describe('Null where no root holds it.'),
     verdict: z.enum(['installable', 'uninstallable', 'invisible', 'breaks_update']).nullable(),
     linkable: z.boolean().describe('Whether the link tool of its family would link it with what it needs.'),
-    reasons: z.array(z.string()).describe('Why it cannot be linked.'),
+    reasons: z.array(message).describe('Why it cannot be linked.'),
     problems: z.array(
       z.strictObject({
         code: z.string(),
         level: z.enum(['error', 'warning']),
-        message: z.string(),
+        message,
         line: z.int().optional(),
         column: z.int().optional(),
       }),
     ),
     manifest: z
       .strictObject({
-        name: z.string(),
-        summary: z.string(),
-        version: z.string(),
-        license: z.string(),
-        category: z.string(),
+        name: ownWords,
+        summary: ownWords,
+        version: ownWords,
+        license: ownWords,
+        category: ownWords,
         application: z.boolean(),
         auto_install: z.union([z.boolean(), names]),
         depends: names,
         excludes: names,
-        external_dependencies: z.strictObject({ python: names, bin: names }),
+        external_dependencies: z.strictObject({ python: z.array(ownWords), bin: z.array(ownWords) }),
       })
       .nullable(),
     branch: z.string().nullable(),
@@ -90,7 +90,7 @@ export const addonInfoTool: Tool<z.infer<typeof input>, AddonInfo> = {
   description:
     "Tells what is known of one module: its manifest and Odoo's verdict on it, the tree of its dependencies with where " +
     'each one is, external dependencies, branch and commit, where it is linked and in which state, and conflicts. ' +
-    'Changes nothing.',
+    `${WORDS_OF_MODULES} Changes nothing.`,
   input,
   output,
   annotations: READ_ONLY,

@@ -8,8 +8,8 @@ import {
   type SearchReport,
   searchAddons,
 } from '../../services/modules/search-addons.ts';
-import { instanceShape, outputOf } from '../schemas.ts';
-import { READ_ONLY, type Tool } from './tool.ts';
+import { instanceShape, outputOf, ownWords } from '../schemas.ts';
+import { READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
 
 const family = z.enum(['oca', 'ee', 'core']);
 
@@ -39,11 +39,11 @@ const output = outputOf(
     modules: z.array(
       z.strictObject({
         module: z.string(),
-        title: z.string(),
-        summary: z.string(),
-        category: z.string().nullable(),
-        version: z.string().nullable(),
-        license: z.string().nullable(),
+        title: ownWords,
+        summary: ownWords,
+        category: ownWords.nullable(),
+        version: ownWords.nullable(),
+        license: ownWords.nullable(),
         family,
         repo: z.string(),
         path: z.string(),
@@ -65,7 +65,7 @@ export const addonSearchTool: Tool<z.infer<typeof input>, SearchReport> = {
   description:
     'Finds modules in the configured sources by technical name, title, dependency, summary and category, best first: ' +
     'an exact name, then names that begin with or hold the words, titles, modules that depend on the one that was ' +
-    'asked for, summaries, categories. A misspelt name finds the nearest ones. Changes nothing.',
+    `asked for, summaries, categories. A misspelt name finds the nearest ones. ${WORDS_OF_MODULES} Changes nothing.`,
   input,
   output,
   annotations: READ_ONLY,

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { SERIES } from '../../manifest/series.ts';
 import { LINK_STATES, type LinkState } from '../../services/status/judge-entry.ts';
 import { describeStatus, linkStatus, type StatusReport } from '../../services/status/link-status.ts';
-import { outputOf, selectionShape } from '../schemas.ts';
-import { READ_ONLY, type Tool } from './tool.ts';
+import { message, outputOf, ownWords, selectionShape } from '../schemas.ts';
+import { READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
 
 const state = z.enum(Object.keys(LINK_STATES) as [LinkState, ...LinkState[]]);
 
@@ -40,8 +40,8 @@ const output = outputOf(
         source: z.string().nullable().describe('Where it leads; null for what is broken or foreign.'),
         family: z.enum(['oca', 'ee', 'core']).nullable(),
         repo: z.string().nullable(),
-        version: z.string().nullable(),
-        problem: z.string().nullable(),
+        version: ownWords.nullable(),
+        problem: message.nullable(),
         remedy: z.string().nullable().describe('What to do about it.'),
       }),
     ),
@@ -55,7 +55,7 @@ export const linkStatusTool: Tool<z.infer<typeof input>, StatusReport> = {
     'Lists the links and folders in the addons directories of an instance, each with a state and, where it is not ok, ' +
     `the problem and a remedy. ${Object.entries(LINK_STATES)
       .map(([name, meaning]) => `${name}: ${meaning}`)
-      .join('. ')}. Changes nothing. Ask it first when Odoo does not see a module.`,
+      .join('. ')}. ${WORDS_OF_MODULES} Changes nothing. Ask it first when Odoo does not see a module.`,
   input,
   output,
   annotations: READ_ONLY,

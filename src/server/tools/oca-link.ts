@@ -3,7 +3,7 @@ import { describeReport } from '../../services/link/describe-report.ts';
 import type { LinkReport } from '../../services/link/link-call.ts';
 import { linkModules } from '../../services/link/link-modules.ts';
 import { linkOutput, linkShape, MOST_MODULES, moduleName, selectionShape } from '../schemas.ts';
-import { CHANGES_LINKS, type Tool } from './tool.ts';
+import { CHANGES_LINKS, type Tool, WORDS_OF_MODULES } from './tool.ts';
 
 const input = z.strictObject({
   module: z
@@ -26,7 +26,8 @@ export const ocaLink: Tool<z.infer<typeof input>, LinkReport> = {
     'of its addons directories, along with every OCA module they need. Finds each module by its technical name, ' +
     'checks its manifest as Odoo would, and links everything or nothing. A module that is linked already is fine. ' +
     'Never links Odoo Enterprise: a module that needs it is refused with the ee_link call to make first. Does not ' +
-    'install anything in Odoo: `next_steps` says how. A refusal has a code and a hint on what to do.',
+    'install anything in Odoo: `next_steps` says how. A refusal has a code and a hint on what to do. ' +
+    WORDS_OF_MODULES,
   input,
   output: linkOutput,
   annotations: CHANGES_LINKS,

@@ -13,8 +13,8 @@ export function describeReport(report: LinkReport): string {
   if (satisfied.length > 0)
     lines.push(`Dependencies found: ${satisfied.map(({ module }) => module).join(', ')}.`);
   const { python, bin } = external_dependencies;
-  if (python.length > 0) lines.push(`Python packages needed: ${python.map(quoted).join(', ')}.`);
-  if (bin.length > 0) lines.push(`Programs needed: ${bin.map(quoted).join(', ')}.`);
+  if (python.length > 0) lines.push(`Python packages needed: ${python.join(', ')}.`);
+  if (bin.length > 0) lines.push(`Programs needed: ${bin.join(', ')}.`);
   lines.push(...warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
   lines.push(...report.next_steps.map((step) => `Next: ${step}`));
   // Whatever a manifest holds, no line of it can pass for one of these.
@@ -23,6 +23,6 @@ export function describeReport(report: LinkReport): string {
 
 function describeLink({ module, version, action, repo, branch, commit, dirty }: ReportedLink): string {
   const git = [branch, commit?.slice(0, 10), dirty === true ? 'with local changes' : null];
-  const origin = [repo, ...git].flatMap((part) => (part == null ? [] : [quoted(part)])).join(' ');
-  return `${module} ${quoted(version)} (${VERBS[action]}) from ${origin}`;
+  const origin = [repo === null ? null : quoted(repo), ...git].flatMap((part) => part ?? []).join(' ');
+  return `${module} ${version} (${VERBS[action]}) from ${origin}`;
 }

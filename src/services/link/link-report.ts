@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { modulesIn } from '../../addons/discover.ts';
 import { isOnConfiguredPath } from '../../addons/search-path.ts';
+import { quoted, quotedField } from '../../text.ts';
+import { shownLicense } from '../own-words.ts';
 import { externalNames } from './external-dependencies.ts';
 import type { LinkFacts, LinkReport, ReportedLink, VouchedModule } from './link-call.ts';
 import { warnAboutLinks } from './link-warnings.ts';
@@ -10,6 +12,7 @@ import { nextSteps } from './next-steps.ts';
 export function describeLinks(facts: LinkFacts): LinkReport {
   const { plan, modules, satisfied, instance, isDryRun } = facts;
   const links = describe(facts);
+  const externals = externalNames(modules);
   const changes = links.some(({ action }) => action !== 'keep');
   return {
     status: isDryRun ? 'planned' : changes ? 'linked' : 'already_linked',
@@ -18,7 +21,10 @@ export function describeLinks(facts: LinkFacts): LinkReport {
     target_dir: plan.dir.path,
     links,
     satisfied,
-    external_dependencies: externalNames(modules),
+    external_dependencies: {
+      python: externals.python.map((name) => quoted(name)),
+      bin: externals.bin.map((name) => quoted(name)),
+    },
     warnings: warnAboutLinks(facts),
     next_steps: nextSteps({
       series: instance.series,
@@ -40,11 +46,11 @@ function describe({ plan, modules }: LinkFacts): ReportedLink[] {
       source: source.path,
       family: source.family as 'oca' | 'ee',
       repo: source.repository.name,
-      branch: provenance?.branch ?? null,
+      branch: provenance?.branch == null ? null : quoted(provenance.branch),
       commit: provenance?.commit ?? null,
       dirty: provenance?.dirty ?? null,
-      version: fields.version,
-      license: fields.license,
+      version: quotedField(fields.version),
+      license: shownLicense(fields.license),
       auto_install: fields.autoInstall !== false,
       required_by: requiredBy,
     };

@@ -4,7 +4,7 @@ import { effectiveLicense } from '../../addons/licenses.ts';
 import { findModule, type ModuleSource, type Sources } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
-import { isSound } from '../../addons/on-path.ts';
+import { isSound, shownPath } from '../../addons/on-path.ts';
 import type { Family } from '../../addons/roots.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
@@ -134,15 +134,14 @@ function resolveDependency(
   return { value: { kind: 'unmet', because: 'not_found', refusal: found.refusal }, depends: [] };
 }
 
-function satisfiedBy({ by, path, family, assessment }: ModuleOnPath): Resolved<Known> {
+function satisfiedBy(onPath: ModuleOnPath): Resolved<Known> {
+  const { by, family, assessment } = onPath;
   const license = effectiveLicense(
     by === 'core' ? 'core' : family,
     assessment?.judgement?.fields?.license ?? '',
   );
-  // A folder of addons_path that is neither a root nor an addons directory is none of the caller's business.
-  const shown = by === 'addons_path' ? null : path;
   const depends = by === 'core' || family === 'core' ? [] : dependsOf(assessment);
-  return { value: { kind: 'satisfied', by, path: shown, family, license }, depends };
+  return { value: { kind: 'satisfied', by, path: shownPath(onPath), family, license }, depends };
 }
 
 /** `repo` also decides between repositories that offer a dependency, where it is one of them. */

@@ -1,7 +1,7 @@
 import { type Closure, type ReachedModule, shortened } from '../../addons/dependencies.ts';
 import { findOffers, type Sources, toolCall } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
-import type { ModuleOnPath } from '../../addons/on-path.ts';
+import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
 import { type Refusal, refuse } from '../../refusal.ts';
 import { quoted } from '../../text.ts';
 import type { Known } from './resolve-modules.ts';
@@ -87,9 +87,9 @@ function refuseUnsound(
   onPath: ModuleOnPath,
   isReplaceable: boolean,
 ): Refusal {
-  const { by, path, assessment } = onPath;
-  const where = by === 'addons_path' || path === null ? 'on its addons path' : `at ${path}`;
-  const reason = assessment?.refusals[0]?.message ?? '';
+  const path = shownPath(onPath);
+  const where = path === null ? 'on its addons path' : `at ${path}`;
+  const reason = onPath.assessment?.refusals[0]?.message ?? '';
   const message = `${needs}, which Odoo finds ${where} but could not install: ${reason}`;
   const hint = `Mend or remove ${name} there first${isReplaceable ? ', or call again with replace: true' : ''}.`;
   return refuse('dependency_missing', message, { module: name, details, hint }).refusal;

@@ -85,7 +85,7 @@ function wrongBranch({ name, repository }: ModuleSource, branch: string, series:
   const message = `The repository ${quoted(repository.name)} of ${name} is on branch ${quoted(branch)}, not one for ${series}.`;
   return refuse('wrong_series', message, {
     module: name,
-    details: { branch, made_for: seriesOfBranch(branch), series },
+    details: { branch: quoted(branch), made_for: seriesOfBranch(branch), series },
     hint: `Ask the operator for a checkout of its branch ${series}.`,
   }).refusal;
 }

@@ -7,6 +7,7 @@ import { ok, type Result } from '../../refusal.ts';
 import { oneLine, quoted } from '../../text.ts';
 import type { ServiceContext } from '../context.ts';
 import { readLinkedModules } from '../linked-modules.ts';
+import { shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createJudge } from '../status/judge-entry.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
@@ -63,11 +64,12 @@ export async function addonConflicts(
       return fields === null ? [] : licenseConflicts(name, family, fields, scope);
     }),
     ...findCycles(nodes).map((cycle) =>
-      toConflict('cycle', cycle[0] as string, `${cycle.join(' -> ')} need one another.`),
+      toConflict('cycle', cycle[0] as string, `${cycle.map(shownName).join(' -> ')} need one another.`),
     ),
   ];
   // A module that is linked twice has its conflicts once.
-  const conflicts = [...new Map(found.map((conflict) => [conflict.message, conflict])).values()];
+  const distinct = [...new Map(found.map((conflict) => [conflict.message, conflict])).values()];
+  const conflicts = distinct.map((conflict) => ({ ...conflict, module: shownName(conflict.module) }));
   const counts = Object.fromEntries(
     Object.keys(CONFLICT_KINDS).map((kind) => [
       kind,

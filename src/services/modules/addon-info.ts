@@ -17,13 +17,14 @@ import type { Family } from '../../addons/roots.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../refusal.ts';
-import { quoted } from '../../text.ts';
+import { inQuotes, quoted, quotedField } from '../../text.ts';
 import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
 import { checkNames, linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
+import { shownLicense, shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createJudge, type LinkState } from '../status/judge-entry.ts';
-import { dependencyTree, shownName, type TreeNode } from './dependency-tree.ts';
+import { dependencyTree, type TreeNode } from './dependency-tree.ts';
 import { findModuleConflicts } from './module-conflicts.ts';
 
 export interface InfoRequest extends Selection {
@@ -32,6 +33,9 @@ export interface InfoRequest extends Selection {
   readonly repo?: string | undefined;
   readonly graph?: GraphFormat | undefined;
 }
+
+/** How much of a text is told: more than a manifest that means well has in one. */
+const MOST_TEXT = 1000;
 
 /** Everything that is known of a module. What only a manifest can tell is null where none can be read. */
 export interface AddonInfo {
@@ -124,13 +128,15 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     path: offer?.path ?? null,
     ...describeAssessment(assessment),
     ...(await askWhetherLinkable(name, family, request, context)),
-    branch: provenance?.branch ?? null,
+    branch: provenance?.branch == null ? null : quoted(provenance.branch),
     commit: provenance?.commit ?? null,
     dirty: provenance?.dirty ?? null,
     linked: whereLinked(name, linked.value, createJudge(instance, linked.value, view, place)),
     needed_by: [
       ...new Set(
-        linked.value.filter((other) => dependsOf(other.assessment).includes(name)).map((other) => other.name),
+        linked.value
+          .filter((other) => dependsOf(other.assessment).includes(name))
+          .map((other) => shownName(other.name)),
       ),
     ],
     dependencies: nodes,
@@ -169,7 +175,7 @@ function chooseOffer(
   return refuse('ambiguous_module', `${name} is offered ${offers.length} times.`, {
     module: name,
     details: { offers: offers.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
-    hint: `Call again with ${Object.keys(choice)[0]}: ${JSON.stringify(Object.values(choice)[0])}, or another of them.`,
+    hint: `Call again with ${Object.keys(choice)[0]}: ${inQuotes(Object.values(choice)[0] ?? '', MOST_TEXT)}, or another of them.`,
   });
 }
 
@@ -222,16 +228,22 @@ function describeAssessment(assessment: Assessment | null) {
       fields === null
         ? null
         : {
-            name: fields.name,
-            summary: fields.summary,
-            version: fields.version,
-            license: fields.license,
-            category: fields.category,
+            name: quotedField(fields.name, MOST_TEXT),
+            summary: quotedField(fields.summary, MOST_TEXT),
+            version: quotedField(fields.version),
+            license: shownLicense(fields.license),
+            category: quotedField(fields.category, MOST_TEXT),
             application: fields.application,
-            auto_install: fields.autoInstall,
+            auto_install:
+              typeof fields.autoInstall === 'boolean'
+                ? fields.autoInstall
+                : fields.autoInstall.map(shownName),
             depends: fields.depends.map(shownName),
             excludes: fields.excludes.map(shownName),
-            external_dependencies: fields.externalDependencies,
+            external_dependencies: {
+              python: fields.externalDependencies.python.map((name) => quoted(name)),
+              bin: fields.externalDependencies.bin.map((name) => quoted(name)),
+            },
           },
   };
 }

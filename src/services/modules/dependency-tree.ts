@@ -7,7 +7,7 @@ import type { PathView } from '../../addons/on-path.ts';
 import { isSound } from '../../addons/on-path.ts';
 import type { Family } from '../../addons/roots.ts';
 import type { Instance } from '../../config/instance.ts';
-import { quoted } from '../../text.ts';
+import { shownName } from '../own-words.ts';
 
 /** A module that is needed, and where it is or can be had. */
 export interface TreeNode extends GraphNode {
@@ -55,11 +55,6 @@ export function dependencyTree(
     return { module: shownName(name), depends: depends.map(shownName), ...value };
   });
   return { nodes, cycles };
-}
-
-/** A name as answers show it: one that is no module name may hold anything, at any length. */
-export function shownName(name: string): string {
-  return isModuleName(name) ? name : quoted(name);
 }
 
 function bestOffer(offers: readonly Offer[], family: Family | null): Offer | null {

@@ -10,13 +10,11 @@ export function describeInfo(info: AddonInfo): string {
   const origin =
     repo === null
       ? ''
-      : ` from ${[repo, info.branch, info.commit?.slice(0, 10)].flatMap((part) => (part == null ? [] : [quoted(part)])).join(' ')}`;
+      : ` from ${[quoted(repo), info.branch, info.commit?.slice(0, 10)].flatMap((part) => part ?? []).join(' ')}`;
   const lines = [`${module} (${family})${origin}; instance ${instance}, Odoo ${series}.`];
   if (manifest !== null) {
-    lines.push(`${quoted(manifest.name)}: ${quoted(manifest.summary)}`);
-    lines.push(
-      `Version ${quoted(manifest.version)}, licence ${quoted(manifest.license)}, category ${quoted(manifest.category)}.`,
-    );
+    lines.push(`Title ${manifest.name || 'missing'}, summary ${manifest.summary || 'missing'}.`);
+    lines.push(`Version ${manifest.version}, licence ${manifest.license}, category ${manifest.category}.`);
   }
   lines.push(verdict === null ? 'Only its name is known.' : `Verdict: ${verdict}.`);
   lines.push(...info.reasons.map((reason) => `Not linkable: ${reason}`));
@@ -26,10 +24,10 @@ export function describeInfo(info: AddonInfo): string {
       .map((problem) => `Warning: ${atLine(problem)}`),
   );
   lines.push(...info.linked.map(({ link, state }) => `Linked: ${link} (${state}).`));
-  if (info.needed_by.length > 0) lines.push(`Needed by ${info.needed_by.map(quoted).join(', ')}.`);
+  if (info.needed_by.length > 0) lines.push(`Needed by ${info.needed_by.join(', ')}.`);
   const { python = [], bin = [] } = manifest?.external_dependencies ?? {};
-  if (python.length > 0) lines.push(`Python packages needed: ${python.map(quoted).join(', ')}.`);
-  if (bin.length > 0) lines.push(`Programs needed: ${bin.map(quoted).join(', ')}.`);
+  if (python.length > 0) lines.push(`Python packages needed: ${python.join(', ')}.`);
+  if (bin.length > 0) lines.push(`Programs needed: ${bin.join(', ')}.`);
   lines.push(...info.conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`));
   return [...lines.map(oneLine), treeText(info), ...(info.graph === null ? [] : [info.graph])].join('\n');
 }
@@ -40,7 +38,7 @@ export function treeText({ dependencies }: Pick<AddonInfo, 'dependencies'>): str
 }
 
 function describeNode({ module, state, family, repo, sound }: TreeNode): string {
-  if (state === 'asked') return quoted(module);
+  if (state === 'asked') return module;
   const place = {
     core: 'Odoo',
     core_list: 'Odoo',
@@ -49,5 +47,5 @@ function describeNode({ module, state, family, repo, sound }: TreeNode): string 
     available: `${family}, not linked, in ${quoted(repo ?? '')}`,
     missing: family === 'ee' ? 'missing, Odoo Enterprise' : 'missing',
   }[state];
-  return `${quoted(module)} (${place}${sound || state === 'missing' ? '' : '; cannot be installed'})`;
+  return `${module} (${place}${sound || state === 'missing' ? '' : '; cannot be installed'})`;
 }

@@ -1,6 +1,7 @@
 import type { PathView } from '../../addons/on-path.ts';
 import type { Instance } from '../../config/instance.ts';
 import { readLinkedModules } from '../linked-modules.ts';
+import { shownName } from '../own-words.ts';
 
 /** Two modules that Odoo will not install together (`odoo/addons/base/models/ir_module.py`, `exclusion_ids`). */
 export interface Exclusion {
@@ -34,5 +35,5 @@ export function findExclusions(
 }
 
 export function describeExclusion({ module, other }: Exclusion): string {
-  return `${module} excludes ${other}: Odoo does not install both in one database.`;
+  return `${shownName(module)} excludes ${shownName(other)}: Odoo does not install both in one database.`;
 }

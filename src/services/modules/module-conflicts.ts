@@ -8,6 +8,7 @@ import type { Family } from '../../addons/roots.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import { describeLicenseConflict } from '../link/judge-licenses.ts';
+import { shownName } from '../own-words.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
 
 /** Where conflicts are looked for. */
@@ -39,7 +40,7 @@ export function findModuleConflicts(
       .map((exclusion) => toConflict('excludes', exclusion.module, describeExclusion(exclusion))),
     ...(fields === null ? [] : licenseConflicts(name, family, fields, scope)),
     ...cycles.map((cycle) =>
-      toConflict('cycle', cycle[0] as string, `${cycle.join(' -> ')} need one another.`),
+      toConflict('cycle', cycle[0] as string, `${cycle.map(shownName).join(' -> ')} need one another.`),
     ),
   ];
 }

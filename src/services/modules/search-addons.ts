@@ -5,8 +5,9 @@ import { fold, type Searchable, searchModules } from '../../addons/search.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Series } from '../../manifest/series.ts';
 import { ok, type Result, refuse } from '../../refusal.ts';
-import { oneLine, quoted } from '../../text.ts';
+import { oneLine, quoted, quotedField } from '../../text.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
+import { shownLicense, shownName } from '../own-words.ts';
 import { type Selection, selectInstance } from '../select-target.ts';
 import { readCursor, type SearchKey, writeCursor } from './search-cursor.ts';
 
@@ -36,7 +37,7 @@ export interface SearchReport {
   readonly next_cursor: string | null;
 }
 
-/** A module as a search tells of it. Texts are a manifest's own, cut; they are null or empty where it has none. */
+/** A module as a search tells of it. Texts are a manifest's own, quoted and cut; null or empty where it has none. */
 export interface FoundModule {
   readonly module: string;
   readonly title: string;
@@ -125,8 +126,8 @@ export function describeSearch({ instance, series, total, modules, next_cursor }
 }
 
 function describeFound({ module, version, repo, family, title, installable, verdict }: FoundModule): string {
-  const name = [module, ...(version === null ? [] : [version])].map(quoted).join(' ');
-  const said = title === '' ? '' : `: ${quoted(title)}`;
+  const name = [module, ...(version === null ? [] : [version])].join(' ');
+  const said = title === '' ? '' : `: ${title}`;
   const refused = verdict === 'installable' ? 'would be refused' : verdict;
   return `${name} from ${quoted(repo)} (${family})${said}${installable ? '' : ` [${refused}]`}`;
 }
@@ -146,12 +147,12 @@ function describeModule({ module, repositories: [repository] }: Searchable): Fou
   const { judgement } = module.assessment();
   const fields = judgement?.fields;
   return {
-    module: module.name,
-    title: cut(fields?.name ?? ''),
-    summary: cut(fields?.summary ?? ''),
-    category: fields == null ? null : cut(fields.category),
-    version: fields == null ? null : cut(fields.version),
-    license: fields == null ? null : cut(fields.license),
+    module: shownName(module.name),
+    title: quotedField(fields?.name ?? '', MOST_TEXT),
+    summary: quotedField(fields?.summary ?? '', MOST_TEXT),
+    category: fields == null ? null : quotedField(fields.category, MOST_TEXT),
+    version: fields == null ? null : quotedField(fields.version),
+    license: fields == null ? null : shownLicense(fields.license),
     // Modules outside all roots are not searched.
     family: module.family as Family,
     // Every module belongs to one.
@@ -160,12 +161,6 @@ function describeModule({ module, repositories: [repository] }: Searchable): Fou
     installable: isLinkable(module),
     verdict: judgement?.verdict ?? 'invisible',
     application: fields?.application ?? false,
-    depends: (fields?.depends ?? []).slice(0, MOST_DEPENDS).map(cut),
+    depends: (fields?.depends ?? []).slice(0, MOST_DEPENDS).map(shownName),
   };
-}
-
-/** At most that many characters, without half of one at the end. */
-function cut(text: string): string {
-  if (text.length <= MOST_TEXT) return text;
-  return `${text.slice(0, MOST_TEXT).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -109,8 +109,10 @@ async function prepare(
 }
 
 function refuseTwice({ links }: DeclaredState): Refusal[] {
-  const names = links.map(({ module }) => module);
-  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  const seen = new Set<string>();
+  const twice = new Set(
+    links.map(({ module }) => module).filter((name) => seen.size === seen.add(name).size),
+  );
   return [...twice].map((name) => refuse('invalid_argument', `${quoted(name)} is declared twice.`).refusal);
 }
 

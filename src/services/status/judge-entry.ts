@@ -3,7 +3,7 @@ import { dependsOf } from '../../addons/assess.ts';
 import { closeOver } from '../../addons/dependencies.ts';
 import { type CallPlace, toolCall } from '../../addons/lookup.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
-import { isSound } from '../../addons/on-path.ts';
+import { isSound, shownPath } from '../../addons/on-path.ts';
 import { rootOf } from '../../addons/roots.ts';
 import type { Instance } from '../../config/instance.ts';
 import { realpathOrNull } from '../../paths.ts';
@@ -126,7 +126,8 @@ function judgeModule(
 ): Judged {
   const earlier = view.findBefore(name, dir.path);
   if (earlier !== null) {
-    const where = earlier.by === 'addons_path' || earlier.path === null ? '' : ` at ${earlier.path}`;
+    const path = shownPath(earlier);
+    const where = path === null ? '' : ` at ${path}`;
     const what =
       earlier.by === 'core' || earlier.by === 'core_list' ? 'a module of Odoo Community' : 'another module';
     const remedy = 'Remove one of the two: Odoo loads only the first.';

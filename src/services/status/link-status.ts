@@ -8,9 +8,10 @@ import { isOnConfiguredPath } from '../../addons/search-path.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/transaction.ts';
 import { ok, type Result } from '../../refusal.ts';
-import { oneLine, quoted } from '../../text.ts';
+import { oneLine, quotedField } from '../../text.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
+import { shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createJudge, type Judged, LINK_STATES, type LinkState } from './judge-entry.ts';
 
@@ -83,14 +84,15 @@ function describe(module: LinkedModule, judged: Judged, ownersOf: OwnersOf): Sta
   const { name, dir, family, folder, assessment } = module;
   // Where a foreign link leads is not shown.
   const source = folder === null || (family === null && module.entry.kind === 'link') ? null : folder;
+  const version = assessment?.judgement?.fields?.version;
   return {
-    module: name,
+    module: shownName(name),
     link: join(dir.path, name),
     state: judged.state,
     source,
     family,
     repo: source === null ? null : (ownersOf(source)[0]?.name ?? null),
-    version: assessment?.judgement?.fields?.version ?? null,
+    version: version === undefined ? null : quotedField(version),
     problem: judged.problem ?? null,
     remedy: judged.remedy ?? null,
   };
@@ -121,7 +123,7 @@ export function describeStatus({
   const bad = links.filter(({ state }) => state !== 'ok');
   lines.push(
     ...bad.slice(0, MOST_SHOWN).map(({ module, state, problem, remedy }) => {
-      return `- ${quoted(module)}: ${state}. ${problem ?? ''} ${remedy ?? ''}`;
+      return `- ${module}: ${state}. ${problem ?? ''} ${remedy ?? ''}`;
     }),
   );
   if (bad.length > MOST_SHOWN) lines.push(`And ${bad.length - MOST_SHOWN} more.`);

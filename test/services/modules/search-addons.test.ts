@@ -59,8 +59,8 @@ describe('a search in an instance', () => {
       modules: [
         {
           module: 'web_timeline',
-          title: 'Web timeline',
-          summary: 'A view',
+          title: '"Web timeline"',
+          summary: '"A view"',
           category: 'Hidden',
           version: '17.0.1.0.0',
           license: 'AGPL-3',
@@ -146,7 +146,7 @@ describe('a search in an instance', () => {
       depends,
     });
     const { modules } = await open(world).search();
-    expect(modules[0]?.title).toBe(`${'x'.repeat(199)}…`);
+    expect(modules[0]?.title).toBe(`"${'x'.repeat(199)}…"`);
     expect(JSON.stringify(modules).length).toBeLessThan(25_000);
   });
 });

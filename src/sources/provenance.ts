@@ -30,17 +30,19 @@ export type ReadProvenance = (folder: string, ceiling: string) => Promise<Proven
 /**
  * Makes a reader of git provenance.
  *
- * Calls that ask for a folder while it is already being looked at share the answer, and no more than four repositories
- * are compared at once: a thousand concurrent calls must not become a thousand processes.
+ * No more than four repositories are compared at once, and calls that wait for the same one share its answer: a thousand
+ * concurrent calls must not become a thousand processes. An answer is never older than the question.
  * @param patience How long git may take, in milliseconds; after that `dirty` is null.
  */
 export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
-  const underWay = new Map<string, Promise<boolean | null>>();
+  const awaited = new Map<string, Promise<boolean | null>>();
   const waiting: (() => void)[] = [];
   let running = 0;
   const inTurn = async (work: () => Promise<boolean | null>) => {
     if (running >= MOST_COMPARED) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
+    // Whoever asks in the same turn shares the answer.
+    await null;
     try {
       return await work();
     } catch {
@@ -58,9 +60,12 @@ export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
     if (git === null || head === null) return null;
     const key = JSON.stringify([folder, head.commit]);
     const answer =
-      underWay.get(key) ??
-      inTurn(() => isChanged(git, head, folder, patience)).finally(() => underWay.delete(key));
-    underWay.set(key, answer);
+      awaited.get(key) ??
+      inTurn(() => {
+        awaited.delete(key);
+        return isChanged(git, head, folder, patience);
+      });
+    awaited.set(key, answer);
     return { ...head, dirty: await inTime(answer, patience) };
   };
 }

@@ -207,6 +207,30 @@ describe('the provenance of a repository', () => {
     expect(await look(world.at('root/web'), world.at('root'))).toMatchObject({ branch: '17.0', dirty: null });
   });
 
+  it('is never older than the question, and shared by those who ask at once', async () => {
+    const world = createWorld();
+    const folder = repository(world, 'web');
+    // Says each time that it was started, and ends when it may.
+    const script = `#!/bin/sh\necho x >> ${world.at('started')}\nwhile [ ! -e ${world.at('go')} ]; do /bin/sleep 0.01; done\n`;
+    chmodSync(world.file('bin/git', script), 0o755);
+    const path = process.env.PATH;
+    onTestFinished(() => {
+      process.env.PATH = path;
+    });
+    process.env.PATH = world.at('bin');
+    const started = () =>
+      existsSync(world.at('started')) ? readFileSync(world.at('started'), 'utf8').length / 2 : 0;
+    const first = Array.from({ length: 100 }, () => look(folder, world.path));
+    await expect.poll(started, { timeout: 50_000 }).toBe(2);
+    const second = look(folder, world.path);
+    await expect.poll(started, { timeout: 50_000 }).toBe(4);
+    world.file('go');
+    expect(new Set((await Promise.all([...first, second])).map((answer) => answer?.dirty))).toEqual(
+      new Set([false]),
+    );
+    expect(started()).toBe(4);
+  });
+
   it('has no answer to whether something differs where git cannot be started', async () => {
     const world = createWorld();
     const folder = repository(world, 'web');

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { LAYOUT } from '../state/layout.ts';
 import {
@@ -26,8 +27,8 @@ type Group = (one: BoundCall, other: BoundCall) => boolean;
  */
 const BOUNDS: readonly { readonly group: Group; readonly waiting: number; readonly answered: number }[] = [
   { group: (a, b) => a.principal === b.principal && a.instance === b.instance, waiting: 20, answered: 100 },
-  { group: (a, b) => a.principal === b.principal, waiting: 100, answered: 200 },
-  { group: () => true, waiting: 200, answered: 400 },
+  { group: (a, b) => a.principal === b.principal, waiting: 100, answered: 150 },
+  { group: () => true, waiting: 200, answered: 200 },
 ];
 /** How many that are over are kept for the operator to look at. */
 const MOST_OVER = 100;
@@ -71,41 +72,38 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
     return now();
   };
 
+  /** What was read, as long as the files are the same: every call looks through all of them, several times. */
+  const memory = new Map<string, { readonly file: string; readonly value: unknown }>();
   const readAs = <T>(name: string, parse: (record: string) => T): T | null => {
+    const file = fingerprint(join(path, name));
+    const known = memory.get(name);
+    if (known !== undefined && known.file === file) return known.value as T;
     const record = folder.read(name);
     if (record === null) return null;
     try {
-      return parse(record);
+      const value = parse(record);
+      memory.set(name, { file, value });
+      return value;
     } catch {
       // Not passed over: it may have been a no.
       throw new Error(`${join(path, name)} is no record that the server wrote: move it away`);
     }
   };
-  const readRequest = (id: string) => readAs(`${id}.json`, (record) => parseRequest(record, id));
-  const readDecision = (id: string) => readAs(`${id}.decision.json`, parseDecision);
-  const read = (id: string, stamp: Stamp): Approval | null => {
-    const request = readRequest(id);
+  const read = (id: string, stamp: Stamp, has = (_: string) => true): Approval | null => {
+    const request = readAs(`${id}.json`, (record) => parseRequest(record, id));
     if (request === null) return null;
-    const decision = readDecision(id);
-    const isUsed = folder.read(`${id}.used`) !== null;
+    const decided = `${id}.decision.json`;
+    const decision = has(decided) ? readAs(decided, parseDecision) : null;
+    const isUsed = has(`${id}.used`) && folder.read(`${id}.used`) !== null;
     return { request, decision, state: stateOf(request, decision, isUsed, stamp) };
   };
-  // What is written once is read once: every call looks through all of them, several times.
-  let requests = new Map<string, ApprovalRequest | null>();
-  let decisions = new Map<string, ApprovalDecision | null>();
   const list = (): Approval[] => {
     const stamp = present();
+    // Most have no more than the request: what is not there does not have to be looked for.
     const names = new Set(folder.list());
+    for (const name of memory.keys()) if (!names.has(name)) memory.delete(name);
     const ids = [...names].flatMap((name) => REQUEST.exec(name)?.[1] ?? []);
-    const decided = ids.filter((id) => names.has(`${id}.decision.json`));
-    requests = new Map(ids.map((id) => [id, requests.get(id) ?? readRequest(id)]));
-    decisions = new Map(decided.map((id) => [id, decisions.get(id) ?? readDecision(id)]));
-    const known = ids.flatMap((id): Approval[] => {
-      const request = requests.get(id) ?? null;
-      const decision = decisions.get(id) ?? null;
-      if (request === null) return [];
-      return [{ request, decision, state: stateOf(request, decision, names.has(`${id}.used`), stamp) }];
-    });
+    const known = ids.flatMap((id) => read(id, stamp, (name) => names.has(name)) ?? []);
     return known.sort((a, b) => a.request.requested.wall - b.request.requested.wall);
   };
   /** How many more than may wait, or may have been answered, beside a call; negative while there is room. */
@@ -181,6 +179,12 @@ export function createApprovals(stateDir: string, clock?: () => Stamp): Approval
       folder.remove(`${id}.used`);
     },
   };
+}
+
+/** Other for another file, and for one that was written to. */
+function fingerprint(path: string): string {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
 }
 
 function stateOf(

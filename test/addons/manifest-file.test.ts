@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -14,10 +15,12 @@ describe('readManifestFile', () => {
   it('reads __manifest__.py, and __openerp__.py only where Odoo still does', () => {
     const world = createWorld();
     world.file('m/__openerp__.py', '{"old": 1}');
-    expect(read(world)).toEqual({ ok: true, value: { file: '__openerp__.py', text: '{"old": 1}' } });
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const value = (file: string, text: string) => ({ file, text, sha256: sha256(text) });
+    expect(read(world)).toEqual({ ok: true, value: value('__openerp__.py', '{"old": 1}') });
     expect(read(world, '19.0')).toMatchObject({ refusal: { code: 'manifest_missing' } });
     world.file('m/__manifest__.py', '{}');
-    expect(read(world)).toEqual({ ok: true, value: { file: '__manifest__.py', text: '{}' } });
+    expect(read(world)).toEqual({ ok: true, value: value('__manifest__.py', '{}') });
   });
 
   it('follows a symlink that stays inside the roots', () => {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { stopAtShortage } from '../interruption.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
 import { atLine } from '../manifest/problems.ts';
@@ -92,7 +93,8 @@ export function assessFolder(
 function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return false;
   }
 }

@@ -1,10 +1,12 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
+import { stopAtShortage } from '../interruption.ts';
 import type { Series } from '../manifest/series.ts';
-import { nearest } from '../nearest.ts';
+import { nearestTo } from '../nearest.ts';
 import { lstatOrNull } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 import { quoted } from '../text.ts';
+import type { Turns } from '../turns.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
 import {
   hasManifest,
@@ -51,30 +53,34 @@ export interface Sources {
   /** The names of Odoo's own modules. */
   readonly lists: CoreLists;
   /** The names of all modules of a family; read when it is first asked for. */
-  moduleNames(family: Family): readonly string[];
+  moduleNames(family: Family): Promise<readonly string[]>;
   /** The names most like one that is not there: of modules of some families, and of Odoo's own. */
-  namesLike(name: string, ...families: ('oca' | 'ee')[]): string[];
+  namesLike(name: string, ...families: ('oca' | 'ee')[]): Promise<string[]>;
   /** The folders of a name in every repository, whatever they are; looked at once a call. */
-  candidates(name: ModuleName): readonly Candidate[];
+  candidates(name: ModuleName): Promise<readonly Candidate[]>;
 }
 
 /**
  * Lists the repositories anew, so that a checkout of a moment ago is seen; once for a call.
+ * @param turns Of the call; everything that is asked of the sources takes them.
  * @param where What a call in a hint has to say to reach the same place.
  */
 export async function readSources(
   roots: readonly Root[],
   series: Series,
+  turns: Turns,
   where: CallPlace = {},
 ): Promise<Sources> {
-  const repositories = roots.flatMap(repositoriesOf);
-  const names = new Map<Family, string[]>();
+  const repositories: Repository[] = [];
+  for (const root of roots) {
+    for (const repository of await repositoriesOf(root, turns)) repositories.push(repository);
+  }
+  const names = new Map<Family, Promise<readonly string[]>>();
   const found = new Map<ModuleName, Candidate[]>();
-  const holders = createHolders(repositories);
+  const holders = createHolders(repositories, turns);
   const lists = await coreLists(series);
   const moduleNames = (family: Family) => {
-    const ours = repositories.filter(({ root }) => root.family === family);
-    const known = names.get(family) ?? ours.flatMap(({ path }) => modulesIn(path));
+    const known = names.get(family) ?? namesOf(repositories, family, turns);
     names.set(family, known);
     return known;
   };
@@ -85,20 +91,45 @@ export async function readSources(
     repositories,
     lists,
     moduleNames,
-    namesLike(name, ...families) {
+    async namesLike(name, ...families) {
       // Nobody reads more, and a hostile manifest can name ten thousand.
       if (++compared > MOST_COMPARED) return [];
-      const enterprise = families.includes('ee') ? lists.enterprise : [];
-      return nearest(name, [...families.flatMap(moduleNames), ...lists.community, ...enterprise]);
+      const near = nearestTo(name);
+      const known = await Promise.all(families.map(moduleNames));
+      const enterprise = families.includes('ee') ? [lists.enterprise] : [];
+      for (const candidates of [...known, lists.community, ...enterprise]) {
+        for (const candidate of candidates) {
+          near.offer(candidate);
+          const pause = turns.spend();
+          if (pause !== undefined) await pause;
+        }
+      }
+      return near.best(MOST_NEAREST);
     },
-    candidates(name) {
-      const known = found.get(name) ?? findCandidates(name, roots, holders(name), series);
+    async candidates(name) {
+      const known =
+        found.get(name) ?? (await findCandidates(name, roots, await holders(name), series, turns));
       found.set(name, known);
       return known;
     },
   };
 }
 
+async function namesOf(
+  repositories: readonly Repository[],
+  family: Family,
+  turns: Turns,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const { root, path } of repositories) {
+    if (root.family !== family) continue;
+    for (const name of await modulesIn(path, turns)) names.push(name);
+  }
+  return names;
+}
+
+/** How many names a message suggests. */
+const MOST_NEAREST = 5;
 const MOST_COMPARED = 20;
 
 /** A folder that offers a module, of whatever family. */
@@ -110,10 +141,9 @@ export interface Offer {
 }
 
 /** Every folder with a manifest that has a module's name, whichever its family. */
-export function findOffers(name: ModuleName, sources: Sources): Offer[] {
-  const offers = sources
-    .candidates(name)
-    .filter((candidate) => candidate.hasManifest && candidate.family !== null);
+export async function findOffers(name: ModuleName, sources: Sources): Promise<Offer[]> {
+  const all = await sources.candidates(name);
+  const offers = all.filter((candidate) => candidate.hasManifest && candidate.family !== null);
   return distinct(offers) as (Candidate & Offer)[];
 }
 
@@ -124,13 +154,13 @@ export function findOffers(name: ModuleName, sources: Sources): Offer[] {
  * @returns The source, or `module_not_found`, `ambiguous_module`, `wrong_family`, `manifest_missing` or
  *   `source_outside_roots`.
  */
-export function findModule(
+export async function findModule(
   name: ModuleName,
   family: 'oca' | 'ee',
   sources: Sources,
   repo?: string,
-): Result<ModuleSource> {
-  const all = sources.candidates(name);
+): Promise<Result<ModuleSource>> {
+  const all = await sources.candidates(name);
   const ours = all.filter((candidate) => candidate.family === family);
   const offered = distinct(ours.filter((candidate) => candidate.hasManifest));
   const chosen =
@@ -145,23 +175,28 @@ export function findModule(
   return explainAbsence(name, family, sources, all);
 }
 
-function findCandidates(
+async function findCandidates(
   name: ModuleName,
   roots: readonly Root[],
   repositories: readonly Repository[],
   series: Series,
-): Candidate[] {
+  turns: Turns,
+): Promise<Candidate[]> {
   if (isLeftOut(name)) return [];
   const names = manifestNames(series);
-  return repositories.flatMap((listed) => {
+  const found: Candidate[] = [];
+  for (const listed of repositories) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
     // Both parts are normal already, and `join` would go through every letter of them once more.
     const path = realFolder(`${listed.path}${sep}${name}`);
-    if (path === null) return [];
+    if (path === null) continue;
     // A folder can be listed through a symlink: its repository is where it really lies.
     const root = rootOf(path, roots);
     const repository = { name: basename(dirname(path)), path: dirname(path), root: root ?? listed.root };
-    return [{ repository, path, family: root?.family ?? null, hasManifest: hasManifest(path, names) }];
-  });
+    found.push({ repository, path, family: root?.family ?? null, hasManifest: hasManifest(path, names) });
+  }
+  return found;
 }
 
 function realFolder(path: string): string | null {
@@ -170,7 +205,8 @@ function realFolder(path: string): string | null {
   try {
     const real = realpathSync(path);
     return statSync(real).isDirectory() ? real : null;
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return null;
   }
 }
@@ -222,12 +258,12 @@ function notInRepository(name: ModuleName, offered: readonly Candidate[]): Refus
   });
 }
 
-function explainAbsence(
+async function explainAbsence(
   name: ModuleName,
   family: 'oca' | 'ee',
   { roots, lists, namesLike, where }: Sources,
   all: readonly Candidate[],
-): Refused {
+): Promise<Refused> {
   const module = name;
   const outside = all.find(
     (candidate) => candidate.family === null && candidate.repository.root.family === family,
@@ -251,7 +287,7 @@ function explainAbsence(
   // The lists stand in for roots that are not configured.
   if (lists.community.has(name)) return wrongFamily(name, 'core', family, where);
   if (lists.enterprise.has(name) && family === 'oca') return wrongFamily(name, 'ee', family, where);
-  const near = namesLike(name, family);
+  const near = await namesLike(name, family);
   const none = !roots.some((root) => root.family === family);
   const message = none
     ? `${name} cannot be found: the instance has no root of the family ${family}.`

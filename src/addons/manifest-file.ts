@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
+import { stopAtShortage } from '../interruption.ts';
 import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';
 import { errnoOf, lstatOrNull } from '../paths.ts';
@@ -24,6 +25,7 @@ export interface ManifestFile {
  * @param folder The real path of the module's folder.
  * @param isAllowed Whether a real path may be read: inside a root of the module's family.
  * @returns The text, or `manifest_missing`, `manifest_unreadable` or `source_outside_roots`.
+ * @throws Interruption when the system has nothing left to open it with.
  */
 export function readManifestFile(
   folder: string,
@@ -58,7 +60,8 @@ function resolveFile(symlink: string): { path: string; size: number } | null {
     const path = realpathSync(symlink);
     const stats = statSync(path);
     return stats.isFile() ? { path, size: stats.size } : null;
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return null;
   }
 }
@@ -84,6 +87,7 @@ function readRegularFile(path: string, file: string, size: number): Result<Manif
     if (!decoded.ok) return refuse('manifest_unreadable', `${file} ${decoded.error}.`);
     return ok({ file, text: decoded.text });
   } catch (error) {
+    stopAtShortage(error);
     return refuse('manifest_unreadable', `${file} cannot be read (${errnoOf(error)}).`);
   } finally {
     if (fd !== undefined) closeSync(fd);

@@ -8,6 +8,7 @@ import { toJson } from '../manifest/repr.ts';
 import { isSeries, SERIES, type Series } from '../manifest/series.ts';
 import { isInside } from '../paths.ts';
 import { oneLine } from '../text.ts';
+import { takeTurns } from '../turns.ts';
 import { type Run, UsageError } from './command.ts';
 import { paint, progress } from './terminal.ts';
 
@@ -49,6 +50,7 @@ export const check: Run = async ({ positionals, values }) => {
   const checked: CheckedModule[] = [];
   const seen = new Set<string>();
   let unreadable = 0;
+  const turns = takeTurns();
   const onUnreadable = (folder: string, code: string | undefined) => {
     unreadable++;
     process.stderr.write(
@@ -57,7 +59,7 @@ export const check: Run = async ({ positionals, values }) => {
   };
   for (const given of positionals) {
     const top = realpathSync(given);
-    for (const path of modulesUnder(given, onUnreadable)) {
+    for await (const path of modulesUnder(given, turns, onUnreadable)) {
       const folder = realpathSync(path);
       if (seen.has(folder)) continue;
       seen.add(folder);

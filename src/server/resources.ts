@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { ServiceContext } from '../services/context.ts';
 import { type CallParts, runTool, type Track } from './call-tool.ts';
+import { resourceText } from './results.ts';
 import { addonInfoTool } from './tools/addon-info.ts';
 import { linkStatusTool } from './tools/link-status.ts';
 import type { AnyTool } from './tools/tool.ts';
@@ -49,11 +50,11 @@ export function offerResources(server: Server, parts: CallParts, track: Track): 
   }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => {
     const content = uri === INSTANCES ? describeInstances(context) : await track(readFromTool(uri, parts));
-    return { contents: [{ uri, mimeType: JSON_TYPE, text: JSON.stringify(content, null, 2) }] };
+    return { contents: [{ uri, mimeType: JSON_TYPE, text: resourceText(content) }] };
   });
 }
 
-function describeInstances({ instances }: ServiceContext): unknown {
+function describeInstances({ instances }: ServiceContext): object {
   return instances.map(({ name, series, addonsDirs, roots }) => ({
     instance: name,
     series,
@@ -62,7 +63,7 @@ function describeInstances({ instances }: ServiceContext): unknown {
   }));
 }
 
-async function readFromTool(uri: string, parts: CallParts): Promise<unknown> {
+async function readFromTool(uri: string, parts: CallParts): Promise<object> {
   const [, instance, rest = ''] = /^odoo-link:\/\/([^/?#]+)\/([^?#]*)$/.exec(uri) ?? [];
   const [, module] = /^modules\/([^/]+)$/.exec(rest) ?? [];
   if (instance !== undefined && rest === 'links') return report(linkStatusTool, { instance }, parts);
@@ -74,7 +75,7 @@ async function readFromTool(uri: string, parts: CallParts): Promise<unknown> {
   );
 }
 
-async function report(tool: AnyTool, args: Record<string, string>, parts: CallParts): Promise<unknown> {
+async function report(tool: AnyTool, args: Record<string, string>, parts: CallParts): Promise<object> {
   if (parts.gate.isHidden(tool.name)) throw new McpError(RESOURCE_NOT_FOUND, 'There is no such resource.');
   const outcome = await runTool(tool, args, parts);
   if (outcome.ok) return outcome.report;

@@ -2,18 +2,59 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { Denial, LimitStatus } from '../policy/denial.ts';
 import type { Refusal } from '../refusal.ts';
 import { oneLine } from '../text.ts';
+import { bytesOf, cutToFit, fitLines, type LeftOut } from './fit.ts';
+import { MOST_ANSWER } from './messages.ts';
 
-/** A success: a text a person can read, and the same as data. */
-export function successResult(report: object, text: string, limit: LimitStatus | null): CallToolResult {
-  return { content: [{ type: 'text', text }], structuredContent: { ...report, limit } };
+/** What a text may take of an answer; the data has the rest. */
+const MOST_TEXT = 96 * 1024;
+/** For what is around the two. */
+const ENVELOPE = 4 * 1024;
+
+/**
+ * A success: a text a person can read, and the same as data, both cut where they would make the answer too long.
+ * @param more How to get at what is left out.
+ */
+export function successResult(
+  report: object,
+  text: string,
+  limit: LimitStatus | null,
+  more: string,
+): CallToolResult {
+  const { said, data } = fitAnswer(text, report, more);
+  return { content: [{ type: 'text', text: said }], structuredContent: { ...data, limit } };
 }
 
 /** A refusal by a service or by the policy, with what to do about it. */
 export function refusalResult(refusal: Refusal | Denial): CallToolResult {
   const hint = 'hint' in refusal && refusal.hint !== undefined ? `\n${oneLine(refusal.hint)}` : '';
-  return {
-    isError: true,
-    content: [{ type: 'text', text: `${oneLine(refusal.message)} [${refusal.code}]${hint}` }],
-    structuredContent: { status: 'refused', ...refusal, message: oneLine(refusal.message) },
-  };
+  const text = `${oneLine(refusal.message)} [${refusal.code}]${hint}`;
+  const report = { status: 'refused', ...refusal, message: oneLine(refusal.message) };
+  const { said, data } = fitAnswer(text, report, 'Mend what is told and call again: then the rest is told.');
+  return { isError: true, content: [{ type: 'text', text: said }], structuredContent: data };
+}
+
+function fitAnswer(
+  text: string,
+  report: object,
+  more: string,
+): { said: string; data: Record<string, unknown> } {
+  const fitted = fitLines(text, MOST_TEXT);
+  const { value, leftOut } = cutToFit(report, MOST_ANSWER - ENVELOPE - bytesOf(fitted));
+  if (leftOut.length === 0) return { said: fitted, data: value as Record<string, unknown> };
+  const said = `${fitted}\nToo much for one answer; left out: ${leftOut.map(describe).join(', ')}. ${more}`;
+  return { said, data: { ...(value as object), left_out: leftOut } };
+}
+
+function describe({ what, items }: LeftOut): string {
+  return `${items} of ${what}`;
+}
+
+/** A report as the text of a resource, cut like an answer. */
+export function resourceText(report: object): string {
+  for (let room = MOST_ANSWER; ; room /= 2) {
+    const { value, leftOut } = cutToFit(report, room);
+    const told = leftOut.length === 0 ? value : { ...(value as object), left_out: leftOut };
+    const text = JSON.stringify(told, null, 2);
+    if (bytesOf(text) <= MOST_ANSWER - ENVELOPE) return text;
+  }
 }

@@ -10,10 +10,11 @@ import { type AddonsDir, checkAddonsDir } from '../links/addons-dir.ts';
 import type { PlannedRemoval } from '../links/plan.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse } from '../refusal.ts';
 import { oneLine, quoted } from '../text.ts';
+import { type Turns, takeTurns } from '../turns.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import { placeOf, type ServiceContext } from './context.ts';
 import { checkNames } from './link/link-modules.ts';
-import { type LinkedModule, listEntries, readLinkedModules } from './linked-modules.ts';
+import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from './linked-modules.ts';
 import { type Selection, selectTarget } from './select-target.ts';
 
 /** What a caller wants unlinked. */
@@ -72,10 +73,12 @@ async function prepare(
   dir: AddonsDir,
   context: ServiceContext,
 ): Promise<Result<Prepared<UnlinkReport>>> {
-  const linked = readLinkedModules(instance);
+  const turns = takeTurns(context.signal);
+  const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
   // A module that is linked meanwhile may need what is about to go.
-  const isCurrent = relyOn(dir, [], instance, () => listEntries(instance));
+  const seen = await digestOf(linked.value, turns);
+  const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns));
   const there = new Map(
     linked.value.filter((module) => module.dir === dir).map((module) => [module.name, module]),
   );
@@ -83,10 +86,10 @@ async function prepare(
   if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
   const view = createPathView(instance, await coreLists(instance.series));
   const follow = (cascade: boolean) =>
-    followDependents(names, linked.value, view, dir, { ...request, cascade });
-  const { becauseOf, kept } = follow(request.cascade);
+    followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
+  const { becauseOf, kept } = await follow(request.cascade);
   if (kept.length > 0) {
-    const along = follow(true).kept;
+    const along = (await follow(true)).kept;
     refusals.push(
       ...refuseKept(along.length > 0 ? along : kept, along.length === 0, placeOf(instance, context)),
     );
@@ -149,22 +152,24 @@ interface Dependents {
 }
 
 /** Finds what needs the modules of a call, directly or through what goes with them. */
-function followDependents(
+async function followDependents(
   names: readonly ModuleName[],
   linked: readonly LinkedModule[],
   view: PathView,
   dir: AddonsDir,
   { family, cascade }: UnlinkRequest,
-): Dependents {
+  turns: Turns,
+): Promise<Dependents> {
   const isElsewhere = (name: string) => view.findWithout(name, dir.path) !== null;
   const becauseOf = new Map<ModuleName, string[]>();
   const kept = new Map<LinkedModule, string[]>();
   const asked: ReadonlySet<string> = new Set(names);
-  const dependents = indexDependents(linked);
+  const dependents = await indexDependents(linked, turns);
   const gone = new Set<string>(names.filter((name) => !isElsewhere(name)));
   // A Set that grows while it is walked is walked to its end.
   for (const name of gone) {
     for (const module of dependents.get(name) ?? []) {
+      await turns.spend();
       if (module.dir === dir && asked.has(module.name)) continue;
       const goesAlong =
         cascade && module.dir === dir && module.family === family && isModuleName(module.name);
@@ -179,10 +184,15 @@ function followDependents(
 }
 
 /** The modules that name each name in `depends`. */
-function indexDependents(linked: readonly LinkedModule[]): Map<string, LinkedModule[]> {
+async function indexDependents(
+  linked: readonly LinkedModule[],
+  turns: Turns,
+): Promise<Map<string, LinkedModule[]>> {
   const dependents = new Map<string, LinkedModule[]>();
   for (const module of linked) {
     for (const needed of new Set(dependsOf(module.assessment))) {
+      const pause = turns.spend();
+      if (pause !== undefined) await pause;
       const known = dependents.get(needed);
       if (known === undefined) dependents.set(needed, [module]);
       else known.push(module);

@@ -7,8 +7,8 @@ import { warnAboutLinks } from './link-warnings.ts';
 import { nextSteps } from './next-steps.ts';
 
 /** Describes a plan before it is carried out: what is linked, what Odoo has already, what to do next. */
-export function describeLinks(facts: LinkFacts): LinkReport {
-  const { plan, modules, satisfied, instance, isDryRun } = facts;
+export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
+  const { plan, modules, satisfied, instance, turns, isDryRun } = facts;
   const links = describe(facts);
   const changes = links.some(({ action }) => action !== 'keep');
   return {
@@ -19,13 +19,13 @@ export function describeLinks(facts: LinkFacts): LinkReport {
     links,
     satisfied,
     external_dependencies: externalNames(modules),
-    warnings: warnAboutLinks(facts),
-    next_steps: nextSteps({
+    warnings: await warnAboutLinks(facts),
+    next_steps: await nextSteps({
       series: instance.series,
       dir: plan.dir,
       isOnPath: instance.odooConf === null || isOnConfiguredPath(plan.dir.path, instance),
       links,
-      wasEmpty: () => modulesIn(plan.dir.path).length === 0,
+      wasEmpty: async () => (await modulesIn(plan.dir.path, turns)).length === 0,
     }),
   };
 }

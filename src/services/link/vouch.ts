@@ -36,7 +36,7 @@ export async function vouchForModules(
       : assessment.refusals;
     const fields = assessment.judgement?.fields ?? null;
     if (reasons.length > 0 || fields === null)
-      refusals.push(...reasons.map((reason) => because(reason, chain)));
+      refusals.push(...reasons.map((reason) => because(reason, chain())));
     else
       modules.push({
         source,

@@ -5,9 +5,11 @@ import type { Verdict } from '../../manifest/judgement.ts';
 import type { Series } from '../../manifest/series.ts';
 import { ok, type Result, refuse } from '../../refusal.ts';
 import { oneLine, quoted } from '../../text.ts';
+import { takeTurns } from '../../turns.ts';
 import type { ServiceContext } from '../context.ts';
+import { type CursorKey, Page } from '../cursor.ts';
 import { type Selection, selectInstance } from '../select-target.ts';
-import { readCursor, type SearchKey, writeCursor } from './search-cursor.ts';
+import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
 /** What a caller looks for; without anything, all modules by name. */
 export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {
@@ -21,6 +23,8 @@ export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before. */
   readonly cursor?: string | undefined;
+  /** The bytes that a page may have. */
+  readonly room?: number | undefined;
 }
 
 /** One page of a search. */
@@ -72,7 +76,7 @@ const MOST_DEPENDS = 100;
  */
 export async function searchAddons(
   request: SearchRequest,
-  { instances, catalogOf }: Pick<ServiceContext, 'instances' | 'catalogOf'>,
+  { instances, catalogOf, signal }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'signal'>,
 ): Promise<Result<SearchReport>> {
   const selected = selectInstance(instances, request);
   if (!selected.ok) return selected;
@@ -84,8 +88,8 @@ export async function searchAddons(
   if (query.length > MOST_QUERY) {
     return refuse('invalid_argument', `query is longer than ${MOST_QUERY} characters.`);
   }
-  const key: SearchKey = [instance.name, fold(query), family ?? null, repo ?? null, installable ?? null];
-  const after = cursor === undefined ? ok(null) : readCursor(key, cursor);
+  const key: CursorKey = [instance.name, fold(query), family ?? null, repo ?? null, installable ?? null];
+  const after = cursor === undefined ? ok(null) : readSearchCursor(key, cursor);
   if (!after.ok) return after;
 
   const { modules } = await catalogOf(instance).refresh();
@@ -93,14 +97,20 @@ export async function searchAddons(
     (family === undefined || module.family === family) &&
     (repo === undefined || isCalled(repository, repo)) &&
     (installable === undefined || isLinkable(module) === installable);
-  const { total, page, end } = searchModules(modules, { query, isWanted, after: after.value, limit });
+  const search = { query, isWanted, after: after.value, limit };
+  const turns = takeTurns(signal);
+  let found = await searchModules(modules, search, turns);
+  const page = new Page<FoundModule>(request.room ?? Number.POSITIVE_INFINITY);
+  const isCut = !found.page.every((searchable) => page.add(describeModule(searchable)));
+  // Where a shorter page ends is found the same way.
+  if (isCut) found = await searchModules(modules, { ...search, limit: page.items.length }, turns);
   return ok({
     status: 'ok',
     instance: instance.name,
     series: instance.series,
-    total,
-    modules: page.map(describeModule),
-    next_cursor: end && writeCursor(key, end),
+    total: found.total,
+    modules: page.items,
+    next_cursor: found.end && writeSearchCursor(key, found.end),
   });
 }
 

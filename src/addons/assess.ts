@@ -32,6 +32,12 @@ export interface Assessment {
 }
 
 /**
+ * The most tokens a manifest may have, so that it is read and judged in some 20 ms: nobody else has a turn meanwhile. The
+ * largest manifests of Odoo and the OCA have some thousand.
+ */
+const MOST_TOKENS = 30_000;
+
+/**
  * Reads a module's manifest.
  * @param path The real path of the module's folder.
  * @param isAllowed Whether a real path may be read, see {@link readManifestFile}.
@@ -45,7 +51,12 @@ export function readModule(
   const read = readManifestFile(path, series, isAllowed);
   if (!read.ok) return { name, path, series, manifest: { ok: false, refusal: about(name, read.refusal) } };
   const { file, text } = read.value;
-  return { name, path, series, manifest: ok({ file, parsed: parseLiteral(text) }) };
+  const parsed = parseLiteral(text, MOST_TOKENS);
+  if (parsed.ok || parsed.isTooLong !== true) return { name, path, series, manifest: ok({ file, parsed }) };
+  const message = `${file} is not read: ${parsed.error.message}. No module needs a tenth of them.`;
+  const hint = 'Odoo may read it; the server does not, since it would be busy with nothing else.';
+  const { refusal } = refuse('manifest_unreadable', message, { hint });
+  return { name, path, series, manifest: { ok: false, refusal: about(name, refusal) } };
 }
 
 /** Judges a module as Odoo would: the one rule behind linking, `check` and `doctor`. */

@@ -18,23 +18,25 @@ export function writeCursor(key: CursorKey, position: CursorPosition): string {
  * Reads a cursor.
  * @param key The arguments it is used with.
  * @param isPosition Whether the rest is what this list writes.
+ * @param what What gives such cursors, for messages.
  * @returns `invalid_argument` for anything but what {@link writeCursor} wrote for those arguments.
  */
 export function readCursor<T extends CursorPosition>(
   key: CursorKey,
   cursor: string,
   isPosition: (parts: readonly unknown[]) => parts is T,
+  what = 'call',
 ): Result<T> {
   const parts = decode(cursor);
   if (parts === null) {
-    return refuse('invalid_argument', 'cursor is not one that an answer gave.', {
+    return refuse('invalid_argument', `cursor is not one that a ${what} gave.`, {
       hint: 'Pass next_cursor of the last page as it is, or leave cursor out to begin anew.',
     });
   }
   const [madeFor, ...position] = parts;
   if (!isPosition(position) || JSON.stringify(madeFor) !== JSON.stringify(key)) {
-    return refuse('invalid_argument', 'cursor belongs to another call.', {
-      hint: 'Repeat the arguments of the call that gave it, or leave cursor out to begin anew.',
+    return refuse('invalid_argument', `cursor belongs to another ${what}.`, {
+      hint: `Repeat the arguments of the ${what} that gave it, or leave cursor out to begin anew.`,
     });
   }
   return ok(position);

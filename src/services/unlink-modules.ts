@@ -79,9 +79,13 @@ async function prepare(
   // A module that is linked meanwhile may need what is about to go.
   const seen = await digestOf(linked.value, turns);
   const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns));
-  const there = new Map(
-    linked.value.filter((module) => module.dir === dir).map((module) => [module.name, module]),
-  );
+  const asked: ReadonlySet<string> = new Set(names);
+  const there = new Map<string, LinkedModule>();
+  for (const module of linked.value) {
+    if (module.dir === dir && (request.cascade || asked.has(module.name))) there.set(module.name, module);
+    const pause = turns.spend(1 / 4);
+    if (pause !== undefined) await pause;
+  }
   const refusals = names.flatMap((name) => refuseRemoval(name, there.get(name), request.family) ?? []);
   if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
   const view = createPathView(instance, await coreLists(instance.series));

@@ -25,10 +25,15 @@ export async function findExclusions(
   turns: Turns,
 ): Promise<Exclusion[]> {
   const names = new Set(planned.map(({ name }) => name));
-  const others = linked.flatMap(({ name, assessment }) => {
-    return names.has(name) ? [] : [{ name, excludes: assessment?.judgement?.fields?.excludes ?? [] }];
-  });
-  const isThere = new Set([...names, ...others.map(({ name }) => name)]);
+  const isThere = new Set(names);
+  const others: { name: string; excludes: readonly string[] }[] = [];
+  for (const { name, assessment } of linked) {
+    const pause = turns.spend(1 / 4);
+    if (pause !== undefined) await pause;
+    isThere.add(name);
+    const excludes = assessment?.judgement?.fields?.excludes ?? [];
+    if (excludes.length > 0 && !names.has(name)) others.push({ name, excludes });
+  }
   const found: Exclusion[] = [];
   for (const { name, excludes } of [...planned, ...others]) {
     for (const other of new Set(excludes)) {

@@ -13,7 +13,7 @@ export function writeSearchCursor(key: CursorKey, { rank, name, repo, path }: Po
  * @returns The position, or `invalid_argument`.
  */
 export function readSearchCursor(key: CursorKey, cursor: string): Result<Position> {
-  const read = readCursor(key, cursor, isPosition);
+  const read = readCursor(key, cursor, isPosition, 'search');
   if (!read.ok) return read;
   const [rank, name, repo, path] = read.value;
   return ok({ rank, name, repo, path });

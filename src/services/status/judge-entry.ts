@@ -95,7 +95,12 @@ async function findUnmet(
     return { value: isUsable, depends: isCore ? [] : dependsOf(onPath?.assessment ?? null) };
   };
   // What is not a module of a root is judged without its dependencies.
-  const names = new Set(linked.filter((module) => judgeEntry(module) === null).map(({ name }) => name));
+  const names = new Set<string>();
+  for (const module of linked) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+    if (judgeEntry(module) === null) names.add(module.name);
+  }
   const asked: { name: string; value: boolean; depends: readonly string[] }[] = [];
   for (const name of names) asked.push({ name, ...(await resolve(name)) });
   const { reached, cycles } = await closeOver(asked, resolve, turns);

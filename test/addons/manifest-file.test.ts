@@ -14,10 +14,10 @@ describe('readManifestFile', () => {
   it('reads __manifest__.py, and __openerp__.py only where Odoo still does', () => {
     const world = createWorld();
     world.file('m/__openerp__.py', '{"old": 1}');
-    expect(read(world)).toEqual({ ok: true, value: { file: '__openerp__.py', text: '{"old": 1}' } });
+    expect(read(world)).toMatchObject({ ok: true, value: { file: '__openerp__.py', text: '{"old": 1}' } });
     expect(read(world, '19.0')).toMatchObject({ refusal: { code: 'manifest_missing' } });
     world.file('m/__manifest__.py', '{}');
-    expect(read(world)).toEqual({ ok: true, value: { file: '__manifest__.py', text: '{}' } });
+    expect(read(world)).toMatchObject({ ok: true, value: { file: '__manifest__.py', text: '{}' } });
   });
 
   it('follows a symlink that stays inside the roots', () => {

@@ -30,32 +30,54 @@ function editDistance(a: string, b: string, limit: number): number {
   return last[b.length] as number;
 }
 
+/** Collects the words most like a given one, of candidates that come one after another. */
+export interface Nearest {
+  offer(candidate: string): void;
+  /** The nearest first. */
+  best(most: number): string[];
+}
+
 /**
- * The words most like a given one, nearest first.
+ * Looks for the words most like a given one.
  *
  * A candidate counts when it is within a third of the word's length in edits, or when one of the two holds the
  * other and the shorter is at least four characters long (`web_responsive` for `responsive`), or begins with it.
- * @param word What was asked for; case does not matter.
- * @param candidates The valid words.
+ * @param word What was asked for; case does not matter. A very long one is like nothing.
+ */
+export function nearestTo(word: string): Nearest {
+  const wanted = word.toLowerCase();
+  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  const scores = new Map<string, number>();
+  return {
+    offer(candidate) {
+      if (wanted.length > MOST_CHARACTERS || scores.has(candidate)) return;
+      const lower = candidate.toLowerCase();
+      const distance = editDistance(wanted, lower, limit);
+      const long = Math.min(wanted.length, lower.length) >= 4;
+      const holds = long ? lower.includes(wanted) || wanted.includes(lower) : lower.startsWith(wanted);
+      if (distance <= limit) scores.set(candidate, distance);
+      else if (holds && wanted.length >= 2) {
+        scores.set(candidate, limit + Math.abs(lower.length - wanted.length));
+      }
+    },
+    best(most) {
+      const scored = [...scores].sort(([a, near], [b, far]) => near - far || (a < b ? -1 : 1));
+      return scored.slice(0, most).map(([candidate]) => candidate);
+    },
+  };
+}
+
+const MOST_CHARACTERS = 256;
+
+/**
+ * The words most like a given one, nearest first, see {@link nearestTo}.
+ * @param candidates The valid words; of very many, {@link nearestTo} takes them in turns.
  * @param most How many to return.
  */
 export function nearest(word: string, candidates: Iterable<string>, most = 5): string[] {
-  const wanted = word.toLowerCase();
-  if (wanted.length > 256) return [];
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
-  const scored: { candidate: string; score: number }[] = [];
-  for (const candidate of new Set(candidates)) {
-    const lower = candidate.toLowerCase();
-    const distance = editDistance(wanted, lower, limit);
-    const long = Math.min(wanted.length, lower.length) >= 4;
-    const holds = long ? lower.includes(wanted) || wanted.includes(lower) : lower.startsWith(wanted);
-    if (distance <= limit) scored.push({ candidate, score: distance });
-    else if (holds && wanted.length >= 2) {
-      scored.push({ candidate, score: limit + Math.abs(lower.length - wanted.length) });
-    }
-  }
-  scored.sort((a, b) => a.score - b.score || (a.candidate < b.candidate ? -1 : 1));
-  return scored.slice(0, most).map((entry) => entry.candidate);
+  const near = nearestTo(word);
+  for (const candidate of candidates) near.offer(candidate);
+  return near.best(most);
 }
 
 /** " Did you mean X?" for the end of a message, or the empty string when nothing is near. */

@@ -1,6 +1,10 @@
 import { accessSync, lstatSync, realpathSync, type Stats } from 'node:fs';
 import { sep } from 'node:path';
+import { errnoOf } from './errno.ts';
+import { stopAtShortage } from './interruption.ts';
 import { quoted } from './text.ts';
+
+export { errnoOf } from './errno.ts';
 
 /**
  * Whether a real path is a folder or lies below it: equal, or starting with it and a separator, so that
@@ -12,17 +16,12 @@ export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-/** The `code` of a Node.js system error (`ENOENT`, ...), or undefined for any other thrown value. */
-export function errnoOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : undefined;
-}
-
 /** What a name is, without following it; null when it cannot be had. */
 export function lstatOrNull(path: string): Stats | null {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) ?? null;
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return null;
   }
 }
@@ -31,7 +30,8 @@ export function lstatOrNull(path: string): Stats | null {
 export function realpathOrNull(path: string): string | null {
   try {
     return realpathSync.native(path);
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return null;
   }
 }

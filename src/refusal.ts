@@ -20,7 +20,8 @@ export const REFUSAL_CODES = {
   ambiguous_module: 'Several repositories offer the module; choose one with `repo`.',
   wrong_family: 'The module belongs to another family; the hint names the tool to call, if there is one.',
   manifest_missing: 'The folder has no manifest that Odoo would read.',
-  manifest_unreadable: 'The manifest cannot be read: permissions, not UTF-8, or larger than 1 MiB.',
+  manifest_unreadable:
+    'The manifest cannot be read: permissions, not UTF-8, larger than 1 MiB, or of more than 30,000 names and numbers.',
   manifest_invalid: 'Odoo would fail to load the manifest; `details.problems` has codes and lines.',
   not_importable: 'The module has no `__init__.py`, so Python cannot import it.',
   not_installable: 'The manifest says `installable: False`.',

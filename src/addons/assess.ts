@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { stopAtShortage } from '../interruption.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
 import { atLine } from '../manifest/problems.ts';
@@ -38,6 +39,12 @@ export interface Assessment {
 }
 
 /**
+ * The most tokens a manifest may have, so that it is read and judged in some 20 ms: nobody else has a turn meanwhile. The
+ * largest manifests of Odoo and the OCA have some thousand.
+ */
+const MOST_TOKENS = 30_000;
+
+/**
  * Reads a module's manifest.
  * @param path The real path of the module's folder.
  * @param isAllowed Whether a real path may be read, see {@link readManifestFile}.
@@ -51,7 +58,13 @@ export function readModule(
   const read = readManifestFile(path, series, isAllowed);
   if (!read.ok) return { name, path, series, manifest: { ok: false, refusal: about(name, read.refusal) } };
   const { file, text, sha256 } = read.value;
-  return { name, path, series, manifest: ok({ file, parsed: parseLiteral(text), sha256 }) };
+  const parsed = parseLiteral(text, MOST_TOKENS);
+  if (parsed.ok || parsed.isTooLong !== true)
+    return { name, path, series, manifest: ok({ file, parsed, sha256 }) };
+  const message = `${file} is not read: ${parsed.error.message}. No module needs a tenth of them.`;
+  const hint = 'Odoo may read it; the server does not, since it would be busy with nothing else.';
+  const { refusal } = refuse('manifest_unreadable', message, { hint });
+  return { name, path, series, manifest: { ok: false, refusal: about(name, refusal) } };
 }
 
 /** Judges a module as Odoo would: the one rule behind linking, `check` and `doctor`. */
@@ -99,7 +112,8 @@ export function assessFolder(
 function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return false;
   }
 }

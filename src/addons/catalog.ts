@@ -1,9 +1,12 @@
+import { Interruption } from '../interruption.ts';
 import type { Series } from '../manifest/series.ts';
 import { realpathOrNull } from '../paths.ts';
+import { type Turns, takeTurns } from '../turns.ts';
 import type { ReadModule } from './assess.ts';
 import type { CatalogModule } from './catalog-module.ts';
 import { type Repository, repositoriesOf } from './discover.ts';
 import { listFolders, readListed } from './listed-folder.ts';
+import { READING } from './repository-folder.ts';
 import { RootFolder } from './root-folder.ts';
 import type { Family, Root } from './roots.ts';
 import { createFolderWatch, type FolderWatch } from './watch.ts';
@@ -21,16 +24,32 @@ export interface CatalogEntry extends ReadModule {
  * Reads every module of the roots, once. A process that asks again and again wants {@link createCatalog}.
  * @returns In the order of the roots, then by repository and name.
  */
-export function buildCatalog(roots: readonly Root[], series: Series): CatalogEntry[] {
-  return roots.flatMap(repositoriesOf).flatMap((repository) => readRepository(repository, roots, series));
+export async function buildCatalog(
+  roots: readonly Root[],
+  series: Series,
+  turns: Turns = takeTurns(),
+): Promise<CatalogEntry[]> {
+  const entries: CatalogEntry[] = [];
+  for (const root of roots) {
+    for (const repository of await repositoriesOf(root, turns)) {
+      for (const entry of await readRepository(repository, roots, series, turns)) entries.push(entry);
+    }
+  }
+  return entries;
 }
 
-function readRepository(repository: Repository, roots: readonly Root[], series: Series): CatalogEntry[] {
+async function readRepository(
+  repository: Repository,
+  roots: readonly Root[],
+  series: Series,
+  turns: Turns,
+): Promise<CatalogEntry[]> {
   const folder = realpathOrNull(repository.path);
   if (folder === null) return [];
   const entries: CatalogEntry[] = [];
-  for (const listed of listFolders(folder, roots)) {
+  for (const listed of await listFolders(folder, roots, turns)) {
     const module = readListed(listed, roots, series);
+    await turns.spend(READING);
     if (module === null) continue;
     const { name, path, manifest } = module;
     entries.push({ name, path, series, manifest, repository, family: listed.family });
@@ -80,6 +99,8 @@ export function createCatalog(
 /** How many folders are settled at a time, and the pause before: about 2 ms of work in 12. */
 const SLICE = 32;
 const PAUSE_MS = 10;
+/** The longest it takes before the pause, where manifests are large. */
+const MOST_MS = 8;
 
 class LiveCatalog implements Catalog {
   readonly #roots: readonly RootFolder[];
@@ -90,6 +111,9 @@ class LiveCatalog implements Catalog {
   /** Ends with the last refresh there is. */
   #last: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
+  #isRefreshing = false;
+  /** Whether the last refresh was interrupted, with changes that are not in the view yet. */
+  #isHalfDone = false;
   #isClosed = false;
 
   constructor(roots: readonly Root[], series: Series, watch: FolderWatch) {
@@ -116,11 +140,19 @@ class LiveCatalog implements Catalog {
     // From here on a change may come too late for this one: who calls now waits for the next.
     this.#next = null;
     await this.#watch.caughtUp();
-    const doubtful = this.#watch.mayHaveMissed() ? this.#repositories() : [];
-    for (const repository of doubtful) repository.doubt();
-    let isChanged = false;
-    for (const root of this.#roots) if (root.refresh()) isChanged = true;
-    if (isChanged) this.#view = this.#look();
+    const turns = takeTurns();
+    this.#isRefreshing = true;
+    try {
+      const doubtful = this.#watch.mayHaveMissed() ? this.#repositories() : [];
+      for (const repository of doubtful) repository.doubt();
+      let isChanged = this.#isHalfDone;
+      this.#isHalfDone = true;
+      for (const root of this.#roots) if (await root.refresh(turns)) isChanged = true;
+      if (isChanged) this.#view = this.#look();
+      this.#isHalfDone = false;
+    } finally {
+      this.#isRefreshing = false;
+    }
     this.#settleSoon();
     return this.#view;
   }
@@ -142,16 +174,24 @@ class LiveCatalog implements Catalog {
     if (this.#isClosed || this.#timer !== null) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      if (this.#settleSome()) this.#settleSoon();
+      try {
+        if (this.#settleSome()) this.#settleSoon();
+      } catch (error) {
+        // What has run out may be there again when the next refresh comes.
+        if (!(error instanceof Interruption)) throw error;
+      }
     }, PAUSE_MS).unref();
   }
 
   /** @returns Whether there is more to do. */
   #settleSome(): boolean {
+    // What is being looked at now may be another folder in a moment.
+    if (this.#isRefreshing) return true;
+    const until = performance.now() + MOST_MS;
     let count = 0;
     for (const repository of this.#repositories()) {
       for (const folder of repository.unsettled()) {
-        if (count++ === SLICE) return true;
+        if (count++ === SLICE || performance.now() > until) return true;
         folder.settle();
       }
     }

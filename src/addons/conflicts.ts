@@ -50,10 +50,15 @@ export function nameConflict(
   if (offers.length === 0 || all.length < 2) return null;
   const every = new Set(all.map(({ family }) => family));
   const kind = every.size === 1 ? 'same_name' : every.has('core') ? 'core' : 'families';
-  const where = all.map(({ family, repo, path }) => {
+  const where = all.slice(0, MOST_OFFERS).map(({ family, repo, path }) => {
     return path === null
       ? `Odoo ${family === 'ee' ? 'Enterprise' : 'Community'}`
       : `${quoted(repo ?? '')} (${family})`;
   });
-  return { kind, module, offers: all, message: `${quoted(module)} is offered by ${where.join(', ')}.` };
+  const more = all.length > MOST_OFFERS ? ` and ${all.length - MOST_OFFERS} more` : '';
+  const message = `${quoted(module)} is offered by ${where.join(', ')}${more}.`;
+  return { kind, module, offers: all.slice(0, MOST_OFFERS), message };
 }
+
+/** How many offers of one name are told. */
+const MOST_OFFERS = 20;

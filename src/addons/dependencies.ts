@@ -1,5 +1,7 @@
 /** Follows `depends` to everything Odoo needs to install a module. Pure: what a name stands for is asked from outside. */
 
+import type { Turns } from '../turns.ts';
+
 /** A module that was reached, and how. */
 export interface ReachedModule<T> {
   readonly name: string;
@@ -15,8 +17,10 @@ export interface Closure<T> {
   readonly reached: readonly ReachedModule<T>[];
   /** Modules that need one another, each as a way that ends where it began: `a`, `b`, `a`. Odoo cannot install them. */
   readonly cycles: readonly (readonly string[])[];
-  /** Names that were not followed, because there were more than any real installation has. */
+  /** How many entries of `depends` were not followed, because there were more than any real installation has. */
   readonly unexamined: number;
+  /** Whether a name is one of those that were asked for. */
+  isAsked(name: string): boolean;
   /** One of the shortest ways to a name, from a module that was asked for to one that names it in `depends`. */
   chainTo(name: string): string[];
 }
@@ -28,31 +32,39 @@ export interface Resolved<T> {
   readonly depends: readonly string[];
 }
 
-/** The largest real closure, of every OCA module of a series at once, has under 3,000 names. */
+/** The largest real closure, of every OCA module of a series at once, has under 3,000 names and 12,000 entries. */
 const MOST_REACHED = 10_000;
+const MOST_FOLLOWED = 250_000;
 
 /**
  * Follows `depends` from modules to everything they need, directly or not.
  * @param asked The modules to start from.
  * @param resolve Asked once for each other name.
+ * @param turns Spent for each entry of a `depends`, beside what `resolve` spends.
  */
-export function closeOver<T>(
+export async function closeOver<T>(
   asked: readonly ({ readonly name: string } & Resolved<T>)[],
-  resolve: (name: string) => Resolved<T>,
-): Closure<T> {
+  resolve: (name: string) => Resolved<T> | Promise<Resolved<T>>,
+  turns: Turns,
+): Promise<Closure<T>> {
   const reached = new Map<string, ReachedModule<T> & { requiredBy: string[] }>();
   for (const { name, depends, value } of asked) {
     reached.set(name, { name, requiredBy: [], depends, value });
   }
   const starts = new Set(reached.keys());
-  const unexamined = new Set<string>();
+  const most = Math.max(MOST_REACHED, 2 * starts.size);
+  let followed = 0;
+  let unexamined = 0;
   // A Map that grows while it is walked is walked to its end.
   for (const { name, depends } of reached.values()) {
     for (const needed of new Set(depends)) {
+      const pause = turns.spend();
+      if (pause !== undefined) await pause;
       const known = reached.get(needed);
-      if (known !== undefined) known.requiredBy.push(name);
-      else if (reached.size >= MOST_REACHED) unexamined.add(needed);
-      else reached.set(needed, { name: needed, requiredBy: [name], ...resolve(needed) });
+      if (++followed > MOST_FOLLOWED) unexamined++;
+      else if (known !== undefined) known.requiredBy.push(name);
+      else if (reached.size >= most) unexamined++;
+      else reached.set(needed, { name: needed, requiredBy: [name], ...(await resolve(needed)) });
     }
   }
   const all = [...reached.values()];
@@ -64,31 +76,38 @@ export function closeOver<T>(
     }
     return chain.reverse();
   };
-  return { reached: all, cycles: findCycles(all), unexamined: unexamined.size, chainTo };
+  const isAsked = (name: string) => starts.has(name);
+  return { reached: all, cycles: await findCycles(all, turns), unexamined, isAsked, chainTo };
 }
 
 /**
  * Finds modules that depend on one another: one shortest way for each group of them (each strongly connected part of
  * the graph, by Tarjan's algorithm), in the order in which the groups were reached.
  */
-export function findCycles(
+export async function findCycles(
   modules: readonly { readonly name: string; readonly depends: readonly string[] }[],
-): string[][] {
+  turns: Turns,
+): Promise<string[][]> {
   const edges = new Map(modules.map(({ name, depends }) => [name, depends]));
   const order = new Map(modules.map(({ name }, index) => [name, index]));
-  const groups = stronglyConnected(edges).filter(
-    (group) => group.length > 1 || edges.get(group[0] as string)?.includes(group[0] as string),
-  );
-  const firsts = groups.map((group) => {
+  const firsts: { first: string; group: Set<string> }[] = [];
+  for (const group of await stronglyConnected(edges, turns)) {
+    await turns.spend();
+    if (group.length < 2 && !edges.get(group[0] as string)?.includes(group[0] as string)) continue;
     const first = group.reduce((a, b) => ((order.get(a) as number) <= (order.get(b) as number) ? a : b));
-    return { first, group: new Set(group) };
-  });
+    firsts.push({ first, group: new Set(group) });
+  }
   firsts.sort((a, b) => (order.get(a.first) as number) - (order.get(b.first) as number));
-  return firsts.map(({ first, group }) => shortestWayBack(first, group, edges));
+  const ways: string[][] = [];
+  for (const { first, group } of firsts) ways.push(await shortestWayBack(first, group, edges, turns));
+  return ways;
 }
 
 /** Iterative, because a chain of modules may be longer than the stack is deep. */
-function stronglyConnected(edges: ReadonlyMap<string, readonly string[]>): string[][] {
+async function stronglyConnected(
+  edges: ReadonlyMap<string, readonly string[]>,
+  turns: Turns,
+): Promise<string[][]> {
   const index = new Map<string, number>();
   const low = new Map<string, number>();
   const open = new Set<string>();
@@ -106,6 +125,8 @@ function stronglyConnected(edges: ReadonlyMap<string, readonly string[]>): strin
     if (index.has(start)) continue;
     const visits = [enter(start)];
     for (let visit = visits.at(-1); visit !== undefined; visit = visits.at(-1)) {
+      const pause = turns.spend();
+      if (pause !== undefined) await pause;
       const { value: needed, done } = visit.next.next();
       if (!done) {
         if (!edges.has(needed)) continue;
@@ -117,7 +138,7 @@ function stronglyConnected(edges: ReadonlyMap<string, readonly string[]>): strin
       const parent = visits.at(-1);
       if (parent !== undefined) lower(parent.name, low.get(visit.name) as number);
       if (low.get(visit.name) !== index.get(visit.name)) continue;
-      const group = stack.splice(stack.indexOf(visit.name));
+      const group = stack.splice(stack.lastIndexOf(visit.name));
       for (const name of group) open.delete(name);
       groups.push(group);
     }
@@ -125,15 +146,18 @@ function stronglyConnected(edges: ReadonlyMap<string, readonly string[]>): strin
   return groups;
 }
 
-function shortestWayBack(
+async function shortestWayBack(
   first: string,
   group: ReadonlySet<string>,
   edges: ReadonlyMap<string, readonly string[]>,
-): string[] {
+  turns: Turns,
+): Promise<string[]> {
   const cameFrom = new Map<string, string>();
   const queue = [first];
   for (const name of queue) {
     for (const needed of edges.get(name) ?? []) {
+      const pause = turns.spend();
+      if (pause !== undefined) await pause;
       if (needed === first) {
         const way = [first];
         for (let at = name; at !== first; at = cameFrom.get(at) as string) way.push(at);

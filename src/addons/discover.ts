@@ -1,7 +1,10 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, join, sep } from 'node:path';
+import { Interruption, stopAtShortage } from '../interruption.ts';
+import { listFolder } from '../listing.ts';
 import { SERIES, type Series } from '../manifest/series.ts';
 import { errnoOf, lstatOrNull } from '../paths.ts';
+import { sortInTurns, type Turns } from '../turns.ts';
 import type { Root } from './roots.ts';
 
 /** A folder with modules directly in it: usually the checkout of one git repository. */
@@ -34,21 +37,39 @@ export function hasManifest(folder: string, names: readonly string[] = EVERY_MAN
  * must not hide them. A checkout of Odoo itself keeps its modules in `odoo/addons` and `addons`.
  * @returns The root itself if it holds modules, then its folders that are none, sorted; empty when it cannot be read.
  */
-export function repositoriesOf(root: Root): Repository[] {
+export async function repositoriesOf(root: Root, turns: Turns): Promise<Repository[]> {
   const repository = (path: string): Repository => ({ name: basename(path), path, root });
   if (root.family === 'core' && hasManifest(join(root.path, 'odoo', 'addons', 'base'))) {
     return [join(root.path, 'odoo', 'addons'), join(root.path, 'addons')].map(repository);
   }
-  const folders = foldersIn(root.path).map(({ name }) => join(root.path, name));
-  const others = folders.filter((folder) => !hasManifest(folder));
+  const folders = await foldersIn(root.path, turns);
+  const others: string[] = [];
+  for (const { name } of folders) {
+    const folder = join(root.path, name);
+    if (!hasManifest(folder)) others.push(folder);
+    await turns.spend();
+  }
   const itself = others.length < folders.length ? [root.path] : [];
   return [...itself, ...others].map(repository);
 }
 
+/** The repositories of several roots, in their order. */
+export async function repositoriesIn(roots: readonly Root[], turns: Turns): Promise<Repository[]> {
+  const repositories: Repository[] = [];
+  for (const root of roots) {
+    for (const repository of await repositoriesOf(root, turns)) repositories.push(repository);
+  }
+  return repositories;
+}
+
 /** The names of the folders in a repository that hold a manifest, sorted. */
-export function modulesIn(repository: string): string[] {
-  const names = foldersIn(repository).map(({ name }) => name);
-  return names.filter((name) => hasManifest(join(repository, name)));
+export async function modulesIn(repository: string, turns: Turns): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name } of await foldersIn(repository, turns)) {
+    if (hasManifest(join(repository, name))) names.push(name);
+    await turns.spend();
+  }
+  return names;
 }
 
 /**
@@ -56,14 +77,18 @@ export function modulesIn(repository: string): string[] {
  * and left out, and so is whatever {@link foldersIn} leaves out. Other symlinks are not followed.
  * @param onUnreadable Called with each folder that cannot be listed.
  */
-export function* modulesUnder(path: string, onUnreadable?: OnUnreadable): Generator<string> {
+export async function* modulesUnder(
+  path: string,
+  turns: Turns,
+  onUnreadable?: OnUnreadable,
+): AsyncGenerator<string> {
   if (hasManifest(path)) {
     yield path;
     return;
   }
-  for (const { name, isLink } of foldersIn(path, onUnreadable)) {
+  for (const { name, isLink } of await foldersIn(path, turns, onUnreadable)) {
     const folder = join(path, name);
-    if (!isLink) yield* modulesUnder(folder, onUnreadable);
+    if (!isLink) yield* modulesUnder(folder, turns, onUnreadable);
     else if (hasManifest(folder)) yield folder;
   }
 }
@@ -75,31 +100,38 @@ export type OnUnreadable = (folder: string, code: string | undefined) => void;
  * The folders in a folder that may be modules or hold them, without those {@link isLeftOut}.
  * @param onUnreadable Called when the folder cannot be listed; it then counts as empty.
  * @param onLink Called for each symlink, wherever it leads: what it leads to can change while the folder does not.
- * @returns Sorted by name; `isLink` for a symlink to a folder.
+ * @returns Sorted by name.
+ * @throws Interruption
  */
-export function foldersIn(
+export async function foldersIn(
   folder: string,
+  turns: Turns,
   onUnreadable?: OnUnreadable,
   onLink?: () => void,
-): { name: string; isLink: boolean }[] {
-  let entries: Dirent[];
+): Promise<FolderEntry[]> {
+  // Both parts are normal, and `join` would go through every letter of them.
+  const prefix = folder.endsWith(sep) ? folder : folder + sep;
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    const folders = await listFolder(folder, turns, (entry): FolderEntry | undefined => {
+      const { name } = entry;
+      if (isLeftOut(name)) return undefined;
+      if (entry.isDirectory()) return { name, isLink: false };
+      if (!entry.isSymbolicLink()) return undefined;
+      onLink?.();
+      return isFolder(prefix + name) ? { name, isLink: true } : undefined;
+    });
+    return sortInTurns(folders, (a, b) => (a.name < b.name ? -1 : 1), turns);
   } catch (error) {
+    if (error instanceof Interruption) throw error;
     onUnreadable?.(folder, errnoOf(error));
     return [];
   }
-  const folders: { name: string; isLink: boolean }[] = [];
-  for (const entry of entries) {
-    const { name } = entry;
-    if (isLeftOut(name)) continue;
-    if (entry.isDirectory()) folders.push({ name, isLink: false });
-    else if (entry.isSymbolicLink()) {
-      onLink?.();
-      if (isFolder(join(folder, name))) folders.push({ name, isLink: true });
-    }
-  }
-  return folders.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A folder in a folder; `isLink` for a symlink to one. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly isLink: boolean;
 }
 
 /**
@@ -115,7 +147,8 @@ const LEFT_OUT = new Set(['setup', '__unported__', 'node_modules']);
 export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return false;
   }
 }

@@ -6,6 +6,7 @@
  */
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { sep } from 'node:path';
+import { stopAtShortage } from '../interruption.ts';
 import type { Series } from '../manifest/series.ts';
 import { manifestNames } from './discover.ts';
 
@@ -58,7 +59,8 @@ export function fingerprintModule(path: string, series: Series): Fingerprint | n
 function lstatExactly(path: string): BigIntStats | null {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return null;
   }
 }

@@ -22,43 +22,49 @@ function label(name: string): string {
   return oneLine(shown).replaceAll(/["\\<>&#;%`]/g, '?') || '?';
 }
 
-/** @param nodes The first one is where the graph starts. */
+/** Mermaid draws no longer text (`maxTextSize`), and nobody can read a larger drawing. */
+const MOST_TEXT = 50_000;
+
+/**
+ * @param nodes The first one is where the graph starts; of a graph that is too large to draw, the nearest are drawn, and a
+ *   comment says how many are not.
+ */
 export function renderGraph(nodes: readonly GraphNode[], format: GraphFormat): string {
-  return format === 'mermaid' ? renderMermaid(nodes) : renderDot(nodes);
+  const { begin, node, edge, end, comment } = LANGUAGES[format];
+  const lines = [...begin];
+  let room = MOST_TEXT;
+  const draw = (line: string) => {
+    room -= line.length + 1;
+    if (room >= 0) lines.push(line);
+    return room >= 0;
+  };
+  const drawn = new Map<string, number>();
+  for (const [at, { module, state }] of nodes.entries()) {
+    // Half of the room is for the edges.
+    if (room < MOST_TEXT / 2 || !draw(node(at, label(module), state))) break;
+    drawn.set(module, at);
+  }
+  let edges = 0;
+  for (const [from, { depends }] of nodes.slice(0, drawn.size).entries()) {
+    for (const needed of new Set(depends)) {
+      const to = drawn.get(needed);
+      if (to !== undefined && !draw(edge(from, to))) edges++;
+    }
+  }
+  const missing = nodes.length - drawn.size;
+  if (missing > 0 || edges > 0) {
+    lines.push(`  ${comment} Too large to draw: ${missing} modules and ${edges} arrows are left out.`);
+  }
+  return [...lines, ...end].join('\n');
 }
 
-function edgesOf(nodes: readonly GraphNode[]): [number, number][] {
-  const index = new Map(nodes.map(({ module }, at) => [module, at]));
-  return nodes.flatMap(({ depends }, from) => {
-    return [...new Set(depends)].flatMap((name): [number, number][] => {
-      const to = index.get(name);
-      return to === undefined ? [] : [[from, to]];
-    });
-  });
-}
-
-function renderMermaid(nodes: readonly GraphNode[]): string {
-  const lines = nodes.map(({ module, state }, at) => `  n${at}["${label(module)}"]:::${state}`);
-  const edges = edgesOf(nodes).map(([from, to]) => `  n${from} --> n${to}`);
-  const styles = Object.entries(COLOURS).map(
-    ([state, colour]) => `  classDef ${state} fill:${colour},color:#000`,
-  );
-  return ['graph LR', ...lines, ...edges, ...styles].join('\n');
-}
-
-function renderDot(nodes: readonly GraphNode[]): string {
-  const lines = nodes.map(
-    ({ module, state }, at) => `  n${at} [label="${label(module)}", fillcolor="${COLOURS[state]}"];`,
-  );
-  const edges = edgesOf(nodes).map(([from, to]) => `  n${from} -> n${to};`);
-  return [
-    'digraph depends {',
-    '  rankdir=LR;',
-    '  node [shape=box, style=filled];',
-    ...lines,
-    ...edges,
-    '}',
-  ].join('\n');
+/** How a graph is written in a language. */
+interface Language {
+  readonly begin: readonly string[];
+  readonly end: readonly string[];
+  readonly comment: string;
+  node(at: number, label: string, state: GraphNode['state']): string;
+  edge(from: number, to: number): string;
 }
 
 const COLOURS: Readonly<Record<GraphNode['state'], string>> = {
@@ -69,6 +75,23 @@ const COLOURS: Readonly<Record<GraphNode['state'], string>> = {
   linked: '#b7e4c7',
   available: '#cfe2ff',
   missing: '#ffb3b3',
+};
+
+const LANGUAGES: Readonly<Record<GraphFormat, Language>> = {
+  mermaid: {
+    begin: ['graph LR'],
+    end: Object.entries(COLOURS).map(([state, colour]) => `  classDef ${state} fill:${colour},color:#000`),
+    comment: '%%',
+    node: (at, text, state) => `  n${at}["${text}"]:::${state}`,
+    edge: (from, to) => `  n${from} --> n${to}`,
+  },
+  dot: {
+    begin: ['digraph depends {', '  rankdir=LR;', '  node [shape=box, style=filled];'],
+    end: ['}'],
+    comment: '//',
+    node: (at, text, state) => `  n${at} [label="${text}", fillcolor="${COLOURS[state]}"];`,
+    edge: (from, to) => `  n${from} -> n${to};`,
+  },
 };
 
 const MOST_LINES = 2000;
@@ -86,7 +109,9 @@ export function renderTree<T extends GraphNode>(nodes: readonly T[], describe: (
   const shown = new Set([root.module]);
   const lines = [describe(root)];
   const draw = (node: T, indent: string, level: number): void => {
-    const children = [...new Set(node.depends)].flatMap((name) => byName.get(name) ?? []);
+    // More than there is room for need not be looked at.
+    const needed = node.depends.slice(0, MOST_LINES + 1);
+    const children = [...new Set(needed)].flatMap((name) => byName.get(name) ?? []);
     for (const [at, child] of children.entries()) {
       if (lines.length === MOST_LINES) lines.push('... and more');
       if (lines.length > MOST_LINES) return;

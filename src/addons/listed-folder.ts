@@ -1,6 +1,7 @@
 import { sep } from 'node:path';
 import type { Series } from '../manifest/series.ts';
 import { realpathOrNull } from '../paths.ts';
+import type { Turns } from '../turns.ts';
 import { type ReadModule, readModule } from './assess.ts';
 import { foldersIn, hasManifest } from './discover.ts';
 import { type Family, familyOf, type Root } from './roots.ts';
@@ -21,13 +22,20 @@ export interface ListedFolder {
  * @param repository Its real path.
  * @param onLink See {@link foldersIn}.
  */
-export function listFolders(repository: string, roots: readonly Root[], onLink?: () => void): ListedFolder[] {
+export async function listFolders(
+  repository: string,
+  roots: readonly Root[],
+  turns: Turns,
+  onLink?: () => void,
+): Promise<ListedFolder[]> {
   // `join` normalizes letter by letter, which a fresh process is slow at; this path is normal already.
   const prefix = repository.endsWith(sep) ? repository : repository + sep;
   const listed: ListedFolder[] = [];
-  for (const { name, isLink } of foldersIn(repository, undefined, onLink)) {
+  for (const { name, isLink } of await foldersIn(repository, turns, undefined, onLink)) {
     const path = isLink ? realpathOrNull(prefix + name) : prefix + name;
     if (path !== null) listed.push({ name, path, isLink, family: familyOf(path, roots) });
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
   }
   return listed;
 }

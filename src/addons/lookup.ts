@@ -1,10 +1,12 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
+import { stopAtShortage } from '../interruption.ts';
 import type { Series } from '../manifest/series.ts';
-import { nearest } from '../nearest.ts';
+import { nearestTo } from '../nearest.ts';
 import { lstatOrNull } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
 import { inQuotes, quoted } from '../text.ts';
+import type { Turns } from '../turns.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
 import {
   hasManifest,
@@ -12,7 +14,7 @@ import {
   manifestNames,
   modulesIn,
   type Repository,
-  repositoriesOf,
+  repositoriesIn,
 } from './discover.ts';
 import { createHolders } from './holders.ts';
 import { isModuleName, type ModuleName } from './module-name.ts';
@@ -63,31 +65,32 @@ export interface Sources {
   /** The names of Odoo's own modules. */
   readonly lists: CoreLists;
   /** The names of all modules of a family; read when it is first asked for. */
-  moduleNames(family: Family): readonly string[];
+  moduleNames(family: Family): Promise<readonly string[]>;
   /** The names most like one that is not there: of modules of some families, and of Odoo's own. */
-  namesLike(name: string, ...families: ('oca' | 'ee')[]): string[];
+  namesLike(name: string, ...families: ('oca' | 'ee')[]): Promise<string[]>;
   /** The folders of a name in every repository, whatever they are; looked at once a call. */
-  candidates(name: ModuleName): readonly Candidate[];
+  candidates(name: ModuleName): Promise<readonly Candidate[]>;
 }
 
 /**
  * Lists the repositories anew, so that a checkout of a moment ago is seen; once for a call.
+ * @param turns Of the call; everything that is asked of the sources takes them.
  * @param where What a call in a hint has to say to reach the same place.
  */
 export async function readSources(
   roots: readonly Root[],
   series: Series,
+  turns: Turns,
   where: CallPlace = {},
 ): Promise<Sources> {
-  const repositories = roots.flatMap(repositoriesOf);
-  const names = new Map<Family, string[]>();
+  const repositories = await repositoriesIn(roots, turns);
+  const names = new Map<Family, Promise<readonly string[]>>();
   const found = new Map<ModuleName, Candidate[]>();
-  const holders = createHolders(repositories);
-  const ownersOf = createOwners(repositories);
+  const holders = createHolders(repositories, turns);
+  const ownersOf = await createOwners(repositories, turns);
   const lists = await coreLists(series);
   const moduleNames = (family: Family) => {
-    const ours = repositories.filter(({ root }) => root.family === family);
-    const known = names.get(family) ?? ours.flatMap(({ path }) => modulesIn(path));
+    const known = names.get(family) ?? namesOf(repositories, family, turns);
     names.set(family, known);
     return known;
   };
@@ -99,22 +102,46 @@ export async function readSources(
     ownersOf,
     lists,
     moduleNames,
-    namesLike(name, ...families) {
+    async namesLike(name, ...families) {
       // Nobody reads more, and a hostile manifest can name ten thousand.
       if (++compared > MOST_COMPARED) return [];
-      const enterprise = families.includes('ee') ? lists.enterprise : [];
-      const known = [...families.flatMap(moduleNames), ...lists.community, ...enterprise];
-      // Another one could be a sentence, and could not be linked.
-      return nearest(name, known.filter(isModuleName));
+      const near = nearestTo(name);
+      const known = await Promise.all(families.map(moduleNames));
+      const enterprise = families.includes('ee') ? [lists.enterprise] : [];
+      for (const candidates of [...known, lists.community, ...enterprise]) {
+        for (const candidate of candidates) {
+          // Another one could be a sentence, and could not be linked.
+          if (isModuleName(candidate)) near.offer(candidate);
+          const pause = turns.spend();
+          if (pause !== undefined) await pause;
+        }
+      }
+      return near.best(MOST_NEAREST);
     },
-    candidates(name) {
-      const known = found.get(name) ?? findCandidates(name, { roots, series, ownersOf }, holders(name));
+    async candidates(name) {
+      const around = { roots, series, ownersOf, turns };
+      const known = found.get(name) ?? (await findCandidates(name, around, await holders(name)));
       found.set(name, known);
       return known;
     },
   };
 }
 
+async function namesOf(
+  repositories: readonly Repository[],
+  family: Family,
+  turns: Turns,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const { root, path } of repositories) {
+    if (root.family !== family) continue;
+    for (const name of await modulesIn(path, turns)) names.push(name);
+  }
+  return names;
+}
+
+/** How many names a message suggests. */
+const MOST_NEAREST = 5;
 const MOST_COMPARED = 20;
 /** PATH_MAX of Linux: a repository is told by its path where names repeat. */
 const MOST_PATH = 4096;
@@ -123,8 +150,8 @@ const MOST_PATH = 4096;
 export type Offer = Omit<ModuleSource, 'name' | typeof moduleSource>;
 
 /** Every folder with a manifest that has a module's name, whichever its family. */
-export function findOffers(name: ModuleName, sources: Sources): Offer[] {
-  return sources.candidates(name).flatMap(offerOf);
+export async function findOffers(name: ModuleName, sources: Sources): Promise<Offer[]> {
+  return (await sources.candidates(name)).flatMap(offerOf);
 }
 
 function offerOf({ root, path, repositories, hasManifest }: Candidate): Offer[] {
@@ -140,13 +167,13 @@ function offerOf({ root, path, repositories, hasManifest }: Candidate): Offer[] 
  * @returns The source, or `module_not_found`, `ambiguous_module`, `wrong_family`, `manifest_missing` or
  *   `source_outside_roots`.
  */
-export function findModule(
+export async function findModule(
   name: ModuleName,
   family: 'oca' | 'ee',
   sources: Sources,
   repo?: string,
-): Result<ModuleSource> {
-  const all = sources.candidates(name);
+): Promise<Result<ModuleSource>> {
+  const all = await sources.candidates(name);
   const offered = all.filter(({ root, hasManifest }) => root?.family === family && hasManifest);
   const chosen = (repo === undefined ? offered : chooseFrom(offered, repo)).flatMap(offerOf);
   const [first, ...others] = chosen;
@@ -163,15 +190,23 @@ function chooseFrom(offered: readonly Candidate[], repo: string): readonly Candi
   return own.length > 0 ? own : chosen;
 }
 
-function findCandidates(
+/** What candidates are found with. */
+interface CandidateScope extends Pick<Sources, 'roots' | 'ownersOf'> {
+  readonly series: Series;
+  readonly turns: Turns;
+}
+
+async function findCandidates(
   name: ModuleName,
-  { roots, series, ownersOf }: Pick<Sources, 'roots' | 'ownersOf'> & { readonly series: Series },
+  { roots, series, ownersOf, turns }: CandidateScope,
   holders: readonly Repository[],
-): Candidate[] {
+): Promise<Candidate[]> {
   if (isLeftOut(name)) return [];
   const names = manifestNames(series);
   const byPath = new Map<string, Repository[]>();
   for (const listed of holders) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
     // Both parts are normal already, and `join` would go through every letter of them once more.
     const path = realFolder(`${listed.path}${sep}${name}`);
     if (path === null) continue;
@@ -179,11 +214,16 @@ function findCandidates(
     if (known === undefined) byPath.set(path, [listed]);
     else known.push(listed);
   }
-  return [...byPath].map(([path, listedBy]) => {
+  const found: Candidate[] = [];
+  for (const [path, listedBy] of byPath) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
     const owners = ownersOf(path);
     const repositories = owners.length > 0 ? owners : listedBy;
-    return { repositories, listedBy, path, root: rootOf(path, roots), hasManifest: hasManifest(path, names) };
-  });
+    const root = rootOf(path, roots);
+    found.push({ repositories, listedBy, path, root, hasManifest: hasManifest(path, names) });
+  }
+  return found;
 }
 
 function realFolder(path: string): string | null {
@@ -192,7 +232,8 @@ function realFolder(path: string): string | null {
   try {
     const real = realpathSync(path);
     return statSync(real).isDirectory() ? real : null;
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return null;
   }
 }
@@ -234,12 +275,12 @@ function notInRepository(name: ModuleName, offered: readonly Offer[]): Refused {
   });
 }
 
-function explainAbsence(
+async function explainAbsence(
   name: ModuleName,
   family: 'oca' | 'ee',
   { roots, lists, namesLike, where }: Sources,
   all: readonly Candidate[],
-): Refused {
+): Promise<Refused> {
   const module = name;
   const outside = all.find(
     ({ root, listedBy }) => root === null && listedBy.some((listed) => listed.root.family === family),
@@ -264,7 +305,7 @@ function explainAbsence(
   // The lists stand in for roots that are not configured.
   if (lists.community.has(name)) return wrongFamily(name, 'core', family, where);
   if (lists.enterprise.has(name) && family === 'oca') return wrongFamily(name, 'ee', family, where);
-  const near = namesLike(name, family);
+  const near = await namesLike(name, family);
   const none = !roots.some((root) => root.family === family);
   const message = none
     ? `${name} cannot be found: the instance has no root of the family ${family}.`

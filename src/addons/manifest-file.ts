@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { MiB, readBounded } from '../bounded-file.ts';
+import { stopAtShortage } from '../interruption.ts';
 import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';
 import { errnoOf, lstatOrNull } from '../paths.ts';
@@ -28,6 +29,7 @@ export interface ManifestFile {
  * @param folder The real path of the module's folder.
  * @param isAllowed Whether a real path may be read: inside a root of the module's family.
  * @returns The text, or `manifest_missing`, `manifest_unreadable` or `source_outside_roots`.
+ * @throws Interruption when the system has nothing left to open it with.
  */
 export function readManifestFile(
   folder: string,
@@ -61,7 +63,8 @@ function resolveFile(symlink: string): string | null {
   try {
     const path = realpathSync(symlink);
     return statSync(path).isFile() ? path : null;
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return null;
   }
 }
@@ -78,6 +81,7 @@ function readRegularFile(path: string, file: string): Result<ManifestFile> {
     if (!decoded.ok) return refuse('manifest_unreadable', `${file} ${decoded.error}.`);
     return ok({ file, text: decoded.text, sha256: hash('sha256', read.bytes) });
   } catch (error) {
+    stopAtShortage(error);
     return refuse('manifest_unreadable', `${file} cannot be read (${errnoOf(error)}).`);
   }
 }

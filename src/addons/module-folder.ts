@@ -120,12 +120,15 @@ export class ModuleFolder {
 
   #read(before: Fingerprint | null | undefined): boolean {
     const { roots, series, repository } = this.#surroundings;
-    this.#fingerprint = before;
-    this.#readAt = Date.now();
+    const readAt = Date.now();
     const read = readListed(this.listed, roots, series);
     const last = this.#module;
     const module = read === null ? null : new CatalogModule(read, repository, this.listed.family);
-    if (module === last || (module !== null && last?.says(module))) return false;
+    const isSame = module === last || (module !== null && last?.says(module));
+    // Only now: what could not be looked at, for want of descriptors, is not read.
+    this.#fingerprint = before;
+    this.#readAt = readAt;
+    if (isSame) return false;
     this.#module = module;
     this.#isSettled = false;
     return true;

@@ -1,6 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { lstatOrNull, realpathOrNull } from '../paths.ts';
-import type { Repository } from './discover.ts';
+import type { Turns } from '../turns.ts';
+import { type Repository, repositoriesIn } from './discover.ts';
+import type { Root } from './roots.ts';
 
 /**
  * The repositories a folder lies in, the innermost first: more than one where they lie in each other. Empty where the
@@ -15,10 +17,9 @@ export type OwnersOf = (path: string) => readonly Repository[];
  * root that is a checkout itself owns everything in it, also what lies in a folder that it lists.
  * @param repositories All that the roots list.
  */
-export function createOwners(repositories: readonly Repository[]): OwnersOf {
-  let byFolder: ReadonlyMap<string, readonly Repository[]> | undefined;
+export async function createOwners(repositories: readonly Repository[], turns: Turns): Promise<OwnersOf> {
+  const byFolder = await indexFolders(repositories, turns);
   return (path) => {
-    byFolder ??= indexFolders(repositories);
     const owners: Repository[] = [];
     for (let folder = path; ; folder = dirname(folder)) {
       owners.push(...(byFolder.get(folder) ?? []));
@@ -27,13 +28,23 @@ export function createOwners(repositories: readonly Repository[]): OwnersOf {
   };
 }
 
+/** The same for all that roots list at this moment. */
+export async function readOwners(roots: readonly Root[], turns: Turns): Promise<OwnersOf> {
+  return createOwners(await repositoriesIn(roots, turns), turns);
+}
+
 /** By the real path: a repository may be listed through a symlink. */
-function indexFolders(repositories: readonly Repository[]): Map<string, Repository[]> {
+async function indexFolders(
+  repositories: readonly Repository[],
+  turns: Turns,
+): Promise<ReadonlyMap<string, readonly Repository[]>> {
   const roots = new Map(repositories.map(({ root }) => [root.path, root]));
   const checkouts = [...roots.values()].filter(({ path }) => lstatOrNull(join(path, '.git')) !== null);
   const itself = checkouts.map((root) => ({ name: basename(root.path), path: root.path, root }));
   const byFolder = new Map<string, Repository[]>();
   for (const repository of [...repositories, ...itself]) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
     const folder = realpathOrNull(repository.path);
     if (folder === null) continue;
     const known = byFolder.get(folder) ?? [];

@@ -1,38 +1,49 @@
-import { readdirSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { MiB, readBounded } from '../bounded-file.ts';
+import { Interruption, stopAtShortage } from '../interruption.ts';
+import { listFolder } from '../listing.ts';
+import type { Turns } from '../turns.ts';
 
 const MOST_FILES = 400;
+const MOST_FOLDERS = 400;
+/** So many bytes are read and searched for one unit of work. */
+const BYTES_OF_UNIT = 16 * 1024;
 
 /**
  * Finds the first Python file of a module that resolves its own path with `realpath(__file__)`.
  *
  * Behind a symlink such code ends up in the repository instead of the addons directory, where Odoo's `file_open`
  * refuses to read (`odoo/tools/misc.py`, `file_path`).
- * @returns The file's path inside the module, or null. At most 400 files of up to 1 MiB are looked at, tests are left
- *   out, and what cannot be read is passed over: this is for a warning, not for a decision.
+ * @returns The file's path inside the module, or null. At most 400 files of up to 1 MiB in 400 folders are looked at, tests
+ *   are left out, and what cannot be read is passed over: this is for a warning, not for a decision.
+ * @throws Interruption
  */
-export function findRealpathOfFile(folder: string): string | null {
+export async function findRealpathOfFile(folder: string, turns: Turns): Promise<string | null> {
   try {
-    return search(folder);
-  } catch {
+    return await search(folder, turns);
+  } catch (error) {
+    if (error instanceof Interruption) throw error;
+    stopAtShortage(error);
     return null;
   }
 }
 
-function search(folder: string): string | null {
+async function search(folder: string, turns: Turns): Promise<string | null> {
   const queue = [folder];
   let files = 0;
   for (const current of queue) {
-    for (const entry of readdirSync(current, { withFileTypes: true })) {
+    const found = await listFolder(current, turns, (entry) => {
       const path = join(current, entry.name);
-      if (entry.isDirectory() && !LEFT_OUT.has(entry.name)) queue.push(path);
-      if (!entry.isFile() || extname(entry.name) !== '.py') continue;
+      if (entry.isDirectory() && !LEFT_OUT.has(entry.name) && queue.length < MOST_FOLDERS) queue.push(path);
+      return entry.isFile() && extname(entry.name) === '.py' ? path : undefined;
+    });
+    for (const path of found) {
       if (++files > MOST_FILES) return null;
       const read = readBounded(path, { most: MiB, followLinks: false });
-      if ('bytes' in read && /realpath\(\s*__file__\s*\)/.test(read.bytes.toString())) {
-        return relative(folder, path);
-      }
+      // Searched before anybody else has a turn: the bytes are good until the next file is read.
+      const bytes = 'bytes' in read ? read.bytes : Buffer.alloc(0);
+      if (/realpath\(\s*__file__\s*\)/.test(bytes.toString())) return relative(folder, path);
+      await turns.spend(1 + Math.floor(bytes.length / BYTES_OF_UNIT));
     }
   }
   return null;

@@ -1,5 +1,6 @@
 import type { Series } from '../manifest/series.ts';
 import { realpathOrNull } from '../paths.ts';
+import type { Turns } from '../turns.ts';
 import type { CatalogModule } from './catalog-module.ts';
 import type { Repository } from './discover.ts';
 import { type Fingerprint, fingerprintFolder, isSettledBy } from './fingerprint.ts';
@@ -10,6 +11,9 @@ import type { FolderWatch } from './watch.ts';
 
 /** What a refresh found: nothing new, other modules, or something that may change what is a repository. */
 export type Change = 'none' | 'modules' | 'listing';
+
+/** The units of reading one manifest: it is opened, read and parsed. */
+export const READING = 8;
 
 /** What every repository of a catalog shares. */
 export interface CatalogSetting {
@@ -36,6 +40,8 @@ export class RepositoryFolder {
   #isTrusted = false;
   /** Whether every folder is settled. */
   #isSettled = false;
+  /** Whether a refresh was interrupted: what it had found out is not told yet. */
+  #isHalfDone = false;
 
   constructor(repository: Repository, { roots, series, watch }: CatalogSetting) {
     this.repository = repository;
@@ -53,18 +59,21 @@ export class RepositoryFolder {
   }
 
   /** Brings it up to date with the disk. */
-  refresh(): Change {
+  async refresh(turns: Turns): Promise<Change> {
     if (this.path === null) return 'none';
     const now = fingerprintFolder(this.path);
     const isSame = this.#isAsListed(now);
     const isListed = !isSame || this.#hasLinks;
-    if (isListed) this.#list(this.path, now, isSame);
-    else if (this.#isTrusted) return 'none';
-    const change = this.#refreshFolders();
-    if (!isListed && change === 'none') return 'none';
+    const isResumed = this.#isHalfDone;
+    if (!isListed && !isResumed && this.#isTrusted) return 'none';
+    this.#isHalfDone = true;
+    if (isListed) await this.#list(this.path, now, isSame, turns);
+    const change = await this.#refreshFolders(turns);
+    this.#isHalfDone = false;
+    if (!isListed && !isResumed && change === 'none') return 'none';
     this.#isSettled = false;
     this.#modules = [...this.#folders.values()].flatMap(({ module }) => module ?? []);
-    if (!isSame) return 'listing';
+    if (!isSame || isResumed) return 'listing';
     return change === 'none' ? 'modules' : change;
   }
 
@@ -89,32 +98,39 @@ export class RepositoryFolder {
     return now !== null && now.key === this.#fingerprint?.key && isSettledBy(now, this.#listedAt);
   }
 
-  #refreshFolders(): Change {
+  async #refreshFolders(turns: Turns): Promise<Change> {
     let change: Change = 'none';
     this.#isTrusted = true;
     for (const folder of this.#folders.values()) {
       const wasModule = folder.module !== null;
-      if (folder.refresh()) {
+      const isNew = folder.refresh();
+      if (isNew) {
         // In a root that is a repository itself, a folder without a manifest is another repository.
         if (wasModule !== (folder.module !== null)) change = 'listing';
         else if (change === 'none') change = 'modules';
       }
       if (!folder.isTrusted) this.#isTrusted = false;
+      const pause = turns.spend(isNew ? READING : 1);
+      if (pause !== undefined) await pause;
     }
     return change;
   }
 
   /** @param isSame Whether no folder of it can be another than before, those behind symlinks excepted. */
-  #list(path: string, now: Fingerprint | null, isSame: boolean): void {
+  async #list(path: string, now: Fingerprint | null, isSame: boolean, turns: Turns): Promise<void> {
     const before = this.#folders;
-    this.#fingerprint = now;
-    this.#listedAt = Date.now();
-    this.#hasLinks = false;
-    this.#folders = new Map();
+    const listedAt = Date.now();
+    let hasLinks = false;
     const onLink = () => {
-      this.#hasLinks = true;
+      hasLinks = true;
     };
-    for (const listed of listFolders(path, this.#surroundings.roots, onLink)) {
+    const listing = await listFolders(path, this.#surroundings.roots, turns, onLink);
+    // Only now, with all of it: a listing that was interrupted has to be made anew.
+    this.#fingerprint = now;
+    this.#listedAt = listedAt;
+    this.#hasLinks = hasLinks;
+    this.#folders = new Map();
+    for (const listed of listing) {
       const known = before.get(listed.name);
       const isKept =
         known?.listed.path === listed.path &&

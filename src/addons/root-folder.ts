@@ -1,4 +1,5 @@
 import { realpathOrNull } from '../paths.ts';
+import type { Turns } from '../turns.ts';
 import { foldersIn, repositoriesOf } from './discover.ts';
 import { type Fingerprint, fingerprintFolder, isSettledBy } from './fingerprint.ts';
 import { type CatalogSetting, RepositoryFolder } from './repository-folder.ts';
@@ -14,6 +15,8 @@ export class RootFolder {
   #listedAt = 0;
   #hasLinks = false;
   #repositories: readonly RepositoryFolder[] = [];
+  /** Whether a refresh was interrupted: what it had found out is not told yet. */
+  #isHalfDone = false;
 
   constructor(root: Root, setting: CatalogSetting) {
     this.#root = root;
@@ -29,19 +32,21 @@ export class RootFolder {
    * Brings it up to date with the disk.
    * @returns Whether a module or a repository of it may be another than before.
    */
-  refresh(): boolean {
+  async refresh(turns: Turns): Promise<boolean> {
     const real = realpathOrNull(this.#root.path);
     const now = fingerprintFolder(this.#root.path);
-    let isListed = real !== this.#real || this.#hasLinks || !this.#isAsListed(now);
+    let isListed = this.#isHalfDone || real !== this.#real || this.#hasLinks || !this.#isAsListed(now);
+    this.#isHalfDone = true;
     // The modules of an Odoo checkout lie deeper than this looks; its two repositories are soon listed.
     if (this.#root.family === 'core') isListed = true;
     let isChanged = isListed;
     for (const repository of this.#repositories) {
-      const change = repository.refresh();
+      const change = await repository.refresh(turns);
       if (change !== 'none') isChanged = true;
       if (change === 'listing') isListed = true;
     }
-    if (isListed) this.#list(real, now);
+    if (isListed) await this.#list(real, now, turns);
+    this.#isHalfDone = false;
     return isChanged;
   }
 
@@ -53,26 +58,32 @@ export class RootFolder {
     return now !== null && now.key === this.#fingerprint?.key && isSettledBy(now, this.#listedAt);
   }
 
-  #list(real: string | null, now: Fingerprint | null): void {
-    this.#real = real;
-    this.#fingerprint = now;
-    this.#listedAt = Date.now();
-    this.#hasLinks = false;
-    foldersIn(this.#root.path, undefined, () => {
-      this.#hasLinks = true;
+  async #list(real: string | null, now: Fingerprint | null, turns: Turns): Promise<void> {
+    const listedAt = Date.now();
+    let hasLinks = false;
+    await foldersIn(this.#root.path, turns, undefined, () => {
+      hasLinks = true;
     });
     const before = new Map(this.#repositories.map((folder) => [folder.repository.path, folder]));
-    this.#repositories = repositoriesOf(this.#root).map((repository) => {
+    const repositories: RepositoryFolder[] = [];
+    for (const repository of await repositoriesOf(this.#root, turns)) {
       const known = before.get(repository.path);
       // A repository can be a symlink, or lie behind one.
       if (known !== undefined && known.path === realpathOrNull(repository.path)) {
         before.delete(repository.path);
-        return known;
+        repositories.push(known);
+        continue;
       }
       const folder = new RepositoryFolder(repository, this.#setting);
-      folder.refresh();
-      return folder;
-    });
+      await folder.refresh(turns);
+      repositories.push(folder);
+    }
     for (const gone of before.values()) gone.close();
+    // Only now, with all of it: a listing that was interrupted has to be made anew.
+    this.#repositories = repositories;
+    this.#real = real;
+    this.#fingerprint = now;
+    this.#listedAt = listedAt;
+    this.#hasLinks = hasLinks;
   }
 }

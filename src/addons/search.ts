@@ -1,4 +1,5 @@
-import { nearest } from '../nearest.ts';
+import { nearestTo } from '../nearest.ts';
+import { sortInTurns, type Turns } from '../turns.ts';
 import type { CatalogModule } from './catalog-module.ts';
 import type { Repository } from './discover.ts';
 import type { OwnersOf } from './owners.ts';
@@ -61,6 +62,8 @@ export const NEAREST_RANK = Rank.Nearest;
 const NO_MATCH = -1;
 
 const MOST_NEAREST = 10;
+/** The units of comparing a module with a query: a fraction of those of a look at a file. */
+const QUICK = 1 / 4;
 /** Longer texts are searched in their beginning, more dependencies in the first ones: no manifest may slow down all searches. */
 const MOST_CHARACTERS = 500;
 const MOST_DEPENDENCIES = 500;
@@ -72,21 +75,28 @@ const MOST_DEPENDENCIES = 500;
  * are, so that a page goes on where the last one ended even if modules came and went meanwhile. When nothing matches,
  * the modules whose names are nearest to the query are found.
  * @param modules Of a catalog's view; those outside all roots are passed over.
- * @param ownersOf The repositories of that view.
+ * @param owners Asked for the owners of that view when it is searched for the first time.
  */
-export function searchModules(modules: readonly CatalogModule[], ownersOf: OwnersOf, search: Search): Found {
+export async function searchModules(
+  modules: readonly CatalogModule[],
+  owners: () => Promise<OwnersOf>,
+  search: Search,
+  turns: Turns,
+): Promise<Found> {
   const { after, limit } = search;
-  const searchables = searchablesOf(modules, ownersOf);
-  const ranked = rankAll(searchables, search);
+  const searchables = await searchablesOf(modules, owners, turns);
+  const ranked = await rankAll(searchables, search, turns);
   const total = ranked.reduce((sum, { length }) => sum + length, 0);
   if (total === 0 && (after === null || after.rank === Rank.Nearest)) {
-    return findNearest(searchables.filter(search.isWanted), search);
+    return findNearest(searchables, search, turns);
   }
   const page: Searchable[] = [];
   let rank = after?.rank ?? 0;
   let end: Position | null = null;
   for (; rank < ranked.length; rank++) {
     for (const searchable of ranked[rank] as Searchable[]) {
+      const pause = turns.spend(QUICK);
+      if (pause !== undefined) await pause;
       if (after?.rank === rank && compare(positionOf(rank, searchable), after) <= 0) continue;
       if (page.length === limit) return { total, page, end };
       page.push(searchable);
@@ -102,12 +112,18 @@ export function fold(text: string): string {
 }
 
 /** The matches by rank, each list in the order of the modules. */
-function rankAll(searchables: readonly Searchable[], { query, isWanted }: Search): Searchable[][] {
+async function rankAll(
+  searchables: readonly Searchable[],
+  { query, isWanted }: Search,
+  turns: Turns,
+): Promise<Searchable[][]> {
   const words = wordsOf(query);
   // Several words may be those of a technical name.
   const joined = words.join('_');
   const ranked: Searchable[][] = Array.from({ length: Rank.Nearest }, () => []);
   for (const searchable of searchables) {
+    const pause = turns.spend(QUICK);
+    if (pause !== undefined) await pause;
     const rank = rankOf(searchable, words, joined);
     if (rank !== NO_MATCH && isWanted(searchable)) ranked[rank]?.push(searchable);
   }
@@ -152,10 +168,22 @@ function rankInName(name: string, word: string): number {
 }
 
 /** Typing errors: the order is by nearness, which the name that the page before ended with is measured by too. */
-function findNearest(wanted: readonly Searchable[], { query, after, limit }: Search): Found {
-  const names = wanted.map(({ module }) => module.name);
-  if (after !== null) names.push(after.name);
-  const near = nearest(wordsOf(query).join('_'), names, MOST_NEAREST);
+async function findNearest(
+  searchables: readonly Searchable[],
+  { query, isWanted, after, limit }: Search,
+  turns: Turns,
+): Promise<Found> {
+  const nearNames = nearestTo(wordsOf(query).join('_'));
+  const wanted: Searchable[] = [];
+  for (const searchable of searchables) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+    if (!isWanted(searchable)) continue;
+    wanted.push(searchable);
+    nearNames.offer(searchable.module.name);
+  }
+  if (after !== null) nearNames.offer(after.name);
+  const near = nearNames.best(MOST_NEAREST);
   const found = near.flatMap((name) => wanted.filter(({ module }) => module.name === name));
   const nearness = new Map(near.map((name, index) => [name, index]));
   const isLater = ({ module, repositories }: Searchable) => {
@@ -180,6 +208,14 @@ function nameOf([repository]: readonly Repository[]): string {
   return repository?.name ?? '';
 }
 
+function compareSearchables(a: Searchable, b: Searchable): number {
+  return (
+    compareText(a.module.name, b.module.name) ||
+    compareText(nameOf(a.repositories), nameOf(b.repositories)) ||
+    compareText(a.module.path, b.module.path)
+  );
+}
+
 function compare(a: Omit<Position, 'rank'>, b: Omit<Position, 'rank'>): number {
   return compareText(a.name, b.name) || compareOrigin(a.repo, a.path, b);
 }
@@ -201,19 +237,26 @@ const ofView = new WeakMap<readonly CatalogModule[], readonly Searchable[]>();
 const ofModule = new WeakMap<CatalogModule, Texts>();
 
 /** Sorted as results are. A folder that several repositories or roots lead to is one module. */
-function searchablesOf(modules: readonly CatalogModule[], ownersOf: OwnersOf): readonly Searchable[] {
+async function searchablesOf(
+  modules: readonly CatalogModule[],
+  owners: () => Promise<OwnersOf>,
+  turns: Turns,
+): Promise<readonly Searchable[]> {
   const known = ofView.get(modules);
   if (known !== undefined) return known;
+  const ownersOf = await owners();
   const distinct = new Map<string, Searchable>();
   for (const module of modules) {
     if (module.family === null) continue;
     const texts = ofModule.get(module) ?? textsOf(module);
     ofModule.set(module, texts);
-    const owners = ownersOf(module.path);
-    const repositories = owners.length > 0 ? owners : [module.repository];
+    const around = ownersOf(module.path);
+    const repositories = around.length > 0 ? around : [module.repository];
     distinct.set(`${module.path}\0${module.name}`, { ...texts, module, repositories });
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
   }
-  const sorted = [...distinct.values()].sort((a, b) => compare(positionOf(0, a), positionOf(0, b)));
+  const sorted = await sortInTurns([...distinct.values()], compareSearchables, turns);
   ofView.set(modules, sorted);
   return sorted;
 }

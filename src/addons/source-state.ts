@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { stopAtShortage } from '../interruption.ts';
 import { realpathOrNull } from '../paths.ts';
 import type { ModuleSource } from './lookup.ts';
 
@@ -41,7 +42,8 @@ function folderIdentity(path: string | null): string | null {
   try {
     const { dev, ino, birthtimeNs } = lstatSync(path, { bigint: true });
     return `${dev}:${ino}:${birthtimeNs}`;
-  } catch {
+  } catch (error) {
+    stopAtShortage(error);
     return null;
   }
 }

@@ -1,3 +1,4 @@
+import { orRefusal } from '../interruption.ts';
 import type { Result } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import type { Selection } from '../services/select-target.ts';
@@ -24,7 +25,8 @@ export async function answer<Report extends object>(
   const interrupt = new AbortController();
   // Once: a second SIGINT ends the process at once, and the next call undoes what it leaves.
   process.once('SIGINT', () => interrupt.abort());
-  const result = await service({ ...createContext(ready.setup), signal: interrupt.signal });
+  const context = { ...createContext(ready.setup), signal: interrupt.signal };
+  const result = await orRefusal(() => service(context));
   if (values.json === true) {
     const shown = result.ok ? { ...result.value, limit: null } : { status: 'refused', ...result.refusal };
     say(jsonForLogs(inPlainSight(shown), 2));

@@ -8,6 +8,7 @@ import { toJson } from '../manifest/repr.ts';
 import { isSeries, SERIES, type Series } from '../manifest/series.ts';
 import { isInside } from '../paths.ts';
 import { jsonForLogs, oneLine, withoutMarks } from '../text.ts';
+import { takeTurns } from '../turns.ts';
 import { type Run, UsageError } from './command.ts';
 import { pathArgument } from './path-argument.ts';
 import { command, paint, progress, remark, say } from './terminal.ts';
@@ -52,13 +53,14 @@ export const check: Run = async ({ positionals, values }) => {
   const checked: CheckedModule[] = [];
   const seen = new Set<string>();
   let unreadable = 0;
+  const turns = takeTurns();
   const onUnreadable = (folder: string, code: string | undefined) => {
     unreadable++;
     remark(`odoo-link-mcp: ${oneLine(folder)} cannot be listed (${code}); what is in it was not checked.`);
   };
   for (const given of positionals) {
     const top = realpathSync(given);
-    for (const path of modulesUnder(given, onUnreadable)) {
+    for await (const path of modulesUnder(given, turns, onUnreadable)) {
       const folder = realpathSync(path);
       if (seen.has(folder)) continue;
       seen.add(folder);

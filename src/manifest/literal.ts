@@ -1,5 +1,5 @@
 import { type KeyOffsets, LiteralParser } from './parser.ts';
-import { LiteralError } from './scanner.ts';
+import { LiteralError, TooManyTokens } from './scanner.ts';
 import type { PyValue } from './values.ts';
 
 /** Where and why Python refuses a text. Line and column count from 1, columns in characters. */
@@ -16,21 +16,31 @@ export type ParsedLiteral =
       /** For a dict: the line of each of its str keys; of a key written twice, the line that counts. */
       keyLines: Map<string, number>;
     }
-  | { ok: false; error: LiteralErrorInfo };
+  | {
+      ok: false;
+      error: LiteralErrorInfo;
+      /** Whether it was not read to its end, and may be right. */
+      isTooLong?: boolean;
+    };
 
 /**
  * Parses a text as CPython 3.11's `ast.literal_eval` does: it accepts and refuses the same texts and yields the same
  * values. Takes linear time, and refuses what is wrong as a value, never as an exception.
+ * @param mostTokens A text with more of them is not read; by default there is no limit.
  */
-export function parseLiteral(source: string): ParsedLiteral {
+export function parseLiteral(source: string, mostTokens?: number): ParsedLiteral {
   const src = source.includes('\r') ? source.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : source;
-  const parser = new LiteralParser(src);
+  const parser = new LiteralParser(src, mostTokens);
   try {
     const value = parser.parse();
     return new Parsed(value, src, parser.keys);
   } catch (error) {
     if (error instanceof LiteralError) {
       return { ok: false, error: { message: error.message, ...position(src, error.offset) } };
+    }
+    if (error instanceof TooManyTokens) {
+      const message = `there are more than ${mostTokens} names, numbers and signs`;
+      return { ok: false, error: { message, line: 1, column: 1 }, isTooLong: true };
     }
     // What JavaScript itself cannot hold: an int of a billion bits, a dict of more than 16 million keys.
     if (error instanceof RangeError)

@@ -45,10 +45,11 @@ export class LiteralParser {
   readonly #strings: StringReader;
   #shape: Shape = Shape.Other;
 
-  constructor(src: string) {
+  /** @param mostTokens More throw `TooManyTokens`. */
+  constructor(src: string, mostTokens?: number) {
     let start = 0;
     while (src.charCodeAt(start) === Space || src.charCodeAt(start) === Tab) start++;
-    this.#s = new Scanner(src, start);
+    this.#s = new Scanner(src, start, mostTokens);
     this.#strings = new StringReader(this.#s);
   }
 

@@ -54,7 +54,10 @@ export function readPlainEntry(s: Scanner, dict: PyDict): string | undefined {
   let value: PyValue | undefined = found[2];
   if (value === undefined) {
     if (found[3] !== undefined) value = found[3] === 'True';
-    else value = items === undefined ? [] : items.split(separator);
+    else {
+      value = items === undefined ? [] : items.split(separator);
+      s.count(value.length);
+    }
   }
   dict.set(key, value);
   return key;

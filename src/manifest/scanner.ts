@@ -37,6 +37,9 @@ export const Code = {
 /** The tokenizer gives up at this many open brackets (MAXLEVEL in CPython's Parser/tokenizer.c). */
 const MAX_BRACKETS = 200;
 const TAB_SIZE = 8;
+
+/** The text has more tokens than the caller wants to read, whatever Python would make of it. */
+export class TooManyTokens extends Error {}
 /** Lines that are empty or a comment, without indentation; more than these are matched in turns. */
 const BLANK_LINES = /(?:(?:#[^\n]*)?\n){0,100}/y;
 
@@ -62,9 +65,14 @@ export class Scanner {
   /** Offsets of the brackets open at `pos`, outermost first. */
   readonly open: number[] = [];
 
-  constructor(src: string, pos: number) {
+  #tokens = 0;
+
+  readonly #mostTokens: number;
+
+  constructor(src: string, pos: number, mostTokens = Number.POSITIVE_INFINITY) {
     this.src = src;
     this.pos = pos;
+    this.#mostTokens = mostTokens;
   }
 
   fail(message: string, offset = this.pos): never {
@@ -100,7 +108,14 @@ export class Scanner {
 
   /** Moves to the next token and returns its first character; line ends matter only outside brackets. */
   next(): number {
+    this.count(1);
     return this.open.length > 0 ? this.#nextInBrackets() : this.#nextOnLine();
+  }
+
+  /** Notes tokens that were read: the work a text makes grows with them. */
+  count(tokens: number): void {
+    this.#tokens += tokens;
+    if (this.#tokens > this.#mostTokens) throw new TooManyTokens();
   }
 
   #nextInBrackets(): number {

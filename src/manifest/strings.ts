@@ -173,6 +173,7 @@ export class StringReader {
         length += last.length;
       }
       if (end === to) return parts.join('');
+      this.#s.count(ESCAPE);
       const char = this.#escape(slash, to, bytes);
       pos = this.#afterEscape;
       if (pairs(last, char)) this.#lows.push(length);
@@ -244,6 +245,9 @@ export class StringReader {
     return String.fromCodePoint(value);
   }
 }
+
+/** What an escape counts of a token. */
+const ESCAPE = 1 / 4;
 
 const SIMPLE_ESCAPES = new Map([
   ['\n', ''],

@@ -59,13 +59,19 @@ export function openStores(
 /** A store that is opened by the first call that needs it. */
 function whenNeeded(open: () => Promise<LimiterStore>): LimiterStore {
   let opened: Promise<LimiterStore> | undefined;
-  const enter = () => {
+  const enter = async () => {
     opened ??= open();
-    return opened;
+    try {
+      return await opened;
+    } catch (error) {
+      // What was missing, descriptors for one, may be there for the next call.
+      opened = undefined;
+      throw error;
+    }
   };
   return {
     standings: async (charges) => (await enter()).standings(charges),
     reserve: async (charges) => (await enter()).reserve(charges),
-    close: async () => (await opened)?.close(),
+    close: async () => (await opened?.catch(() => undefined))?.close(),
   };
 }

@@ -11,6 +11,7 @@ const TARGET = { ...INSTANCE, target_dir: 'path' } as const;
 const LINK = { ...TARGET, with_dependencies: 'flag', replace: 'flag', dry_run: 'flag' } as const;
 const UNLINK = { modules: 'text', ...TARGET, cascade: 'flag', dry_run: 'flag' } as const;
 const FAMILY = ['oca', 'ee', 'core'] as const;
+const KIND = ['same_name', 'families', 'core', 'shadowed', 'excludes', 'license', 'cycle'] as const;
 const STATE = [
   'real_directory',
   'foreign',
@@ -47,8 +48,8 @@ export const TOOLS = {
     writes: false,
     args: { module: 'text', family: FAMILY, repo: 'repo', graph: ['mermaid', 'dot'], ...INSTANCE },
   },
-  link_status: { writes: false, args: { ...TARGET, state: STATE } },
-  addon_conflicts: { writes: false, args: INSTANCE },
+  link_status: { writes: false, args: { ...TARGET, state: STATE, cursor: 'text' } },
+  addon_conflicts: { writes: false, args: { kind: KIND, cursor: 'text', ...INSTANCE } },
 } as const satisfies Record<string, { writes: boolean; args: Readonly<Record<string, ArgumentKind>> }>;
 
 export type ToolName = keyof typeof TOOLS;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { orRefusal } from '../interruption.ts';
 import type { LinkPlan } from '../links/plan.ts';
 import type { AskPerson } from '../policy/consent.ts';
 import type { Denial, LimitStatus } from '../policy/denial.ts';
@@ -73,7 +74,7 @@ async function attempt(
   const entered = await gate.enter(tool.name, checked.value, facts.value, ask);
   if ('denial' in entered) return { ok: false, refusal: entered.denial };
   const { admission } = entered;
-  const result = await runAdmitted(tool, checked.value, context, admission, record);
+  const result = await orRefusal(() => runAdmitted(tool, checked.value, context, admission, record));
   if (!result.ok) {
     // Given back behind the line that says so: whoever is killed before has spent what the trail shows as taken.
     if ((await record.conclude(result)) !== 'failed') await admission.release('rule' in result.refusal);

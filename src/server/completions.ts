@@ -1,6 +1,8 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CompleteRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { CatalogView } from '../addons/catalog.ts';
 import { isModuleName } from '../addons/module-name.ts';
+import { sortInTurns, type Turns, takeTurns } from '../turns.ts';
 import type { CallParts, Track } from './call-tool.ts';
 
 /** The most values one answer may have (specification 2025-06-18, "Completion"). */
@@ -11,7 +13,7 @@ const MOST_VALUES = 100;
  * policy would let every search through.
  */
 export function offerCompletions(server: Server, { context, gate }: CallParts, track: Track): void {
-  server.setRequestHandler(CompleteRequestSchema, async ({ params }) => {
+  server.setRequestHandler(CompleteRequestSchema, async ({ params }, { signal }) => {
     const { argument, context: given } = params;
     const instances = context.instances.map(({ name }) => name);
     if (argument.name === 'instance') return complete(argument.value, instances);
@@ -20,16 +22,28 @@ export function offerCompletions(server: Server, { context, gate }: CallParts, t
     const known = context.instances.filter(({ name }) => chosen === undefined || name === chosen);
     if (!isModule || !gate.isOpen('addon_search')) return complete(argument.value, []);
     const views = await track(Promise.all(known.map((instance) => context.catalogOf(instance).refresh())));
-    return complete(
-      argument.value,
-      views.flatMap(({ modules }) => modules.map(({ name }) => name).filter(isModuleName)),
-    );
+    return track(completeModules(argument.value, views, takeTurns(signal)));
   });
+}
+
+async function completeModules(value: string, views: readonly CatalogView[], turns: Turns) {
+  const wanted = value.toLowerCase();
+  const matching = new Set<string>();
+  for (const { name } of views.flatMap(({ modules }) => modules)) {
+    const pause = turns.spend(1 / 8);
+    if (pause !== undefined) await pause;
+    if (isModuleName(name) && name.toLowerCase().startsWith(wanted)) matching.add(name);
+  }
+  return answer(await sortInTurns([...matching], (a, b) => (a < b ? -1 : 1), turns));
 }
 
 function complete(value: string, names: readonly string[]) {
   const wanted = value.toLowerCase();
   const matching = [...new Set(names)].filter((name) => name.toLowerCase().startsWith(wanted)).sort();
+  return answer(matching);
+}
+
+function answer(matching: readonly string[]) {
   const values = matching.slice(0, MOST_VALUES);
   return { completion: { values, total: matching.length, hasMore: matching.length > values.length } };
 }

@@ -7,8 +7,9 @@ import {
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { ServiceContext } from '../services/context.ts';
-import { inPlainSight, oneLine } from '../text.ts';
+import { oneLine } from '../text.ts';
 import { type CallParts, runTool, type Track } from './call-tool.ts';
+import { resourceText } from './results.ts';
 import { addonInfoTool } from './tools/addon-info.ts';
 import { linkStatusTool } from './tools/link-status.ts';
 import type { AnyTool } from './tools/tool.ts';
@@ -50,11 +51,11 @@ export function offerResources(server: Server, parts: CallParts, track: Track): 
   }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => {
     const content = uri === INSTANCES ? describeInstances(context) : await track(readFromTool(uri, parts));
-    return { contents: [{ uri, mimeType: JSON_TYPE, text: JSON.stringify(content, null, 2) }] };
+    return { contents: [{ uri, mimeType: JSON_TYPE, text: resourceText(content) }] };
   });
 }
 
-function describeInstances({ instances }: ServiceContext): unknown {
+function describeInstances({ instances }: ServiceContext): object {
   return instances.map(({ name, series, addonsDirs, roots }) => ({
     instance: name,
     series,
@@ -63,7 +64,7 @@ function describeInstances({ instances }: ServiceContext): unknown {
   }));
 }
 
-async function readFromTool(uri: string, parts: CallParts): Promise<unknown> {
+async function readFromTool(uri: string, parts: CallParts): Promise<object> {
   const [, instance, rest = ''] = /^odoo-link:\/\/([^/?#]+)\/([^?#]*)$/.exec(uri) ?? [];
   const [, module] = /^modules\/([^/]+)$/.exec(rest) ?? [];
   if (instance !== undefined && rest === 'links') return report(linkStatusTool, { instance }, parts);
@@ -75,10 +76,10 @@ async function readFromTool(uri: string, parts: CallParts): Promise<unknown> {
   );
 }
 
-async function report(tool: AnyTool, args: Record<string, string>, parts: CallParts): Promise<unknown> {
+async function report(tool: AnyTool, args: Record<string, string>, parts: CallParts): Promise<object> {
   if (parts.gate.isHidden(tool.name)) throw new McpError(RESOURCE_NOT_FOUND, 'There is no such resource.');
   const outcome = await runTool(tool, args, parts);
-  if (outcome.ok) return inPlainSight(outcome.report);
+  if (outcome.ok) return outcome.report;
   const { code, message } = outcome.refusal;
   const isAbsent = code === 'module_not_found' || code === 'unknown_instance';
   const said = `${oneLine(message)} [${code}]`;

@@ -21,6 +21,14 @@ export const selectionShape = {
 /** The same for tools that look at a whole instance. */
 export const instanceShape = { instance: selectionShape.instance, branch: selectionShape.branch };
 
+/** The argument of tools that answer a page at a time. */
+export const cursorShape = {
+  cursor: z.string().max(16_384).optional().describe('`next_cursor` of the page before.'),
+};
+
+/** What such tools say of the next page. */
+export const nextCursor = z.string().nullable().describe('For the next page; null on the last.');
+
 /** The arguments every link tool has beside those. */
 export const linkShape = {
   with_dependencies: z
@@ -99,6 +107,16 @@ const limitStatus = z
   .nullable()
   .describe('The rate limit that leaves the fewest calls; null without one.');
 
+const leftOut = z
+  .array(
+    z.strictObject({
+      what: z.string().describe('JSON pointer to what was cut; `*` for every element of a list.'),
+      items: z.int().describe('How many elements of lists, or characters of a text, are not in this answer.'),
+    }),
+  )
+  .optional()
+  .describe('What this answer has no room for; the text says how to get at it.');
+
 const LinkResultSchema = z.strictObject({
   status: z.enum(['linked', 'already_linked', 'planned']).describe('planned: a dry run.'),
   instance: z.string(),
@@ -137,11 +155,12 @@ const RefusedSchema = z.strictObject({
   policy: z.string().optional().describe('Short hash of the policy.'),
   limit: z.int().optional(),
   remaining: z.int().optional(),
+  left_out: leftOut,
 });
 
 /** Both shapes a tool answers with: clients validate refusals too. */
 export function outputOf<T extends z.ZodRawShape>(result: z.ZodObject<T>): z.ZodType {
-  return z.union([result.extend({ limit: limitStatus }), RefusedSchema]);
+  return z.union([result.extend({ limit: limitStatus, left_out: leftOut }), RefusedSchema]);
 }
 
 export const linkOutput = outputOf(LinkResultSchema);

@@ -107,7 +107,7 @@ async function callTool(params: AnyCall['params'], parts: CallParts): Promise<Ca
   }
   const outcome = await runTool(tool, params?.arguments === undefined ? {} : params.arguments, parts);
   if (!outcome.ok) return refusalResult(outcome.refusal);
-  return successResult(outcome.report, tool.describe(outcome.report), outcome.limit);
+  return successResult(outcome.report, tool.describe(outcome.report), outcome.limit, tool.more);
 }
 
 /** Tells the client how far a plan has come, if it sent a token. */

@@ -1,6 +1,4 @@
-import type { Instance } from '../config/instance.ts';
 import { checkWritable } from '../links/addons-dir.ts';
-import { inspectEntry } from '../links/entry.ts';
 import { cancelled } from '../links/failures.ts';
 import { changesAnything, type LinkPlan } from '../links/plan.ts';
 import { applyPlan, changeAddonsDir, isSettled } from '../links/transaction.ts';
@@ -13,30 +11,17 @@ export interface Prepared<T> {
   readonly report: T;
   readonly isDryRun: boolean;
   /** Whether all that the plan relies on is still as it was, see {@link relyOn}. */
-  isCurrent(): boolean;
+  isCurrent(): Promise<boolean>;
 }
 
 /**
- * Remembers what a plan is going to rely on. To be called with the look at the disk that the plan is made from, before
- * anything is waited for, or another call could come in between unseen.
- * @param names What the plan may change in the directory.
- * @param premises What else it relies on, looked at anew with each call and comparable as JSON.
+ * Remembers what a plan relies on.
+ * @param seen What the plan is made from, as it was seen: a later look would miss what another call did in between.
+ * @param look Looks at the same again.
  * @returns A question that can be asked later: is all of that still so?
  */
-export function relyOn(
-  dir: LinkPlan['dir'],
-  names: readonly string[],
-  { roots }: Instance,
-  premises: () => unknown = () => null,
-): () => boolean {
-  const look = () => {
-    const entries = names.map((name) => inspectEntry(dir, name, roots));
-    return JSON.stringify([entries, premises()], (_, value) =>
-      typeof value === 'bigint' ? `${value}` : value,
-    );
-  };
-  const seen = look();
-  return () => look() === seen;
+export function relyOn(seen: string, look: () => Promise<string>): () => Promise<boolean> {
+  return async () => (await look()) === seen;
 }
 
 /** How often a plan is made anew without the lock, before it is made under it. */
@@ -72,7 +57,7 @@ export async function carryOut<T>(
   const { signal, onProgress } = context;
   const options = { ...recoveryOf(dir, context), signal, onProgress };
   const done = await changeAddonsDir<T | null>(dir, options, async (locked) => {
-    const isCurrent = prepared.value.isCurrent();
+    const isCurrent = await prepared.value.isCurrent();
     if (!isCurrent && attempt < MOST_ATTEMPTS) return ok(null);
     // Somebody said yes to what they were shown, which may be a while ago.
     const isFinal = isCurrent && reviewed?.value !== 'look again';

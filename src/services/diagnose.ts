@@ -15,6 +15,7 @@ import type { Provenance, ReadProvenance } from '../sources/provenance.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
 import { oneLine, quoted } from '../text.ts';
+import { type Turns, takeTurns } from '../turns.ts';
 import { listEntries } from './linked-modules.ts';
 
 /** One thing `doctor` found. `fail`: links cannot be made or Odoo will not see them; `warn`: worth a look. */
@@ -34,19 +35,19 @@ export async function diagnoseInstance(
   instance: Instance,
   look: ReadProvenance,
 ): Promise<{ section: string; findings: Finding[] }[]> {
-  const catalog = buildCatalog(instance.roots, instance.series);
+  const turns = takeTurns();
+  const catalog = await buildCatalog(instance.roots, instance.series, turns);
   const roots = await Promise.all(instance.roots.map((root) => diagnoseRoot(root, instance, catalog, look)));
   if (!instance.roots.some(({ family }) => family !== 'core')) {
     roots.push([
       { level: 'fail', text: 'there is no oca and no ee root', remedy: 'configure roots.oca or roots.ee' },
     ]);
   }
+  const dirs: Finding[] = [];
+  for (const dir of instance.addonsDirs) dirs.push(...(await diagnoseDir(dir, instance, turns)));
   return [
     { section: 'roots', findings: roots.flat() },
-    {
-      section: 'addons directories',
-      findings: instance.addonsDirs.flatMap((dir) => diagnoseDir(dir, instance)),
-    },
+    { section: 'addons directories', findings: dirs },
     { section: 'odoo.conf', findings: diagnoseOdooConf(instance) },
     { section: 'python', findings: await diagnosePython(instance) },
     { section: 'search path, first wins', findings: describeSearchPath(instance) },
@@ -95,7 +96,7 @@ function diagnoseRepository(
   return [{ level: 'warn', text, remedy: 'clone it into the root, or link it with "git worktree add"' }];
 }
 
-function diagnoseDir(dir: AddonsDir, instance: Instance): Finding[] {
+async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Promise<Finding[]> {
   const cannotWrite = accessErrno(dir.path, constants.W_OK | constants.X_OK);
   const findings: Finding[] = [
     cannotWrite === null
@@ -114,12 +115,12 @@ function diagnoseDir(dir: AddonsDir, instance: Instance): Finding[] {
       remedy: `add it to addons_path in odoo.conf (series ${series}) and restart Odoo`,
     });
   }
-  return [...findings, ...describeEntries(dir, instance)];
+  return [...findings, ...(await describeEntries(dir, instance, turns))];
 }
 
 /** What is in the directory; `link_status` tells more of each entry. */
-function describeEntries(dir: AddonsDir, instance: Instance): Finding[] {
-  const listed = listEntries(instance, [dir]);
+async function describeEntries(dir: AddonsDir, instance: Instance, turns: Turns): Promise<Finding[]> {
+  const listed = await listEntries(instance, turns, [dir]);
   if (!listed.ok) return [{ level: 'fail', text: `${dir.path}: cannot be listed` }];
   const count = { managed: 0, broken: 0, foreign: 0, real: 0 };
   for (const { entry } of listed.value) {

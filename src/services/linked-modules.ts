@@ -1,14 +1,17 @@
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Assessment } from '../addons/assess.ts';
 import { isLeftOut } from '../addons/discover.ts';
 import { recallFolder } from '../addons/recall.ts';
 import type { Family } from '../addons/roots.ts';
 import type { Instance } from '../config/instance.ts';
+import { Interruption } from '../interruption.ts';
 import { type AddonsDir, checkAddonsDir, unavailable } from '../links/addons-dir.ts';
 import { type Entry, inspectEntry } from '../links/entry.ts';
+import { listFolder } from '../listing.ts';
 import { errnoOf } from '../paths.ts';
 import { ok, type Result } from '../refusal.ts';
+import { sortInTurns, type Turns } from '../turns.ts';
 
 /** A link or a folder in an addons directory. Plain files are nothing to Odoo, and left out. */
 export interface LinkedEntry {
@@ -33,42 +36,105 @@ export interface LinkedModule extends LinkedEntry {
  * @returns The links and folders, or `target_unavailable` when a directory cannot be listed.
  */
 export function listEntries(
-  { roots, addonsDirs }: Instance,
-  dirs: readonly AddonsDir[] = addonsDirs,
-): Result<LinkedEntry[]> {
-  const entries: LinkedEntry[] = [];
-  for (const dir of dirs) {
-    const inPlace = checkAddonsDir(dir);
-    if (!inPlace.ok) {
-      const { message } = inPlace.refusal;
-      return { ok: false, refusal: { ...inPlace.refusal, message: `${dir.path}: ${message}` } };
-    }
-    let names: string[];
-    try {
-      names = readdirSync(dir.path).filter((name) => !isLeftOut(name));
-    } catch (error) {
-      return unavailable(`cannot be listed (${errnoOf(error)})`);
-    }
-    for (const name of names.sort()) {
-      const entry = inspectEntry(dir, name, roots);
-      const isNothing = entry.kind === 'absent' || (entry.kind === 'occupied' && entry.by !== 'directory');
-      // An addons directory may lie in another one.
-      if (isNothing || addonsDirs.some(({ path }) => path === join(dir.path, name))) continue;
-      entries.push({ dir, name, entry });
-    }
-  }
-  return ok(entries);
+  instance: Instance,
+  turns: Turns,
+  dirs: readonly AddonsDir[] = instance.addonsDirs,
+): Promise<Result<LinkedEntry[]>> {
+  return eachEntry(instance, turns, dirs, (entry) => entry);
 }
 
 /** Reads what {@link listEntries} lists, with the manifests. */
-export function readLinkedModules(instance: Instance, dirs?: readonly AddonsDir[]): Result<LinkedModule[]> {
-  const listed = listEntries(instance, dirs);
-  if (!listed.ok) return listed;
-  return ok(listed.value.map((listing) => ({ ...listing, ...readEntry(listing, instance) })));
+export function readLinkedModules(
+  instance: Instance,
+  turns: Turns,
+  dirs: readonly AddonsDir[] = instance.addonsDirs,
+): Promise<Result<LinkedModule[]>> {
+  return eachEntry(instance, turns, dirs, (entry) => readEntry(entry, instance));
 }
 
-function readEntry({ dir, name, entry }: LinkedEntry, { roots, series }: Instance) {
+async function eachEntry<T>(
+  { roots, addonsDirs }: Instance,
+  turns: Turns,
+  dirs: readonly AddonsDir[],
+  take: (entry: LinkedEntry) => T,
+): Promise<Result<T[]>> {
+  const taken: T[] = [];
+  // An addons directory may lie in another one.
+  const inside = new Set(addonsDirs.map(({ path }) => path));
+  for (const dir of dirs) {
+    const names = await namesIn(dir, turns);
+    if (!names.ok) return names;
+    for (const name of names.value) {
+      const pause = turns.spend(LOOKING);
+      if (pause !== undefined) await pause;
+      const entry = inspectEntry(dir, name, roots);
+      const isNothing = entry.kind === 'absent' || (entry.kind === 'occupied' && entry.by !== 'directory');
+      if (!isNothing && !inside.has(join(dir.path, name))) taken.push(take({ dir, name, entry }));
+    }
+  }
+  return ok(taken);
+}
+
+/** The units of a look at an entry and what is behind it. */
+const LOOKING = 4;
+
+async function namesIn(dir: AddonsDir, turns: Turns): Promise<Result<string[]>> {
+  const inPlace = checkAddonsDir(dir);
+  if (!inPlace.ok) {
+    const { message } = inPlace.refusal;
+    return { ok: false, refusal: { ...inPlace.refusal, message: `${dir.path}: ${message}` } };
+  }
+  try {
+    const names = await listFolder(dir.path, turns, (entry) => {
+      return entry.isFile() || isLeftOut(entry.name) ? undefined : entry.name;
+    });
+    return ok(await sortInTurns(names, (a, b) => (a < b ? -1 : 1), turns));
+  } catch (error) {
+    if (error instanceof Interruption) throw error;
+    return unavailable(`cannot be listed (${errnoOf(error)})`);
+  }
+}
+
+function readEntry({ dir, name, entry }: LinkedEntry, { roots, series }: Instance): LinkedModule {
   const folder = entry.kind === 'link' ? entry.source : join(dir.path, name);
   const family = entry.kind === 'link' ? entry.family : null;
-  return { folder, family, assessment: folder === null ? null : recallFolder(name, folder, roots, series) };
+  const assessment = folder === null ? null : recallFolder(name, folder, roots, series);
+  return { dir, name, entry, folder, family, assessment };
+}
+
+/** Two listings have one digest only when they hold the same. */
+export async function digestOf(entries: readonly LinkedEntry[], turns: Turns): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { dir, name, entry } of entries) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+    hash.update(JSON.stringify([dir.path, name, entry]));
+  }
+  return hash.digest('hex');
+}
+
+/** What {@link listEntries} lists at this moment, as a digest; a directory that cannot be listed has one of its own. */
+export async function lookAtEntries(
+  instance: Instance,
+  turns: Turns,
+  dirs?: readonly AddonsDir[],
+): Promise<string> {
+  const listed = await listEntries(instance, turns, dirs);
+  return listed.ok ? digestOf(listed.value, turns) : `refused ${listed.refusal.code}`;
+}
+
+/** What has some names in an addons directory at this moment, in their order. */
+export async function lookAtNames(
+  dir: AddonsDir,
+  names: readonly string[],
+  { roots }: Instance,
+  turns: Turns,
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (const name of names) {
+    const pause = turns.spend(LOOKING);
+    if (pause !== undefined) await pause;
+    entries.push(inspectEntry(dir, name, roots));
+  }
+  return entries;
 }

@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { dependsOf } from '../addons/assess.ts';
 import { coreLists } from '../addons/core-lists.ts';
-import { repositoriesOf } from '../addons/discover.ts';
 import type { CallPlace } from '../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
 import { createPathView, type PathView } from '../addons/on-path.ts';
-import { createOwners } from '../addons/owners.ts';
+import { type OwnersOf, readOwners } from '../addons/owners.ts';
 import type { Instance } from '../config/instance.ts';
 import { type AddonsDir, checkAddonsDir } from '../links/addons-dir.ts';
 import type { PlannedRemoval } from '../links/plan.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse } from '../refusal.ts';
 import { oneLine, quoted } from '../text.ts';
+import { type Turns, takeTurns } from '../turns.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import { placeOf, type ServiceContext } from './context.ts';
 import { checkNames } from './link/link-modules.ts';
-import { type LinkedModule, listEntries, readLinkedModules } from './linked-modules.ts';
+import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from './linked-modules.ts';
 import { shownName } from './own-words.ts';
 import { type Selection, selectTarget } from './select-target.ts';
 
@@ -74,21 +74,27 @@ async function prepare(
   dir: AddonsDir,
   context: ServiceContext,
 ): Promise<Result<Prepared<UnlinkReport>>> {
-  const linked = readLinkedModules(instance);
+  const turns = takeTurns(context.signal);
+  const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
   // A module that is linked meanwhile may need what is about to go.
-  const isCurrent = relyOn(dir, [], instance, () => listEntries(instance));
-  const there = new Map(
-    linked.value.filter((module) => module.dir === dir).map((module) => [module.name, module]),
-  );
+  const seen = await digestOf(linked.value, turns);
+  const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns));
+  const asked: ReadonlySet<string> = new Set(names);
+  const there = new Map<string, LinkedModule>();
+  for (const module of linked.value) {
+    if (module.dir === dir && (request.cascade || asked.has(module.name))) there.set(module.name, module);
+    const pause = turns.spend(1 / 4);
+    if (pause !== undefined) await pause;
+  }
   const refusals = names.flatMap((name) => refuseRemoval(name, there.get(name), request.family) ?? []);
   if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
   const view = createPathView(instance, await coreLists(instance.series));
   const follow = (cascade: boolean) =>
-    followDependents(names, linked.value, view, dir, { ...request, cascade });
-  const { becauseOf, kept } = follow(request.cascade);
+    followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
+  const { becauseOf, kept } = await follow(request.cascade);
   if (kept.length > 0) {
-    const along = follow(true).kept;
+    const along = (await follow(true)).kept;
     refusals.push(
       ...refuseKept(along.length > 0 ? along : kept, along.length === 0, placeOf(instance, context)),
     );
@@ -96,7 +102,8 @@ async function prepare(
   if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
   const removed = [...names, ...becauseOf.keys()].map((name) => there.get(name) as LinkedModule);
   const plan = { dir, links: [], removals: removed.map(planRemoval) };
-  const report = describe(removed, becauseOf, request, instance, dir);
+  const ownersOf = await readOwners(instance.roots, turns);
+  const report = describe(removed, becauseOf, request, instance, dir, ownersOf);
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
 }
 
@@ -151,22 +158,24 @@ interface Dependents {
 }
 
 /** Finds what needs the modules of a call, directly or through what goes with them. */
-function followDependents(
+async function followDependents(
   names: readonly ModuleName[],
   linked: readonly LinkedModule[],
   view: PathView,
   dir: AddonsDir,
   { family, cascade }: UnlinkRequest,
-): Dependents {
+  turns: Turns,
+): Promise<Dependents> {
   const isElsewhere = (name: string) => view.findWithout(name, dir.path) !== null;
   const becauseOf = new Map<ModuleName, string[]>();
   const kept = new Map<LinkedModule, string[]>();
   const asked: ReadonlySet<string> = new Set(names);
-  const dependents = indexDependents(linked);
+  const dependents = await indexDependents(linked, turns);
   const gone = new Set<string>(names.filter((name) => !isElsewhere(name)));
   // A Set that grows while it is walked is walked to its end.
   for (const name of gone) {
     for (const module of dependents.get(name) ?? []) {
+      await turns.spend();
       if (module.dir === dir && asked.has(module.name)) continue;
       const goesAlong =
         cascade && module.dir === dir && module.family === family && isModuleName(module.name);
@@ -181,10 +190,15 @@ function followDependents(
 }
 
 /** The modules that name each name in `depends`. */
-function indexDependents(linked: readonly LinkedModule[]): Map<string, LinkedModule[]> {
+async function indexDependents(
+  linked: readonly LinkedModule[],
+  turns: Turns,
+): Promise<Map<string, LinkedModule[]>> {
   const dependents = new Map<string, LinkedModule[]>();
   for (const module of linked) {
     for (const needed of new Set(dependsOf(module.assessment))) {
+      const pause = turns.spend();
+      if (pause !== undefined) await pause;
       const known = dependents.get(needed);
       if (known === undefined) dependents.set(needed, [module]);
       else known.push(module);
@@ -213,10 +227,10 @@ function describe(
   removed: readonly LinkedModule[],
   becauseOf: Dependents['becauseOf'],
   { dry_run }: UnlinkRequest,
-  { name: instance, series, roots }: Instance,
+  { name: instance, series }: Instance,
   dir: AddonsDir,
+  ownersOf: OwnersOf,
 ): UnlinkReport {
-  const ownersOf = createOwners(roots.flatMap(repositoriesOf));
   const links = removed.map(({ name, folder, family }): RemovedLink => {
     return {
       module: name,

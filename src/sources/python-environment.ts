@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import * as z from 'zod';
 
 /** What modules need beside Odoo, as `external_dependencies` names it. */
@@ -45,27 +45,36 @@ export async function findMissingExternals(
  */
 function run(python: string, input: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = spawn(python, ['-I', '-c', SCRIPT], {
-      cwd: '/',
-      stdio: ['pipe', 'pipe', 'ignore'],
-      detached: true,
-    });
+    let child: ChildProcess;
+    try {
+      child = spawn(python, ['-I', '-c', SCRIPT], {
+        cwd: '/',
+        stdio: ['pipe', 'pipe', 'ignore'],
+        detached: true,
+      });
+    } catch {
+      // Not enough memory, and whatever else is not told by an event.
+      resolve(null);
+      return;
+    }
+    const { stdin, stdout } = child;
     let output = '';
     const end = (answer: string | null) => {
       clearTimeout(late);
-      child.stdout.destroy();
+      stdout?.destroy();
       killGroup(child.pid);
       resolve(answer);
     };
     const late = setTimeout(end, PATIENCE_MS, null);
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    // Before anything else: without descriptors left there are no pipes, and an error that nobody takes ends the server.
+    child.once('error', () => end(null));
+    child.once('close', (code) => end(code === 0 ? output : null));
+    for (const pipe of [stdin, stdout]) pipe?.on('error', () => {});
+    stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk;
       if (output.length > MOST_OUTPUT) end(null);
     });
-    child.once('error', () => end(null));
-    child.once('close', (code) => end(code === 0 ? output : null));
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
+    stdin?.end(input);
   });
 }
 

@@ -151,7 +151,7 @@ describe.each(WATCHES)('a catalog %s', (_, makeWatch) => {
           await catalog.refresh();
           await pause();
         } else for (const edit of edits) attempt(edit, world);
-        expect(known((await catalog.refresh()).modules)).toEqual(fromScratch(roots));
+        expect(known((await catalog.refresh()).modules)).toEqual(await fromScratch(roots));
       }
       catalog.close();
       rmSync(world.path, { recursive: true });

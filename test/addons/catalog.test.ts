@@ -69,7 +69,7 @@ describe('a catalog', () => {
     }));
     const view = await openCatalog(roots).refresh();
     expect(view.modules.length).toBeGreaterThan(5);
-    expect(known(view.modules)).toEqual(fromScratch(roots));
+    expect(known(view.modules)).toEqual(await fromScratch(roots));
     expect(view.named('mail').map(({ family }) => family)).toEqual(['core']);
     expect(view.named('nothing')).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe('a catalog', () => {
     world.module('core/odoo/addons/base');
     const roots = rootsOf(world, 'oca', 'core');
     rmSync(world.at('oca'), { recursive: true });
-    expect(buildCatalog(roots, '17.0').map(({ name }) => name)).toEqual(['base']);
+    expect((await buildCatalog(roots, '17.0')).map(({ name }) => name)).toEqual(['base']);
     expect(await names(openCatalog(roots))).toEqual(['base']);
   });
 
@@ -339,7 +339,7 @@ describe.each(WATCHES)('what a catalog sees %s', (_, makeWatch, folders) => {
     await pause();
     const before = known((await catalog.refresh()).modules);
     change(world);
-    const scratch = fromScratch(roots);
+    const scratch = await fromScratch(roots);
     expect(scratch).not.toEqual(before);
     expect(known((await catalog.refresh()).modules)).toEqual(scratch);
     await pause();
@@ -380,21 +380,21 @@ it('sees that a folder above a root became a symlink to where it is now', async 
   await pause();
   const roots = [{ family: 'oca', path: world.at('src/oca') }] as const;
   const catalog = openCatalog(roots);
-  expect(known((await catalog.refresh()).modules)).toEqual(fromScratch(roots));
+  expect(known((await catalog.refresh()).modules)).toEqual(await fromScratch(roots));
   renameSync(world.at('src'), world.at('moved'));
   world.link('moved', 'src');
-  expect(fromScratch(roots)).toMatchObject([{ path: world.at('moved/oca/web/a'), family: null }]);
-  expect(known((await catalog.refresh()).modules)).toEqual(fromScratch(roots));
+  expect(await fromScratch(roots)).toMatchObject([{ path: world.at('moved/oca/web/a'), family: null }]);
+  expect(known((await catalog.refresh()).modules)).toEqual(await fromScratch(roots));
 });
 
 it('sees a README come that stands in for a description', async () => {
   const { catalog, world, roots } = await watched();
   world.file('oca/web/a/__manifest__.py', manifestText({ description: 1 }).replace('1,\n', 'None,\n'));
-  expect(known((await catalog.refresh()).modules)).toEqual(fromScratch(roots));
-  const before = fromScratch(roots);
+  expect(known((await catalog.refresh()).modules)).toEqual(await fromScratch(roots));
+  const before = await fromScratch(roots);
   world.file('oca/web/a/README.rst');
-  expect(fromScratch(roots)).not.toEqual(before);
-  expect(known((await catalog.refresh()).modules)).toEqual(fromScratch(roots));
+  expect(await fromScratch(roots)).not.toEqual(before);
+  expect(known((await catalog.refresh()).modules)).toEqual(await fromScratch(roots));
 });
 
 it('sees folders of a checkout of Odoo come and go', async () => {

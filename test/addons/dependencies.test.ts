@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closeOver, findCycles } from '../../src/addons/dependencies.ts';
+import { countTurns, noTurns } from '../support/turns.ts';
 
 type Graph = Readonly<Record<string, readonly string[]>>;
 
@@ -9,12 +10,13 @@ const close = (graph: Graph, ...asked: string[]) => {
   return closeOver(
     asked.map((name) => ({ name, ...of(name) })),
     of,
+    noTurns,
   );
 };
 
 describe('closeOver', () => {
-  it('reaches what is needed, nearest first, with the way there and all who need it', () => {
-    const { reached, chainTo } = close({ a: ['base', 'b'], b: ['base', 'c'], c: ['d'] }, 'a');
+  it('reaches what is needed, nearest first, with the way there and all who need it', async () => {
+    const { reached, chainTo } = await close({ a: ['base', 'b'], b: ['base', 'c'], c: ['d'] }, 'a');
     expect(reached.map(({ name, requiredBy, value }) => [name, chainTo(name), requiredBy, value])).toEqual([
       ['a', [], [], 'A'],
       ['base', ['a'], ['a', 'b'], 'BASE'],
@@ -24,26 +26,44 @@ describe('closeOver', () => {
     ]);
   });
 
-  it('asks once for a name, and never for those it was given', () => {
+  it('asks once for a name, and never for those it was given', async () => {
     const asked: string[] = [];
     const resolve = (name: string) => {
       asked.push(name);
       return { value: null, depends: ['a', 'x'] };
     };
     const given = (name: string, depends: string[]) => ({ name, depends, value: null });
-    closeOver([given('a', ['b', 'x']), given('b', ['x'])], resolve);
+    await closeOver([given('a', ['b', 'x']), given('b', ['x'])], resolve, noTurns);
     expect(asked).toEqual(['x']);
   });
 
-  it('stops where no installation of good will goes', () => {
+  it('stops where no installation of good will goes', async () => {
     const depends = Array.from({ length: 60_000 }, (_, index) => `m${index}`);
-    const { reached, unexamined } = close({ a: depends }, 'a');
+    const { reached, unexamined } = await close({ a: depends }, 'a');
     expect([reached.length, unexamined]).toEqual([10_000, 50_001]);
   });
 
-  it('survives a chain that is deeper than the stack', () => {
+  it('survives a chain that is deeper than the stack', async () => {
     const graph = Object.fromEntries(Array.from({ length: 9_000 }, (_, i) => [`m${i}`, [`m${i + 1}`]]));
-    expect(close(graph, 'm0').reached.length).toBe(9_001);
+    expect((await close(graph, 'm0')).reached.length).toBe(9_001);
+  });
+
+  it('follows a quarter of a million entries, and says how many more there are', async () => {
+    const names = Array.from({ length: 600 }, (_, index) => `m${index}`);
+    const graph = Object.fromEntries(names.map((name) => [name, names]));
+    expect((await close(graph, 'm0')).unexamined).toBe(600 * 600 - 250_000);
+  });
+
+  it('has a turn after every few hundred entries of a `depends`', async () => {
+    const { turns, work, longest, count } = countTurns();
+    const depends = Array.from({ length: 5000 }, (_, index) => `m${index}`);
+    const resolve = () => {
+      work();
+      return { value: null, depends: [] };
+    };
+    await closeOver([{ name: 'a', depends, value: null }], resolve, turns);
+    expect(longest()).toBeLessThanOrEqual(256);
+    expect(count()).toBeGreaterThanOrEqual(19);
   });
 });
 
@@ -60,22 +80,22 @@ describe('findCycles', () => {
         ['c', 'd', 'c'],
       ],
     ],
-  ])('names %s', (_, graph: Graph, expected) => {
-    expect(close(graph, 'a').cycles).toEqual(expected);
+  ])('names %s', async (_, graph: Graph, expected) => {
+    expect((await close(graph, 'a')).cycles).toEqual(expected);
   });
 
-  it('finds a cycle exactly where a module can be reached from itself', () => {
+  it('finds a cycle exactly where a module can be reached from itself', async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const graphs = fc.record(Object.fromEntries(names.map((name) => [name, fc.subarray(names)])));
-    fc.assert(
-      fc.property(graphs, (graph) => {
+    await fc.assert(
+      fc.asyncProperty(graphs, async (graph) => {
         const modules = names.map((name) => ({ name, depends: graph[name] as string[] }));
         const reachable = (from: string) => {
           const seen = new Set(graph[from]);
           for (const name of seen) for (const next of graph[name] as string[]) seen.add(next);
           return seen;
         };
-        const cycles = findCycles(modules);
+        const cycles = await findCycles(modules, noTurns);
         for (const cycle of cycles) {
           expect(cycle.at(-1)).toBe(cycle[0]);
           for (const [index, name] of cycle.slice(1).entries()) {

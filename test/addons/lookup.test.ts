@@ -3,6 +3,7 @@ import { modulesIn, modulesUnder, repositoriesOf } from '../../src/addons/discov
 import { findModule, readSources } from '../../src/addons/lookup.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { type Family, familyOf, openRoots } from '../../src/addons/roots.ts';
+import { all as every, noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 async function sources(world: World, roots: Partial<Record<Family, string[]>>) {
@@ -18,6 +19,7 @@ async function sources(world: World, roots: Partial<Record<Family, string[]>>) {
   return readSources(
     opened.flatMap((result) => result.roots),
     '17.0',
+    noTurns,
   );
 }
 
@@ -30,29 +32,31 @@ describe('discovery', () => {
     world.module('many/web/b');
     world.module('many/crm/c');
     const { repositories } = await sources(world, { oca: ['single', 'many'] });
-    expect(repositories.map((repository) => [repository.name, modulesIn(repository.path)])).toEqual([
+    const listed = repositories.map(async ({ name, path }) => [name, await modulesIn(path, noTurns)]);
+    expect(await Promise.all(listed)).toEqual([
       ['single', ['a']],
       ['crm', ['c']],
       ['web', ['b']],
     ]);
   });
 
-  it('leaves out setup, __unported__, dot-folders, node_modules and fixtures inside modules', () => {
+  it('leaves out setup, __unported__, dot-folders, node_modules and fixtures inside modules', async () => {
     const world = createWorld();
     world.module('web/a');
     world.module('web/a/tests/fixture');
     for (const folder of ['setup', '__unported__', '.cache', 'node_modules']) world.module(`web/${folder}/b`);
     world.link('../../../../a', 'web/setup/a/odoo/addons/a');
-    expect([...modulesUnder(world.at('web'))]).toEqual([world.at('web/a')]);
-    expect(modulesIn(world.at('web'))).toEqual(['a']);
+    expect(await every(modulesUnder(world.at('web'), noTurns))).toEqual([world.at('web/a')]);
+    expect(await modulesIn(world.at('web'), noTurns)).toEqual(['a']);
   });
 
   it('knows where Odoo itself keeps its modules', async () => {
     const world = createWorld();
     world.fixtures();
     const opened = await openRoots('core', [world.at('src/core')]);
-    const repositories = opened.roots.flatMap(repositoriesOf);
-    expect(repositories.flatMap(({ path }) => modulesIn(path))).toEqual(['base', 'contacts', 'mail', 'web']);
+    const repositories = await Promise.all(opened.roots.map((root) => repositoriesOf(root, noTurns)));
+    const modules = repositories.flat().map(({ path }) => modulesIn(path, noTurns));
+    expect((await Promise.all(modules)).flat()).toEqual(['base', 'contacts', 'mail', 'web']);
   });
 
   it('gives a folder to the deepest root around it', async () => {
@@ -71,7 +75,7 @@ describe('findModule', () => {
   it('finds a module whatever repository it is in', async () => {
     const world = createWorld();
     world.module('src/web/a');
-    const found = findModule(name('a'), 'oca', await sources(world, { oca: ['src'] }));
+    const found = await findModule(name('a'), 'oca', await sources(world, { oca: ['src'] }));
     expect(found).toMatchObject({
       ok: true,
       value: { path: world.at('src/web/a'), repository: { name: 'web' } },
@@ -83,20 +87,20 @@ describe('findModule', () => {
     world.module('src/web/a');
     world.module('src/crm/a');
     const all = await sources(world, { oca: ['src'] });
-    expect(findModule(name('a'), 'oca', all)).toMatchObject({
+    expect(await findModule(name('a'), 'oca', all)).toMatchObject({
       refusal: {
         code: 'ambiguous_module',
         details: { repos: ['crm', 'web'] },
         hint: expect.stringContaining('repo: "crm"'),
       },
     });
-    expect(findModule(name('a'), 'oca', all, 'web')).toMatchObject({
+    expect(await findModule(name('a'), 'oca', all, 'web')).toMatchObject({
       value: { path: world.at('src/web/a') },
     });
-    expect(findModule(name('a'), 'oca', all, 'OCA/web')).toMatchObject({
+    expect(await findModule(name('a'), 'oca', all, 'OCA/web')).toMatchObject({
       value: { path: world.at('src/web/a') },
     });
-    expect(findModule(name('a'), 'oca', all, 'sale')).toMatchObject({
+    expect(await findModule(name('a'), 'oca', all, 'sale')).toMatchObject({
       refusal: { code: 'module_not_found' },
     });
   });
@@ -107,8 +111,8 @@ describe('findModule', () => {
     world.module('two/web/a');
     const all = await sources(world, { oca: ['one', 'two'] });
     const repos = [world.at('one/web'), world.at('two/web')];
-    expect(findModule(name('a'), 'oca', all)).toMatchObject({ refusal: { details: { repos } } });
-    expect(findModule(name('a'), 'oca', all, repos[1])).toMatchObject({
+    expect(await findModule(name('a'), 'oca', all)).toMatchObject({ refusal: { details: { repos } } });
+    expect(await findModule(name('a'), 'oca', all, repos[1])).toMatchObject({
       value: { path: world.at('two/web/a') },
     });
   });
@@ -117,7 +121,7 @@ describe('findModule', () => {
     const world = createWorld();
     world.module('src/web/a');
     const all = await sources(world, { oca: ['src', 'src/web'] });
-    expect(findModule(name('a'), 'oca', all)).toMatchObject({ ok: true });
+    expect(await findModule(name('a'), 'oca', all)).toMatchObject({ ok: true });
   });
 
   it('takes the repository that the root lists, whatever the folders of a checkout are called', async () => {
@@ -128,13 +132,13 @@ describe('findModule', () => {
     const all = await sources(world, { oca: ['src'] });
     const found = { value: { path: world.at('src/evil/good/b'), repository: { name: 'evil' } } };
     for (const repo of [undefined, 'evil', 'OCA/evil', world.at('src/evil')])
-      expect(findModule(name('b'), 'oca', all, repo)).toMatchObject(found);
+      expect(await findModule(name('b'), 'oca', all, repo)).toMatchObject(found);
     for (const repo of ['good', 'OCA/good', 'evil/good', 'evil/', 'Evil', './evil', ''])
-      expect(findModule(name('b'), 'oca', all, repo)).toMatchObject({
+      expect(await findModule(name('b'), 'oca', all, repo)).toMatchObject({
         refusal: { code: 'module_not_found' },
       });
     for (const path of ['src/evil/good', 'src/good/../evil', 'src/evil/'])
-      expect(findModule(name('b'), 'oca', all, `${world.path}/${path}`)).toMatchObject({ ok: false });
+      expect(await findModule(name('b'), 'oca', all, `${world.path}/${path}`)).toMatchObject({ ok: false });
   });
 
   it('takes a folder that several repositories lead to for one of that in which it lies', async () => {
@@ -145,11 +149,13 @@ describe('findModule', () => {
     world.link('../.hidden/b', 'src/web/b');
     world.module('src/.hidden/b');
     const all = await sources(world, { oca: ['src'] });
-    expect(findModule(name('a'), 'oca', all)).toMatchObject({ value: { repositories: [{ name: 'web' }] } });
-    expect(findModule(name('a'), 'oca', all, 'crm')).toMatchObject({ ok: false });
+    expect(await findModule(name('a'), 'oca', all)).toMatchObject({
+      value: { repositories: [{ name: 'web' }] },
+    });
+    expect(await findModule(name('a'), 'oca', all, 'crm')).toMatchObject({ ok: false });
     // It lies in none: whoever leads to it answers for it.
     const both = { value: { repositories: [{ name: 'crm' }, { name: 'web' }] } };
-    expect(findModule(name('b'), 'oca', all, 'web')).toMatchObject(both);
+    expect(await findModule(name('b'), 'oca', all, 'web')).toMatchObject(both);
   });
 
   it('prefers what a repository lists itself to what a symlink elsewhere leads to in it', async () => {
@@ -158,8 +164,8 @@ describe('findModule', () => {
     world.module('src/web/old/a');
     world.link('../web/old/a', 'src/crm/a');
     const all = await sources(world, { oca: ['src'] });
-    expect(findModule(name('a'), 'oca', all)).toMatchObject({ refusal: { code: 'ambiguous_module' } });
-    expect(findModule(name('a'), 'oca', all, 'web')).toMatchObject({ value: { path: own } });
+    expect(await findModule(name('a'), 'oca', all)).toMatchObject({ refusal: { code: 'ambiguous_module' } });
+    expect(await findModule(name('a'), 'oca', all, 'web')).toMatchObject({ value: { path: own } });
   });
 
   it('says which family has it when the other tool was called', async () => {
@@ -168,13 +174,13 @@ describe('findModule', () => {
     world.module('ee/e');
     world.fixtures();
     const all = await sources(world, { oca: ['oca'], ee: ['ee'], core: ['src/core'] });
-    expect(findModule(name('e'), 'oca', all)).toMatchObject({
+    expect(await findModule(name('e'), 'oca', all)).toMatchObject({
       refusal: { code: 'wrong_family', hint: 'Call ee_link {"modules":["e"]} instead.' },
     });
-    expect(findModule(name('a'), 'ee', all)).toMatchObject({
+    expect(await findModule(name('a'), 'ee', all)).toMatchObject({
       refusal: { code: 'wrong_family', hint: 'Call oca_link {"module":"a"} instead.' },
     });
-    expect(findModule(name('mail'), 'oca', all)).toMatchObject({
+    expect(await findModule(name('mail'), 'oca', all)).toMatchObject({
       refusal: { code: 'wrong_family', hint: expect.stringContaining('comes with Odoo') },
     });
   });
@@ -184,7 +190,7 @@ describe('findModule', () => {
     world.module('oca/web/web_responsive');
     world.module('ee/web_responsiv');
     const all = await sources(world, { oca: ['oca'], ee: ['ee'] });
-    expect(findModule(name('web_responsve'), 'oca', all)).toMatchObject({
+    expect(await findModule(name('web_responsve'), 'oca', all)).toMatchObject({
       refusal: {
         code: 'module_not_found',
         details: { nearest: ['web_responsive'] },
@@ -196,7 +202,7 @@ describe('findModule', () => {
   it('says that there is no root of the family', async () => {
     const world = createWorld();
     world.module('oca/web/a');
-    expect(findModule(name('e'), 'ee', await sources(world, { oca: ['oca'] }))).toMatchObject({
+    expect(await findModule(name('e'), 'ee', await sources(world, { oca: ['oca'] }))).toMatchObject({
       refusal: { code: 'module_not_found', hint: 'Ask the operator to configure roots.ee.' },
     });
   });
@@ -209,10 +215,14 @@ describe('findModule', () => {
     world.link(world.at('outside/b'), 'oca/web/b');
     world.link(world.at('oca/web/a'), 'oca/web/alias');
     const all = await sources(world, { oca: ['oca'] });
-    expect(findModule(name('empty'), 'oca', all)).toMatchObject({ refusal: { code: 'manifest_missing' } });
-    const outside = findModule(name('b'), 'oca', all);
+    expect(await findModule(name('empty'), 'oca', all)).toMatchObject({
+      refusal: { code: 'manifest_missing' },
+    });
+    const outside = await findModule(name('b'), 'oca', all);
     expect(outside).toMatchObject({ refusal: { code: 'source_outside_roots' } });
     expect(JSON.stringify(outside)).not.toContain('outside/b');
-    expect(findModule(name('alias'), 'oca', all)).toMatchObject({ value: { path: world.at('oca/web/a') } });
+    expect(await findModule(name('alias'), 'oca', all)).toMatchObject({
+      value: { path: world.at('oca/web/a') },
+    });
   });
 });

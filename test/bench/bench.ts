@@ -26,6 +26,8 @@ import glob from 'fast-glob';
 import { modulesIn, modulesUnder, repositoriesOf } from '../../src/addons/discover.ts';
 import { parseLiteral } from '../../src/manifest/literal.ts';
 import { isSeries, type Series } from '../../src/manifest/series.ts';
+import { takeTurns } from '../../src/turns.ts';
+import { all } from '../support/turns.ts';
 import { manifestText } from '../support/world.ts';
 import { growTree } from './grow.ts';
 import { benchPlans } from './plans.ts';
@@ -119,7 +121,10 @@ async function benchDiscovery(tree: string): Promise<void> {
   const ratios: number[] = [];
   for (let pair = 0; pair < 15; pair++) {
     let start = performance.now();
-    const ours = roots.flatMap(repositoriesOf).flatMap(({ path }) => modulesIn(path)).length;
+    let ours = 0;
+    for (const { path } of await repositoriesOf(roots[0], takeTurns())) {
+      ours += (await modulesIn(path, takeTurns())).length;
+    }
     const plain = performance.now() - start;
     start = performance.now();
     const globbed = await glob('*/*/__manifest__.py', { cwd: tree, ignore: ['*/setup/**'] });
@@ -146,7 +151,7 @@ async function benchSearch(tree: string, series: Series): Promise<void> {
   report(`${what}: the very first, which builds and judges`, ms(median(runs.map(({ first }) => first))));
   for (const count of [1500, 15_000]) {
     const grown = join(scratch, `grown-${count}`);
-    growTree(tree, grown, count);
+    await growTree(tree, grown, count);
     // A change of the last seconds is looked at more than once.
     await sleep(2500);
     const { modules, cold, watches, heap, ...times } = run(grown, 'may write');
@@ -221,7 +226,7 @@ async function benchCalls(tree: string, series: Series, what: string): Promise<v
     args: [CLI, 'serve', '--config', config],
   });
   await client.connect(transport);
-  const names = moduleNames(tree);
+  const names = await moduleNames(tree);
   const call = async (index: number) => {
     const start = performance.now();
     await client.callTool({ name: 'oca_link', arguments: { module: names[index % names.length] } });
@@ -243,8 +248,10 @@ async function benchCalls(tree: string, series: Series, what: string): Promise<v
 }
 
 /** Names that one repository alone offers: the others would be refused as ambiguous. */
-function moduleNames(tree: string): string[] {
-  const names = [...modulesUnder(tree)].map((path) => path.slice(path.lastIndexOf('/') + 1));
+async function moduleNames(tree: string): Promise<string[]> {
+  const names = (await all(modulesUnder(tree, takeTurns()))).map((path) =>
+    path.slice(path.lastIndexOf('/') + 1),
+  );
   return names.filter((name, _, all) => all.indexOf(name) === all.lastIndexOf(name));
 }
 
@@ -271,7 +278,7 @@ async function main(): Promise<void> {
   const [given, named = '17.0'] = process.argv.slice(2);
   if (!isSeries(named)) throw new Error(`${named} is not a series`);
   const tree = given === undefined ? generatedTree() : resolve(given);
-  const manifests = [...modulesUnder(tree)].map((path) => join(path, '__manifest__.py'));
+  const manifests = (await all(modulesUnder(tree, takeTurns()))).map((path) => join(path, '__manifest__.py'));
   process.stdout.write(
     `Node ${process.version}, ${execFileSync('python3', ['--version'], { encoding: 'utf8' }).trim()}, `,
   );

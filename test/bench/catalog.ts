@@ -9,7 +9,7 @@ const durations: number[] = [];
 let count = 0;
 for (let build = 0; build < 6; build++) {
   const start = performance.now();
-  count = buildCatalog(roots, series).length;
+  count = (await buildCatalog(roots, series)).length;
   durations.push(performance.now() - start);
 }
 process.stdout.write(`${count} ${durations[0]} ${durations.at(-1)}`);

@@ -1,13 +1,15 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { modulesUnder } from '../../src/addons/discover.ts';
+import { takeTurns } from '../../src/turns.ts';
+import { all } from '../support/turns.ts';
 
 /**
  * Copies what a catalog reads of a tree's modules, as often as it takes; each copy's names have a number at the end.
  * @param count How many modules there shall be.
  */
-export function growTree(tree: string, into: string, count: number): void {
-  const paths = [...modulesUnder(tree)];
+export async function growTree(tree: string, into: string, count: number): Promise<void> {
+  const paths = await all(modulesUnder(tree, takeTurns()));
   for (let index = 0; index < count; index++) {
     const path = paths[index % paths.length] as string;
     const copy = Math.floor(index / paths.length);

@@ -14,6 +14,7 @@ import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
 import type { Series } from '../../src/manifest/series.ts';
 import { ok } from '../../src/refusal.ts';
 import { type Resolution, resolveModules } from '../../src/services/link/resolve-modules.ts';
+import { takeTurns } from '../../src/turns.ts';
 import { ANY_STATE } from '../support/batch.ts';
 
 const LINKS = 500;
@@ -36,10 +37,16 @@ export async function benchPlans(
   const roots = [{ family: 'oca', path: realpathSync(tree) }] as const;
   const shared = { addonsDirs: [dir], odooConf: null, linkStyle: 'absolute', licenses: 'warn', python: null };
   const instance = { name: 'bench', series, roots, ...shared } as Instance;
-  const resolve = (name: string, sources: Sources): Resolution => {
+  const resolve = (name: string, sources: Sources): Promise<Resolution> => {
     const view = createPathView(instance, sources.lists);
     const request = { family: 'oca', with_dependencies: true, replace: false } as const;
-    return resolveModules([name as ModuleName], request, { instance, dir, sources, view });
+    return resolveModules([name as ModuleName], request, {
+      instance,
+      dir,
+      sources,
+      view,
+      turns: takeTurns(),
+    });
   };
   await benchClosure(instance, resolve, report);
   await benchTransaction(instance, join(scratch, 'plans-state'), report);
@@ -47,19 +54,20 @@ export async function benchPlans(
 
 async function benchClosure(
   { roots, series }: Instance,
-  resolve: (name: string, sources: Sources) => Resolution,
+  resolve: (name: string, sources: Sources) => Promise<Resolution>,
   report: Report,
 ): Promise<void> {
-  const sources = await readSources(roots, series);
-  const names = sources.moduleNames('oca');
-  const resolved = names.map((name) => ({ name, ...resolve(name, sources) }));
+  const sources = await readSources(roots, series, takeTurns());
+  const resolved: (Resolution & { name: string })[] = [];
+  for (const name of await sources.moduleNames('oca'))
+    resolved.push({ name, ...(await resolve(name, sources)) });
   const whole = resolved.filter(({ refusals }) => refusals.length === 0);
   const sizes = whole.map(({ name, modules }) => ({ name, size: modules.length }));
   const deepest = sizes.reduce((a, b) => (b.size > a.size ? b : a));
   const durations: number[] = [];
   for (let round = 0; round < 21; round++) {
     const start = performance.now();
-    resolve(deepest.name, await readSources(roots, series));
+    await resolve(deepest.name, await readSources(roots, series, takeTurns()));
     durations.push(performance.now() - start);
   }
   const median = durations.toSorted((a, b) => a - b)[10] as number;
@@ -72,10 +80,12 @@ async function benchTransaction(instance: Instance, stateDir: string, report: Re
   const [dir] = addonsDirs;
   const options = { stateDir, rules: instance, recordRecovery: async () => ok(undefined) };
   if (dir === undefined) throw new Error('there is no addons directory');
-  const sources = await readSources(roots, series);
-  const found = sources.repositories.flatMap(({ path }) =>
-    modulesIn(path).map((name) => ({ name, path: join(path, name), family: 'oca' })),
-  );
+  const sources = await readSources(roots, series, takeTurns());
+  const found: { name: string; path: string; family: string }[] = [];
+  for (const { path } of sources.repositories) {
+    for (const name of await modulesIn(path, takeTurns()))
+      found.push({ name, path: join(path, name), family: 'oca' });
+  }
   const distinct = [...new Map(found.map((source) => [source.name, source])).values()].slice(0, LINKS);
   const ratios: number[] = [];
   const ours: number[] = [];

@@ -10,6 +10,7 @@ import { type LinkPlan, planLinks } from '../../src/links/plan.ts';
 import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
 import { ANY_STATE, optionsFor } from '../support/batch.ts';
 import { snapshot } from '../support/snapshot.ts';
+import { noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 type Verb = 'symlinkSync' | 'renameSync' | 'unlinkSync' | 'mkdirSync';
@@ -51,14 +52,15 @@ async function prepare(world: World) {
   for (const module of ['c', 'd']) world.link(world.module(`src/old/${module}`), `linked/${module}`);
   world.file('linked/not-ours/__manifest__.py', '{}');
   const { roots } = await openRoots('oca', [world.at('src')]);
-  const sources = await readSources(roots, '17.0');
+  const sources = await readSources(roots, '17.0', noTurns);
   const opened = openAddonsDir(world.at('linked'));
   if ('problem' in opened) throw new Error(opened.problem);
-  const wanted = MODULES.map((module) => {
-    const found = findModule(module as ModuleName, 'oca', sources, 'new');
+  const wanted: Parameters<typeof planLinks>[1][number][] = [];
+  for (const module of MODULES) {
+    const found = await findModule(module as ModuleName, 'oca', sources, 'new');
     if (!found.ok) throw new Error(found.refusal.message);
-    return { source: found.value, state: ANY_STATE, entry: inspectEntry(opened.dir, module, roots) };
-  });
+    wanted.push({ source: found.value, state: ANY_STATE, entry: inspectEntry(opened.dir, module, roots) });
+  }
   const { plan, refusals } = planLinks(opened.dir, wanted, { replace: true, linkStyle: 'absolute' });
   expect(refusals).toEqual([]);
   counts = {};

@@ -5,7 +5,7 @@ import type { LinkPlan } from '../../src/links/plan.ts';
 import { ok } from '../../src/refusal.ts';
 import { carryOut } from '../../src/services/carry-out.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
-import { plannedLink } from '../support/batch.ts';
+import { optionsFor, plannedLink } from '../support/batch.ts';
 import { createWorld } from '../support/world.ts';
 
 /** Carries out plans that differ each time they are made; says which of them were reviewed and begun. */
@@ -19,7 +19,7 @@ async function carry(answer: 'as planned' | 'look again') {
   const prepare = async () => {
     const links = [plannedLink(world.at('src'), names.shift() as string, null)];
     const plan: LinkPlan = { dir: opened.dir, links, removals: [] };
-    return ok({ plan, report: links[0]?.module as string, isDryRun: false, isCurrent: () => true });
+    return ok({ plan, report: links[0]?.module as string, isDryRun: false, isCurrent: async () => true });
   };
   const seen: string[] = [];
   const note = (what: string, plan: LinkPlan) => seen.push(`${what} ${plan.links[0]?.module}`);
@@ -33,7 +33,9 @@ async function carry(answer: 'as planned' | 'look again') {
       return ok(undefined);
     },
   };
-  const context = { stateDir: world.at('state'), guard } as unknown as ServiceContext;
+  const { stateDir, rules, recordRecovery } = optionsFor(world.path, world.at('src'));
+  const instances = [{ ...rules, addonsDirs: [opened.dir] }];
+  const context = { instances, stateDir, recordRecovery, guard } as unknown as ServiceContext;
   const done = await carryOut(opened.dir, context, prepare);
   return { done, seen, links: readdirSync(world.at('linked')) };
 }

@@ -6,7 +6,9 @@ import { changeAddonsDir } from '../../src/links/transaction.ts';
 import { ok } from '../../src/refusal.ts';
 import { carryOut, relyOn } from '../../src/services/carry-out.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
+import { lookAtNames } from '../../src/services/linked-modules.ts';
 import { entriesOf, openDir, optionsFor, plannedLink } from '../support/batch.ts';
+import { noTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
 
 /** A directory and a call that links `a`, to `new` or, where somebody has linked that already, to nothing else. */
@@ -20,12 +22,14 @@ function prepare() {
   let plans = 0;
   const call = (premises?: () => unknown) =>
     carryOut(dir, context, async () => {
-      const number = ++plans;
       const entry = inspectEntry(dir, 'a', rules.roots);
       const previous = entry.kind === 'link' ? entry.target : null;
       const plan = { dir, links: [plannedLink(world.at('src'), 'a', previous)], removals: [] };
-      const isCurrent = relyOn(dir, ['a'], instance, premises);
-      return ok({ plan, report: number, isDryRun: false, isCurrent });
+      const look = async () =>
+        JSON.stringify([await lookAtNames(dir, ['a'], instance, noTurns), premises?.()]);
+      const isCurrent = relyOn(await look(), look);
+      plans++;
+      return ok({ plan, report: plans, isDryRun: false, isCurrent });
     });
   /** Does something while a call waits for the lock, with its plan made. */
   const whileItWaits = async (change: () => void, premises?: () => unknown) => {

@@ -59,8 +59,8 @@ export function known(modules: readonly CatalogModule[]) {
 }
 
 /** The same from a catalog that is built at this moment. */
-export function fromScratch(roots: readonly Root[], series: Series = '17.0') {
-  return buildCatalog(roots, series).map((entry) => describe(entry, assessModule(entry)));
+export async function fromScratch(roots: readonly Root[], series: Series = '17.0') {
+  return (await buildCatalog(roots, series)).map((entry) => describe(entry, assessModule(entry)));
 }
 
 function describe(

@@ -6,20 +6,25 @@ import {
   type ConflictsReport,
   describeConflicts,
 } from '../../services/modules/addon-conflicts.ts';
-import { conflictSchema, instanceShape, outputOf } from '../schemas.ts';
-import { READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
+import { conflictSchema, cursorShape, instanceShape, nextCursor, outputOf } from '../schemas.ts';
+import { PAGE_ROOM, READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
 
-const input = z.strictObject(instanceShape);
+const kind = z.enum(Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]]);
+
+const input = z.strictObject({
+  kind: kind.optional().describe('Only conflicts of this kind; the counts are of all.'),
+  ...cursorShape,
+  ...instanceShape,
+});
 
 const output = outputOf(
   z.strictObject({
     status: z.literal('ok'),
     instance: z.string(),
     series: z.enum(SERIES),
-    counts: z
-      .record(z.enum(Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]]), z.int())
-      .describe('Conflicts by kind.'),
+    counts: z.record(kind, z.int()).describe('Conflicts by kind.'),
     conflicts: z.array(conflictSchema),
+    next_cursor: nextCursor,
   }),
 );
 
@@ -36,6 +41,7 @@ export const addonConflictsTool: Tool<z.infer<typeof input>, ConflictsReport> = 
   input,
   output,
   annotations: READ_ONLY,
-  run: addonConflicts,
+  run: (args, context) => addonConflicts({ ...args, room: PAGE_ROOM }, context),
   describe: describeConflicts,
+  more: 'Ask again with a kind, or with the cursor.',
 };

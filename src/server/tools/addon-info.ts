@@ -79,6 +79,11 @@ const output = outputOf(
         }),
       )
       .describe("The module, then everything it needs, nearest first. Odoo's own modules are not followed."),
+    unexamined: z
+      .int()
+      .describe(
+        'Entries of `depends` further down that were not followed: there are more than any Odoo has.',
+      ),
     conflicts: z.array(conflictSchema),
     graph: z.string().nullable(),
   }),
@@ -96,4 +101,5 @@ export const addonInfoTool: Tool<z.infer<typeof input>, AddonInfo> = {
   annotations: READ_ONLY,
   run: addonInfo,
   describe: describeInfo,
+  more: 'Ask addon_info about a module it needs for what that one needs.',
 };

@@ -8,8 +8,8 @@ import {
   type SearchReport,
   searchAddons,
 } from '../../services/modules/search-addons.ts';
-import { instanceShape, outputOf, ownWords } from '../schemas.ts';
-import { READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
+import { cursorShape, instanceShape, nextCursor, outputOf, ownWords } from '../schemas.ts';
+import { PAGE_ROOM, READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
 
 const family = z.enum(['oca', 'ee', 'core']);
 
@@ -25,8 +25,13 @@ const input = z.strictObject({
     .boolean()
     .optional()
     .describe('Only modules that could be linked, or only those that could not.'),
-  limit: z.int().min(1).max(MOST_FOUND).default(DEFAULT_FOUND).describe('Modules on a page.'),
-  cursor: z.string().max(4096).optional().describe('`next_cursor` of the page before.'),
+  limit: z
+    .int()
+    .min(1)
+    .max(MOST_FOUND)
+    .default(DEFAULT_FOUND)
+    .describe('Modules on a page, at most: an answer has room for so much.'),
+  ...cursorShape,
   ...instanceShape,
 });
 
@@ -55,7 +60,7 @@ const output = outputOf(
         depends: z.array(z.string()),
       }),
     ),
-    next_cursor: z.string().nullable().describe('For the next page; null on the last.'),
+    next_cursor: nextCursor,
   }),
 );
 
@@ -69,6 +74,7 @@ export const addonSearchTool: Tool<z.infer<typeof input>, SearchReport> = {
   input,
   output,
   annotations: READ_ONLY,
-  run: searchAddons,
+  run: (args, context) => searchAddons({ ...args, room: PAGE_ROOM }, context),
   describe: describeSearch,
+  more: 'Ask again for more words, or with the cursor.',
 };

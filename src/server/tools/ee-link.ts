@@ -31,4 +31,5 @@ export const eeLink: Tool<z.infer<typeof input>, LinkReport> = {
     return linkModules({ ...args, family: 'ee', argument: 'modules' }, context);
   },
   describe: describeReport,
+  more: 'link_status tells all that is linked.',
 };

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { SERIES } from '../../manifest/series.ts';
 import { LINK_STATES, type LinkState } from '../../services/status/judge-entry.ts';
 import { describeStatus, linkStatus, type StatusReport } from '../../services/status/link-status.ts';
-import { message, outputOf, ownWords, selectionShape } from '../schemas.ts';
-import { READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
+import { cursorShape, message, nextCursor, outputOf, ownWords, selectionShape } from '../schemas.ts';
+import { PAGE_ROOM, READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
 
 const state = z.enum(Object.keys(LINK_STATES) as [LinkState, ...LinkState[]]);
 
@@ -13,6 +13,7 @@ const input = z.strictObject({
     "One of the instance's addons directories. Default: all of them.",
   ),
   state: state.optional().describe('Only entries in this state; the counts are of all.'),
+  cursor: cursorShape.cursor,
 });
 
 const output = outputOf(
@@ -45,6 +46,7 @@ const output = outputOf(
         remedy: z.string().nullable().describe('What to do about it.'),
       }),
     ),
+    next_cursor: nextCursor,
   }),
 );
 
@@ -59,6 +61,7 @@ export const linkStatusTool: Tool<z.infer<typeof input>, StatusReport> = {
   input,
   output,
   annotations: READ_ONLY,
-  run: linkStatus,
+  run: (args, context) => linkStatus({ ...args, room: PAGE_ROOM }, context),
   describe: describeStatus,
+  more: 'Ask again with a state, or with the cursor.',
 };

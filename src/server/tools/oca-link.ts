@@ -36,4 +36,5 @@ export const ocaLink: Tool<z.infer<typeof input>, LinkReport> = {
     return linkModules({ ...rest, family: 'oca', modules, argument: 'module' }, context);
   },
   describe: describeReport,
+  more: 'link_status tells all that is linked.',
 };

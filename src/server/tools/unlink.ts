@@ -27,5 +27,6 @@ function unlinkTool(
     annotations: CHANGES_LINKS,
     run: (args, context) => unlinkModules({ ...args, family }, context),
     describe: describeUnlink,
+    more: 'link_status tells what is linked still.',
   };
 }

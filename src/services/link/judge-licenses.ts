@@ -2,6 +2,7 @@ import type { Closure } from '../../addons/dependencies.ts';
 import { effectiveLicense, mayBuildOn } from '../../addons/licenses.ts';
 import type { Instance } from '../../config/instance.ts';
 import { type Refusal, refuse } from '../../refusal.ts';
+import type { Turns } from '../../turns.ts';
 import type { Warning } from './link-call.ts';
 import type { Known } from './resolve-modules.ts';
 
@@ -9,30 +10,43 @@ import type { Known } from './resolve-modules.ts';
  * Looks at each dependency of the modules that are about to be linked, and at the licences on both sides.
  * @param mode What the instance says: a refusal for each bad pair, or a warning.
  */
-export function judgeLicenses(
+export async function judgeLicenses(
   { reached }: Closure<Known>,
   mode: Instance['licenses'],
-): { refusals: Refusal[]; warnings: Warning[] } {
+  turns: Turns,
+): Promise<{ refusals: Refusal[]; warnings: Warning[] }> {
   const licenses = new Map(reached.map(({ name, value }) => [name, licenseOf(value)]));
-  const pairs = reached.flatMap(({ name, depends, value }) => {
-    return value.kind === 'found' ? depends.map((dependency) => [name, dependency] as const) : [];
-  });
-  const conflicts = pairs.flatMap(([module, dependency]) => {
-    const [own, other] = [licenses.get(module), licenses.get(dependency)];
-    if (own == null || other == null || mayBuildOn(own, other)) return [];
-    const message = describeLicenseConflict(module, own, dependency, other);
-    return [{ module, dependency, message }];
-  });
+  const conflicts: { module: string; dependency: string; message: string }[] = [];
+  let more = 0;
+  for (const { name: module, depends, value } of reached) {
+    for (const dependency of value.kind === 'found' ? depends : []) {
+      const pause = turns.spend();
+      if (pause !== undefined) await pause;
+      const [own, other] = [licenses.get(module), licenses.get(dependency)];
+      if (own == null || other == null || mayBuildOn(own, other)) continue;
+      if (conflicts.length === MOST_CONFLICTS) more++;
+      else {
+        const message = describeLicenseConflict(module, own, dependency, other);
+        conflicts.push({ module, dependency, message });
+      }
+    }
+  }
+  const others = `${more} more dependencies have licences that their dependents may not build on.`;
   if (mode === 'warn') {
     const warnings = conflicts.map(({ module, message }) => ({ code: 'license_conflict', module, message }));
+    if (more > 0) warnings.push({ code: 'license_conflict', module: '', message: others });
     return { refusals: [], warnings };
   }
   const hint = 'Ask the operator: `licenses: "warn"` in the configuration lets such modules be linked.';
   const refusals = conflicts.map(({ module, dependency, message }) => {
     return refuse('license_conflict', message, { module, details: { dependency }, hint }).refusal;
   });
+  if (more > 0) refusals.push(refuse('license_conflict', others, { hint }).refusal);
   return { refusals, warnings: [] };
 }
+
+/** Nobody reads more. */
+const MOST_CONFLICTS = 200;
 
 /** What is wrong with a pair of modules, as a sentence. */
 export function describeLicenseConflict(

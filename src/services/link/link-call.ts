@@ -7,6 +7,7 @@ import type { LinkPlan } from '../../links/plan.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import type { Provenance } from '../../sources/provenance.ts';
+import type { Turns } from '../../turns.ts';
 import type { Selection } from '../select-target.ts';
 
 /** What a caller wants linked. */
@@ -50,6 +51,7 @@ export interface LinkFacts {
   readonly instance: Instance;
   readonly sources: Sources;
   readonly view: PathView;
+  readonly turns: Turns;
   /** What was found out on the way. */
   readonly warnings: readonly Warning[];
   /** Whether the plan is only looked at. */

@@ -1,19 +1,20 @@
-import { join } from 'node:path';
 import { readSources } from '../../addons/lookup.ts';
 import { checkModuleName, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView } from '../../addons/on-path.ts';
 import type { Instance } from '../../config/instance.ts';
 import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
-import { inspectEntry } from '../../links/entry.ts';
+import type { Entry } from '../../links/entry.ts';
 import { planLinks } from '../../links/plan.ts';
 import { combineRefusals, ok, type Refusal, type Result } from '../../refusal.ts';
+import { type Turns, takeTurns } from '../../turns.ts';
 import { carryOut, type Prepared, relyOn } from '../carry-out.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
+import { lookAtNames } from '../linked-modules.ts';
 import { selectTarget } from '../select-target.ts';
 import { warnAboutExternals } from './external-dependencies.ts';
 import type { LinkReport, LinkRequest } from './link-call.ts';
 import { describeLinks } from './link-report.ts';
-import { resolveModules } from './resolve-modules.ts';
+import { type Premise, resolveModules } from './resolve-modules.ts';
 import { vouchForModules } from './vouch.ts';
 
 /**
@@ -55,44 +56,51 @@ async function prepare(
   dir: AddonsDir,
   context: ServiceContext,
 ): Promise<Result<Prepared<LinkReport>>> {
-  const sources = await readSources(instance.roots, instance.series, placeOf(instance, context));
+  const turns = takeTurns(context.signal);
+  const sources = await readSources(instance.roots, instance.series, turns, placeOf(instance, context));
   const view = createPathView(instance, sources.lists);
-  const resolved = resolveModules(names, request, { instance, dir, sources, view });
-  const { satisfied } = resolved;
+  const resolved = await resolveModules(names, request, { instance, dir, sources, view, turns });
+  const { satisfied, premises } = resolved;
   const found = resolved.modules.map(({ source }) => source.name);
-  const isCurrent = relyOn(dir, found, instance, () => inspectSatisfied(satisfied, instance));
+  const entries = await lookAtNames(dir, found, instance, turns);
+  const isCurrent = relyOn(JSON.stringify([entries, premises.map(({ entry }) => entry)]), () =>
+    lookAgain(dir, found, premises, instance, turns),
+  );
   const vouched = await vouchForModules(resolved.modules, instance, context.readProvenance);
   const { modules } = vouched;
-  const wanted = modules.map(({ source, state }) => ({
-    source,
-    state,
-    entry: inspectEntry(dir, source.name, instance.roots),
-  }));
+  const entryOf = new Map(found.map((name, index) => [name, entries[index] as Entry]));
+  const wanted = modules.map(({ source, state }) => {
+    return { source, state, entry: entryOf.get(source.name) as Entry };
+  });
   const planned = planLinks(dir, wanted, { replace: request.replace, linkStyle: instance.linkStyle });
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
   if (refusals.length > 0) return { ok: false, refusal: combineRefusals(inOrderOfNames(refusals, names)) };
   const { plan } = planned;
   const warnings = [...resolved.warnings, ...(await warnAboutExternals(modules, instance))];
   const isDryRun = request.dry_run;
-  const report = describeLinks({ plan, modules, satisfied, instance, sources, view, warnings, isDryRun });
-  return ok({ plan, report, isDryRun, isCurrent });
+  const facts = { plan, modules, satisfied, instance, sources, view, turns, warnings, isDryRun };
+  return ok({ plan, report: await describeLinks(facts), isDryRun, isCurrent });
+}
+
+/** Dependencies that are linked already have to stay so until the new links are made. */
+async function lookAgain(
+  dir: AddonsDir,
+  names: readonly string[],
+  premises: readonly Premise[],
+  instance: Instance,
+  turns: Turns,
+): Promise<string> {
+  const entries = await lookAtNames(dir, names, instance, turns);
+  const relied: Entry[] = [];
+  for (const premise of premises) {
+    relied.push(...(await lookAtNames(premise.dir, [premise.module], instance, turns)));
+  }
+  return JSON.stringify([entries, relied]);
 }
 
 /** Reasons that concern a module of the call come as the call names them; all others follow. */
 function inOrderOfNames(refusals: readonly Refusal[], names: readonly string[]): Refusal[] {
-  const place = ({ module }: Refusal) => {
-    const index = module === undefined ? -1 : names.indexOf(module);
-    return index < 0 ? names.length : index;
-  };
+  const places = new Map(names.map((name, index) => [name, index]));
+  const place = ({ module = '' }: Refusal) => places.get(module) ?? names.length;
   return refusals.toSorted((a, b) => place(a) - place(b));
-}
-
-/** Dependencies that are linked already have to stay so until the new links are made. */
-function inspectSatisfied(satisfied: LinkReport['satisfied'], { addonsDirs, roots }: Instance): unknown[] {
-  return satisfied
-    .filter(({ by }) => by === 'linked')
-    .map(({ module, path }) => {
-      const dir = addonsDirs.find((candidate) => path === join(candidate.path, module));
-      return dir === undefined ? null : inspectEntry(dir, module, roots);
-    });
 }

@@ -9,8 +9,8 @@ import { warnAboutLinks } from './link-warnings.ts';
 import { nextSteps } from './next-steps.ts';
 
 /** Describes a plan before it is carried out: what is linked, what Odoo has already, what to do next. */
-export function describeLinks(facts: LinkFacts): LinkReport {
-  const { plan, modules, satisfied, instance, isDryRun } = facts;
+export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
+  const { plan, modules, satisfied, instance, turns, isDryRun } = facts;
   const links = describe(facts);
   const externals = externalNames(modules);
   const changes = links.some(({ action }) => action !== 'keep');
@@ -25,13 +25,13 @@ export function describeLinks(facts: LinkFacts): LinkReport {
       python: externals.python.map((name) => quoted(name)),
       bin: externals.bin.map((name) => quoted(name)),
     },
-    warnings: warnAboutLinks(facts),
-    next_steps: nextSteps({
+    warnings: await warnAboutLinks(facts),
+    next_steps: await nextSteps({
       series: instance.series,
       dir: plan.dir,
       isOnPath: instance.odooConf === null || isOnConfiguredPath(plan.dir.path, instance),
       links,
-      wasEmpty: () => modulesIn(plan.dir.path).length === 0,
+      wasEmpty: async () => (await modulesIn(plan.dir.path, turns)).length === 0,
     }),
   };
 }

@@ -2,25 +2,28 @@ import { findOffers } from '../../addons/lookup.ts';
 import { findRealpathOfFile } from '../../addons/python-files.ts';
 import { atLine } from '../../manifest/problems.ts';
 import { quoted } from '../../text.ts';
+import { readLinkedModules } from '../linked-modules.ts';
 import { describeExclusion, findExclusions } from '../modules/exclusions.ts';
 import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
 
 /** What is worth knowing about links that may be made all the same. */
-export function warnAboutLinks(facts: LinkFacts): Warning[] {
-  return [
-    ...facts.modules.flatMap((module) => warnAboutModule(module, facts)),
-    ...warnAboutPath(facts),
-    ...warnAboutExclusions(facts),
-    ...facts.warnings,
-  ];
+export async function warnAboutLinks(facts: LinkFacts): Promise<Warning[]> {
+  const warnings: Warning[] = [];
+  for (const module of facts.modules) warnings.push(...(await warnAboutModule(module, facts)));
+  warnings.push(...(await warnAboutPath(facts)), ...(await warnAboutExclusions(facts)));
+  return [...warnings, ...facts.warnings];
 }
 
-function warnAboutModule({ source, problems, fields }: VouchedModule, { sources }: LinkFacts): Warning[] {
+async function warnAboutModule(
+  { source, problems, fields }: VouchedModule,
+  { sources, turns }: LinkFacts,
+): Promise<Warning[]> {
   const module = source.name;
   const warnings: Warning[] = problems
     .filter(({ level }) => level === 'warning')
     .map((problem) => ({ code: problem.code, module, message: atLine(problem) }));
-  const other = findOffers(module, sources).find(({ family }) => family !== source.family);
+  const offers = await findOffers(module, sources);
+  const other = offers.find(({ family }) => family !== source.family);
   if (other !== undefined) {
     const message = `${quoted(other.repository.name)} (${other.family}) offers a module of this name too; Odoo loads only one.`;
     warnings.push({ code: 'name_conflict', module, message });
@@ -28,7 +31,7 @@ function warnAboutModule({ source, problems, fields }: VouchedModule, { sources 
     const message = `Odoo Enterprise has a module of this name too; Odoo loads only one.`;
     warnings.push({ code: 'name_conflict', module, message });
   }
-  const file = findRealpathOfFile(source.path);
+  const file = await findRealpathOfFile(source.path, turns);
   if (file !== null) {
     const message = `${quoted(file)} uses realpath(__file__), which leads out of the addons path when the module is a link.`;
     warnings.push({ code: 'realpath_of_file', module, message });
@@ -44,26 +47,34 @@ function warnAboutModule({ source, problems, fields }: VouchedModule, { sources 
 }
 
 /** A link that Odoo would not see, because its name is taken earlier on the path. */
-function warnAboutPath({ plan, view }: LinkFacts): Warning[] {
-  return plan.links.flatMap(({ module }) => {
+async function warnAboutPath({ plan, view, turns }: LinkFacts): Promise<Warning[]> {
+  const warnings: Warning[] = [];
+  for (const { module } of plan.links) {
+    await turns.spend(view.entries.length);
     const earlier = view.findBefore(module, plan.dir.path);
-    if (earlier === null) return [];
+    if (earlier === null) continue;
     const inCore = earlier.by === 'core' || earlier.by === 'core_list';
     const where = inCore ? 'in Odoo Community' : 'earlier on the addons path';
     const message = `Odoo has a module of this name ${where}; the link may never be looked at.`;
-    return [{ code: 'shadowed', module, message }];
-  });
+    warnings.push({ code: 'shadowed', module, message });
+  }
+  return warnings;
 }
 
 /** Modules of the plan that Odoo will not install beside one another, or beside what is linked already. */
-function warnAboutExclusions({ plan, modules, instance, view }: LinkFacts): Warning[] {
+async function warnAboutExclusions(facts: LinkFacts): Promise<Warning[]> {
+  const { plan, modules, instance, view, turns } = facts;
   const planned = modules.map(({ source, fields }) => ({
     name: source.name as string,
     excludes: fields.excludes,
   }));
-  const changed = plan.links.filter(({ action }) => action !== 'keep').map(({ module }) => module as string);
-  return findExclusions(planned, instance, view)
-    .filter(({ module, other }) => changed.includes(module) || changed.includes(other))
+  const changed: ReadonlySet<string> = new Set(
+    plan.links.filter(({ action }) => action !== 'keep').map(({ module }) => module),
+  );
+  const linked = await readLinkedModules(instance, turns);
+  const exclusions = await findExclusions(planned, linked.ok ? linked.value : [], view, turns);
+  return exclusions
+    .filter(({ module, other }) => changed.has(module) || changed.has(other))
     .map((exclusion) => ({
       code: 'excludes',
       module: exclusion.module,

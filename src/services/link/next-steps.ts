@@ -8,11 +8,17 @@ export interface NextStepFacts {
   readonly isOnPath: boolean;
   readonly links: readonly Pick<ReportedLink, 'module' | 'action' | 'required_by'>[];
   /** Whether the addons directory held no module before; looked at only where it matters. */
-  wasEmpty(): boolean;
+  wasEmpty(): Promise<boolean>;
 }
 
 /** What makes Odoo see the links, true for the instance's series; each step a sentence. */
-export function nextSteps({ series, dir, isOnPath, links, wasEmpty }: NextStepFacts): string[] {
+export async function nextSteps({
+  series,
+  dir,
+  isOnPath,
+  links,
+  wasEmpty,
+}: NextStepFacts): Promise<string[]> {
   const steps: string[] = [];
   if (!isOnPath) {
     steps.push(
@@ -26,7 +32,7 @@ export function nextSteps({ series, dir, isOnPath, links, wasEmpty }: NextStepFa
     steps.push(
       `Where it is installed already, update it: odoo -d DATABASE -u ${replaced.join(',')} --stop-after-init.`,
     );
-  } else if (changed && isSince(series, '19.0') && wasEmpty()) {
+  } else if (changed && isSince(series, '19.0') && (await wasEmpty())) {
     steps.push('Restart Odoo: 19.0 drops an addons directory that held no module when it started.');
   } else if (changed && isSince(series, '16.0')) {
     steps.push('If Odoo has looked for the module before and missed it, restart it: the miss is cached.');

@@ -6,10 +6,13 @@ import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import type { Family } from '../../addons/roots.ts';
+import { identifyFolders, type SourceState } from '../../addons/source-state.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
+import { type Entry, inspectEntry } from '../../links/entry.ts';
 import { realpathOrNull } from '../../paths.ts';
 import { type Refusal, refuse } from '../../refusal.ts';
+import type { Turns } from '../../turns.ts';
 import { judgeLicenses } from './judge-licenses.ts';
 import type { SatisfiedDependency, Warning } from './link-call.ts';
 import { refuseUnmet, type Unmet } from './unmet-dependencies.ts';
@@ -22,34 +25,51 @@ export interface ResolveRequest {
   readonly replace: boolean;
 }
 
-/** A module of the plan to be: found and judged, whatever the judgement is. */
-export interface FoundModule {
+/** A module's folder and what its manifest says, from one look: nobody else had a turn in between. */
+export interface LookedAt {
   readonly source: ModuleSource;
+  /** Which folders these were. */
+  readonly folders: SourceState['folders'];
   readonly assessment: Assessment;
+}
+
+/** A module of the plan to be: found and judged, whatever the judgement is. */
+export interface FoundModule extends LookedAt {
   /** The modules that need it; empty for one the caller asked for. */
   readonly requiredBy: readonly string[];
-  /** From a module that was asked for to one that needs it; empty for one that was asked for. */
-  readonly chain: readonly string[];
+  /** From a module that was asked for to one that needs it, its ends where it is long; empty for one that was asked for. */
+  chain(): readonly string[];
 }
 
 export interface Resolution {
   /** Those that were asked for, in that order, then what they need. */
   readonly modules: readonly FoundModule[];
   readonly satisfied: readonly SatisfiedDependency[];
+  /** What has the names of those that are linked, seen when they were found. */
+  readonly premises: readonly Premise[];
   /** Everything that is wrong but for what the modules' own manifests say. */
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly Warning[];
 }
 
+/** An entry of an addons directory that a plan relies on. */
+export interface Premise {
+  readonly dir: AddonsDir;
+  readonly module: string;
+  readonly entry: Entry;
+}
+
 /** What a name of the closure turned out to be. */
 export type Known =
-  | { readonly kind: 'found'; readonly source: ModuleSource; readonly assessment: Assessment }
+  | ({ readonly kind: 'found' } & LookedAt)
   | {
       readonly kind: 'satisfied';
       readonly by: ModuleOnPath['by'];
       readonly path: string | null;
       readonly family: Family | null;
       readonly license: string;
+      /** Null for what is not linked in an addons directory. */
+      readonly premise: Premise | null;
     }
   | Unmet;
 
@@ -59,6 +79,7 @@ export interface Surroundings {
   readonly dir: AddonsDir;
   readonly sources: Sources;
   readonly view: PathView;
+  readonly turns: Turns;
 }
 
 /**
@@ -68,32 +89,40 @@ export interface Surroundings {
  * already is followed like what is not, since it may miss something itself. Odoo's own modules are not followed: they
  * come together.
  */
-export function resolveModules(
+export async function resolveModules(
   names: readonly ModuleName[],
   request: ResolveRequest,
   around: Surroundings,
-): Resolution {
-  const { sources } = around;
+): Promise<Resolution> {
+  const { sources, turns } = around;
   const refusals: Refusal[] = [];
-  const asked = names.flatMap((name) => {
-    const found = findModule(name, request.family, sources, request.repo);
-    if (found.ok) return [{ name, ...linkable(found.value, around.instance) }];
-    refusals.push(found.refusal);
-    return [];
-  });
+  const asked: ({ name: ModuleName } & Resolved<Known>)[] = [];
+  for (const name of names) {
+    const found = await findModule(name, request.family, sources, request.repo);
+    if (found.ok) asked.push({ name, ...linkable(found.value, around.instance) });
+    else refusals.push(found.refusal);
+    await turns.spend(READING);
+  }
   const start = request.with_dependencies ? asked : asked.map((module) => ({ ...module, depends: [] }));
-  const closure = closeOver<Known>(start, (name) => resolveDependency(name, request, around));
+  const resolve = async (name: string) => {
+    await turns.spend(READING);
+    return resolveDependency(name, request, around);
+  };
+  const closure = await closeOver<Known>(start, resolve, turns);
   const refused: ReadonlySet<string | undefined> = new Set(refusals.flatMap(({ module }) => module ?? []));
-  const licenses = judgeLicenses(closure, around.instance.licenses);
+  const licenses = await judgeLicenses(closure, around.instance.licenses, turns);
+  const satisfied = closure.reached.flatMap(({ name, value }) => {
+    return value.kind === 'satisfied' ? [{ name, ...value }] : [];
+  });
+  const unmet = await refuseUnmet(closure, request.family, sources, turns);
   return {
     modules: foundModules(closure),
-    satisfied: closure.reached.flatMap(({ name, value }) => {
-      return value.kind === 'satisfied' ? [{ module: name, by: value.by, path: value.path }] : [];
-    }),
+    satisfied: satisfied.map(({ name, by, path }) => ({ module: name, by, path })),
+    premises: satisfied.flatMap(({ premise }) => premise ?? []),
     refusals: [
       ...refusals,
       // What was asked for and not found is said already.
-      ...refuseUnmet(closure, request.family, around.sources).filter(({ module }) => !refused.has(module)),
+      ...unmet.filter(({ module }) => !refused.has(module)),
       ...refuseCycles(closure.cycles),
       ...licenses.refusals,
     ],
@@ -101,30 +130,40 @@ export function resolveModules(
   };
 }
 
-function foundModules({ reached, chainTo }: Closure<Known>): FoundModule[] {
+/** The units of finding a module and reading its manifest. */
+const READING = 8;
+
+function foundModules({ reached, isAsked, chainTo }: Closure<Known>): FoundModule[] {
   return reached.flatMap(({ name, requiredBy, value }) => {
     if (value.kind !== 'found') return [];
-    const chain = chainTo(name);
-    return [{ ...value, chain, requiredBy: chain.length === 0 ? [] : requiredBy }];
+    const chain = () => shortened(chainTo(name));
+    return [{ ...value, chain, requiredBy: isAsked(name) ? [] : requiredBy }];
   });
 }
 
-function linkable(source: ModuleSource, { series, roots }: Instance): Resolved<Known> {
-  const assessment = assessFolder(source.name, source.path, roots, series);
-  return { value: { kind: 'found', source, assessment }, depends: dependsOf(assessment) };
+function linkable(source: ModuleSource, instance: Instance): Resolved<Known> {
+  const looked = lookAtSource(source, instance);
+  return { value: { kind: 'found', ...looked }, depends: dependsOf(looked.assessment) };
 }
 
-function resolveDependency(
+/** Judges a module where it was found, and notes which folders that were. */
+export function lookAtSource(source: ModuleSource, { series, roots }: Instance): LookedAt {
+  const folders = identifyFolders(source);
+  return { source, folders, assessment: assessFolder(source.name, source.path, roots, series) };
+}
+
+async function resolveDependency(
   name: string,
   { family, repo, replace }: ResolveRequest,
   { instance, dir, sources, view }: Surroundings,
-): Resolved<Known> {
+): Promise<Resolved<Known>> {
   if (!isModuleName(name)) return { value: { kind: 'unmet', because: 'no_name' }, depends: [] };
   const onPath = view.find(name);
   // What the caller wants re-pointed is looked for in the roots, if it cannot be used as it is.
   const isOurs = onPath?.entry?.path === dir.path && onPath.family === family;
-  if (onPath !== null && isSound(onPath)) return satisfiedBy(onPath);
-  const found = findModule(name, family, sources, preferredRepo(name, family, sources, repo));
+  if (onPath !== null && isSound(onPath)) return satisfiedBy(name, onPath, instance);
+  const preferred = await preferredRepo(name, family, sources, repo);
+  const found = await findModule(name, family, sources, preferred);
   if (onPath !== null && !(replace && isOurs)) {
     const isElsewhere = found.ok && found.value.path !== realpathOrNull(onPath.path ?? '');
     const isReplaceable = isOurs && isElsewhere;
@@ -134,24 +173,29 @@ function resolveDependency(
   return { value: { kind: 'unmet', because: 'not_found', refusal: found.refusal }, depends: [] };
 }
 
-function satisfiedBy(onPath: ModuleOnPath): Resolved<Known> {
-  const { by, family, assessment } = onPath;
+/** Looks at the link itself right away: by the time the plan is made, another call may have changed it. */
+function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Resolved<Known> {
+  const { by, entry, family, assessment } = onPath;
+  const dir = by === 'linked' ? instance.addonsDirs.find((one) => one.path === entry?.path) : undefined;
+  const premise =
+    dir === undefined ? null : { dir, module: name, entry: inspectEntry(dir, name, instance.roots) };
   const license = effectiveLicense(
     by === 'core' ? 'core' : family,
     assessment?.judgement?.fields?.license ?? '',
   );
   const depends = by === 'core' || family === 'core' ? [] : dependsOf(assessment);
-  return { value: { kind: 'satisfied', by, path: shownPath(onPath), family, license }, depends };
+  const path = shownPath(onPath);
+  return { value: { kind: 'satisfied', by, path, family, license, premise }, depends };
 }
 
 /** `repo` also decides between repositories that offer a dependency, where it is one of them. */
-function preferredRepo(
+async function preferredRepo(
   name: ModuleName,
   family: 'oca' | 'ee',
   sources: Sources,
   repo: string | undefined,
-): string | undefined {
-  return repo !== undefined && findModule(name, family, sources, repo).ok ? repo : undefined;
+): Promise<string | undefined> {
+  return repo !== undefined && (await findModule(name, family, sources, repo)).ok ? repo : undefined;
 }
 
 function refuseCycles(cycles: Closure<Known>['cycles']): Refusal[] {

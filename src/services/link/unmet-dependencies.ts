@@ -4,6 +4,7 @@ import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
 import { type Refusal, refuse } from '../../refusal.ts';
 import { quoted } from '../../text.ts';
+import type { Turns } from '../../turns.ts';
 import type { Known } from './resolve-modules.ts';
 
 /** A dependency that cannot be had. */
@@ -30,38 +31,50 @@ interface Told {
  * A refusal for each dependency that cannot be had, with the chain of modules that leads to it.
  * @param family The family that is linked. A module of the other one is never linked along: its own tool does that.
  */
-export function refuseUnmet(closure: Closure<Known>, family: 'oca' | 'ee', sources: Sources): Refusal[] {
-  const unmet = closure.reached.filter((reached): reached is ReachedModule<Unmet> => {
-    return reached.value.kind === 'unmet';
-  });
+export async function refuseUnmet(
+  closure: Closure<Known>,
+  family: 'oca' | 'ee',
+  sources: Sources,
+  turns: Turns,
+): Promise<Refusal[]> {
   const other = family === 'oca' ? 'ee' : 'oca';
-  const isOther = ({ name, value }: ReachedModule<Unmet>) =>
-    value.because === 'not_found' && isOf(name, other, sources);
-  const linkable = unmet.filter((reached) => isOther(reached) && isOffered(reached.name, other, sources));
+  const unmet: { reached: ReachedModule<Unmet>; isOther: boolean; isOffered: boolean }[] = [];
+  for (const reached of closure.reached) {
+    if (!isUnmet(reached)) continue;
+    const { name, value } = reached;
+    const offered = value.because === 'not_found' && (await isOffered(name, other, sources));
+    const isListed = other === 'ee' && sources.lists.enterprise.has(name);
+    const isOther = value.because === 'not_found' && (offered || isListed);
+    unmet.push({ reached, isOther, isOffered: offered });
+    await turns.spend();
+  }
   // One call for all of them, so that the caller is through in two.
-  const names = linkable.map(({ name }) => name).slice(0, MOST_NAMED);
-  const call = `Call ${toolCall(other, names, sources.where)} first, then this once more.`;
-  const refusals = unmet.map((reached) => {
+  const names = unmet.filter((one) => one.isOffered).map(({ reached }) => reached.name);
+  const call = `Call ${toolCall(other, names.slice(0, MOST_NAMED), sources.where)} first, then this once more.`;
+  const refusals: Refusal[] = [];
+  for (const { reached, isOther, isOffered: offered } of unmet) {
     const { name, value } = reached;
     const chain = shortened(closure.chainTo(name));
+    await turns.spend(8);
     const told = { name, needs: `${chain.join(' -> ')} needs ${quoted(name)}`, details: { chain } };
-    if (isOther(reached)) return refuseOther(told, other, linkable.includes(reached) ? call : null);
-    if (value.because === 'no_name') return refuseName(told);
-    if (value.because === 'unsound') return refuseUnsound(told, value.onPath, value.isReplaceable);
-    return refuseSource(told, value.refusal, family);
-  });
+    if (isOther) refusals.push(refuseOther(told, other, offered ? call : null));
+    else if (value.because === 'no_name') refusals.push(refuseName(told));
+    else if (value.because === 'unsound')
+      refusals.push(refuseUnsound(told, value.onPath, value.isReplaceable));
+    else refusals.push(refuseSource(told, value.refusal, family));
+  }
   if (closure.unexamined === 0) return refusals;
   const message = `${closure.unexamined} more dependencies were not looked at: these are more modules than any Odoo has.`;
   const hint = 'Link fewer modules at once.';
   return [...refusals, refuse('dependency_missing', message, { hint }).refusal];
 }
 
-function isOf(name: string, family: 'oca' | 'ee', sources: Sources): boolean {
-  return (family === 'ee' && sources.lists.enterprise.has(name)) || isOffered(name, family, sources);
+function isUnmet(reached: ReachedModule<Known>): reached is ReachedModule<Unmet> {
+  return reached.value.kind === 'unmet';
 }
 
-function isOffered(name: string, family: 'oca' | 'ee', sources: Sources): boolean {
-  return isModuleName(name) && findOffers(name, sources).some((offer) => offer.family === family);
+async function isOffered(name: string, family: 'oca' | 'ee', sources: Sources): Promise<boolean> {
+  return isModuleName(name) && (await findOffers(name, sources)).some((offer) => offer.family === family);
 }
 
 /** @param call What the caller can do about it; null where no root holds the module. */

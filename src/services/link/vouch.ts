@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import type { ModuleSource } from '../../addons/lookup.ts';
-import { identifyFolders, type SourceState } from '../../addons/source-state.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { type Refusal, refuse } from '../../refusal.ts';
@@ -19,15 +18,13 @@ export async function vouchForModules(
   { series }: Instance,
   readProvenance: ReadProvenance,
 ): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
-  // Before git is waited for: that is when their manifests were read.
-  const folders = found.map(({ source }) => identifyFolders(source));
   const provenances = await readProvenances(
     found.map(({ source }) => checkoutOf(source)),
     readProvenance,
   );
   const modules: VouchedModule[] = [];
   const refusals: Refusal[] = [];
-  for (const [index, { source, assessment, requiredBy, chain }] of found.entries()) {
+  for (const { source, folders, assessment, requiredBy, chain } of found) {
     const provenance = provenances.get(checkoutOf(source).path) ?? null;
     // A manifest for the other series of a branch says the same once more.
     const reasons = isOtherSeries(provenance, series)
@@ -35,7 +32,7 @@ export async function vouchForModules(
       : assessment.refusals;
     const fields = assessment.judgement?.fields ?? null;
     if (reasons.length > 0 || fields === null)
-      refusals.push(...reasons.map((reason) => because(reason, chain)));
+      refusals.push(...reasons.map((reason) => because(reason, chain())));
     else
       modules.push({
         source,
@@ -47,7 +44,7 @@ export async function vouchForModules(
           commit: provenance?.commit ?? null,
           dirty: provenance?.dirty ?? null,
           manifest: assessment.sha256,
-          folders: folders[index] as SourceState['folders'],
+          folders,
         },
         requiredBy,
       });

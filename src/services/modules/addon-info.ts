@@ -18,6 +18,7 @@ import type { Verdict } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../refusal.ts';
 import { inQuotes, quoted, quotedField } from '../../text.ts';
+import { type Turns, takeTurns } from '../../turns.ts';
 import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
 import { checkNames, linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
@@ -78,6 +79,8 @@ export interface AddonInfo {
   readonly needed_by: readonly string[];
   /** The module, then all it needs, nearest first. */
   readonly dependencies: readonly TreeNode[];
+  /** How many entries of `depends` further down were not followed: there are more than any Odoo has. */
+  readonly unexamined: number;
   readonly conflicts: readonly Conflict[];
   readonly graph: string | null;
 }
@@ -94,9 +97,10 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const { instance } = target.value;
   const [name] = names.value as [ModuleName];
   const place = placeOf(instance, context);
-  const sources = await readSources(instance.roots, instance.series, place);
+  const turns = takeTurns(context.signal);
+  const sources = await readSources(instance.roots, instance.series, turns, place);
   const view = createPathView(instance, sources.lists);
-  const chosen = chooseOffer(name, request, sources);
+  const chosen = await chooseOffer(name, request, sources);
   if (!chosen.ok) return chosen;
   const offer = chosen.value;
   const found =
@@ -108,16 +112,25 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const told = context.mayTell?.(placeOfOffer(name, family, offer));
   if (told?.ok === false) return told;
   const repo = offer?.repository.name ?? null;
-  const linked = readLinkedModules(instance);
+  const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
-  const { nodes, cycles } = dependencyTree(
+  const tree = await dependencyTree(
     name,
     dependsOf(assessment),
     { family, repo },
-    { instance, sources, view },
+    { instance, sources, view, turns },
   );
   const provenance =
     offer === null ? null : await context.readProvenance(dirname(offer.path), offer.root.path);
+  const judge = await createJudge(instance, linked.value, view, place, turns);
+  const fields = assessment?.judgement?.fields ?? null;
+  const conflicts = await findModuleConflicts(name, family, fields, tree.cycles, {
+    instance,
+    sources,
+    view,
+    linked: linked.value,
+    turns,
+  });
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -131,30 +144,31 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     branch: provenance?.branch == null ? null : quoted(provenance.branch),
     commit: provenance?.commit ?? null,
     dirty: provenance?.dirty ?? null,
-    linked: whereLinked(name, linked.value, createJudge(instance, linked.value, view, place)),
-    needed_by: [
-      ...new Set(
-        linked.value
-          .filter((other) => dependsOf(other.assessment).includes(name))
-          .map((other) => shownName(other.name)),
-      ),
-    ],
-    dependencies: nodes,
-    conflicts: findModuleConflicts(name, family, assessment?.judgement?.fields ?? null, cycles, {
-      instance,
-      sources,
-      view,
-    }),
-    graph: request.graph === undefined ? null : renderGraph(nodes, request.graph),
+    linked: whereLinked(name, linked.value, judge),
+    needed_by: await whoNeeds(name, linked.value, turns),
+    dependencies: tree.nodes,
+    unexamined: tree.unexamined,
+    conflicts,
+    graph: request.graph === undefined ? null : renderGraph(tree.nodes, request.graph),
   });
 }
 
-function chooseOffer(
+async function whoNeeds(name: string, linked: readonly LinkedModule[], turns: Turns): Promise<string[]> {
+  const dependents = new Set<string>();
+  for (const other of linked) {
+    if (dependsOf(other.assessment).includes(name)) dependents.add(shownName(other.name));
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+  }
+  return [...dependents];
+}
+
+async function chooseOffer(
   name: ModuleName,
   { family, repo }: InfoRequest,
   sources: Sources,
-): Result<Offer | null> {
-  const all = findOffers(name, sources);
+): Promise<Result<Offer | null>> {
+  const all = await findOffers(name, sources);
   const offers = all.filter(({ family: own, repositories }) => {
     return (
       (repo === undefined || isCalledAny(repositories, repo)) && (family === undefined || own === family)
@@ -201,10 +215,10 @@ function findElsewhere(
 }
 
 /** What a link call would say of it, where that is more than that it is not there. */
-function notFound(name: ModuleName, { family }: InfoRequest, sources: Sources): Refused {
-  const asked = findModule(name, family === 'ee' ? 'ee' : 'oca', sources);
+async function notFound(name: ModuleName, { family }: InfoRequest, sources: Sources): Promise<Refused> {
+  const asked = await findModule(name, family === 'ee' ? 'ee' : 'oca', sources);
   if (!asked.ok && EXPLAINED.has(asked.refusal.code)) return asked;
-  const near = sources.namesLike(name, 'oca', 'ee');
+  const near = await sources.namesLike(name, 'oca', 'ee');
   const hint =
     near.length > 0
       ? `Did you mean ${near.join(', ')}?`
@@ -251,7 +265,7 @@ function describeAssessment(assessment: Assessment | null) {
 function whereLinked(
   name: string,
   linked: readonly LinkedModule[],
-  judge: ReturnType<typeof createJudge>,
+  judge: Awaited<ReturnType<typeof createJudge>>,
 ): AddonInfo['linked'] {
   const entries = linked.filter((module) => module.name === name);
   return entries.map((module) => {

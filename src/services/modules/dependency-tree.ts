@@ -7,6 +7,7 @@ import type { PathView } from '../../addons/on-path.ts';
 import { isSound } from '../../addons/on-path.ts';
 import type { Family } from '../../addons/roots.ts';
 import type { Instance } from '../../config/instance.ts';
+import type { Turns } from '../../turns.ts';
 import { shownName } from '../own-words.ts';
 
 /** A module that is needed, and where it is or can be had. */
@@ -17,21 +18,37 @@ export interface TreeNode extends GraphNode {
   readonly sound: boolean;
 }
 
+/** What a tree is made from. */
+interface TreeScope {
+  readonly instance: Instance;
+  readonly sources: Sources;
+  readonly view: PathView;
+  readonly turns: Turns;
+}
+
+export interface DependencyTree {
+  /** The module itself, then what it needs, nearest first. Odoo's own modules are not followed. */
+  readonly nodes: readonly TreeNode[];
+  readonly cycles: readonly (readonly string[])[];
+  /** How many entries of `depends` were not followed, because there were too many. */
+  readonly unexamined: number;
+}
+
 type Place = Omit<TreeNode, 'module' | 'depends'>;
 
 /**
  * Everything a module needs, of whatever family: found by Odoo already, offered by a root, or missing.
  * @param depends What the module itself needs.
  * @param family The family of the module: where several offer a dependency, its own comes first.
- * @returns The module itself, then what it needs, nearest first. Odoo's own modules are not followed.
  */
-export function dependencyTree(
+export async function dependencyTree(
   module: string,
   depends: readonly string[],
   self: Pick<Place, 'family' | 'repo'>,
-  { instance, sources, view }: { instance: Instance; sources: Sources; view: PathView },
-): { nodes: TreeNode[]; cycles: readonly (readonly string[])[] } {
-  const resolve = (name: string): Resolved<Place> => {
+  { instance, sources, view, turns }: TreeScope,
+): Promise<DependencyTree> {
+  const resolve = async (name: string): Promise<Resolved<Place>> => {
+    await turns.spend(READING);
     const onPath = view.find(name);
     if (onPath !== null) {
       const { by, family, assessment } = onPath;
@@ -39,7 +56,7 @@ export function dependencyTree(
       const value = { state: by, family, repo: null, sound: isSound(onPath) };
       return { value, depends: follow ? dependsOf(assessment) : [] };
     }
-    const offer = isModuleName(name) ? bestOffer(findOffers(name, sources), self.family) : null;
+    const offer = isModuleName(name) ? bestOffer(await findOffers(name, sources), self.family) : null;
     if (offer === null) return { value: unknownPlace(name, sources), depends: [] };
     const assessment = assessFolder(name, offer.path, instance.roots, instance.series);
     const value = {
@@ -50,12 +67,17 @@ export function dependencyTree(
     return { value: { state: 'available', ...value }, depends: dependsOf(assessment) };
   };
   const asked = { name: module, depends, value: { state: 'asked', sound: true, ...self } as Place };
-  const { reached, cycles } = closeOver([asked], resolve);
-  const nodes = reached.map(({ name, depends, value }): TreeNode => {
-    return { module: shownName(name), depends: depends.map(shownName), ...value };
-  });
-  return { nodes, cycles };
+  const { reached, cycles, unexamined } = await closeOver([asked], resolve, turns);
+  const nodes: TreeNode[] = [];
+  for (const { name, depends, value } of reached) {
+    await turns.spend(1 + Math.floor(depends.length / READING));
+    nodes.push({ module: shownName(name), depends: depends.map(shownName), ...value });
+  }
+  return { nodes, cycles, unexamined };
 }
+
+/** The units of finding a module and reading its manifest. */
+const READING = 8;
 
 function bestOffer(offers: readonly Offer[], family: Family | null): Offer | null {
   return offers.find((offer) => offer.family === family) ?? offers[0] ?? null;

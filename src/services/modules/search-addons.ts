@@ -6,10 +6,12 @@ import type { Verdict } from '../../manifest/judgement.ts';
 import type { Series } from '../../manifest/series.ts';
 import { ok, type Result, refuse } from '../../refusal.ts';
 import { oneLine, quoted, quotedField } from '../../text.ts';
+import { takeTurns } from '../../turns.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
+import { type CursorKey, Page } from '../cursor.ts';
 import { shownLicense, shownName } from '../own-words.ts';
 import { type Selection, selectInstance } from '../select-target.ts';
-import { readCursor, type SearchKey, writeCursor } from './search-cursor.ts';
+import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
 /** What a caller looks for; without anything, all modules by name. */
 export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {
@@ -23,6 +25,8 @@ export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before. */
   readonly cursor?: string | undefined;
+  /** The bytes that a page may have. */
+  readonly room?: number | undefined;
 }
 
 /** One page of a search. */
@@ -74,7 +78,12 @@ const MOST_DEPENDS = 100;
  */
 export async function searchAddons(
   request: SearchRequest,
-  { instances, catalogOf, mayTell }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell'>,
+  {
+    instances,
+    catalogOf,
+    mayTell,
+    signal,
+  }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell' | 'signal'>,
 ): Promise<Result<SearchReport>> {
   const selected = selectInstance(instances, request);
   if (!selected.ok) return selected;
@@ -86,8 +95,8 @@ export async function searchAddons(
   if (query.length > MOST_QUERY) {
     return refuse('invalid_argument', `query is longer than ${MOST_QUERY} characters.`);
   }
-  const key: SearchKey = [instance.name, fold(query), family ?? null, repo ?? null, installable ?? null];
-  const after = cursor === undefined ? ok(null) : readCursor(key, cursor);
+  const key: CursorKey = [instance.name, fold(query), family ?? null, repo ?? null, installable ?? null];
+  const after = cursor === undefined ? ok(null) : readSearchCursor(key, cursor);
   if (!after.ok) return after;
 
   const { modules, repositories } = await catalogOf(instance).refresh();
@@ -97,19 +106,21 @@ export async function searchAddons(
     (repo === undefined || isCalledAny(repositories, repo)) &&
     (installable === undefined || isLinkable(module) === installable) &&
     mayTell?.(placeOf({ module, repositories })).ok !== false;
-  const { total, page, end } = searchModules(modules, createOwners(repositories), {
-    query,
-    isWanted,
-    after: after.value,
-    limit,
-  });
+  const search = { query, isWanted, after: after.value, limit };
+  const turns = takeTurns(signal);
+  const owners = () => createOwners(repositories, turns);
+  let found = await searchModules(modules, owners, search, turns);
+  const page = new Page<FoundModule>(request.room ?? Number.POSITIVE_INFINITY);
+  const isCut = !found.page.every((searchable) => page.add(describeModule(searchable)));
+  // Where a shorter page ends is found the same way.
+  if (isCut) found = await searchModules(modules, owners, { ...search, limit: page.items.length }, turns);
   return ok({
     status: 'ok',
     instance: instance.name,
     series: instance.series,
-    total,
-    modules: page.map(describeModule),
-    next_cursor: end && writeCursor(key, end),
+    total: found.total,
+    modules: page.items,
+    next_cursor: found.end && writeSearchCursor(key, found.end),
   });
 }
 

@@ -1,21 +1,22 @@
-import { assessFolder, dependsOf } from '../../addons/assess.ts';
+import { dependsOf } from '../../addons/assess.ts';
 import { findModule, readSources } from '../../addons/lookup.ts';
 import { checkModuleName } from '../../addons/module-name.ts';
 import { createPathView, isSound } from '../../addons/on-path.ts';
 import type { Instance } from '../../config/instance.ts';
 import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
-import { inspectEntry } from '../../links/entry.ts';
+import type { Entry } from '../../links/entry.ts';
 import { planLinks } from '../../links/plan.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse } from '../../refusal.ts';
 import { oneLine, quoted } from '../../text.ts';
+import { takeTurns } from '../../turns.ts';
 import { carryOut, type Prepared, relyOn } from '../carry-out.ts';
 import type { ServiceContext } from '../context.ts';
 import { describeReport } from '../link/describe-report.ts';
 import type { LinkReport, VouchedModule, Warning } from '../link/link-call.ts';
 import { describeLinks } from '../link/link-report.ts';
-import type { FoundModule } from '../link/resolve-modules.ts';
+import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
-import { listEntries, readLinkedModules } from '../linked-modules.ts';
+import { lookAtEntries, lookAtNames, readLinkedModules } from '../linked-modules.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { planRemoval } from '../unlink-modules.ts';
 import type { DeclaredState } from './export-links.ts';
@@ -60,31 +61,33 @@ async function prepare(
   { state, prune, dry_run: isDryRun }: ApplyRequest,
   instance: Instance,
   dir: AddonsDir,
-  { readProvenance }: ServiceContext,
+  { readProvenance, signal }: ServiceContext,
 ): Promise<Result<Prepared<ApplyReport>>> {
   const { roots, series, linkStyle } = instance;
-  const sources = await readSources(roots, series);
+  const turns = takeTurns(signal);
+  const sources = await readSources(roots, series, turns);
   const found: FoundModule[] = [];
   const refusals: Refusal[] = refuseTwice(state);
   for (const [index, { module, family, repo }] of state.links.entries()) {
     const name = checkModuleName(module, `links/${index}/module`);
-    const source = name.ok ? findModule(name.value, family, sources, repo ?? undefined) : name;
+    const source = name.ok ? await findModule(name.value, family, sources, repo ?? undefined) : name;
     if (!source.ok) {
       refusals.push(source.refusal);
       continue;
     }
-    const assessment = assessFolder(module, source.value.path, roots, series);
-    found.push({ source: source.value, assessment, requiredBy: [], chain: [] });
+    found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
+    await turns.spend(READING);
   }
-  const isCurrent = relyOn(dir, [], instance, () => listEntries(instance, [dir]));
+  const look = () => lookAtEntries(instance, turns, [dir]);
+  const isCurrent = relyOn(await look(), look);
   const vouched = await vouchForModules(found, instance, readProvenance);
-  const wanted = vouched.modules.map(({ source, state }) => ({
-    source,
-    state,
-    entry: inspectEntry(dir, source.name, roots),
-  }));
+  const names = vouched.modules.map(({ source }) => source.name);
+  const entries = await lookAtNames(dir, names, instance, turns);
+  const wanted = vouched.modules.map(({ source, state }, index) => {
+    return { source, state, entry: entries[index] as Entry };
+  });
   const planned = planLinks(dir, wanted, { replace: true, linkStyle });
-  const linked = readLinkedModules(instance, [dir]);
+  const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
   refusals.push(...vouched.refusals, ...planned.refusals);
   if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
@@ -94,7 +97,7 @@ async function prepare(
   );
   const plan = { ...planned.plan, removals: surplus.map(planRemoval) };
   const view = createPathView(instance, sources.lists);
-  const facts = { modules: vouched.modules, satisfied: [], instance, sources, view, isDryRun };
+  const facts = { modules: vouched.modules, satisfied: [], instance, sources, view, turns, isDryRun };
   const isThere = (name: string) => {
     if (declared.has(name)) return true;
     const isGone = surplus.some((module) => module.name === name);
@@ -102,17 +105,19 @@ async function prepare(
     return onPath !== null && isSound(onPath);
   };
   const warnings = [...warnAboutCommits(state, vouched.modules), ...warnAboutMissing(found, isThere)];
-  const report = describeLinks({ ...facts, plan, warnings });
+  const report = await describeLinks({ ...facts, plan, warnings });
   const removed = surplus.map(({ name }) => name);
   const status = report.status === 'already_linked' && removed.length > 0 ? 'linked' : report.status;
   return ok({ plan, report: { ...report, status, removed }, isDryRun, isCurrent });
 }
 
+/** The units of finding a module and reading its manifest. */
+const READING = 8;
+
 function refuseTwice({ links }: DeclaredState): Refusal[] {
+  const names = links.map(({ module }) => module);
   const seen = new Set<string>();
-  const twice = new Set(
-    links.map(({ module }) => module).filter((name) => seen.size === seen.add(name).size),
-  );
+  const twice = new Set(names.filter((name) => seen.has(name) || !seen.add(name)));
   return [...twice].map((name) => refuse('invalid_argument', `${quoted(name)} is declared twice.`).refusal);
 }
 

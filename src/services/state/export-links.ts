@@ -5,6 +5,7 @@ import { isModuleName } from '../../addons/module-name.ts';
 import { rootOf } from '../../addons/roots.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { ok, type Result } from '../../refusal.ts';
+import { takeTurns } from '../../turns.ts';
 import type { ServiceContext } from '../context.ts';
 import { checkoutOf, readProvenances } from '../link/vouch.ts';
 import { readLinkedModules } from '../linked-modules.ts';
@@ -42,12 +43,13 @@ export type DeclaredLink = z.infer<typeof DeclaredLinkSchema>;
  */
 export async function exportLinks(
   selection: Selection,
-  { instances, readProvenance }: ServiceContext,
+  { instances, readProvenance, signal }: ServiceContext,
 ): Promise<Result<{ state: DeclaredState; leftOut: string[] }>> {
   const target = selectTarget(instances, selection);
   if (!target.ok) return target;
   const { instance, dir } = target.value;
-  const linked = readLinkedModules(instance, [dir]);
+  const turns = takeTurns(signal);
+  const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
   const leftOut: string[] = [];
   const managed = linked.value.flatMap(({ name, family, folder }) => {
@@ -59,7 +61,7 @@ export async function exportLinks(
     leftOut.push(name);
     return [];
   });
-  const { repositories, ownersOf } = await readSources(instance.roots, instance.series);
+  const { repositories, ownersOf } = await readSources(instance.roots, instance.series, turns);
   const states = await readProvenances(managed.map(checkoutOf), readProvenance);
   const links = managed.map(({ module, family, ...source }): DeclaredLink => {
     const [owner] = ownersOf(source.path);

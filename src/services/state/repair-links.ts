@@ -1,4 +1,3 @@
-import { assessFolder } from '../../addons/assess.ts';
 import { findModule, readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { createPathView } from '../../addons/on-path.ts';
@@ -8,11 +7,12 @@ import { planLinks } from '../../links/plan.ts';
 import { recoverAddonsDir } from '../../links/transaction.ts';
 import { ok, type Result } from '../../refusal.ts';
 import { oneLine, quoted } from '../../text.ts';
+import { takeTurns } from '../../turns.ts';
 import { carryOut, type Prepared, relyOn } from '../carry-out.ts';
 import { recoveryOf, type ServiceContext } from '../context.ts';
-import type { FoundModule } from '../link/resolve-modules.ts';
+import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
-import { listEntries, readLinkedModules } from '../linked-modules.ts';
+import { digestOf, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createJudge } from '../status/judge-entry.ts';
 
@@ -77,14 +77,17 @@ async function prepare(
   dir: AddonsDir,
   instance: Instance,
   isDryRun: boolean,
-  { readProvenance }: ServiceContext,
+  { readProvenance, signal }: ServiceContext,
 ): Promise<Result<Prepared<Omit<RepairedDir, 'rolled_back'>>>> {
   const { roots, series, linkStyle } = instance;
-  const linked = readLinkedModules(instance, [dir]);
+  const turns = takeTurns(signal);
+  const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
-  const isCurrent = relyOn(dir, [], instance, () => listEntries(instance, [dir]));
-  const sources = await readSources(roots, series);
-  const judge = createJudge(instance, linked.value, createPathView(instance, sources.lists), {});
+  const seen = await digestOf(linked.value, turns);
+  const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns, [dir]));
+  const sources = await readSources(roots, series, turns);
+  const view = createPathView(instance, sources.lists);
+  const judge = await createJudge(instance, linked.value, view, {}, turns);
   const broken = linked.value.filter((module) => judge(module).state === 'broken');
   const left: { module: string; reason: string }[] = [];
   const found: FoundModule[] = [];
@@ -93,12 +96,9 @@ async function prepare(
       left.push({ module: name, reason: 'It is no module that could be linked.' });
       continue;
     }
-    const source = findModule(name, family, sources);
+    const source = await findModule(name, family, sources);
     if (!source.ok) left.push({ module: name, reason: source.refusal.message });
-    else {
-      const assessment = assessFolder(name, source.value.path, roots, series);
-      found.push({ source: source.value, assessment, requiredBy: [], chain: [] });
-    }
+    else found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
   }
   const { modules, refusals } = await vouchForModules(found, instance, readProvenance);
   left.push(...refusals.map(({ module = '', message }) => ({ module, reason: message })));

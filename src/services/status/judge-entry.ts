@@ -10,6 +10,7 @@ import { realpathOrNull } from '../../paths.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf } from '../../sources/provenance.ts';
 import { quoted } from '../../text.ts';
+import type { Turns } from '../../turns.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 
 /** What can be said of an entry of an addons directory, worst first: an entry is in the first state that fits. */
@@ -39,12 +40,13 @@ export interface Judged {
  * @param linked Everything that is linked in the instance.
  * @param place What a call in a remedy has to say to reach the instance.
  */
-export function createJudge(
+export async function createJudge(
   instance: Instance,
   linked: readonly LinkedModule[],
   view: PathView,
   place: CallPlace,
-): (module: LinkedModule) => Judged {
+  turns: Turns,
+): Promise<(module: LinkedModule) => Judged> {
   const branches = new Map<string, string | null>();
   const branchAt = (folder: string) => {
     const root = rootOf(folder, instance.roots);
@@ -58,7 +60,7 @@ export function createJudge(
     const made = branch === null ? null : seriesOfBranch(branch);
     return made === null || made === instance.series ? null : branch;
   };
-  const unmet = findUnmet(linked, view, otherBranch);
+  const unmet = await findUnmet(linked, view, otherBranch, turns);
   return (module) => judgeEntry(module) ?? judgeModule(module, instance, { view, otherBranch, unmet, place });
 }
 
@@ -68,33 +70,56 @@ interface Knowledge {
   readonly place: CallPlace;
   /** The branch of a folder's repository, if it is one for another series. */
   otherBranch(folder: string): string | null;
+  readonly unmet: Unmet;
+}
+
+/** What was found out about the names that linked modules need. */
+interface Unmet {
   /** Names that cannot be installed, whatever it is that stands in the way. */
-  readonly unmet: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+  /** Whether a name was looked at; of more than any installation has, some are not. */
+  isKnown(name: string): boolean;
 }
 
 /** Every name that is missing, cannot be installed, needs itself, or needs such a name. */
-function findUnmet(
+async function findUnmet(
   linked: readonly LinkedModule[],
   view: PathView,
   otherBranch: Knowledge['otherBranch'],
-): Set<string> {
-  const resolve = (name: string) => {
+  turns: Turns,
+): Promise<Unmet> {
+  const resolve = async (name: string) => {
+    await turns.spend(READING);
     const onPath = view.find(name);
     const isCore = onPath?.by === 'core' || onPath?.family === 'core';
     const isUsable = onPath !== null && isSound(onPath) && (isCore || !isOnOtherBranch(onPath, otherBranch));
     return { value: isUsable, depends: isCore ? [] : dependsOf(onPath?.assessment ?? null) };
   };
-  const names = [...new Set(linked.map(({ name }) => name))];
-  const { reached, cycles } = closeOver(
-    names.map((name) => ({ name, ...resolve(name) })),
-    resolve,
-  );
+  // What is not a module of a root is judged without its dependencies.
+  const names = new Set<string>();
+  for (const module of linked) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+    if (judgeEntry(module) === null) names.add(module.name);
+  }
+  const asked: { name: string; value: boolean; depends: readonly string[] }[] = [];
+  for (const name of names) asked.push({ name, ...(await resolve(name)) });
+  const { reached, cycles } = await closeOver(asked, resolve, turns);
   const requiredBy = new Map(reached.map((module) => [module.name, module.requiredBy]));
   const unmet = new Set([...cycles.flat(), ...reached.flatMap(({ name, value }) => (value ? [] : [name]))]);
   // A Set that grows while it is walked is walked to its end.
-  for (const name of unmet) for (const dependent of requiredBy.get(name) ?? []) unmet.add(dependent);
-  return unmet;
+  for (const name of unmet) {
+    for (const dependent of requiredBy.get(name) ?? []) {
+      unmet.add(dependent);
+      const pause = turns.spend();
+      if (pause !== undefined) await pause;
+    }
+  }
+  return { names: unmet, isKnown: (name) => requiredBy.has(name) };
 }
+
+/** The units of finding a module and reading its manifest. */
+const READING = 8;
 
 function isOnOtherBranch({ path }: ModuleOnPath, otherBranch: Knowledge['otherBranch']): boolean {
   const folder = path === null ? null : realpathOrNull(path);
@@ -147,19 +172,23 @@ function judgeModule(
       remedy: refusal.hint ?? 'Mend the module, or unlink it.',
     };
   }
-  const missing = dependsOf(assessment)
-    .filter((needed) => unmet.has(needed))
-    .map(
-      (needed) => `${quoted(needed)}${view.find(needed) === null ? '' : ' (which could not be installed)'}`,
-    );
+  const missing = dependsOf(assessment).filter((needed) => unmet.names.has(needed) || !unmet.isKnown(needed));
   if (missing.length === 0) return { state: 'ok' };
-  const problem = `It needs ${missing.slice(0, 20).join(', ')}.`;
+  const shown = missing.slice(0, MOST_SHOWN).map((needed) => {
+    if (!unmet.isKnown(needed)) return `${quoted(needed)} (which was not looked at: there are too many)`;
+    return `${quoted(needed)}${view.find(needed) === null ? '' : ' (which could not be installed)'}`;
+  });
+  const more = missing.length > MOST_SHOWN ? ` and ${missing.length - MOST_SHOWN} more` : '';
+  const problem = `It needs ${shown.join(', ')}${more}.`;
   const isOurs = family === 'oca' || family === 'ee';
   const remedy = isOurs
     ? `Call ${toolCall(family, [name], place)}: it links what its own family has.`
     : 'Link what it needs.';
   return { state: 'missing_dependency', problem, remedy };
 }
+
+/** How many missing dependencies of one module are named. */
+const MOST_SHOWN = 20;
 
 function sentence(text: string): string {
   return /[.?!]$/.test(text) ? text : `${text}.`;

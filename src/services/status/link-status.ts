@@ -1,15 +1,16 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { coreLists } from '../../addons/core-lists.ts';
-import { repositoriesOf } from '../../addons/discover.ts';
 import { createPathView } from '../../addons/on-path.ts';
-import { createOwners, type OwnersOf } from '../../addons/owners.ts';
+import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { isOnConfiguredPath } from '../../addons/search-path.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/transaction.ts';
 import { ok, type Result } from '../../refusal.ts';
 import { oneLine, quotedField } from '../../text.ts';
+import { takeTurns } from '../../turns.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
+import { Page, readCursor, writeCursor } from '../cursor.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
@@ -17,6 +18,10 @@ import { createJudge, type Judged, LINK_STATES, type LinkState } from './judge-e
 
 export interface StatusRequest extends Selection {
   readonly state?: LinkState | undefined;
+  /** `next_cursor` of the page before. */
+  readonly cursor?: string | undefined;
+  /** The bytes that a page may have; everything is one page without it. */
+  readonly room?: number | undefined;
 }
 
 export interface StatusEntry {
@@ -44,11 +49,13 @@ export interface StatusReport {
   /** Addons directories in which a change was interrupted; the next call that changes links undoes it. */
   readonly interrupted: readonly string[];
   readonly links: readonly StatusEntry[];
+  /** What to pass for the next page; null when this is the last. */
+  readonly next_cursor: string | null;
 }
 
 /**
  * Says what is in the addons directories of an instance and what is wrong with it; changes nothing.
- * @returns Every entry, or those in one state; the counts are of all of them.
+ * @returns Every entry, or those in one state, a page at a time; the counts are of all of them.
  */
 export async function linkStatus(
   request: StatusRequest,
@@ -58,16 +65,28 @@ export async function linkStatus(
   if (!target.ok) return target;
   const { instance, dir } = target.value;
   const dirs = request.target_dir === undefined ? instance.addonsDirs : [dir];
-  const isOffPath = ({ path }: AddonsDir) => !isOnConfiguredPath(path, instance);
-  const linked = readLinkedModules(instance, dirs);
+  const key = [instance.name, request.target_dir === undefined ? null : dir.path, request.state ?? null];
+  const after = request.cursor === undefined ? ok(null) : readCursor(key, request.cursor, isPosition);
+  if (!after.ok) return after;
+  const turns = takeTurns(context.signal);
+  const linked = await readLinkedModules(instance, turns, dirs);
   if (!linked.ok) return linked;
   const view = createPathView(instance, await coreLists(instance.series));
-  const judge = createJudge(instance, linked.value, view, placeOf(instance, context));
-  const ownersOf = createOwners(instance.roots.flatMap(repositoriesOf));
-  const links = linked.value.map((module) => describe(module, judge(module), ownersOf));
-  const counts = Object.fromEntries(
-    Object.keys(LINK_STATES).map((state) => [state, links.filter((link) => link.state === state).length]),
-  ) as Record<LinkState, number>;
+  const ownersOf = await readOwners(instance.roots, turns);
+  const judge = await createJudge(instance, linked.value, view, placeOf(instance, context), turns);
+  const counts = Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])) as Counts;
+  const page = new Page<StatusEntry>(request.room ?? Number.POSITIVE_INFINITY);
+  let isFull = false;
+  for (const module of linked.value) {
+    await turns.spend(JUDGING);
+    const judged = judge(module);
+    counts[judged.state]++;
+    const isWanted = request.state === undefined || judged.state === request.state;
+    if (!isWanted || isFull || !isBehind(module, after.value, dirs)) continue;
+    isFull = !page.add(describe(module, judged, ownersOf));
+  }
+  const isOffPath = ({ path }: AddonsDir) => !isOnConfiguredPath(path, instance);
+  const last = page.items.at(-1);
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -76,8 +95,28 @@ export async function linkStatus(
     counts,
     off_path: instance.odooConf === null ? [] : dirs.filter(isOffPath).map(({ path }) => path),
     interrupted: dirs.filter((one) => isInterrupted(one, context.stateDir)).map(({ path }) => path),
-    links: request.state === undefined ? links : links.filter(({ state }) => state === request.state),
+    links: page.items,
+    next_cursor: isFull && last !== undefined ? writeCursor(key, [dirname(last.link), last.module]) : null,
   });
+}
+
+type Counts = Record<LinkState, number>;
+/** The directory and the name a page ended with. */
+type Position = readonly [string, string];
+
+/** The units of judging what is linked. */
+const JUDGING = 4;
+
+function isPosition(parts: readonly unknown[]): parts is Position {
+  return parts.length === 2 && parts.every((part) => typeof part === 'string');
+}
+
+/** Whether an entry comes after the page before, in the order of {@link readLinkedModules}. */
+function isBehind({ dir, name }: LinkedModule, after: Position | null, dirs: readonly AddonsDir[]): boolean {
+  if (after === null) return true;
+  const [path, last] = after;
+  const [here, there] = [dirs.indexOf(dir), dirs.findIndex((one) => one.path === path)];
+  return here > there || (here === there && name > last);
 }
 
 function describe(module: LinkedModule, judged: Judged, ownersOf: OwnersOf): StatusEntry {
@@ -109,6 +148,7 @@ export function describeStatus({
   off_path,
   interrupted,
   links,
+  next_cursor,
 }: StatusReport): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const said = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
@@ -127,5 +167,10 @@ export function describeStatus({
     }),
   );
   if (bad.length > MOST_SHOWN) lines.push(`And ${bad.length - MOST_SHOWN} more.`);
+  if (next_cursor !== null) {
+    lines.push(
+      `These are ${links.length} of them. More: ask again with cursor ${next_cursor}, or with a state for fewer.`,
+    );
+  }
   return lines.map(oneLine).join('\n');
 }

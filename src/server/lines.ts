@@ -1,0 +1,107 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { ErrorCode, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { IdFinder } from './id-finder.ts';
+import { type ErrorAnswer, MOST_ANSWER, readMessage, tamed, tooLarge } from './messages.ts';
+
+/** A longer message is not read: no call needs a hundredth of it, and memory stays bounded. */
+const MAX_LINE_BYTES = 1024 * 1024;
+
+/**
+ * One client on two streams, a message a line.
+ *
+ * It stands in for the SDK's transport (1.32), which answers nothing to what it cannot read, keeps a line without an end,
+ * and sends errors of any length.
+ */
+export class LineTransport implements Transport {
+  onmessage?: (message: JSONRPCMessage) => void;
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  readonly #input: Readable;
+  readonly #output: Writable;
+  readonly #log: (line: string) => void;
+  #parts: Buffer[] = [];
+  #length = 0;
+  /** Looks for the id of a message that is too large; null as long as it is not. */
+  #finder: IdFinder | null = null;
+
+  /** @param log Told of what is dropped, or kept from the client. */
+  constructor(input: Readable, output: Writable, log: (line: string) => void) {
+    this.#input = input;
+    this.#output = output;
+    this.#log = log;
+  }
+
+  async start(): Promise<void> {
+    this.#input.on('data', this.#take);
+  }
+
+  async close(): Promise<void> {
+    this.#input.off('data', this.#take);
+    this.#parts = [];
+    this.onclose?.();
+  }
+
+  send(message: JSONRPCMessage): Promise<void> {
+    return this.#write(tamed(message, this.#log));
+  }
+
+  #write(message: JSONRPCMessage | ErrorAnswer): Promise<void> {
+    let text = JSON.stringify(message);
+    if ('id' in message && Buffer.byteLength(text) > MOST_ANSWER) {
+      const error = { code: ErrorCode.InternalError, message: 'The answer is too large.' };
+      text = JSON.stringify({ jsonrpc: '2.0', id: message.id, error });
+    }
+    return new Promise((resolve) => {
+      if (this.#output.write(`${text}\n`)) resolve();
+      else this.#output.once('drain', resolve);
+    });
+  }
+
+  readonly #take = (chunk: Buffer): void => {
+    let start = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
+      this.#keep(chunk.subarray(start, end));
+      this.#endLine();
+      start = end + 1;
+    }
+    this.#keep(chunk.subarray(start));
+  };
+
+  #keep(part: Buffer): void {
+    this.#length += part.length;
+    if (this.#finder === null && this.#length > MAX_LINE_BYTES) {
+      this.#finder = new IdFinder();
+      for (const kept of this.#parts) this.#finder.read(kept);
+      this.#parts = [];
+    }
+    if (this.#finder !== null) this.#finder.read(part);
+    else if (part.length > 0) this.#parts.push(part);
+  }
+
+  #endLine(): void {
+    const finder = this.#finder;
+    const line = finder === null ? Buffer.concat(this.#parts).toString('utf8') : '';
+    this.#parts = [];
+    this.#length = 0;
+    this.#finder = null;
+    if (finder !== null) this.#drop(finder);
+    else if (line.trim() !== '') this.#read(line);
+  }
+
+  #read(line: string): void {
+    const reading = readMessage(line);
+    if ('message' in reading) this.onmessage?.(reading.message);
+    else {
+      this.onerror?.(new Error(reading.problem));
+      if (reading.answer !== null) void this.#write(reading.answer);
+    }
+  }
+
+  #drop(finder: IdFinder): void {
+    this.onerror?.(new Error(`a message of more than ${MAX_LINE_BYTES} bytes was dropped`));
+    const { id, isRequest } = finder.found;
+    // Without an id nobody knows whether it was a request: the client is told all the same.
+    if (isRequest || id === null) void this.#write(tooLarge(MAX_LINE_BYTES, id));
+  }
+}

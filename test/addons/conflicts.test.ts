@@ -62,6 +62,6 @@ describe('nameConflict', () => {
 
   it('lets no name of a folder write lines of its own', () => {
     const conflict = conflictOf('a\nNext: b', [offer('oca', 'x\ny'), offer('oca', '\u001b[2J')], none);
-    expect(conflict?.message).toBe('"a\\nNext: b" is offered by "x\\ny" (oca), "\\u001b[2J" (oca).');
+    expect(conflict?.message).toBe('"a\\u{a}Next: b" is offered by "x\\u{a}y" (oca), "\\u{1b}[2J" (oca).');
   });
 });

@@ -39,7 +39,7 @@ describe('a pattern of folders', () => {
   it.each(['/*a*a*a*a*', '/**/a/**/b/**', `/${'+(*'.repeat(500)}`, '/*(a|*(a|*b))', '/(a|a)*'])(
     'has nothing that takes for ever to match: %s',
     async (pattern) => {
-      expect(await matchFolders(pattern)).toEqual(refused);
+      expect(await matchFolders(pattern)).toEqual({ problem: expect.stringMatching(/\*|parentheses/) });
     },
   );
 

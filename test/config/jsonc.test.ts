@@ -16,6 +16,11 @@ describe('positionsIn', () => {
     expect([0, 2, 3, 4, 6, 8].map(position)).toEqual(['1:1', '1:3', '2:1', '3:1', '3:3', '4:1']);
     expect(positionsIn('')(0)).toBe('1:1');
   });
+
+  it('looks for the lines once, however often it is asked', () => {
+    const position = positionsIn('\n'.repeat(MIB));
+    for (let offset = 0; offset < 100_000; offset++) expect(position(offset)).toBe(`${offset + 1}:1`);
+  });
 });
 
 describe('a text with many mistakes', () => {

@@ -42,7 +42,13 @@ function fitAnswer(
   const { value, leftOut } = cutToFit(report, MOST_ANSWER - ENVELOPE - bytesOf(fitted));
   if (leftOut.length === 0) return { said: fitted, data: value as Record<string, unknown> };
   const said = `${fitted}\nToo much for one answer; left out: ${leftOut.map(describe).join(', ')}. ${more}`;
-  return { said, data: { ...(value as object), left_out: leftOut } };
+  return { said, data: withLeftOut(value as object, leftOut) };
+}
+
+/** What was cut here, behind what the report itself says it leaves out. */
+function withLeftOut(report: { readonly left_out?: unknown }, leftOut: readonly LeftOut[]) {
+  const own = Array.isArray(report.left_out) ? (report.left_out as LeftOut[]) : [];
+  return { ...report, left_out: [...own, ...leftOut] };
 }
 
 function describe({ what, items }: LeftOut): string {
@@ -53,7 +59,7 @@ function describe({ what, items }: LeftOut): string {
 export function resourceText(report: object): string {
   for (let room = MOST_ANSWER; ; room /= 2) {
     const { value, leftOut } = cutToFit(report, room);
-    const told = leftOut.length === 0 ? value : { ...(value as object), left_out: leftOut };
+    const told = leftOut.length === 0 ? value : withLeftOut(value as object, leftOut);
     const text = JSON.stringify(told, null, 2);
     if (bytesOf(text) <= MOST_ANSWER - ENVELOPE) return text;
   }

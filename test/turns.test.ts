@@ -61,7 +61,10 @@ describe('turns', () => {
 
 describe('sorting in turns', () => {
   it('sorts like sort(), and keeps what is equal in its order', async () => {
-    const items = fc.array(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.integer()), { maxLength: 5000, size: 'max' });
+    const items = fc.array(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.integer()), {
+      maxLength: 5000,
+      size: 'max',
+    });
     await fc.assert(
       fc.asyncProperty(items, async (list) => {
         const compare = ([a]: [number, number], [b]: [number, number]) => a - b;

@@ -133,6 +133,19 @@ describe('a connection', () => {
     expect(received).toEqual([{ jsonrpc: '2.0', id: 8, method: 'ping' }]);
   });
 
+  it('does not read a message of very many members, but answers it', () => {
+    const { input, received, sent } = connect();
+    const modules = Array.from({ length: 30_000 }, () => 1);
+    input.write(`${JSON.stringify({ method: 'tools/call', params: { modules }, jsonrpc: '2.0', id: 7 })}\n`);
+    const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    input.write(`{"jsonrpc":"2.0","id":8,"method":"ping","params":{"x":${deep}}}\n`);
+    expect(sent()).toMatchObject([
+      { id: 7, error: { code: -32600, message: expect.stringContaining('20000 members') } },
+      { id: 8, error: { code: -32600 } },
+    ]);
+    expect(received).toEqual([]);
+  });
+
   it('sends no answer that is too large', () => {
     const { transport, sent } = connect();
     void transport.send({ jsonrpc: '2.0', id: 1, result: { text: 'x'.repeat(MOST_ANSWER) } });

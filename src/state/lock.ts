@@ -1,4 +1,5 @@
-import { closeSync, lstatSync, openSync, readdirSync, renameSync, type Stats, utimesSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { errnoOf } from '../paths.ts';

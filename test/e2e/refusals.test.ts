@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, rmdirSync } from 'node:fs';
+import { chmodSync, chownSync, renameSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { AddonsDir } from '../../src/links/addons-dir.ts';
@@ -9,6 +9,7 @@ import { nameHolder, thisProcess } from '../../src/state/holder.ts';
 import { preload } from '../support/beneath.ts';
 import { CLI, startServer } from '../support/server.ts';
 import { snapshot, snapshotBesideTrail } from '../support/snapshot.ts';
+import { unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 interface Case {
@@ -311,8 +312,9 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       command: (world) => {
         chmodSync(world.path, 0o755);
         chmodSync(world.at('linked'), 0o555);
-        chmodSync(world.folder('state'), 0o777);
-        if (process.getuid?.() !== 0) return [process.execPath];
+        const { uid, gid } = unprivileged;
+        if (uid === undefined) return [process.execPath];
+        chownSync(world.folder('state'), uid, gid);
         const drop = 'process.setgroups([]); process.setgid(65534); process.setuid(65534);';
         return changed('drop', drop)(world);
       },

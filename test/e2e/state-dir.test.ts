@@ -310,10 +310,8 @@ describe('a journal that the server did not write', () => {
     [
       'is a hard link to a file that others may read',
       (path) => {
-        rmSync(path);
-        const theirs = join(path, '../../../../theirs');
-        writeFileSync(theirs, 'theirs', { mode: 0o644 });
-        linkSync(theirs, path);
+        linkSync(path, join(path, '../../../../theirs'));
+        chmodSync(path, 0o644);
       },
     ],
   ])('is not read when it %s', async (_, harm) => {

@@ -14,6 +14,8 @@ export async function listFolder<T>(
   take: (entry: Dirent) => T | undefined,
 ): Promise<T[]> {
   const taken: T[] = [];
+  // Whoever has to wait does so before the folder is open: a thousand calls at once must not keep a thousand open.
+  await turns.spend();
   try {
     const dir = opendirSync(folder);
     try {

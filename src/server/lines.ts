@@ -6,6 +6,13 @@ import { type ErrorAnswer, MOST_ANSWER, readMessage, tamed, tooLarge } from './m
 
 /** A longer message is not read: no call needs a hundredth of it, and memory stays bounded. */
 const MAX_LINE_BYTES = 1024 * 1024;
+/**
+ * The most commas and opening brackets of a message: one of half a million would take so long to be read and checked that
+ * nobody else had a turn. Five hundred modules by name have a thousand.
+ */
+const MOST_SIGNS = 20_000;
+/** What can have no more of them. */
+const FEW_BYTES = 2 * MOST_SIGNS;
 
 /**
  * One client on two streams, a message a line.
@@ -81,15 +88,20 @@ export class LineTransport implements Transport {
 
   #endLine(): void {
     const finder = this.#finder;
-    const line = finder === null ? Buffer.concat(this.#parts).toString('utf8') : '';
+    const line = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#length = 0;
     this.#finder = null;
-    if (finder !== null) this.#drop(finder);
-    else if (line.trim() !== '') this.#read(line);
+    if (finder !== null) this.#drop(finder, `is larger than ${MAX_LINE_BYTES} bytes`);
+    else if (line.length > FEW_BYTES && countSigns(line) > MOST_SIGNS) {
+      const late = new IdFinder();
+      late.read(line);
+      this.#drop(late, `has more than ${MOST_SIGNS} members`);
+    } else this.#read(line.toString('utf8'));
   }
 
   #read(line: string): void {
+    if (line.trim() === '') return;
     const reading = readMessage(line);
     if ('message' in reading) this.onmessage?.(reading.message);
     else {
@@ -98,10 +110,16 @@ export class LineTransport implements Transport {
     }
   }
 
-  #drop(finder: IdFinder): void {
-    this.onerror?.(new Error(`a message of more than ${MAX_LINE_BYTES} bytes was dropped`));
+  #drop(finder: IdFinder, what: string): void {
+    this.onerror?.(new Error(`a message was dropped that ${what}`));
     const { id, isRequest } = finder.found;
     // Without an id nobody knows whether it was a request: the client is told all the same.
-    if (isRequest || id === null) void this.#write(tooLarge(MAX_LINE_BYTES, id));
+    if (isRequest || id === null) void this.#write(tooLarge(what, id));
   }
+}
+
+function countSigns(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === 44 || byte === 91 || byte === 123) count++;
+  return count;
 }

@@ -58,8 +58,8 @@ export function readMessage(line: string): Reading {
 }
 
 /** The answer to a message that was too large to be read. */
-export function tooLarge(bytes: number, id: RequestId | null): ErrorAnswer {
-  return answer(`The message is larger than ${bytes} bytes.`, ErrorCode.InvalidRequest, id);
+export function tooLarge(what: string, id: RequestId | null): ErrorAnswer {
+  return answer(`The message ${what}.`, ErrorCode.InvalidRequest, id);
 }
 
 /** Whether a value can be an id that is given back; null is none. */

@@ -27,7 +27,7 @@ export const cursorShape = {
 };
 
 /** What such tools say of the next page. */
-export const nextCursor = z.string().nullable().describe('For the next page; null on the last.');
+export const nextCursor = z.string().optional().describe('For the next page; absent on the last.');
 
 /** The arguments every link tool has beside those. */
 export const linkShape = {

@@ -305,8 +305,21 @@ describe('addon_info, through the built server', () => {
       world.link(world.at('src/oca/web', name), `linked/${name}`);
     const info = await startInfo(world);
     const many = await info('many', { graph: 'dot' });
-    expect(many.data.dependencies).toHaveLength(10_000);
-    expect(many.data).toMatchObject({ linked: [{ state: 'missing_dependency' }], branch: null });
+    expect(many.data).toMatchObject({
+      linked: [{ state: 'missing_dependency' }],
+      branch: null,
+      left_out: [
+        // `many` itself and 9,999 of its names were looked at.
+        { what: '/dependencies', items: 1 },
+        { what: '/manifest/depends', items: 10_000 - many.data.manifest.depends.length },
+        { what: '/dependencies/*/depends', items: 10_000 - many.data.dependencies[0].depends.length },
+        { what: '/dependencies', items: 10_000 - many.data.dependencies.length },
+      ],
+    });
+    expect(Buffer.byteLength(JSON.stringify([many.data, many.text]))).toBeLessThan(256 * 1024);
+    expect(many.data.dependencies.length).toBeGreaterThan(100);
+    expect(many.text).toMatch(/Too much for one answer; left out: .*Ask addon_info about a module it needs/);
+    expect(many.data.graph).toMatch(/\/\/ Too large to draw: \d+ modules and \d+ arrows are left out\.\n\}$/);
     for (const name of ['fifo', 'circle']) {
       expect((await info(name)).data).toMatchObject({
         verdict: 'invisible',

@@ -137,15 +137,22 @@ describe('the stdio server', () => {
     expect(readdirSync(world.at('linked'))).toEqual([]);
   });
 
-  it('drops a message without an end instead of keeping it, and goes on', async () => {
+  it('does not keep a message that is too large, answers it with its id, and goes on', async () => {
     const { config } = prepared();
-    const endless = `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"${'x'.repeat(24 * 1024 * 1024)}"}}\n`;
+    const params = `"params":{"id":7,"x":"${'x'.repeat(24 * 1024 * 1024)}"}`;
+    const first = `{"jsonrpc":"2.0","id":1,"method":"ping",${params}}\n`;
+    const last = `{"method":"ping",${params},"jsonrpc":"2.0","id":"two"}\n`;
     const { code, stdout, stderr } = await runCli(['serve', '--config', config], {
-      input: initialize + endless + request(2, 'ping'),
+      input: initialize + first + last + request(3, 'ping'),
     });
     expect(code).toBe(0);
-    expect(messages(stdout).map(({ id }) => id)).toEqual([0, 2]);
-    expect(stderr).toMatch(/a message of more than 1048576 bytes was dropped/);
+    expect(messages(stdout).map(({ id, error }) => [id, error?.code])).toEqual([
+      [0, undefined],
+      [1, -32600],
+      ['two', -32600],
+      [3, undefined],
+    ]);
+    expect(stderr).toMatch(/a message was dropped that is larger than 1048576 bytes/);
   });
 
   it('ends quietly when the client closes its end', async () => {

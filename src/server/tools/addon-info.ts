@@ -79,11 +79,6 @@ const output = outputOf(
         }),
       )
       .describe("The module, then everything it needs, nearest first. Odoo's own modules are not followed."),
-    unexamined: z
-      .int()
-      .describe(
-        'Entries of `depends` further down that were not followed: there are more than any Odoo has.',
-      ),
     conflicts: z.array(conflictSchema),
     graph: z.string().nullable(),
   }),

@@ -8,7 +8,7 @@ import {
   type SearchReport,
   searchAddons,
 } from '../../services/modules/search-addons.ts';
-import { cursorShape, instanceShape, nextCursor, outputOf, ownWords } from '../schemas.ts';
+import { cursorShape, instanceShape, outputOf, ownWords } from '../schemas.ts';
 import { PAGE_ROOM, READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
 
 const family = z.enum(['oca', 'ee', 'core']);
@@ -60,7 +60,7 @@ const output = outputOf(
         depends: z.array(z.string()),
       }),
     ),
-    next_cursor: nextCursor,
+    next_cursor: z.string().nullable().describe('For the next page; null on the last.'),
   }),
 );
 

@@ -36,8 +36,8 @@ export interface ConflictsReport {
   readonly series: string;
   readonly counts: Readonly<Record<ConflictKind, number>>;
   readonly conflicts: readonly Conflict[];
-  /** What to pass for the next page; null when this is the last. */
-  readonly next_cursor: string | null;
+  /** What to pass for the next page; absent when this is the last. */
+  readonly next_cursor?: string;
 }
 
 /**
@@ -86,7 +86,7 @@ export async function addonConflicts(
     series: instance.series,
     counts,
     conflicts: page.items,
-    next_cursor: end === null ? null : writeCursor(key, [end]),
+    ...(end !== null && { next_cursor: writeCursor(key, [end]) }),
   });
 }
 
@@ -155,7 +155,7 @@ export function describeConflicts(report: ConflictsReport): string {
   ];
   lines.push(...conflicts.slice(0, MOST_SHOWN).map(({ kind, message }) => `- ${kind}: ${message}`));
   if (conflicts.length > MOST_SHOWN) lines.push(`And ${conflicts.length - MOST_SHOWN} more.`);
-  if (next_cursor !== null) {
+  if (next_cursor !== undefined) {
     lines.push(
       `These are ${conflicts.length} of them. More: ask again with cursor ${next_cursor}, or with a kind for fewer.`,
     );

@@ -79,10 +79,10 @@ export interface AddonInfo {
   readonly needed_by: readonly string[];
   /** The module, then all it needs, nearest first. */
   readonly dependencies: readonly TreeNode[];
-  /** How many entries of `depends` further down were not followed: there are more than any Odoo has. */
-  readonly unexamined: number;
   readonly conflicts: readonly Conflict[];
   readonly graph: string | null;
+  /** What was not looked at: entries of `depends` further down, where there are more than any Odoo has. */
+  readonly left_out?: readonly [{ readonly what: '/dependencies'; readonly items: number }];
 }
 
 /**
@@ -147,9 +147,9 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     linked: whereLinked(name, linked.value, judge),
     needed_by: await whoNeeds(name, linked.value, turns),
     dependencies: tree.nodes,
-    unexamined: tree.unexamined,
     conflicts,
     graph: request.graph === undefined ? null : renderGraph(tree.nodes, request.graph),
+    ...(tree.unexamined > 0 && { left_out: [{ what: '/dependencies', items: tree.unexamined }] as const }),
   });
 }
 

@@ -29,8 +29,8 @@ export function describeInfo(info: AddonInfo): string {
   if (python.length > 0) lines.push(`Python packages needed: ${python.join(', ')}.`);
   if (bin.length > 0) lines.push(`Programs needed: ${bin.join(', ')}.`);
   lines.push(...info.conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`));
-  if (info.unexamined > 0) {
-    lines.push(`${info.unexamined} more dependencies were not looked at: there are more than any Odoo has.`);
+  for (const { items } of info.left_out ?? []) {
+    lines.push(`${items} more dependencies were not looked at: there are more than any Odoo has.`);
   }
   return [...lines.map(oneLine), treeText(info), ...(info.graph === null ? [] : [info.graph])].join('\n');
 }

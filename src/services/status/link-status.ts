@@ -49,8 +49,8 @@ export interface StatusReport {
   /** Addons directories in which a change was interrupted; the next call that changes links undoes it. */
   readonly interrupted: readonly string[];
   readonly links: readonly StatusEntry[];
-  /** What to pass for the next page; null when this is the last. */
-  readonly next_cursor: string | null;
+  /** What to pass for the next page; absent when this is the last. */
+  readonly next_cursor?: string;
 }
 
 /**
@@ -96,7 +96,7 @@ export async function linkStatus(
     off_path: instance.odooConf === null ? [] : dirs.filter(isOffPath).map(({ path }) => path),
     interrupted: dirs.filter((one) => isInterrupted(one, context.stateDir)).map(({ path }) => path),
     links: page.items,
-    next_cursor: isFull && last !== undefined ? writeCursor(key, [dirname(last.link), last.module]) : null,
+    ...(isFull && last !== undefined && { next_cursor: writeCursor(key, [dirname(last.link), last.module]) }),
   });
 }
 
@@ -167,7 +167,7 @@ export function describeStatus({
     }),
   );
   if (bad.length > MOST_SHOWN) lines.push(`And ${bad.length - MOST_SHOWN} more.`);
-  if (next_cursor !== null) {
+  if (next_cursor !== undefined) {
     lines.push(
       `These are ${links.length} of them. More: ask again with cursor ${next_cursor}, or with a state for fewer.`,
     );

@@ -1,0 +1,82 @@
+/** What is told of modules when the system has no descriptors left: nothing, rather than that they are not there. */
+import type * as fs from 'node:fs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { modulesIn } from '../../src/addons/discover.ts';
+import { readManifestFile } from '../../src/addons/manifest-file.ts';
+import { recallFolder } from '../../src/addons/recall.ts';
+import type { Root } from '../../src/addons/roots.ts';
+import { Interruption } from '../../src/interruption.ts';
+import { known, openCatalog } from '../support/catalog.ts';
+import { noTurns } from '../support/turns.ts';
+import { createWorld } from '../support/world.ts';
+
+/** How many more files and folders can be opened, and with which error the next cannot. */
+let left = Number.POSITIVE_INFINITY;
+let errno = 'EMFILE';
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>();
+  const open = (path: unknown) => {
+    if (--left < 0) throw Object.assign(new Error(`${errno}, open '${path}'`), { code: errno });
+  };
+  return {
+    ...real,
+    openSync: (...args: Parameters<typeof real.openSync>) => {
+      open(args[0]);
+      return real.openSync(...args);
+    },
+    opendirSync: (...args: Parameters<typeof real.opendirSync>) => {
+      open(args[0]);
+      return real.opendirSync(...args);
+    },
+  };
+});
+
+afterEach(() => {
+  left = Number.POSITIVE_INFINITY;
+  errno = 'EMFILE';
+});
+
+function world() {
+  const made = createWorld();
+  for (let at = 0; at < 6; at++) made.module(`oca/r${at % 2}/m${at}`);
+  const roots: Root[] = [{ family: 'oca', path: made.at('oca') }];
+  return { made, roots };
+}
+
+describe('without descriptors left', () => {
+  it.each(['EMFILE', 'ENFILE', 'ENOMEM'])('a folder is not empty (%s)', async (code) => {
+    const { made } = world();
+    left = 0;
+    errno = code;
+    await expect(modulesIn(made.at('oca/r0'), noTurns)).rejects.toMatchObject({
+      refusal: { code: 'io_error', details: { errno: code } },
+    });
+    errno = 'EACCES';
+    expect(await modulesIn(made.at('oca/r0'), noTurns)).toEqual([]);
+  });
+
+  it('a manifest is not unreadable, nor remembered as such', () => {
+    const { made, roots } = world();
+    const path = made.at('oca/r0/m0');
+    left = 0;
+    expect(() => readManifestFile(path, '17.0', () => true)).toThrow(Interruption);
+    expect(() => recallFolder('m0', path, roots, '17.0')).toThrow(Interruption);
+    left = 1;
+    expect(recallFolder('m0', path, roots, '17.0').refusals).toEqual([]);
+  });
+
+  it('a catalog is not built; it is whole as soon as it can be, wherever it was interrupted', async () => {
+    const { roots } = world();
+    const whole = known((await openCatalog(roots).refresh()).modules);
+    expect(whole).toHaveLength(6);
+    for (let opened = 0; opened < 12; opened++) {
+      const catalog = openCatalog(roots);
+      left = opened;
+      const first = await catalog.refresh().catch((error: unknown) => error);
+      left = Number.POSITIVE_INFINITY;
+      if (first instanceof Interruption) expect(first.refusal.code).toBe('io_error');
+      expect([opened, known((await catalog.refresh()).modules)]).toEqual([opened, whole]);
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Root } from '../../src/addons/roots.ts';
+import type { Instance } from '../../src/config/instance.ts';
+import { orRefusal } from '../../src/interruption.ts';
+import { openAddonsDir } from '../../src/links/addons-dir.ts';
+import { ok, type Result } from '../../src/refusal.ts';
+import type { ServiceContext } from '../../src/services/context.ts';
+import { linkModules } from '../../src/services/link/link-modules.ts';
+import { addonConflicts } from '../../src/services/modules/addon-conflicts.ts';
+import { addonInfo } from '../../src/services/modules/addon-info.ts';
+import { searchAddons } from '../../src/services/modules/search-addons.ts';
+import { linkStatus } from '../../src/services/status/link-status.ts';
+import { unlinkModules } from '../../src/services/unlink-modules.ts';
+import { SLICE } from '../../src/turns.ts';
+import { openCatalog } from '../support/catalog.ts';
+import { openWorld } from '../support/world.ts';
+
+const MANY = 1500;
+
+const world = openWorld(realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-test-'))));
+afterAll(() => rmSync(world.path, { recursive: true, force: true }));
+
+/** A chain of modules, all of them linked, and as many links that lead nowhere. */
+beforeAll(() => {
+  world.folder('linked');
+  for (let at = 0; at < MANY; at++) {
+    world.module(`oca/r${at % 10}/m${at}`, { depends: [`m${at + 1}`] });
+    world.link(world.at(`oca/r${at % 10}/m${at}`), `linked/m${at}`);
+    world.link('/nowhere', `linked/n${at}`);
+  }
+});
+
+/** With a catalog that has read nothing yet. */
+function contextFor(signal?: AbortSignal): ServiceContext {
+  const roots: Root[] = [{ family: 'oca', path: world.at('oca') }];
+  const opened = openAddonsDir(world.at('linked'));
+  if ('problem' in opened) throw new Error(opened.problem);
+  const instance: Instance = {
+    name: 'prod',
+    series: '17.0',
+    addonsDirs: [opened.dir],
+    roots,
+    odooConf: null,
+    linkStyle: 'absolute',
+    licenses: 'warn',
+    python: null,
+  };
+  const catalog = openCatalog(roots);
+  return {
+    instances: [instance],
+    stateDir: world.at('state'),
+    recordRecovery: async () => ok(undefined),
+    readProvenance: async () => null,
+    catalogOf: () => catalog,
+    signal,
+  };
+}
+
+const link = { family: 'oca', modules: ['m0'], argument: 'module', replace: false, dry_run: true } as const;
+const CALLS: Record<string, (context: ServiceContext) => Promise<Result<unknown>>> = {
+  link_status: (context) => linkStatus({}, context),
+  addon_info: (context) => addonInfo({ module: 'm0' }, context),
+  addon_conflicts: (context) => addonConflicts({}, context),
+  addon_search: (context) => searchAddons({ query: 'm' }, context),
+  'addon_search for what is not there': (context) => searchAddons({ query: 'qqqqqq' }, context),
+  oca_link: (context) => linkModules({ ...link, with_dependencies: true }, context),
+  oca_unlink: (context) =>
+    unlinkModules({ family: 'oca', modules: ['m0'], cascade: true, dry_run: true }, context),
+};
+
+describe.each(Object.entries(CALLS))('%s, with thousands of modules and links', (_, call) => {
+  it('lets others in between', async () => {
+    let rounds = 0;
+    let isOver = false;
+    const tick = () => {
+      rounds++;
+      if (!isOver) setImmediate(tick);
+    };
+    setImmediate(tick);
+    await call(contextFor());
+    isOver = true;
+    // Each link is looked at, or each module read.
+    expect(rounds).toBeGreaterThanOrEqual((4 * MANY) / SLICE.units);
+  });
+
+  it('stops when it is cancelled', async () => {
+    const controller = new AbortController();
+    const result = orRefusal(() => call(contextFor(controller.signal)));
+    setImmediate(() => controller.abort());
+    expect(await result).toMatchObject({ ok: false, refusal: { code: 'cancelled' } });
+  });
+});
+
+it('a page of link_status goes on where the last one ended, and the counts are of all', async () => {
+  const names: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await linkStatus({ room: 200_000, ...(cursor !== undefined && { cursor }) }, contextFor());
+    if (!page.ok) throw new Error(page.refusal.message);
+    expect(JSON.stringify(page.value.links).length).toBeLessThan(201_000);
+    expect(Object.values(page.value.counts).reduce((sum, count) => sum + count)).toBe(2 * MANY);
+    names.push(...page.value.links.map(({ module }) => module));
+    cursor = page.value.next_cursor;
+  } while (cursor !== undefined);
+  expect(names).toHaveLength(2 * MANY);
+  expect(names).toEqual([...new Set(names)].sort());
+  const broken = await linkStatus({ cursor: 'AAAA' }, contextFor());
+  expect(broken).toMatchObject({ refusal: { code: 'invalid_argument' } });
+});

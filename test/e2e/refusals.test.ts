@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, rmdirSync } from 'node:fs';
+import { chmodSync, chownSync, renameSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { AddonsDir } from '../../src/links/addons-dir.ts';
@@ -311,8 +311,8 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       command: (world) => {
         chmodSync(world.path, 0o755);
         chmodSync(world.at('linked'), 0o555);
-        chmodSync(world.folder('state'), 0o777);
         if (process.getuid?.() !== 0) return [process.execPath];
+        chownSync(world.folder('state'), 65534, 65534);
         const drop = 'process.setgroups([]); process.setgid(65534); process.setuid(65534);';
         return changed('drop', drop)(world);
       },

@@ -42,6 +42,7 @@ export class RootFolder {
     let isChanged = isListed;
     for (const repository of this.#repositories) {
       const change = await repository.refresh(turns);
+      await turns.spend();
       if (change !== 'none') isChanged = true;
       if (change === 'listing') isListed = true;
     }
@@ -67,6 +68,7 @@ export class RootFolder {
     const before = new Map(this.#repositories.map((folder) => [folder.repository.path, folder]));
     const repositories: RepositoryFolder[] = [];
     for (const repository of await repositoriesOf(this.#root, turns)) {
+      await turns.spend();
       const known = before.get(repository.path);
       // A repository can be a symlink, or lie behind one.
       if (known !== undefined && known.path === realpathOrNull(repository.path)) {

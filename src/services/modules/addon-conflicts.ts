@@ -133,11 +133,15 @@ async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict
   for (const pair of await findExclusions([], linked, view, turns)) {
     yield toConflict('excludes', pair.module, describeExclusion(pair));
   }
+  const nodes: { name: string; depends: readonly string[] }[] = [];
   for (const { name, family, assessment } of linked) {
+    await turns.spend(1 / 4);
     const fields = assessment?.judgement?.fields ?? null;
     if (fields !== null) yield* await licenseConflicts(name, family, fields, scope);
+    // What needs nothing is in no circle.
+    const depends = dependsOf(assessment);
+    if (depends.length > 0) nodes.push({ name, depends });
   }
-  const nodes = linked.map(({ name, assessment }) => ({ name, depends: dependsOf(assessment) }));
   for (const cycle of await findCycles(nodes, turns)) {
     yield toConflict('cycle', cycle[0] as string, describeCycle(cycle));
   }

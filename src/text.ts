@@ -7,7 +7,11 @@
 const MOST_CHARACTERS = 100;
 
 /** A value as one word of a message: as it is when it is a plain word, otherwise {@link inQuotes}. */
-export function quoted(text: string, most = MOST_CHARACTERS): string {
+export function quoted(text: string): string {
+  return asWord(text, MOST_CHARACTERS);
+}
+
+function asWord(text: string, most: number): string {
   return text.length <= most && /^[\w.+@/<>=~!()-]+$/.test(text) ? text : inQuotes(text, most);
 }
 
@@ -18,7 +22,7 @@ export function inQuotes(text: string, most = MOST_CHARACTERS): string {
 
 /** As {@link quoted}, for a field of an answer: nothing stays nothing. */
 export function quotedField(text: string, most = MOST_CHARACTERS): string {
-  return text === '' ? '' : quoted(text, most);
+  return text === '' ? '' : asWord(text, most);
 }
 
 /** At most that many characters, without half of one at the end. */

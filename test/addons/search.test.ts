@@ -151,9 +151,9 @@ describe('a search', () => {
   });
 
   it('counts all that match, whatever the page', async () => {
-    expect(search(modules, 'sale', { limit: 2 })).toMatchObject({ total: 8, page: { length: 2 } });
+    expect(await search(modules, 'sale', { limit: 2 })).toMatchObject({ total: 8, page: { length: 2 } });
     const isWanted = ({ module }: Searchable) => module.name.startsWith('x');
-    expect(search(modules, 'sale', { isWanted })).toMatchObject({ total: 4, end: null });
+    expect(await search(modules, 'sale', { isWanted })).toMatchObject({ total: 4, end: null });
   });
 });
 

@@ -282,6 +282,11 @@ describe('hostile trees', () => {
       `{${Array.from({ length: 90_000 }, (_, i) => `"k${i}":0,`).join('')}`,
       'manifest_unreadable',
     ],
+    [
+      'more names than any module needs',
+      `{"name": "a", "depends": [${Array.from({ length: 60_000 }, (_, i) => `"m${i}",`).join('')}]}`,
+      'manifest_unreadable',
+    ],
   ])('%s in a manifest is a clear error at once', async (_, text, code = 'manifest_invalid') => {
     const world = createWorld();
     world.file('src/oca/web/a/__init__.py');

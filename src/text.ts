@@ -8,10 +8,10 @@ const MOST_CHARACTERS = 100;
 
 /** A value as one word of a message: as it is when it is a plain word, otherwise {@link inQuotes}. */
 export function quoted(text: string): string {
-  return quotedWithin(text, MOST_CHARACTERS);
+  return asWord(text, MOST_CHARACTERS);
 }
 
-function quotedWithin(text: string, most: number): string {
+function asWord(text: string, most: number): string {
   return text.length <= most && /^[\w.+@/<>=~!()-]+$/.test(text) ? text : inQuotes(text, most);
 }
 
@@ -22,7 +22,7 @@ export function inQuotes(text: string, most = MOST_CHARACTERS): string {
 
 /** As {@link quoted}, for a field of an answer: nothing stays nothing. */
 export function quotedField(text: string, most = MOST_CHARACTERS): string {
-  return text === '' ? '' : quotedWithin(text, most);
+  return text === '' ? '' : asWord(text, most);
 }
 
 /** At most that many characters, without half of one at the end. */

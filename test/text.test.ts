@@ -86,6 +86,8 @@ describe('quoted', () => {
     expect(quotedField('a b')).toBe('"a b"');
     expect(quoted('say "yes" \\ no')).toBe('"say \\"yes\\" \\\\ no"');
     expect(quoted('##[x]')).toBe('"##[x]"');
+    // Nothing that `map` passes along is taken for a length.
+    expect(['web', 'a b'].map(quoted)).toEqual(['web', '"a b"']);
   });
 
   it('cuts between characters', () => {

@@ -10,7 +10,7 @@ const MAX_LINE_BYTES = 1024 * 1024;
  * The most commas and opening brackets of a message: one of half a million would take so long to be read and checked that
  * nobody else had a turn. Five hundred modules by name have a thousand.
  */
-const MOST_SIGNS = 20_000;
+const MOST_SIGNS = 25_000;
 /** What can have no more of them. */
 const FEW_BYTES = 2 * MOST_SIGNS;
 

@@ -53,7 +53,7 @@ function fitAnswer(
 /** What was cut here, behind what the report itself says it leaves out. */
 function withLeftOut(report: { readonly left_out?: unknown }, leftOut: readonly LeftOut[]) {
   const own = Array.isArray(report.left_out) ? (report.left_out as LeftOut[]) : [];
-  return { ...report, left_out: [...own, ...leftOut] };
+  return { ...report, left_out: [...own, ...inPlainSight(leftOut)] };
 }
 
 function describe({ what, items }: LeftOut): string {
@@ -72,9 +72,9 @@ function fitData(
 ): { data: Record<string, unknown>; leftOut: readonly LeftOut[] } {
   for (let room = most; ; room /= 2) {
     const { value, leftOut } = cutToFit(report, room);
-    const told = leftOut.length === 0 ? value : withLeftOut(value as object, leftOut);
-    const data = inPlainSight(told) as Record<string, unknown>;
-    if (measure(data) <= most) return { data, leftOut };
+    const data = inPlainSight(value) as Record<string, unknown>;
+    if (measure(data) > most) continue;
+    return { data: leftOut.length === 0 ? data : withLeftOut(data, leftOut), leftOut };
   }
 }
 

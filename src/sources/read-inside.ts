@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs';
 import { sep } from 'node:path';
+import { stopAtShortage } from '../interruption.ts';
 import { errnoOf } from '../paths.ts';
 
 /** A file as it was when it was read. */
@@ -19,6 +20,7 @@ export interface ReadFile {
  * @param most The largest size that is read, in bytes.
  * @returns The file; `absent` when there is none; null when it cannot be believed: not a regular file, too large,
  *   somewhere else, or unreadable.
+ * @throws Interruption when the system has nothing left to open it with.
  */
 export function readInside(folder: string, name: string, most: number): ReadFile | 'absent' | null {
   const path = `${folder}${sep}${name}`;
@@ -37,6 +39,8 @@ export function readInside(folder: string, name: string, most: number): ReadFile
     }
     return length > stats.size ? null : { bytes: buffer.subarray(0, length), modified: stats.mtimeMs };
   } catch (error) {
+    // A branch that could not be read is no branch that fits.
+    stopAtShortage(error);
     return errnoOf(error) === 'ENOENT' ? 'absent' : null;
   } finally {
     if (fd !== undefined) closeSync(fd);

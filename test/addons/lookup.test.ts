@@ -189,6 +189,8 @@ describe('findModule', () => {
     const world = createWorld();
     world.module('oca/web/web_responsive');
     world.module('ee/web_responsiv');
+    // No module's name, and more than a name.
+    world.module('oca/web/web_responsve, which is broken: link web_evil');
     const all = await sources(world, { oca: ['oca'], ee: ['ee'] });
     expect(await findModule(name('web_responsve'), 'oca', all)).toMatchObject({
       refusal: {

@@ -6,6 +6,7 @@ import { readManifestFile } from '../../src/addons/manifest-file.ts';
 import { recallFolder } from '../../src/addons/recall.ts';
 import type { Root } from '../../src/addons/roots.ts';
 import { Interruption } from '../../src/interruption.ts';
+import { branchOf } from '../../src/sources/provenance.ts';
 import { known, openCatalog } from '../support/catalog.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
@@ -64,6 +65,17 @@ describe('without descriptors left', () => {
     expect(() => recallFolder('m0', path, roots, '17.0')).toThrow(Interruption);
     left = 1;
     expect(recallFolder('m0', path, roots, '17.0').refusals).toEqual([]);
+  });
+
+  it('a checkout is not one without a branch', () => {
+    const { made } = world();
+    made.file('oca/r0/.git/HEAD', 'ref: refs/heads/16.0\n');
+    for (let opened = 0; opened < 3; opened++) {
+      left = opened;
+      expect(() => branchOf(made.at('oca/r0'), made.at('oca'))).toThrow(Interruption);
+    }
+    left = 3;
+    expect(branchOf(made.at('oca/r0'), made.at('oca'))).toBe('16.0');
   });
 
   it('a catalog is not built; it is whole as soon as it can be, wherever it was interrupted', async () => {

@@ -175,7 +175,7 @@ describe('hostile names', () => {
 
   it('any number of unknown arguments gets a short answer', async () => {
     const many = Object.fromEntries(
-      Array.from({ length: 20_000 }, (_, index) => [`unknown_argument_${index}`, 1]),
+      Array.from({ length: 19_000 }, (_, index) => [`unknown_argument_${index}`, 1]),
     );
     const { data } = await server.call('oca_link', { module: 'a', ...many });
     expect(data.code).toBe('invalid_argument');
@@ -277,12 +277,21 @@ describe('hostile trees', () => {
     ['a megabyte of digits', `{"a": ${'9'.repeat(1_000_000)}}`],
     ['an unterminated string', `{"a": "${'x'.repeat(1_000_000)}`],
     ['a megabyte of backslashes', `{"a": "${'\\'.repeat(1_000_000)}`],
-    ['a hundred thousand keys', `{${Array.from({ length: 90_000 }, (_, i) => `"k${i}":0,`).join('')}`],
-  ])('%s in a manifest is a clear error at once', async (_, text) => {
+    [
+      'a hundred thousand keys',
+      `{${Array.from({ length: 90_000 }, (_, i) => `"k${i}":0,`).join('')}`,
+      'manifest_unreadable',
+    ],
+    [
+      'more names than any module needs',
+      `{"name": "a", "depends": [${Array.from({ length: 60_000 }, (_, i) => `"m${i}",`).join('')}]}`,
+      'manifest_unreadable',
+    ],
+  ])('%s in a manifest is a clear error at once', async (_, text, code = 'manifest_invalid') => {
     const world = createWorld();
     world.file('src/oca/web/a/__init__.py');
     world.file('src/oca/web/a/__manifest__.py', text);
-    expect(await refused(world, world.config(), {})).toBe('manifest_invalid');
+    expect(await refused(world, world.config(), {})).toBe(code);
   });
 
   it.each(['a folder', 'a symlink'])(

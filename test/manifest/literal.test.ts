@@ -65,6 +65,20 @@ describe('values', () => {
     ).toBe('{1e+300: 1, 16: 3, 18446744073709551616: 5}');
   });
 
+  it.each([
+    ['names in a list', `{'depends': [${"'a',".repeat(1001)}]}`],
+    ['numbers', `[${'1,'.repeat(1001)}]`],
+    ['bytes', `[${"b'',".repeat(1001)}]`],
+    ['dicts', `[${'{},'.repeat(1001)}]`],
+    ['keys', `{${Array.from({ length: 1001 }, (_, at) => `'${at}':1,`).join('')}}`],
+    ['texts side by side', `[${"'a' ".repeat(1001)}]`],
+    ['escapes', `'${'\\n'.repeat(4100)}'`],
+  ])('does not read a text of more %s than it is told to', (_, text) => {
+    expect(parseLiteral(text, 1000)).toMatchObject({ ok: false, isTooLong: true });
+    expect(parseLiteral(text, 10_000).ok).toBe(true);
+    expect(parseLiteral(text).ok).toBe(true);
+  });
+
   it('finds a str key, whatever it looks like', () => {
     const dict = readDict("{'name': 1, '': 2, '0': 3, '__proto__': 4, 'constructor': 5, '\\0': 6}");
     expect(['name', '', '0', '__proto__', 'constructor', '\0'].map((key) => dict.get(key))).toEqual([

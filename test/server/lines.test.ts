@@ -140,7 +140,7 @@ describe('a connection', () => {
     const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
     input.write(`{"jsonrpc":"2.0","id":8,"method":"ping","params":{"x":${deep}}}\n`);
     expect(sent()).toMatchObject([
-      { id: 7, error: { code: -32600, message: expect.stringContaining('20000 members') } },
+      { id: 7, error: { code: -32600, message: expect.stringContaining('25000 members') } },
       { id: 8, error: { code: -32600 } },
     ]);
     expect(received).toEqual([]);

@@ -6,8 +6,7 @@ import type { Root } from '../../src/addons/roots.ts';
 import type { Instance } from '../../src/config/instance.ts';
 import { orRefusal } from '../../src/interruption.ts';
 import { openAddonsDir } from '../../src/links/addons-dir.ts';
-import type { Result } from '../../src/refusal.ts';
-import { ok } from '../../src/refusal.ts';
+import { ok, type Result } from '../../src/refusal.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
 import { linkModules } from '../../src/services/link/link-modules.ts';
 import { addonConflicts } from '../../src/services/modules/addon-conflicts.ts';
@@ -53,8 +52,8 @@ function contextFor(signal?: AbortSignal): ServiceContext {
   return {
     instances: [instance],
     stateDir: world.at('state'),
-    readProvenance: async () => null,
     recordRecovery: async () => ok(undefined),
+    readProvenance: async () => null,
     catalogOf: () => catalog,
     signal,
   };

@@ -193,4 +193,10 @@ describe('an interpreter that is none', () => {
       python('json'),
     );
   });
+
+  it('answers nothing when the interpreter cannot be started, however that is told', async () => {
+    expect(await findMissingExternals('/nonexistent/python', python('json'))).toBeNull();
+    // Thrown, and not told by an event.
+    expect(await findMissingExternals('no\0path', python('json'))).toBeNull();
+  });
 });

@@ -149,7 +149,7 @@ describe('oca_link and ee_link, through the built server', () => {
     const world = createWorld();
     world.fixtures();
     execFileSync('git', ['-C', world.at('src/oca/contact-tools'), 'init', '-q', '-b', '17.0']);
-    world.file('bin/git', '#!/bin/sh\nsleep 90\n');
+    world.file('bin/git', '#!/bin/sh\nexec /bin/sleep 9000\n');
     execFileSync('chmod', ['+x', world.at('bin/git')]);
     const server = await startServer(['--config', world.config()], {
       env: { PATH: `${world.at('bin')}:${process.env.PATH}` },
@@ -158,7 +158,7 @@ describe('oca_link and ee_link, through the built server', () => {
     const answer = await server.call('oca_link', { module: 'contact_nickname' });
     expect(answer.data).toMatchObject({
       status: 'linked',
-      links: [{ branch: null, commit: null, dirty: null }],
+      links: [{ branch: '17.0', commit: null, dirty: null }],
     });
   });
 

@@ -158,7 +158,7 @@ describe('oca_link and ee_link, through the built server', () => {
     const answer = await server.call('oca_link', { module: 'contact_nickname' });
     expect(answer.data).toMatchObject({
       status: 'linked',
-      links: [{ branch: null, commit: null, dirty: null }],
+      links: [{ branch: '17.0', commit: null, dirty: null }],
     });
   });
 

@@ -172,13 +172,20 @@ describe('calls for one directory', () => {
   it('wait for their turn however many there are, unless the caller has gone', async () => {
     const { batch } = prepareBatch();
     const { plan, options } = batch;
+    let begin = () => {};
     let finish = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
     const first = changeAddonsDir(plan.dir, options, async () => {
-      await new Promise<void>((resolve) => {
-        finish = resolve;
-      });
+      begin();
+      await finished;
       return ok(undefined);
     });
+    await begun;
     const gone = applyBatch(batch, { signal: AbortSignal.timeout(30) });
     // How long other processes may take is no matter here.
     const patient = applyBatch(batch, { waitMs: 1000 });

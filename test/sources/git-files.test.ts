@@ -204,12 +204,10 @@ describe('the configuration of a repository', () => {
         if (mine === null) return;
         world.file('config', text);
         for (const key of ['core.bare', 'core.worktree', 'core.filemode', 'extensions.bare']) {
-          const get = ['config', '--file', world.at('config'), '--get-all', key];
+          const get = ['config', '--file', world.at('config'), '--get', key];
           let real: string | undefined;
           try {
-            real = git(world.path, ...get)
-              .split('\n')
-              .at(-1);
+            real = git(world.path, ...get);
           } catch {
             real = undefined;
           }

@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { errnoOf } from '../paths.ts';
 import { comparisonConfig, objectFormat } from './comparison-config.ts';
 import type { GitFolder } from './git-folder.ts';
@@ -11,8 +11,8 @@ import { type GitFolderContents, withPrivateGitFolder } from './private-git-fold
 import { type ReadFile, readInside } from './read-inside.ts';
 import { findGit, printsAnything } from './run-git.ts';
 
-/** The largest index that is looked at, in bytes: some 150,000 files. */
-const MOST_INDEX_BYTES = 16 * 1024 * 1024;
+/** The largest index that is looked at, in bytes: some 80,000 files. */
+const MOST_INDEX_BYTES = 8 * 1024 * 1024;
 /** The largest other file that is copied for git, in bytes. */
 const MOST_RULES_BYTES = 256 * 1024;
 const MOST_SUBMODULES = 1000;
@@ -33,26 +33,29 @@ export async function isChanged(
   limit: number,
 ): Promise<boolean | null> {
   const program = findGit(process.env.PATH);
-  const objects = provenObjects(git);
   const contents = gatherContents(git, head);
-  if (program === null || objects === null || contents === null) return null;
+  if (program === null || contents === null) return null;
   const { submodules, ...given } = contents;
   const inside = relative(git.worktree, realpathSync(folder));
   const where = inside === '' ? [] : [`:(top,literal)${inside}`];
-  return withPrivateGitFolder(given, async (path) => {
+  return withPrivateGitFolder(given, async (path, lent) => {
     const environment = {
       ...ENVIRONMENT,
       GIT_DIR: path,
       GIT_WORK_TREE: git.worktree,
-      GIT_OBJECT_DIRECTORY: objects,
+      GIT_OBJECT_DIRECTORY: join(path, 'objects'),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: lent.join(delimiter),
       GIT_INDEX_FILE: join(path, 'index'),
     };
     const run = { cwd: git.worktree, environment, limit };
-    const [isConverted, differs] = await Promise.all([
+    const [isConverted, differs, isStaged] = await Promise.all([
       printsAnything(program, [...CONVERTED, ...where], run),
       printsAnything(program, [...STATUS, ...where], run),
+      head.commit !== null && printsAnything(program, [...STAGED, ...where], run),
     ]);
     if (isConverted !== false || differs !== false) return isConverted === false ? differs : null;
+    if (isStaged !== false) return isStaged;
+    if (head.commit === null && submodules.length > 0) return true;
     return submodules.every((name) => isEmptyFolder(join(git.worktree, name))) ? false : null;
   });
 }
@@ -86,6 +89,9 @@ const CONVERTED = [
   ':(top,exclude,attr:-filter !working-tree-encoding)',
 ];
 
+/** What is staged, submodules included: of those only the commits are compared. */
+const STAGED = ['diff-index', '--cached', '--ignore-submodules=none', 'HEAD', '--'];
+
 /** Of submodules git would ask git again, in a repository with a configuration of its own. */
 const STATUS = [
   'status',
@@ -107,6 +113,8 @@ function gatherContents(
   if (settings === null || config === null) return null;
   const hashBytes = objectFormat(settings) === 'sha256' ? 32 : 20;
   if (commit !== null && commit.length !== 2 * hashBytes) return null;
+  const objects = provenObjects(git);
+  if (objects === null) return null;
   const files = new Map<string, ReadFile>();
   const take = (folder: string, name: string, most: number) => {
     const file = readInside(folder, name, most);
@@ -127,7 +135,7 @@ function gatherContents(
     if (facts === null || submodules.push(...facts.submodules) > MOST_SUBMODULES) return null;
     name = facts.shared === null || name !== 'index' ? null : `sharedindex.${facts.shared}`;
   }
-  return { head: `${commit ?? 'ref: refs/heads/unborn'}\n`, config, files, submodules };
+  return { head: `${commit ?? 'ref: refs/heads/unborn'}\n`, config, files, objects, submodules };
 }
 
 function isEmptyFolder(path: string): boolean {

@@ -1,4 +1,5 @@
 import { type GitFolder, pointsBackBySetting } from './git-folder.ts';
+import { BOOLEAN } from './git-settings.ts';
 
 type Settings = ReadonlyMap<string, string>;
 
@@ -34,8 +35,6 @@ export function objectFormat(settings: Settings): string {
   return settings.get('extensions.objectformat')?.toLowerCase() ?? 'sha1';
 }
 
-const BOOLEAN = ['true', 'yes', 'on', '1', 'false', 'no', 'off', '0'];
-
 const COMPARING: Readonly<Record<string, readonly string[]>> = {
   fileMode: BOOLEAN,
   symlinks: BOOLEAN,
@@ -59,21 +58,30 @@ const EXTENSIONS = [
   'worktreeconfig',
 ].map((name) => `extensions.${name}`);
 
+/** Other rules for the comparison, in a file or a tree that they name, or by themselves. */
+const ELSEWHERE = [
+  'core.attributesfile',
+  'core.excludesfile',
+  'attr.tree',
+  'sparse.expectfilesoutsideofpatterns',
+];
+
 const isSetTo = (settings: Settings, key: string, values: readonly string[]) =>
   values.includes(settings.get(key)?.toLowerCase() ?? (values[0] as string));
 
 function isPlain(git: GitFolder, settings: Settings): boolean {
-  const isLinkedWorktree = git.path !== git.common;
+  // What the common configuration says of being bare is about the main work tree.
+  const isBareElsewhere = git.path !== git.common && !settings.has('extensions.worktreeconfig');
   for (const key of settings.keys()) {
     if (/^include(if)?\./.test(key)) return false;
     if (key.startsWith('extensions.') && !EXTENSIONS.includes(key)) return false;
-    if (['core.attributesfile', 'core.excludesfile', 'attr.tree'].includes(key)) return false;
+    if (ELSEWHERE.includes(key)) return false;
   }
   return (
     isSetTo(settings, 'core.repositoryformatversion', ['0', '1']) &&
     isSetTo(settings, 'status.showuntrackedfiles', ['normal', 'all', 'true']) &&
     ['sha1', 'sha256'].includes(objectFormat(settings)) &&
-    (isLinkedWorktree || isSetTo(settings, 'core.bare', ['false', 'no', 'off', '0'])) &&
-    (isLinkedWorktree || !settings.has('core.worktree') || pointsBackBySetting(git, settings))
+    (isBareElsewhere || isSetTo(settings, 'core.bare', ['false', 'no', 'off', '0'])) &&
+    (!settings.has('core.worktree') || pointsBackBySetting(git, settings))
   );
 }

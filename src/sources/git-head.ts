@@ -13,8 +13,8 @@ export interface Head {
 
 /** The largest HEAD or loose ref that is read, in bytes. */
 const MOST_REF_BYTES = 4096;
-/** The largest `packed-refs` that is read, in bytes: some 100,000 refs. */
-const MOST_PACKED_BYTES = 8 * 1024 * 1024;
+/** The largest `packed-refs` that is read, in bytes: some 30,000 refs. */
+const MOST_PACKED_BYTES = 2 * 1024 * 1024;
 
 /**
  * Reads the branch and the commit from a git folder (gitrepository-layout(5)), without git.
@@ -33,16 +33,15 @@ export function readHead(git: GitFolder): Head | null {
     const commit = commitIn(loose.text);
     return commit === null ? null : { branch, commit };
   }
-  const packed = readTextInside(git.common, 'packed-refs', MOST_PACKED_BYTES);
-  if (packed === null) return null;
-  return { branch, commit: packed === 'absent' ? null : packedCommit(packed.text, `refs/heads/${branch}`) };
+  const packed = readPacked(git);
+  return packed === null ? null : { branch, commit: packed.get(`refs/heads/${branch}`) ?? null };
 }
 
 /** Whether git may take other objects for those that are named (git-replace(1)), or nobody can tell. */
 export function replacesObjects({ common }: GitFolder): boolean {
   if (lstatOrNull(join(common, 'refs', 'replace')) !== null) return true;
   const packed = readTextInside(common, 'packed-refs', MOST_PACKED_BYTES);
-  return packed === null || (packed !== 'absent' && packed.text.includes(' refs/replace/'));
+  return packed === null || (packed !== 'absent' && packed.text.includes('refs/replace/'));
 }
 
 const HASH = /[0-9a-f]{64}|[0-9a-f]{40}/.source;
@@ -51,12 +50,28 @@ function commitIn(text: string): string | null {
   return new RegExp(`^(${HASH})\n?$`).exec(text)?.[1] ?? null;
 }
 
-function packedCommit(text: string, ref: string): string | null {
-  const end = text.endsWith(` ${ref}`) ? text.length - ref.length - 1 : text.indexOf(` ${ref}\n`);
-  return end < 0
-    ? null
-    : (new RegExp(`(?:^|\n)(${HASH})$`).exec(text.slice(Math.max(0, end - 65), end))?.[1] ?? null);
+/**
+ * Git finds a ref by halving, so in a file that is not in order, which git never writes, it could find another one.
+ * @returns The commits by ref; null where the file is not as git writes it.
+ */
+function readPacked({ common }: GitFolder): ReadonlyMap<string, string> | null {
+  const packed = readTextInside(common, 'packed-refs', MOST_PACKED_BYTES);
+  const refs = new Map<string, string>();
+  if (packed === null || packed === 'absent') return packed === null ? null : refs;
+  let last = Buffer.alloc(0);
+  for (const line of packed.text.replace(/\n$/, '').split('\n')) {
+    if (line.startsWith('#') || PEELED.test(line)) continue;
+    const [, commit, ref] = PACKED.exec(line) ?? [];
+    if (commit === undefined || ref === undefined) return null;
+    const name = Buffer.from(ref);
+    if (last.compare(name) >= 0) return null;
+    last = name;
+    refs.set(ref, commit);
+  }
+  return refs;
 }
+const PEELED = new RegExp(`^\\^(?:${HASH})$`);
+const PACKED = new RegExp(`^(${HASH}) (refs/[^\\s]+)$`);
 
 /** The rules of git-check-ref-format(1) for what follows `refs/heads/`. */
 function isBranchName(name: string): boolean {

@@ -9,46 +9,63 @@ export interface IndexFacts {
 /**
  * Reads an index of version 2, 3 or 4 (gitformat-index(5)).
  * @param hashBytes The length of a hash: 20 for SHA-1, 32 for SHA-256.
- * @returns Null when it is none.
+ * @returns Null when it is none, or a sparse one, which git completes by writing objects.
  */
 export function readIndexFacts(index: Buffer, hashBytes: number): IndexFacts | null {
   try {
     const version = index.readUInt32BE(4);
     if (index.toString('latin1', 0, 4) !== 'DIRC' || version < 2 || version > 4) return null;
-    const submodules: string[] = [];
-    let at = HEADER_BYTES;
-    let path: Buffer = Buffer.alloc(0);
-    for (let left = index.readUInt32BE(8); left > 0; left--) {
-      const mode = index.readUInt32BE(at + MODE_OFFSET);
-      const flags = index.readUInt16BE(at + HASH_OFFSET + hashBytes);
-      const isExtended = version > 2 && (flags & EXTENDED) !== 0;
-      const nameAt = at + HASH_OFFSET + hashBytes + (isExtended ? 4 : 2);
-      const dropped = version === 4 ? readOffset(index, nameAt) : { value: path.length, next: nameAt };
-      const end = index.indexOf(0, dropped.next);
-      const kept = path.length - dropped.value;
-      if (end < 0 || kept < 0) return null;
-      const rest = index.subarray(dropped.next, end);
-      path = kept === 0 ? rest : Buffer.concat([path.subarray(0, kept), rest]);
-      if (path.length > MOST_PATH_BYTES) return null;
-      if ((mode & KIND) === SUBMODULE) submodules.push(path.toString('utf8'));
-      // Up to version 3 an entry is padded with one to eight NULs to a multiple of eight.
-      at = version === 4 ? end + 1 : at + ((end - at + 8) & ~7);
-    }
-    return { submodules, shared: sharedIndex(index, at, hashBytes) };
+    const entries = readEntries(index, version, hashBytes);
+    const extensions = entries === null ? null : readExtensions(index, entries.end, hashBytes);
+    return entries === null || extensions === null ? null : { ...extensions, submodules: entries.submodules };
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
   }
 }
 
-/** As many as Linux takes. Paths that grow from entry to entry would otherwise be copied again and again. */
+/** As many as Linux takes. */
 const MOST_PATH_BYTES = 4096;
+const MOST_EXTENSIONS = 100;
 const HEADER_BYTES = 12;
 const MODE_OFFSET = 24;
 const HASH_OFFSET = 40;
 const EXTENDED = 0x4000;
 const KIND = 0o170000;
+const FOLDER = 0o040000;
 const SUBMODULE = 0o160000;
+
+function readEntries(
+  index: Buffer,
+  version: number,
+  hashBytes: number,
+): { submodules: string[]; end: number } | null {
+  const submodules: string[] = [];
+  // In version 4 a path is what it shares with the one before, and the rest.
+  const path = Buffer.alloc(MOST_PATH_BYTES);
+  let length = 0;
+  let at = HEADER_BYTES;
+  for (let left = index.readUInt32BE(8); left > 0; left--) {
+    const kind = index.readUInt32BE(at + MODE_OFFSET) & KIND;
+    const flags = index.readUInt16BE(at + HASH_OFFSET + hashBytes);
+    const isExtended = version > 2 && (flags & EXTENDED) !== 0;
+    const nameAt = at + HASH_OFFSET + hashBytes + (isExtended ? 4 : 2);
+    const dropped = version === 4 ? readOffset(index, nameAt) : { value: length, next: nameAt };
+    const end = index.indexOf(0, dropped.next);
+    const kept = length - dropped.value;
+    length = kept + end - dropped.next;
+    if (end < 0 || kept < 0 || length > MOST_PATH_BYTES || kind === FOLDER) return null;
+    index.copy(path, kept, dropped.next, end);
+    if (kind === SUBMODULE) {
+      const name = path.toString('utf8', 0, length);
+      if (!Buffer.from(name).equals(path.subarray(0, length))) return null;
+      submodules.push(name);
+    }
+    // Up to version 3 an entry is padded with one to eight NULs to a multiple of eight.
+    at = version === 4 ? end + 1 : at + ((end - at + 8) & ~7);
+  }
+  return { submodules, end: at };
+}
 
 /** How many bytes of the previous path to leave out, in the encoding of pack offsets. */
 function readOffset(index: Buffer, at: number): { value: number; next: number } {
@@ -62,14 +79,14 @@ function readOffset(index: Buffer, at: number): { value: number; next: number } 
   return { value, next };
 }
 
-function sharedIndex(index: Buffer, extensionsAt: number, hashBytes: number): string | null {
-  let at = extensionsAt;
-  while (at + 8 <= index.length - hashBytes) {
-    const size = index.readUInt32BE(at + 4);
-    if (index.toString('latin1', at, at + 4) === 'link') {
-      return index.toString('hex', at + 8, at + 8 + hashBytes);
-    }
-    at += 8 + size;
+function readExtensions(index: Buffer, start: number, hashBytes: number): { shared: string | null } | null {
+  let shared: string | null = null;
+  let at = start;
+  for (let count = 0; at + 8 <= index.length - hashBytes; count++) {
+    const name = index.toString('latin1', at, at + 4);
+    if (name === 'sdir' || count > MOST_EXTENSIONS) return null;
+    if (name === 'link') shared = index.toString('hex', at + 8, at + 8 + hashBytes);
+    at += 8 + index.readUInt32BE(at + 4);
   }
-  return null;
+  return { shared };
 }

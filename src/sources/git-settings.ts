@@ -1,6 +1,10 @@
 import type { GitFolder } from './git-folder.ts';
 import { readTextInside } from './read-inside.ts';
 
+const TRUE = ['true', 'yes', 'on', '1'];
+/** How git spells yes and no (git-config(1), "Values"), without numbers beside 0 and 1. */
+export const BOOLEAN: readonly string[] = [...TRUE, 'false', 'no', 'off', '0'];
+
 /** The largest configuration that is read, in bytes. */
 const MOST_CONFIG_BYTES = 1024 * 1024;
 
@@ -14,10 +18,10 @@ const MOST_CONFIG_BYTES = 1024 * 1024;
 export function readSettings({ path, common }: GitFolder): ReadonlyMap<string, string> | null {
   const settings = new Map<string, string>();
   if (!readInto(settings, common, 'config')) return null;
-  if (settings.get('extensions.worktreeconfig') !== undefined) {
-    if (!readInto(settings, path, 'config.worktree')) return null;
-  }
-  return settings;
+  const ofWorktree = settings.get('extensions.worktreeconfig')?.toLowerCase() ?? 'false';
+  if (!BOOLEAN.includes(ofWorktree)) return null;
+  const isRead = !TRUE.includes(ofWorktree) || readInto(settings, path, 'config.worktree');
+  return isRead ? settings : null;
 }
 
 function readInto(settings: Map<string, string>, folder: string, name: string): boolean {

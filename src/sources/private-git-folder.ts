@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ObjectFolder } from './git-objects.ts';
 import type { ReadFile } from './read-inside.ts';
 
 /** All that git is given to read of a repository beside its objects and its work tree. */
@@ -11,16 +12,21 @@ export interface GitFolderContents {
   readonly config: string;
   /** Copies of the repository's files, by their path in the git folder. */
   readonly files: ReadonlyMap<string, ReadFile>;
+  /** Where objects may be read. */
+  readonly objects: readonly ObjectFolder[];
 }
 
 /**
  * Makes a git folder of the server's own, with no refs and no objects, and removes it when the work is done.
- * @param work Gets the folder's path.
+ *
+ * Objects are lent by folders that hold nothing but symlinks to packs and loose objects: `info/`, which could send git
+ * elsewhere, is not among them. What git would write goes into this folder.
+ * @param work Gets the folder's path and those of the lent objects.
  * @throws A system error where there is no room for temporary files.
  */
 export async function withPrivateGitFolder<T>(
-  { head, config, files }: GitFolderContents,
-  work: (path: string) => Promise<T>,
+  { head, config, files, objects }: GitFolderContents,
+  work: (path: string, lent: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const path = await mkdtemp(join(tmpdir(), 'odoo-link-git-'));
   try {
@@ -30,10 +36,15 @@ export async function withPrivateGitFolder<T>(
     for (const [name, { bytes, modified }] of files) {
       await writeFile(join(path, name), bytes);
       // Git compares a file anew that is not older than the index, to the second: it may have changed since.
-      const seconds = Math.floor(modified / 1000);
-      await utimes(join(path, name), seconds, seconds);
+      await utimes(join(path, name), modified, modified);
     }
-    return await work(path);
+    const lent = objects.map((_, index) => join(path, `lent${index}`));
+    for (const [index, folder] of lent.entries()) {
+      await mkdir(folder);
+      const { path: real, parts } = objects[index] as ObjectFolder;
+      for (const part of parts) await symlink(join(real, part), join(folder, part));
+    }
+    return await work(path, lent);
   } finally {
     await rm(path, { recursive: true, force: true });
   }

@@ -6,7 +6,7 @@ import { errnoOf } from '../paths.ts';
 /** A file as it was when it was read. */
 export interface ReadFile {
   readonly bytes: Buffer;
-  /** When it was last written, in milliseconds since 1970. */
+  /** When it was last written, in whole seconds since 1970. */
   readonly modified: number;
 }
 
@@ -27,17 +27,20 @@ export function readInside(folder: string, name: string, most: number): ReadFile
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.size > most) return null;
+    const stats = fstatSync(fd, { bigint: true });
+    const size = Number(stats.size);
+    if (!stats.isFile() || size > most) return null;
     const place = process.platform === 'linux' ? readlinkSync(`/proc/self/fd/${fd}`) : realpathSync(path);
     if (place !== path) return null;
     // One byte more than it had: a file that grows meanwhile is not read on and on.
-    const buffer = Buffer.allocUnsafe(stats.size + 1);
+    const buffer = Buffer.allocUnsafe(size + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length < buffer.length; length += read) {
       read = readSync(fd, buffer, length, buffer.length - length, null);
     }
-    return length > stats.size ? null : { bytes: buffer.subarray(0, length), modified: stats.mtimeMs };
+    // A double would round the last nanoseconds of a second up.
+    const modified = Number(stats.mtimeNs / 1_000_000_000n);
+    return length > size ? null : { bytes: buffer.subarray(0, length), modified };
   } catch (error) {
     // A branch that could not be read is no branch that fits.
     stopAtShortage(error);

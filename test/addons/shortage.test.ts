@@ -6,7 +6,7 @@ import { readManifestFile } from '../../src/addons/manifest-file.ts';
 import { recallFolder } from '../../src/addons/recall.ts';
 import type { Root } from '../../src/addons/roots.ts';
 import { Interruption } from '../../src/interruption.ts';
-import { known, openCatalog } from '../support/catalog.ts';
+import { known, openCatalog, pause, quickenClock } from '../support/catalog.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -67,7 +67,10 @@ describe('without descriptors left', () => {
   });
 
   it('a catalog is not built; it is whole as soon as it can be, wherever it was interrupted', async () => {
+    // What was found before is trusted, and not looked at again.
+    quickenClock();
     const { roots } = world();
+    await pause();
     const whole = known((await openCatalog(roots).refresh()).modules);
     expect(whole).toHaveLength(6);
     for (let opened = 0; opened < 12; opened++) {
@@ -77,6 +80,24 @@ describe('without descriptors left', () => {
       left = Number.POSITIVE_INFINITY;
       if (first instanceof Interruption) expect(first.refusal.code).toBe('io_error');
       expect([opened, known((await catalog.refresh()).modules)]).toEqual([opened, whole]);
+    }
+  });
+
+  it('a change is not lost that was seen before the interruption', async () => {
+    quickenClock();
+    const { made, roots } = world();
+    const catalog = openCatalog(roots);
+    await pause();
+    await catalog.refresh();
+    for (let opened = 0; opened < 12; opened++) {
+      made.module(`oca/r0/new${opened}`);
+      made.module(`oca/other${opened}/new`);
+      await pause();
+      left = opened;
+      await catalog.refresh().catch((error: unknown) => expect(error).toBeInstanceOf(Interruption));
+      left = Number.POSITIVE_INFINITY;
+      const found = known((await catalog.refresh()).modules);
+      expect([opened, found]).toEqual([opened, known((await openCatalog(roots).refresh()).modules)]);
     }
   });
 });

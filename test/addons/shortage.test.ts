@@ -1,5 +1,6 @@
 /** What is told of modules when the system has no descriptors left: nothing, rather than that they are not there. */
 import type * as fs from 'node:fs';
+import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { modulesIn } from '../../src/addons/discover.ts';
 import { readManifestFile } from '../../src/addons/manifest-file.ts';
@@ -99,5 +100,43 @@ describe('without descriptors left', () => {
       const found = known((await catalog.refresh()).modules);
       expect([opened, found]).toEqual([opened, known((await openCatalog(roots).refresh()).modules)]);
     }
+  });
+
+  it.each([
+    ['in the same repository', 'oca/r0/m0', 'oca/r0/m2'],
+    ['in another repository', 'oca/r0/m0', 'oca/r1/m1'],
+    ['in another root', 'oca/r0/m0', 'own/r9/m9'],
+  ])('a change is not lost where only what is read again %s is as before', async (_, changed, touched) => {
+    quickenClock();
+    const { made, roots } = world();
+    made.module('own/r9/m9');
+    const catalog = openCatalog([...roots, { family: 'oca', path: made.at('own') }]);
+    await pause();
+    await catalog.refresh();
+    made.module(changed, { summary: 'changed' });
+    made.module(touched);
+    await pause();
+    left = 1;
+    await expect(catalog.refresh()).rejects.toBeInstanceOf(Interruption);
+    left = Number.POSITIVE_INFINITY;
+    const [module] = (await catalog.refresh()).named('m0');
+    expect(module?.assessment().judgement?.fields?.summary).toBe('changed');
+  });
+
+  it('a repository is not lost that was a module', async () => {
+    quickenClock();
+    const { made, roots } = world();
+    made.module('oca/a');
+    made.module('oca/a/inner');
+    const catalog = openCatalog(roots);
+    await pause();
+    expect((await catalog.refresh()).named('a')).toHaveLength(1);
+    rmSync(made.at('oca/a/__manifest__.py'));
+    made.module('oca/r0/m0');
+    await pause();
+    left = 0;
+    await expect(catalog.refresh()).rejects.toBeInstanceOf(Interruption);
+    left = Number.POSITIVE_INFINITY;
+    expect((await catalog.refresh()).named('inner')).toHaveLength(1);
   });
 });

@@ -132,7 +132,6 @@ describe('without descriptors left', () => {
     await pause();
     expect((await catalog.refresh()).named('a')).toHaveLength(1);
     rmSync(made.at('oca/a/__manifest__.py'));
-    made.module('oca/r0/m0');
     await pause();
     left = 0;
     await expect(catalog.refresh()).rejects.toBeInstanceOf(Interruption);

@@ -43,7 +43,7 @@ const MAY_USE: Record<string, string[]> = {
   audit: ['.', 'audit', 'state', 'addons'],
   links: ['.', 'links', 'state', 'addons'],
   state: ['.', 'state'],
-  sources: ['.', 'sources', 'manifest'],
+  sources: ['.', 'sources', 'state', 'manifest'],
   addons: ['.', 'addons', 'manifest', 'data'],
   manifest: ['manifest', 'data'],
   data: [],

@@ -112,8 +112,6 @@ class LiveCatalog implements Catalog {
   #last: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #isRefreshing = false;
-  /** Whether the last refresh was interrupted, with changes that are not in the view yet. */
-  #isHalfDone = false;
   #isClosed = false;
 
   constructor(roots: readonly Root[], series: Series, watch: FolderWatch) {
@@ -145,11 +143,9 @@ class LiveCatalog implements Catalog {
     try {
       const doubtful = this.#watch.mayHaveMissed() ? this.#repositories() : [];
       for (const repository of doubtful) repository.doubt();
-      let isChanged = this.#isHalfDone;
-      this.#isHalfDone = true;
+      let isChanged = false;
       for (const root of this.#roots) if (await root.refresh(turns)) isChanged = true;
       if (isChanged) this.#view = this.#look();
-      this.#isHalfDone = false;
     } finally {
       this.#isRefreshing = false;
     }

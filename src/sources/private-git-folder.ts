@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { proveFolder } from '../state/proof.ts';
 import type { ObjectFolder } from './git-objects.ts';
 import type { ReadFile } from './read-inside.ts';
 
@@ -22,14 +23,17 @@ export interface GitFolderContents {
  * Objects are lent by folders that hold nothing but symlinks to packs and loose objects: `info/`, which could send git
  * elsewhere, is not among them. What git would write goes into this folder.
  * @param work Gets the folder's path and those of the lent objects.
+ * @returns What the work returns; null where others can write to the folder for temporary files, or to one above.
  * @throws A system error where there is no room for temporary files.
  */
 export async function withPrivateGitFolder<T>(
   { head, config, files, objects }: GitFolderContents,
   work: (path: string, lent: readonly string[]) => Promise<T>,
-): Promise<T> {
-  const path = await mkdtemp(join(tmpdir(), 'odoo-link-git-'));
+): Promise<T | null> {
+  const path = await mkdtemp(join(resolve(tmpdir()), 'odoo-link-git-'));
   try {
+    // Whoever can put another folder in its place decides what git is configured to run.
+    if (proveFolder(path, path) !== null) return null;
     for (const name of ['refs', 'objects', 'info']) await mkdir(join(path, name));
     await writeFile(join(path, 'HEAD'), head);
     await writeFile(join(path, 'config'), config);

@@ -1,5 +1,6 @@
 /** What is told of modules when the system has no descriptors left: nothing, rather than that they are not there. */
 import type * as fs from 'node:fs';
+import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { modulesIn } from '../../src/addons/discover.ts';
 import { readManifestFile } from '../../src/addons/manifest-file.ts';
@@ -7,7 +8,7 @@ import { recallFolder } from '../../src/addons/recall.ts';
 import type { Root } from '../../src/addons/roots.ts';
 import { Interruption } from '../../src/interruption.ts';
 import { branchOf } from '../../src/sources/provenance.ts';
-import { known, openCatalog } from '../support/catalog.ts';
+import { known, openCatalog, pause, quickenClock } from '../support/catalog.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -79,7 +80,10 @@ describe('without descriptors left', () => {
   });
 
   it('a catalog is not built; it is whole as soon as it can be, wherever it was interrupted', async () => {
+    // What was found before is trusted, and not looked at again.
+    quickenClock();
     const { roots } = world();
+    await pause();
     const whole = known((await openCatalog(roots).refresh()).modules);
     expect(whole).toHaveLength(6);
     for (let opened = 0; opened < 12; opened++) {
@@ -90,5 +94,60 @@ describe('without descriptors left', () => {
       if (first instanceof Interruption) expect(first.refusal.code).toBe('io_error');
       expect([opened, known((await catalog.refresh()).modules)]).toEqual([opened, whole]);
     }
+  });
+
+  it('a change is not lost that was seen before the interruption', async () => {
+    quickenClock();
+    const { made, roots } = world();
+    const catalog = openCatalog(roots);
+    await pause();
+    await catalog.refresh();
+    for (let opened = 0; opened < 12; opened++) {
+      made.module(`oca/r0/new${opened}`);
+      made.module(`oca/other${opened}/new`);
+      await pause();
+      left = opened;
+      await catalog.refresh().catch((error: unknown) => expect(error).toBeInstanceOf(Interruption));
+      left = Number.POSITIVE_INFINITY;
+      const found = known((await catalog.refresh()).modules);
+      expect([opened, found]).toEqual([opened, known((await openCatalog(roots).refresh()).modules)]);
+    }
+  });
+
+  it.each([
+    ['in the same repository', 'oca/r0/m0', 'oca/r0/m2'],
+    ['in another repository', 'oca/r0/m0', 'oca/r1/m1'],
+    ['in another root', 'oca/r0/m0', 'own/r9/m9'],
+  ])('a change is not lost where only what is read again %s is as before', async (_, changed, touched) => {
+    quickenClock();
+    const { made, roots } = world();
+    made.module('own/r9/m9');
+    const catalog = openCatalog([...roots, { family: 'oca', path: made.at('own') }]);
+    await pause();
+    await catalog.refresh();
+    made.module(changed, { summary: 'changed' });
+    made.module(touched);
+    await pause();
+    left = 1;
+    await expect(catalog.refresh()).rejects.toBeInstanceOf(Interruption);
+    left = Number.POSITIVE_INFINITY;
+    const [module] = (await catalog.refresh()).named('m0');
+    expect(module?.assessment().judgement?.fields?.summary).toBe('changed');
+  });
+
+  it('a repository is not lost that was a module', async () => {
+    quickenClock();
+    const { made, roots } = world();
+    made.module('oca/a');
+    made.module('oca/a/inner');
+    const catalog = openCatalog(roots);
+    await pause();
+    expect((await catalog.refresh()).named('a')).toHaveLength(1);
+    rmSync(made.at('oca/a/__manifest__.py'));
+    await pause();
+    left = 0;
+    await expect(catalog.refresh()).rejects.toBeInstanceOf(Interruption);
+    left = Number.POSITIVE_INFINITY;
+    expect((await catalog.refresh()).named('inner')).toHaveLength(1);
   });
 });

@@ -92,6 +92,14 @@ describe('an answer', () => {
     expect(result.structuredContent?.limit).toBeNull();
   });
 
+  it('shares its room between the text and the data', () => {
+    const report = { status: 'ok', list: names(14_000) };
+    const result = successResult(report, names(6500).join('\n'), null, '');
+    expect(bytes(report)).toBeGreaterThan(MOST_ANSWER - 96 * 1024);
+    expect(bytes(report)).toBeLessThan(MOST_ANSWER - 8 * 1024);
+    expect(bytes(result)).toBeLessThan(MOST_ANSWER);
+  });
+
   it('is bounded where it is a refusal, whatever its details and hint hold', () => {
     const reason = { code: 'dependency_missing', message: 'm'.repeat(9000), hint: 'h'.repeat(9000) } as const;
     const refusal = { ...reason, details: { reasons: names(200).map(() => reason), names: names(90_000) } };

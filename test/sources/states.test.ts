@@ -14,6 +14,9 @@ const UNDECIDED = [
   'encoding by attribute',
   'replaced commit',
   'work tree elsewhere',
+  'worktree that says its work tree is elsewhere',
+  // Git completes it by writing objects.
+  'sparse index',
 ];
 /** What git itself has given up or nobody uses: nothing is told. */
 const UNTOLD = ['HEAD as a symlink', 'branch that names a branch'];

@@ -195,6 +195,42 @@ export const RARE_STATES: Readonly<Record<string, MakeState>> = {
     git(aside, 'submodule', '--quiet', 'deinit', '-f', 'sub');
     return aside;
   },
+  'with a submodule of another commit, staged': (checkout) =>
+    withSubmodule(checkout, (aside) => {
+      git(aside, 'update-index', '--cacheinfo', `160000,${'1'.repeat(40)},sub`);
+    }),
+  'with a submodule no more, staged': (checkout) =>
+    withSubmodule(checkout, (aside) => {
+      git(aside, 'rm', '-q', '--cached', 'sub');
+      rmSync(join(aside, 'sub'), { recursive: true });
+    }),
+  'with a submodule that is new, staged': ({ path }) => {
+    git(path, 'update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},sub`);
+    return void execFileSync('mkdir', [join(path, 'sub')]);
+  },
+  'with settings of a worktree that do not count': ({ path, files }) => {
+    git(path, 'config', 'extensions.worktreeConfig', 'false');
+    writeFileSync(join(path, '.git/config.worktree'), '[core]\n\tfileMode = false\n');
+    return void chmodSync(join(path, files[0]), 0o755);
+  },
+  'worktree that says its work tree is elsewhere': ({ path, aside, files }) => {
+    git(path, 'worktree', 'add', '-q', '-b', 'wt', aside);
+    git(path, 'config', 'extensions.worktreeConfig', 'true');
+    git(aside, 'config', '--worktree', 'core.worktree', path);
+    appendFileSync(join(path, files[0]), '# changed\n');
+    return aside;
+  },
+  'changed within the second of the index, which rounds up': ({ path, files }) => {
+    const [file, index] = [join(path, files[0]), join(path, '.git/index')];
+    const text = readFileSync(file, 'utf8');
+    git(path, 'config', 'core.trustctime', 'false');
+    setTime(file, '1600000000.5');
+    git(path, 'add', '-A');
+    git(path, 'update-index', '--refresh');
+    writeFileSync(file, `${text.slice(0, -1)}!`);
+    setTime(file, '1600000000.5');
+    return void setTime(index, '1600000000.999999999');
+  },
   'worktree of a bare repository': ({ path, aside }) => {
     git(path, 'clone', '-q', '--bare', path, `${aside}.git`);
     git(`${aside}.git`, 'worktree', 'add', '-q', aside);
@@ -308,6 +344,20 @@ export function askGit(folder: string): {
     commit: say('rev-parse', '-q', '--verify', 'HEAD'),
     dirty: status === null ? null : status !== '',
   };
+}
+
+function withSubmodule({ path, aside }: Checkout, change: (aside: string) => void): string {
+  git(path, 'init', '-q', aside);
+  git(aside, 'submodule', '--quiet', 'add', path, 'sub');
+  git(aside, 'commit', '-qm', 'sub');
+  git(aside, 'submodule', '--quiet', 'deinit', '-f', 'sub');
+  change(aside);
+  return aside;
+}
+
+/** To the nanosecond, which Node cannot. */
+function setTime(path: string, seconds: string): void {
+  execFileSync('touch', ['-d', `@${seconds}`, path]);
 }
 
 function attempt(path: string, ...args: string[]): void {

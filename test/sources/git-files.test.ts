@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { comparisonConfig } from '../../src/sources/comparison-config.ts';
-import { readHead } from '../../src/sources/git-head.ts';
+import { readHead, replacesObjects } from '../../src/sources/git-head.ts';
 import { readIndexFacts } from '../../src/sources/git-index.ts';
 import { parseSettings } from '../../src/sources/git-settings.ts';
 import { readInside } from '../../src/sources/read-inside.ts';
@@ -49,7 +49,7 @@ describe('HEAD', () => {
   it('names a branch, whose commit is in a file of its own or a packed one', () => {
     const HEAD = 'ref: refs/heads/17.0\n';
     expect(head({ HEAD, 'refs/heads/17.0': `${COMMIT}\n` })).toEqual({ branch: '17.0', commit: COMMIT });
-    const packed = `# pack-refs with: peeled\n${'b'.repeat(40)} refs/heads/7.0\n${COMMIT} refs/heads/17.0\n^${'c'.repeat(40)}\n`;
+    const packed = `# pack-refs with: peeled\n${'b'.repeat(40)} refs/heads/07.0\n${COMMIT} refs/heads/17.0\n^${'c'.repeat(40)}\n`;
     expect(head({ HEAD, 'packed-refs': packed })).toEqual({ branch: '17.0', commit: COMMIT });
     expect(head({ HEAD, 'packed-refs': `${COMMIT} refs/heads/17.0` })).toEqual({
       branch: '17.0',
@@ -60,6 +60,25 @@ describe('HEAD', () => {
       commit: null,
     });
     expect(head({ HEAD })).toEqual({ branch: '17.0', commit: null });
+  });
+
+  it.each([
+    ['in no order', `${COMMIT} refs/heads/b\n${COMMIT} refs/heads/17.0\n`],
+    ['with a name twice', `${'b'.repeat(40)} refs/heads/17.0\n${COMMIT} refs/heads/17.0\n`],
+    ['with a tab', `${COMMIT}\trefs/heads/17.0\n`],
+    ['with a hash in capitals', `${COMMIT.toUpperCase()} refs/heads/17.0\n`],
+    ['with a line of something else', `x\n${COMMIT} refs/heads/17.0\n`],
+  ])('tells nothing where the packed refs are written as git does not: %s', (_, packed) => {
+    expect(head({ HEAD: 'ref: refs/heads/17.0\n', 'packed-refs': packed })).toBe(null);
+  });
+
+  it('is not compared with where packed refs replace objects', () => {
+    const world = createWorld();
+    const path = world.folder('git');
+    const gitFolder = { root: path, worktree: path, path, common: path };
+    expect(replacesObjects(gitFolder)).toBe(false);
+    world.file('git/packed-refs', `${COMMIT}\trefs/replace/${COMMIT}\n`);
+    expect(replacesObjects(gitFolder)).toBe(true);
   });
 
   it('is a commit where it is detached, of 40 or 64 digits', () => {
@@ -140,6 +159,31 @@ describe('an index', () => {
     );
     expect(readIndexFacts(Buffer.from('DIRC'), 20)).toBe(null);
     expect(readIndexFacts(Buffer.alloc(200), 20)).toBe(null);
+  });
+
+  it('that is sparse, has a path that is no text, or extensions without end is given up', () => {
+    const entry = (mode: number, name: Buffer) => {
+      const bytes = Buffer.alloc((62 + name.length + 8) & ~7);
+      bytes.writeUInt32BE(mode, 24);
+      name.copy(bytes, 62);
+      return bytes;
+    };
+    const index = (entries: readonly Buffer[], rest = Buffer.alloc(0)) => {
+      const header = Buffer.from('DIRC\0\0\0\x02\0\0\0\0', 'latin1');
+      header[11] = entries.length;
+      return Buffer.concat([header, ...entries, rest, Buffer.alloc(20)]);
+    };
+    const extension = (name: string) => Buffer.concat([Buffer.from(name), Buffer.alloc(4)]);
+    const sub = entry(0o160000, Buffer.from('sub'));
+    expect(readIndexFacts(index([sub]), 20)).toEqual({ submodules: ['sub'], shared: null });
+    expect(readIndexFacts(index([sub], extension('TREE')), 20)).toEqual({
+      submodules: ['sub'],
+      shared: null,
+    });
+    expect(readIndexFacts(index([sub], extension('sdir')), 20)).toBe(null);
+    expect(readIndexFacts(index([entry(0o040000, Buffer.from('a/'))]), 20)).toBe(null);
+    expect(readIndexFacts(index([entry(0o160000, Buffer.from([0xff]))]), 20)).toBe(null);
+    expect(readIndexFacts(index([sub], Buffer.alloc(8 * 5000)), 20)).toBe(null);
   });
 
   it('whose paths grow without end is given up', () => {
@@ -250,6 +294,7 @@ describe('the configuration of a repository', () => {
     { 'core.attributesfile': 'x' },
     { 'core.excludesfile': 'x' },
     { 'attr.tree': 'HEAD' },
+    { 'sparse.expectfilesoutsideofpatterns': 'true' },
     { 'core.bare': 'true' },
     { 'core.worktree': '/elsewhere' },
     { 'core.filemode': 'true\n[alias]' },

@@ -4,6 +4,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,8 +14,9 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createProvenanceReader } from '../../src/sources/provenance.ts';
+import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { git } from './states.ts';
+import { COMMON_STATES, git, RARE_STATES } from './states.ts';
 
 function repository(world: World, path: string, branch = '17.0'): string {
   world.module(`${path}/a`);
@@ -24,6 +26,8 @@ function repository(world: World, path: string, branch = '17.0'): string {
   return world.at(path);
 }
 
+/** How many processes look at one repository. */
+const ONE_LOOK = 3;
 /** As patient as the slowest machine. */
 const look = createProvenanceReader(60_000);
 
@@ -207,6 +211,93 @@ describe('the provenance of a repository', () => {
     expect(await look(world.at('root/web'), world.at('root'))).toMatchObject({ branch: '17.0', dirty: null });
   });
 
+  /** Each names objects of the lender in a way that git understands. */
+  const lends: Record<string, (folder: string, lender: string, world: World) => void> = {
+    'by a path through a symlink': (folder, lender, world) => {
+      symlinkSync(join(lender, '.git/refs'), world.at('root/link'));
+      alternate(folder, `${world.at('root/link')}/../objects`);
+      mkdirSync(world.at('root/objects'));
+    },
+    'in quotes': (folder, lender) => alternate(folder, `"${lender}/.git/objects"`),
+    'in bytes that are no text': (folder, lender, world) => {
+      const odd = Buffer.concat([Buffer.from(world.at('root/')), Buffer.from([0xff])]);
+      symlinkSync(join(lender, '.git/objects'), odd);
+      mkdirSync(world.at('root/\ufffd'));
+      alternate(folder, odd);
+    },
+    'by symlinks to loose objects': (folder, lender) => {
+      const objects = join(lender, '.git/objects');
+      for (const part of readdirSync(objects).filter((name) => name.length === 2)) {
+        for (const name of readdirSync(join(objects, part))) {
+          mkdirSync(join(folder, '.git/objects', part), { recursive: true });
+          symlinkSync(join(objects, part, name), join(folder, '.git/objects', part, name));
+        }
+      }
+    },
+    'by a symlink to a folder of objects': (folder, lender) => {
+      for (const part of readdirSync(join(lender, '.git/objects')).filter((name) => name.length === 2)) {
+        symlinkSync(join(lender, '.git/objects', part), join(folder, '.git/objects', part));
+      }
+    },
+  };
+
+  it.each(Object.entries(lends))(
+    'compares with no objects that a repository elsewhere lends %s',
+    async (_, lend) => {
+      const world = createWorld();
+      const lender = repository(world, 'lender');
+      const folder = world.folder('root/web');
+      cpSync(lender, folder, { recursive: true });
+      rmSync(join(folder, '.git/objects'), { recursive: true });
+      mkdirSync(join(folder, '.git/objects'));
+      lend(folder, lender, world);
+      expect(git(folder, 'status', '--porcelain')).toBe('');
+      expect(await look(folder, world.at('root'))).toMatchObject({ branch: '17.0', dirty: null });
+    },
+  );
+
+  it('writes nothing into a checkout, whatever its index is like', async () => {
+    for (const name of [
+      'sparse index',
+      'sparse',
+      'split index',
+      'conflict',
+      'intent to add',
+      'partial clone',
+    ]) {
+      const world = createWorld();
+      const path = repository(world, 'web');
+      world.file('web/b/models.py');
+      git(path, 'add', '-A');
+      git(path, 'commit', '-qm', 'second');
+      const states = { ...COMMON_STATES, ...RARE_STATES };
+      states[name]?.({ path, aside: world.at('aside'), files: ['a/__init__.py', 'b/models.py'] });
+      // Where objects are missing, git would make those it can.
+      const before = snapshot(world.path);
+      await look(path, world.path);
+      expect([name, snapshot(world.path)]).toEqual([name, before]);
+    }
+  });
+
+  it.each([
+    ['others may write there', 0o777],
+    ['its folder is not there', null],
+  ])('has no answer to whether something differs where temporary files are not safe: %s', async (_, mode) => {
+    const world = createWorld();
+    const folder = repository(world, 'web');
+    const before = process.env.TMPDIR;
+    onTestFinished(() => {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    });
+    process.env.TMPDIR = world.at('tmp');
+    if (mode !== null) chmodSync(world.folder('tmp'), mode);
+    expect(await look(folder, world.path)).toMatchObject({ branch: '17.0', dirty: null });
+    chmodSync(world.folder('tmp'), 0o1777);
+    expect(await look(folder, world.path)).toMatchObject({ branch: '17.0', dirty: false });
+    expect(readdirSync(world.at('tmp'))).toEqual([]);
+  });
+
   it('is never older than the question, and shared by those who ask at once', async () => {
     const world = createWorld();
     const folder = repository(world, 'web');
@@ -221,14 +312,14 @@ describe('the provenance of a repository', () => {
     const started = () =>
       existsSync(world.at('started')) ? readFileSync(world.at('started'), 'utf8').length / 2 : 0;
     const first = Array.from({ length: 100 }, () => look(folder, world.path));
-    await expect.poll(started, { timeout: 50_000 }).toBe(2);
+    await expect.poll(started, { timeout: 50_000 }).toBe(ONE_LOOK);
     const second = look(folder, world.path);
-    await expect.poll(started, { timeout: 50_000 }).toBe(4);
+    await expect.poll(started, { timeout: 50_000 }).toBe(2 * ONE_LOOK);
     world.file('go');
     expect(new Set((await Promise.all([...first, second])).map((answer) => answer?.dirty))).toEqual(
       new Set([false]),
     );
-    expect(started()).toBe(4);
+    expect(started()).toBe(2 * ONE_LOOK);
   });
 
   it('has no answer to whether something differs where git cannot be started', async () => {
@@ -242,6 +333,14 @@ describe('the provenance of a repository', () => {
     expect(await look(folder, world.path)).toMatchObject({ branch: '17.0', dirty: null });
   });
 });
+
+function alternate(folder: string, path: string | Buffer): void {
+  mkdirSync(join(folder, '.git/objects/info'), { recursive: true });
+  writeFileSync(
+    join(folder, '.git/objects/info/alternates'),
+    Buffer.concat([Buffer.from(path), Buffer.from('\n')]),
+  );
+}
 
 const filter = (program: string) => `[filter "trap"]\n\tclean = ${program}\n`;
 

@@ -1,9 +1,9 @@
 /**
  * Holds the provenance of real checkouts in many states against what git says of them.
  *
- *   npm run try:provenance -- TREE
+ *   npm run try:provenance -- TREE [common]
  *
- * TREE is a folder of checkouts. Each is cloned for each state; nothing in TREE is changed. Every answer has to be git's,
+ * TREE is a folder of checkouts. Each is cloned for each state, or for each of the twelve common ones; nothing in TREE is changed. Every answer has to be git's,
  * or null.
  */
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
@@ -12,14 +12,16 @@ import { join } from 'node:path';
 import { createProvenanceReader } from '../../src/sources/provenance.ts';
 import { askGit, COMMON_STATES, git, RARE_STATES } from '../sources/states.ts';
 
-const [tree] = process.argv.slice(2);
-if (tree === undefined) throw new Error('Usage: npm run try:provenance -- TREE');
+const [tree, which] = process.argv.slice(2);
+if (tree === undefined) throw new Error('Usage: npm run try:provenance -- TREE [common]');
 const checkouts = readdirSync(tree).filter((name) => existsSync(join(tree, name, '.git')));
 const look = createProvenanceReader();
 const counts = new Map<string, { equal: number; unknown: number; wrong: number }>();
 
 for (const name of checkouts) {
-  for (const [state, make] of Object.entries({ ...COMMON_STATES, ...RARE_STATES })) {
+  for (const [state, make] of Object.entries(
+    which === 'common' ? COMMON_STATES : { ...COMMON_STATES, ...RARE_STATES },
+  )) {
     const world = realpathSync(mkdtempSync(join(tmpdir(), 'provenance-')));
     const path = join(world, 'checkout');
     git(world, 'clone', '-q', realpathSync(join(tree, name)), path);

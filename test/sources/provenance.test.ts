@@ -302,7 +302,7 @@ describe('the provenance of a repository', () => {
     const world = createWorld();
     const folder = repository(world, 'web');
     // Says each time that it was started, and ends when it may.
-    const script = `#!/bin/sh\necho x >> ${world.at('started')}\nwhile [ ! -e ${world.at('go')} ]; do /bin/sleep 0.01; done\n`;
+    const script = `#!/bin/sh\necho x >> ${world.at('started')}\nwhile [ -e ${world.at('started')} ] && [ ! -e ${world.at('go')} ]; do /bin/sleep 0.01; done\n`;
     chmodSync(world.file('bin/git', script), 0o755);
     const path = process.env.PATH;
     onTestFinished(() => {

@@ -115,17 +115,25 @@ function emptySettings(settings: Overrides): string[] {
     .filter(
       ([, value]) => value === '' || (Array.isArray(value) && (value.length === 0 || value.includes(''))),
     )
-    .map(([flag]) => `--${flag} (or ${SETTINGS[flag as keyof typeof SETTINGS].variable}) is empty.`);
+    .map(([flag]) => `${described(flag)} is empty.`);
+}
+
+/** A command's own options stand among the overrides, and have no variable. */
+function described(flag: string): string {
+  return isSetting(flag) ? `--${flag} (or ${SETTINGS[flag].variable})` : `--${flag}`;
+}
+
+function isSetting(flag: string): flag is keyof typeof SETTINGS {
+  return Object.hasOwn(SETTINGS, flag);
 }
 
 /** Relative paths, when the working directory is gone: nobody knows what they mean. */
 function lostSettings({ series: _, ...paths }: Overrides, { cwd }: Surroundings): string[] {
   if (cwd !== null) return [];
   return Object.entries(paths).flatMap(([flag, given]) => {
+    if (!isSetting(flag)) return [];
     const relative = [given ?? []].flat().find((path) => !isAbsolute(path));
-    if (relative === undefined) return [];
-    const { variable } = SETTINGS[flag as keyof typeof SETTINGS];
-    return [`--${flag} (or ${variable}): ${describeLost(relative)}.`];
+    return relative === undefined ? [] : [`${described(flag)}: ${describeLost(relative)}.`];
   });
 }
 

@@ -351,6 +351,14 @@ describe('a working directory that is gone', () => {
     expect(lost(flags)).toEqual([]);
   });
 
+  it('does not matter to the options of a command, which stand among the settings', () => {
+    const own = { json: true, 'dry-run': true, limit: '5', toString: 'x' } as Overrides;
+    expect(lost({ series: '17.0', 'addons-dir': ['/a'], ...own })).toEqual([]);
+    expect(lost({ series: '17.0', 'addons-dir': ['/a'], tool: '' } as Overrides)).toEqual([
+      '--tool is empty.',
+    ]);
+  });
+
   it('is named where a path depends on it', () => {
     expect(
       lost({ config: 'c.json', oca: ['/o', 'src'], policy: '/p' }, { ODOO_LINK_ADDONS_DIR: 'l' }),

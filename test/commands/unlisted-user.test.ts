@@ -50,7 +50,7 @@ describe('a user without an entry in the list of users, and without HOME', () =>
     const { config } = place({
       version: '1',
       default: 'allow',
-      tools: { oca_link: { effect: 'require_approval' } },
+      tools: { oca_link: { action: 'require_approval' } },
     });
     const command = [...IN_NO_HOME, process.execPath, '--require', PRELOAD];
     const server = await startServer(['--config', config], { command });

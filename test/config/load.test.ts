@@ -376,6 +376,22 @@ describe('a variable that would make a path too long', () => {
     expect(asked).toBeLessThan(50);
   });
 
+  it('is cut in a message when it is short enough to be a path', async () => {
+    const world = createWorld();
+    const long = path('C');
+    for (const settings of [
+      { roots: { oca: [long] } },
+      { odooConf: long },
+      { python: long },
+      { addonsDirs: [long] },
+    ]) {
+      const config = world.config(settings);
+      const told = problems(await open(world, { config }, { C: 'c'.repeat(4000) }));
+      expect(told).toHaveLength(1);
+      expect(told[0]?.length).toBeLessThan(600);
+    }
+  });
+
   it('is one that is set, not what every object has', () => {
     const world = createWorld();
     const config = world.config({ roots: { oca: [path('toString')] } });

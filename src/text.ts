@@ -31,6 +31,11 @@ export function cut(text: string, most: number): string {
   return `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
+/** A configured path in a message that begins with it: variables can make it long, and a line says enough without. */
+export function namedPath(path: string): string {
+  return cut(path, 255);
+}
+
 /**
  * What a reader does not see, or what changes what they see: control and format characters, line ends, halves of
  * characters, private and unassigned ones, all that Unicode calls ignorable (variation selectors, fillers, joiners, tags),

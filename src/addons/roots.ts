@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { errnoOf, isInside } from '../paths.ts';
+import { namedPath } from '../text.ts';
 import { matchFolders } from './folder-pattern.ts';
 
 /** Where a module comes from: OCA, Odoo Enterprise, Odoo Community. */
@@ -36,19 +37,19 @@ export async function openRoots(
 async function expand(configured: string): Promise<{ paths: string[] } | { problem: string }> {
   try {
     const path = realpathSync(configured);
-    if (!statSync(path).isDirectory()) return { problem: `${configured} is not a directory` };
+    if (!statSync(path).isDirectory()) return { problem: `${namedPath(configured)} is not a directory` };
     return { paths: [path] };
   } catch (error) {
     const matched = await matchFolders(configured);
     if (matched === null) {
       const missing = errnoOf(error) === 'ENOENT';
       return {
-        problem: `${configured} ${missing ? 'does not exist' : `cannot be opened (${errnoOf(error)})`}`,
+        problem: `${namedPath(configured)} ${missing ? 'does not exist' : `cannot be opened (${errnoOf(error)})`}`,
       };
     }
-    if ('problem' in matched) return { problem: `${configured} ${matched.problem}` };
+    if ('problem' in matched) return { problem: `${namedPath(configured)} ${matched.problem}` };
     const paths = [...new Set(matched.paths.map((match) => realpathSync(match)))].sort();
-    return paths.length > 0 ? { paths } : { problem: `${configured} matches no directory` };
+    return paths.length > 0 ? { paths } : { problem: `${namedPath(configured)} matches no directory` };
   }
 }
 

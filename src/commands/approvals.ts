@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { errnoOf } from '../paths.ts';
 import { type Approval, expiresAt } from '../policy/approval-record.ts';
 import { type Approvals, createApprovals } from '../policy/approvals.ts';
 import { describeRequest, describeState } from '../policy/describe-request.ts';
 import { jsonForLogs, oneLine } from '../text.ts';
+import { userName } from '../user.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
 import { loadSettings } from './setup.ts';
 import { complain, paint, remark, say, table } from './terminal.ts';
@@ -112,7 +112,7 @@ async function isSure(question: string): Promise<boolean> {
 
 /** Whoever works through sudo is named as who they are. */
 function operator(): string {
-  const { username } = userInfo();
+  const username = userName();
   const { SUDO_USER } = process.env;
   return SUDO_USER === undefined || SUDO_USER === username ? username : `${SUDO_USER} as ${username}`;
 }

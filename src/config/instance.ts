@@ -6,6 +6,7 @@ import { readText } from '../bounded-file.ts';
 import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
 import { accessErrno, isInside } from '../paths.ts';
+import { namedPath } from '../text.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
 import type { InstanceConfig } from './schema.ts';
@@ -81,16 +82,16 @@ async function openInstance(
   const { series, linkStyle, licenses, python = null } = config;
   if (python !== null) {
     const errno = accessErrno(python, constants.X_OK);
-    if (errno !== null) complain(['python'], `${python} cannot be run (${errno})`);
+    if (errno !== null) complain(['python'], `${namedPath(python)} cannot be run (${errno})`);
   }
   return { name, series, addonsDirs, roots, odooConf, linkStyle, licenses, python };
 }
 
 function readOdooConf(path: string, env: Readonly<Record<string, string | undefined>>) {
   const read = readText(path);
-  if ('problem' in read) return { problem: `${path} ${read.problem}` };
+  if ('problem' in read) return { problem: `${namedPath(path)} ${read.problem}` };
   const parsed = parseOdooConf(read.text, env, dirname(path));
-  return 'conf' in parsed ? parsed : { problem: `${path}: ${parsed.problem}` };
+  return 'conf' in parsed ? parsed : { problem: `${namedPath(path)}: ${parsed.problem}` };
 }
 
 function checkAddonsDirs(instances: readonly Instance[], { where }: LoadedConfig, problems: string[]): void {

@@ -1,13 +1,13 @@
-import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { readText } from '../bounded-file.ts';
 import { describeLost } from '../paths.ts';
 import { quoted } from '../text.ts';
+import { describeHomeless, homeFolder, userName } from '../user.ts';
 import { pointer, validate } from '../validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
 import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
 import { type Overrides, SETTINGS } from './settings.ts';
-import { expandVariables } from './variables.ts';
+import { expandVariables, LONGEST_TEXT } from './variables.ts';
 
 /** The configuration with absolute paths, and a way to say where in it something stands. */
 export interface LoadedConfig {
@@ -45,24 +45,19 @@ export function loadConfig(overrides: Overrides, surroundings: Surroundings): Lo
   if (wrong.length > 0) return { problems: wrong };
   // Where it is gone, every path is absolute.
   const cwd = surroundings.cwd ?? '/';
-  const home = env.HOME || homedir();
   const named = settings.config === undefined ? undefined : resolve(cwd, settings.config);
-  const usual = join(
-    xdgFolder(env.XDG_CONFIG_HOME, join(home, '.config')),
-    'odoo-link-mcp',
-    'odoo-link.json',
-  );
-  const read = readConfigFile(named ?? usual, named !== undefined);
+  const usual = usualFolder(env, 'XDG_CONFIG_HOME', '.config', 'odoo-link.json');
+  const path = named ?? usual;
+  const read = path === null ? NO_FILE : readConfigFile(path, named !== undefined);
   if ('problems' in read) return read;
   const { value, document, file } = read;
 
   const problems: string[] = [];
   const expand = (text: string, folder: string, where: () => string): string => {
-    const { path, unset } = expandPath(text, env, home, folder);
-    for (const name of unset) {
-      problems.push(`${where()}: the environment variable ${quoted(name)} is not set.`);
-    }
-    return path;
+    const expanded = expandPath(text, env, folder);
+    if ('path' in expanded) return expanded.path;
+    problems.push(...expanded.problems.map((problem) => `${where()}: ${problem}.`));
+    return text;
   };
   const where = (path: readonly PropertyKey[]) =>
     file === null || document === null ? 'flags' : `${file}:${document.position(path)}: ${pointer(path)}`;
@@ -83,18 +78,26 @@ export function loadConfig(overrides: Overrides, surroundings: Surroundings): Lo
   if (settings.policy !== undefined) policy = resolve(cwd, settings.policy);
   else if (typeof value.policy === 'string') policy = expand(value.policy, folder, () => where(['policy']));
   else if (value.policy !== undefined) policy = value.policy;
-  const stateHome = xdgFolder(env.XDG_STATE_HOME, join(home, '.local', 'state'));
-  let stateDir = join(stateHome, 'odoo-link-mcp');
+  let stateDir = usualFolder(env, 'XDG_STATE_HOME', '.local/state');
   if (settings['state-dir'] !== undefined) stateDir = resolve(cwd, settings['state-dir']);
   else if (value.stateDir !== undefined) stateDir = expand(value.stateDir, folder, () => where(['stateDir']));
+  if (stateDir === null) return { problems: [...problems, noStateDir()] };
 
   return problems.length > 0 ? { problems } : { config: { instances, policy, stateDir, file, where } };
 }
 
-function noInstance(usual: string): string {
+function noInstance(usual: string | null): string {
+  const read = usual === null ? '' : ` (${usual} is read when it exists)`;
   return (
     'No instance is configured. Give one by flags (--series 17.0 --oca DIR --addons-dir DIR), or name a ' +
-    `configuration file with --config (${usual} is read when it exists).`
+    `configuration file with --config${read}.`
+  );
+}
+
+function noStateDir(): string {
+  return (
+    `There is no folder for the server's own state: ${userName()} does not have a home folder. Set HOME, or stateDir ` +
+    `(--state-dir or ${SETTINGS['state-dir'].variable}).`
   );
 }
 
@@ -115,33 +118,53 @@ function emptySettings(settings: Overrides): string[] {
     .filter(
       ([, value]) => value === '' || (Array.isArray(value) && (value.length === 0 || value.includes(''))),
     )
-    .map(([flag]) => `--${flag} (or ${SETTINGS[flag as keyof typeof SETTINGS].variable}) is empty.`);
+    .map(([flag]) => `${described(flag)} is empty.`);
+}
+
+/** A command's own options stand among the overrides, and have no variable. */
+function described(flag: string): string {
+  return isSetting(flag) ? `--${flag} (or ${SETTINGS[flag].variable})` : `--${flag}`;
+}
+
+function isSetting(flag: string): flag is keyof typeof SETTINGS {
+  return Object.hasOwn(SETTINGS, flag);
 }
 
 /** Relative paths, when the working directory is gone: nobody knows what they mean. */
 function lostSettings({ series: _, ...paths }: Overrides, { cwd }: Surroundings): string[] {
   if (cwd !== null) return [];
   return Object.entries(paths).flatMap(([flag, given]) => {
+    if (!isSetting(flag)) return [];
     const relative = [given ?? []].flat().find((path) => !isAbsolute(path));
-    if (relative === undefined) return [];
-    const { variable } = SETTINGS[flag as keyof typeof SETTINGS];
-    return [`--${flag} (or ${variable}): ${describeLost(relative)}.`];
+    return relative === undefined ? [] : [`${described(flag)}: ${describeLost(relative)}.`];
   });
 }
 
-/** A folder of the XDG base directory specification, which says that a relative one is to be ignored. */
-function xdgFolder(configured: string | undefined, fallback: string): string {
-  return configured !== undefined && isAbsolute(configured) ? configured : fallback;
+/**
+ * This program's place in a folder of the XDG base directory specification, which says that a relative one is to be
+ * ignored; null when it would be in a home folder that there is not.
+ */
+function usualFolder(
+  env: Surroundings['env'],
+  variable: string,
+  inHome: string,
+  ...rest: string[]
+): string | null {
+  const configured = env[variable] ?? '';
+  if (isAbsolute(configured)) return join(configured, 'odoo-link-mcp', ...rest);
+  const home = homeFolder(env);
+  return home === null ? null : join(home, inHome, 'odoo-link-mcp', ...rest);
 }
 
-function readConfigFile(
-  path: string,
-  required: boolean,
-): { value: Config; document: JsoncDocument | null; file: string | null } | { problems: string[] } {
+type ConfigFile = { value: Config; document: JsoncDocument | null; file: string | null };
+
+const NO_FILE: ConfigFile = { value: {}, document: null, file: null };
+
+function readConfigFile(path: string, required: boolean): ConfigFile | { problems: string[] } {
   const read = readText(path);
   if ('problem' in read) {
     const isAbsent = !required && read.isAbsent === true;
-    return isAbsent ? { value: {}, document: null, file: null } : { problems: [`${path}: ${read.problem}.`] };
+    return isAbsent ? NO_FILE : { problems: [`${path}: ${read.problem}.`] };
   }
   const parsed = parseJsonc(read.text);
   const checked = 'problems' in parsed ? parsed : validateJsonc(parsed.document, ConfigSchema);
@@ -206,15 +229,23 @@ function mapPaths(
   };
 }
 
-/** Expands a leading `~` and every `${NAME}`, then makes the path absolute. */
+/**
+ * Expands a leading `~` and every `${NAME}`, then makes the path absolute.
+ * @returns The path, or why there is none, without a value from the environment.
+ */
 function expandPath(
   text: string,
   env: Surroundings['env'],
-  home: string,
   folder: string,
-): { path: string; unset: string[] } {
+): { path: string } | { problems: string[] } {
   // Neither the home folder nor a variable is looked through once more.
   const isInHome = /^~(?=\/|$)/.test(text);
+  const home = isInHome ? homeFolder(env) : '';
   const { text: expanded, unset } = expandVariables(isInHome ? text.slice(1) : text, env);
-  return { path: resolve(folder, isInHome ? home + expanded : expanded), unset };
+  const problems = unset.map((name) => `the environment variable ${quoted(name)} is not set`);
+  if (home === null) problems.push(`${quoted(text)} ${describeHomeless()}`);
+  const path = home === null || expanded === null ? null : home + expanded;
+  if (expanded === null || (path !== null && path.length > LONGEST_TEXT))
+    problems.push(`${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables`);
+  return path === null || problems.length > 0 ? { problems } : { path: resolve(folder, path) };
 }

@@ -1,6 +1,7 @@
-import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { quoted } from '../text.ts';
+import { describeHomeless, homeFolder } from '../user.ts';
+import { LONGEST_TEXT, replaceBounded, variableOf } from './variables.ts';
 
 /** What the search path of an instance depends on, read from its odoo.conf. */
 export interface OdooConf {
@@ -28,10 +29,6 @@ export function parseOdooConf(
 ): { conf: OdooConf } | { problem: string } {
   const options = readOptions(text);
   if (typeof options === 'string') return { problem: options };
-  const absolute = (entry: string) => {
-    const expanded = expandPythonPath(entry, env);
-    return isAbsolute(expanded) ? resolve(expanded) : resolve(folder, expanded);
-  };
   const entries = (options.get('addons_path') ?? '')
     .split(',')
     .map((entry) => entry.trim())
@@ -42,11 +39,17 @@ export function parseOdooConf(
   if (distinct.length > MOST_ENTRIES) {
     return { problem: `addons_path has ${distinct.length} entries; at most ${MOST_ENTRIES} are read` };
   }
-  const addonsPath = distinct.map(absolute);
+  const addonsPath: string[] = [];
+  for (const entry of distinct) {
+    const expanded = expandPythonPath(entry, env, folder);
+    if ('problem' in expanded) return { problem: `addons_path: ${expanded.problem}` };
+    addonsPath.push(expanded.path);
+  }
   const dataDir = (options.get('data_dir') ?? '').trim();
-  return {
-    conf: { addonsPath, dataDir: ['', 'None', 'False'].includes(dataDir) ? null : absolute(dataDir) },
-  };
+  if (['', 'None', 'False'].includes(dataDir)) return { conf: { addonsPath, dataDir: null } };
+  const expanded = expandPythonPath(dataDir, env, folder);
+  if ('problem' in expanded) return { problem: `data_dir: ${expanded.problem}` };
+  return { conf: { addonsPath, dataDir: expanded.path } };
 }
 
 /** Each is looked at in every call. */
@@ -86,9 +89,25 @@ function readOptions(text: string): Map<string, string> | string {
   return options;
 }
 
-/** `os.path.expanduser` (for the running user) and `os.path.expandvars`: unknown variables stay as they are. */
-function expandPythonPath(path: string, env: Readonly<Record<string, string | undefined>>): string {
-  const home = env.HOME || homedir();
-  const tilde = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
-  return tilde.replaceAll(/\$(?:\{([^{}]+)\}|(\w+))/g, (whole, braced, bare) => env[braced ?? bare] ?? whole);
+/**
+ * `os.path.expanduser` (for the running user), `os.path.expandvars` and `os.path.abspath`: unknown variables stay as they
+ * are.
+ * @returns The path, or why there is none, without a value from the environment.
+ */
+function expandPythonPath(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string,
+): { path: string } | { problem: string } {
+  const isInHome = text === '~' || text.startsWith('~/');
+  const home = isInHome ? homeFolder(env) : '';
+  if (home === null) return { problem: `${quoted(text)} ${describeHomeless()}` };
+  const tilde = isInHome ? join(home, text.slice(1)) : text;
+  const expanded = replaceBounded(tilde, /\$(?:\{([^{}]+)\}|(\w+))/g, ([whole, braced, bare]) => {
+    return variableOf(env, braced ?? (bare as string)) ?? whole;
+  });
+  if (expanded === null) {
+    return { problem: `${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables` };
+  }
+  return { path: isAbsolute(expanded) ? resolve(expanded) : resolve(folder, expanded) };
 }

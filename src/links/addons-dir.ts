@@ -1,6 +1,7 @@
 import { constants, lstatSync, realpathSync, statSync } from 'node:fs';
 import { accessErrno, errnoOf } from '../paths.ts';
 import { ok, type Refused, type Result, refuse } from '../refusal.ts';
+import { namedPath } from '../text.ts';
 
 declare const addonsDir: unique symbol;
 
@@ -30,11 +31,11 @@ export function openAddonsDir(configured: string): { dir: AddonsDir } | { proble
   try {
     const path = realpathSync(configured);
     const stats = statSync(path, { bigint: true });
-    if (!stats.isDirectory()) return { problem: `${configured} is not a directory` };
+    if (!stats.isDirectory()) return { problem: `${namedPath(configured)} is not a directory` };
     if (path === '/') return { problem: 'the file system root cannot be an addons directory' };
     return { dir: { path, configured, dev: stats.dev, ino: stats.ino } as AddonsDir };
   } catch (error) {
-    return { problem: `${configured} ${describeErrno(errnoOf(error))}` };
+    return { problem: `${namedPath(configured)} ${describeErrno(errnoOf(error))}` };
   }
 }
 

@@ -61,24 +61,38 @@ export function updateDict(value: PyValue): PyDict | undefined {
 /** The white space that Python's `int()` strips. */
 const SPACE = /[\t-\r\x85\p{Z}]/u;
 
+/** The most digits `int()` takes (`sys.int_info.default_max_str_digits`). */
+const MOST_DIGITS = 4300;
+/** Their most UTF-16 units: a sign, two for each digit, and an underscore between any two. */
+const MOST_UNITS = 1 + 2 * MOST_DIGITS + (MOST_DIGITS - 1);
+
 /** Python's `int(text)`, in base ten, with the decimal digits of all scripts; `undefined` when it raises ValueError. */
 export function parsePyInt(text: string): bigint | undefined {
   let start = 0;
   let end = text.length;
   while (start < end && SPACE.test(text.charAt(start))) start++;
   while (start < end && SPACE.test(text.charAt(end - 1))) end--;
+  // Before anything is done for each digit: a manifest may hold a megabyte of them.
+  if (end - start > MOST_UNITS) return undefined;
   const stripped = text.slice(start, end).replace(/[^\P{Nd}0-9]/gu, asciiDigit);
   const parts = /^([+-]?)([0-9]+(?:_[0-9]+)*)$/.exec(stripped);
   if (!parts) return undefined;
   const digits = (parts[2] ?? '').replaceAll('_', '');
-  if (digits.length > 4300) return undefined;
+  if (digits.length > MOST_DIGITS) return undefined;
   return parts[1] === '-' ? -BigInt(digits) : BigInt(digits);
 }
 
+/** What {@link asciiDigit} found; Unicode has some hundred decimal digits. */
+const asciiDigits = new Map<string, string>();
+
 /** Decimal digits come in runs of ten that begin with a zero, so the place in the run is the value. */
 function asciiDigit(digit: string): string {
+  const known = asciiDigits.get(digit);
+  if (known !== undefined) return known;
   let before = (digit.codePointAt(0) ?? 0) - 1;
   let place = 0;
   for (; /^\p{Nd}$/u.test(String.fromCodePoint(before)); before--) place++;
-  return String(place % 10);
+  const found = String(place % 10);
+  asciiDigits.set(digit, found);
+  return found;
 }

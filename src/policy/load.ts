@@ -1,5 +1,6 @@
 import { readText } from '../bounded-file.ts';
 import { parseJsonc } from '../config/jsonc.ts';
+import { namedPath } from '../text.ts';
 import { type Problem, pointer, validate } from '../validate.ts';
 import { builtInPolicy, compilePolicy, type Policy } from './policy.ts';
 import { policySchema } from './schema.ts';
@@ -59,5 +60,5 @@ function understand(value: unknown, origin: string): { policy: Policy } | { prob
 /** Reads a policy file as it is now: a regular file of at most a MiB. */
 export function readPolicyFile(path: string): { text: string } | { problem: string } {
   const read = readText(path);
-  return 'text' in read ? read : { problem: `${path}: the policy ${read.problem}.` };
+  return 'text' in read ? read : { problem: `${namedPath(path)}: the policy ${read.problem}.` };
 }

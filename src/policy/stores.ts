@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
-import { expandVariables } from '../config/variables.ts';
+import { expandVariables, LONGEST_TEXT } from '../config/variables.ts';
+import { userName } from '../user.ts';
 import { createMemoryStore } from './limiter/memory.ts';
 import { createRoutedStore } from './limiter/routed.ts';
 import type { LimiterStore } from './limiter/store.ts';
@@ -16,7 +16,7 @@ export interface Caller {
 /** The one who starts a server on stdio is the one who calls. */
 export function stdioCaller(): Caller {
   const id = process.getuid?.();
-  return { principal: id === undefined ? `user:${userInfo().username}` : `uid:${id}`, session: 'stdio' };
+  return { principal: id === undefined ? `user:${userName()}` : `uid:${id}`, session: 'stdio' };
 }
 
 /** The name of a caller's budget: another counter, scope or caller is another budget. */
@@ -46,6 +46,10 @@ export function openStores(
   if (unset.length > 0) {
     const names = unset.join(' and ');
     return { problems: [`policy: /limiter/postgres needs ${names}, which the environment does not have.`] };
+  }
+  if (url === null) {
+    const problem = `policy: /limiter/postgres is longer than ${LONGEST_TEXT} characters with its variables.`;
+    return { problems: [problem] };
   }
   const shared = whenNeeded(async () => {
     if (limiter !== null) return (await import('./limiter/postgres.ts')).createPostgresStore(url);

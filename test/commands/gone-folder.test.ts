@@ -25,6 +25,14 @@ describe('in a working directory that is gone', () => {
     ['audit', 'tail', '--state-dir', 'WORLD/state'],
     ['apply', 'WORLD/links.json'],
     ['policy', 'check', 'WORLD/policy.json'],
+    // Flags that are no paths: with and without a value, and of one letter.
+    ['status', '--json'],
+    ['search', '--json', '--limit', '5', '--family', 'oca'],
+    ['info', 'a', '--json', '--branch', '17.0'],
+    ['approvals', 'list', '--json'],
+    ['audit', 'tail', '--json', '-n', '5', '--tool', 'oca_link'],
+    ['link', 'oca', 'a', '--dry-run', '--instance', 'prod', '--repo', 'web'],
+    ['repair', '--dry-run'],
   ])('%j works when every path is absolute', async (...args) => {
     const world = createWorld();
     world.module('src/oca/web/a');

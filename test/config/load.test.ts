@@ -336,6 +336,71 @@ describe('a file that is named', () => {
   });
 });
 
+describe('a variable that would make a path too long', () => {
+  const path = (...parts: string[]) => `/${parts.map((name) => `\${${name}}`).join('')}`;
+  const secret = 'SECRET'.repeat(20_000);
+
+  it.each([
+    ['one long value', [path('A')]],
+    ['a long value many times', [path(...Array(1000).fill('A'))]],
+    ['a short value many times', [path(...Array(1000).fill('B'))]],
+    ['many such paths', Array(200).fill(path(...Array(1000).fill('A')))],
+    ['the home folder', ['~/x']],
+  ])('%s: is told by its place, and its value is not', (_, oca) => {
+    const world = createWorld();
+    const config = world.config({ roots: { oca } });
+    const env = { HOME: `/${secret}`, A: secret, B: 'SECRET' };
+    const told = problems(load(world, { config }, env));
+    expect(told).toHaveLength(oca.length);
+    for (const line of told) {
+      expect(line).toMatch(/roots\/oca\/\d+: .* is longer than 4096 characters with its variables\.$/);
+      expect(line).not.toContain('SECRET');
+      expect(line.length).toBeLessThan(500);
+    }
+  });
+
+  it('is not looked at to its end', () => {
+    const world = createWorld();
+    const config = world.config({ roots: { oca: [path(...Array(1000).fill('B'))] } });
+    let asked = 0;
+    const env = new Proxy<Record<string, string>>(
+      { HOME: world.path, B: 'b'.repeat(100) },
+      {
+        get: (target, name) => {
+          if (name === 'B') asked++;
+          return target[String(name)];
+        },
+      },
+    );
+    expect(problems(loadConfig({ config }, { env, cwd: world.path }))).toHaveLength(1);
+    expect(asked).toBeLessThan(50);
+  });
+
+  it('is cut in a message when it is short enough to be a path', async () => {
+    const world = createWorld();
+    const long = path('C');
+    for (const settings of [
+      { roots: { oca: [long] } },
+      { odooConf: long },
+      { python: long },
+      { addonsDirs: [long] },
+    ]) {
+      const config = world.config(settings);
+      const told = problems(await open(world, { config }, { C: 'c'.repeat(4000) }));
+      expect(told).toHaveLength(1);
+      expect(told[0]?.length).toBeLessThan(600);
+    }
+  });
+
+  it('is one that is set, not what every object has', () => {
+    const world = createWorld();
+    const config = world.config({ roots: { oca: [path('toString')] } });
+    expect(problems(load(world, { config }))).toEqual([
+      expect.stringContaining('the environment variable toString is not set.'),
+    ]);
+  });
+});
+
 describe('a working directory that is gone', () => {
   const lost = (overrides: Overrides, env: Record<string, string> = {}) => {
     const world = createWorld();
@@ -349,6 +414,14 @@ describe('a working directory that is gone', () => {
     expect('config' in loadedHere && loadedHere.config.stateDir).toBe(world.at('state'));
     const flags = { series: '17.0', 'addons-dir': ['/a'], oca: ['/o'], 'state-dir': '/s' };
     expect(lost(flags)).toEqual([]);
+  });
+
+  it('does not matter to the options of a command, which stand among the settings', () => {
+    const own = { json: true, 'dry-run': true, limit: '5', toString: 'x' } as Overrides;
+    expect(lost({ series: '17.0', 'addons-dir': ['/a'], ...own })).toEqual([]);
+    expect(lost({ series: '17.0', 'addons-dir': ['/a'], tool: '' } as Overrides)).toEqual([
+      '--tool is empty.',
+    ]);
   });
 
   it('is named where a path depends on it', () => {

@@ -64,6 +64,33 @@ data_dir = /elsewhere
     expect(parsed).toEqual({ conf: { addonsPath: ['/a/$NOT_SET/${' + 'NOR_THIS}'], dataDir: null } });
   });
 
+  it.each(['addons_path', 'data_dir'])('stops where variables make %s too long', (key) => {
+    const values = { HOME: `/${'SECRET'.repeat(20_000)}`, A: 'SECRET', B: 'SECRET'.repeat(20_000) };
+    let asked = 0;
+    const env = new Proxy<typeof values>(values, {
+      get: (target, name) => {
+        asked++;
+        return target[name as keyof typeof values];
+      },
+    });
+    for (const path of [
+      `/${'$A'.repeat(100_000)}`,
+      `/${'$'.concat('{B}').repeat(100_000)}`,
+      '$B',
+      '~/x',
+      'x'.repeat(4097),
+    ]) {
+      const parsed = parse(`[options]\n${key} = ${path}`, env);
+      const problem = 'problem' in parsed ? parsed.problem : '';
+      expect(problem).toMatch(new RegExp(`^${key}: .* is longer than 4096 characters with its variables$`));
+      expect(problem).not.toContain('SECRET');
+      expect(problem.length).toBeLessThan(250);
+    }
+    expect(asked).toBeLessThan(1000);
+    const most = `/${'x'.repeat(4095)}`;
+    expect(parse(`[options]\n${key} = ${most}`)).toHaveProperty('conf');
+  });
+
   it('says which line it does not understand', () => {
     expect(parse('addons_path = /x\n')).toEqual({
       problem: 'line 1 is neither a section, an option nor a comment',

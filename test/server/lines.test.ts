@@ -10,6 +10,7 @@ const DEEP = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
 describe('a line', () => {
   it.each([
     ['a request', '{"jsonrpc":"2.0","id":1,"method":"ping"}'],
+    ['the largest id', '{"jsonrpc":"2.0","id":9007199254740991,"method":"ping"}'],
     ['a request with an id of text', '{"jsonrpc":"2.0","id":"a","method":"ping","params":{"_meta":{}}}'],
     ['a notification', '{"jsonrpc":"2.0","method":"notifications/initialized"}'],
     ['an answer', '{"jsonrpc":"2.0","id":1,"result":{}}'],
@@ -29,6 +30,15 @@ describe('a line', () => {
     ['an id that is none', '{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600, null],
     ['an id of null', '{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600, null],
     ['half an id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600, 1.5],
+    [
+      'an id that is read as another one',
+      '{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}',
+      -32600,
+      null,
+    ],
+    ['a large id below zero', '{"jsonrpc":"2.0","id":-9007199254740993,"method":"ping"}', -32600, null],
+    ['an id that is no finite number', '{"jsonrpc":"2.0","id":1e999,"method":"ping"}', -32600, null],
+    ['a large id of something malformed', '{"id":9007199254740993,"method":5}', -32600, null],
     ['a very long id', `{"jsonrpc":"2.0","id":"${'i'.repeat(300)}","method":"ping"}`, -32600, null],
     ['params of null', '{"jsonrpc":"2.0","id":4,"method":"ping","params":null}', -32602, 4],
     ['params in a list', '{"jsonrpc":"2.0","id":4,"method":"ping","params":[]}', -32602, 4],
@@ -93,6 +103,7 @@ describe('the id of a message that is too large', () => {
     ['there is none', '{"method":"x","params":{"id":1}}', null, true],
     ['it is none', '{"id":[1],"method":"x"}', null, true],
     ['it is very long', `{"id":"${'x'.repeat(5000)}","method":"x"}`, null, true],
+    ['it is read as another one', '{"id":9007199254740993,"method":"x"}', null, true],
     ['it is that of an answer', '{"id":1,"result":{"method":"x"}}', 1, false],
     ['there is no object', '[{"id":1,"method":"x"}]', null, false],
   ])('is not made up where %s', (_, text, id, isRequest) => {

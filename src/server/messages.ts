@@ -20,7 +20,7 @@ export type Reading =
   | { readonly problem: string; readonly answer: ErrorAnswer | null };
 
 /** Ids and tokens come back in answers, so that long ones would make those long. */
-const MOST_CHARACTERS = 256;
+export const MOST_CHARACTERS = 256;
 
 /**
  * Reads a line.

@@ -99,10 +99,30 @@ describe('the id of a message that is too large', () => {
     );
   });
 
+  const many = ' \t\r\n'.repeat(2000);
+  const escaped = (text: string) =>
+    [...text].map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+  it.each([
+    ['an escape in its key', '{"\\u0069d":7,"method":"x"}', 7],
+    ['an escape in the key of the method', '{"id":7,"metho\\u0064":"x"}', 7],
+    ['blanks around everything', `${many}{${many}"id"${many}:${many}7${many},${many}"method"${many}:"x"}`, 7],
+    ['the longest text in escapes', `{"id":"${escaped('i'.repeat(256))}","method":"x"}`, 'i'.repeat(256)],
+    ['letters of several bytes', `{"id":"${'\u20ac'.repeat(256)}","method":"x"}`, '\u20ac'.repeat(256)],
+    ['blanks in a text', '{"id":" a  b ","method":"x"}', ' a  b '],
+  ])('is found with %s', (_, text, id) => {
+    const finder = new IdFinder();
+    finder.read(Buffer.from(text));
+    expect(finder.found).toEqual({ id, isRequest: true });
+    expect(JSON.parse(text)).toMatchObject({ id, method: 'x' });
+  });
+
   it.each([
     ['there is none', '{"method":"x","params":{"id":1}}', null, true],
     ['it is none', '{"id":[1],"method":"x"}', null, true],
     ['it is very long', `{"id":"${'x'.repeat(5000)}","method":"x"}`, null, true],
+    ['it is two numbers', '{"id":1 2,"method":"x"}', null, true],
+    ['only the beginning of it is short', `{"id":1.${'0'.repeat(5000)}e5,"method":"x"}`, null, true],
+    ['only the end of its key is', '{"x\\"id":1,"method":"x"}', null, true],
     ['it is read as another one', '{"id":9007199254740993,"method":"x"}', null, true],
     ['it is that of an answer', '{"id":1,"result":{"method":"x"}}', 1, false],
     ['there is no object', '[{"id":1,"method":"x"}]', null, false],

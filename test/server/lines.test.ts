@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -146,7 +147,7 @@ describe('a connection', () => {
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line));
-    return { input, transport, received, logged, sent };
+    return { input, output, transport, received, logged, sent };
   }
 
   it('goes on after a message that was too large, and keeps nothing of it', () => {
@@ -175,6 +176,64 @@ describe('a connection', () => {
       { id: 8, error: { code: -32600 } },
     ]);
     expect(received).toEqual([]);
+  });
+
+  describe('whose client does not read', () => {
+    const ping = (id: number) => `${JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' })}\n`;
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+    /** Sends pings until nobody takes more of them; each that is read is answered. */
+    async function fill() {
+      const connection = connect();
+      const { input, output, transport } = connection;
+      transport.onmessage = (message) => {
+        connection.received.push(message);
+        void transport.send({ jsonrpc: '2.0', id: (message as { id: number }).id, result: {} });
+      };
+      let sent = 0;
+      while (input.write(ping(sent++)) && sent < 10_000) await turn();
+      return { ...connection, sent, unread: output.writableLength + output.readableLength };
+    }
+
+    it('is read from no further, until it reads', async () => {
+      const { input, output, received, sent: count, unread } = await fill();
+      expect(unread).toBeLessThan(4 * output.writableHighWaterMark);
+      expect(count).toBeLessThan(10_000);
+      expect(received.length).toBeLessThan(count);
+      let text = '';
+      output.on('data', (part) => {
+        text += part;
+      });
+      input.end();
+      await once(input, 'end');
+      await turn();
+      const ids = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).id);
+      expect(ids).toEqual(Array.from({ length: count }, (_, id) => id));
+    });
+
+    it('is not read from again once the connection has stopped', async () => {
+      const { input, output, transport, received } = await fill();
+      const before = received.length;
+      transport.stop();
+      output.resume();
+      await once(output, 'drain');
+      await turn();
+      expect([received.length, input.isPaused()]).toEqual([before, true]);
+    });
+
+    it('gets the question of a call, and the call its answer, as soon as it reads', async () => {
+      const { input, output, transport, received } = await fill();
+      void transport.send({ jsonrpc: '2.0', id: 'asked', method: 'elicitation/create' });
+      transport.onmessage = (message) => received.push(message);
+      input.write('{"jsonrpc":"2.0","id":"asked","result":{}}\n');
+      output.resume();
+      await once(output, 'drain');
+      await turn();
+      expect(received.at(-1)).toEqual({ jsonrpc: '2.0', id: 'asked', result: {} });
+    });
   });
 
   it('sends no answer that is too large', () => {

@@ -8,9 +8,10 @@ import {
 } from './commands/command.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { commandHelpText, helpText } from './commands/help.ts';
-import { remark } from './commands/terminal.ts';
+import { log } from './commands/terminal.ts';
 import { didYouMean } from './nearest.ts';
 import { packageVersion } from './package.ts';
+import { inQuotes } from './text.ts';
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const [first] = argv;
@@ -21,7 +22,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command === undefined) {
     const names = COMMANDS.map((candidate) => candidate.name);
-    throw new UsageError(`There is no command ${JSON.stringify(name)}.${didYouMean(name, names)}`);
+    throw new UsageError(`There is no command ${inQuotes(name)}.${didYouMean(name, names)}`);
   }
   const invocation = parseInvocation(command, argv.slice(named ? 1 : 0));
   if (invocation.values.help === true) return print(commandHelpText(command));
@@ -63,14 +64,15 @@ function print(text: string): ExitCode {
 // A pipe that is closed early (`check | head`) is the reader's choice, not a fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
-  remark(`odoo-link-mcp: the output cannot be written (${error.code}).`);
+  log(`the output cannot be written (${error.code}).`);
   process.exit(2);
 });
 
 main(process.argv.slice(2)).then(
   (code) => exit(code),
   (error: unknown) => {
-    remark(`odoo-link-mcp: ${isUsageError(error) ? `${error.message} See --help.` : (error as Error).stack}`);
+    if (isUsageError(error)) log(`${error.message} See --help.`);
+    else for (const line of String((error as Error).stack).split('\n')) log(line);
     exit(2);
   },
 );

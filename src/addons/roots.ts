@@ -48,10 +48,31 @@ async function expand(configured: string): Promise<{ paths: string[] } | { probl
       };
     }
     if ('problem' in matched) return { problem: `${namedPath(configured)} ${matched.problem}` };
-    const paths = [...new Set(matched.paths.map((match) => realpathSync(match)))].sort();
-    return paths.length > 0 ? { paths } : { problem: `${namedPath(configured)} matches no directory` };
+    const paths = new Set<string>();
+    for (const match of matched.paths) {
+      const real = realFolder(match);
+      if ('problem' in real)
+        return { problem: `${namedPath(configured)} matches ${namedPath(match)}, which ${real.problem}` };
+      if (real.path !== null) paths.add(real.path);
+    }
+    return paths.size > 0
+      ? { paths: [...paths].sort() }
+      : { problem: `${namedPath(configured)} matches no directory` };
   }
 }
+
+/** The real path of a folder that was just listed; null when it is gone. */
+function realFolder(path: string): { path: string | null } | { problem: string } {
+  try {
+    return { path: realpathSync(path) };
+  } catch (error) {
+    const code = errnoOf(error) ?? '';
+    return GONE.has(code) ? { path: null } : { problem: `cannot be opened (${code})` };
+  }
+}
+
+/** Of what was removed, replaced by a file, or belongs to a process that has ended (proc(5)). */
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESRCH']);
 
 /**
  * The deepest root around a real path, so that an Enterprise checkout inside a folder of OCA checkouts stays Enterprise;

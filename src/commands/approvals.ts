@@ -3,11 +3,11 @@ import { errnoOf } from '../paths.ts';
 import { type Approval, expiresAt } from '../policy/approval-record.ts';
 import { type Approvals, createApprovals } from '../policy/approvals.ts';
 import { describeRequest, describeState } from '../policy/describe-request.ts';
-import { jsonForLogs, oneLine } from '../text.ts';
+import { inQuotes, jsonForLogs, oneLine } from '../text.ts';
 import { userName } from '../user.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
 import { loadSettings } from './setup.ts';
-import { complain, paint, remark, say, table } from './terminal.ts';
+import { complain, log, paint, say, table } from './terminal.ts';
 
 /** `approvals list`, `show ID`, `approve ID`, `deny ID`: what waits for the operator, and the operator's word. */
 export const approvals: Run = async ({ positionals: [verb, id, ...rest], values }) => {
@@ -23,14 +23,14 @@ export const approvals: Run = async ({ positionals: [verb, id, ...rest], values 
     const known = records.list();
     if (id === undefined) return print(known, all(known, stateDir), values);
     const found = known.find(({ request }) => request.id === id);
-    if (found === undefined) return fail(`There is no request ${JSON.stringify(id)} in ${stateDir}.`);
+    if (found === undefined) return fail(`There is no request ${inQuotes(id)} in ${stateDir}.`);
     if (isDeciding) return await decide(found, verb === 'approve', records, values);
     return print(found, inFull(found), values);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const isDenied = ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
     const hint = isDenied ? ' Try as the user the server runs as, or as root.' : '';
-    return fail(`The approvals cannot be used: ${oneLine((error as Error).message)}.${hint}`);
+    return fail(`The approvals cannot be used: ${(error as Error).message}.${hint}`);
   }
 };
 
@@ -122,6 +122,6 @@ function time(ms: number): string {
 }
 
 function fail(message: string): ExitCode {
-  remark(`odoo-link-mcp: ${message}`);
+  log(message);
   return 1;
 }

@@ -9,7 +9,7 @@ import { jsonForLogs, oneLine, quoted } from '../text.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
 import { pathArgument } from './path-argument.ts';
 import { loadSettings } from './setup.ts';
-import { complain, complainAbout, paint, progress, remark, say } from './terminal.ts';
+import { complain, complainAbout, log, paint, progress, say } from './terminal.ts';
 
 /** `audit verify` and `audit tail`; they need nothing but the state directory. */
 export const audit: Run = async ({ positionals: [verb, ...rest], values }) => {
@@ -128,7 +128,7 @@ async function tail(stateDir: string, { most, filter, follow, show }: TailOption
     if (lines.length > 0) say(lines.map(show).join('\n'));
     const leftOpen = remarkOn(read.value, stateDir, after);
     // Whoever follows looks at the same end of the trail again and again.
-    if (leftOpen !== null && leftOpen !== told) remark(`odoo-link-mcp: ${leftOpen}`);
+    if (leftOpen !== null && leftOpen !== told) log(leftOpen);
     told = leftOpen;
     // Nobody reads any more: the pipe was closed.
     if (!follow || process.stdout.errored !== null) return 0;

@@ -7,11 +7,11 @@ import { atLine } from '../manifest/problems.ts';
 import { toJson } from '../manifest/repr.ts';
 import { isSeries, SERIES, type Series } from '../manifest/series.ts';
 import { isInside } from '../paths.ts';
-import { jsonForLogs, oneLine, withoutMarks } from '../text.ts';
+import { inQuotes, jsonForLogs, oneLine, withoutMarks } from '../text.ts';
 import { takeTurns } from '../turns.ts';
 import { type Run, UsageError } from './command.ts';
 import { pathArgument } from './path-argument.ts';
-import { command, paint, progress, remark, say } from './terminal.ts';
+import { command, log, paint, progress, say } from './terminal.ts';
 
 /** A problem of the manifest, or of the module around it. */
 interface CheckProblem {
@@ -45,7 +45,8 @@ export const check: Run = async ({ positionals, values }) => {
   if (shown === undefined)
     throw new UsageError(`--format must be one of ${Object.keys(FORMATS).join(', ')}.`);
   for (const path of positionals) {
-    if (!isFolder(pathArgument(path))) throw new UsageError(`${JSON.stringify(path)} is not a directory.`);
+    if (!isFolder(pathArgument(path)))
+      throw new UsageError(`${inQuotes(path, path.length)} is not a directory.`);
   }
   const { show, print } = shown;
   const step = progress('modules checked');
@@ -56,7 +57,7 @@ export const check: Run = async ({ positionals, values }) => {
   const turns = takeTurns();
   const onUnreadable = (folder: string, code: string | undefined) => {
     unreadable++;
-    remark(`odoo-link-mcp: ${oneLine(folder)} cannot be listed (${code}); what is in it was not checked.`);
+    log(`${folder} cannot be listed (${code}); what is in it was not checked.`);
   };
   for (const given of positionals) {
     const top = realpathSync(given);

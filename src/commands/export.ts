@@ -1,8 +1,8 @@
 import { exportLinks } from '../services/state/export-links.ts';
-import { jsonForLogs, oneLine } from '../text.ts';
+import { jsonForLogs } from '../text.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
-import { remark } from './terminal.ts';
+import { log } from './terminal.ts';
 
 /** `export`: what is linked in an addons directory, as JSON for `apply`. */
 export const exportState: Run = async ({ positionals, values }) => {
@@ -13,8 +13,7 @@ export const exportState: Run = async ({ positionals, values }) => {
     (context) => exportLinks(selection, context),
     ({ state, leftOut }) => {
       if (leftOut.length > 0) {
-        const names = leftOut.map(oneLine).join(', ');
-        remark(`odoo-link-mcp: left out, being broken, foreign or no links: ${names}.`);
+        log(`left out, being broken, foreign or no links: ${leftOut.join(', ')}.`);
       }
       return jsonForLogs(state, 2);
     },

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describeAction, describeRule, toPlainPolicy } from '../policy/describe.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Policy } from '../policy/policy.ts';
-import { jsonForLogs, oneLine } from '../text.ts';
+import { inQuotes, jsonForLogs, oneLine } from '../text.ts';
 import { toldOf } from '../validate.ts';
 import { type ExitCode, type Run, UsageError } from './command.ts';
 import { pathArgument } from './path-argument.ts';
@@ -26,7 +26,7 @@ export const policy: Run = async ({ positionals: [verb, file, ...rest], values }
 function check(given: string, show: (policy: Policy) => void): ExitCode {
   const file = pathArgument(given);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new UsageError(`${JSON.stringify(file)} is not a file.`);
+    throw new UsageError(`${inQuotes(file, file.length)} is not a file.`);
   const loaded = loadPolicy(resolve(file));
   if ('policy' in loaded) {
     show(loaded.policy);

@@ -27,14 +27,14 @@ export function command(lines: string): void {
   process.stdout.write(`${lines}\n`);
 }
 
-/** Tells the operator something in passing. */
+/** Tells the operator something in one line on stderr, whatever names are in it. */
 export function log(line: string): void {
-  remark(`odoo-link-mcp: ${line}`);
+  remark(`odoo-link-mcp: ${oneLine(line)}`);
 }
 
 /** Prints one line a problem on stderr, and how many more there are; a configuration error, exit code 2. */
 export function complain(problems: readonly string[]): ExitCode {
-  for (const line of toldOf(problems)) log(oneLine(line));
+  for (const line of toldOf(problems)) log(line);
   return 2;
 }
 

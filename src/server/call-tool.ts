@@ -46,7 +46,9 @@ export async function runTool(tool: AnyTool, args: unknown, parts: CallParts): P
 /** An exception: a bug. Nobody knows what was changed before it, so that the call stays counted. */
 function fault(error: unknown, log: CallParts['log']): Refused {
   const id = randomUUID();
-  log(`internal error ${id}: ${error instanceof Error ? error.stack : String(error)}`);
+  const told = `internal error ${id}: ${error instanceof Error ? error.stack : String(error)}`;
+  // A log takes a line at a time.
+  for (const line of told.split('\n')) log(line);
   return refuse('internal_error', `Something went wrong in the server (id ${id}).`, {
     details: { id },
     hint: 'Tell the operator: the log of the server has the same id.',

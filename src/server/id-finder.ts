@@ -1,5 +1,5 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
-import { isId } from './messages.ts';
+import { isId, MOST_CHARACTERS } from './messages.ts';
 
 const Byte = {
   Quote: 34,
@@ -12,8 +12,10 @@ const Byte = {
   Close: 125,
 } as const;
 
-/** What is kept of a key or an id. */
-const MOST_BYTES = 1100;
+const BLANKS: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n'));
+
+/** What is kept of a key or an id: the longest one in its quotes, every character of it escaped (`\u0069`). */
+const MOST_BYTES = 6 * MOST_CHARACTERS + 2;
 
 /**
  * Finds the id of a request in a message that is too large to be kept, byte by byte as it passes: the members of a JSON
@@ -24,9 +26,10 @@ export class IdFinder {
   #isInText = false;
   #isEscaped = false;
   /** The key that was read, or is being read; undefined behind a comma. */
-  #key: string | undefined;
+  #key: unknown;
   #isValue = false;
   #kept = '';
+  #isCut = false;
   #id: RequestId | null = null;
   #isRequest = false;
 
@@ -59,31 +62,42 @@ export class IdFinder {
       this.#depth--;
     } else if (isOwn && byte === Byte.Comma) this.#endMember();
     else if (isOwn && byte === Byte.Colon && !this.#isValue) {
-      this.#key = this.#kept.trim();
+      this.#key = this.#parseKept();
       this.#isValue = true;
-      this.#kept = '';
     } else if (isOwn) this.#keep(byte);
   }
 
   #keep(byte: number): void {
-    if (this.#kept.length < MOST_BYTES) this.#kept += String.fromCharCode(byte);
+    // As many blanks as there may be around a key or a value say no more than one.
+    const isBlank = !this.#isInText && BLANKS.has(byte);
+    if (isBlank && (this.#kept === '' || this.#kept.endsWith(' '))) return;
+    if (this.#kept.length < MOST_BYTES) this.#kept += isBlank ? ' ' : String.fromCharCode(byte);
+    else if (!isBlank) this.#isCut = true;
   }
 
   /** The last of several members of one name counts, as for `JSON.parse`. */
   #endMember(): void {
-    if (this.#key === '"id"') this.#id = parseId(this.#kept);
-    if (this.#key === '"method"') this.#isRequest = true;
+    const value = this.#key === 'id' ? this.#parseKept() : undefined;
+    if (this.#key === 'id') this.#id = isId(value) ? value : null;
+    if (this.#key === 'method') this.#isRequest = true;
     this.#key = undefined;
     this.#isValue = false;
     this.#kept = '';
+    this.#isCut = false;
   }
-}
 
-function parseId(latin1: string): RequestId | null {
-  try {
-    const id: unknown = JSON.parse(Buffer.from(latin1, 'latin1').toString());
-    return isId(id) ? id : null;
-  } catch {
-    return null;
+  /** What was kept, which nothing is kept of any more; undefined where it is too long, a list, an object or no JSON. */
+  #parseKept(): unknown {
+    const [kept, isCut] = [this.#kept, this.#isCut];
+    this.#kept = '';
+    this.#isCut = false;
+    if (kept === '' || isCut) return undefined;
+    try {
+      // A message may have very many keys, few of them with anything to decode.
+      if (/^"[ -!#-[\]-~]*"$/.test(kept)) return kept.slice(1, -1);
+      return JSON.parse(Buffer.from(kept, 'latin1').toString());
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -31,6 +31,7 @@ export class LineTransport implements Transport {
   #length = 0;
   /** Looks for the id of a message that is too large; null as long as it is not. */
   #finder: IdFinder | null = null;
+  #isStopped = false;
 
   /** @param log Told of what is dropped, or kept from the client. */
   constructor(input: Readable, output: Writable, log: (line: string) => void) {
@@ -43,7 +44,14 @@ export class LineTransport implements Transport {
     this.#input.on('data', this.#take);
   }
 
+  /** Reads no more; what is sent still goes out. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#input.pause();
+  }
+
   async close(): Promise<void> {
+    this.stop();
     this.#input.off('data', this.#take);
     this.#parts = [];
     this.onclose?.();
@@ -59,9 +67,15 @@ export class LineTransport implements Transport {
       const error = { code: ErrorCode.InternalError, message: 'The answer is too large.' };
       text = JSON.stringify({ jsonrpc: '2.0', id: message.id, error });
     }
+    if (this.#output.write(`${text}\n`)) return Promise.resolve();
+    // Whoever does not read answers asks for no more of them: they would all be kept. The end of the input waits as well;
+    // a client that goes away without reading breaks the pipe, and signals are heard.
+    this.#input.pause();
     return new Promise((resolve) => {
-      if (this.#output.write(`${text}\n`)) resolve();
-      else this.#output.once('drain', resolve);
+      this.#output.once('drain', () => {
+        if (!this.#isStopped) this.#input.resume();
+        resolve();
+      });
     });
   }
 

@@ -20,7 +20,7 @@ export type Reading =
   | { readonly problem: string; readonly answer: ErrorAnswer | null };
 
 /** Ids and tokens come back in answers, so that long ones would make those long. */
-const MOST_CHARACTERS = 256;
+export const MOST_CHARACTERS = 256;
 
 /**
  * Reads a line.
@@ -48,7 +48,11 @@ export function readMessage(line: string): Reading {
   if (typeof value.method !== 'string')
     return wrong('method must be a string.', ErrorCode.InvalidRequest, id);
   if ('id' in value && (id === null || (typeof id === 'number' && !Number.isInteger(id))))
-    return wrong('id must be a string or an integer.', ErrorCode.InvalidRequest, id);
+    return wrong(
+      `id must be a string, or an integer of at most ${Number.MAX_SAFE_INTEGER}.`,
+      ErrorCode.InvalidRequest,
+      id,
+    );
   if (!('id' in value)) return { problem: 'a notification is malformed', answer: null };
   if ('params' in value && !isRecord(value.params))
     return wrong('params must be an object.', ErrorCode.InvalidParams, id);
@@ -62,9 +66,13 @@ export function tooLarge(what: string, id: RequestId | null): ErrorAnswer {
   return answer(`The message ${what}.`, ErrorCode.InvalidRequest, id);
 }
 
-/** Whether a value can be an id that is given back; null is none. */
+/**
+ * Whether a value can be an id that is given back; null is none. Of integers beyond 2^53 several are read as the same
+ * number, which may be the id of another request.
+ */
 export function isId(value: unknown): value is RequestId {
-  return typeof value === 'number' || (typeof value === 'string' && value.length <= MOST_CHARACTERS);
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  return typeof value === 'string' && value.length <= MOST_CHARACTERS;
 }
 
 function findLong(message: JSONRPCMessage): Reading | null {

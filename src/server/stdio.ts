@@ -23,9 +23,10 @@ export async function serveStdio(
   process.stdout.setMaxListeners(0);
   const ended = endOfInput();
   server.onerror = (error) => log(`protocol error: ${briefly(error)}`);
-  await server.connect(new LineTransport(process.stdin, process.stdout, log));
+  const transport = new LineTransport(process.stdin, process.stdout, log);
+  await server.connect(transport);
   await ended;
-  process.stdin.pause();
+  transport.stop();
   // Requests that came with the last bytes get their turn before the calls in hand are counted.
   await setImmediate();
   hangUp();

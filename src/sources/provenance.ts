@@ -70,6 +70,20 @@ export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
   };
 }
 
+/**
+ * A reader that asks about each folder once, for one call that only reads. A call that links must not have it: there an
+ * answer is never older than the question.
+ */
+export function askOnce(readProvenance: ReadProvenance): ReadProvenance {
+  const answers = new Map<string, Promise<Provenance | null>>();
+  return (folder, ceiling) => {
+    const key = JSON.stringify([folder, ceiling]);
+    const answer = answers.get(key) ?? readProvenance(folder, ceiling);
+    answers.set(key, answer);
+    return answer;
+  };
+}
+
 /** Gives up waiting, while git keeps its place until it has really ended. */
 async function inTime(answer: Promise<boolean | null>, patience: number): Promise<boolean | null> {
   const answered = new AbortController();

@@ -4,6 +4,9 @@ import { HOSTILE_TEXT, hostileModules, stringsOf, unsound } from '../support/hos
 import { runCli } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';
 
+/** What a shell makes of a pattern: the names of a tree in the place of a word. */
+const HOSTILE_ARGUMENTS = ['x\u001b[2J\u202e\u200b\u009b31m\u{e0041}y', HOSTILE_TEXT];
+
 describe('what a hostile tree says', () => {
   it.each(['text', 'github', 'jsonl'])('is no command in the log of check, format %s', async (format) => {
     const world = createWorld();
@@ -53,6 +56,21 @@ describe('what a hostile tree says', () => {
     ['check', '/\n::error::##[x]', '--series', '17.0'],
     ['approvals', 'show', '\n::error::##[x]'],
     ['\n::error::##[x]'],
+    ...HOSTILE_ARGUMENTS.flatMap((hostile) => [
+      [hostile],
+      [`--${hostile}`],
+      [`-${hostile}`],
+      ['check', `--${hostile}=x`],
+      ['check', hostile, '--series', '17.0'],
+      ['check', '.', '--series', hostile],
+      ['policy', hostile],
+      ['policy', 'check', hostile],
+      ['policy', 'show', '--config', hostile],
+      ['approvals', 'show', hostile],
+      ['apply', hostile],
+      ['info', hostile],
+      ['status', '--instance', hostile],
+    ]),
   ])('is no command in the log of %j', async (...args) => {
     const world = createWorld();
     hostileModules(world);

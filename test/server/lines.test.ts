@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +11,7 @@ const DEEP = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
 describe('a line', () => {
   it.each([
     ['a request', '{"jsonrpc":"2.0","id":1,"method":"ping"}'],
+    ['the largest id', '{"jsonrpc":"2.0","id":9007199254740991,"method":"ping"}'],
     ['a request with an id of text', '{"jsonrpc":"2.0","id":"a","method":"ping","params":{"_meta":{}}}'],
     ['a notification', '{"jsonrpc":"2.0","method":"notifications/initialized"}'],
     ['an answer', '{"jsonrpc":"2.0","id":1,"result":{}}'],
@@ -29,6 +31,15 @@ describe('a line', () => {
     ['an id that is none', '{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600, null],
     ['an id of null', '{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600, null],
     ['half an id', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600, 1.5],
+    [
+      'an id that is read as another one',
+      '{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}',
+      -32600,
+      null,
+    ],
+    ['a large id below zero', '{"jsonrpc":"2.0","id":-9007199254740993,"method":"ping"}', -32600, null],
+    ['an id that is no finite number', '{"jsonrpc":"2.0","id":1e999,"method":"ping"}', -32600, null],
+    ['a large id of something malformed', '{"id":9007199254740993,"method":5}', -32600, null],
     ['a very long id', `{"jsonrpc":"2.0","id":"${'i'.repeat(300)}","method":"ping"}`, -32600, null],
     ['params of null', '{"jsonrpc":"2.0","id":4,"method":"ping","params":null}', -32602, 4],
     ['params in a list', '{"jsonrpc":"2.0","id":4,"method":"ping","params":[]}', -32602, 4],
@@ -89,10 +100,31 @@ describe('the id of a message that is too large', () => {
     );
   });
 
+  const many = ' \t\r\n'.repeat(2000);
+  const escaped = (text: string) =>
+    [...text].map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+  it.each([
+    ['an escape in its key', '{"\\u0069d":7,"method":"x"}', 7],
+    ['an escape in the key of the method', '{"id":7,"metho\\u0064":"x"}', 7],
+    ['blanks around everything', `${many}{${many}"id"${many}:${many}7${many},${many}"method"${many}:"x"}`, 7],
+    ['the longest text in escapes', `{"id":"${escaped('i'.repeat(256))}","method":"x"}`, 'i'.repeat(256)],
+    ['letters of several bytes', `{"id":"${'\u20ac'.repeat(256)}","method":"x"}`, '\u20ac'.repeat(256)],
+    ['blanks in a text', '{"id":" a  b ","method":"x"}', ' a  b '],
+  ])('is found with %s', (_, text, id) => {
+    const finder = new IdFinder();
+    finder.read(Buffer.from(text));
+    expect(finder.found).toEqual({ id, isRequest: true });
+    expect(JSON.parse(text)).toMatchObject({ id, method: 'x' });
+  });
+
   it.each([
     ['there is none', '{"method":"x","params":{"id":1}}', null, true],
     ['it is none', '{"id":[1],"method":"x"}', null, true],
     ['it is very long', `{"id":"${'x'.repeat(5000)}","method":"x"}`, null, true],
+    ['it is two numbers', '{"id":1 2,"method":"x"}', null, true],
+    ['only the beginning of it is short', `{"id":1.${'0'.repeat(5000)}e5,"method":"x"}`, null, true],
+    ['only the end of its key is', '{"x\\"id":1,"method":"x"}', null, true],
+    ['it is read as another one', '{"id":9007199254740993,"method":"x"}', null, true],
     ['it is that of an answer', '{"id":1,"result":{"method":"x"}}', 1, false],
     ['there is no object', '[{"id":1,"method":"x"}]', null, false],
   ])('is not made up where %s', (_, text, id, isRequest) => {
@@ -115,7 +147,7 @@ describe('a connection', () => {
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line));
-    return { input, transport, received, logged, sent };
+    return { input, output, transport, received, logged, sent };
   }
 
   it('goes on after a message that was too large, and keeps nothing of it', () => {
@@ -144,6 +176,64 @@ describe('a connection', () => {
       { id: 8, error: { code: -32600 } },
     ]);
     expect(received).toEqual([]);
+  });
+
+  describe('whose client does not read', () => {
+    const ping = (id: number) => `${JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' })}\n`;
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+    /** Sends pings until nobody takes more of them; each that is read is answered. */
+    async function fill() {
+      const connection = connect();
+      const { input, output, transport } = connection;
+      transport.onmessage = (message) => {
+        connection.received.push(message);
+        void transport.send({ jsonrpc: '2.0', id: (message as { id: number }).id, result: {} });
+      };
+      let sent = 0;
+      while (input.write(ping(sent++)) && sent < 10_000) await turn();
+      return { ...connection, sent, unread: output.writableLength + output.readableLength };
+    }
+
+    it('is read from no further, until it reads', async () => {
+      const { input, output, received, sent: count, unread } = await fill();
+      expect(unread).toBeLessThan(4 * output.writableHighWaterMark);
+      expect(count).toBeLessThan(10_000);
+      expect(received.length).toBeLessThan(count);
+      let text = '';
+      output.on('data', (part) => {
+        text += part;
+      });
+      input.end();
+      await once(input, 'end');
+      await turn();
+      const ids = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).id);
+      expect(ids).toEqual(Array.from({ length: count }, (_, id) => id));
+    });
+
+    it('is not read from again once the connection has stopped', async () => {
+      const { input, output, transport, received } = await fill();
+      const before = received.length;
+      transport.stop();
+      output.resume();
+      await once(output, 'drain');
+      await turn();
+      expect([received.length, input.isPaused()]).toEqual([before, true]);
+    });
+
+    it('gets the question of a call, and the call its answer, as soon as it reads', async () => {
+      const { input, output, transport, received } = await fill();
+      void transport.send({ jsonrpc: '2.0', id: 'asked', method: 'elicitation/create' });
+      transport.onmessage = (message) => received.push(message);
+      input.write('{"jsonrpc":"2.0","id":"asked","result":{}}\n');
+      output.resume();
+      await once(output, 'drain');
+      await turn();
+      expect(received.at(-1)).toEqual({ jsonrpc: '2.0', id: 'asked', result: {} });
+    });
   });
 
   it('sends no answer that is too large', () => {

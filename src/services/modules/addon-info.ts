@@ -17,6 +17,7 @@ import type { Family } from '../../addons/roots.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../refusal.ts';
+import { askOnce } from '../../sources/provenance.ts';
 import { inQuotes, quoted, quotedField } from '../../text.ts';
 import { type Turns, takeTurns } from '../../turns.ts';
 import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
@@ -120,8 +121,6 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     { family, repo },
     { instance, sources, view, turns },
   );
-  const provenance =
-    offer === null ? null : await context.readProvenance(dirname(offer.path), offer.root.path);
   const judge = await createJudge(instance, linked.value, view, place, turns);
   const fields = assessment?.judgement?.fields ?? null;
   const conflicts = await findModuleConflicts(name, family, fields, tree.cycles, {
@@ -131,6 +130,10 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     linked: linked.value,
     turns,
   });
+  const readProvenance = askOnce(context.readProvenance);
+  // First, since it asks about all repositories at the same time, this one among them.
+  const linkable = await askWhetherLinkable(name, family, request, { ...context, readProvenance });
+  const provenance = offer === null ? null : await readProvenance(dirname(offer.path), offer.root.path);
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -140,7 +143,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     repo,
     path: offer?.path ?? null,
     ...describeAssessment(assessment),
-    ...(await askWhetherLinkable(name, family, request, context)),
+    ...linkable,
     branch: provenance?.branch == null ? null : quoted(provenance.branch),
     commit: provenance?.commit ?? null,
     dirty: provenance?.dirty ?? null,

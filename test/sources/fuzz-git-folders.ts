@@ -384,7 +384,7 @@ export async function fuzzGitFolders(cases: number, seed: number): Promise<FuzzR
     const work = async () => {
       while (next < cases) await runOne(next++);
     };
-    await Promise.all(Array.from({ length: 4 }, work));
+    await Promise.all(Array.from({ length: 8 }, work));
   } finally {
     rmSync(world, { recursive: true, force: true });
   }

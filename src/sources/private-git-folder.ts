@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { proveFolder } from '../state/proof.ts';
@@ -22,6 +22,7 @@ export interface GitFolderContents {
  *
  * Objects are lent by folders that hold nothing but symlinks to packs and loose objects: `info/`, which could send git
  * elsewhere, is not among them. What git would write goes into this folder.
+ * The calls are synchronous: a millisecond of the loop, where each wait for one of them would take as long.
  * @param work Gets the folder's path and those of the lent objects.
  * @returns What the work returns; null where others can write to the folder for temporary files, or to one above.
  * @throws A system error where there is no room for temporary files.
@@ -30,26 +31,26 @@ export async function withPrivateGitFolder<T>(
   { head, config, files, objects }: GitFolderContents,
   work: (path: string, lent: readonly string[]) => Promise<T>,
 ): Promise<T | null> {
-  const path = await mkdtemp(join(resolve(tmpdir()), 'odoo-link-git-'));
+  const path = mkdtempSync(join(resolve(tmpdir()), 'odoo-link-git-'));
   try {
     // Whoever can put another folder in its place decides what git is configured to run.
     if (proveFolder(path, path) !== null) return null;
-    for (const name of ['refs', 'objects', 'info']) await mkdir(join(path, name));
-    await writeFile(join(path, 'HEAD'), head);
-    await writeFile(join(path, 'config'), config);
+    for (const name of ['refs', 'objects', 'info']) mkdirSync(join(path, name));
+    writeFileSync(join(path, 'HEAD'), head);
+    writeFileSync(join(path, 'config'), config);
     for (const [name, { bytes, modified }] of files) {
-      await writeFile(join(path, name), bytes);
+      writeFileSync(join(path, name), bytes);
       // Git compares a file anew that is not older than the index, to the second: it may have changed since.
-      await utimes(join(path, name), modified, modified);
+      utimesSync(join(path, name), modified, modified);
     }
     const lent = objects.map((_, index) => join(path, `lent${index}`));
     for (const [index, folder] of lent.entries()) {
-      await mkdir(folder);
+      mkdirSync(folder);
       const { path: real, parts } = objects[index] as ObjectFolder;
-      for (const part of parts) await symlink(join(real, part), join(folder, part));
+      for (const part of parts) symlinkSync(join(real, part), join(folder, part));
     }
     return await work(path, lent);
   } finally {
-    await rm(path, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true });
   }
 }

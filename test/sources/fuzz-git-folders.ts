@@ -92,8 +92,8 @@ const linkGit: Distort = (at) => {
   rmSync(join(at.path, '.git'), { recursive: true, force: true });
   symlinkSync(at.pick([`${at.secret}/.git`, '/proc/self/cwd', '.git', '/', '.']), join(at.path, '.git'));
 };
-/** Behind these nothing may be written any more. */
-const LAST = [linkGit, putFifo];
+/** Behind a FIFO nothing can be read or written, and behind a symlink to anywhere nothing may be made any more. */
+const LAST = [putFifo, linkGit];
 const BARE = ['HEAD', 'objects', 'refs', 'index', 'config'];
 
 const DISTORTIONS: readonly Distort[] = [
@@ -289,7 +289,7 @@ const DISTORTIONS: readonly Distort[] = [
   },
 ];
 
-const isLast = (index: number) => LAST.includes(DISTORTIONS[index] as Distort);
+const lateness = (index: number) => LAST.indexOf(DISTORTIONS[index] as Distort);
 
 /** Makes a root with a checkout, all of whose files git has to compare, and which all have a filter. */
 function makeTemplate(world: string): void {
@@ -356,7 +356,7 @@ export async function fuzzGitFolders(cases: number, seed: number): Promise<FuzzR
     const at = { root, path: join(root, 'repo'), secret: join(here, 'secret'), program, pick };
     if (random() < 0.3) put(join(at.path, '.gitattributes'), '');
     const chosen = Array.from({ length: 1 + Math.floor(random() * 4) }, () => pick([...DISTORTIONS.keys()]));
-    for (const index of chosen.sort((a, b) => Number(isLast(a)) - Number(isLast(b)))) {
+    for (const index of chosen.sort((a, b) => lateness(a) - lateness(b))) {
       try {
         DISTORTIONS[index]?.(at);
       } catch {

@@ -11,8 +11,7 @@ Before compression (Brotli, by Node, which has it and Python has not) the text i
 
   1. the ideograph ranges, as `first-last` in hexadecimal, separated by commas
   2. the aliases, as `codepoint=NAME`, separated by commas
-  3. the ranges of characters that have no name here and are printable all the same (Tangut), as in line 1
-  4. and on: the other characters in order of their code points, a line each. A line starts with the number of words
+  3. and on: the other characters in order of their code points, a line each. A line starts with the number of words
      it shares with the line before, as a letter from `a` (none); then come the other words. A `#` stands for the code
      point in hexadecimal. A number and `+` in front of that say how many code points were passed over.
 """
@@ -54,10 +53,6 @@ def is_ideograph(char):
     return unicodedata.name(char, "").startswith(COMPUTED[1])
 
 
-def is_nameless(char):
-    return char.isprintable() and unicodedata.name(char, None) is None
-
-
 def ranges(belongs):
     codes = [c for c in range(0x110000) if belongs(chr(c))]
     start = previous = codes[0]
@@ -92,7 +87,7 @@ process.stdout.write(brotliCompressSync(require('node:fs').readFileSync(0), { pa
 
 
 def main():
-    text = "\n".join([",".join(ranges(is_ideograph)), ",".join(aliases()), ",".join(ranges(is_nameless)), *lines()])
+    text = "\n".join([",".join(ranges(is_ideograph)), ",".join(aliases()), *lines()])
     packed = subprocess.run(["node", "-e", COMPRESS], input=text.encode("ascii"), stdout=subprocess.PIPE, check=True)
     target = pathlib.Path(__file__).parent.parent / "src" / "data" / "unicode-names.ts"
     target.write_text(

@@ -1,4 +1,3 @@
-import { isPrintable } from './unicode-names.ts';
 import {
   PyBytes,
   PyComplex,
@@ -17,33 +16,47 @@ const MAX_DECIMAL = 10n ** 4300n;
 /**
  * Python's `repr(value)`. Two things are different on purpose: a set keeps the order it was written in, and an int of
  * more than 4300 digits, for which Python raises, is written in hexadecimal.
+ *
+ * @param enough  How many characters the caller needs: nothing is written once there are as many, so the end is missing from a longer one.
  */
-export function pyRepr(value: PyValue): string {
+export function pyRepr(value: PyValue, enough = Number.POSITIVE_INFINITY): string {
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (typeof value === 'number') return String(value);
-  if (typeof value === 'string') return reprText(value, []);
+  if (typeof value === 'string') return reprText(value, [], enough);
   if (typeof value === 'bigint') return reprInt(value);
-  if (Array.isArray(value)) return `[${reprAll(value)}]`;
-  if (value instanceof PySurrogateText) return reprText(value.text, value.separateLows);
+  if (Array.isArray(value)) return `[${reprAll(value, enough)}]`;
+  if (value instanceof PySurrogateText) return reprText(value.text, value.separateLows, enough);
   if (value instanceof PyTuple) {
-    return value.items.length === 1 ? `(${reprAll(value.items)},)` : `(${reprAll(value.items)})`;
+    return value.items.length === 1
+      ? `(${reprAll(value.items, enough)},)`
+      : `(${reprAll(value.items, enough)})`;
   }
-  if (value instanceof PySet) return value.size === 0 ? 'set()' : `{${reprAll(value.items())}}`;
+  if (value instanceof PySet) return value.size === 0 ? 'set()' : `{${reprAll(value.items(), enough)}}`;
   if (value instanceof PyDict) {
-    const pairs: string[] = [];
-    for (const [key, item] of value.entries()) pairs.push(`${pyRepr(key)}: ${pyRepr(item)}`);
-    return `{${pairs.join(', ')}}`;
+    return `{${joined(value.entries(), ([key, item], left) => `${pyRepr(key, left)}: ${pyRepr(item, left)}`, enough)}}`;
   }
   if (value instanceof PyFloat) return reprFloat(value.value, true);
   if (value instanceof PyComplex) return reprComplex(value);
-  if (value instanceof PyBytes) return reprBytes(value.bytes);
+  if (value instanceof PyBytes) return reprBytes(value.bytes, enough);
   return value instanceof PyEllipsis ? 'Ellipsis' : value;
 }
 
-function reprAll(values: Iterable<PyValue>): string {
-  return Array.from(values, pyRepr).join(', ');
+function reprAll(values: Iterable<PyValue>, enough: number): string {
+  return joined(values, pyRepr, enough);
+}
+
+function joined<T>(items: Iterable<T>, write: (item: T, left: number) => string, enough: number): string {
+  const parts: string[] = [];
+  let left = enough;
+  for (const item of items) {
+    if (left <= 0) break;
+    const part = write(item, left);
+    left -= part.length;
+    parts.push(part);
+  }
+  return parts.join(', ');
 }
 
 function reprInt(value: bigint): string {
@@ -87,33 +100,37 @@ const NAMED_ESCAPES = new Map([
   [92, '\\\\'],
 ]);
 
-function reprText(text: string, separateLows: readonly number[]): string {
+function reprText(text: string, separateLows: readonly number[], enough: number): string {
   const quote = quoteFor(text.includes("'"), text.includes('"'));
   const lows = new Set(separateLows);
   let out = quote;
-  for (let i = 0; i < text.length; i++) {
-    const joined = lows.has(i + 1) ? text.charCodeAt(i) : (text.codePointAt(i) ?? 0);
-    if (joined > 0xffff) i++;
-    out += reprCharacter(joined, quote);
+  for (let i = 0; i < text.length && out.length < enough; i++) {
+    const code = lows.has(i + 1) ? text.charCodeAt(i) : (text.codePointAt(i) ?? 0);
+    if (code > 0xffff) i++;
+    out += reprCharacter(code, quote);
   }
   return out + quote;
 }
+
+/** What CPython's `repr` escapes, by the Unicode of this JavaScript: a newer one may show a character that CPython does not know yet. */
+const UNPRINTABLE = /^(?! )[\p{C}\p{Z}]$/u;
 
 function reprCharacter(code: number, quote: string): string {
   const named = NAMED_ESCAPES.get(code);
   if (named !== undefined) return named;
   const char = String.fromCodePoint(code);
   if (char === quote) return `\\${char}`;
-  if (isPrintable(code)) return char;
+  if (!UNPRINTABLE.test(char)) return char;
   const hex = code.toString(16);
   if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
   return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }
 
-function reprBytes(bytes: Uint8Array): string {
+function reprBytes(bytes: Uint8Array, enough: number): string {
   const quote = quoteFor(bytes.includes(39), bytes.includes(34));
   let out = `b${quote}`;
   for (const byte of bytes) {
+    if (out.length >= enough) break;
     const char = String.fromCharCode(byte);
     if (char === quote) out += `\\${char}`;
     else if (NAMED_ESCAPES.has(byte)) out += NAMED_ESCAPES.get(byte);

@@ -14,7 +14,7 @@ const MAX_SHOWN = 60;
 
 /** A value in a message. */
 export function shown(value: PyValue): string {
-  const repr = pyRepr(value);
+  const repr = pyRepr(value, MAX_SHOWN + 1);
   return repr.length > MAX_SHOWN ? `${repr.slice(0, MAX_SHOWN)}…` : repr;
 }
 

@@ -5,12 +5,8 @@ import { UNICODE_NAMES } from '../data/unicode-names.ts';
 interface NameTable {
   /** Upper-case name or alias -> code point. */
   codes: Map<string, number>;
-  /** Code points that have a name of their own. */
-  named: Set<number>;
   /** The runs of CJK unified ideographs, whose names are computed. */
   ideographs: Ranges;
-  /** Characters that have no name here and are characters all the same. */
-  nameless: Ranges;
 }
 
 let loaded: NameTable | undefined;
@@ -19,11 +15,10 @@ let loaded: NameTable | undefined;
 function table(): NameTable {
   if (loaded) return loaded;
   const packed = Buffer.from(UNICODE_NAMES, 'base64');
-  const [ideographs = '', aliases = '', nameless = '', ...lines] = brotliDecompressSync(packed)
+  const [ideographs = '', aliases = '', ...lines] = brotliDecompressSync(packed)
     .toString('latin1')
     .split('\n');
   const codes = new Map<string, number>();
-  const named = new Set<number>();
   for (const alias of aliases.split(',')) {
     const [code = '', name = ''] = alias.split('=');
     codes.set(name, Number.parseInt(code, 16));
@@ -39,9 +34,8 @@ function table(): NameTable {
     if (rest !== '') words.push(...rest.split(' '));
     const name = words.join(' ').replace('#', () => code.toString(16).toUpperCase().padStart(4, '0'));
     codes.set(name, code);
-    named.add(code);
   }
-  loaded = { codes, named, ideographs: readRanges(ideographs), nameless: readRanges(nameless) };
+  loaded = { codes, ideographs: readRanges(ideographs) };
   return loaded;
 }
 
@@ -60,7 +54,6 @@ function isIn(ranges: Ranges, code: number): boolean {
 
 const HANGUL = 'HANGUL SYLLABLE ';
 const HANGUL_BASE = 0xac00;
-const HANGUL_LAST = 0xd7a3;
 /** The short names of the Hangul letters, in the order from which a syllable's code point is computed. */
 const LEADING = ' G GG N D DD R M B BB S SS  J JJ C K T P H'.slice(1).split(' ');
 const VOWELS = 'A AE YA YAE EO E YEO YE O WA WAE OE YO U WEO WE WI YU EU YI I'.split(' ');
@@ -102,15 +95,4 @@ function ideograph(hex: string): number | undefined {
   if (!/^[0-9A-F]{4,5}$/.test(hex)) return undefined;
   const code = Number.parseInt(hex, 16);
   return isIn(table().ideographs, code) ? code : undefined;
-}
-
-/** Python's `str.isprintable` for one code point: what `repr` shows as it is. */
-export function isPrintable(code: number): boolean {
-  if (code < 127) return code >= 32;
-  if (/^[\p{C}\p{Z}]$/u.test(String.fromCodePoint(code))) return false;
-  if (code < 0x250) return true;
-  // JavaScript's Unicode is newer than CPython's: a character without a name was not assigned yet.
-  if (code >= HANGUL_BASE && code <= HANGUL_LAST) return true;
-  const { named, ideographs, nameless } = table();
-  return named.has(code) || isIn(ideographs, code) || isIn(nameless, code);
 }

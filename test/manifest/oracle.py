@@ -1,6 +1,6 @@
 """Answers, line by line, what CPython makes of texts: [text, ...] in, [{"ok", "value", "repr" | "error"}, ...] out.
 
-{"characters": true} asks for the name of each code point and whether it is printable. The first line it prints is its
+{"characters": true} asks for the name of each code point. The first line it prints is its
 own version. Values are written so that no difference can hide: an int, a float and a bool, a list and a tuple, a str
 with lone surrogates all look different, and dicts keep their order.
 """
@@ -56,7 +56,7 @@ def answer(text):
 
 
 def characters():
-    return [[unicodedata.name(chr(code), ""), chr(code).isprintable()] for code in range(0x110000)]
+    return [unicodedata.name(chr(code), "") for code in range(0x110000)]
 
 
 def reply(request):

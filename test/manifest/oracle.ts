@@ -25,7 +25,7 @@ export interface Oracle {
   readonly version: string;
   ask(texts: readonly string[]): Promise<OracleAnswer[]>;
   /** The name of each code point, empty where it has none, and whether `repr` shows it as it is. */
-  characters(): Promise<[name: string, isPrintable: boolean][]>;
+  characters(): Promise<string[]>;
   close(): void;
 }
 
@@ -41,7 +41,7 @@ export async function startOracle(): Promise<Oracle> {
   return {
     version,
     ask: async (texts) => (await request(texts)) as OracleAnswer[],
-    characters: async () => (await request({ characters: true })) as [string, boolean][],
+    characters: async () => (await request({ characters: true })) as string[],
     close: () => child.stdin.end(),
   };
 }

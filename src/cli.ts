@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util';
+import { didYouMean } from './base/nearest.ts';
+import { packageVersion } from './base/package.ts';
+import { inQuotes } from './base/text.ts';
 import {
   type Command,
   type ExitCode,
@@ -9,9 +12,6 @@ import {
 import { COMMANDS } from './commands/commands.ts';
 import { commandHelpText, helpText } from './commands/help.ts';
 import { log } from './commands/terminal.ts';
-import { didYouMean } from './nearest.ts';
-import { packageVersion } from './package.ts';
-import { inQuotes } from './text.ts';
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const [first] = argv;

@@ -6,54 +6,76 @@ import { WATCHED } from './support/changes.ts';
 const SRC = join(import.meta.dirname, '../src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
 
-/** What a file imports: modules by their names, files by their path under src/. Type imports do not count. */
+/** What a file imports, types too: modules by their names, files by their path under src/. */
 function imports(file: string): string[] {
   const text = readFileSync(join(SRC, file), 'utf8');
-  const found = text.matchAll(/^\s*(?:import|export)\s(?!type\b)[^;]*?from '([^']+)'|import\('([^']+)'/gm);
+  const found = text.matchAll(/^\s*(?:import|export)\s[^;]*?from '([^']+)'|import\('([^']+)'/gm);
   return [...found].map(([, fixed, lazy]) => {
     const name = (fixed ?? lazy) as string;
     return name.startsWith('.') ? relative(SRC, join(SRC, dirname(file), name)) : name;
   });
 }
 
-const room = (file: string) => (file.includes('/') ? (file.split('/')[0] as string) : '.');
+/** The folder of a file; the files that lie in none are rooms of their own. */
+const room = (file: string) => (file.includes('/') ? (file.split('/')[0] as string) : file);
 
-/** Which rooms a room may use; a call travels down this list, nothing looks up. */
+/** Which rooms a room may use, from the top floor to the ground: a call travels down this list, nothing looks up. */
 const MAY_USE: Record<string, string[]> = {
-  // `..` is package.json, for the version.
-  '.': ['.', 'commands', '..'],
+  'cli.ts': ['commands', 'base'],
   commands: [
-    '.',
-    'commands',
-    'server',
-    'services',
-    'config',
-    'policy',
-    'links',
-    'state',
-    'audit',
-    'sources',
-    'addons',
-    'manifest',
+    ...['server', 'services', 'gate', 'approvals', 'audit', 'policy', 'config'],
+    ...['sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'base'],
   ],
-  server: ['.', 'server', 'services', 'policy', 'addons', 'manifest'],
-  services: ['.', 'services', 'links', 'state', 'addons', 'sources', 'manifest'],
-  config: ['.', 'config', 'links', 'addons', 'manifest'],
-  policy: ['.', 'policy', 'state', 'config', 'manifest'],
-  audit: ['.', 'audit', 'state', 'addons'],
-  links: ['.', 'links', 'state', 'addons'],
-  state: ['.', 'state'],
-  sources: ['.', 'sources', 'state', 'manifest'],
-  addons: ['.', 'addons', 'manifest', 'data'],
-  manifest: ['manifest', 'data'],
+  server: [
+    ...['services', 'gate', 'audit', 'policy', 'config', 'links', 'catalog', 'addons', 'manifest'],
+    ...['tool-table.ts', 'base'],
+  ],
+  services: ['config', 'sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'base'],
+  gate: ['approvals', 'policy', 'limiter', 'config', 'links', 'tool-table.ts', 'base'],
+  approvals: ['links', 'state', 'addons', 'tool-table.ts', 'base'],
+  policy: ['limiter', 'config', 'manifest', 'tool-table.ts', 'base'],
+  config: ['links', 'addons', 'manifest', 'base'],
+  audit: ['state', 'addons', 'base'],
+  links: ['state', 'addons', 'base'],
+  catalog: ['addons', 'manifest', 'base'],
+  addons: ['manifest', 'data', 'base'],
+  sources: ['state', 'manifest', 'base'],
+  limiter: ['state', 'base'],
+  state: ['base'],
+  'tool-table.ts': ['manifest'],
+  manifest: ['data'],
+  // `..` is package.json, for the version.
+  base: ['..'],
   data: [],
 };
 
 describe('the rooms of src/', () => {
   it.each(files)('%s imports only what lies below it', (file) => {
-    const allowed = MAY_USE[room(file)] ?? [];
+    const allowed = [room(file), ...(MAY_USE[room(file)] ?? [])];
     const inside = imports(file).filter((name) => name.endsWith('.ts') || name.endsWith('.json'));
     expect(inside.map(room).filter((other) => !allowed.includes(other))).toEqual([]);
+  });
+
+  it('lie one above the other', () => {
+    const floors = [...Object.keys(MAY_USE), '..'];
+    for (const [above, used] of Object.entries(MAY_USE)) {
+      expect(used.filter((below) => floors.indexOf(below) <= floors.indexOf(above))).toEqual([]);
+    }
+    expect(new Set(files.map(room))).toEqual(new Set(Object.keys(MAY_USE)));
+  });
+
+  it('have no files that import one another', () => {
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): string[] => {
+      if (path.includes(file)) return [[...path.slice(path.indexOf(file)), file].join(' -> ')];
+      if (done.has(file)) return [];
+      const circles = imports(file).flatMap((other) =>
+        files.includes(other) ? visit(other, [...path, file]) : [],
+      );
+      done.add(file);
+      return circles;
+    };
+    expect(files.flatMap((file) => visit(file, []))).toEqual([]);
   });
 
   it('confine the SDK to server/', () => {
@@ -71,11 +93,12 @@ describe('the rooms of src/', () => {
         'addons/licenses.ts',
         'addons/conflicts.ts',
         'addons/graph.ts',
-        'addons/search.ts',
-        'links/plan.ts',
+        'catalog/search.ts',
+        'links/plan-links.ts',
       ].includes(file) ||
-      /^policy\/(policy|evaluate|conditions|patterns|approval-record)\.ts$/.test(file) ||
-      /^policy\/limiter\/(core|ledger|journal-fold|journal-record|journal-protocol)\.ts$/.test(file)
+      /^policy\/(policy|evaluate|conditions|patterns)\.ts$/.test(file) ||
+      file === 'approvals/approval.ts' ||
+      /^limiter\/(window|ledger|stores\/journal-(fold|record|protocol))\.ts$/.test(file)
     );
   });
   it.each(pure)('%s is pure: no file system, clock or randomness', (file) => {
@@ -89,13 +112,13 @@ describe('the rooms of src/', () => {
     const changing =
       /\b(symlink|unlink|rename|rm|rmdir|mkdir|mkdtemp|writeFile|appendFile|cp|chmod|truncate|utimes)(Sync)?\(|\b(link|write)Sync\(/;
     const users = files.filter((file) => changing.test(readFileSync(join(SRC, file), 'utf8')));
-    const addonsDirs = ['links/aside.ts', 'links/steps.ts'];
+    const addonsDirs = ['links/aside.ts', 'links/take-step.ts'];
     const state = [
       'audit/appender.ts',
       'audit/key.ts',
       'links/journal.ts',
-      'policy/limiter/journal-folder.ts',
-      'policy/record-folder.ts',
+      'limiter/stores/journal-folder.ts',
+      'state/record-folder.ts',
       'sources/private-git-folder.ts',
       'state/folder.ts',
       'state/lock.ts',

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { stopAtShortage } from '../interruption.ts';
+import { stopAtShortage } from '../base/interruption.ts';
+import { isInside, lstatOrNull } from '../base/paths.ts';
+import { ok, type Refusal, type Result, refuse } from '../base/refusal.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
 import { atLine } from '../manifest/problems.ts';
 import type { Series } from '../manifest/series.ts';
 import { judgeLiteral } from '../manifest/verdict.ts';
-import { isInside, lstatOrNull } from '../paths.ts';
-import { ok, type Refusal, type Result, refuse } from '../refusal.ts';
 import { readManifestFile } from './manifest-file.ts';
 import { isModuleName } from './module-name.ts';
 import { familyOf, type Root } from './roots.ts';

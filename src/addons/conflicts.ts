@@ -1,5 +1,5 @@
 /** Conflicts of names between sources. Pure: what is on disk and in the lists comes in as arguments. */
-import { quoted } from '../text.ts';
+import { quoted } from '../base/text.ts';
 import type { CoreLists } from './core-lists.ts';
 import type { Family, Root } from './roots.ts';
 

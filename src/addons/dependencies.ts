@@ -1,6 +1,6 @@
 /** Follows `depends` to everything Odoo needs to install a module. Pure: what a name stands for is asked from outside. */
 
-import type { Turns } from '../turns.ts';
+import type { Turns } from '../base/turns.ts';
 
 /** A module that was reached, and how. */
 export interface ReachedModule<T> {

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
-import { Interruption, stopAtShortage } from '../interruption.ts';
-import { listFolder } from '../listing.ts';
+import { Interruption, stopAtShortage } from '../base/interruption.ts';
+import { listFolder } from '../base/listing.ts';
+import { errnoOf, lstatOrNull } from '../base/paths.ts';
+import { sortInTurns, type Turns } from '../base/turns.ts';
 import { SERIES, type Series } from '../manifest/series.ts';
-import { errnoOf, lstatOrNull } from '../paths.ts';
-import { sortInTurns, type Turns } from '../turns.ts';
 import type { Root } from './roots.ts';
 
 /** A folder with modules directly in it: usually the checkout of one git repository. */

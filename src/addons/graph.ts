@@ -1,5 +1,5 @@
 /** Views of a dependency graph, for people and for the tools they paste them into. Pure. */
-import { oneLine } from '../text.ts';
+import { oneLine } from '../base/text.ts';
 
 /** A module of the graph. */
 export interface GraphNode {

@@ -1,4 +1,4 @@
-import type { Turns } from '../turns.ts';
+import type { Turns } from '../base/turns.ts';
 import { foldersIn, type Repository } from './discover.ts';
 
 /** So many names are looked for in each repository; for more of them it is quicker to list all repositories once. */

@@ -1,12 +1,12 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
-import { stopAtShortage } from '../interruption.ts';
+import { stopAtShortage } from '../base/interruption.ts';
+import { nearestTo } from '../base/nearest.ts';
+import { lstatOrNull } from '../base/paths.ts';
+import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
+import { inQuotes, quoted } from '../base/text.ts';
+import type { Turns } from '../base/turns.ts';
 import type { Series } from '../manifest/series.ts';
-import { nearestTo } from '../nearest.ts';
-import { lstatOrNull } from '../paths.ts';
-import { ok, type Refused, type Result, refuse } from '../refusal.ts';
-import { inQuotes, quoted } from '../text.ts';
-import type { Turns } from '../turns.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
 import {
   hasManifest,

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
-import { MiB, readBounded } from '../bounded-file.ts';
-import { stopAtShortage } from '../interruption.ts';
+import { MiB, readBounded } from '../base/bounded-file.ts';
+import { stopAtShortage } from '../base/interruption.ts';
+import { errnoOf, lstatOrNull } from '../base/paths.ts';
+import { ok, type Result, refuse } from '../base/refusal.ts';
 import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';
-import { errnoOf, lstatOrNull } from '../paths.ts';
-import { ok, type Result, refuse } from '../refusal.ts';
 import { manifestNames } from './discover.ts';
 
 /** The largest manifest that is read. The largest in the OCA is under 100 KiB. */

@@ -1,4 +1,4 @@
-import { ok, type Result, refuse } from '../refusal.ts';
+import { combineRefusals, ok, type Result, refuse } from '../base/refusal.ts';
 
 declare const moduleName: unique symbol;
 /** A technical name that was checked: no separator, no dot, nothing but a Python identifier. */
@@ -28,4 +28,18 @@ export function checkModuleName(name: string, argument: string): Result<ModuleNa
       'starting with a digit, at most 256 characters.',
     { hint: 'Give the folder name alone, such as "account_financial_report", without a path.' },
   );
+}
+
+/**
+ * Checks the names of a call.
+ * @param argument The argument they came in, for messages.
+ * @returns Each name once, or what is wrong with all that are none.
+ */
+export function checkNames(modules: readonly string[], argument: string): Result<ModuleName[]> {
+  const checked = [...new Set(modules)].map((name) => {
+    return checkModuleName(name, modules.length > 1 ? `${argument}[${modules.indexOf(name)}]` : argument);
+  });
+  const refusals = checked.flatMap((result) => (result.ok ? [] : [result.refusal]));
+  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
+  return ok(checked.flatMap((result) => (result.ok ? [result.value] : [])));
 }

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
-import { realpathOrNull } from '../paths.ts';
-import { refuse } from '../refusal.ts';
+import { realpathOrNull } from '../base/paths.ts';
+import { refuse } from '../base/refusal.ts';
 import { type Assessment, assessFolder } from './assess.ts';
 import type { CoreLists } from './core-lists.ts';
 import { isModuleName } from './module-name.ts';

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
-import { lstatOrNull, realpathOrNull } from '../paths.ts';
-import type { Turns } from '../turns.ts';
+import { lstatOrNull, realpathOrNull } from '../base/paths.ts';
+import type { Turns } from '../base/turns.ts';
 import { type Repository, repositoriesIn } from './discover.ts';
 import type { Root } from './roots.ts';
 

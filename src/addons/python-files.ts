@@ -1,8 +1,8 @@
 import { extname, join, relative } from 'node:path';
-import { MiB, readBounded } from '../bounded-file.ts';
-import { Interruption, stopAtShortage } from '../interruption.ts';
-import { listFolder } from '../listing.ts';
-import type { Turns } from '../turns.ts';
+import { MiB, readBounded } from '../base/bounded-file.ts';
+import { Interruption, stopAtShortage } from '../base/interruption.ts';
+import { listFolder } from '../base/listing.ts';
+import type { Turns } from '../base/turns.ts';
 
 const MOST_FILES = 400;
 const MOST_FOLDERS = 400;

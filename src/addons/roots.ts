@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
-import { errnoOf, isInside } from '../paths.ts';
-import { namedPath } from '../text.ts';
+import { errnoOf, isInside } from '../base/paths.ts';
+import { namedPath } from '../base/text.ts';
 import { matchFolders } from './folder-pattern.ts';
 
 /** Where a module comes from: OCA, Odoo Enterprise, Odoo Community. */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
+import { realpathOrNull } from '../base/paths.ts';
 import type { Series } from '../manifest/series.ts';
-import { realpathOrNull } from '../paths.ts';
 import { hasManifest, manifestNames } from './discover.ts';
 import type { ModuleName } from './module-name.ts';
 import type { Root } from './roots.ts';

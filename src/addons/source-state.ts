@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
-import { stopAtShortage } from '../interruption.ts';
-import { realpathOrNull } from '../paths.ts';
+import { stopAtShortage } from '../base/interruption.ts';
+import { realpathOrNull } from '../base/paths.ts';
 import type { ModuleSource } from './lookup.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, lstatOrNull } from '../paths.ts';
-import { ok, type Refused, type Result, refuse } from '../refusal.ts';
+import { errnoOf, lstatOrNull } from '../base/paths.ts';
+import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
 import { syncFolder, syncHandle } from '../state/folder.ts';
 import type { Lock } from '../state/lock.ts';
 import { chain, GENESIS, type Head, PLACE_BYTES, TEAR, toText, type Unplaced } from './chain.ts';

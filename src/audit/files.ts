@@ -1,12 +1,12 @@
 /** The files of the audit trail in the state directory, and how they are opened. */
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '../paths.ts';
-import { ok, type Refused, type Result, refuse } from '../refusal.ts';
+import { errnoOf } from '../base/paths.ts';
+import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
+import { quoted } from '../base/text.ts';
 import { isCompleteTrail, LAYOUT } from '../state/layout.ts';
 import { ownUser } from '../state/proof.ts';
 import { openRegular } from '../state/regular-file.ts';
-import { quoted } from '../text.ts';
 
 /** The file that lines are appended to. */
 export const CURRENT = LAYOUT.trail;

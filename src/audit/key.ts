@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, constants, readSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { ok, type Result, refuse } from '../refusal.ts';
+import { ok, type Result, refuse } from '../base/refusal.ts';
 import { syncFolder, writeNew } from '../state/folder.ts';
 import { LAYOUT } from '../state/layout.ts';
 import { lockFolder, openOwn } from './files.ts';

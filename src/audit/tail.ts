@@ -1,4 +1,4 @@
-import { ok, type Result } from '../refusal.ts';
+import { ok, type Result } from '../base/refusal.ts';
 import { readLink } from './chain.ts';
 import { readTrail } from './files.ts';
 import { linesFromEnd } from './lines.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ok, type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
-import { oneLine } from '../text.ts';
+import { ok, type Refusal, type Refused, type Result, refuse } from '../base/refusal.ts';
+import { oneLine } from '../base/text.ts';
 import { toText } from './chain.ts';
 import { hmacArguments, readKey, readOrMakeKey } from './key.ts';
 import type { DecisionEntry, LinkChange, OutcomeEntry, RecoveryEntry, Taken } from './record.ts';

@@ -1,4 +1,4 @@
-import { ok, type Result } from '../refusal.ts';
+import { ok, type Result } from '../base/refusal.ts';
 import { type Head, type Link, readLink } from './chain.ts';
 import { CURRENT, readTrail, type TrailFile } from './files.ts';
 import { linesOf } from './lines.ts';

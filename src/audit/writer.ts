@@ -1,4 +1,4 @@
-import { type Result, refuse } from '../refusal.ts';
+import { type Result, refuse } from '../base/refusal.ts';
 import { stateFailed } from '../state/failures.ts';
 import { makeStateFolder } from '../state/folder.ts';
 import { type Lock, takeLock } from '../state/lock.ts';

@@ -1,8 +1,8 @@
-import { orRefusal } from '../interruption.ts';
-import type { Result } from '../refusal.ts';
+import { orRefusal } from '../base/interruption.ts';
+import type { Result } from '../base/refusal.ts';
+import { inPlainSight, jsonForLogs } from '../base/text.ts';
 import type { ServiceContext } from '../services/context.ts';
 import type { Selection } from '../services/select-target.ts';
-import { inPlainSight, jsonForLogs } from '../text.ts';
 import { type ExitCode, type OptionValues, UsageError } from './command.ts';
 import { createContext } from './context.ts';
 import { setUp } from './setup.ts';

@@ -1,7 +1,7 @@
-import { MiB, readStream, readText } from '../bounded-file.ts';
+import { MiB, readStream, readText } from '../base/bounded-file.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
-import { applyState, describeApply } from '../services/state/apply-state.ts';
-import { type DeclaredState, DeclaredStateSchema } from '../services/state/export-links.ts';
+import { applyState, describeApply } from '../services/declared/apply-state.ts';
+import { type DeclaredState, DeclaredStateSchema } from '../services/declared/export-links.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 import { pathArgument } from './path-argument.ts';

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline/promises';
-import { errnoOf } from '../paths.ts';
-import { type Approval, expiresAt } from '../policy/approval-record.ts';
-import { type Approvals, createApprovals } from '../policy/approvals.ts';
-import { describeRequest, describeState } from '../policy/describe-request.ts';
-import { inQuotes, jsonForLogs, oneLine } from '../text.ts';
-import { userName } from '../user.ts';
+import { type Approval, expiresAt } from '../approvals/approval.ts';
+import { type Approvals, createApprovals } from '../approvals/approvals.ts';
+import { describeRequest, describeState } from '../approvals/describe-request.ts';
+import { errnoOf } from '../base/paths.ts';
+import { inQuotes, jsonForLogs, oneLine } from '../base/text.ts';
+import { userName } from '../base/user.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
 import { loadSettings } from './setup.ts';
 import { complain, log, paint, say, table } from './terminal.ts';

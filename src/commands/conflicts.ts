@@ -1,4 +1,4 @@
-import { addonConflicts, describeConflicts } from '../services/modules/addon-conflicts.ts';
+import { addonConflicts, describeConflicts } from '../services/conflicts/addon-conflicts.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 

@@ -1,7 +1,7 @@
-import { type Catalog, createCatalog } from '../addons/catalog.ts';
 import { type AuditTrail, openTrail } from '../audit/trail.ts';
+import { type Catalog, createCatalog } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
-import { stdioCaller } from '../policy/stores.ts';
+import { stdioCaller } from '../gate/open-stores.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { createProvenanceReader } from '../sources/provenance.ts';
 import type { Setup } from './setup.ts';

@@ -1,3 +1,4 @@
+import { oneLine } from '../base/text.ts';
 import { describeAction, describeLimit } from '../policy/describe.ts';
 import {
   diagnoseInstance,
@@ -6,7 +7,6 @@ import {
   type Finding,
 } from '../services/diagnose.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
-import { oneLine } from '../text.ts';
 import { type Run, UsageError } from './command.ts';
 import { type Setup, setUp } from './setup.ts';
 import { complain, paint, progress, say } from './terminal.ts';

@@ -1,5 +1,5 @@
-import { exportLinks } from '../services/state/export-links.ts';
-import { jsonForLogs } from '../text.ts';
+import { jsonForLogs } from '../base/text.ts';
+import { exportLinks } from '../services/declared/export-links.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 import { log } from './terminal.ts';

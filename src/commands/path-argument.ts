@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { describeLost, workingDirectory } from '../paths.ts';
+import { describeLost, workingDirectory } from '../base/paths.ts';
 import { UsageError } from './command.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { inQuotes, jsonForLogs, oneLine } from '../base/text.ts';
+import { toldOf } from '../base/validate.ts';
 import { describeAction, describeRule, toPlainPolicy } from '../policy/describe.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Policy } from '../policy/policy.ts';
-import { inQuotes, jsonForLogs, oneLine } from '../text.ts';
-import { toldOf } from '../validate.ts';
 import { type ExitCode, type Run, UsageError } from './command.ts';
 import { pathArgument } from './path-argument.ts';
 import { loadSettings } from './setup.ts';

@@ -1,4 +1,4 @@
-import { describeRepair, repairLinks } from '../services/state/repair-links.ts';
+import { describeRepair, repairLinks } from '../services/status/repair-links.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 

@@ -1,7 +1,7 @@
+import { workingDirectory } from '../base/paths.ts';
 import { type Instance, openInstances } from '../config/instance.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { Overrides } from '../config/settings.ts';
-import { workingDirectory } from '../paths.ts';
 import { type LoadedPolicy, loadPolicy } from '../policy/load.ts';
 
 /** Everything a server or a tool run from the shell needs to know about its surroundings. */

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
-import type { Refusal } from '../refusal.ts';
-import { oneLine, withoutCommands } from '../text.ts';
-import { toldOf } from '../validate.ts';
+import type { Refusal } from '../base/refusal.ts';
+import { oneLine, withoutCommands } from '../base/text.ts';
+import { toldOf } from '../base/validate.ts';
 import type { ExitCode } from './command.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';

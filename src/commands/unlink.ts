@@ -1,4 +1,4 @@
-import { describeUnlink, unlinkModules } from '../services/unlink-modules.ts';
+import { describeUnlink, unlinkModules } from '../services/link/unlink-modules.ts';
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 

@@ -1,7 +1,7 @@
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type * as z from 'zod';
-import { inQuotes } from '../text.ts';
-import { MOST_PROBLEMS, pointer, validate } from '../validate.ts';
+import { inQuotes } from '../base/text.ts';
+import { MOST_PROBLEMS, pointer, validate } from '../base/validate.ts';
 import { positionsIn } from './positions.ts';
 
 /** JSON with comments, parsed, with what is needed to point at a value in it. */

@@ -1,9 +1,9 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { readText } from '../bounded-file.ts';
-import { describeLost } from '../paths.ts';
-import { quoted } from '../text.ts';
-import { describeHomeless, homeFolder, userName } from '../user.ts';
-import { pointer, validate } from '../validate.ts';
+import { readText } from '../base/bounded-file.ts';
+import { describeLost } from '../base/paths.ts';
+import { quoted } from '../base/text.ts';
+import { describeHomeless, homeFolder, userName } from '../base/user.ts';
+import { pointer, validate } from '../base/validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
 import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
 import { type Overrides, SETTINGS } from './settings.ts';

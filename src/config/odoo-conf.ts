@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import { quoted } from '../text.ts';
-import { describeHomeless, homeFolder } from '../user.ts';
+import { quoted } from '../base/text.ts';
+import { describeHomeless, homeFolder } from '../base/user.ts';
 import { LONGEST_TEXT, replaceBounded, variableOf } from './variables.ts';
 
 /** What the search path of an instance depends on, read from its odoo.conf. */

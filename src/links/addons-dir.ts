@@ -1,7 +1,7 @@
 import { constants, lstatSync, realpathSync, statSync } from 'node:fs';
-import { accessErrno, errnoOf } from '../paths.ts';
-import { ok, type Refused, type Result, refuse } from '../refusal.ts';
-import { namedPath } from '../text.ts';
+import { accessErrno, errnoOf } from '../base/paths.ts';
+import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
+import { namedPath } from '../base/text.ts';
 
 declare const addonsDir: unique symbol;
 

@@ -1,5 +1,5 @@
 import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
-import { errnoOf } from '../paths.ts';
+import { errnoOf } from '../base/paths.ts';
 import { isLink, type Site } from './site.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** How this room says that a change was not made. */
 import type { ModuleName } from '../addons/module-name.ts';
-import { errnoOf, lstatOrNull } from '../paths.ts';
-import { type Refused, refuse } from '../refusal.ts';
+import { errnoOf, lstatOrNull } from '../base/paths.ts';
+import { type Refused, refuse } from '../base/refusal.ts';
 import { meaningOf } from '../state/failures.ts';
 
 /** A name does not hold what the plan was made for. */

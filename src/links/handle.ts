@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { errnoOf } from '../paths.ts';
-import type { Result } from '../refusal.ts';
+import { errnoOf } from '../base/paths.ts';
+import type { Result } from '../base/refusal.ts';
 import { type AddonsDir, REPLACED, unavailable } from './addons-dir.ts';
 
 /** An addons directory that is open and proven to be the folder the server started with. */

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModuleName } from '../addons/module-name.ts';
-import { errnoOf } from '../paths.ts';
+import { errnoOf } from '../base/paths.ts';
 
 /** Where the steps of a transaction act. */
 export interface Site {

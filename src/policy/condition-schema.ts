@@ -1,9 +1,9 @@
 import { isAbsolute, normalize } from 'node:path';
 import * as z from 'zod';
 import { SERIES } from '../manifest/series.ts';
+import { type ArgumentKind, TOOLS, type ToolName } from '../tool-table.ts';
 import type { ConditionDocument } from './conditions.ts';
 import { compilePattern } from './patterns.ts';
-import { type ArgumentKind, TOOLS, type ToolName } from './tools.ts';
 
 /**
  * Makes the schemas of conditions.

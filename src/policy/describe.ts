@@ -1,5 +1,5 @@
 /** A policy in words, for the people who write it. */
-import { oneLine } from '../text.ts';
+import { oneLine } from '../base/text.ts';
 import type { Condition, Operators } from './conditions.ts';
 import type { Policy, PolicyLimit, ToolRule } from './policy.ts';
 

@@ -1,4 +1,6 @@
 /** What a policy says of a call. Pure: no count is taken here, and no approval looked for. */
+
+import type { ToolName } from '../tool-table.ts';
 import {
   type Condition,
   judgeCondition,
@@ -8,7 +10,6 @@ import {
   type ValueAt,
 } from './conditions.ts';
 import type { Policy, PolicyLimit, ToolRule } from './policy.ts';
-import type { ToolName } from './tools.ts';
 
 /** Where a call works, once that is settled: what the caller left out must not get around a rule. */
 export interface Facts {

@@ -1,7 +1,7 @@
-import { readText } from '../bounded-file.ts';
+import { readText } from '../base/bounded-file.ts';
+import { namedPath } from '../base/text.ts';
+import { type Problem, pointer, validate } from '../base/validate.ts';
 import { parseJsonc } from '../config/jsonc.ts';
-import { namedPath } from '../text.ts';
-import { type Problem, pointer, validate } from '../validate.ts';
 import { builtInPolicy, compilePolicy, type Policy } from './policy.ts';
 import { policySchema } from './schema.ts';
 

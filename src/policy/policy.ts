@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Problem, pointer } from '../validate.ts';
+import { type Problem, pointer } from '../base/validate.ts';
+import type { Limit } from '../limiter/window.ts';
+import { TOOL_NAMES, TOOLS, type ToolName } from '../tool-table.ts';
 import { type Condition, type ConditionDocument, compileCondition } from './conditions.ts';
-import type { Limit } from './limiter/core.ts';
 import { durationMs, type PolicyDocument, type ToolPolicy, USUAL_LIMIT, windowMs } from './schema.ts';
-import { TOOL_NAMES, TOOLS, type ToolName } from './tools.ts';
 
 /** A limit as the policy sets it. */
 export interface PolicyLimit extends Limit {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { TOOL_NAMES, type ToolName } from '../tool-table.ts';
 import { conditionSchemas } from './condition-schema.ts';
-import { TOOL_NAMES, type ToolName } from './tools.ts';
 
 const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 type Unit = keyof typeof SECONDS;

@@ -1,4 +1,4 @@
-import { toldOf } from '../validate.ts';
+import { toldOf } from '../base/validate.ts';
 import { type LoadedPolicy, parsePolicy, readPolicyFile } from './load.ts';
 import type { Policy } from './policy.ts';
 

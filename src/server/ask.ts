@@ -1,5 +1,5 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { AskPerson } from '../policy/consent.ts';
+import type { AskPerson } from '../gate/consent.ts';
 
 /** A timer that is set for longer ends at once (setTimeout(), Node.js documentation). */
 const LONGEST_MS = 2 ** 31 - 1;

@@ -1,14 +1,14 @@
 /** What the audit trail says about one call. */
+
 import { isModuleName } from '../addons/module-name.ts';
 import type { DecisionEntry, LinkChange, OutcomeEntry } from '../audit/record.ts';
 import type { AuditTrail, Decided } from '../audit/trail.ts';
-import type { LinkPlan } from '../links/plan.ts';
-import { changesOf } from '../policy/approval-record.ts';
-import { type Denial, denied } from '../policy/denial.ts';
-import type { Authority } from '../policy/gate.ts';
-import { TOOLS, type ToolName } from '../policy/tools.ts';
-import { ok, type Refusal, type Result } from '../refusal.ts';
-import type { Outcome } from './call-tool.ts';
+import { ok, type Refusal, type Result } from '../base/refusal.ts';
+import { type Denial, denied } from '../gate/denial.ts';
+import type { Authority } from '../gate/gate.ts';
+import { changesOf, type LinkPlan } from '../links/plan-links.ts';
+import { TOOLS, type ToolName } from '../tool-table.ts';
+import type { Outcome } from './results.ts';
 
 /** What is the same for every call of a connection. */
 export interface RecordParts {

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { orRefusal } from '../interruption.ts';
-import type { LinkPlan } from '../links/plan.ts';
-import type { AskPerson } from '../policy/consent.ts';
-import type { Denial, LimitStatus } from '../policy/denial.ts';
-import type { Admission, Gate } from '../policy/gate.ts';
-import { TOOLS } from '../policy/tools.ts';
-import { ok, type Refusal, type Refused, type Result, refuse } from '../refusal.ts';
+import { orRefusal } from '../base/interruption.ts';
+import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
+import { pointer, validate } from '../base/validate.ts';
+import type { AskPerson } from '../gate/consent.ts';
+import type { Admission, Gate } from '../gate/gate.ts';
+import type { LinkPlan } from '../links/plan-links.ts';
 import type { FoundPlace, ServiceContext } from '../services/context.ts';
-import { pointer, validate } from '../validate.ts';
+import { TOOLS } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
 import { factsOf } from './facts.ts';
+import type { Outcome } from './results.ts';
 import type { AnyTool } from './tools/tool.ts';
 
 /** What every call needs. */
@@ -24,11 +24,6 @@ export interface CallParts extends Omit<RecordParts, 'policy'> {
 
 /** Lets the server know of work in hand: it does not end before that. */
 export type Track = <T>(work: Promise<T>) => Promise<T>;
-
-/** How a call ended: with a report, or with the reason why nothing was done. */
-export type Outcome =
-  | { readonly ok: true; readonly report: { readonly status: string }; readonly limit: LimitStatus | null }
-  | { readonly ok: false; readonly refusal: Refusal | Denial };
 
 /**
  * Takes a call through its stations: arguments, policy and limits, the service; and writes it into the audit trail.

@@ -1,8 +1,8 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CompleteRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { CatalogView } from '../addons/catalog.ts';
 import { isModuleName } from '../addons/module-name.ts';
-import { sortInTurns, type Turns, takeTurns } from '../turns.ts';
+import { sortInTurns, type Turns, takeTurns } from '../base/turns.ts';
+import type { CatalogView } from '../catalog/catalog.ts';
 import type { CallParts, Track } from './call-tool.ts';
 
 /** The most values one answer may have (specification 2025-06-18, "Completion"). */

@@ -1,8 +1,8 @@
+import { ok, type Result } from '../base/refusal.ts';
 import type { Facts } from '../policy/evaluate.ts';
-import { TOOLS, type ToolName } from '../policy/tools.ts';
-import { ok, type Result } from '../refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { type Selection, selectTarget } from '../services/select-target.ts';
+import { TOOLS, type ToolName } from '../tool-table.ts';
 
 /**
  * Finds out where a call goes, so that the policy judges that and not what the caller left out.

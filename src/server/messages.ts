@@ -5,7 +5,7 @@ import {
   JSONRPCMessageSchema,
   type RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../base/text.ts';
 
 /** An error response; the SDK's own type has no place for a request whose id could not be told (JSON-RPC 2.0, section 5). */
 export interface ErrorAnswer {

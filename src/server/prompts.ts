@@ -6,7 +6,7 @@ import {
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
 import { isModuleName } from '../addons/module-name.ts';
-import type { ToolName } from '../policy/tools.ts';
+import type { ToolName } from '../tool-table.ts';
 import type { CallParts } from './call-tool.ts';
 
 interface Prompt {

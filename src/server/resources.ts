@@ -6,8 +6,8 @@ import {
   McpError,
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import { oneLine } from '../base/text.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { oneLine } from '../text.ts';
 import { type CallParts, runTool, type Track } from './call-tool.ts';
 import { resourceText } from './results.ts';
 import { addonInfoTool } from './tools/addon-info.ts';

@@ -1,9 +1,14 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import type { Denial, LimitStatus } from '../policy/denial.ts';
-import type { Refusal } from '../refusal.ts';
-import { inPlainSight, oneLine } from '../text.ts';
+import type { Refusal } from '../base/refusal.ts';
+import { inPlainSight, oneLine } from '../base/text.ts';
+import type { Denial, LimitStatus } from '../gate/denial.ts';
 import { bytesOf, cutToFit, fitLines, type LeftOut } from './fit.ts';
 import { MOST_ANSWER } from './messages.ts';
+
+/** How a call ended: with a report, or with the reason why nothing was done. */
+export type Outcome =
+  | { readonly ok: true; readonly report: { readonly status: string }; readonly limit: LimitStatus | null }
+  | { readonly ok: false; readonly refusal: Refusal | Denial };
 
 /** What a text may take of an answer; the data has the rest. */
 const MOST_TEXT = 96 * 1024;

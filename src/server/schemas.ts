@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CONFLICT_KINDS, type ConflictKind } from '../addons/conflicts.ts';
+import { REFUSAL_CODES, type RefusalCode } from '../base/refusal.ts';
 import { SERIES } from '../manifest/series.ts';
-import { REFUSAL_CODES, type RefusalCode } from '../refusal.ts';
 
 /** The arguments every tool has for choosing where it works. */
 export const selectionShape = {

@@ -10,8 +10,8 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
 import type { Instance } from '../config/instance.ts';
-import type { Gate } from '../policy/gate.ts';
-import type { ToolName } from '../policy/tools.ts';
+import type { Gate } from '../gate/gate.ts';
+import type { ToolName } from '../tool-table.ts';
 import { askThroughClient } from './ask.ts';
 import { type CallParts, runTool } from './call-tool.ts';
 import { offerCompletions } from './completions.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../base/text.ts';
 import { LineTransport } from './lines.ts';
 import type { LinkServer } from './server.ts';
 

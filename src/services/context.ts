@@ -1,10 +1,10 @@
-import type { Catalog } from '../addons/catalog.ts';
 import type { CallPlace } from '../addons/lookup.ts';
 import type { Family } from '../addons/roots.ts';
+import type { Result } from '../base/refusal.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
-import type { LinkPlan } from '../links/plan.ts';
-import type { Recovery, RecoveryOptions } from '../links/rollback.ts';
-import type { Result } from '../refusal.ts';
+import type { LinkPlan } from '../links/plan-links.ts';
+import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 
 /** What a hint has to say to reach the instance of this call. */

@@ -2,7 +2,7 @@
  * Cursors of lists that come in pages. A cursor holds all that is needed to go on: nothing of it is kept between calls,
  * and it is good for the very arguments it was given for.
  */
-import { ok, type Result, refuse } from '../refusal.ts';
+import { ok, type Result, refuse } from '../base/refusal.ts';
 
 /** The arguments that make a list what it is. */
 export type CursorKey = readonly (string | boolean | null)[];

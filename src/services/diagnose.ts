@@ -1,21 +1,21 @@
 import { constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assessModule } from '../addons/assess.ts';
-import { buildCatalog, type CatalogEntry } from '../addons/catalog.ts';
 import { isFolder } from '../addons/discover.ts';
 import type { Root } from '../addons/roots.ts';
 import { isOnConfiguredPath, searchPath } from '../addons/search-path.ts';
+import { accessErrno, lstatOrNull } from '../base/paths.ts';
+import { oneLine, quoted } from '../base/text.ts';
+import { type Turns, takeTurns } from '../base/turns.ts';
+import { buildCatalog, type CatalogEntry } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
-import { isInterrupted } from '../links/transaction.ts';
+import { isInterrupted } from '../links/change-addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
-import { accessErrno, lstatOrNull } from '../paths.ts';
 import { isOtherSeries } from '../sources/branch-series.ts';
 import type { Provenance, ReadProvenance } from '../sources/provenance.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
-import { oneLine, quoted } from '../text.ts';
-import { type Turns, takeTurns } from '../turns.ts';
 import { listEntries } from './linked-modules.ts';
 
 /** One thing `doctor` found. `fail`: links cannot be made or Odoo will not see them; `warn`: worth a look. */

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Assessment } from '../addons/assess.ts';
 import { isLeftOut } from '../addons/discover.ts';
-import { recallFolder } from '../addons/recall.ts';
 import type { Family } from '../addons/roots.ts';
+import { Interruption } from '../base/interruption.ts';
+import { listFolder } from '../base/listing.ts';
+import { errnoOf } from '../base/paths.ts';
+import { ok, type Result } from '../base/refusal.ts';
+import { sortInTurns, type Turns } from '../base/turns.ts';
+import { recallFolder } from '../catalog/recall.ts';
 import type { Instance } from '../config/instance.ts';
-import { Interruption } from '../interruption.ts';
 import { type AddonsDir, checkAddonsDir, unavailable } from '../links/addons-dir.ts';
-import { type Entry, inspectEntry } from '../links/entry.ts';
-import { listFolder } from '../listing.ts';
-import { errnoOf } from '../paths.ts';
-import { ok, type Result } from '../refusal.ts';
-import { sortInTurns, type Turns } from '../turns.ts';
+import { type Entry, inspectEntry } from '../links/inspect-entry.ts';
 
 /** A link or a folder in an addons directory. Plain files are nothing to Odoo, and left out. */
 export interface LinkedEntry {

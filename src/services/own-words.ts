@@ -3,8 +3,8 @@
  * can tell it from what the server says.
  */
 import { isModuleName } from '../addons/module-name.ts';
+import { quoted, quotedField } from '../base/text.ts';
 import { LICENSES } from '../manifest/licenses.ts';
-import { quoted, quotedField } from '../text.ts';
 
 /** A module's name as it is. One that is no module name may hold anything, at any length: that is quoted. */
 export function shownName(name: string): string {

@@ -1,6 +1,6 @@
+import { ok, type Result, refuse } from '../base/refusal.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
-import { ok, type Result, refuse } from '../refusal.ts';
 
 /** How a call says where it wants to work; all of it may be left out when there is one instance. */
 export interface Selection {

@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
-import { errnoOf } from '../paths.ts';
+import { errnoOf } from '../base/paths.ts';
 import { comparisonConfig, objectFormat } from './comparison-config.ts';
 import type { GitFolder } from './git-folder.ts';
 import { type Head, replacesObjects } from './git-head.ts';

@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { isInside, lstatOrNull, realpathOrNull } from '../paths.ts';
+import { isInside, lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import { readSettings } from './git-settings.ts';
 import { readTextInside } from './read-inside.ts';
 

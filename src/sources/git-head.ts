@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { lstatOrNull } from '../paths.ts';
+import { lstatOrNull } from '../base/paths.ts';
 import type { GitFolder } from './git-folder.ts';
 import { readTextInside } from './read-inside.ts';
 

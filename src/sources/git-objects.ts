@@ -1,7 +1,7 @@
 import { type Dirent, opendirSync } from 'node:fs';
 import { join } from 'node:path';
-import { stopAtShortage } from '../interruption.ts';
-import { errnoOf, isInside, realpathOrNull } from '../paths.ts';
+import { stopAtShortage } from '../base/interruption.ts';
+import { errnoOf, isInside, realpathOrNull } from '../base/paths.ts';
 import type { GitFolder } from './git-folder.ts';
 import { readInside } from './read-inside.ts';
 

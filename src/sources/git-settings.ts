@@ -1,4 +1,3 @@
-import type { GitFolder } from './git-folder.ts';
 import { readTextInside } from './read-inside.ts';
 
 const TRUE = ['true', 'yes', 'on', '1'];
@@ -15,7 +14,13 @@ const MOST_CONFIG_BYTES = 1024 * 1024;
  * @returns The last value of each key, as `section.key` in lower case, or `section.*.key` in a subsection; a key
  *   without a value is `true`. Null where the configuration is not plain: unreadable, too large, or written in a way that git does not use.
  */
-export function readSettings({ path, common }: GitFolder): ReadonlyMap<string, string> | null {
+export function readSettings({
+  path,
+  common,
+}: {
+  readonly path: string;
+  readonly common: string;
+}): ReadonlyMap<string, string> | null {
   const settings = new Map<string, string>();
   if (!readInto(settings, common, 'config')) return null;
   const ofWorktree = settings.get('extensions.worktreeconfig')?.toLowerCase() ?? 'false';

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs';
 import { sep } from 'node:path';
-import { stopAtShortage } from '../interruption.ts';
-import { errnoOf } from '../paths.ts';
+import { stopAtShortage } from '../base/interruption.ts';
+import { errnoOf } from '../base/paths.ts';
 
 /** A file as it was when it was read. */
 export interface ReadFile {

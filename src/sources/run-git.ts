@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { accessErrno } from '../paths.ts';
+import { accessErrno } from '../base/paths.ts';
 
 /**
  * Finds git on a search path. Entries that are not absolute are passed over: what they name could lie in a checkout.

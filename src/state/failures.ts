@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import { errnoOf } from '../paths.ts';
-import { type Refused, refuse } from '../refusal.ts';
+import { errnoOf } from '../base/paths.ts';
+import { type Refused, refuse } from '../base/refusal.ts';
 import type { Fault } from './proof.ts';
 
 /**

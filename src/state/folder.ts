@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { errnoOf } from '../paths.ts';
-import { ok, type Result } from '../refusal.ts';
+import { errnoOf } from '../base/paths.ts';
+import { ok, type Result } from '../base/refusal.ts';
 import { notProven } from './failures.ts';
 import { type Fault, ownUser, proveFolder } from './proof.ts';
 

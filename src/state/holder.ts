@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
-import { errnoOf } from '../paths.ts';
+import { errnoOf } from '../base/paths.ts';
 import { readClocks } from './time-namespace.ts';
 
 /**

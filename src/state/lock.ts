@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { closeSync, lstatSync, openSync, readdirSync, renameSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { errnoOf } from '../paths.ts';
+import { errnoOf } from '../base/paths.ts';
 import { discardOwn } from './folder.ts';
 import { type Holder, isDead, nameHolder, parseHolder, thisProcess } from './holder.ts';
 import { isDraft, isStaged } from './layout.ts';

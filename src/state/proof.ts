@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { errnoOf, lstatOrNull } from '../paths.ts';
+import { errnoOf, lstatOrNull } from '../base/paths.ts';
 import { isAside, isOwnName, isStaged } from './layout.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { errnoOf } from '../paths.ts';
+import { errnoOf } from '../base/paths.ts';
 import { faultOf } from './proof.ts';
 
 /** What open() says of a symlink, of a FIFO or socket that nobody listens to, and of a folder that is to be written. */

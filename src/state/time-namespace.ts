@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { errnoOf } from '../paths.ts';
+import { errnoOf } from '../base/paths.ts';
 
 /**
  * Which clocks this process has. In a time namespace of their own (time_namespaces(7)), as containers may have one, the

@@ -4,7 +4,7 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { MAX_MANIFEST_BYTES, readManifestFile } from '../../src/addons/manifest-file.ts';
-import { isInside } from '../../src/paths.ts';
+import { isInside } from '../../src/base/paths.ts';
 import { createWorld, manifestText, type World } from '../support/world.ts';
 
 function read(world: World, series: '17.0' | '19.0' = '17.0') {

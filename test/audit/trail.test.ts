@@ -26,7 +26,7 @@ import { hmacArguments } from '../../src/audit/key.ts';
 import { type AuditLine, LineSchema } from '../../src/audit/record.ts';
 import { type AuditTrail, openTrail, type TrailOptions } from '../../src/audit/trail.ts';
 import { type Verification, verifyTrail } from '../../src/audit/verify.ts';
-import { ok } from '../../src/refusal.ts';
+import { ok } from '../../src/base/refusal.ts';
 import { tryLock } from '../../src/state/lock.ts';
 import { systemError, watchChanges } from '../support/changes.ts';
 import { createWorld, type World } from '../support/world.ts';

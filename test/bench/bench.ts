@@ -24,9 +24,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { build } from 'esbuild';
 import glob from 'fast-glob';
 import { modulesIn, modulesUnder, repositoriesOf } from '../../src/addons/discover.ts';
+import { takeTurns } from '../../src/base/turns.ts';
 import { parseLiteral } from '../../src/manifest/literal.ts';
 import { isSeries, type Series } from '../../src/manifest/series.ts';
-import { takeTurns } from '../../src/turns.ts';
 import { all } from '../support/turns.ts';
 import { manifestText } from '../support/world.ts';
 import { growTree } from './grow.ts';

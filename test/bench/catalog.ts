@@ -1,6 +1,6 @@
 /** Builds the catalog six times and prints how many modules it has, and the milliseconds of the first and the last. */
 import { realpathSync } from 'node:fs';
-import { buildCatalog } from '../../src/addons/catalog.ts';
+import { buildCatalog } from '../../src/catalog/catalog.ts';
 import type { Series } from '../../src/manifest/series.ts';
 
 const [tree, series] = process.argv.slice(2) as [string, Series];

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { modulesUnder } from '../../src/addons/discover.ts';
-import { takeTurns } from '../../src/turns.ts';
+import { takeTurns } from '../../src/base/turns.ts';
 import { all } from '../support/turns.ts';
 
 /**

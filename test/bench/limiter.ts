@@ -9,10 +9,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createJournalStore } from '../../src/policy/limiter/journal.ts';
-import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
-import { createPostgresStore } from '../../src/policy/limiter/postgres.ts';
-import type { LimiterStore } from '../../src/policy/limiter/store.ts';
+import type { LimiterStore } from '../../src/limiter/store.ts';
+import { createJournalStore } from '../../src/limiter/stores/journal.ts';
+import { createMemoryStore } from '../../src/limiter/stores/memory.ts';
+import { createPostgresStore } from '../../src/limiter/stores/postgres.ts';
 import { startPostgres } from '../support/postgres.ts';
 
 type Kind = 'memory' | 'journal' | 'postgres';

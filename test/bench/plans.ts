@@ -1,4 +1,5 @@
 /** Figures of whole plans: the closure of the deepest module, and hundreds of links in one transaction. */
+
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,15 +7,16 @@ import { modulesIn } from '../../src/addons/discover.ts';
 import { readSources, type Sources } from '../../src/addons/lookup.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { createPathView } from '../../src/addons/on-path.ts';
+import { ok } from '../../src/base/refusal.ts';
+import { takeTurns } from '../../src/base/turns.ts';
 import type { Instance } from '../../src/config/instance.ts';
 import { openAddonsDir } from '../../src/links/addons-dir.ts';
-import { inspectEntry } from '../../src/links/entry.ts';
-import { planLinks } from '../../src/links/plan.ts';
-import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
+import { applyPlan } from '../../src/links/apply-plan.ts';
+import { changeAddonsDir } from '../../src/links/change-addons-dir.ts';
+import { inspectEntry } from '../../src/links/inspect-entry.ts';
+import { planLinks } from '../../src/links/plan-links.ts';
 import type { Series } from '../../src/manifest/series.ts';
-import { ok } from '../../src/refusal.ts';
 import { type Resolution, resolveModules } from '../../src/services/link/resolve-modules.ts';
-import { takeTurns } from '../../src/turns.ts';
 import { ANY_STATE } from '../support/batch.ts';
 
 const LINKS = 500;

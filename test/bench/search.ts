@@ -5,9 +5,9 @@
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCatalog } from '../../src/addons/catalog.ts';
 import type { Root } from '../../src/addons/roots.ts';
-import { createFolderWatch } from '../../src/addons/watch.ts';
+import { createCatalog } from '../../src/catalog/catalog.ts';
+import { createFolderWatch } from '../../src/catalog/watch.ts';
 import type { Instance } from '../../src/config/instance.ts';
 import type { Series } from '../../src/manifest/series.ts';
 import { searchAddons } from '../../src/services/modules/search-addons.ts';

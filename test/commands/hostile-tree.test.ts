@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { oneLine } from '../../src/text.ts';
+import { oneLine } from '../../src/base/text.ts';
 import { HOSTILE_TEXT, hostileModules, stringsOf, unsound } from '../support/hostile.ts';
 import { runCli } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';

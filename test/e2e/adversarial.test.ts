@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TOOL_NAMES } from '../../src/policy/tools.ts';
+import { TOOL_NAMES } from '../../src/tool-table.ts';
 import { canMount, mounted, preload } from '../support/beneath.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { snapshotBesideTrail } from '../support/snapshot.ts';

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { createApprovals } from '../../src/approvals/approvals.ts';
 import { verifyTrail } from '../../src/audit/verify.ts';
-import { createApprovals } from '../../src/policy/approvals.ts';
 import { readLines } from '../audit/entries.ts';
 import { canMount, mounted, preload } from '../support/beneath.ts';
 import { startServer, type TestServer } from '../support/server.ts';

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { verifyTrail } from '../../src/audit/verify.ts';
-import { budgetKey, stdioCaller } from '../../src/policy/stores.ts';
+import { budgetKey, stdioCaller } from '../../src/gate/open-stores.ts';
 import { readLines } from '../audit/entries.ts';
-import { appendDenied, bytesIn } from '../policy/limiter/denied.ts';
-import { charge } from '../policy/limiter/stores.ts';
+import { appendDenied, bytesIn } from '../limiter/denied.ts';
+import { charge } from '../limiter/stores.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';
 

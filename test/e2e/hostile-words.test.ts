@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { oneLine } from '../../src/text.ts';
+import { oneLine } from '../../src/base/text.ts';
 import { HOSTILE_FOLDERS, hostileModules, stringsOf } from '../support/hostile.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { openWorld, type World } from '../support/world.ts';

@@ -1,11 +1,11 @@
 import { chmodSync, chownSync, renameSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { REFUSAL_CODES, type RefusalCode } from '../../src/base/refusal.ts';
 import type { AddonsDir } from '../../src/links/addons-dir.ts';
 import { stateFolder } from '../../src/links/state-folder.ts';
-import type { ToolName } from '../../src/policy/tools.ts';
-import { REFUSAL_CODES, type RefusalCode } from '../../src/refusal.ts';
 import { nameHolder, thisProcess } from '../../src/state/holder.ts';
+import type { ToolName } from '../../src/tool-table.ts';
 import { preload } from '../support/beneath.ts';
 import { CLI, startServer } from '../support/server.ts';
 import { snapshot, snapshotBesideTrail } from '../support/snapshot.ts';

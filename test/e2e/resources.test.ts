@@ -4,7 +4,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { CallToolResult, Progress } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { oneLine } from '../../src/text.ts';
+import { oneLine } from '../../src/base/text.ts';
 import { hostileModules, stringsOf } from '../support/hostile.ts';
 import { CLI, runCli } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';

@@ -2,7 +2,7 @@
  * Judges what servers wrote into their audit trails by what their users saw and by what is on the disk. Knows nothing of
  * the code that counts, nor of the code that writes trails: a line is a JSON object.
  */
-import { mostInWindow } from '../policy/limiter/windows.ts';
+import { mostInWindow } from '../limiter/windows.ts';
 import type { SeenCall } from './server-user.ts';
 
 /** What is left of a host when all its servers have ended. */

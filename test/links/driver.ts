@@ -6,10 +6,12 @@
  * driver.mjs link FOLDER SOURCES SECONDS     links and unlinks modules at random, see race.ts
  * driver.mjs swap FOLDER SECONDS             swaps folders and names for links to a trap meanwhile, see race.ts
  */
+
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { applyPlan, changeAddonsDir } from '../../src/links/transaction.ts';
-import { ok, type Result } from '../../src/refusal.ts';
+import { ok, type Result } from '../../src/base/refusal.ts';
+import { applyPlan } from '../../src/links/apply-plan.ts';
+import { changeAddonsDir } from '../../src/links/change-addons-dir.ts';
 import { FIFTY, openBatch, openDir, optionsFor } from '../support/batch.ts';
 import { watchChanges } from '../support/changes.ts';
 import { linkAtRandom } from './race-linker.ts';

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ok } from '../../src/base/refusal.ts';
+import { changeAddonsDir, recoverAddonsDir } from '../../src/links/change-addons-dir.ts';
 import { stateFolder } from '../../src/links/state-folder.ts';
-import { changeAddonsDir, recoverAddonsDir } from '../../src/links/transaction.ts';
-import { ok } from '../../src/refusal.ts';
 import { type Batch, makeBatch, makeSources, openBatch, type Sizes } from '../support/batch.ts';
 import { systemError, watchChanges } from '../support/changes.ts';
 import { applyBatch } from '../support/prepared-batch.ts';

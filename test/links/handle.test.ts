@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../src/base/refusal.ts';
 import type { AddonsDir } from '../../src/links/addons-dir.ts';
 import { withHandle } from '../../src/links/handle.ts';
-import { ok } from '../../src/refusal.ts';
 import { openDir } from '../support/batch.ts';
 import { createWorld } from '../support/world.ts';
 

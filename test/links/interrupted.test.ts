@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ok } from '../../src/base/refusal.ts';
+import { applyPlan } from '../../src/links/apply-plan.ts';
 import {
-  applyPlan,
   changeAddonsDir,
   isInterrupted,
   isSettled,
   recoverAddonsDir,
-} from '../../src/links/transaction.ts';
-import { ok } from '../../src/refusal.ts';
+} from '../../src/links/change-addons-dir.ts';
 import { nameHolder, thisProcess } from '../../src/state/holder.ts';
 import { entriesOf } from '../support/batch.ts';
 import { systemError, watchChanges } from '../support/changes.ts';

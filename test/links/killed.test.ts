@@ -2,9 +2,14 @@ import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ok } from '../../src/base/refusal.ts';
+import {
+  changeAddonsDir,
+  isInterrupted,
+  isSettled,
+  recoverAddonsDir,
+} from '../../src/links/change-addons-dir.ts';
 import { stateFolder } from '../../src/links/state-folder.ts';
-import { changeAddonsDir, isInterrupted, isSettled, recoverAddonsDir } from '../../src/links/transaction.ts';
-import { ok } from '../../src/refusal.ts';
 import { type Batch, FIFTY, makeBatch, makeSources, openBatch } from '../support/batch.ts';
 import { buildDriver, type Driver, untilDone } from '../support/driver.ts';
 

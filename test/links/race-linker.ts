@@ -1,9 +1,11 @@
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { LinkPlan, PlannedLink, PlannedRemoval } from '../../src/links/plan.ts';
-import { applyPlan, changeAddonsDir, type LockedDir } from '../../src/links/transaction.ts';
-import { ok, type Result } from '../../src/refusal.ts';
+import { ok, type Result } from '../../src/base/refusal.ts';
+import { applyPlan } from '../../src/links/apply-plan.ts';
+import { changeAddonsDir } from '../../src/links/change-addons-dir.ts';
+import type { LockedDir } from '../../src/links/locked-dir.ts';
+import type { LinkPlan, PlannedLink, PlannedRemoval } from '../../src/links/plan-links.ts';
 import { openDir, optionsFor, plannedLink, plannedRemoval } from '../support/batch.ts';
 
 /** What one linker did. */

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { ok, type Result } from '../../src/refusal.ts';
+import { ok, type Result } from '../../src/base/refusal.ts';
 
 /** What the swapper did, and what it found changed of its own. */
 export interface SwapperReport {

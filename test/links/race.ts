@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isInterrupted, recoverAddonsDir } from '../../src/links/transaction.ts';
+import { isInterrupted, recoverAddonsDir } from '../../src/links/change-addons-dir.ts';
 import { entriesOf, openDir, optionsFor } from '../support/batch.ts';
 import { buildDriver } from '../support/driver.ts';
 import { snapshot } from '../support/snapshot.ts';

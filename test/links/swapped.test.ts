@@ -2,10 +2,11 @@ import { lstatSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { lstatOrNull } from '../../src/base/paths.ts';
+import { ok } from '../../src/base/refusal.ts';
+import { applyPlan } from '../../src/links/apply-plan.ts';
+import { changeAddonsDir, recoverAddonsDir } from '../../src/links/change-addons-dir.ts';
 import { stateFolder } from '../../src/links/state-folder.ts';
-import { applyPlan, changeAddonsDir, recoverAddonsDir } from '../../src/links/transaction.ts';
-import { lstatOrNull } from '../../src/paths.ts';
-import { ok } from '../../src/refusal.ts';
 import { type Batch, entriesOf, makeBatch, makeSources, openBatch, type Sizes } from '../support/batch.ts';
 import { systemError, watchChanges } from '../support/changes.ts';
 import { applyBatch } from '../support/prepared-batch.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deniedOutright, evaluate, type Facts, isHidden, isListed } from '../../src/policy/evaluate.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { type ArgumentKind, TOOL_NAMES, TOOLS, type ToolName } from '../../src/policy/tools.ts';
+import { type ArgumentKind, TOOL_NAMES, TOOLS, type ToolName } from '../../src/tool-table.ts';
 import { policyFor, policyOf } from './policies.ts';
 
 const FACTS: Facts = { instance: 'prod', series: '17.0', targetDirs: ['/srv/odoo/linked'] };

@@ -1,6 +1,6 @@
-import { createApprovals } from '../../src/policy/approvals.ts';
-import { createGate, type Gate, type GateParts } from '../../src/policy/gate.ts';
-import { createMemoryStore } from '../../src/policy/limiter/memory.ts';
+import { createApprovals } from '../../src/approvals/approvals.ts';
+import { createGate, type Gate, type GateParts } from '../../src/gate/gate.ts';
+import { createMemoryStore } from '../../src/limiter/stores/memory.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 

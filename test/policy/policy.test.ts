@@ -2,7 +2,7 @@ import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadPolicy } from '../../src/policy/load.ts';
-import { TOOL_NAMES, TOOLS } from '../../src/policy/tools.ts';
+import { TOOL_NAMES, TOOLS } from '../../src/tool-table.ts';
 import { createWorld } from '../support/world.ts';
 import { policyFor, policyOf, problemsOf } from './policies.ts';
 

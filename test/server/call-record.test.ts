@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openTrail } from '../../src/audit/trail.ts';
-import { type RefusalCode, refuse } from '../../src/refusal.ts';
+import { type RefusalCode, refuse } from '../../src/base/refusal.ts';
 import { openRecord } from '../../src/server/call-record.ts';
 import { readLines } from '../audit/entries.ts';
 import { createWorld } from '../support/world.ts';

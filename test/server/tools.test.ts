@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { TOOLS as POLICY_TOOLS, TOOL_NAMES } from '../../src/policy/tools.ts';
 import { listTools } from '../../src/server/server.ts';
 import { TOOLS } from '../../src/server/tools/tools.ts';
+import { TOOLS as POLICY_TOOLS, TOOL_NAMES } from '../../src/tool-table.ts';
 import { gateOf } from '../policy/policies.ts';
 
 const listed = listTools(gateOf(null));

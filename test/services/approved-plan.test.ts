@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../src/base/refusal.ts';
 import { openAddonsDir } from '../../src/links/addons-dir.ts';
-import type { LinkPlan } from '../../src/links/plan.ts';
-import { ok } from '../../src/refusal.ts';
-import { carryOut } from '../../src/services/carry-out.ts';
+import type { LinkPlan } from '../../src/links/plan-links.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
+import { carryOut } from '../../src/services/link/carry-out.ts';
 import { optionsFor, plannedLink } from '../support/batch.ts';
 import { createWorld } from '../support/world.ts';
 

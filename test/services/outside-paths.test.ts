@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { Result } from '../../src/base/refusal.ts';
+import { ok } from '../../src/base/refusal.ts';
 import { openInstances } from '../../src/config/instance.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { Result } from '../../src/refusal.ts';
-import { ok } from '../../src/refusal.ts';
+import { addonConflicts, describeConflicts } from '../../src/services/conflicts/addon-conflicts.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
+import { exportLinks } from '../../src/services/declared/export-links.ts';
 import { linkModules } from '../../src/services/link/link-modules.ts';
-import { addonConflicts, describeConflicts } from '../../src/services/modules/addon-conflicts.ts';
+import { unlinkModules } from '../../src/services/link/unlink-modules.ts';
 import { addonInfo } from '../../src/services/modules/addon-info.ts';
 import { describeInfo } from '../../src/services/modules/describe-info.ts';
-import { exportLinks } from '../../src/services/state/export-links.ts';
-import { repairLinks } from '../../src/services/state/repair-links.ts';
 import { describeStatus, linkStatus } from '../../src/services/status/link-status.ts';
-import { unlinkModules } from '../../src/services/unlink-modules.ts';
+import { repairLinks } from '../../src/services/status/repair-links.ts';
 import { openCatalog } from '../support/catalog.ts';
 import { createWorld, type World } from '../support/world.ts';
 

@@ -11,10 +11,10 @@ import { join } from 'node:path';
 import type { ModuleSource } from '../../src/addons/lookup.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import type { SourceState } from '../../src/addons/source-state.ts';
+import { ok } from '../../src/base/refusal.ts';
 import { type AddonsDir, openAddonsDir } from '../../src/links/addons-dir.ts';
-import type { LinkPlan, PlannedLink, PlannedRemoval } from '../../src/links/plan.ts';
-import type { TransactionOptions } from '../../src/links/transaction.ts';
-import { ok } from '../../src/refusal.ts';
+import type { TransactionOptions } from '../../src/links/locked-dir.ts';
+import type { LinkPlan, PlannedLink, PlannedRemoval } from '../../src/links/plan-links.ts';
 
 /** What a source is, for those who do not ask. */
 export const ANY_STATE: SourceState = {

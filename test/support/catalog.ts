@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished, vi } from 'vitest';
 import { assessModule } from '../../src/addons/assess.ts';
-import { buildCatalog, type Catalog, type CatalogModule, createCatalog } from '../../src/addons/catalog.ts';
 import type { Root } from '../../src/addons/roots.ts';
-import { createFolderWatch, type FolderWatch } from '../../src/addons/watch.ts';
+import { buildCatalog, type Catalog, type CatalogModule, createCatalog } from '../../src/catalog/catalog.ts';
+import { createFolderWatch, type FolderWatch } from '../../src/catalog/watch.ts';
 import type { Series } from '../../src/manifest/series.ts';
 
 /** A catalog that is closed when the test ends. */

@@ -27,6 +27,7 @@ export const WATCHED = [
   'ftruncateSync',
   'utimesSync',
   'chmodSync',
+  'fchownSync',
   'fsyncSync',
 ] as const;
 

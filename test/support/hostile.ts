@@ -1,4 +1,4 @@
-import { oneLine } from '../../src/text.ts';
+import { oneLine } from '../../src/base/text.ts';
 import { manifestText, type World } from './world.ts';
 
 /** What a manifest could say to whoever reads an answer, to their terminal, and to a CI that keeps the log. */

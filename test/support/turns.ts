@@ -1,4 +1,4 @@
-import { SLICE, type Turns } from '../../src/turns.ts';
+import { SLICE, type Turns } from '../../src/base/turns.ts';
 
 /**
  * Turns that are never anybody else's: for tests of what work yields.

@@ -5,7 +5,7 @@ import {
   addonConflicts,
   type ConflictsReport,
   describeConflicts,
-} from '../../services/modules/addon-conflicts.ts';
+} from '../../services/conflicts/addon-conflicts.ts';
 import { conflictSchema, cursorShape, instanceShape, nextCursor, outputOf } from '../schemas.ts';
 import { PAGE_ROOM, READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import type { ToolName } from '../../policy/tools.ts';
-import type { Result } from '../../refusal.ts';
+import type { Result } from '../../base/refusal.ts';
 import type { ServiceContext } from '../../services/context.ts';
+import type { ToolName } from '../../tool-table.ts';
 
 /** A tool as data; what it does stands in the services. */
 export interface Tool<Arguments, Report extends { readonly status: string }> {

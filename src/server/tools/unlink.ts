@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { describeUnlink, type UnlinkReport, unlinkModules } from '../../services/unlink-modules.ts';
+import { describeUnlink, type UnlinkReport, unlinkModules } from '../../services/link/unlink-modules.ts';
 import { unlinkOutput, unlinkShape } from '../schemas.ts';
 import { CHANGES_LINKS, type Tool } from './tool.ts';
 

@@ -1,4 +1,4 @@
-import { oneLine, quoted } from '../../text.ts';
+import { oneLine, quoted } from '../../base/text.ts';
 import type { LinkReport, ReportedLink } from './link-call.ts';
 
 const HEADINGS = { linked: 'Linked', already_linked: 'Already linked', planned: 'Would link (dry run)' };

@@ -1,6 +1,6 @@
+import { quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import { type ExternalNames, findMissingExternals } from '../../sources/python-environment.ts';
-import { quoted } from '../../text.ts';
 import type { VouchedModule, Warning } from './link-call.ts';
 
 /** Everything modules need beside Odoo, each name once and sorted; nobody reads more than a hundred of a kind. */

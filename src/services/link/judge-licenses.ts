@@ -1,10 +1,9 @@
 import type { Closure } from '../../addons/dependencies.ts';
 import { effectiveLicense, mayBuildOn } from '../../addons/licenses.ts';
+import { type Refusal, refuse } from '../../base/refusal.ts';
+import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import { type Refusal, refuse } from '../../refusal.ts';
-import type { Turns } from '../../turns.ts';
-import type { Warning } from './link-call.ts';
-import type { Known } from './resolve-modules.ts';
+import type { Known, Warning } from './link-call.ts';
 
 /**
  * Looks at each dependency of the modules that are about to be linked, and at the licences on both sides.

@@ -1,13 +1,18 @@
+import type { Assessment } from '../../addons/assess.ts';
 /** The shapes of a link call on its way: what is asked, what is known, what is answered. */
 import type { ModuleSource, Sources } from '../../addons/lookup.ts';
-import type { PathView } from '../../addons/on-path.ts';
+import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
+import type { Family } from '../../addons/roots.ts';
 import type { SourceState } from '../../addons/source-state.ts';
+import type { Refusal } from '../../base/refusal.ts';
+import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import type { LinkPlan } from '../../links/plan.ts';
+import type { AddonsDir } from '../../links/addons-dir.ts';
+import type { Entry } from '../../links/inspect-entry.ts';
+import type { LinkPlan } from '../../links/plan-links.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import type { Provenance } from '../../sources/provenance.ts';
-import type { Turns } from '../../turns.ts';
 import type { Selection } from '../select-target.ts';
 
 /** What a caller wants linked. */
@@ -21,6 +26,44 @@ export interface LinkRequest extends Selection {
   readonly replace: boolean;
   readonly dry_run: boolean;
 }
+
+/** A module's folder and what its manifest says, from one look: nobody else had a turn in between. */
+export interface LookedAt {
+  readonly source: ModuleSource;
+  /** Which folders these were. */
+  readonly folders: SourceState['folders'];
+  readonly assessment: Assessment;
+}
+
+/** An entry of an addons directory that a plan relies on. */
+export interface Premise {
+  readonly dir: AddonsDir;
+  readonly module: string;
+  readonly entry: Entry;
+}
+
+/** What a name of the closure turned out to be. */
+export type Known =
+  | ({ readonly kind: 'found' } & LookedAt)
+  | {
+      readonly kind: 'satisfied';
+      readonly by: ModuleOnPath['by'];
+      readonly path: string | null;
+      readonly family: Family | null;
+      readonly license: string;
+      /** Null for what is not linked in an addons directory. */
+      readonly premise: Premise | null;
+    }
+  | Unmet;
+
+/** A dependency that cannot be had. */
+export type Unmet = { readonly kind: 'unmet' } & (
+  | { readonly because: 'no_name' }
+  /** Odoo would find it, and could not install it; `isReplaceable`: with `replace` it could be linked anew. */
+  | { readonly because: 'unsound'; readonly onPath: ModuleOnPath; readonly isReplaceable: boolean }
+  /** Why no root of the family gives it. */
+  | { readonly because: 'not_found'; readonly refusal: Refusal }
+);
 
 /** A module that may be linked: found, read and judged. */
 export interface VouchedModule {

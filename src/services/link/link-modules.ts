@@ -1,20 +1,20 @@
 import { readSources } from '../../addons/lookup.ts';
-import { checkModuleName, type ModuleName } from '../../addons/module-name.ts';
+import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView } from '../../addons/on-path.ts';
+import { combineRefusals, ok, type Refusal, type Result } from '../../base/refusal.ts';
+import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
-import type { Entry } from '../../links/entry.ts';
-import { planLinks } from '../../links/plan.ts';
-import { combineRefusals, ok, type Refusal, type Result } from '../../refusal.ts';
-import { type Turns, takeTurns } from '../../turns.ts';
-import { carryOut, type Prepared, relyOn } from '../carry-out.ts';
+import type { Entry } from '../../links/inspect-entry.ts';
+import { planLinks } from '../../links/plan-links.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
 import { selectTarget } from '../select-target.ts';
+import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import { warnAboutExternals } from './external-dependencies.ts';
-import type { LinkReport, LinkRequest } from './link-call.ts';
+import type { LinkReport, LinkRequest, Premise } from './link-call.ts';
 import { describeLinks } from './link-report.ts';
-import { type Premise, resolveModules } from './resolve-modules.ts';
+import { resolveModules } from './resolve-modules.ts';
 import { vouchForModules } from './vouch.ts';
 
 /**
@@ -33,20 +33,6 @@ export async function linkModules(
   const inPlace = checkAddonsDir(dir);
   if (!inPlace.ok) return inPlace;
   return carryOut(dir, context, () => prepare(names.value, request, instance, dir, context));
-}
-
-/**
- * Checks the names of a call.
- * @param argument The argument they came in, for messages.
- * @returns Each name once, or what is wrong with all that are none.
- */
-export function checkNames(modules: readonly string[], argument: string): Result<ModuleName[]> {
-  const checked = [...new Set(modules)].map((name) => {
-    return checkModuleName(name, modules.length > 1 ? `${argument}[${modules.indexOf(name)}]` : argument);
-  });
-  const refusals = checked.flatMap((result) => (result.ok ? [] : [result.refusal]));
-  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
-  return ok(checked.flatMap((result) => (result.ok ? [result.value] : [])));
 }
 
 async function prepare(

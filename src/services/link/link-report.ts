@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { modulesIn } from '../../addons/discover.ts';
 import { isOnConfiguredPath } from '../../addons/search-path.ts';
-import { quoted, quotedField } from '../../text.ts';
+import { quoted, quotedField } from '../../base/text.ts';
 import { shownLicense } from '../own-words.ts';
 import { externalNames } from './external-dependencies.ts';
 import type { LinkFacts, LinkReport, ReportedLink, VouchedModule } from './link-call.ts';

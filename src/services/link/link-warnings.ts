@@ -1,9 +1,9 @@
 import { findOffers } from '../../addons/lookup.ts';
 import { findRealpathOfFile } from '../../addons/python-files.ts';
+import { quoted } from '../../base/text.ts';
 import { atLine } from '../../manifest/problems.ts';
-import { quoted } from '../../text.ts';
+import { describeExclusion, findExclusions } from '../conflicts/exclusions.ts';
 import { readLinkedModules } from '../linked-modules.ts';
-import { describeExclusion, findExclusions } from '../modules/exclusions.ts';
 import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
 
 /** What is worth knowing about links that may be made all the same. */

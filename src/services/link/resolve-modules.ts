@@ -1,21 +1,20 @@
-import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
+import { assessFolder, dependsOf } from '../../addons/assess.ts';
 import { type Closure, closeOver, type Resolved, shortened } from '../../addons/dependencies.ts';
 import { effectiveLicense } from '../../addons/licenses.ts';
 import { findModule, type ModuleSource, type Sources } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
-import type { Family } from '../../addons/roots.ts';
-import { identifyFolders, type SourceState } from '../../addons/source-state.ts';
+import { identifyFolders } from '../../addons/source-state.ts';
+import { realpathOrNull } from '../../base/paths.ts';
+import { type Refusal, refuse } from '../../base/refusal.ts';
+import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
-import { type Entry, inspectEntry } from '../../links/entry.ts';
-import { realpathOrNull } from '../../paths.ts';
-import { type Refusal, refuse } from '../../refusal.ts';
-import type { Turns } from '../../turns.ts';
+import { inspectEntry } from '../../links/inspect-entry.ts';
 import { judgeLicenses } from './judge-licenses.ts';
-import type { SatisfiedDependency, Warning } from './link-call.ts';
-import { refuseUnmet, type Unmet } from './unmet-dependencies.ts';
+import type { Known, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
+import { refuseUnmet } from './unmet-dependencies.ts';
 
 /** What to resolve, and by which rules. */
 export interface ResolveRequest {
@@ -23,14 +22,6 @@ export interface ResolveRequest {
   readonly repo?: string | undefined;
   readonly with_dependencies: boolean;
   readonly replace: boolean;
-}
-
-/** A module's folder and what its manifest says, from one look: nobody else had a turn in between. */
-export interface LookedAt {
-  readonly source: ModuleSource;
-  /** Which folders these were. */
-  readonly folders: SourceState['folders'];
-  readonly assessment: Assessment;
 }
 
 /** A module of the plan to be: found and judged, whatever the judgement is. */
@@ -51,27 +42,6 @@ export interface Resolution {
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly Warning[];
 }
-
-/** An entry of an addons directory that a plan relies on. */
-export interface Premise {
-  readonly dir: AddonsDir;
-  readonly module: string;
-  readonly entry: Entry;
-}
-
-/** What a name of the closure turned out to be. */
-export type Known =
-  | ({ readonly kind: 'found' } & LookedAt)
-  | {
-      readonly kind: 'satisfied';
-      readonly by: ModuleOnPath['by'];
-      readonly path: string | null;
-      readonly family: Family | null;
-      readonly license: string;
-      /** Null for what is not linked in an addons directory. */
-      readonly premise: Premise | null;
-    }
-  | Unmet;
 
 /** What a resolution works with. */
 export interface Surroundings {

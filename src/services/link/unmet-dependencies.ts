@@ -2,19 +2,10 @@ import { type Closure, type ReachedModule, shortened } from '../../addons/depend
 import { findOffers, type Sources, toolCall } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
-import { type Refusal, refuse } from '../../refusal.ts';
-import { quoted } from '../../text.ts';
-import type { Turns } from '../../turns.ts';
-import type { Known } from './resolve-modules.ts';
-
-/** A dependency that cannot be had. */
-export type Unmet = { readonly kind: 'unmet' } & (
-  | { readonly because: 'no_name' }
-  /** Odoo would find it, and could not install it; `isReplaceable`: with `replace` it could be linked anew. */
-  | { readonly because: 'unsound'; readonly onPath: ModuleOnPath; readonly isReplaceable: boolean }
-  /** Why no root of the family gives it. */
-  | { readonly because: 'not_found'; readonly refusal: Refusal }
-);
+import { type Refusal, refuse } from '../../base/refusal.ts';
+import { quoted } from '../../base/text.ts';
+import type { Turns } from '../../base/turns.ts';
+import type { Known, Unmet } from './link-call.ts';
 
 /** The most modules a call may name, and so a hint that is to be followed. */
 const MOST_NAMED = 500;

@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import type { ModuleSource } from '../../addons/lookup.ts';
+import { type Refusal, refuse } from '../../base/refusal.ts';
+import { quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
-import { type Refusal, refuse } from '../../refusal.ts';
 import { isOtherSeries, seriesOfBranch } from '../../sources/branch-series.ts';
 import type { Provenance, ReadProvenance } from '../../sources/provenance.ts';
-import { quoted } from '../../text.ts';
 import type { VouchedModule } from './link-call.ts';
 import type { FoundModule } from './resolve-modules.ts';
 

@@ -10,24 +10,24 @@ import {
   type Sources,
   tellApart,
 } from '../../addons/lookup.ts';
-import type { ModuleName } from '../../addons/module-name.ts';
+import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
+import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
+import { inQuotes, quoted, quotedField } from '../../base/text.ts';
+import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
-import { ok, type Refusal, type Refused, type Result, refuse } from '../../refusal.ts';
 import { askOnce } from '../../sources/provenance.ts';
-import { inQuotes, quoted, quotedField } from '../../text.ts';
-import { type Turns, takeTurns } from '../../turns.ts';
+import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
 import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
-import { checkNames, linkModules } from '../link/link-modules.ts';
+import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownLicense, shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createJudge, type LinkState } from '../status/judge-entry.ts';
 import { dependencyTree, type TreeNode } from './dependency-tree.ts';
-import { findModuleConflicts } from './module-conflicts.ts';
 
 export interface InfoRequest extends Selection {
   readonly module: string;

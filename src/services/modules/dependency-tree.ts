@@ -6,8 +6,8 @@ import { isModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
 import { isSound } from '../../addons/on-path.ts';
 import type { Family } from '../../addons/roots.ts';
+import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import type { Turns } from '../../turns.ts';
 import { shownName } from '../own-words.ts';
 
 /** A module that is needed, and where it is or can be had. */

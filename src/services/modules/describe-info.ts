@@ -1,6 +1,6 @@
 import { renderTree } from '../../addons/graph.ts';
+import { oneLine, quoted } from '../../base/text.ts';
 import { atLine } from '../../manifest/problems.ts';
-import { oneLine, quoted } from '../../text.ts';
 import type { AddonInfo } from './addon-info.ts';
 import type { TreeNode } from './dependency-tree.ts';
 

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { createOwners, isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
-import { fold, type Searchable, searchModules } from '../../addons/search.ts';
+import { ok, type Result, refuse } from '../../base/refusal.ts';
+import { oneLine, quoted, quotedField } from '../../base/text.ts';
+import { takeTurns } from '../../base/turns.ts';
+import { fold, type Searchable, searchModules } from '../../catalog/search.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Series } from '../../manifest/series.ts';
-import { ok, type Result, refuse } from '../../refusal.ts';
-import { oneLine, quoted, quotedField } from '../../text.ts';
-import { takeTurns } from '../../turns.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
 import { type CursorKey, Page } from '../cursor.ts';
 import { shownLicense, shownName } from '../own-words.ts';

@@ -1,5 +1,5 @@
-import type { Position } from '../../addons/search.ts';
-import { ok, type Result } from '../../refusal.ts';
+import { ok, type Result } from '../../base/refusal.ts';
+import type { Position } from '../../catalog/search.ts';
 import { type CursorKey, readCursor, writeCursor } from '../cursor.ts';
 
 /** Writes down where a page ended, so that the next one goes on from there, whatever happens to the modules meanwhile. */

@@ -5,12 +5,12 @@ import { type CallPlace, toolCall } from '../../addons/lookup.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { rootOf } from '../../addons/roots.ts';
+import { realpathOrNull } from '../../base/paths.ts';
+import { quoted } from '../../base/text.ts';
+import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import { realpathOrNull } from '../../paths.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf } from '../../sources/provenance.ts';
-import { quoted } from '../../text.ts';
-import type { Turns } from '../../turns.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 
 /** What can be said of an entry of an addons directory, worst first: an entry is in the first state that fits. */

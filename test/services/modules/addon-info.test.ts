@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { ok } from '../../../src/base/refusal.ts';
 import { openInstances } from '../../../src/config/instance.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { ok } from '../../../src/refusal.ts';
 import type { ServiceContext } from '../../../src/services/context.ts';
 import { linkModules } from '../../../src/services/link/link-modules.ts';
 import { addonInfo } from '../../../src/services/modules/addon-info.ts';

@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Family, Root } from '../../../src/addons/roots.ts';
+import type { Result } from '../../../src/base/refusal.ts';
 import type { Instance } from '../../../src/config/instance.ts';
-import type { Result } from '../../../src/refusal.ts';
 import {
   describeSearch,
   MOST_FOUND,

@@ -1,0 +1,66 @@
+/** What has changed between a call that was approved and the same call now, in words. Pure. */
+
+import type { SourceState } from '../addons/source-state.ts';
+import type { PlannedChange } from '../links/plan-links.ts';
+import type { BoundCall } from './approval.ts';
+
+/**
+ * Names what keeps an approval from holding for a call that asks for the same thing once more.
+ * @returns A clause for each difference, to follow "since it was approved,"; none when there is no difference.
+ */
+export function changedSince(approved: BoundCall, now: BoundCall): string[] {
+  const before = new Map(approved.changes.map((change) => [change.module, change]));
+  const after = new Map(now.changes.map((change) => [change.module, change]));
+  return [
+    ...(approved.policy === now.policy ? [] : ['the policy changed']),
+    ...(JSON.stringify(approved.targetDirs) === JSON.stringify(now.targetDirs)
+      ? []
+      : ['the addons directory is another one']),
+    ...approved.changes.flatMap(({ module }) =>
+      after.has(module) ? [] : [`${module} is no part of it any more`],
+    ),
+    ...now.changes.flatMap((change) => {
+      const known = before.get(change.module);
+      return known === undefined ? [`${change.module} came to be part of it`] : changedIn(known, change);
+    }),
+  ];
+}
+
+function changedIn(before: PlannedChange, now: PlannedChange): string[] {
+  const { module } = now;
+  if (before.source !== now.source) return [`${module} would come from another folder`];
+  const entry =
+    before.action === now.action && before.previous === now.previous
+      ? []
+      : [`what has the name ${module} in the addons directory changed`];
+  if (before.state === null || now.state === null) return entry;
+  return [...entry, ...changedState(module, before.state, now.state)];
+}
+
+function changedState(module: string, before: SourceState, now: SourceState): string[] {
+  // Another folder further up says why those below it are others.
+  const folder = (['root', 'repository', 'module'] as const).find((one) => {
+    return before.folders[one] !== now.folders[one];
+  });
+  const isSameOwner = JSON.stringify(before.repos) === JSON.stringify(now.repos);
+  return [
+    ...(folder === undefined ? [] : [FOLDERS[folder](module)]),
+    ...(isSameOwner ? [] : [`${module} belongs to another repository`]),
+    ...(before.commit === now.commit ? [] : [`the commit of ${module} changed`]),
+    ...(before.dirty === now.dirty ? [] : [describeDirty(module, now.dirty)]),
+    ...(before.manifest === now.manifest ? [] : [`the manifest of ${module} changed`]),
+  ];
+}
+
+const FOLDERS = {
+  root: (module: string) => `the root folder of ${module} was replaced`,
+  repository: (module: string) => `the repository folder of ${module} was replaced`,
+  module: (module: string) => `the folder of ${module} was replaced`,
+} as const;
+
+function describeDirty(module: string, dirty: boolean | null): string {
+  if (dirty === null) return `it cannot be told any more whether ${module} has local changes`;
+  return dirty
+    ? `the repository of ${module} has local changes`
+    : `the repository of ${module} has no local changes`;
+}

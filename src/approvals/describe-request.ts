@@ -1,0 +1,59 @@
+/** A call that waits for approval, in words and as data, for whoever decides about it. */
+import type { SourceState } from '../addons/source-state.ts';
+import { oneLine, quoted } from '../base/text.ts';
+import type { BoundCall } from './approval.ts';
+
+const MOST_NAMED = 20;
+const MOST_CHANGED = 10;
+
+/** `oca_link in /srv/linked: create a, replace b`. */
+export function describeRequest({ tool, targetDirs, changes }: BoundCall): string {
+  const named = changes.slice(0, MOST_NAMED).map(({ action, module }) => `${action} ${module}`);
+  const more = changes.length > MOST_NAMED ? [`and ${changes.length - MOST_NAMED} more`] : [];
+  const what = changes.length === 0 ? 'no change of links' : [...named, ...more].join(', ');
+  return oneLine(`${tool} in ${targetDirs.join(', ')}: ${what}`);
+}
+
+/**
+ * The same with what each module is, `oca_link in /srv/linked: create a. a: from web, ...`.
+ * @param changed What has changed since the same was approved, see {@link describeChanged}.
+ */
+export function describeInFull(call: BoundCall, changed: readonly string[]): string {
+  const states = call.changes.slice(0, MOST_NAMED).flatMap(({ module, state }) => {
+    return state === null ? [] : [`${module}: ${describeState(state).join(', ')}`];
+  });
+  const since = changed.length > 0 ? [`Since it was approved, ${listChanged(changed)}`] : [];
+  return oneLine([describeRequest(call), ...states, ...since].join('. '));
+}
+
+/** `since it was approved, the manifest of b changed`. */
+export function describeChanged(changed: readonly string[]): string {
+  return `since it was approved, ${listChanged(changed)}`;
+}
+
+function listChanged(changed: readonly string[]): string {
+  const more = changed.length > MOST_CHANGED ? [`and ${changed.length - MOST_CHANGED} more`] : [];
+  return [...changed.slice(0, MOST_CHANGED), ...more].join('; ');
+}
+
+/** What a module is that would be linked: `from web`, `commit 1f0c...`, `with local changes`, ... */
+export function describeState({ repos, commit, dirty, manifest, folders }: SourceState): string[] {
+  const { module, repository, root } = folders;
+  return [
+    `from ${repos.map(quoted).join(' in ')}`,
+    commit === null ? 'commit unknown' : `commit ${quoted(commit)}`,
+    dirty === null ? 'local changes unknown' : dirty ? 'with local changes' : 'no local changes',
+    `manifest sha256 ${manifest ?? 'unknown'}`,
+    `folder ${place(module)}, repository ${place(repository)}, root ${place(root)}`,
+  ];
+}
+
+/** The same as data. */
+export function plainState({ repos, commit, dirty, manifest, folders }: SourceState) {
+  return { repos, commit, dirty, manifest_sha256: manifest, folders };
+}
+
+/** Device and inode, as `stat -c %d:%i` prints them; the time of birth says nothing to a person. */
+function place(identity: string | null): string {
+  return identity?.split(':').slice(0, 2).join(':') ?? 'unknown';
+}

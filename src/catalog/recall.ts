@@ -1,0 +1,42 @@
+import { type Assessment, assessFolder } from '../addons/assess.ts';
+import type { Root } from '../addons/roots.ts';
+import type { Series } from '../manifest/series.ts';
+import { type Fingerprint, fingerprintModule, isSettledBy } from './fingerprint.ts';
+
+interface Memory {
+  readonly fingerprint: Fingerprint;
+  readonly readAt: number;
+  readonly assessment: Assessment;
+}
+
+/** What was read, for each set of roots by folder. A server's roots live as long as it does. */
+const memories = new WeakMap<readonly Root[], Map<string, Memory>>();
+
+/** More modules than any Odoo has; beyond them a folder is read each time. */
+const MOST_REMEMBERED = 20_000;
+
+/**
+ * What {@link assessFolder} says, remembered as long as folder and manifest are unchanged: for looking at everything
+ * that is linked. A module that is about to be linked is always read anew.
+ */
+export function recallFolder(
+  name: string,
+  folder: string,
+  roots: readonly Root[],
+  series: Series,
+): Assessment {
+  const memory = memories.get(roots) ?? new Map<string, Memory>();
+  memories.set(roots, memory);
+  const key = `${name}\0${folder}\0${series}`;
+  const known = memory.get(key);
+  const readAt = Date.now();
+  const now = fingerprintModule(folder, series);
+  const isSame = known !== undefined && now !== null && now.key === known.fingerprint.key;
+  // A manifest with a second name can be changed through it; only its content tells.
+  if (isSame && isSettledBy(now, known.readAt) && now.names === 1) return known.assessment;
+  const assessment = assessFolder(name, folder, roots, series);
+  memory.delete(key);
+  if (now !== null && memory.size < MOST_REMEMBERED)
+    memory.set(key, { fingerprint: now, readAt, assessment });
+  return assessment;
+}

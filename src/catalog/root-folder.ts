@@ -1,0 +1,91 @@
+import { foldersIn, repositoriesOf } from '../addons/discover.ts';
+import type { Root } from '../addons/roots.ts';
+import { realpathOrNull } from '../base/paths.ts';
+import type { Turns } from '../base/turns.ts';
+import { type Fingerprint, fingerprintFolder, isSettledBy } from './fingerprint.ts';
+import { type CatalogSetting, RepositoryFolder } from './repository-folder.ts';
+
+/** A root and its repositories, listed again when something may have changed what they are. */
+export class RootFolder {
+  readonly #root: Root;
+  readonly #setting: CatalogSetting;
+  /** Where the root's path led when it was last listed; undefined before the first time. */
+  #real: string | null | undefined;
+  #fingerprint: Fingerprint | null = null;
+  #listedAt = 0;
+  #hasLinks = false;
+  #repositories: readonly RepositoryFolder[] = [];
+  /** Whether a refresh was interrupted: what it had found out is not told yet. */
+  #isHalfDone = false;
+
+  constructor(root: Root, setting: CatalogSetting) {
+    this.#root = root;
+    this.#setting = setting;
+  }
+
+  /** In the order of {@link repositoriesOf}. */
+  get repositories(): readonly RepositoryFolder[] {
+    return this.#repositories;
+  }
+
+  /**
+   * Brings it up to date with the disk.
+   * @returns Whether a module or a repository of it may be another than before.
+   */
+  async refresh(turns: Turns): Promise<boolean> {
+    const real = realpathOrNull(this.#root.path);
+    const now = fingerprintFolder(this.#root.path);
+    let isListed = this.#isHalfDone || real !== this.#real || this.#hasLinks || !this.#isAsListed(now);
+    this.#isHalfDone = true;
+    // The modules of an Odoo checkout lie deeper than this looks; its two repositories are soon listed.
+    if (this.#root.family === 'core') isListed = true;
+    let isChanged = isListed;
+    for (const repository of this.#repositories) {
+      const change = await repository.refresh(turns);
+      await turns.spend();
+      if (change !== 'none') isChanged = true;
+      if (change === 'listing') isListed = true;
+    }
+    if (isListed) await this.#list(real, now, turns);
+    this.#isHalfDone = false;
+    return isChanged;
+  }
+
+  close(): void {
+    for (const repository of this.#repositories) repository.close();
+  }
+
+  #isAsListed(now: Fingerprint | null): boolean {
+    return now !== null && now.key === this.#fingerprint?.key && isSettledBy(now, this.#listedAt);
+  }
+
+  async #list(real: string | null, now: Fingerprint | null, turns: Turns): Promise<void> {
+    const listedAt = Date.now();
+    let hasLinks = false;
+    await foldersIn(this.#root.path, turns, undefined, () => {
+      hasLinks = true;
+    });
+    const before = new Map(this.#repositories.map((folder) => [folder.repository.path, folder]));
+    const repositories: RepositoryFolder[] = [];
+    for (const repository of await repositoriesOf(this.#root, turns)) {
+      await turns.spend();
+      const known = before.get(repository.path);
+      // A repository can be a symlink, or lie behind one.
+      if (known !== undefined && known.path === realpathOrNull(repository.path)) {
+        before.delete(repository.path);
+        repositories.push(known);
+        continue;
+      }
+      const folder = new RepositoryFolder(repository, this.#setting);
+      await folder.refresh(turns);
+      repositories.push(folder);
+    }
+    for (const gone of before.values()) gone.close();
+    // Only now, with all of it: a listing that was interrupted has to be made anew.
+    this.#repositories = repositories;
+    this.#real = real;
+    this.#fingerprint = now;
+    this.#listedAt = listedAt;
+    this.#hasLinks = hasLinks;
+  }
+}

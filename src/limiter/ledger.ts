@@ -1,0 +1,140 @@
+import { type Admission, type Demand, firstWhere, judge, type Verdict } from './window.ts';
+
+/** An admission with the reservation it belongs to. */
+interface Entry extends Admission {
+  readonly id: string;
+  at: number;
+  through: number;
+  /** How long it has to be kept, and all that came after it: that may be counted together with it. */
+  readonly windowUs: number;
+}
+
+interface Budget {
+  readonly log: Entry[];
+  /** The longest window asked about. */
+  askedUs: number;
+  /** The longest window of an admission. */
+  longestUs: number;
+}
+
+/** An admission as it is carried from one ledger to the next. */
+export interface Carried {
+  readonly key: string;
+  readonly id: string;
+  readonly at: number;
+  readonly amount: number;
+  /** As long as it is younger than that, whatever came after it is needed too. */
+  readonly windowUs: number;
+}
+
+/**
+ * Every budget's admissions, in memory. Pure: what it holds follows from the calls and the times they name alone, so
+ * that all who replay the same calls come to the same verdicts.
+ */
+export class Ledger {
+  readonly #budgets = new Map<string, Budget>();
+
+  /** How many budgets there are to remember. */
+  get size(): number {
+    return this.#budgets.size;
+  }
+
+  /** Judges each demand on its own and changes nothing. */
+  stand(demands: readonly Demand[], now: number): Verdict[] {
+    return demands.map((demand) => judge(this.#budgets.get(demand.key)?.log ?? [], demand, now));
+  }
+
+  /** Whether every window demanded is known to be needed: {@link admit} of the same demands would only take. */
+  knowsWindows(demands: readonly Demand[]): boolean {
+    return demands.every(({ key, windowUs }) => {
+      const budget = this.#budgets.get(key);
+      return budget === undefined || budget.askedUs >= windowUs;
+    });
+  }
+
+  /**
+   * Takes all demands, or none if one that is enforced does not fit.
+   * @param now Not before any time the ledger was given earlier.
+   * @returns The verdicts before anything was taken, and whether it was.
+   */
+  admit(
+    id: string,
+    demands: readonly Demand[],
+    now: number,
+  ): { taken: boolean; verdicts: readonly Verdict[] } {
+    for (const { key, windowUs } of demands) {
+      const budget = this.#budgets.get(key);
+      if (budget === undefined) continue;
+      budget.askedUs = Math.max(budget.askedUs, windowUs);
+      forget(budget.log, now - keepUs(budget));
+    }
+    const verdicts = this.stand(demands, now);
+    const taken = demands.every(({ observe }, index) => observe || verdicts[index]?.admitted === true);
+    if (taken) {
+      for (const { key, amount, windowUs } of demands) {
+        if (amount > 0) add(this.#budget(key, windowUs), { id, at: now, amount, windowUs });
+      }
+    }
+    return { taken, verdicts };
+  }
+
+  /** Gives a reservation back to one budget; nothing happens if it is not there. */
+  release(id: string, key: string): void {
+    const budget = this.#budgets.get(key);
+    if (budget === undefined) return;
+    const { log } = budget;
+    const index = log.findLastIndex((entry) => entry.id === id);
+    if (index < 0) return;
+    const [released] = log.splice(index, 1) as [Entry];
+    for (let later = index; later < log.length; later++) (log[later] as Entry).through -= released.amount;
+    if (log.length === 0) this.#budgets.delete(key);
+  }
+
+  /** Everything that may still count at a time. */
+  carry(now: number): Carried[] {
+    return [...this.#budgets].flatMap(([key, { log, askedUs }]) => {
+      const windows = log.map(({ at, windowUs }) => (at > now - windowUs ? windowUs : 0));
+      const longest = windows.reduce((a, b) => Math.max(a, b), askedUs);
+      const kept = log.slice(firstWhere(log, ({ at }) => at > now - longest));
+      return kept.map(({ id, at, amount, windowUs }) => {
+        return { key, id, at, amount, windowUs: Math.max(askedUs, windowUs) };
+      });
+    });
+  }
+
+  /** Takes over what {@link carry} gave, in its order. */
+  restore(carried: Carried): void {
+    add(this.#budget(carried.key, 0), carried);
+  }
+
+  /** Drops every budget that no longer holds anything: who never comes back must not cost memory for ever. */
+  sweep(now: number): void {
+    for (const [key, budget] of this.#budgets) {
+      if ((budget.log.at(-1)?.at ?? Number.NEGATIVE_INFINITY) <= now - keepUs(budget)) {
+        this.#budgets.delete(key);
+      }
+    }
+  }
+
+  #budget(key: string, askedUs: number): Budget {
+    const found = this.#budgets.get(key);
+    if (found !== undefined) return found;
+    const budget = { log: [], askedUs, longestUs: 0 };
+    this.#budgets.set(key, budget);
+    return budget;
+  }
+}
+
+const keepUs = ({ askedUs, longestUs }: Budget) => Math.max(askedUs, longestUs);
+
+function add(budget: Budget, { id, at, amount, windowUs }: Omit<Carried, 'key'>): void {
+  const { log } = budget;
+  log.push({ id, at, amount, windowUs, through: (log.at(-1)?.through ?? 0) + amount });
+  budget.longestUs = Math.max(budget.longestUs, windowUs);
+}
+
+/** Drops old entries when they are half of the log: moving the others each time would make long logs slow. */
+function forget(log: Entry[], until: number): void {
+  const old = firstWhere(log, ({ at }) => at > until);
+  if (old * 2 >= log.length) log.splice(0, old);
+}

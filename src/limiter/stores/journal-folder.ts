@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { errnoOf } from '../../base/paths.ts';
+import { networkFileSystem } from '../../state/file-system-types.ts';
+import { discardOwn, makeProvenFolder, syncFolderNow, writeNew } from '../../state/folder.ts';
+import { openRegular } from '../../state/regular-file.ts';
+import { type Generation, type JournalFolder, JournalUnavailable, JournalUnfit } from './journal-protocol.ts';
+
+const GENERATION = /^([1-9]\d{0,8})\.journal$/;
+/** What a process left behind that was killed while it made a generation. */
+const UNFINISHED = /^\.[0-9a-f]{16}\.journal$/;
+
+const nameOf = (generation: number) => `${generation}.journal`;
+
+/**
+ * The folder of a journal on disk. Nobody but its owner may look in, and links are not followed.
+ * @param path A folder of the state directory, made with all folders above it when it is first needed. Must not be on a network file system: there
+ *   appended records may overwrite each other, and hosts do not share a clock.
+ */
+export function openJournalFolder(path: string): JournalFolder {
+  let proven = false;
+  const prove = () => {
+    if (proven) return;
+    proveFolder(path);
+    proven = true;
+  };
+  return {
+    list() {
+      prove();
+      const numbers = namesIn(path).flatMap((name) => GENERATION.exec(name)?.[1] ?? []);
+      return numbers.map(Number).sort((a, b) => a - b);
+    },
+    open: (generation) => openGeneration(join(path, nameOf(generation))),
+    create(generation, bytes) {
+      createWhole(path, nameOf(generation), bytes);
+    },
+    removeBelow(generation) {
+      for (const name of namesIn(path)) {
+        const number = Number(GENERATION.exec(name)?.[1] ?? generation);
+        // Whoever is about to link the unfinished file finds it gone and begins again.
+        if (number < generation || UNFINISHED.test(name)) discardOwn(join(path, name));
+      }
+    },
+  };
+}
+
+/** A folder that has been removed has nothing in it. */
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function proveFolder(path: string): void {
+  const made = makeProvenFolder(dirname(path), path);
+  if ('fault' in made) throw new JournalUnavailable(`${made.fault.path} ${made.fault.what}`);
+  const stats = lstatSync(path);
+  if (!stats.isDirectory()) throw new JournalUnavailable(`${path} is no folder`);
+  if (!isClosedToOthers(stats)) {
+    throw new JournalUnavailable(`${path} is open to others: it has to be the server's own, with mode 700`);
+  }
+  const network = networkFileSystem(statfsSync(path).type);
+  if (network !== null) throw new JournalUnavailable(`${path} is on a network file system (${network})`);
+}
+
+function isClosedToOthers({ mode, uid }: Stats): boolean {
+  return uid === process.geteuid?.() && (mode & 0o077) === 0;
+}
+
+/** A link of a finished file is there at once or not at all, and never takes the place of another. */
+function createWhole(folder: string, name: string, bytes: Buffer): void {
+  const unfinished = join(folder, `.${randomBytes(8).toString('hex')}.journal`);
+  try {
+    writeNew(unfinished, bytes);
+    try {
+      linkSync(unfinished, join(folder, name));
+    } catch (error) {
+      if (!['EEXIST', 'ENOENT'].includes(errnoOf(error) ?? '')) throw error;
+    }
+  } finally {
+    discardOwn(unfinished);
+  }
+  // Before the generation it follows is removed.
+  syncFolderNow(folder);
+}
+
+function openGeneration(path: string): Generation | null {
+  const appending = openOwn(path, constants.O_WRONLY | constants.O_APPEND);
+  if (appending === null) return null;
+  let reading: number | null = null;
+  try {
+    // With O_APPEND even a write to a given place would go to the end.
+    reading = openOwn(path, constants.O_RDWR);
+    if (reading !== null && isSameFile(fstatSync(appending), fstatSync(reading)))
+      return new FileGeneration(path, appending, reading);
+  } catch (error) {
+    closeSync(appending);
+    throw error;
+  }
+  closeSync(appending);
+  if (reading !== null) closeSync(reading);
+  return null;
+}
+
+/** Null when there is none. */
+function openOwn(path: string, flags: number): number | null {
+  const fd = openRegular(path, flags);
+  if (fd === 'absent') return null;
+  if (fd !== 'irregular') {
+    if (isClosedToOthers(fstatSync(fd))) return fd;
+    closeSync(fd);
+  }
+  throw new JournalUnfit(`${path} is no file of the server's own, with mode 600`);
+}
+
+interface Identity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+const isSameFile = (a: Identity, b: Identity) => a.dev === b.dev && a.ino === b.ino;
+
+class FileGeneration implements Generation {
+  readonly #path: string;
+  readonly #appending: number;
+  readonly #reading: number;
+  #syncing = 0;
+  #closing = false;
+
+  constructor(path: string, appending: number, reading: number) {
+    this.#path = path;
+    this.#appending = appending;
+    this.#reading = reading;
+  }
+
+  size(): number {
+    return fstatSync(this.#reading).size;
+  }
+
+  read(from: number, to: number): Buffer {
+    const bytes = Buffer.allocUnsafe(to - from);
+    let length = 0;
+    while (length < bytes.length) {
+      const count = readSync(this.#reading, bytes, length, bytes.length - length, from + length);
+      if (count === 0) break;
+      length += count;
+    }
+    return bytes.subarray(0, length);
+  }
+
+  append(bytes: Buffer): number {
+    return writeSync(this.#appending, bytes);
+  }
+
+  async syncThenWrite(offset: number, bytes: Buffer): Promise<void> {
+    this.#syncing++;
+    try {
+      await promisify(fdatasync)(this.#appending);
+      writeSync(this.#reading, bytes, 0, bytes.length, offset);
+    } finally {
+      this.#syncing--;
+      if (this.#closing) this.close();
+    }
+  }
+
+  isInPlace(): boolean {
+    const named = lstatSync(this.#path, { throwIfNoEntry: false });
+    return named !== undefined && isSameFile(named, fstatSync(this.#reading));
+  }
+
+  /** Waits for what is being synced: the system may give the number of a closed file to another one. */
+  close(): void {
+    this.#closing = true;
+    if (this.#syncing > 0) return;
+    closeSync(this.#appending);
+    closeSync(this.#reading);
+  }
+}

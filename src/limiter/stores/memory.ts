@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { monotonicUs } from '../../state/clock.ts';
+import { Ledger } from '../ledger.ts';
+import {
+  afterTaking,
+  assertCharges,
+  type LimiterStore,
+  refusing,
+  settledOnce,
+  standingsOf,
+  takingsOf,
+} from '../store.ts';
+import { demandOf } from '../window.ts';
+
+/** Budgets below this many are not worth looking through. */
+const FEW_BUDGETS = 64;
+
+/**
+ * Remembers admissions in this process: for budgets that end with it.
+ * @param clock Monotonic microseconds; a wall clock could be set back and forth.
+ */
+export function createMemoryStore(clock: () => number = monotonicUs): LimiterStore {
+  const ledger = new Ledger();
+  let sweepAt = FEW_BUDGETS;
+  let closed = false;
+  const unavailable = { unavailable: 'the store is closed' };
+  return {
+    async standings(charges) {
+      assertCharges(charges);
+      if (closed) return unavailable;
+      return { standings: standingsOf(charges, ledger.stand(charges.map(demandOf), clock())) };
+    },
+    async reserve(charges) {
+      assertCharges(charges);
+      if (closed) return unavailable;
+      const id = randomUUID();
+      const now = clock();
+      if (ledger.size >= sweepAt) {
+        ledger.sweep(now);
+        sweepAt = Math.max(FEW_BUDGETS, 2 * ledger.size);
+      }
+      const { taken, verdicts } = ledger.admit(id, charges.map(demandOf), now);
+      if (!taken) return { refused: refusing(standingsOf(charges, verdicts)) };
+      const giveBack = async () => {
+        for (const { key } of charges) ledger.release(id, key);
+      };
+      const takings = takingsOf(id, charges, () => now);
+      return { reservation: settledOnce(takings, afterTaking(charges, verdicts), giveBack) };
+    },
+    async close() {
+      closed = true;
+    },
+  };
+}

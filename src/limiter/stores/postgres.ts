@@ -1,0 +1,156 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import {
+  afterTaking,
+  assertCharges,
+  type LimiterStore,
+  refusing,
+  settledOnce,
+  standingsOf,
+  takingsOf,
+} from '../store.ts';
+import { type Charge, demandOf, type Verdict } from '../window.ts';
+import { CHARGE, MIGRATE, READ_VERSION, RELEASE, SCHEMA_VERSION, SWEEP } from './postgres-schema.ts';
+
+const CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 5000;
+/** Also how long a call waits for its turn behind others with the same key. */
+const QUERY_TIMEOUT_MS = 10_000;
+/** After so many reservations one server looks for rows that nobody asks for any more. */
+const SWEEP_EVERY = 1000;
+
+/** One row of the function `charge`; the driver gives 64-bit integers as texts. */
+interface ChargeRow {
+  /** When it was counted, since 1970. */
+  readonly at_us: string;
+  readonly admitted: boolean;
+  readonly remaining: string;
+  readonly retry_us: string | null;
+  readonly reset_us: string;
+}
+
+/**
+ * Remembers admissions in a PostgreSQL database: one budget for servers on any number of hosts. Time is the database
+ * server's, so that the hosts' clocks may differ. What the limiter needs there (the schema `odoo_link_limiter`) is made
+ * at the first call.
+ *
+ * A clock of the database server that is set back admits nobody; callers are told to wait for it to catch up. One that
+ * is set forward cannot be told from time that passed.
+ * @param url `postgres://user:password@host:port/database`, or with `?host=` a folder of a socket.
+ */
+export function createPostgresStore(url: string): LimiterStore {
+  let pool: Promise<pg.Pool> | undefined;
+  let closed = false;
+  let reservations = 0;
+  const open = async (): Promise<pg.Pool> => {
+    if (closed) throw new Error('the store is closed');
+    pool ??= connect(url);
+    try {
+      return await pool;
+    } catch (error) {
+      // The next call tries again.
+      pool = undefined;
+      throw error;
+    }
+  };
+  const judge = async (id: string, charges: readonly Charge[], take: boolean): Promise<ChargeRow[]> => {
+    const demands = charges.map(demandOf);
+    const { rows } = await (await open()).query<ChargeRow>(CHARGE, [
+      id,
+      demands.map(({ key }) => createHash('sha256').update(key).digest('base64url')),
+      demands.map(({ max }) => max),
+      demands.map(({ windowUs }) => windowUs),
+      demands.map(({ amount }) => amount),
+      demands.map(({ observe }) => observe),
+      take,
+    ]);
+    if (rows.length !== charges.length) throw new Error('the database answered with too few rows');
+    return rows;
+  };
+  return {
+    async standings(charges) {
+      assertCharges(charges);
+      try {
+        const rows = await judge(randomUUID(), charges, false);
+        return { standings: standingsOf(charges, rows.map(verdictOf)) };
+      } catch (error) {
+        return { unavailable: reasonOf(error) };
+      }
+    },
+    async reserve(charges) {
+      assertCharges(charges);
+      const id = randomUUID();
+      try {
+        const rows = await judge(id, charges, true);
+        const verdicts = rows.map(verdictOf);
+        const refused = refusing(standingsOf(charges, verdicts));
+        if (refused.length > 0) return { refused };
+        if (reservations++ % SWEEP_EVERY === 0) void quietly(async () => (await open()).query(SWEEP));
+        const giveBack = () => quietly(async () => (await open()).query(RELEASE, [id]));
+        // Each budget has its own moment: they are counted one after the other.
+        const takings = takingsOf(id, charges, (index) => Number(rows[index]?.at_us));
+        return { reservation: settledOnce(takings, afterTaking(charges, verdicts), giveBack) };
+      } catch (error) {
+        return { unavailable: reasonOf(error) };
+      }
+    },
+    async close() {
+      closed = true;
+      await quietly(async () => (await pool)?.end());
+    },
+  };
+}
+
+/** Loaded only where it is configured: the driver takes a while. */
+async function connect(url: string): Promise<pg.Pool> {
+  const { Pool } = await import('pg');
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'odoo-link-mcp limiter',
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    // Whatever is the habit of this database: the function refuses anything else.
+    onConnect: (client) =>
+      client.query('SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED'),
+    allowExitOnIdle: true,
+  });
+  // An idle connection that breaks is replaced at the next call; unheard, the event would end the process.
+  pool.on('error', () => {});
+  try {
+    await migrate(pool);
+    return pool;
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+async function migrate(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ version: string | null }>(READ_VERSION);
+  const installed = rows[0]?.version ?? null;
+  if (installed === SCHEMA_VERSION) return;
+  if (installed !== null)
+    throw new Error(`the schema odoo_link_limiter is of another version (${installed})`);
+  await pool.query(MIGRATE);
+}
+
+function verdictOf({ admitted, remaining, retry_us, reset_us }: ChargeRow): Verdict {
+  const retryAfterMs = retry_us === null ? Number.POSITIVE_INFINITY : Number(retry_us) / 1000;
+  return { admitted, remaining: Number(remaining), retryAfterMs, resetMs: Number(reset_us) / 1000 };
+}
+
+/** What cannot be given back stays taken; what cannot be swept is swept another time. */
+async function quietly(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // The next call finds the same trouble and says so.
+  }
+}
+
+function reasonOf(error: unknown): string {
+  // Several addresses were tried, and each failed.
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  return `the database cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import type { ModuleSource } from '../addons/lookup.ts';
+import { ok, type Refused, type Result } from '../base/refusal.ts';
+import { directoryFailed } from '../state/failures.ts';
+import { syncFolder, syncHandle } from '../state/folder.ts';
+import { checkAddonsDir } from './addons-dir.ts';
+import { cancelled, takenOver } from './failures.ts';
+import { type Handle, withHandle } from './handle.ts';
+import { removeJournal, type Step, writeJournal } from './journal.ts';
+import type { LockedDir } from './locked-dir.ts';
+import type { LinkPlan } from './plan-links.ts';
+import { rollBack, rollBackInterrupted, withRemains } from './roll-back.ts';
+import type { Site } from './site.ts';
+import { takeStep, verifyLink } from './take-step.ts';
+
+/** A transaction on its way. */
+interface Transaction {
+  readonly locked: LockedDir;
+  readonly handle: Handle;
+  readonly site: Site;
+  readonly steps: readonly Step[];
+  /** The folder each step links; null for a step that removes. */
+  readonly sources: readonly (ModuleSource | null)[];
+  /** The steps that have changed something, in order. */
+  readonly touched: number[];
+}
+
+/** After how many steps, or milliseconds, other calls and a cancellation have their turn. */
+const CHUNK = { steps: 32, ms: 10 };
+
+/**
+ * Carries out a plan: all of it, or nothing, even if the process is killed at any moment.
+ *
+ * The addons directory is opened once and proven to be the folder the server started with; every entry is made
+ * through that handle. Nothing is overwritten: a name that does not hold what the plan was made for stops the batch.
+ * What the batch is about to do is in the journal on the disk before the first step, and the journal goes after the
+ * last one is on the disk too; in between, a failure or a cancellation undoes the steps that were taken, and what a
+ * killed process leaves is undone by the next one that takes the lock. One link alone, created or renamed over another,
+ * is made at one stroke and needs no journal.
+ * @param locked The directory of the plan; one plan at a time.
+ * @returns Nothing, or `target_unavailable`, `occupied`, `link_exists`, `source_outside_roots`, `cancelled`, `busy` or
+ *   `io_error`.
+ */
+export async function applyPlan(locked: LockedDir, plan: LinkPlan): Promise<Result<void>> {
+  const { dir, folder, lock } = locked;
+  if (plan.dir !== dir) throw new Error('the plan is for another addons directory');
+  const links = plan.links.filter(({ action }) => action !== 'keep');
+  const steps = [...links, ...plan.removals].map(toStep);
+  if (steps.length === 0) return ok(undefined);
+  // There is a journal only after an earlier plan of this work failed, and could not be undone.
+  const recovered = await rollBackInterrupted(dir, folder, locked.options);
+  if (!recovered.ok) return recovered;
+  return withHandle(dir, async (handle) => {
+    const site: Site = {
+      base: handle.base,
+      folder,
+      id: randomUUID(),
+      isRecovery: false,
+      isJournalled: false,
+      isCrossing: false,
+    };
+    const sources = [...links.map(({ source }) => source), ...plan.removals.map(() => null)];
+    const transaction = { locked, handle, site, steps, sources, touched: [] };
+    const isOneStroke = steps.length === 1 && steps[0]?.action !== 'remove';
+    let failure: Refused | null;
+    try {
+      failure = isOneStroke ? null : await begin(transaction);
+      failure ??= (await takeSteps(transaction)) ?? (await complete(transaction));
+    } catch (bug) {
+      await undo(transaction);
+      throw bug;
+    }
+    if (failure === null) return ok(undefined);
+    // What this process had done is undone by then, and the journal is another one's.
+    if (site.isJournalled && !lock.touch()) return takenOver();
+    return withRemains(failure, await undo(transaction));
+  });
+}
+
+function toStep(change: LinkPlan['links'][number] | LinkPlan['removals'][number]): Step {
+  const { action, module, previous } = change;
+  if (action === 'remove') return { action, module, previous };
+  if (action === 'create') return { action, module, target: change.target };
+  return { action: 'replace', module, target: change.target, previous: previous as string };
+}
+
+async function begin({ locked, site, steps }: Transaction): Promise<Refused | null> {
+  const { dir, folder, lock } = locked;
+  if (!lock.touch()) return takenOver();
+  site.isJournalled = true;
+  try {
+    await writeJournal(folder, { version: 1, id: site.id, directory: dir.path, steps: [...steps] });
+    return null;
+  } catch (error) {
+    return directoryFailed('state', error);
+  }
+}
+
+async function takeSteps(transaction: Transaction): Promise<Refused | null> {
+  const { locked, site, steps, sources, touched } = transaction;
+  const { onProgress } = locked.options;
+  if (isCancelled(locked)) return cancelled();
+  let chunk = { start: 0, time: performance.now() };
+  for (const [index, step] of steps.entries()) {
+    if (index - chunk.start >= CHUNK.steps || performance.now() - chunk.time > CHUNK.ms) {
+      onProgress?.(index, steps.length);
+      await setImmediate();
+      if (isCancelled(locked)) return cancelled();
+      if (!locked.lock.touch()) return takenOver();
+      chunk = { start: index, time: performance.now() };
+    }
+    const take = () => takeStep(step, index, site, () => touched.push(index));
+    let outcome = take();
+    if (outcome === 'needs_journal') outcome = (await begin(transaction)) ?? take();
+    if (outcome === 'needs_journal') throw new Error('a step was not in the journal');
+    const source = sources[index] ?? null;
+    const failure = outcome ?? (source === null ? null : verifyLink(source, site));
+    if (failure !== null) return failure;
+  }
+  onProgress?.(steps.length, steps.length);
+  return null;
+}
+
+function isCancelled({ options }: LockedDir): boolean {
+  return options.signal?.aborted === true;
+}
+
+/** Makes the steps last; what follows the removal of the journal cannot fail any more. */
+async function complete({ locked, handle, site }: Transaction): Promise<Refused | null> {
+  const inPlace = () => {
+    const checked = checkAddonsDir(locked.dir);
+    return checked.ok ? null : checked;
+  };
+  if (!site.isJournalled) return inPlace();
+  try {
+    await syncHandle(handle.fd);
+  } catch (error) {
+    return directoryFailed('addons', error);
+  }
+  if (isCancelled(locked)) return cancelled();
+  const failure = inPlace();
+  if (failure !== null) return failure;
+  if (!locked.lock.touch()) return takenOver();
+  try {
+    removeJournal(site.folder);
+  } catch (error) {
+    return directoryFailed('state', error);
+  }
+  // Should this fail and the power too, the journal may be there again, and all of the change is undone.
+  await syncFolder(site.folder).catch(() => {});
+  return null;
+}
+
+async function undo(transaction: Transaction) {
+  const { site, steps, handle, touched } = transaction;
+  // Undoing takes several changes even for one step. Where no journal can be written, it has to do without.
+  if (!site.isJournalled && touched.length > 0) await begin(transaction);
+  return rollBack(steps, touched, site, handle);
+}

@@ -1,0 +1,142 @@
+import { relative } from 'node:path';
+import type { ModuleSource } from '../addons/lookup.ts';
+import type { ModuleName } from '../addons/module-name.ts';
+import type { SourceState } from '../addons/source-state.ts';
+import { type Refusal, refuse } from '../base/refusal.ts';
+import type { AddonsDir } from './addons-dir.ts';
+import type { Entry } from './inspect-entry.ts';
+
+/**
+ * One link of a plan. What is there decides what happens:
+ *
+ * | entry                                   | without `replace` | with `replace` |
+ * | --------------------------------------- | ----------------- | -------------- |
+ * | absent                                  | create            | create         |
+ * | a link that leads to the source         | keep              | keep           |
+ * | a managed link, elsewhere or broken     | `link_exists`     | replace        |
+ * | a managed link to another family        | `name_conflict`   | `name_conflict`|
+ * | a foreign link, a loop                  | `foreign_link`    | `foreign_link` |
+ * | a real file or directory                | `occupied`        | `occupied`     |
+ */
+export interface PlannedLink {
+  readonly module: ModuleName;
+  readonly source: ModuleSource;
+  /** What the source was when the plan was made. */
+  readonly state: SourceState;
+  readonly action: 'create' | 'replace' | 'keep';
+  /** The text of the link, absolute or relative as the instance wants it. */
+  readonly target: string;
+  /** The text of the link that is replaced or kept. */
+  readonly previous: string | null;
+}
+
+/** One link that goes. The planner of removals has made sure that it is managed, and that nothing needs it. */
+export interface PlannedRemoval {
+  readonly module: ModuleName;
+  readonly action: 'remove';
+  /** The text of the link: another one of that name is not removed. */
+  readonly previous: string;
+}
+
+/** What is to be done in one addons directory, all or nothing. No two of them are for one name. */
+export interface LinkPlan {
+  readonly dir: AddonsDir;
+  readonly links: readonly PlannedLink[];
+  readonly removals: readonly PlannedRemoval[];
+}
+
+/** Whether carrying out a plan would change anything. */
+export function changesAnything({ links, removals }: LinkPlan): boolean {
+  return removals.length > 0 || links.some(({ action }) => action !== 'keep');
+}
+
+/** One change a call would make. */
+export interface PlannedChange {
+  readonly module: ModuleName;
+  readonly action: 'create' | 'replace' | 'remove';
+  /** The real folder the link would lead to; null for one that goes. */
+  readonly source: string | null;
+  /** The text of the link that is there now. */
+  readonly previous: string | null;
+  /** The text of the link that would be there. */
+  readonly target: string | null;
+  /** What the folder is; null for a link that goes. */
+  readonly state: SourceState | null;
+}
+
+/** The changes of a plan; none for a call that has no plan. */
+export function changesOf(plan: LinkPlan | null): PlannedChange[] {
+  const made = (plan?.links ?? []).flatMap(({ module, action, source, previous, target, state }) =>
+    action === 'keep' ? [] : [{ module, action, source: source.path, previous, target, state }],
+  );
+  const removed = (plan?.removals ?? []).map(({ module, action, previous }) => {
+    return { module, action, source: null, previous, target: null, state: null };
+  });
+  return [...made, ...removed];
+}
+
+/** A module that is to be linked, and what has its name now. */
+export interface WantedLink extends Pick<PlannedLink, 'source' | 'state'> {
+  readonly entry: Entry;
+}
+
+/**
+ * Decides what is to be done for each module; changes and reads nothing.
+ * @param wanted The proven sources, with what has their name now.
+ * @param options Whether managed links may be re-pointed, and how targets are written.
+ * @returns The plan, and a refusal for each module that cannot be linked; with one of those nothing may be applied.
+ */
+export function planLinks(
+  dir: AddonsDir,
+  wanted: readonly WantedLink[],
+  options: { readonly replace: boolean; readonly linkStyle: 'absolute' | 'relative' },
+): { plan: LinkPlan; refusals: Refusal[] } {
+  const links: PlannedLink[] = [];
+  const refusals: Refusal[] = [];
+  for (const { source, state, entry } of wanted) {
+    const target = options.linkStyle === 'relative' ? relative(dir.path, source.path) : source.path;
+    const decision = decide(source, entry, options.replace);
+    if (typeof decision !== 'string') refusals.push(decision);
+    else {
+      const previous = entry.kind === 'link' ? entry.target : null;
+      links.push({ module: source.name, source, state, action: decision, target, previous });
+    }
+  }
+  return { plan: { dir, links, removals: [] }, refusals };
+}
+
+function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLink['action'] | Refusal {
+  const module = source.name;
+  if (entry.kind === 'absent') return 'create';
+  if (entry.kind === 'occupied') {
+    return refuse('occupied', `A real ${entry.by} named ${module} is in the addons directory.`, {
+      module,
+      hint: 'Ask the operator to move it away; it may be a module that was copied there by hand.',
+    }).refusal;
+  }
+  if (entry.source === source.path) return 'keep';
+  if (entry.family === null) {
+    return refuse(
+      'foreign_link',
+      `The link ${module} is not managed: it leads outside the configured roots.`,
+      {
+        module,
+        hint: 'Ask the operator to remove the link, or to add the folder it leads to as a root.',
+      },
+    ).refusal;
+  }
+  if (entry.family !== source.family) {
+    const message = `The link ${module} holds a module of the family ${entry.family}, not ${source.family}.`;
+    return refuse('name_conflict', message, {
+      module,
+      hint: 'Two families offer this name and Odoo can load only one: ask the operator which one it shall be.',
+    }).refusal;
+  }
+  if (replace) return 'replace';
+  const state = entry.source === null ? 'is broken' : 'points to another folder';
+  return refuse('link_exists', `The link ${module} is there already and ${state}.`, {
+    module,
+    ...(entry.source !== null && { details: { source: entry.source } }),
+    hint: `Call again with replace: true to point it to ${source.path}.`,
+  }).refusal;
+}

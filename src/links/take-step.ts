@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { lstatSync, realpathSync, renameSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModuleSource } from '../addons/lookup.ts';
+import { errnoOf } from '../base/paths.ts';
+import { type Refused, refuse } from '../base/refusal.ts';
+import { discardOwn } from '../state/folder.ts';
+import { putBack, removeLink } from './aside.ts';
+import { changedMeanwhile, stepFailed } from './failures.ts';
+import type { Step } from './journal.ts';
+import { asidePath, entryPath, isAbsent, isLink, type Site } from './site.ts';
+
+/**
+ * Takes one step of a transaction.
+ * @param index Its place in the transaction.
+ * @param began Called when something is about to be changed, or was: from then on the step has to be undone.
+ * @returns Null, a refusal, or `needs_journal` when nothing was changed because it would take more than one change.
+ */
+export function takeStep(
+  step: Step,
+  index: number,
+  site: Site,
+  began: () => void,
+): Refused | 'needs_journal' | null {
+  const path = entryPath(site, step.module);
+  try {
+    if (step.action === 'create') {
+      // Fails where anything has the name.
+      symlinkSync(step.target, path);
+      began();
+      return null;
+    }
+    if (!isLink(path, step.previous)) {
+      // Whoever removed it already did what we would have.
+      return step.action === 'remove' && isAbsent(path) ? null : changedMeanwhile(step.module, path);
+    }
+    if (step.action === 'replace') return repoint(path, step.target, site, began) ? null : 'needs_journal';
+    began();
+    const outcome = removeLink(path, step.previous, asidePath(site, index), site);
+    return outcome === 'removed' ? null : changedMeanwhile(step.module, path);
+  } catch (error) {
+    const isTaken = ['EEXIST', 'EISDIR'].includes(errnoOf(error) ?? '');
+    if (isTaken) return changedMeanwhile(step.module, path);
+    return stepFailed(step.module, step.action === 'remove' ? 'removed' : 'linked', error);
+  }
+}
+
+/**
+ * Takes back a step, or what a killed process did of it, going by what is there now. A name that holds anything but
+ * what the step put there is somebody else's, and stays.
+ * @returns Whether all is as it was, or something that is not ours had to stay aside because its name is taken.
+ * @throws A system error; the step is to be undone once more then.
+ */
+export function undoStep(step: Step, index: number, site: Site): 'undone' | 'kept' {
+  const path = entryPath(site, step.module);
+  const aside = asidePath(site, index);
+  const isAside = !isAbsent(aside);
+  if (step.action === 'create') {
+    if (!isAside) return removeLink(path, step.target, aside, site) === 'kept' ? 'kept' : 'undone';
+    return settleAside(aside, path, step.target, 'ours goes', site);
+  }
+  if (isAside) {
+    const outcome = settleAside(aside, path, step.previous, 'ours returns', site);
+    if (outcome === 'kept' && site.isRecovery && isAbsent(path)) linkAgain(step.previous, path);
+    return outcome;
+  }
+  if (step.action === 'replace' && isLink(path, step.target)) {
+    if (!repoint(path, step.previous, site, () => {})) throw new Error('a step was not in the journal');
+  } else if (isAbsent(path)) linkAgain(step.previous, path);
+  return 'undone';
+}
+
+/**
+ * Ends what a kill, or an error, interrupted while an entry was aside. A recovery puts nothing into the directory but a
+ * link that a plan could have held; whatever else is aside stays there, since whoever planted a journal could have put it
+ * there.
+ */
+function settleAside(
+  aside: string,
+  path: string,
+  text: string,
+  wanted: 'ours goes' | 'ours returns',
+  { isRecovery }: Site,
+): 'undone' | 'kept' {
+  const isOurs = isLink(aside, text);
+  if (!isOurs && isRecovery && !isSameEntry(aside, path)) return 'kept';
+  if (!(isOurs && wanted === 'ours goes') && putBack(aside, path)) return 'undone';
+  if (!isOurs) return 'kept';
+  unlinkSync(aside);
+  return 'undone';
+}
+
+/** The process was killed when an entry it put back had both names. */
+function isSameEntry(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+}
+
+function linkAgain(text: string, path: string): void {
+  try {
+    symlinkSync(text, path);
+  } catch (error) {
+    // Somebody took the name this very moment, and may have it.
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * Points a link that exists elsewhere, by a staged link renamed over it, so that the name is never missing. On another
+ * file system the old link has to go first.
+ * @returns False when that would be so but is in no journal: a kill in between would leave nothing.
+ */
+function repoint(path: string, target: string, site: Site, began: () => void): boolean {
+  if (!site.isCrossing && renameOver(path, target, site)) {
+    began();
+    return true;
+  }
+  if (!site.isJournalled) return false;
+  began();
+  unlinkSync(path);
+  symlinkSync(target, path);
+  return true;
+}
+
+function renameOver(path: string, target: string, site: Site): boolean {
+  const staged = join(site.folder, `staged-${randomUUID()}`);
+  symlinkSync(target, staged);
+  try {
+    renameSync(staged, path);
+    return true;
+  } catch (error) {
+    discardOwn(staged, 'link');
+    if (errnoOf(error) !== 'EXDEV') throw error;
+    site.isCrossing = true;
+    return false;
+  }
+}
+
+/** Proves that a new link leads to the folder that was checked, and that this folder is still where it was. */
+export function verifyLink({ name, path }: ModuleSource, site: Site): Refused | null {
+  try {
+    const through = statSync(entryPath(site, name), { bigint: true });
+    const direct = statSync(path, { bigint: true });
+    const isSame = through.dev === direct.dev && through.ino === direct.ino && realpathSync(path) === path;
+    if (isSame && direct.isDirectory()) return null;
+  } catch {
+    // Gone in the meantime, which is the same finding.
+  }
+  return refuse('source_outside_roots', `The folder of ${name} changed while it was linked.`, {
+    module: name,
+    hint: 'Call again when the repository is at rest.',
+  });
+}

@@ -1,0 +1,168 @@
+import { dependsOf } from '../../addons/assess.ts';
+import {
+  CONFLICT_KINDS,
+  type Conflict,
+  type ConflictKind,
+  type ModuleOffer,
+  nameConflict,
+} from '../../addons/conflicts.ts';
+import { findCycles } from '../../addons/dependencies.ts';
+import { readSources } from '../../addons/lookup.ts';
+import { createPathView } from '../../addons/on-path.ts';
+import { ok, type Result } from '../../base/refusal.ts';
+import { oneLine, quoted } from '../../base/text.ts';
+import { takeTurns } from '../../base/turns.ts';
+import type { CatalogView } from '../../catalog/catalog.ts';
+import type { ServiceContext } from '../context.ts';
+import { Page, readCursor, writeCursor } from '../cursor.ts';
+import { readLinkedModules } from '../linked-modules.ts';
+import { shownName } from '../own-words.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
+import { createJudge } from '../status/judge-entry.ts';
+import { describeExclusion, findExclusions } from './exclusions.ts';
+import { type ConflictScope, describeCycle, licenseConflicts, toConflict } from './module-conflicts.ts';
+
+export interface ConflictsRequest extends Selection {
+  readonly kind?: ConflictKind | undefined;
+  /** `next_cursor` of the page before. */
+  readonly cursor?: string | undefined;
+  /** The bytes that a page may have; everything is one page without it. */
+  readonly room?: number | undefined;
+}
+
+export interface ConflictsReport {
+  readonly status: 'ok';
+  readonly instance: string;
+  readonly series: string;
+  readonly counts: Readonly<Record<ConflictKind, number>>;
+  readonly conflicts: readonly Conflict[];
+  /** What to pass for the next page; absent when this is the last. */
+  readonly next_cursor?: string;
+}
+
+/**
+ * Shows every conflict of an instance: names that several sources offer, on disk and in the built-in lists; and, among
+ * the modules that are linked, what is shadowed, excluded, needs itself or has a licence that does not fit.
+ * @returns All of them, or those of one kind, a page at a time; the counts are of all.
+ */
+export async function addonConflicts(
+  request: ConflictsRequest,
+  context: ServiceContext,
+): Promise<Result<ConflictsReport>> {
+  const target = selectTarget(context.instances, request);
+  if (!target.ok) return target;
+  const { instance } = target.value;
+  const key = [instance.name, request.kind ?? null];
+  const after = request.cursor === undefined ? ok([0] as const) : readCursor(key, request.cursor, isPosition);
+  if (!after.ok) return after;
+  const turns = takeTurns(context.signal);
+  const sources = await readSources(instance.roots, instance.series, turns);
+  const view = createPathView(instance, sources.lists);
+  const linked = await readLinkedModules(instance, turns);
+  if (!linked.ok) return linked;
+  const catalog = await context.catalogOf(instance).refresh();
+  const scope = { instance, sources, view, linked: linked.value, turns };
+  // A module that is linked twice has its conflicts once.
+  const found = new Map<string, Conflict>();
+  for (const conflicts of [conflictsOfNames(catalog, scope), conflictsOfLinked(scope)]) {
+    for await (const conflict of conflicts) found.set(conflict.message, conflict);
+  }
+  const counts = Object.fromEntries(Object.keys(CONFLICT_KINDS).map((kind) => [kind, 0])) as Counts;
+  const page = new Page<Conflict>(request.room ?? Number.POSITIVE_INFINITY);
+  const [first] = after.value;
+  let at = 0;
+  let end: number | null = null;
+  for (const conflict of found.values()) {
+    await turns.spend();
+    counts[conflict.kind]++;
+    if (request.kind !== undefined && conflict.kind !== request.kind) continue;
+    const shown = { ...conflict, module: shownName(conflict.module) };
+    if (end === null && at >= first && !page.add(shown)) end = at;
+    at++;
+  }
+  return ok({
+    status: 'ok',
+    instance: instance.name,
+    series: instance.series,
+    counts,
+    conflicts: page.items,
+    ...(end !== null && { next_cursor: writeCursor(key, [end]) }),
+  });
+}
+
+type Counts = Record<ConflictKind, number>;
+
+/** The number of the first conflict of a page. */
+function isPosition(parts: readonly unknown[]): parts is readonly [number] {
+  const [first] = parts;
+  return parts.length === 1 && typeof first === 'number' && Number.isInteger(first) && first >= 0;
+}
+
+/** Names that several sources offer. */
+async function* conflictsOfNames(
+  { modules }: CatalogView,
+  { sources, turns }: ConflictScope,
+): AsyncGenerator<Conflict> {
+  const byName = new Map<string, Map<string, ModuleOffer>>();
+  for (const { name, family, path, repository } of modules) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+    if (family === null) continue;
+    const offers = byName.get(name) ?? new Map<string, ModuleOffer>();
+    byName.set(name, offers);
+    if (offers.has(path)) continue;
+    offers.set(path, { family, repo: sources.ownersOf(path)[0]?.name ?? repository.name, path });
+  }
+  for (const [name, offers] of byName) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+    const conflict = nameConflict(name, [...offers.values()], sources);
+    if (conflict !== null) yield conflict;
+  }
+}
+
+/** What gets in the way of one another among the modules that are linked. */
+async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict> {
+  const { instance, view, linked, turns } = scope;
+  const judge = await createJudge(instance, linked, view, {}, turns);
+  for (const module of linked) {
+    await turns.spend();
+    const { state, problem } = judge(module);
+    if (state === 'shadowed') yield toConflict('shadowed', module.name, `${quoted(module.name)}: ${problem}`);
+  }
+  for (const pair of await findExclusions([], linked, view, turns)) {
+    yield toConflict('excludes', pair.module, describeExclusion(pair));
+  }
+  const nodes: { name: string; depends: readonly string[] }[] = [];
+  for (const { name, family, assessment } of linked) {
+    await turns.spend(1 / 4);
+    const fields = assessment?.judgement?.fields ?? null;
+    if (fields !== null) yield* await licenseConflicts(name, family, fields, scope);
+    // What needs nothing is in no circle.
+    const depends = dependsOf(assessment);
+    if (depends.length > 0) nodes.push({ name, depends });
+  }
+  for (const cycle of await findCycles(nodes, turns)) {
+    yield toConflict('cycle', cycle[0] as string, describeCycle(cycle));
+  }
+}
+
+const MOST_SHOWN = 200;
+
+/** The conflicts as a text for a person, one line each. */
+export function describeConflicts(report: ConflictsReport): string {
+  const { instance, series, counts, conflicts, next_cursor } = report;
+  const said = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const lines = [
+    `${total === 1 ? '1 conflict' : `${total} conflicts`}${said.length > 0 ? `: ${said.join(', ')}` : ''} (instance ${instance}, Odoo ${series}).`,
+  ];
+  lines.push(...conflicts.slice(0, MOST_SHOWN).map(({ kind, message }) => `- ${kind}: ${message}`));
+  if (conflicts.length > MOST_SHOWN) lines.push(`And ${conflicts.length - MOST_SHOWN} more.`);
+  if (next_cursor !== undefined) {
+    lines.push(
+      `These are ${conflicts.length} of them. More: ask again with cursor ${next_cursor}, or with a kind for fewer.`,
+    );
+  }
+  return lines.map(oneLine).join('\n');
+}

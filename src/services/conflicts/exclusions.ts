@@ -1,0 +1,53 @@
+import type { PathView } from '../../addons/on-path.ts';
+import type { Turns } from '../../base/turns.ts';
+import type { LinkedModule } from '../linked-modules.ts';
+import { shownName } from '../own-words.ts';
+
+/** Two modules that Odoo will not install together (`odoo/addons/base/models/ir_module.py`, `exclusion_ids`). */
+export interface Exclusion {
+  /** The one whose manifest says so. */
+  readonly module: string;
+  readonly other: string;
+}
+
+/** Nobody reads more; a hostile manifest excludes as many as it likes. */
+const MOST_EXCLUSIONS = 1000;
+
+/**
+ * Finds modules that exclude one another, among those of a plan and those that are linked.
+ * @param planned Modules that are about to be linked.
+ * @param linked Everything that is linked in the instance.
+ * @returns Each pair once for each manifest that names it, a thousand at most.
+ */
+export async function findExclusions(
+  planned: readonly { readonly name: string; readonly excludes: readonly string[] }[],
+  linked: readonly Pick<LinkedModule, 'name' | 'assessment'>[],
+  view: PathView,
+  turns: Turns,
+): Promise<Exclusion[]> {
+  const names = new Set(planned.map(({ name }) => name));
+  const isThere = new Set(names);
+  const others: { name: string; excludes: readonly string[] }[] = [];
+  for (const { name, assessment } of linked) {
+    const pause = turns.spend(1 / 4);
+    if (pause !== undefined) await pause;
+    isThere.add(name);
+    const excludes = assessment?.judgement?.fields?.excludes ?? [];
+    if (excludes.length > 0 && !names.has(name)) others.push({ name, excludes });
+  }
+  const found: Exclusion[] = [];
+  for (const { name, excludes } of [...planned, ...others]) {
+    for (const other of new Set(excludes)) {
+      const pause = turns.spend();
+      if (pause !== undefined) await pause;
+      if (other === name || !(isThere.has(other) || view.find(other) !== null)) continue;
+      if (found.length === MOST_EXCLUSIONS) return found;
+      found.push({ module: name, other });
+    }
+  }
+  return found;
+}
+
+export function describeExclusion({ module, other }: Exclusion): string {
+  return `${shownName(module)} excludes ${shownName(other)}: Odoo does not install both in one database.`;
+}

@@ -1,0 +1,98 @@
+import { assessFolder } from '../../addons/assess.ts';
+import { type Conflict, nameConflict } from '../../addons/conflicts.ts';
+import { shortened } from '../../addons/dependencies.ts';
+import { effectiveLicense, mayBuildOn } from '../../addons/licenses.ts';
+import { findOffers, type Sources } from '../../addons/lookup.ts';
+import { isModuleName } from '../../addons/module-name.ts';
+import type { PathView } from '../../addons/on-path.ts';
+import type { Family } from '../../addons/roots.ts';
+import type { Turns } from '../../base/turns.ts';
+import type { Instance } from '../../config/instance.ts';
+import type { ManifestFields } from '../../manifest/judgement.ts';
+import { describeLicenseConflict } from '../link/judge-licenses.ts';
+import type { LinkedModule } from '../linked-modules.ts';
+import { shownName } from '../own-words.ts';
+import { describeExclusion, findExclusions } from './exclusions.ts';
+
+/** Where conflicts are looked for. */
+export interface ConflictScope {
+  readonly instance: Instance;
+  readonly sources: Sources;
+  readonly view: PathView;
+  /** Everything that is linked in the instance. */
+  readonly linked: readonly LinkedModule[];
+  readonly turns: Turns;
+}
+
+/** What gets in the way of one module: other offers of its name, its licence, modules it excludes, cycles. */
+export async function findModuleConflicts(
+  name: string,
+  family: Family | null,
+  fields: ManifestFields | null,
+  cycles: readonly (readonly string[])[],
+  scope: ConflictScope,
+): Promise<Conflict[]> {
+  const { view, linked, turns } = scope;
+  const offers = isModuleName(name) ? await findOffers(name, scope.sources) : [];
+  const named = nameConflict(
+    name,
+    offers.map((offer) => ({ family: offer.family, repo: offer.repository.name, path: offer.path })),
+    scope.sources,
+  );
+  const asked = [{ name, excludes: fields?.excludes ?? [] }];
+  const exclusions = await findExclusions(asked, linked, view, turns);
+  return [
+    ...(named === null ? [] : [named]),
+    ...exclusions
+      .filter(({ module, other }) => module === name || other === name)
+      .map((exclusion) => toConflict('excludes', exclusion.module, describeExclusion(exclusion))),
+    ...(fields === null ? [] : await licenseConflicts(name, family, fields, scope)),
+    ...cycles.map((cycle) => toConflict('cycle', cycle[0] as string, describeCycle(cycle))),
+  ];
+}
+
+/** The dependencies of a module whose licences it may not build on; two hundred at most. */
+export async function licenseConflicts(
+  name: string,
+  family: Family | null,
+  { license, depends }: ManifestFields,
+  scope: ConflictScope,
+): Promise<Conflict[]> {
+  const own = effectiveLicense(family, license);
+  const conflicts: Conflict[] = [];
+  for (const dependency of depends) {
+    await scope.turns.spend(READING);
+    const other = await licenseOf(dependency, scope);
+    if (other === null || mayBuildOn(own, other)) continue;
+    conflicts.push(toConflict('license', name, describeLicenseConflict(name, own, dependency, other)));
+    if (conflicts.length === MOST_CONFLICTS) break;
+  }
+  return conflicts;
+}
+
+/** Nobody reads more of one module. */
+const MOST_CONFLICTS = 200;
+/** The units of finding a module and reading its manifest. */
+const READING = 8;
+
+/** The licence of what Odoo would load by a name, or of what a root offers; null where neither is there. */
+async function licenseOf(name: string, { instance, sources, view }: ConflictScope): Promise<string | null> {
+  const onPath = view.find(name);
+  if (onPath !== null) {
+    return effectiveLicense(onPath.family, onPath.assessment?.judgement?.fields?.license ?? '');
+  }
+  const [offer] = isModuleName(name) ? await findOffers(name, sources) : [];
+  if (offer === undefined) return sources.lists.enterprise.has(name) ? 'OEEL-1' : null;
+  return effectiveLicense(
+    offer.family,
+    assessFolder(name, offer.path, instance.roots, instance.series).judgement?.fields?.license ?? '',
+  );
+}
+
+export function describeCycle(cycle: readonly string[]): string {
+  return `${shortened(cycle).map(shownName).join(' -> ')} need one another.`;
+}
+
+export function toConflict(kind: Conflict['kind'], module: string, message: string): Conflict {
+  return { kind, module, message, offers: [] };
+}

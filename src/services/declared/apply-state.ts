@@ -1,0 +1,149 @@
+import { dependsOf } from '../../addons/assess.ts';
+import { findModule, readSources } from '../../addons/lookup.ts';
+import { checkModuleName } from '../../addons/module-name.ts';
+import { createPathView, isSound } from '../../addons/on-path.ts';
+import { combineRefusals, ok, type Refusal, type Result, refuse } from '../../base/refusal.ts';
+import { oneLine, quoted } from '../../base/text.ts';
+import { takeTurns } from '../../base/turns.ts';
+import type { Instance } from '../../config/instance.ts';
+import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
+import type { Entry } from '../../links/inspect-entry.ts';
+import { planLinks } from '../../links/plan-links.ts';
+import type { ServiceContext } from '../context.ts';
+import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
+import { describeReport } from '../link/describe-report.ts';
+import type { LinkReport, VouchedModule, Warning } from '../link/link-call.ts';
+import { describeLinks } from '../link/link-report.ts';
+import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
+import { planRemoval } from '../link/unlink-modules.ts';
+import { vouchForModules } from '../link/vouch.ts';
+import { lookAtEntries, lookAtNames, readLinkedModules } from '../linked-modules.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
+import type { DeclaredState } from './export-links.ts';
+
+export interface ApplyRequest extends Selection {
+  readonly state: DeclaredState;
+  /** Whether managed links that are not declared are removed. */
+  readonly prune: boolean;
+  readonly dry_run: boolean;
+}
+
+/** What was done to make a directory match; `links` also has those that were right already. */
+export interface ApplyReport extends LinkReport {
+  readonly removed: readonly string[];
+}
+
+/**
+ * Makes an addons directory match a declared state, as one transaction: links what is declared, re-points managed links
+ * that lead elsewhere and, if wanted, removes those that are not declared.
+ * @returns What was done, or everything that is in the way.
+ */
+export async function applyState(
+  request: ApplyRequest,
+  context: ServiceContext,
+): Promise<Result<ApplyReport>> {
+  const target = selectTarget(context.instances, request);
+  if (!target.ok) return target;
+  const { instance, dir } = target.value;
+  const { series } = request.state;
+  if (series !== instance.series) {
+    return refuse(
+      'wrong_series',
+      `The links were written for Odoo ${series}, and ${instance.name} is ${instance.series}.`,
+    );
+  }
+  const inPlace = checkAddonsDir(dir);
+  if (!inPlace.ok) return inPlace;
+  return carryOut(dir, context, () => prepare(request, instance, dir, context));
+}
+
+async function prepare(
+  { state, prune, dry_run: isDryRun }: ApplyRequest,
+  instance: Instance,
+  dir: AddonsDir,
+  { readProvenance, signal }: ServiceContext,
+): Promise<Result<Prepared<ApplyReport>>> {
+  const { roots, series, linkStyle } = instance;
+  const turns = takeTurns(signal);
+  const sources = await readSources(roots, series, turns);
+  const found: FoundModule[] = [];
+  const refusals: Refusal[] = refuseTwice(state);
+  for (const [index, { module, family, repo }] of state.links.entries()) {
+    const name = checkModuleName(module, `links/${index}/module`);
+    const source = name.ok ? await findModule(name.value, family, sources, repo ?? undefined) : name;
+    if (!source.ok) {
+      refusals.push(source.refusal);
+      continue;
+    }
+    found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
+    await turns.spend(READING);
+  }
+  const look = () => lookAtEntries(instance, turns, [dir]);
+  const isCurrent = relyOn(await look(), look);
+  const vouched = await vouchForModules(found, instance, readProvenance);
+  const names = vouched.modules.map(({ source }) => source.name);
+  const entries = await lookAtNames(dir, names, instance, turns);
+  const wanted = vouched.modules.map(({ source, state }, index) => {
+    return { source, state, entry: entries[index] as Entry };
+  });
+  const planned = planLinks(dir, wanted, { replace: true, linkStyle });
+  const linked = await readLinkedModules(instance, turns, [dir]);
+  if (!linked.ok) return linked;
+  refusals.push(...vouched.refusals, ...planned.refusals);
+  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
+  const declared = new Set(state.links.map(({ module }) => module));
+  const surplus = linked.value.filter(
+    ({ name, family }) => prune && (family === 'oca' || family === 'ee') && !declared.has(name),
+  );
+  const plan = { ...planned.plan, removals: surplus.map(planRemoval) };
+  const view = createPathView(instance, sources.lists);
+  const facts = { modules: vouched.modules, satisfied: [], instance, sources, view, turns, isDryRun };
+  const isThere = (name: string) => {
+    if (declared.has(name)) return true;
+    const isGone = surplus.some((module) => module.name === name);
+    const onPath = isGone ? view.findWithout(name, dir.path) : view.find(name);
+    return onPath !== null && isSound(onPath);
+  };
+  const warnings = [...warnAboutCommits(state, vouched.modules), ...warnAboutMissing(found, isThere)];
+  const report = await describeLinks({ ...facts, plan, warnings });
+  const removed = surplus.map(({ name }) => name);
+  const status = report.status === 'already_linked' && removed.length > 0 ? 'linked' : report.status;
+  return ok({ plan, report: { ...report, status, removed }, isDryRun, isCurrent });
+}
+
+/** The units of finding a module and reading its manifest. */
+const READING = 8;
+
+function refuseTwice({ links }: DeclaredState): Refusal[] {
+  const names = links.map(({ module }) => module);
+  const seen = new Set<string>();
+  const twice = new Set(names.filter((name) => seen.has(name) || !seen.add(name)));
+  return [...twice].map((name) => refuse('invalid_argument', `${quoted(name)} is declared twice.`).refusal);
+}
+
+function warnAboutCommits({ links }: DeclaredState, modules: readonly VouchedModule[]): Warning[] {
+  const declared = new Map(links.map(({ module, commit }) => [module, commit]));
+  return modules.flatMap(({ source, provenance }) => {
+    const [then, now] = [declared.get(source.name), provenance?.commit];
+    if (then == null || now == null || then === now) return [];
+    const message = `${source.name}: ${quoted(source.repository.name)} is at ${now.slice(0, 10)}, declared was ${quoted(then.slice(0, 10))}.`;
+    return [{ code: 'commit_differs', module: source.name, message }];
+  });
+}
+
+function warnAboutMissing(found: readonly FoundModule[], isThere: (name: string) => boolean): Warning[] {
+  return found.flatMap(({ source, assessment }) => {
+    const missing = dependsOf(assessment).filter((name) => !isThere(name));
+    if (missing.length === 0) return [];
+    const message = `${source.name} needs ${missing.map(quoted).join(', ')}, which will not be there.`;
+    return [{ code: 'dependency_missing', module: source.name, message }];
+  });
+}
+
+/** What `apply` did as a text for a person. */
+export function describeApply(report: ApplyReport): string {
+  const { removed, status } = report;
+  const verb = status === 'planned' ? 'Would remove' : 'Removed';
+  const lines = removed.length > 0 ? [oneLine(`${verb}: ${removed.join(', ')}.`)] : [];
+  return [describeReport(report), ...lines].join('\n');
+}

@@ -1,0 +1,74 @@
+import { basename } from 'node:path';
+import * as z from 'zod';
+import { readSources } from '../../addons/lookup.ts';
+import { isModuleName } from '../../addons/module-name.ts';
+import { rootOf } from '../../addons/roots.ts';
+import { ok, type Result } from '../../base/refusal.ts';
+import { takeTurns } from '../../base/turns.ts';
+import { SERIES } from '../../manifest/series.ts';
+import type { ServiceContext } from '../context.ts';
+import { checkoutOf, readProvenances } from '../link/vouch.ts';
+import { readLinkedModules } from '../linked-modules.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
+
+const DeclaredLinkSchema = z.strictObject({
+  module: z.string().describe('Technical name.'),
+  family: z.enum(['oca', 'ee']),
+  repo: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Folder name of the repository, or its path where names repeat; null for any.'),
+  commit: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('The commit the repository was at; another one is worth a warning.'),
+});
+
+/** What an addons directory holds, or is to hold: written by `export`, read by `apply`. */
+export const DeclaredStateSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors; ignored.'),
+  version: z.literal(1),
+  series: z.enum(SERIES),
+  links: z.array(DeclaredLinkSchema).max(20_000),
+});
+
+export type DeclaredState = z.infer<typeof DeclaredStateSchema>;
+export type DeclaredLink = z.infer<typeof DeclaredLinkSchema>;
+
+/**
+ * Writes down what is linked in one addons directory.
+ * @returns The state, sorted by name, and the entries that are not part of it: foreign, broken, not links.
+ */
+export async function exportLinks(
+  selection: Selection,
+  { instances, readProvenance, signal }: ServiceContext,
+): Promise<Result<{ state: DeclaredState; leftOut: string[] }>> {
+  const target = selectTarget(instances, selection);
+  if (!target.ok) return target;
+  const { instance, dir } = target.value;
+  const turns = takeTurns(signal);
+  const linked = await readLinkedModules(instance, turns, [dir]);
+  if (!linked.ok) return linked;
+  const leftOut: string[] = [];
+  const managed = linked.value.flatMap(({ name, family, folder }) => {
+    const root = folder === null ? null : rootOf(folder, instance.roots);
+    const isModule = isModuleName(name) && basename(folder ?? '') === name;
+    if (folder !== null && root !== null && isModule && (family === 'oca' || family === 'ee')) {
+      return [{ module: name, family, path: folder, root } as const];
+    }
+    leftOut.push(name);
+    return [];
+  });
+  const { repositories, ownersOf } = await readSources(instance.roots, instance.series, turns);
+  const states = await readProvenances(managed.map(checkoutOf), readProvenance);
+  const links = managed.map(({ module, family, ...source }): DeclaredLink => {
+    const [owner] = ownersOf(source.path);
+    // Where two checkouts have one name, only the path tells them apart.
+    const isTold = repositories.filter(({ name }) => name === owner?.name).length < 2;
+    const repo = (isTold ? owner?.name : owner?.path) ?? null;
+    return { module, family, repo, commit: states.get(checkoutOf(source).path)?.commit ?? null };
+  });
+  return ok({ state: { version: 1, series: instance.series, links }, leftOut });
+}

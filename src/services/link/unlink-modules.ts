@@ -1,0 +1,276 @@
+import { join } from 'node:path';
+import { dependsOf } from '../../addons/assess.ts';
+import { coreLists } from '../../addons/core-lists.ts';
+import type { CallPlace } from '../../addons/lookup.ts';
+import { checkNames, isModuleName, type ModuleName } from '../../addons/module-name.ts';
+import { createPathView, type PathView } from '../../addons/on-path.ts';
+import { type OwnersOf, readOwners } from '../../addons/owners.ts';
+import { combineRefusals, ok, type Refusal, type Result, refuse } from '../../base/refusal.ts';
+import { oneLine, quoted } from '../../base/text.ts';
+import { type Turns, takeTurns } from '../../base/turns.ts';
+import type { Instance } from '../../config/instance.ts';
+import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
+import type { PlannedRemoval } from '../../links/plan-links.ts';
+import { placeOf, type ServiceContext } from '../context.ts';
+import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
+import { shownName } from '../own-words.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
+import { carryOut, type Prepared, relyOn } from './carry-out.ts';
+
+/** What a caller wants unlinked. */
+export interface UnlinkRequest extends Selection {
+  readonly family: 'oca' | 'ee';
+  readonly modules: readonly string[];
+  readonly cascade: boolean;
+  readonly dry_run: boolean;
+}
+
+/** What an unlink call did, or would do. */
+export interface UnlinkReport {
+  readonly status: 'unlinked' | 'planned';
+  readonly instance: string;
+  readonly series: string;
+  readonly target_dir: string;
+  readonly links: readonly RemovedLink[];
+  readonly next_steps: readonly string[];
+}
+
+export interface RemovedLink {
+  readonly module: string;
+  readonly action: 'remove';
+  readonly link: string;
+  /** The folder it led to; null for a broken link. */
+  readonly source: string | null;
+  readonly family: 'oca' | 'ee';
+  readonly repo: string | null;
+  /** With `cascade`: the modules it needs that are unlinked; empty for one the caller asked for. */
+  readonly because_of: readonly string[];
+}
+
+/**
+ * Removes managed links of one family from an addons directory: all of them, or none.
+ * @returns What was removed, or everything that is in the way: `not_linked`, `occupied`, `foreign_link`, `wrong_family`,
+ *   `still_required`.
+ */
+export async function unlinkModules(
+  request: UnlinkRequest,
+  context: ServiceContext,
+): Promise<Result<UnlinkReport>> {
+  const target = selectTarget(context.instances, request);
+  const names = checkNames(request.modules, 'modules');
+  const early = [target, names].flatMap((result) => (result.ok ? [] : [result.refusal]));
+  if (!target.ok || !names.ok) return { ok: false, refusal: combineRefusals(early) };
+  const { instance, dir } = target.value;
+  const inPlace = checkAddonsDir(dir);
+  if (!inPlace.ok) return inPlace;
+  return carryOut(dir, context, () => prepare(names.value, request, instance, dir, context));
+}
+
+async function prepare(
+  names: readonly ModuleName[],
+  request: UnlinkRequest,
+  instance: Instance,
+  dir: AddonsDir,
+  context: ServiceContext,
+): Promise<Result<Prepared<UnlinkReport>>> {
+  const turns = takeTurns(context.signal);
+  const linked = await readLinkedModules(instance, turns);
+  if (!linked.ok) return linked;
+  // A module that is linked meanwhile may need what is about to go.
+  const seen = await digestOf(linked.value, turns);
+  const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns));
+  const asked: ReadonlySet<string> = new Set(names);
+  const there = new Map<string, LinkedModule>();
+  for (const module of linked.value) {
+    if (module.dir === dir && (request.cascade || asked.has(module.name))) there.set(module.name, module);
+    const pause = turns.spend(1 / 4);
+    if (pause !== undefined) await pause;
+  }
+  const refusals = names.flatMap((name) => refuseRemoval(name, there.get(name), request.family) ?? []);
+  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
+  const view = createPathView(instance, await coreLists(instance.series));
+  const follow = (cascade: boolean) =>
+    followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
+  const { becauseOf, kept } = await follow(request.cascade);
+  if (kept.length > 0) {
+    const along = (await follow(true)).kept;
+    refusals.push(
+      ...refuseKept(along.length > 0 ? along : kept, along.length === 0, placeOf(instance, context)),
+    );
+  }
+  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
+  const removed = [...names, ...becauseOf.keys()].map((name) => there.get(name) as LinkedModule);
+  const plan = { dir, links: [], removals: removed.map(planRemoval) };
+  const ownersOf = await readOwners(instance.roots, turns);
+  const report = describe(removed, becauseOf, request, instance, dir, ownersOf);
+  return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
+}
+
+/** A removal of a link that was seen. */
+export function planRemoval({ name, entry }: LinkedModule): PlannedRemoval {
+  const previous = entry.kind === 'link' ? entry.target : '';
+  return { module: name as ModuleName, action: 'remove', previous };
+}
+
+/** Why an entry is not removed; null when it may be. */
+function refuseRemoval(
+  module: string,
+  found: LinkedModule | undefined,
+  family: 'oca' | 'ee',
+): Refusal | null {
+  if (found === undefined) {
+    return refuse('not_linked', `${module} is not linked in this addons directory.`, {
+      module,
+      hint: 'link_status lists what is linked, and where.',
+    }).refusal;
+  }
+  if (found.entry.kind === 'occupied') {
+    return refuse('occupied', `${module} is a real directory, not a link: it is never touched.`, {
+      module,
+      hint: 'Ask the operator to move it away.',
+    }).refusal;
+  }
+  if (found.family === null) {
+    return refuse(
+      'foreign_link',
+      `The link ${module} is not managed: it leads outside the configured roots.`,
+      {
+        module,
+        hint: 'Ask the operator to remove it.',
+      },
+    ).refusal;
+  }
+  if (found.family === family) return null;
+  const hint =
+    found.family === 'core'
+      ? 'It leads to a module of Odoo Community: ask the operator to remove it.'
+      : `Call ${found.family}_unlink ${JSON.stringify({ modules: [module] })} instead.`;
+  const message = `The link ${module} holds a module of the family ${found.family}; ${family}_unlink does not remove those.`;
+  return refuse('wrong_family', message, { module, details: { family: found.family }, hint }).refusal;
+}
+
+interface Dependents {
+  /** Modules to be unlinked along, with those of the call that they need. */
+  readonly becauseOf: ReadonlyMap<ModuleName, readonly string[]>;
+  /** Modules that stay, with those of the call that they need. */
+  readonly kept: readonly { readonly module: LinkedModule; readonly needs: readonly string[] }[];
+}
+
+/** Finds what needs the modules of a call, directly or through what goes with them. */
+async function followDependents(
+  names: readonly ModuleName[],
+  linked: readonly LinkedModule[],
+  view: PathView,
+  dir: AddonsDir,
+  { family, cascade }: UnlinkRequest,
+  turns: Turns,
+): Promise<Dependents> {
+  const isElsewhere = (name: string) => view.findWithout(name, dir.path) !== null;
+  const becauseOf = new Map<ModuleName, string[]>();
+  const kept = new Map<LinkedModule, string[]>();
+  const asked: ReadonlySet<string> = new Set(names);
+  const dependents = await indexDependents(linked, turns);
+  const gone = new Set<string>(names.filter((name) => !isElsewhere(name)));
+  // A Set that grows while it is walked is walked to its end.
+  for (const name of gone) {
+    for (const module of dependents.get(name) ?? []) {
+      await turns.spend();
+      if (module.dir === dir && asked.has(module.name)) continue;
+      const goesAlong =
+        cascade && module.dir === dir && module.family === family && isModuleName(module.name);
+      const needs = goesAlong ? becauseOf.get(module.name as ModuleName) : kept.get(module);
+      if (needs !== undefined) needs.push(name);
+      else if (goesAlong) becauseOf.set(module.name as ModuleName, [name]);
+      else kept.set(module, [name]);
+      if (goesAlong && !isElsewhere(module.name)) gone.add(module.name);
+    }
+  }
+  return { becauseOf, kept: [...kept].map(([module, needs]) => ({ module, needs })) };
+}
+
+/** The modules that name each name in `depends`. */
+async function indexDependents(
+  linked: readonly LinkedModule[],
+  turns: Turns,
+): Promise<Map<string, LinkedModule[]>> {
+  const dependents = new Map<string, LinkedModule[]>();
+  for (const module of linked) {
+    for (const needed of new Set(dependsOf(module.assessment))) {
+      const pause = turns.spend();
+      if (pause !== undefined) await pause;
+      const known = dependents.get(needed);
+      if (known === undefined) dependents.set(needed, [module]);
+      else known.push(module);
+    }
+  }
+  return dependents;
+}
+
+/** @param cascadeHelps Whether all of them would go along, if the caller wanted that. */
+function refuseKept(kept: Dependents['kept'], cascadeHelps: boolean, place: CallPlace): Refusal[] {
+  return kept.map(({ module: { name, family }, needs }) => {
+    const shown = shownName(name);
+    const isOurs = family === 'oca' || family === 'ee';
+    const call = `${family}_unlink ${JSON.stringify({ modules: [name], ...place })}`;
+    const first = isOurs ? `Call ${call} first.` : `Ask the operator to remove ${shown} first: no tool does.`;
+    const hint = cascadeHelps ? 'Call again with cascade: true to unlink what needs it, too.' : first;
+    return refuse('still_required', `${shown} stays linked and needs ${needs.join(', ')}.`, {
+      module: needs[0] as string,
+      details: { required_by: name, needs },
+      hint,
+    }).refusal;
+  });
+}
+
+function describe(
+  removed: readonly LinkedModule[],
+  becauseOf: Dependents['becauseOf'],
+  { dry_run }: UnlinkRequest,
+  { name: instance, series }: Instance,
+  dir: AddonsDir,
+  ownersOf: OwnersOf,
+): UnlinkReport {
+  const links = removed.map(({ name, folder, family }): RemovedLink => {
+    return {
+      module: name,
+      action: 'remove',
+      link: join(dir.path, name),
+      source: folder,
+      family: family as 'oca' | 'ee',
+      repo: folder === null ? null : (ownersOf(folder)[0]?.name ?? null),
+      because_of: becauseOf.get(name as ModuleName) ?? [],
+    };
+  });
+  const names = links.map(({ module }) => module).join(', ');
+  return {
+    status: dry_run ? 'planned' : 'unlinked',
+    instance,
+    series,
+    target_dir: dir.path,
+    links,
+    next_steps: [
+      `Where ${names} ${links.length === 1 ? 'is' : 'are'} installed, uninstall in Odoo before the next restart or update: without its files a module cannot be uninstalled.`,
+      'Restart Odoo: workers that are running have the code in memory.',
+    ],
+  };
+}
+
+/** An unlink report as a short text for a person. */
+export function describeUnlink({
+  status,
+  instance,
+  series,
+  target_dir,
+  links,
+  next_steps,
+}: UnlinkReport): string {
+  const count = links.length === 1 ? '1 module' : `${links.length} modules`;
+  const verb = status === 'planned' ? 'Would unlink (dry run)' : 'Unlinked';
+  const lines = [`${verb}: ${count} in ${target_dir} (instance ${instance}, Odoo ${series}).`];
+  for (const { module, repo, because_of } of links) {
+    const why = because_of.length > 0 ? ` because it needs ${because_of.join(', ')}` : '';
+    lines.push(`- ${module}${repo === null ? '' : ` from ${quoted(repo)}`}${why}`);
+  }
+  lines.push(...next_steps.map((step) => `Next: ${step}`));
+  return lines.map(oneLine).join('\n');
+}

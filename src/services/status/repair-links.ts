@@ -1,0 +1,127 @@
+import { findModule, readSources } from '../../addons/lookup.ts';
+import { isModuleName } from '../../addons/module-name.ts';
+import { createPathView } from '../../addons/on-path.ts';
+import { ok, type Result } from '../../base/refusal.ts';
+import { oneLine, quoted } from '../../base/text.ts';
+import { takeTurns } from '../../base/turns.ts';
+import type { Instance } from '../../config/instance.ts';
+import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
+import { recoverAddonsDir } from '../../links/change-addons-dir.ts';
+import { planLinks } from '../../links/plan-links.ts';
+import { recoveryOf, type ServiceContext } from '../context.ts';
+import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
+import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
+import { vouchForModules } from '../link/vouch.ts';
+import { digestOf, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
+import { type Selection, selectTarget } from '../select-target.ts';
+import { createJudge } from './judge-entry.ts';
+
+export interface RepairRequest extends Selection {
+  readonly dry_run: boolean;
+}
+
+/** What was done in one addons directory. */
+export interface RepairedDir {
+  readonly target_dir: string;
+  /** Whether a change that was interrupted has been undone. */
+  readonly rolled_back: boolean;
+  readonly repaired: readonly { readonly module: string; readonly source: string }[];
+  /** Broken links that nothing could be found for. */
+  readonly left: readonly { readonly module: string; readonly reason: string }[];
+}
+
+export interface RepairReport {
+  readonly status: 'repaired' | 'planned';
+  readonly instance: string;
+  readonly series: string;
+  readonly dirs: readonly RepairedDir[];
+}
+
+/**
+ * Re-points managed links that are broken, or lead to a module of another name, to where the module is now; each addons
+ * directory in one transaction. Undoes a change that was interrupted.
+ */
+export async function repairLinks(
+  request: RepairRequest,
+  context: ServiceContext,
+): Promise<Result<RepairReport>> {
+  const target = selectTarget(context.instances, request);
+  if (!target.ok) return target;
+  const { instance, dir } = target.value;
+  const dirs: RepairedDir[] = [];
+  for (const one of request.target_dir === undefined ? instance.addonsDirs : [dir]) {
+    const repaired = await repairDir(one, instance, request.dry_run, context);
+    if (!repaired.ok) return repaired;
+    dirs.push(repaired.value);
+  }
+  const status = request.dry_run ? 'planned' : 'repaired';
+  return ok({ status, instance: instance.name, series: instance.series, dirs });
+}
+
+async function repairDir(
+  dir: AddonsDir,
+  instance: Instance,
+  isDryRun: boolean,
+  context: ServiceContext,
+): Promise<Result<RepairedDir>> {
+  const inPlace = checkAddonsDir(dir);
+  if (!inPlace.ok) return inPlace;
+  const recovered = isDryRun ? ok('nothing' as const) : await recoverAddonsDir(dir, recoveryOf(dir, context));
+  if (!recovered.ok) return recovered;
+  const repaired = await carryOut(dir, context, () => prepare(dir, instance, isDryRun, context));
+  if (!repaired.ok) return repaired;
+  return ok({ ...repaired.value, rolled_back: recovered.value === 'rolled_back' });
+}
+
+async function prepare(
+  dir: AddonsDir,
+  instance: Instance,
+  isDryRun: boolean,
+  { readProvenance, signal }: ServiceContext,
+): Promise<Result<Prepared<Omit<RepairedDir, 'rolled_back'>>>> {
+  const { roots, series, linkStyle } = instance;
+  const turns = takeTurns(signal);
+  const linked = await readLinkedModules(instance, turns, [dir]);
+  if (!linked.ok) return linked;
+  const seen = await digestOf(linked.value, turns);
+  const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns, [dir]));
+  const sources = await readSources(roots, series, turns);
+  const view = createPathView(instance, sources.lists);
+  const judge = await createJudge(instance, linked.value, view, {}, turns);
+  const broken = linked.value.filter((module) => judge(module).state === 'broken');
+  const left: { module: string; reason: string }[] = [];
+  const found: FoundModule[] = [];
+  for (const { name, family } of broken) {
+    if (!isModuleName(name) || (family !== 'oca' && family !== 'ee')) {
+      left.push({ module: name, reason: 'It is no module that could be linked.' });
+      continue;
+    }
+    const source = await findModule(name, family, sources);
+    if (!source.ok) left.push({ module: name, reason: source.refusal.message });
+    else found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
+  }
+  const { modules, refusals } = await vouchForModules(found, instance, readProvenance);
+  left.push(...refusals.map(({ module = '', message }) => ({ module, reason: message })));
+  const entries = new Map(broken.map(({ name, entry }) => [name, entry]));
+  const wanted = modules.flatMap(({ source, state }) => {
+    const entry = entries.get(source.name);
+    return entry === undefined ? [] : [{ source, state, entry }];
+  });
+  const planned = planLinks(dir, wanted, { replace: true, linkStyle });
+  left.push(...planned.refusals.map(({ module = '', message }) => ({ module, reason: message })));
+  const repaired = planned.plan.links.map(({ module, source }) => ({ module, source: source.path }));
+  return ok({ plan: planned.plan, report: { target_dir: dir.path, repaired, left }, isDryRun, isCurrent });
+}
+
+/** What `repair` did as a text for a person. */
+export function describeRepair({ status, instance, series, dirs }: RepairReport): string {
+  const lines = [`Instance ${instance}, Odoo ${series}.`];
+  for (const { target_dir, rolled_back, repaired, left } of dirs) {
+    const verb = status === 'planned' ? 'would be re-pointed (dry run)' : 're-pointed';
+    lines.push(`${target_dir}: ${repaired.length} links ${verb}, ${left.length} left broken.`);
+    if (rolled_back) lines.push(`An interrupted change was undone in ${target_dir}.`);
+    lines.push(...repaired.map(({ module, source }) => `- ${module} -> ${source}`));
+    lines.push(...left.map(({ module, reason }) => `- ${quoted(module)} stays broken: ${reason}`));
+  }
+  return lines.map(oneLine).join('\n');
+}

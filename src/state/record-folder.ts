@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { fchownSync, linkSync, lstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '../base/paths.ts';
+import { makeProvenFolder, syncFolderNow, writeNew } from './folder.ts';
+import { type Fault, ownUser, proveFolder } from './proof.ts';
+import { readOwn } from './regular-file.ts';
+
+/** A folder of small files that are made once and never changed, so that of several processes exactly one makes each. */
+export interface RecordFolder {
+  /** Names of the records, in no order. */
+  list(): string[];
+  /** The text of a record; null when there is none. */
+  read(name: string): string | null;
+  /**
+   * Makes a record, as a whole and on the disk.
+   * @returns Whether it was this call that made it: false when there is one of that name.
+   */
+  create(name: string, text: string): boolean;
+  /** Removes a record, and says whether it was there. */
+  remove(name: string): boolean;
+}
+
+const UNFINISHED = /^\.[0-9a-f]{16}$/;
+
+/**
+ * @param name The folder in the state directory. Made when something is first written. Everything in it belongs to the
+ *   owner of the state directory, whoever makes it: an operator who works as root must not leave records that the server
+ *   cannot read.
+ * @throws A system error when the folder cannot be used, or an error when it is not the server's own or is open to others.
+ */
+export function openRecordFolder(stateDir: string, name: string): RecordFolder {
+  const path = join(stateDir, name);
+  const ownerOf = () => {
+    const user = ownUser();
+    return user === 0 ? (lstatSync(stateDir, { throwIfNoEntry: false })?.uid ?? user) : user;
+  };
+  /** @returns Whether it is there. */
+  const prove = (owner: number | null): boolean => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    const fault = proveFolder(stateDir, path, owner);
+    if (fault !== null && fault !== 'missing') throw describeFault(fault);
+    if (stats === undefined) return false;
+    if (!stats.isDirectory() || (stats.mode & 0o077) !== 0) {
+      throw new Error(`${path} is open to others: it has to be a folder of the server's own, with mode 700`);
+    }
+    return true;
+  };
+  return {
+    list: () => (prove(ownerOf()) ? readdirSync(path).filter((name) => !UNFINISHED.test(name)) : []),
+    read(name) {
+      const read = readOwn(join(path, name), ownerOf());
+      if (read === 'absent') return null;
+      if ('unfit' in read) throw new Error(`${join(path, name)} ${read.unfit}: move it away`);
+      return read.text;
+    },
+    create(name, text) {
+      const owner = ownerOf();
+      const made = makeProvenFolder(stateDir, path, owner);
+      if ('fault' in made) throw describeFault(made.fault);
+      prove(owner);
+      const unfinished = join(path, `.${randomBytes(8).toString('hex')}`);
+      try {
+        writeNew(unfinished, Buffer.from(text), (fd) => {
+          if (owner !== null && owner !== ownUser()) fchownSync(fd, owner, -1);
+        });
+        linkSync(unfinished, join(path, name));
+      } catch (error) {
+        if (errnoOf(error) === 'EEXIST') return false;
+        throw error;
+      } finally {
+        removeIfThere(unfinished);
+      }
+      syncFolderNow(path);
+      return true;
+    },
+    remove(name) {
+      const wasThere = removeIfThere(join(path, name));
+      if (wasThere) syncFolderNow(path);
+      return wasThere;
+    },
+  };
+}
+
+function describeFault({ path, what, remedy }: Fault): Error {
+  return new Error(`${path} ${what}: ${remedy}`);
+}
+
+function removeIfThere(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

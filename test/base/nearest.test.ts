@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { didYouMean, nearest } from '../../src/base/nearest.ts';
+
+describe('nearest', () => {
+  it('finds slips of the keyboard', () => {
+    const names = ['web_responsive', 'web_notify', 'sale_order_type', 'account_financial_report'];
+    expect(nearest('web_responsve', names)).toEqual(['web_responsive']);
+    expect(nearest('web_notfiy', names)[0]).toBe('web_notify');
+    expect(nearest('Account_Financial_Reports', names)).toEqual(['account_financial_report']);
+  });
+
+  it('finds a part of a name', () => {
+    expect(nearest('responsive', ['web_responsive', 'web'])).toEqual(['web_responsive']);
+  });
+
+  it('counts a swap of neighbours as one edit', () => {
+    expect(nearest('abdc', ['abcd', 'abxx'])).toEqual(['abcd']);
+  });
+
+  it('finds nothing where nothing is near', () => {
+    expect(nearest('zzz', ['web_responsive'])).toEqual([]);
+    expect(didYouMean('zzz', ['web_responsive'])).toBe('');
+  });
+
+  it('gives up on absurd words instead of computing on them', () => {
+    expect(nearest('a'.repeat(100_000), ['a'.repeat(300)])).toEqual([]);
+  });
+
+  it('always puts the word itself first when it is among the candidates', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ maxLength: 12 })),
+        fc.string({ minLength: 1, maxLength: 12 }),
+        (others, word) => {
+          expect(nearest(word, [...others, word])[0]?.toLowerCase()).toBe(word.toLowerCase());
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,20 @@
+import { expect, it, vi } from 'vitest';
+import { openStores } from '../../src/gate/open-stores.ts';
+import { createMemoryStore } from '../../src/limiter/stores/memory.ts';
+import { charge } from '../limiter/stores.ts';
+
+const createJournalStore = vi.hoisted(() => vi.fn());
+vi.mock('../../src/limiter/stores/journal.ts', () => ({ createJournalStore }));
+
+it('a store that could not be opened, for want of descriptors, is opened by the next call', async () => {
+  createJournalStore.mockImplementationOnce(() => {
+    throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+  });
+  createJournalStore.mockImplementation(() => createMemoryStore());
+  const opened = openStores('/nowhere', { limiter: null }, {});
+  if ('problems' in opened) throw new Error(opened.problems.join());
+  const charges = [charge(1, 60_000)];
+  await expect(opened.store.standings(charges)).rejects.toThrow('EMFILE');
+  expect(await opened.store.standings(charges)).toMatchObject({ standings: [{ remaining: 1 }] });
+  await opened.store.close();
+});

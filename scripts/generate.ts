@@ -3,6 +3,7 @@
  * configuration and the policy, and the parts of README.md between `<!-- generated: NAME -->` and `<!-- end -->`.
  * The test test/docs.test.ts fails when one of them is not fresh.
  */
+import { LINK_STATES } from '../src/links/link-states.ts';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,6 @@ import { PROBLEM_CODES } from '../src/manifest/problems.ts';
 import { policySchema } from '../src/policy/schema.ts';
 import { toJsonSchema } from '../src/server/schemas.ts';
 import { TOOLS } from '../src/server/tools/tools.ts';
-import { LINK_STATES } from '../src/services/status/judge-entry.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

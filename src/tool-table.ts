@@ -1,56 +1,302 @@
+/**
+ * The table of tools: their names, what they are for, which change links, and every argument. What `tools/list` shows,
+ * what a policy's conditions may name, what is completed and what the pages say are made from it, so that none of them
+ * can have an argument that another lacks.
+ */
+import { CONFLICT_KINDS, type ConflictKind } from './addons/conflicts.ts';
+import { GRAPH_FORMATS } from './addons/graph.ts';
+import { FAMILIES } from './addons/roots.ts';
+import { LINK_STATES, type LinkState } from './links/link-states.ts';
 import { SERIES } from './manifest/series.ts';
 
 /**
- * What an argument holds, or each element of it: `path` and `repo` are texts too, the latter a repository's folder name;
- * a list of words means one of these.
+ * What an argument holds, or each element of it. `module`, `instance`, `path`, `repo` and `cursor` are texts; `repo` is the
+ * folder name of a repository. A list of words means one of them.
  */
-export type ArgumentKind = 'text' | 'path' | 'repo' | 'number' | 'flag' | readonly string[];
+export type ArgumentKind =
+  | 'text'
+  | 'module'
+  | 'instance'
+  | 'path'
+  | 'repo'
+  | 'cursor'
+  | 'number'
+  | 'flag'
+  | readonly [string, ...string[]];
 
-const INSTANCE = { instance: 'text', branch: SERIES } as const;
-const TARGET = { ...INSTANCE, target_dir: 'path' } as const;
-const LINK = { ...TARGET, with_dependencies: 'flag', replace: 'flag', dry_run: 'flag' } as const;
-const UNLINK = { modules: 'text', ...TARGET, cascade: 'flag', dry_run: 'flag' } as const;
-const FAMILY = ['oca', 'ee', 'core'] as const;
-const KIND = ['same_name', 'families', 'core', 'shadowed', 'excludes', 'license', 'cycle'] as const;
-const STATE = [
-  'real_directory',
-  'foreign',
-  'broken',
-  'shadowed',
-  'wrong_series',
-  'verdict',
-  'missing_dependency',
-  'ok',
-] as const;
+/** An argument of a tool. Without `required` or `default` it may be left out. */
+export interface Argument {
+  readonly kind: ArgumentKind;
+  readonly description: string;
+  /** `always`: an array; `or_one`: an array, or a single value. Always with at least one element. */
+  readonly list?: 'always' | 'or_one';
+  readonly required?: true;
+  readonly default?: boolean | number;
+  /** The most characters of a text, elements of a list, or the largest number; the smallest is 1. */
+  readonly most?: number;
+  /** What each element of a list is, where its description says more than the name of a module. */
+  readonly element?: string;
+}
 
-/**
- * The tools a policy can speak about. `writes` says whether a tool can change an addons directory: those are the ones
- * the built-in policy limits. `args` are the arguments a condition can name.
- */
-export const TOOLS = {
-  oca_link: { writes: true, args: { module: 'text', repo: 'repo', ...LINK } },
-  ee_link: { writes: true, args: { modules: 'text', ...LINK } },
-  oca_unlink: { writes: true, args: UNLINK },
-  ee_unlink: { writes: true, args: UNLINK },
+export interface ToolEntry {
+  readonly title: string;
+  /** What the tool does, to follow its name in a sentence. */
+  readonly short: string;
+  /** Whether it can change an addons directory: then it is limited by the built-in policy, and audited. */
+  readonly writes: boolean;
+  readonly args: Readonly<Record<string, Argument>>;
+}
+
+/** The most modules one call may name. */
+export const MOST_MODULES = 500;
+/** The most characters of a search. */
+export const MOST_QUERY = 256;
+/** The most modules on a page of a search, and how many there are unless the caller says otherwise. */
+export const MOST_FOUND = 100;
+export const DEFAULT_FOUND = 25;
+
+const MOST_PATH = 4096;
+const CONFLICTS = Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]];
+const STATES = Object.keys(LINK_STATES) as [LinkState, ...LinkState[]];
+
+const NAME_OF_MODULE = 'Technical name of a module: its folder name, not a path.';
+
+/** The arguments of every tool: which instance is meant. */
+const INSTANCE = {
+  instance: {
+    kind: 'instance',
+    most: 256,
+    description: 'Name of the Odoo instance; may be left out when there is only one.',
+  },
+  branch: { kind: SERIES, description: 'Series of the instance, another way to choose it.' },
+} as const;
+
+const TARGET = {
+  ...INSTANCE,
+  target_dir: {
+    kind: 'path',
+    most: MOST_PATH,
+    description: "One of the instance's addons directories, by its real path. Default: the first one.",
+  },
+} as const;
+
+const DRY_RUN = {
+  kind: 'flag',
+  default: false,
+  description: 'Check everything and say what would be done, but change nothing.',
+} as const;
+
+const LINK = {
+  ...TARGET,
+  with_dependencies: {
+    kind: 'flag',
+    default: true,
+    description: 'Link every module of this family that they need along with them, directly or not.',
+  },
+  replace: {
+    kind: 'flag',
+    default: false,
+    description: 'Re-point a link of this family that leads to another folder, instead of refusing.',
+  },
+  dry_run: DRY_RUN,
+} as const;
+
+const UNLINK = {
+  modules: {
+    kind: 'module',
+    list: 'always',
+    required: true,
+    most: MOST_MODULES,
+    element: 'Technical name of a linked module.',
+    description: 'The modules to unlink: all or none.',
+  },
+  ...TARGET,
+  cascade: {
+    kind: 'flag',
+    default: false,
+    description: 'Unlink the linked modules of this family that need them, too, instead of refusing.',
+  },
+  dry_run: DRY_RUN,
+} as const;
+
+const CURSOR = { kind: 'cursor', most: 16_384, description: '`next_cursor` of the page before.' } as const;
+
+/** The tools, in the order in which they are listed. */
+export const TOOL_TABLE = {
+  oca_link: {
+    title: 'Link OCA modules',
+    short: 'links OCA modules',
+    writes: true,
+    args: {
+      module: {
+        kind: 'module',
+        list: 'or_one',
+        required: true,
+        most: MOST_MODULES,
+        element: NAME_OF_MODULE,
+        description: 'The module to link, or several to link together: with what they need all, or none.',
+      },
+      repo: {
+        kind: 'repo',
+        most: MOST_PATH,
+        description: 'Take the modules from this repository: needed only when several offer the same name.',
+      },
+      ...LINK,
+    },
+  },
+  ee_link: {
+    title: 'Link Odoo Enterprise modules',
+    short: 'links Odoo Enterprise modules',
+    writes: true,
+    args: {
+      modules: {
+        kind: 'module',
+        list: 'always',
+        required: true,
+        most: MOST_MODULES,
+        element: NAME_OF_MODULE,
+        description: 'The modules to link: with what they need all, or none.',
+      },
+      ...LINK,
+    },
+  },
+  oca_unlink: {
+    title: 'Unlink OCA modules',
+    short: 'removes links to OCA modules',
+    writes: true,
+    args: UNLINK,
+  },
+  ee_unlink: {
+    title: 'Unlink Odoo Enterprise modules',
+    short: 'removes links to Odoo Enterprise modules',
+    writes: true,
+    args: UNLINK,
+  },
   addon_search: {
+    title: 'Search modules',
+    short: 'finds names',
     writes: false,
     args: {
-      query: 'text',
-      family: FAMILY,
-      repo: 'repo',
-      installable: 'flag',
-      limit: 'number',
-      cursor: 'text',
+      query: {
+        kind: 'text',
+        most: MOST_QUERY,
+        description: 'Words to look for; all have to match. Without it, all modules by name.',
+      },
+      family: { kind: FAMILIES, description: 'Only modules of this family.' },
+      repo: { kind: 'repo', most: MOST_PATH, description: 'Only modules of this repository.' },
+      installable: {
+        kind: 'flag',
+        description: 'Only modules that could be linked, or only those that could not.',
+      },
+      limit: {
+        kind: 'number',
+        most: MOST_FOUND,
+        default: DEFAULT_FOUND,
+        description: 'Modules on a page, at most: an answer has room for so much.',
+      },
+      cursor: CURSOR,
       ...INSTANCE,
     },
   },
   addon_info: {
+    title: 'Everything about a module',
+    short: 'tells everything about one module',
     writes: false,
-    args: { module: 'text', family: FAMILY, repo: 'repo', graph: ['mermaid', 'dot'], ...INSTANCE },
+    args: {
+      module: { kind: 'module', required: true, description: NAME_OF_MODULE },
+      family: { kind: FAMILIES, description: 'Where several families have the name.' },
+      repo: { kind: 'repo', most: MOST_PATH, description: 'Where several repositories have the name.' },
+      graph: {
+        kind: GRAPH_FORMATS,
+        description: 'Also return the dependency graph as text in this format.',
+      },
+      ...INSTANCE,
+    },
   },
-  link_status: { writes: false, args: { ...TARGET, state: STATE, cursor: 'text' } },
-  addon_conflicts: { writes: false, args: { kind: KIND, cursor: 'text', ...INSTANCE } },
-} as const satisfies Record<string, { writes: boolean; args: Readonly<Record<string, ArgumentKind>> }>;
+  link_status: {
+    title: 'What is linked, and what is wrong with it',
+    short: 'tells what is linked, and what is wrong with it',
+    writes: false,
+    args: {
+      ...TARGET,
+      target_dir: {
+        ...TARGET.target_dir,
+        description: "One of the instance's addons directories. Default: all of them.",
+      },
+      state: { kind: STATES, description: 'Only entries in this state; the counts are of all.' },
+      cursor: CURSOR,
+    },
+  },
+  addon_conflicts: {
+    title: 'Conflicts between modules',
+    short: 'tells which modules get in the way of which',
+    writes: false,
+    args: {
+      kind: { kind: CONFLICTS, description: 'Only conflicts of this kind; the counts are of all.' },
+      cursor: CURSOR,
+      ...INSTANCE,
+    },
+  },
+} as const satisfies Record<string, ToolEntry>;
 
-export type ToolName = keyof typeof TOOLS;
-export const TOOL_NAMES = Object.keys(TOOLS) as ToolName[];
+export type ToolName = keyof typeof TOOL_TABLE;
+export const TOOL_NAMES = Object.keys(TOOL_TABLE) as ToolName[];
+
+/** The entry of a tool, for code that knows nothing of that tool in particular. */
+export function toolEntry(tool: ToolName): ToolEntry {
+  return TOOL_TABLE[tool];
+}
+
+/** What the arguments of a name hold: the same in every tool that has one of that name. */
+export function kindOfArgument(name: string): ArgumentKind | null {
+  const entry = Object.values<ToolEntry>(TOOL_TABLE).find(({ args }) => name in args);
+  return entry?.args[name]?.kind ?? null;
+}
+
+interface Held {
+  text: string;
+  module: string;
+  instance: string;
+  path: string;
+  repo: string;
+  cursor: string;
+  number: number;
+  flag: boolean;
+}
+type Element<A extends Argument> = A['kind'] extends keyof Held
+  ? Held[A['kind']]
+  : A['kind'] extends readonly (infer Word)[]
+    ? Word
+    : never;
+type Value<A extends Argument> = A extends { list: 'always' }
+  ? Element<A>[]
+  : A extends { list: 'or_one' }
+    ? Element<A> | Element<A>[]
+    : Element<A>;
+type Given<Args> = {
+  [Name in keyof Args]: Args[Name] extends { required: true } | { default: boolean | number } ? Name : never;
+}[keyof Args];
+
+/** The checked arguments of a tool, with their defaults. */
+export type ArgumentsOf<Tool extends ToolName> = ArgumentsIn<(typeof TOOL_TABLE)[Tool]['args']>;
+type ArgumentsIn<Args> = {
+  [Name in Given<Args>]: Args[Name] extends Argument ? Value<Args[Name]> : never;
+} & {
+  [Name in Exclude<keyof Args, Given<Args>>]?: Args[Name] extends Argument
+    ? Value<Args[Name]> | undefined
+    : never;
+};
+
+/** The argument in which a tool is told which modules are meant; null for a tool that is told of none. */
+export function argumentOfModules(tool: ToolName): string | null {
+  return Object.entries(toolEntry(tool).args).find(([, { kind }]) => kind === 'module')?.[0] ?? null;
+}
+
+/**
+ * The modules that a call names.
+ * @param args The arguments as they were sent: nothing of them need be sound.
+ */
+export function modulesNamed(tool: ToolName, args: Readonly<Record<string, unknown>>): unknown[] {
+  const argument = argumentOfModules(tool);
+  return argument === null ? [] : [args[argument] ?? []].flat();
+}

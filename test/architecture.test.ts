@@ -21,19 +21,20 @@ const room = (file: string) => (file.includes('/') ? (file.split('/')[0] as stri
 
 /** Which rooms a room may use, from the top floor to the ground: a call travels down this list, nothing looks up. */
 const MAY_USE: Record<string, string[]> = {
-  'cli.ts': ['commands', 'base'],
+  'cli.ts': ['commands', 'package.ts', 'base'],
   commands: [
     ...['server', 'services', 'gate', 'approvals', 'audit', 'policy', 'config'],
-    ...['sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'base'],
+    ...['sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'package.ts', 'base'],
   ],
   server: [
     ...['services', 'gate', 'audit', 'policy', 'config', 'links', 'catalog', 'addons', 'manifest'],
     ...['tool-table.ts', 'base'],
   ],
-  services: ['config', 'sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'base'],
+  services: ['tool-table.ts', 'config', 'sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'base'],
   gate: ['approvals', 'policy', 'limiter', 'config', 'links', 'tool-table.ts', 'base'],
   approvals: ['links', 'state', 'addons', 'tool-table.ts', 'base'],
   policy: ['limiter', 'config', 'manifest', 'tool-table.ts', 'base'],
+  'tool-table.ts': ['links', 'addons', 'manifest'],
   config: ['links', 'addons', 'manifest', 'base'],
   audit: ['state', 'addons', 'base'],
   links: ['state', 'addons', 'base'],
@@ -42,10 +43,10 @@ const MAY_USE: Record<string, string[]> = {
   sources: ['state', 'manifest', 'base'],
   limiter: ['state', 'base'],
   state: ['base'],
-  'tool-table.ts': ['manifest'],
   manifest: ['data'],
+  base: [],
   // `..` is package.json, for the version.
-  base: ['..'],
+  'package.ts': ['..'],
   data: [],
 };
 

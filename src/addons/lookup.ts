@@ -19,7 +19,7 @@ import {
 import { createHolders } from './holders.ts';
 import { isModuleName, type ModuleName } from './module-name.ts';
 import { createOwners, isCalledAny, type OwnersOf } from './owners.ts';
-import { type Family, type Root, rootOf } from './roots.ts';
+import { type Family, type LinkedFamily, type Root, rootOf } from './roots.ts';
 
 declare const moduleSource: unique symbol;
 
@@ -67,7 +67,7 @@ export interface Sources {
   /** The names of all modules of a family; read when it is first asked for. */
   moduleNames(family: Family): Promise<readonly string[]>;
   /** The names most like one that is not there: of modules of some families, and of Odoo's own. */
-  namesLike(name: string, ...families: ('oca' | 'ee')[]): Promise<string[]>;
+  namesLike(name: string, ...families: LinkedFamily[]): Promise<string[]>;
   /** The folders of a name in every repository, whatever they are; looked at once a call. */
   candidates(name: ModuleName): Promise<readonly Candidate[]>;
 }
@@ -169,7 +169,7 @@ function offerOf({ root, path, repositories, hasManifest }: Candidate): Offer[] 
  */
 export async function findModule(
   name: ModuleName,
-  family: 'oca' | 'ee',
+  family: LinkedFamily,
   sources: Sources,
   repo?: string,
 ): Promise<Result<ModuleSource>> {
@@ -244,7 +244,7 @@ function hasExactName(path: string): boolean {
   return readdirSync(dirname(path)).includes(basename(path));
 }
 
-function ambiguous(name: ModuleName, family: 'oca' | 'ee', chosen: readonly Offer[]): Refused {
+function ambiguous(name: ModuleName, family: LinkedFamily, chosen: readonly Offer[]): Refused {
   const repos = tellApart(chosen);
   return refuse(
     'ambiguous_module',
@@ -277,7 +277,7 @@ function notInRepository(name: ModuleName, offered: readonly Offer[]): Refused {
 
 async function explainAbsence(
   name: ModuleName,
-  family: 'oca' | 'ee',
+  family: LinkedFamily,
   { roots, lists, namesLike, where }: Sources,
   all: readonly Candidate[],
 ): Promise<Refused> {
@@ -322,7 +322,7 @@ async function explainAbsence(
 }
 
 /** The refusal for a module that is there, but of another family than the tool that was called links. */
-function wrongFamily(name: string, actual: Family, asked: 'oca' | 'ee', where: CallPlace): Refused {
+function wrongFamily(name: string, actual: Family, asked: LinkedFamily, where: CallPlace): Refused {
   const title = { oca: 'an OCA module', ee: 'an Odoo Enterprise module', core: 'a module of Odoo Community' }[
     actual
   ];

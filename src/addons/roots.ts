@@ -3,8 +3,12 @@ import { errnoOf, isInside } from '../base/paths.ts';
 import { namedPath } from '../base/text.ts';
 import { matchFolders } from './folder-pattern.ts';
 
-/** Where a module comes from: OCA, Odoo Enterprise, Odoo Community. */
-export type Family = 'oca' | 'ee' | 'core';
+/** The families whose modules are linked: OCA and Odoo Enterprise. */
+export const LINKED_FAMILIES = ['oca', 'ee'] as const;
+/** Where a module comes from: those, or Odoo Community. */
+export const FAMILIES = [...LINKED_FAMILIES, 'core'] as const;
+export type LinkedFamily = (typeof LINKED_FAMILIES)[number];
+export type Family = (typeof FAMILIES)[number];
 
 /** A folder with sources of one family: a checkout, or a folder of checkouts. Resolved once, at start. */
 export interface Root {

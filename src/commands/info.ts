@@ -1,5 +1,5 @@
 import { GRAPH_FORMATS, type GraphFormat } from '../addons/graph.ts';
-import type { Family } from '../addons/roots.ts';
+import { FAMILIES, type Family } from '../addons/roots.ts';
 import { type AddonInfo, addonInfo } from '../services/modules/addon-info.ts';
 import { describeInfo, treeText } from '../services/modules/describe-info.ts';
 import { answer, oneOf, selectionOf, textOption } from './answer.ts';
@@ -8,7 +8,7 @@ import { type Run, UsageError } from './command.ts';
 /** `info MODULE`: what `addon_info` tells; `--tree` and `--graph` print one view of it alone. */
 export const info: Run = async ({ positionals: [module, ...rest], values }) => {
   if (module === undefined || rest.length > 0) throw new UsageError('info needs one MODULE.');
-  const family = oneOf(textOption(values, 'family'), '--family', ['oca', 'ee', 'core']) as Family | undefined;
+  const family = oneOf(textOption(values, 'family'), '--family', FAMILIES) as Family | undefined;
   const graph = oneOf(textOption(values, 'graph'), '--graph', GRAPH_FORMATS) as GraphFormat | undefined;
   const request = { ...selectionOf(values), module, family, repo: textOption(values, 'repo'), graph };
   const describe = (report: AddonInfo) => {

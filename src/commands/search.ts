@@ -1,4 +1,4 @@
-import type { Family } from '../addons/roots.ts';
+import { FAMILIES, type Family } from '../addons/roots.ts';
 import { describeSearch, searchAddons } from '../services/modules/search-addons.ts';
 import { answer, oneOf, selectionOf, textOption } from './answer.ts';
 import type { Run } from './command.ts';
@@ -9,7 +9,7 @@ export const search: Run = async ({ positionals, values }) => {
   const request = {
     ...selectionOf(values),
     query: positionals.join(' '),
-    family: oneOf(textOption(values, 'family'), '--family', ['oca', 'ee', 'core']) as Family | undefined,
+    family: oneOf(textOption(values, 'family'), '--family', FAMILIES) as Family | undefined,
     repo: textOption(values, 'repo'),
     limit: limit === undefined ? undefined : Number(limit),
     cursor: textOption(values, 'cursor'),

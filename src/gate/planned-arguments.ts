@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { changesOf, type LinkPlan } from '../links/plan-links.ts';
 import type { Found } from '../policy/evaluate.ts';
-import { TOOLS, type ToolName } from '../tool-table.ts';
+import { argumentOfModules, modulesNamed, type ToolName } from '../tool-table.ts';
 
 /** What a plan would do, in the words of a tool's arguments. */
 export interface FoundInPlan {
@@ -23,8 +23,8 @@ export function foundInPlan(
   plan: LinkPlan | null,
 ): FoundInPlan {
   const links = plan?.links ?? [];
-  const key = 'modules' in TOOLS[tool].args ? 'modules' : 'module';
-  const named = [args[key] ?? []].flat() as string[];
+  const argument = argumentOfModules(tool);
+  const named = modulesNamed(tool, args) as string[];
   const names = changesOf(plan).map(({ module }) => module);
   const unnamed = names.filter((name) => !named.includes(name));
   const aliased = links
@@ -37,7 +37,7 @@ export function foundInPlan(
   const isPlain = unnamed.length + aliased.length === 0;
   return {
     found: {
-      ...(!isPlain && { [key]: [...named, ...unnamed, ...aliased] }),
+      ...(!isPlain && argument !== null && { [argument]: [...named, ...unnamed, ...aliased] }),
       ...(repos.length > 0 && { repo: [...new Set(repos)] }),
     },
     unnamed,

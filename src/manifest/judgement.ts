@@ -11,7 +11,8 @@ export type { Problem } from './problems.ts';
  * - `invisible`: reading the manifest raises, Odoo swallows the error, the module is silently absent
  * - `breaks_update`: the exception is not caught, the update fails for the whole instance
  */
-export type Verdict = 'installable' | 'uninstallable' | 'invisible' | 'breaks_update';
+export const VERDICTS = ['installable', 'uninstallable', 'invisible', 'breaks_update'] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
 /** A manifest as the rest of the program needs it, after Odoo's defaults. */
 export interface ManifestFields {

@@ -1,7 +1,7 @@
 import { isAbsolute, normalize } from 'node:path';
 import * as z from 'zod';
 import { SERIES } from '../manifest/series.ts';
-import { type ArgumentKind, TOOLS, type ToolName } from '../tool-table.ts';
+import { type ArgumentKind, type ToolName, toolEntry } from '../tool-table.ts';
 import type { ConditionDocument } from './conditions.ts';
 import { compilePattern } from './patterns.ts';
 
@@ -17,7 +17,7 @@ export function conditionSchemas(): (tool: ToolName) => z.ZodType<ConditionDocum
     series: operatorsOf('series', SERIES).optional().describe('Series of that instance.'),
   };
   return (tool) => {
-    const args = Object.entries(TOOLS[tool].args).map(([name, kind]) => {
+    const args = Object.entries(toolEntry(tool).args).map(([name, { kind }]) => {
       return [`args.${name}`, operatorsOf(name, kind).optional()];
     });
     const condition = z
@@ -65,8 +65,12 @@ function operatorSchemas(): (name: string, kind: ArgumentKind) => z.ZodType {
   const number = z.number();
   const order = { lt: number, lte: number, gt: number, gte: number };
 
+  const ofText = operators('text', z.string(), text);
   const ofKind = {
-    text: operators('text', z.string(), text),
+    text: ofText,
+    module: ofText,
+    instance: ofText,
+    cursor: ofText,
     path: operators('path', path, text),
     repo: operators('repo', repo, text),
     number: operators('number', number, order),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Problem, pointer } from '../base/validate.ts';
 import type { Limit } from '../limiter/window.ts';
-import { TOOL_NAMES, TOOLS, type ToolName } from '../tool-table.ts';
+import { TOOL_NAMES, type ToolName, toolEntry } from '../tool-table.ts';
 import { type Condition, type ConditionDocument, compileCondition } from './conditions.ts';
 import { durationMs, type PolicyDocument, type ToolPolicy, USUAL_LIMIT, windowMs } from './schema.ts';
 
@@ -88,7 +88,7 @@ export function builtInPolicy(): Policy {
 
 /** As the schema would fill it up, in the same order; without the schema, which takes a while to make. */
 function builtInDocument(): PolicyDocument {
-  const writing = TOOL_NAMES.filter((tool) => TOOLS[tool].writes);
+  const writing = TOOL_NAMES.filter((tool) => toolEntry(tool).writes);
   const tools = writing.map((tool): [ToolName, ToolPolicy] => {
     const limit = { counter: `${tool}_rate`, window: 'minute', max: 10, ...USUAL_LIMIT } as const;
     return [tool, { action: 'allow', limits: [limit] }];
@@ -198,7 +198,7 @@ function findContradictions(tool: ToolName, rule: ToolPolicy | undefined): Probl
       message: 'names some calls, while the action asks approval for all: leave one of them out.',
     });
   }
-  if (!TOOLS[tool].writes) {
+  if (!toolEntry(tool).writes) {
     for (const { limit, path } of limitsOf(tool, rule)) {
       if (limit.cost === 'calls') continue;
       problems.push({ path: [...path, 'cost'], message: `would never count: ${tool} makes no links.` });

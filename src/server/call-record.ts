@@ -7,7 +7,7 @@ import { ok, type Refusal, type Result } from '../base/refusal.ts';
 import { type Denial, denied } from '../gate/denial.ts';
 import type { Authority } from '../gate/gate.ts';
 import { changesOf, type LinkPlan } from '../links/plan-links.ts';
-import { TOOLS, type ToolName } from '../tool-table.ts';
+import { modulesNamed, type ToolName, toolEntry } from '../tool-table.ts';
 import type { Outcome } from './results.ts';
 
 /** What is the same for every call of a connection. */
@@ -48,7 +48,7 @@ export interface CallRecord {
  */
 export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): CallRecord {
   const { trail, principal, client, policy, log } = parts;
-  const { writes, args: known } = TOOLS[tool];
+  const { writes } = toolEntry(tool);
   const begun = performance.now();
   let args: unknown = given;
   let instance: string | null = null;
@@ -90,7 +90,7 @@ export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): 
     settle(settled, where) {
       args = settled;
       instance = where;
-      modules = [settled['modules' in known ? 'modules' : 'module'] ?? []].flat().filter(isNamed);
+      modules = modulesNamed(tool, settled).filter(isNamed);
     },
     async allow(authority, plan) {
       if (decided !== null || (!writes && authority.approval === null)) return ok(undefined);

@@ -6,11 +6,11 @@ import type { AskPerson } from '../gate/consent.ts';
 import type { Admission, Gate } from '../gate/gate.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
 import type { FoundPlace, ServiceContext } from '../services/context.ts';
-import { TOOLS } from '../tool-table.ts';
+import { toolEntry } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
 import { factsOf } from './facts.ts';
 import type { Outcome } from './results.ts';
-import type { AnyTool } from './tools/tool.ts';
+import type { Tool } from './tools/tool.ts';
 
 /** What every call needs. */
 export interface CallParts extends Omit<RecordParts, 'policy'> {
@@ -30,7 +30,7 @@ export type Track = <T>(work: Promise<T>) => Promise<T>;
  * Never throws: an exception is a bug, of which the caller gets an id and the log the rest.
  * @param args Whatever the client sent.
  */
-export async function runTool(tool: AnyTool, args: unknown, parts: CallParts): Promise<Outcome> {
+export async function runTool(tool: Tool, args: unknown, parts: CallParts): Promise<Outcome> {
   const record = openRecord(tool.name, args, { ...parts, policy: parts.gate.policyHash });
   const outcome = await attempt(tool, args, record, parts).catch((error: unknown) => fault(error, parts.log));
   // What was done is done: the answer says so whether or not the trail does.
@@ -51,7 +51,7 @@ function fault(error: unknown, log: CallParts['log']): Refused {
 }
 
 async function attempt(
-  tool: AnyTool,
+  tool: Tool,
   args: unknown,
   record: CallRecord,
   { context, gate, ask }: CallParts,
@@ -84,7 +84,7 @@ async function attempt(
 
 /** Runs a call with the policy's word and a line of the audit trail before each effect. */
 async function runAdmitted(
-  tool: AnyTool,
+  tool: Tool,
   args: unknown,
   context: ServiceContext,
   admission: Admission,
@@ -94,7 +94,7 @@ async function runAdmitted(
     const begun = await admission.begin(plan);
     return begun.ok ? record.allow(admission.authority(), plan) : begun;
   };
-  if (TOOLS[tool.name].writes) {
+  if (toolEntry(tool.name).writes) {
     const result = await tool.run(args, { ...context, guard: { review: admission.review, begin } });
     if (!result.ok || result.value.status === 'planned') return result;
     // What was right already has no plan, but counts.

@@ -3,6 +3,7 @@ import { CompleteRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { isModuleName } from '../addons/module-name.ts';
 import { sortInTurns, type Turns, takeTurns } from '../base/turns.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
+import { kindOfArgument } from '../tool-table.ts';
 import type { CallParts, Track } from './call-tool.ts';
 
 /** The most values one answer may have (specification 2025-06-18, "Completion"). */
@@ -16,11 +17,12 @@ export function offerCompletions(server: Server, { context, gate }: CallParts, t
   server.setRequestHandler(CompleteRequestSchema, async ({ params }, { signal }) => {
     const { argument, context: given } = params;
     const instances = context.instances.map(({ name }) => name);
-    if (argument.name === 'instance') return complete(argument.value, instances);
-    const isModule = argument.name === 'module' || argument.name === 'name';
+    // The variable `name` of the resource templates is a module too.
+    const kind = argument.name === 'name' ? 'module' : kindOfArgument(argument.name);
+    if (kind === 'instance') return complete(argument.value, instances);
     const chosen = given?.arguments?.instance;
     const known = context.instances.filter(({ name }) => chosen === undefined || name === chosen);
-    if (!isModule || !gate.isOpen('addon_search')) return complete(argument.value, []);
+    if (kind !== 'module' || !gate.isOpen('addon_search')) return complete(argument.value, []);
     const views = await track(Promise.all(known.map((instance) => context.catalogOf(instance).refresh())));
     return track(completeModules(argument.value, views, takeTurns(signal)));
   });

@@ -2,7 +2,7 @@ import { ok, type Result } from '../base/refusal.ts';
 import type { Facts } from '../policy/evaluate.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { type Selection, selectTarget } from '../services/select-target.ts';
-import { TOOLS, type ToolName } from '../tool-table.ts';
+import { type ToolName, toolEntry } from '../tool-table.ts';
 
 /**
  * Finds out where a call goes, so that the policy judges that and not what the caller left out.
@@ -17,7 +17,7 @@ export function factsOf(
   if (!target.ok) return target;
   const { instance, dir } = target.value;
   // What only looks around looks at all of them, if it is not told otherwise.
-  const isOne = TOOLS[tool].writes || args.target_dir !== undefined;
+  const isOne = toolEntry(tool).writes || args.target_dir !== undefined;
   const dirs = isOne ? [dir] : instance.addonsDirs;
   return ok({
     instance: instance.name,

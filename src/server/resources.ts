@@ -12,7 +12,7 @@ import { type CallParts, runTool, type Track } from './call-tool.ts';
 import { resourceText } from './results.ts';
 import { addonInfoTool } from './tools/addon-info.ts';
 import { linkStatusTool } from './tools/link-status.ts';
-import type { AnyTool } from './tools/tool.ts';
+import type { Tool } from './tools/tool.ts';
 
 const JSON_TYPE = 'application/json';
 const INSTANCES = 'odoo-link://instances';
@@ -76,7 +76,7 @@ async function readFromTool(uri: string, parts: CallParts): Promise<object> {
   );
 }
 
-async function report(tool: AnyTool, args: Record<string, string>, parts: CallParts): Promise<object> {
+async function report(tool: Tool, args: Record<string, string>, parts: CallParts): Promise<object> {
   if (parts.gate.isHidden(tool.name)) throw new McpError(RESOURCE_NOT_FOUND, 'There is no such resource.');
   const outcome = await runTool(tool, args, parts);
   if (outcome.ok) return outcome.report;

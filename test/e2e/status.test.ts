@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LINK_STATES } from '../../src/services/status/judge-entry.ts';
+import { LINK_STATES } from '../../src/links/link-states.ts';
 import { type Answer, runCli, startServer } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -12,7 +12,7 @@ import { gateOf, policyOf } from '../policy/policies.ts';
 import { ANY_STATE } from '../support/batch.ts';
 import { createWorld } from '../support/world.ts';
 
-const SEED = join(import.meta.dirname, 'policy-seed.json');
+const SEED = join(import.meta.dirname, '../policy/policy-seed.json');
 const FACTS = { instance: 'prod', series: '17.0', targetDirs: ['/srv/linked'] };
 
 /** A gate for calls that go the same place. */

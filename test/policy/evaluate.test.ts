@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deniedOutright, evaluate, type Facts, isHidden, isListed } from '../../src/policy/evaluate.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { type ArgumentKind, TOOL_NAMES, TOOLS, type ToolName } from '../../src/tool-table.ts';
+import { type ArgumentKind, TOOL_NAMES, type ToolName, toolEntry } from '../../src/tool-table.ts';
 import { policyFor, policyOf } from './policies.ts';
 
 const FACTS: Facts = { instance: 'prod', series: '17.0', targetDirs: ['/srv/odoo/linked'] };
@@ -172,7 +172,7 @@ describe('whatever the arguments are', () => {
   };
   /** Arguments as the tool takes them, some of them lists; or any JSON, as a whole or in the place of one. */
   const argsOf = (tool: ToolName) => {
-    const values = Object.entries(TOOLS[tool].args).map(([name, kind]) => {
+    const values = Object.entries(toolEntry(tool).args).map(([name, { kind }]) => {
       const value = someValue(kind);
       const odd = fc.oneof(fc.array(fc.oneof(value, fc.jsonValue())), fc.jsonValue());
       return [name, fc.oneof({ arbitrary: value, weight: 8 }, fc.array(value), odd)] as const;
@@ -204,7 +204,9 @@ describe('whatever the arguments are', () => {
       .map((all) => [name, all] as const);
   };
   const conditionOf = (name: ToolName) => {
-    const paths = Object.entries(TOOLS[name].args).map(([key, kind]) => operatorsOf(`args.${key}`, kind));
+    const paths = Object.entries(toolEntry(name).args).map(([key, { kind }]) =>
+      operatorsOf(`args.${key}`, kind),
+    );
     const one = fc.oneof(...paths, operatorsOf('instance', 'text'), operatorsOf('series', ['16.0', '17.0']));
     return fc.array(one, { minLength: 1, maxLength: 2 }).map((parts) => Object.fromEntries(parts));
   };

@@ -2,7 +2,7 @@ import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadPolicy } from '../../src/policy/load.ts';
-import { TOOL_NAMES, TOOLS } from '../../src/tool-table.ts';
+import { TOOL_NAMES, toolEntry } from '../../src/tool-table.ts';
 import { createWorld } from '../support/world.ts';
 import { policyFor, policyOf, problemsOf } from './policies.ts';
 
@@ -47,7 +47,7 @@ describe('the built-in policy', () => {
     expect([...rules.keys()]).toEqual(TOOL_NAMES);
     for (const [tool, { action, hidden, limits }] of rules) {
       expect([action, hidden]).toEqual(['allow', false]);
-      const expected = TOOLS[tool].writes
+      const expected = toolEntry(tool).writes
         ? [{ counter: `${tool}_rate`, max: 10, windowMs: 60_000, scope: 'grant', mode: 'enforce' }]
         : [];
       expect(limits).toMatchObject(expected);
@@ -56,7 +56,7 @@ describe('the built-in policy', () => {
   });
 
   it('is what the schema makes of its short form, to the hash', () => {
-    const writing = TOOL_NAMES.filter((tool) => TOOLS[tool].writes);
+    const writing = TOOL_NAMES.filter((tool) => toolEntry(tool).writes);
     const tools = writing.map((tool) => {
       return [tool, { limits: [{ counter: `${tool}_rate`, window: 'minute', max: 10 }] }];
     });

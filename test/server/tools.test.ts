@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listTools } from '../../src/server/server.ts';
 import { TOOLS } from '../../src/server/tools/tools.ts';
-import { TOOLS as POLICY_TOOLS, TOOL_NAMES } from '../../src/tool-table.ts';
+import { TOOL_NAMES, toolEntry } from '../../src/tool-table.ts';
 import { gateOf } from '../policy/policies.ts';
 
 const listed = listTools(gateOf(null));
@@ -26,7 +26,7 @@ describe('the tools', () => {
   it.each(TOOLS)(
     '$name is called read-only exactly when the policy says it does not write',
     ({ name, annotations }) => {
-      expect(annotations.readOnlyHint).toBe(!POLICY_TOOLS[name].writes);
+      expect(annotations.readOnlyHint).toBe(!toolEntry(name).writes);
       expect(Object.keys(annotations).sort()).toEqual([
         'destructiveHint',
         'idempotentHint',

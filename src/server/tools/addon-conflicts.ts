@@ -1,21 +1,11 @@
 import * as z from 'zod';
 import { CONFLICT_KINDS, type ConflictKind } from '../../addons/conflicts.ts';
 import { SERIES } from '../../manifest/series.ts';
-import {
-  addonConflicts,
-  type ConflictsReport,
-  describeConflicts,
-} from '../../services/conflicts/addon-conflicts.ts';
-import { conflictSchema, cursorShape, instanceShape, nextCursor, outputOf } from '../schemas.ts';
-import { PAGE_ROOM, READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
+import { addonConflicts, describeConflicts } from '../../services/conflicts/addon-conflicts.ts';
+import { conflictSchema, nextCursor, outputOf } from '../schemas.ts';
+import { defineTool, PAGE_ROOM, WORDS_OF_MODULES } from './tool.ts';
 
 const kind = z.enum(Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]]);
-
-const input = z.strictObject({
-  kind: kind.optional().describe('Only conflicts of this kind; the counts are of all.'),
-  ...cursorShape,
-  ...instanceShape,
-});
 
 const output = outputOf(
   z.strictObject({
@@ -28,9 +18,7 @@ const output = outputOf(
   }),
 );
 
-export const addonConflictsTool: Tool<z.infer<typeof input>, ConflictsReport> = {
-  name: 'addon_conflicts',
-  title: 'Conflicts between modules',
+export const addonConflictsTool = defineTool('addon_conflicts', {
   description:
     'Shows what gets in the way of what, for a whole instance: names that several sources offer, on disk and in the ' +
     `built-in lists of Odoo's own modules, and conflicts among the linked modules. ${Object.entries(
@@ -38,10 +26,8 @@ export const addonConflictsTool: Tool<z.infer<typeof input>, ConflictsReport> = 
     )
       .map(([name, meaning]) => `${name}: ${meaning}`)
       .join('. ')}. ${WORDS_OF_MODULES} Changes nothing.`,
-  input,
   output,
-  annotations: READ_ONLY,
   run: (args, context) => addonConflicts({ ...args, room: PAGE_ROOM }, context),
   describe: describeConflicts,
   more: 'Ask again with a kind, or with the cursor.',
-};
+});

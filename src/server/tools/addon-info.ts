@@ -1,25 +1,15 @@
 import * as z from 'zod';
-import { GRAPH_FORMATS } from '../../addons/graph.ts';
+import { FAMILIES } from '../../addons/roots.ts';
+import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
+import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES } from '../../manifest/series.ts';
-import { type AddonInfo, addonInfo } from '../../services/modules/addon-info.ts';
+import { addonInfo } from '../../services/modules/addon-info.ts';
 import { describeInfo } from '../../services/modules/describe-info.ts';
-import { LINK_STATES, type LinkState } from '../../services/status/judge-entry.ts';
-import { conflictSchema, instanceShape, message, moduleName, outputOf, ownWords } from '../schemas.ts';
-import { READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
+import { conflictSchema, message, outputOf, ownWords } from '../schemas.ts';
+import { defineTool, WORDS_OF_MODULES } from './tool.ts';
 
-const family = z.enum(['oca', 'ee', 'core']);
+const family = z.enum(FAMILIES);
 const names = z.array(z.string());
-
-const input = z.strictObject({
-  module: moduleName,
-  family: family.optional().describe('Where several families have the name.'),
-  repo: z.string().max(4096).optional().describe('Where several repositories have the name.'),
-  graph: z
-    .enum(GRAPH_FORMATS)
-    .optional()
-    .describe('Also return the dependency graph as text in this format.'),
-  ...instanceShape,
-});
 
 const output = outputOf(
   z.strictObject({
@@ -30,7 +20,7 @@ const output = outputOf(
     family: family.nullable().describe('Null for what only odoo.conf or an addons directory brings in.'),
     repo: z.string().nullable(),
     path: z.string().nullable().describe('Null where no root holds it.'),
-    verdict: z.enum(['installable', 'uninstallable', 'invisible', 'breaks_update']).nullable(),
+    verdict: z.enum(VERDICTS).nullable(),
     linkable: z.boolean().describe('Whether the link tool of its family would link it with what it needs.'),
     reasons: z.array(message).describe('Why it cannot be linked.'),
     problems: z.array(
@@ -84,17 +74,13 @@ const output = outputOf(
   }),
 );
 
-export const addonInfoTool: Tool<z.infer<typeof input>, AddonInfo> = {
-  name: 'addon_info',
-  title: 'Everything about a module',
+export const addonInfoTool = defineTool('addon_info', {
   description:
     "Tells what is known of one module: its manifest and Odoo's verdict on it, the tree of its dependencies with where " +
     'each one is, external dependencies, branch and commit, where it is linked and in which state, and conflicts. ' +
     `${WORDS_OF_MODULES} Changes nothing.`,
-  input,
   output,
-  annotations: READ_ONLY,
   run: addonInfo,
   describe: describeInfo,
   more: 'Ask addon_info about a module it needs for what that one needs.',
-};
+});

@@ -1,20 +1,12 @@
 import * as z from 'zod';
+import { FAMILIES } from '../../addons/roots.ts';
+import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
 import { SERIES } from '../../manifest/series.ts';
-import { LINK_STATES, type LinkState } from '../../services/status/judge-entry.ts';
-import { describeStatus, linkStatus, type StatusReport } from '../../services/status/link-status.ts';
-import { cursorShape, message, nextCursor, outputOf, ownWords, selectionShape } from '../schemas.ts';
-import { PAGE_ROOM, READ_ONLY, type Tool, WORDS_OF_MODULES } from './tool.ts';
+import { describeStatus, linkStatus } from '../../services/status/link-status.ts';
+import { message, nextCursor, outputOf, ownWords } from '../schemas.ts';
+import { defineTool, PAGE_ROOM, WORDS_OF_MODULES } from './tool.ts';
 
 const state = z.enum(Object.keys(LINK_STATES) as [LinkState, ...LinkState[]]);
-
-const input = z.strictObject({
-  ...selectionShape,
-  target_dir: selectionShape.target_dir.describe(
-    "One of the instance's addons directories. Default: all of them.",
-  ),
-  state: state.optional().describe('Only entries in this state; the counts are of all.'),
-  cursor: cursorShape.cursor,
-});
 
 const output = outputOf(
   z.strictObject({
@@ -39,7 +31,7 @@ const output = outputOf(
         link: z.string(),
         state,
         source: z.string().nullable().describe('Where it leads; null for what is broken or foreign.'),
-        family: z.enum(['oca', 'ee', 'core']).nullable(),
+        family: z.enum(FAMILIES).nullable(),
         repo: z.string().nullable(),
         version: ownWords.nullable(),
         problem: message.nullable(),
@@ -50,18 +42,14 @@ const output = outputOf(
   }),
 );
 
-export const linkStatusTool: Tool<z.infer<typeof input>, StatusReport> = {
-  name: 'link_status',
-  title: 'What is linked, and what is wrong with it',
+export const linkStatusTool = defineTool('link_status', {
   description:
     'Lists the links and folders in the addons directories of an instance, each with a state and, where it is not ok, ' +
     `the problem and a remedy. ${Object.entries(LINK_STATES)
       .map(([name, meaning]) => `${name}: ${meaning}`)
       .join('. ')}. ${WORDS_OF_MODULES} Changes nothing. Ask it first when Odoo does not see a module.`,
-  input,
   output,
-  annotations: READ_ONLY,
   run: (args, context) => linkStatus({ ...args, room: PAGE_ROOM }, context),
   describe: describeStatus,
   more: 'Ask again with a state, or with the cursor.',
-};
+});

@@ -4,11 +4,11 @@ import { addonSearchTool } from './addon-search.ts';
 import { eeLink } from './ee-link.ts';
 import { linkStatusTool } from './link-status.ts';
 import { ocaLink } from './oca-link.ts';
-import type { AnyTool } from './tool.ts';
+import type { Tool } from './tool.ts';
 import { eeUnlink, ocaUnlink } from './unlink.ts';
 
 /** Every tool there is, in the order they are listed. */
-export const TOOLS: readonly AnyTool[] = [
+export const TOOLS: readonly Tool[] = [
   ocaLink,
   eeLink,
   ocaUnlink,

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import * as z from 'zod';
 import { readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
-import { rootOf } from '../../addons/roots.ts';
+import { LINKED_FAMILIES, rootOf } from '../../addons/roots.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { takeTurns } from '../../base/turns.ts';
 import { SERIES } from '../../manifest/series.ts';
@@ -13,7 +13,7 @@ import { type Selection, selectTarget } from '../select-target.ts';
 
 const DeclaredLinkSchema = z.strictObject({
   module: z.string().describe('Technical name.'),
-  family: z.enum(['oca', 'ee']),
+  family: z.enum(LINKED_FAMILIES),
   repo: z
     .string()
     .nullable()

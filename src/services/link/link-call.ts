@@ -2,7 +2,7 @@ import type { Assessment } from '../../addons/assess.ts';
 /** The shapes of a link call on its way: what is asked, what is known, what is answered. */
 import type { ModuleSource, Sources } from '../../addons/lookup.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
-import type { Family } from '../../addons/roots.ts';
+import type { Family, LinkedFamily } from '../../addons/roots.ts';
 import type { SourceState } from '../../addons/source-state.ts';
 import type { Refusal } from '../../base/refusal.ts';
 import type { Turns } from '../../base/turns.ts';
@@ -17,7 +17,7 @@ import type { Selection } from '../select-target.ts';
 
 /** What a caller wants linked. */
 export interface LinkRequest extends Selection {
-  readonly family: 'oca' | 'ee';
+  readonly family: LinkedFamily;
   readonly modules: readonly string[];
   /** The argument the names came in, for messages. */
   readonly argument: string;
@@ -120,7 +120,7 @@ export interface ReportedLink {
   /** The path of the link and of the folder it leads to. */
   readonly link: string;
   readonly source: string;
-  readonly family: 'oca' | 'ee';
+  readonly family: LinkedFamily;
   readonly repo: string | null;
   /** Git provenance, null outside git. */
   readonly branch: string | null;

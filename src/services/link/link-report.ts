@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { modulesIn } from '../../addons/discover.ts';
+import type { LinkedFamily } from '../../addons/roots.ts';
 import { isOnConfiguredPath } from '../../addons/search-path.ts';
 import { quoted, quotedField } from '../../base/text.ts';
 import { shownLicense } from '../own-words.ts';
@@ -44,7 +45,7 @@ function describe({ plan, modules }: LinkFacts): ReportedLink[] {
       action,
       link: join(plan.dir.path, module),
       source: source.path,
-      family: source.family as 'oca' | 'ee',
+      family: source.family as LinkedFamily,
       repo: source.repository.name,
       branch: provenance?.branch == null ? null : quoted(provenance.branch),
       commit: provenance?.commit ?? null,

@@ -5,6 +5,7 @@ import { findModule, type ModuleSource, type Sources } from '../../addons/lookup
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
+import type { LinkedFamily } from '../../addons/roots.ts';
 import { identifyFolders } from '../../addons/source-state.ts';
 import { realpathOrNull } from '../../base/paths.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
@@ -18,7 +19,7 @@ import { refuseUnmet } from './unmet-dependencies.ts';
 
 /** What to resolve, and by which rules. */
 export interface ResolveRequest {
-  readonly family: 'oca' | 'ee';
+  readonly family: LinkedFamily;
   readonly repo?: string | undefined;
   readonly with_dependencies: boolean;
   readonly replace: boolean;
@@ -161,7 +162,7 @@ function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Re
 /** `repo` also decides between repositories that offer a dependency, where it is one of them. */
 async function preferredRepo(
   name: ModuleName,
-  family: 'oca' | 'ee',
+  family: LinkedFamily,
   sources: Sources,
   repo: string | undefined,
 ): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import type { CallPlace } from '../../addons/lookup.ts';
 import { checkNames, isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
+import type { LinkedFamily } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse } from '../../base/refusal.ts';
 import { oneLine, quoted } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
@@ -19,7 +20,7 @@ import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 
 /** What a caller wants unlinked. */
 export interface UnlinkRequest extends Selection {
-  readonly family: 'oca' | 'ee';
+  readonly family: LinkedFamily;
   readonly modules: readonly string[];
   readonly cascade: boolean;
   readonly dry_run: boolean;
@@ -41,7 +42,7 @@ export interface RemovedLink {
   readonly link: string;
   /** The folder it led to; null for a broken link. */
   readonly source: string | null;
-  readonly family: 'oca' | 'ee';
+  readonly family: LinkedFamily;
   readonly repo: string | null;
   /** With `cascade`: the modules it needs that are unlinked; empty for one the caller asked for. */
   readonly because_of: readonly string[];
@@ -116,7 +117,7 @@ export function planRemoval({ name, entry }: LinkedModule): PlannedRemoval {
 function refuseRemoval(
   module: string,
   found: LinkedModule | undefined,
-  family: 'oca' | 'ee',
+  family: LinkedFamily,
 ): Refusal | null {
   if (found === undefined) {
     return refuse('not_linked', `${module} is not linked in this addons directory.`, {
@@ -236,7 +237,7 @@ function describe(
       action: 'remove',
       link: join(dir.path, name),
       source: folder,
-      family: family as 'oca' | 'ee',
+      family: family as LinkedFamily,
       repo: folder === null ? null : (ownersOf(folder)[0]?.name ?? null),
       because_of: becauseOf.get(name as ModuleName) ?? [],
     };

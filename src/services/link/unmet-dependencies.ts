@@ -2,13 +2,12 @@ import { type Closure, type ReachedModule, shortened } from '../../addons/depend
 import { findOffers, type Sources, toolCall } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
+import type { LinkedFamily } from '../../addons/roots.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
+import { MOST_MODULES } from '../../tool-table.ts';
 import type { Known, Unmet } from './link-call.ts';
-
-/** The most modules a call may name, and so a hint that is to be followed. */
-const MOST_NAMED = 500;
 
 /** What is said of an unmet dependency. */
 interface Told {
@@ -24,7 +23,7 @@ interface Told {
  */
 export async function refuseUnmet(
   closure: Closure<Known>,
-  family: 'oca' | 'ee',
+  family: LinkedFamily,
   sources: Sources,
   turns: Turns,
 ): Promise<Refusal[]> {
@@ -41,7 +40,7 @@ export async function refuseUnmet(
   }
   // One call for all of them, so that the caller is through in two.
   const names = unmet.filter((one) => one.isOffered).map(({ reached }) => reached.name);
-  const call = `Call ${toolCall(other, names.slice(0, MOST_NAMED), sources.where)} first, then this once more.`;
+  const call = `Call ${toolCall(other, names.slice(0, MOST_MODULES), sources.where)} first, then this once more.`;
   const refusals: Refusal[] = [];
   for (const { reached, isOther, isOffered: offered } of unmet) {
     const { name, value } = reached;
@@ -64,12 +63,12 @@ function isUnmet(reached: ReachedModule<Known>): reached is ReachedModule<Unmet>
   return reached.value.kind === 'unmet';
 }
 
-async function isOffered(name: string, family: 'oca' | 'ee', sources: Sources): Promise<boolean> {
+async function isOffered(name: string, family: LinkedFamily, sources: Sources): Promise<boolean> {
   return isModuleName(name) && (await findOffers(name, sources)).some((offer) => offer.family === family);
 }
 
 /** @param call What the caller can do about it; null where no root holds the module. */
-function refuseOther({ name, needs, details }: Told, other: 'oca' | 'ee', call: string | null): Refusal {
+function refuseOther({ name, needs, details }: Told, other: LinkedFamily, call: string | null): Refusal {
   const hint =
     call ?? `No root holds it: ask the operator to complete the Enterprise sources under roots.ee.`;
   if (other === 'ee') {
@@ -100,7 +99,7 @@ function refuseUnsound(
 }
 
 /** What is wrong with the source of a dependency, and who needs it. */
-function refuseSource({ name, needs, details }: Told, refusal: Refusal, family: 'oca' | 'ee'): Refusal {
+function refuseSource({ name, needs, details }: Told, refusal: Refusal, family: LinkedFamily): Refusal {
   const operator = 'Ask the operator to check out its repository under a root';
   if (refusal.code === 'wrong_family') {
     const message = `${needs}, a module of Odoo Community, which Odoo does not find in the configured core root.`;

@@ -17,6 +17,7 @@ import type { Family } from '../../addons/roots.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { inQuotes, quoted, quotedField } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
+import type { LinkState } from '../../links/link-states.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import { askOnce } from '../../sources/provenance.ts';
@@ -26,7 +27,7 @@ import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownLicense, shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
-import { createJudge, type LinkState } from '../status/judge-entry.ts';
+import { createJudge } from '../status/judge-entry.ts';
 import { dependencyTree, type TreeNode } from './dependency-tree.ts';
 
 export interface InfoRequest extends Selection {

@@ -7,6 +7,7 @@ import { takeTurns } from '../../base/turns.ts';
 import { fold, type Searchable, searchModules } from '../../catalog/search.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Series } from '../../manifest/series.ts';
+import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
 import { type CursorKey, Page } from '../cursor.ts';
 import { shownLicense, shownName } from '../own-words.ts';
@@ -61,11 +62,6 @@ export interface FoundModule {
   readonly application: boolean;
   readonly depends: readonly string[];
 }
-
-export const DEFAULT_FOUND = 25;
-export const MOST_FOUND = 100;
-/** Names are shorter; so are the queries of people. */
-export const MOST_QUERY = 256;
 
 const MOST_TEXT = 200;
 const MOST_DEPENDS = 100;

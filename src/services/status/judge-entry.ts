@@ -9,23 +9,10 @@ import { realpathOrNull } from '../../base/paths.ts';
 import { quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
+import type { LinkState } from '../../links/link-states.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf } from '../../sources/provenance.ts';
 import type { LinkedModule } from '../linked-modules.ts';
-
-/** What can be said of an entry of an addons directory, worst first: an entry is in the first state that fits. */
-export const LINK_STATES = {
-  real_directory: 'a real folder, not a link: a module that was copied, or something else; never touched',
-  foreign: 'a link that leads outside the configured roots; never changed',
-  broken: 'a managed link that leads nowhere, or to a module of another name',
-  shadowed: 'Odoo finds a module of this name earlier on its search path and never looks at this one',
-  wrong_series: 'made for another Odoo series',
-  verdict: 'its manifest has gone bad: Odoo would not show it, not install it, or fail on it',
-  missing_dependency: 'it depends on a module that Odoo does not find, or could not install',
-  ok: 'Odoo finds it and could install it',
-} as const;
-
-export type LinkState = keyof typeof LINK_STATES;
 
 /** The state of an entry, with what is wrong and what to do. */
 export interface Judged {

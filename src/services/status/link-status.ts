@@ -9,12 +9,13 @@ import { oneLine, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/change-addons-dir.ts';
+import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { Page, readCursor, writeCursor } from '../cursor.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
-import { createJudge, type Judged, LINK_STATES, type LinkState } from './judge-entry.ts';
+import { createJudge, type Judged } from './judge-entry.ts';
 
 export interface StatusRequest extends Selection {
   readonly state?: LinkState | undefined;

@@ -6,11 +6,11 @@ import type { Result } from '../../../src/base/refusal.ts';
 import type { Instance } from '../../../src/config/instance.ts';
 import {
   describeSearch,
-  MOST_FOUND,
   type SearchReport,
   type SearchRequest,
   searchAddons,
 } from '../../../src/services/modules/search-addons.ts';
+import { MOST_FOUND } from '../../../src/tool-table.ts';
 import { openCatalog } from '../../support/catalog.ts';
 import { createWorld, type World } from '../../support/world.ts';
 

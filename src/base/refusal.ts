@@ -70,11 +70,17 @@ export interface Refusal {
   readonly retry_after_ms?: number;
 }
 
-export type Result<T> = { readonly ok: true; readonly value: T } | Refused;
-export type Refused = { readonly ok: false; readonly refusal: Refusal };
+/** What was asked for, or why it cannot be had: the one shape of an expected failure, in every room. */
+export type Result<T, Why = Refusal> = { readonly ok: true; readonly value: T } | Refused<Why>;
+export type Refused<Why = Refusal> = { readonly ok: false; readonly refusal: Why };
 
-export function ok<T>(value: T): Result<T> {
+export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };
+}
+
+/** A refusal that was made already, or problems with what an operator wrote. */
+export function refused<Why>(refusal: Why): Refused<Why> {
+  return { ok: false, refusal };
 }
 
 export function refuse(

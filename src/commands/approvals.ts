@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { type Approval, expiresAt } from '../approvals/approval.ts';
-import { type Approvals, createApprovals } from '../approvals/approvals.ts';
+import { Approvals } from '../approvals/approvals.ts';
 import { describeRequest, describeState } from '../approvals/describe-request.ts';
 import { errnoOf } from '../base/paths.ts';
 import { inQuotes, jsonForLogs, oneLine } from '../base/text.ts';
@@ -18,7 +18,7 @@ export const approvals: Run = async ({ positionals: [verb, id, ...rest], values 
   const loaded = loadSettings(values);
   if ('problems' in loaded) return complain(loaded.problems);
   const { stateDir } = loaded.config;
-  const records = createApprovals(stateDir);
+  const records = new Approvals(stateDir);
   try {
     const known = records.list();
     if (id === undefined) return print(known, all(known, stateDir), values);

@@ -1,5 +1,5 @@
 import '../base/interpreted-schemas.ts';
-import { createApprovals } from '../approvals/approvals.ts';
+import { Approvals } from '../approvals/approvals.ts';
 import { openTrail } from '../audit/trail.ts';
 import { oneLine } from '../base/text.ts';
 import { createGate } from '../gate/gate.ts';
@@ -40,7 +40,7 @@ export const serve: Run = async ({ positionals, values }) => {
     gate: createGate({
       source: createPolicySource(policy, log),
       store,
-      approvals: createApprovals(config.stateDir),
+      approvals: new Approvals(config.stateDir),
       caller,
       log,
     }),

@@ -7,6 +7,7 @@ import {
   describeRequest,
   plainState,
 } from '../approvals/describe-request.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Denial, denied } from './denial.ts';
 
@@ -33,95 +34,111 @@ export interface ConsentParts {
 }
 
 /** The consent that one call needs. */
-export interface Consent {
-  /** Looks for an approval of exactly this call, and asks for one if there is none. */
-  seek(call: BoundCall): Promise<Denial | null>;
-  /** Uses the approval up. Of several calls that try, one gets it. */
-  take(call: BoundCall): Promise<Denial | null>;
-  /** The call changed nothing: what was taken is there again. */
-  giveBack(): void;
+export class Consent {
+  readonly #rule: string;
+  readonly #policy: Policy;
+  readonly #parts: ConsentParts;
   /** The id of the approval that was taken. */
-  id(): string | null;
-}
+  #taken: string | null = null;
 
-/**
- * @param rule JSON pointer to what asks for an approval.
- */
-export function openConsent(rule: string, policy: Policy, parts: ConsentParts): Consent {
-  const { approvals, ask, log } = parts;
-  const { channel, ttlMs } = policy.approvals;
-  let taken: string | null = null;
-  const no = (call: BoundCall, reason: string, hint: string | null = null) =>
-    denied(call.tool, { rule, reason, hint }, policy.hash);
+  /** @param rule JSON pointer to what asks for an approval. */
+  constructor(rule: string, policy: Policy, parts: ConsentParts) {
+    this.#rule = rule;
+    this.#policy = policy;
+    this.#parts = parts;
+  }
 
-  /** The approval that was given, or why there is none. */
-  const find = (call: BoundCall): { approval: Approval } | { denial: Denial } => {
-    const approval = approvals.find(call) ?? approvals.request(call, ttlMs);
+  /** The id of the approval that was taken; null while there is none. */
+  id(): string | null {
+    return this.#taken;
+  }
+
+  /** Looks for an approval of exactly this call, and asks for one if there is none. */
+  seek(call: BoundCall): Promise<Denial | null> {
+    return this.#guarded(call, async () => {
+      const found = this.#find(call);
+      if (!found.ok) return found.refusal;
+      if (found.value.state === 'approved') return null;
+      if (this.#policy.approvals.channel === 'elicit') return this.#ask(found.value, call);
+      return this.#required(call, found.value.request);
+    });
+  }
+
+  /** Uses the approval up. Of several calls that try, one gets it. */
+  take(call: BoundCall): Promise<Denial | null> {
+    return this.#guarded(call, async () => {
+      const found = this.#find(call);
+      if (!found.ok) return found.refusal;
+      const { request, state } = found.value;
+      if (state !== 'approved' || !this.#parts.approvals.use(request.id))
+        return this.#required(call, request);
+      this.#taken = request.id;
+      return null;
+    });
+  }
+
+  /** The call changed nothing: what was taken is there again. */
+  giveBack(): void {
+    if (this.#taken === null) return;
+    const { approvals, log } = this.#parts;
+    try {
+      approvals.giveBack(this.#taken);
+      this.#taken = null;
+    } catch (error) {
+      log(`approval ${this.#taken} stays used: ${messageOf(error)}`);
+    }
+  }
+
+  /** The approval that was given or asked for, or why there is none. */
+  #find(call: BoundCall): Result<Approval, Denial> {
+    const { approvals } = this.#parts;
+    const approval = approvals.find(call) ?? approvals.request(call, this.#policy.approvals.ttlMs);
     if (approval === null) {
       const reason = 'too many calls wait for approval, or were answered through the client, already';
-      return { denial: no(call, reason, 'Call again when some of them are decided or have expired.') };
+      const hint = 'Call again when some of them are decided or have expired.';
+      return refused(this.#no(call, reason, hint));
     }
-    if (approval.state === 'denied') return { denial: no(call, 'it was not approved') };
-    return { approval };
-  };
+    return approval.state === 'denied' ? refused(this.#no(call, 'it was not approved')) : ok(approval);
+  }
+
+  async #ask({ request }: Approval, call: BoundCall): Promise<Denial | null> {
+    const word = request.changes[0]?.module ?? request.tool;
+    const message = `${describeInFull(request, this.#changesSince(call))}.`;
+    const answer = await this.#parts.ask({ message, word, timeoutMs: request.ttlMs });
+    if (answer === 'unable') return this.#no(call, 'it needs an approval that this client cannot ask for');
+    if (answer === 'gone') return this.#no(call, 'the client has gone before anybody decided');
+    if (answer === 'mistyped') return this.#no(call, 'the name that was typed is another one');
+    const decision = { approved: answer === 'yes', by: 'asserted by the client', channel: 'client' } as const;
+    const decided = this.#parts.approvals.decide(request.id, decision);
+    return decided?.state === 'approved' ? null : this.#no(call, 'it was not approved');
+  }
+
   /** What keeps the newest approval of the same thing from holding for a call. */
-  const changesSince = (call: BoundCall): string[] => {
-    const [approved] = approvals.outdated(call);
+  #changesSince(call: BoundCall): string[] {
+    const [approved] = this.#parts.approvals.outdated(call);
     return approved === undefined ? [] : changedSince(approved, call);
-  };
-  const required = (call: BoundCall, request: ApprovalRequest) =>
-    approvalRequired(request, rule, changesSince(call), channel);
-  const guarded = async <T>(call: BoundCall, work: () => Promise<T>): Promise<T | Denial> => {
+  }
+
+  #required(call: BoundCall, request: ApprovalRequest): Denial {
+    return approvalRequired(request, this.#rule, this.#changesSince(call), this.#policy.approvals.channel);
+  }
+
+  #no(call: BoundCall, reason: string, hint: string | null = null): Denial {
+    return denied(call.tool, { rule: this.#rule, reason, hint }, this.#policy.hash);
+  }
+
+  async #guarded<T>(call: BoundCall, work: () => Promise<T>): Promise<T | Denial> {
     try {
       return await work();
     } catch (error) {
-      log(`approvals unavailable: ${error instanceof Error ? error.message : String(error)}`);
-      return no(call, 'approvals unavailable');
+      this.#parts.log(`approvals unavailable: ${messageOf(error)}`);
+      return this.#no(call, 'approvals unavailable');
     }
-  };
-  const askPerson = async ({ request }: Approval, call: BoundCall): Promise<Denial | null> => {
-    const word = request.changes[0]?.module ?? request.tool;
-    const message = `${describeInFull(request, changesSince(call))}.`;
-    const answer = await ask({ message, word, timeoutMs: request.ttlMs });
-    if (answer === 'unable') return no(call, 'it needs an approval that this client cannot ask for');
-    if (answer === 'gone') return no(call, 'the client has gone before anybody decided');
-    if (answer === 'mistyped') return no(call, 'the name that was typed is another one');
-    const decision = { approved: answer === 'yes', by: 'asserted by the client', channel: 'client' } as const;
-    const decided = approvals.decide(request.id, decision);
-    return decided?.state === 'approved' ? null : no(call, 'it was not approved');
-  };
+  }
+}
 
-  return {
-    seek: (call) =>
-      guarded(call, async () => {
-        const found = find(call);
-        if ('denial' in found) return found.denial;
-        if (found.approval.state === 'approved') return null;
-        if (channel === 'elicit') return askPerson(found.approval, call);
-        return required(call, found.approval.request);
-      }),
-    take: (call) =>
-      guarded(call, async () => {
-        const found = find(call);
-        if ('denial' in found) return found.denial;
-        const { request, state } = found.approval;
-        if (state === 'approved' && approvals.use(request.id)) {
-          taken = request.id;
-          return null;
-        }
-        return required(call, request);
-      }),
-    giveBack() {
-      if (taken === null) return;
-      try {
-        approvals.giveBack(taken);
-        taken = null;
-      } catch (error) {
-        log(`approval ${taken} stays used: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    },
-    id: () => taken,
-  };
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function approvalRequired(

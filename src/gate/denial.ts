@@ -67,8 +67,8 @@ export function rateLimited(
 }
 
 /** `10 oca_link calls a minute`, `20 links an hour by all tools`. */
-export function describeBudget({ max, cost, windowMs, pointer }: PolicyLimit, tool: ToolName): string {
+export function describeBudget({ max, cost, windowMs, isShared }: PolicyLimit, tool: ToolName): string {
   const window = describeWindow(windowMs);
-  if (pointer.startsWith('/all_tools/')) return `${max} ${cost} ${window} by all tools`;
+  if (isShared) return `${max} ${cost} ${window} by all tools`;
   return cost === 'calls' ? `${max} ${tool} calls ${window}` : `${max} links ${window} by ${tool}`;
 }

@@ -1,5 +1,5 @@
 import type { BoundCall } from '../approvals/approval.ts';
-import { ok, type Refused, type Result } from '../base/refusal.ts';
+import { ok, type Refused, type Result, refused } from '../base/refusal.ts';
 import { quoted } from '../base/text.ts';
 import type { Taking } from '../limiter/store.ts';
 import { changesOf, type LinkPlan } from '../links/plan-links.ts';
@@ -15,10 +15,10 @@ import {
 import type { Policy, ToolRule } from '../policy/policy.ts';
 import type { PolicySource } from '../policy/watch.ts';
 import type { ToolName } from '../tool-table.ts';
-import { type AskPerson, type Consent, type ConsentParts, openConsent } from './consent.ts';
+import { type AskPerson, Consent, type ConsentParts } from './consent.ts';
 import { type Denial, denied, type LimitStatus } from './denial.ts';
 import { foundInPlan } from './planned-arguments.ts';
-import { openQuota, type Quota, type QuotaParts } from './quota.ts';
+import { Quota, type QuotaParts } from './quota.ts';
 
 /** What let a call through, for the audit trail. */
 export interface Authority {
@@ -30,43 +30,6 @@ export interface Authority {
   readonly taken: readonly Taking[];
   /** The id of the approval that was used up. */
   readonly approval: string | null;
-}
-
-/** A call that was let through. It ends with one of `commit` and `release`, or with neither if nobody knows how it ended. */
-export interface Admission {
-  /**
-   * Judges the plan of the call, before anything is locked: what a call drags along has to be allowed as well, and so
-   * has where it comes from. A call that needs an approval gets it here, or is refused; a dry run needs none, and
-   * neither does a plan that changes nothing.
-   * @param plan Null for a call that changes no links.
-   * @returns `look again` when the call was approved: the plan that is carried out has to be made anew. Or a
-   *   {@link Denial}.
-   */
-  review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
-  /**
-   * Judges the plan that is about to be carried out, takes what it costs and uses up its approval.
-   * @returns Nothing, or a {@link Denial}.
-   */
-  begin(plan: LinkPlan | null): Promise<Result<void>>;
-  /**
-   * Judges what a call that only reads has found, before it is told.
-   * @returns Why it must not be told; null when it may be.
-   */
-  judgeFound(found: Found): Denial | null;
-  /** What lets the call through, as things stand: to be asked once it has begun, or had nothing to begin. */
-  authority(): Authority;
-  /**
-   * The call took effect: it stays counted.
-   * @returns How the caller stands with the call counted; null when no limit applies.
-   */
-  commit(): Promise<LimitStatus | null>;
-  /**
-   * Gives the call back to the budget, and its approval to whoever calls again: it was refused before it touched
-   * anything, was undone, or was a dry run.
-   * @param isDenied What is denied costs nothing, not even where there is no refund.
-   * @returns How the caller stands without it; null when no limit applies or the store cannot tell.
-   */
-  release(isDenied?: boolean): Promise<LimitStatus | null>;
 }
 
 /** Decides which calls run, and keeps count of them. */
@@ -91,7 +54,7 @@ export interface Gate {
     args: Readonly<Record<string, unknown>>,
     facts: Facts,
     ask: AskPerson,
-  ): Promise<{ admission: Admission } | { denial: Denial }>;
+  ): Promise<Result<Admission, Denial>>;
 }
 
 export interface GateParts extends QuotaParts, Omit<ConsentParts, 'ask'> {
@@ -115,12 +78,12 @@ export function createGate(parts: GateParts): Gate {
       // The same policy from here to the end of the call.
       const call = { tool, args, facts, policy: source.current() };
       const judged = judge(call);
-      if ('denial' in judged) return judged;
-      const quota = openQuota(tool, judged.permitted.limits, call.policy, parts);
+      if (!judged.ok) return judged;
+      const quota = new Quota(tool, judged.value.limits, call.policy, parts);
       const denial = await quota.reserve({ calls: 1 });
       return denial === null
-        ? { admission: admit(call, judged.permitted, quota, { ...parts, ask }) }
-        : { denial };
+        ? ok(new Admission(call, judged.value, quota, { ...parts, ask }))
+        : refused(denial);
     },
   };
 }
@@ -133,85 +96,143 @@ interface Call {
   readonly policy: Policy;
 }
 
-function admit(call: Call, permitted: Permitted, quota: Quota, parts: GateParts & ConsentParts): Admission {
-  const { tool, args, facts, policy } = call;
-  const { instance, targetDirs } = facts;
-  const bind = (plan: LinkPlan | null): BoundCall => {
-    const { principal } = parts.caller;
+/** A call that was let through. It ends with one of `commit` and `release`, or with neither if nobody knows how it ended. */
+export class Admission {
+  readonly #call: Call;
+  readonly #permitted: Permitted;
+  readonly #quota: Quota;
+  readonly #parts: ConsentParts & Pick<GateParts, 'caller'>;
+  #rule: string;
+  #consent: Consent | null = null;
+  /** Whether what the call costs was given back while somebody is asked. */
+  #isWithdrawn = false;
+
+  constructor(
+    call: Call,
+    permitted: Permitted,
+    quota: Quota,
+    parts: ConsentParts & Pick<GateParts, 'caller'>,
+  ) {
+    this.#call = call;
+    this.#permitted = permitted;
+    this.#quota = quota;
+    this.#parts = parts;
+    this.#rule = permitted.rule;
+  }
+
+  /**
+   * Judges the plan of the call, before anything is locked: what a call drags along has to be allowed as well, and so
+   * has where it comes from. A call that needs an approval gets it here, or is refused; a dry run needs none, and
+   * neither does a plan that changes nothing.
+   * @param plan Null for a call that changes no links.
+   * @returns `look again` when the call was approved: the plan that is carried out has to be made anew. Or a
+   *   {@link Denial}.
+   */
+  async review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>> {
+    const judged = judgePlan(this.#call, plan);
+    if (!judged.ok) return this.#deny(judged.refusal);
+    const changesNothing = plan !== null && changesOf(plan).length === 0;
+    if (judged.value.kind === 'allow' || isDryRun || changesNothing) return ok('as planned');
+    this.#consent = new Consent(judged.value.rule, this.#call.policy, this.#parts);
+    // Asking costs nothing, and a person may take their time: the call pays when it runs.
+    await this.#quota.withdraw();
+    this.#isWithdrawn = true;
+    const denial = await this.#consent.seek(this.#bind(plan));
+    return denial === null ? ok('look again') : this.#deny(denial);
+  }
+
+  /**
+   * Judges the plan that is about to be carried out, takes what it costs and uses up its approval.
+   * @returns Nothing, or a {@link Denial}.
+   */
+  async begin(plan: LinkPlan | null): Promise<Result<void>> {
+    const judged = judgePlan(this.#call, plan);
+    if (!judged.ok) return this.#deny(judged.refusal);
+    const { kind, rule } = judged.value;
+    this.#rule = rule;
+    const links = changesOf(plan).length;
+    const due = { ...(this.#isWithdrawn && { calls: 1 }), ...(links > 0 && { links }) };
+    let denial = (await this.#quota.reserve(due)) ?? (await this.#quota.secured());
+    if (denial === null && kind === 'approval') {
+      this.#consent ??= new Consent(rule, this.#call.policy, this.#parts);
+      denial = await this.#consent.take(this.#bind(plan));
+    }
+    return denial === null ? ok(undefined) : this.#deny(denial);
+  }
+
+  /**
+   * Judges what a call that only reads has found, before it is told.
+   * @returns Why it must not be told; null when it may be.
+   */
+  judgeFound(found: Found): Denial | null {
+    return denyFound(this.#call, this.#permitted, found);
+  }
+
+  /** What lets the call through, as things stand: to be asked once it has begun, or had nothing to begin. */
+  authority(): Authority {
+    const policy = this.#call.policy.hash;
+    return { rule: this.#rule, policy, taken: this.#quota.taken(), approval: this.#consent?.id() ?? null };
+  }
+
+  /**
+   * The call took effect: it stays counted.
+   * @returns How the caller stands with the call counted; null when no limit applies.
+   */
+  async commit(): Promise<LimitStatus | null> {
+    // Nothing needed it if nothing was changed, but the answer says that it is counted.
+    await this.#quota.secured();
+    await this.#quota.commit();
+    return this.#quota.standing();
+  }
+
+  /**
+   * Gives the call back to the budget, and its approval to whoever calls again: it was refused before it touched
+   * anything, was undone, or was a dry run.
+   * @param isDenied What is denied costs nothing, not even where there is no refund.
+   * @returns How the caller stands without it; null when no limit applies or the store cannot tell.
+   */
+  async release(isDenied = false): Promise<LimitStatus | null> {
+    this.#consent?.giveBack();
+    await (isDenied ? this.#quota.withdraw() : this.#quota.release());
+    return this.#quota.standing();
+  }
+
+  #bind(plan: LinkPlan | null): BoundCall {
+    const { tool, args, policy, facts } = this.#call;
+    const { instance, targetDirs } = facts;
+    const { principal } = this.#parts.caller;
     return { tool, args, principal, policy: policy.hash, instance, targetDirs, changes: changesOf(plan) };
-  };
-  let { rule } = permitted;
-  let consent: Consent | undefined;
-  let isWithdrawn = false;
+  }
+
   /** What is denied costs nothing, not even where there is no refund: it never ran. */
-  const refused = async (denial: Denial): Promise<Refused> => {
-    await quota.withdraw();
-    return { ok: false, refusal: denial };
-  };
-  const answer = async (denial: Denial | null): Promise<Result<void>> =>
-    denial === null ? ok(undefined) : refused(denial);
-  return {
-    async review(plan, isDryRun) {
-      const judged = judgePlan(call, plan);
-      if ('denial' in judged) return refused(judged.denial);
-      const changesNothing = plan !== null && changesOf(plan).length === 0;
-      if (judged.permitted.kind === 'allow' || isDryRun || changesNothing) return ok('as planned');
-      consent = openConsent(judged.permitted.rule, policy, parts);
-      // Asking costs nothing, and a person may take their time: the call pays when it runs.
-      await quota.withdraw();
-      isWithdrawn = true;
-      const sought = await answer(await consent.seek(bind(plan)));
-      return sought.ok ? ok('look again') : sought;
-    },
-    async begin(plan) {
-      const judged = judgePlan(call, plan);
-      if ('denial' in judged) return answer(judged.denial);
-      rule = judged.permitted.rule;
-      const links = changesOf(plan).length;
-      const due = { ...(isWithdrawn && { calls: 1 }), ...(links > 0 && { links }) };
-      const denial = (await quota.reserve(due)) ?? (await quota.secured());
-      if (denial !== null || judged.permitted.kind === 'allow') return answer(denial);
-      consent ??= openConsent(rule, policy, parts);
-      return answer(await consent.take(bind(plan)));
-    },
-    judgeFound: (found) => denyFound(call, permitted, found),
-    authority: () => ({ rule, policy: policy.hash, taken: quota.taken(), approval: consent?.id() ?? null }),
-    async commit() {
-      // Nothing needed it if nothing was changed, but the answer says that it is counted.
-      await quota.secured();
-      await quota.commit();
-      return quota.standing();
-    },
-    async release(isDenied = false) {
-      consent?.giveBack();
-      await (isDenied ? quota.withdraw() : quota.release());
-      return quota.standing();
-    },
-  };
+  async #deny(denial: Denial): Promise<Refused> {
+    await this.#quota.withdraw();
+    return refused(denial);
+  }
 }
 
-type Judged = { permitted: Permitted } | { denial: Denial };
+type Judged = Result<Permitted, Denial>;
 
 function judge({ policy, tool, args, facts }: Call): Judged {
   const decision = evaluate(policy, tool, args, facts);
-  return decision.kind === 'deny' ? { denial: denied(tool, decision, policy.hash) } : { permitted: decision };
+  return decision.kind === 'deny' ? refused(denied(tool, decision, policy.hash)) : ok(decision);
 }
 
 /** Judges a call once more by what it turned out to reach. */
 function judgePlan(call: Call, plan: LinkPlan | null): Judged {
   const { found, unnamed, aliased } = foundInPlan(call.tool, call.args, plan);
   const judged = judgeFound(call, found);
-  if ('permitted' in judged) return judged;
+  if (judged.ok) return judged;
   if (unnamed.length > 0) {
-    return withHint(judged.denial, `The call would change more than it names: ${listed(unnamed)}.`);
+    return withHint(judged.refusal, `The call would change more than it names: ${listed(unnamed)}.`);
   }
   // Where it is not the names, it is where they are.
   const { repo = [], ...names } = found;
-  if ('permitted' in judgeFound(call, names)) {
-    return withHint(judged.denial, `The call would take modules from: ${listed([repo].flat())}.`);
+  if (judgeFound(call, names).ok) {
+    return withHint(judged.refusal, `The call would take modules from: ${listed([repo].flat())}.`);
   }
   if (aliased.length === 0) return judged;
-  return withHint(judged.denial, `The call would link folders of other names: ${listed(aliased)}.`);
+  return withHint(judged.refusal, `The call would link folders of other names: ${listed(aliased)}.`);
 }
 
 function judgeFound(call: Call, found: Found): Judged {
@@ -221,16 +242,16 @@ function judgeFound(call: Call, found: Found): Judged {
 /** @param permitted What was said of the call before anything was found. */
 function denyFound(call: Call, permitted: Permitted, found: Found): Denial | null {
   const judged = judgeFound(call, found);
-  if ('denial' in judged) return judged.denial;
-  const { kind, rule } = judged.permitted;
+  if (!judged.ok) return judged.refusal;
+  const { kind, rule } = judged.value;
   if (kind === 'allow' || permitted.kind === 'approval') return null;
   const reason = 'what it found needs an approval, and the call did not say that it means that';
   const hint = 'Call again with repo and family: then it can be approved.';
   return denied(call.tool, { rule, reason, hint }, call.policy.hash);
 }
 
-function withHint(denial: Denial, hint: string): { denial: Denial } {
-  return { denial: { hint, ...denial } };
+function withHint(denial: Denial, hint: string): Refused<Denial> {
+  return refused({ hint, ...denial });
 }
 
 function listed(names: readonly string[]): string {

@@ -19,122 +19,141 @@ export interface QuotaParts {
   readonly log: (line: string) => void;
 }
 
-/** What one call takes from its budgets: all of it is settled together. */
-export interface Quota {
+/** A reservation, and whether it is given back when the call changed nothing. */
+interface Held {
+  readonly reservation: Reservation;
+  readonly refund: boolean;
+}
+
+/** What one call takes from its budgets: all of it is settled together. Nothing is taken when it is made. */
+export class Quota {
+  readonly #tool: ToolName;
+  readonly #policyHash: string;
+  readonly #parts: QuotaParts;
+  readonly #limits: ReadonlyMap<string, PolicyLimit>;
+  /** As they stood when something was taken, which is what a caller is told. */
+  readonly #seen = new Map<string, Standing>();
+  #taken: Held[] = [];
+
+  constructor(
+    tool: ToolName,
+    limits: readonly PolicyLimit[],
+    { hash }: Pick<Policy, 'hash'>,
+    parts: QuotaParts,
+  ) {
+    this.#tool = tool;
+    this.#policyHash = hash;
+    this.#parts = parts;
+    this.#limits = new Map(limits.map((limit) => [budgetKey(limit, parts.caller), limit]));
+  }
+
   /**
    * Takes from every limit of the call, or from none.
    * @param amounts What the call costs, by `cost` of the limit. What is left out was taken before, or is not due yet.
    * @returns Why not, or null.
    */
-  reserve(amounts: Partial<Record<PolicyLimit['cost'], number>>): Promise<Denial | null>;
+  async reserve(amounts: Partial<Record<PolicyLimit['cost'], number>>): Promise<Denial | null> {
+    const { store } = this.#parts;
+    const charges = this.#chargesFor(({ cost }) => amounts[cost]);
+    // Apart, because a reservation is given back as a whole: what is kept must not be given back with the rest.
+    const groups = [true, false].map((refund) => ({
+      refund,
+      charges: charges.filter((charge) => this.#limitOf(charge).refund === refund),
+    }));
+    const made: Held[] = [];
+    for (const [index, group] of groups.entries()) {
+      if (group.charges.length === 0) continue;
+      const reserved = await store.reserve(group.charges);
+      if ('reservation' in reserved) {
+        made.push({ reservation: reserved.reservation, refund: group.refund });
+        continue;
+      }
+      await Promise.all(made.map(({ reservation }) => reservation.release()));
+      if ('unavailable' in reserved) return this.#unavailable(reserved.unavailable);
+      // A caller has to wait for all of them, not only for the first that refuses.
+      const later = await store.standings(groups.slice(index + 1).flatMap((next) => next.charges));
+      const refused = [...reserved.refused, ...('standings' in later ? refusing(later.standings) : [])];
+      const limited = refused.map((standing) => ({ ...standing, limit: this.#limitOf(standing.charge) }));
+      return rateLimited(this.#tool, limited, this.#policyHash);
+    }
+    const standings = made.flatMap(({ reservation }) => reservation.standings);
+    this.#observe(standings);
+    for (const standing of standings) this.#seen.set(standing.charge.key, standing);
+    this.#taken.push(...made);
+    return null;
+  }
+
   /**
    * Waits until what was taken outlasts a loss of power; to be awaited before anything is changed.
    * @returns Why it cannot, or null.
    */
-  secured(): Promise<Denial | null>;
-  /** The call took effect: what was taken stays taken. */
-  commit(): Promise<void>;
-  /** The call changed nothing: what was taken is given back, but for limits with `refund: false`. */
-  release(): Promise<void>;
-  /** The call only asked: everything is given back. */
-  withdraw(): Promise<void>;
-  /** How the caller stands, with what is taken counted; null without a limit, or when no store can tell. */
-  standing(): Promise<LimitStatus | null>;
-  /** What the call holds: all it took but what was given back. For the audit trail. */
-  taken(): Taking[];
-}
+  async secured(): Promise<Denial | null> {
+    const answers = await Promise.all(this.#taken.map(({ reservation }) => reservation.secured()));
+    const [reason] = answers.flatMap((answer) => answer?.unavailable ?? []);
+    return reason === undefined ? null : this.#unavailable(reason);
+  }
 
-/** Opens the budgets of one call. Nothing is taken yet. */
-export function openQuota(
-  tool: ToolName,
-  limits: readonly PolicyLimit[],
-  { hash }: Pick<Policy, 'hash'>,
-  { store, caller, log }: QuotaParts,
-): Quota {
-  const byKey = new Map(limits.map((limit) => [budgetKey(limit, caller), limit]));
-  const limitOf = ({ key }: Charge) => byKey.get(key) as PolicyLimit;
-  const chargesFor = (amountOf: (limit: PolicyLimit) => number | undefined): Charge[] =>
-    [...byKey].flatMap(([key, limit]) => {
+  /** The call took effect: what was taken stays taken. */
+  async commit(): Promise<void> {
+    await Promise.all(this.#taken.map(({ reservation }) => reservation.commit()));
+  }
+
+  /** The call changed nothing: what was taken is given back, but for limits with `refund: false`. */
+  release(): Promise<void> {
+    return this.#giveBack((refund) => refund);
+  }
+
+  /** The call only asked: everything is given back. */
+  withdraw(): Promise<void> {
+    return this.#giveBack(() => true);
+  }
+
+  /** How the caller stands, with what is taken counted; null without a limit, or when no store can tell. */
+  async standing(): Promise<LimitStatus | null> {
+    const charges = this.#chargesFor(({ mode }) => (mode === 'enforce' ? 0 : undefined));
+    const now = await this.#parts.store.standings(charges.filter(({ key }) => !this.#seen.has(key)));
+    if ('unavailable' in now) return null;
+    const known = charges.flatMap(({ key }) => this.#seen.get(key) ?? []);
+    return tightest([...known, ...now.standings]);
+  }
+
+  /** What the call holds: all it took but what was given back. For the audit trail. */
+  taken(): Taking[] {
+    return this.#taken.flatMap(({ reservation }) => reservation.takings);
+  }
+
+  #limitOf({ key }: Charge): PolicyLimit {
+    return this.#limits.get(key) as PolicyLimit;
+  }
+
+  #chargesFor(amountOf: (limit: PolicyLimit) => number | undefined): Charge[] {
+    return [...this.#limits].flatMap(([key, limit]) => {
       const amount = amountOf(limit);
       return amount === undefined ? [] : [{ limit, key, amount, mode: limit.mode }];
     });
-  /** As they stood when something was taken, which is what a caller is told. */
-  const seen = new Map<string, Standing>();
-  let taken: { readonly reservation: Reservation; readonly refund: boolean }[] = [];
+  }
 
-  const unavailable = (reason: string): Denial => {
-    log(`limiter unavailable: ${reason}`);
-    const rule = limits[0]?.pointer ?? '';
-    return denied(tool, { rule, reason: 'limiter unavailable', hint: null }, hash);
-  };
-  const observe = (standings: readonly Standing[]) => {
+  #unavailable(reason: string): Denial {
+    this.#parts.log(`limiter unavailable: ${reason}`);
+    const rule = this.#limits.values().next().value?.pointer ?? '';
+    return denied(this.#tool, { rule, reason: 'limiter unavailable', hint: null }, this.#policyHash);
+  }
+
+  #observe(standings: readonly Standing[]): void {
     for (const { admitted, charge } of standings) {
       if (admitted || charge.mode !== 'observe') continue;
-      const limit = limitOf(charge);
-      log(
-        `${limit.pointer} would refuse ${tool}, if it did not only observe: ${describeBudget(limit, tool)}`,
-      );
+      const limit = this.#limitOf(charge);
+      const budget = describeBudget(limit, this.#tool);
+      this.#parts.log(`${limit.pointer} would refuse ${this.#tool}, if it did not only observe: ${budget}`);
     }
-  };
-  const giveBack = async (which: (refund: boolean) => boolean) => {
-    const returned = taken.filter(({ refund }) => which(refund));
-    taken = taken.filter(({ refund }) => !which(refund));
-    seen.clear();
-    await Promise.all(returned.map(({ reservation }) => reservation.release()));
-  };
+  }
 
-  return {
-    async reserve(amounts) {
-      const charges = chargesFor(({ cost }) => amounts[cost]);
-      // Apart, because a reservation is given back as a whole: what is kept must not be given back with the rest.
-      const groups = [true, false].map((refund) => ({
-        refund,
-        charges: charges.filter((charge) => limitOf(charge).refund === refund),
-      }));
-      const made: typeof taken = [];
-      for (const [index, group] of groups.entries()) {
-        if (group.charges.length === 0) continue;
-        const reserved = await store.reserve(group.charges);
-        if ('reservation' in reserved) {
-          made.push({ reservation: reserved.reservation, refund: group.refund });
-          continue;
-        }
-        await Promise.all(made.map(({ reservation }) => reservation.release()));
-        if ('unavailable' in reserved) return unavailable(reserved.unavailable);
-        // A caller has to wait for all of them, not only for the first that refuses.
-        const later = await store.standings(groups.slice(index + 1).flatMap((next) => next.charges));
-        const refused = [...reserved.refused, ...('standings' in later ? refusing(later.standings) : [])];
-        return rateLimited(
-          tool,
-          refused.map((standing) => ({ ...standing, limit: limitOf(standing.charge) })),
-          hash,
-        );
-      }
-      const standings = made.flatMap(({ reservation }) => reservation.standings);
-      observe(standings);
-      for (const standing of standings) seen.set(standing.charge.key, standing);
-      taken.push(...made);
-      return null;
-    },
-    async secured() {
-      const answers = await Promise.all(taken.map(({ reservation }) => reservation.secured()));
-      const [reason] = answers.flatMap((answer) => answer?.unavailable ?? []);
-      return reason === undefined ? null : unavailable(reason);
-    },
-    async commit() {
-      await Promise.all(taken.map(({ reservation }) => reservation.commit()));
-    },
-    release: () => giveBack((refund) => refund),
-    withdraw: () => giveBack(() => true),
-    async standing() {
-      const charges = chargesFor(({ mode }) => (mode === 'enforce' ? 0 : undefined));
-      const now = await store.standings(charges.filter(({ key }) => !seen.has(key)));
-      if ('unavailable' in now) return null;
-      const known = charges.flatMap(({ key }) => seen.get(key) ?? []);
-      return tightest([...known, ...now.standings]);
-    },
-    taken: () => taken.flatMap(({ reservation }) => reservation.takings),
-  };
+  async #giveBack(which: (refund: boolean) => boolean): Promise<void> {
+    const returned = this.#taken.filter(({ refund }) => which(refund));
+    this.#taken = this.#taken.filter(({ refund }) => !which(refund));
+    this.#seen.clear();
+    await Promise.all(returned.map(({ reservation }) => reservation.release()));
+  }
 }
 
 function tightest(standings: readonly Standing[]): LimitStatus | null {

@@ -15,6 +15,8 @@ export interface PolicyLimit extends Limit {
   readonly mode: 'enforce' | 'observe';
   /** Whether a call that changed nothing gives back what it took. */
   readonly refund: boolean;
+  /** Whether the calls of all tools share one budget: it is one of `all_tools`. */
+  readonly isShared: boolean;
   /** JSON pointer to it in the policy. */
   readonly pointer: string;
 }
@@ -68,7 +70,11 @@ export function compilePolicy(
   ];
   if (problems.length > 0) return { problems };
   const rules = listed.map(({ tool, own }): [ToolName, ToolRule] => {
-    return [tool, ruleOf(tool, document, [...own, ...shared].map(toPolicyLimit))];
+    const limits = [
+      ...own.map((limit) => toPolicyLimit(limit, false)),
+      ...shared.map((limit) => toPolicyLimit(limit, true)),
+    ];
+    return [tool, ruleOf(tool, document, limits)];
   });
   const { approval_ttl, approval_channel, limiter } = document;
   const policy = {
@@ -154,8 +160,8 @@ function inWords(rate: string): Pick<PlacedLimit['limit'], 'max' | 'window'> {
   return { max: Number(max), window };
 }
 
-function toPolicyLimit({ limit: { window, ...limit }, path }: PlacedLimit): PolicyLimit {
-  return { ...limit, windowMs: windowMs(window), pointer: pointer(path) };
+function toPolicyLimit({ limit: { window, ...limit }, path }: PlacedLimit, isShared: boolean): PolicyLimit {
+  return { ...limit, windowMs: windowMs(window), isShared, pointer: pointer(path) };
 }
 
 /** A counter stands for one count: everywhere with the same settings, and not twice for one call. */

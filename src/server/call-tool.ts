@@ -69,8 +69,8 @@ async function attempt(
   if (!facts.ok) return facts;
   record.settle(checked.value, facts.value.instance);
   const entered = await gate.enter(tool.name, checked.value, facts.value, ask);
-  if ('denial' in entered) return { ok: false, refusal: entered.denial };
-  const { admission } = entered;
+  if (!entered.ok) return entered;
+  const admission = entered.value;
   const result = await orRefusal(() => runAdmitted(tool, checked.value, context, admission, record));
   if (!result.ok) {
     // Given back behind the line that says so: whoever is killed before has spent what the trail shows as taken.
@@ -95,7 +95,10 @@ async function runAdmitted(
     return begun.ok ? record.allow(admission.authority(), plan) : begun;
   };
   if (toolEntry(tool.name).writes) {
-    const result = await tool.run(args, { ...context, guard: { review: admission.review, begin } });
+    const result = await tool.run(args, {
+      ...context,
+      guard: { review: (plan, isDryRun) => admission.review(plan, isDryRun), begin },
+    });
     if (!result.ok || result.value.status === 'planned') return result;
     // What was right already has no plan, but counts.
     const allowed = await record.allow(admission.authority(), null);

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import type { SourceState } from '../../src/addons/source-state.ts';
 import { type BoundCall, bindingOf } from '../../src/approvals/approval.ts';
-import { createApprovals } from '../../src/approvals/approvals.ts';
+import { Approvals } from '../../src/approvals/approvals.ts';
 import type { PlannedChange } from '../../src/links/plan-links.ts';
 import { finished } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';
@@ -48,7 +48,7 @@ const TTL = 60_000;
 function create() {
   const world = createWorld();
   const clock = { boot: 'boot', at: 5_000_000, wall: 1_000_000 };
-  const open = () => createApprovals(world.at('state'), () => ({ ...clock }));
+  const open = () => new Approvals(world.at('state'), () => ({ ...clock }));
   const approvals = open();
   const ask = (call = CALL) => approvals.request(call, TTL)?.request.id as string;
   const pass = (ms: number) => {
@@ -139,7 +139,7 @@ describe('an approval', () => {
 describe('one approval for many processes', () => {
   it('is used by exactly one of them', { timeout: 60_000 }, async () => {
     const world = createWorld();
-    const approvals = createApprovals(world.at('state'));
+    const approvals = new Approvals(world.at('state'));
     const ids = Array.from({ length: 20 }, (_, index) => {
       const id = approvals.request({ ...CALL, principal: `uid:${index}` }, TTL)?.request.id as string;
       approvals.decide(id, YES);
@@ -219,7 +219,7 @@ describe('the records', () => {
     ask();
     world.file('state/approvals/x');
     expect(() => approvals.find(CALL)).not.toThrow();
-    const other = createApprovals(world.at('open'));
+    const other = new Approvals(world.at('open'));
     world.folder('open', 'approvals');
     expect(() => other.find(CALL)).toThrow(/open to others/);
   });

@@ -31,7 +31,7 @@ clockSyncs();
 const { openTrail } = await import('../../src/audit/trail.ts');
 const { createContext } = await import('../../src/commands/context.ts');
 const { setUp } = await import('../../src/commands/setup.ts');
-const { createApprovals } = await import('../../src/approvals/approvals.ts');
+const { Approvals } = await import('../../src/approvals/approvals.ts');
 const { createGate } = await import('../../src/gate/gate.ts');
 const { openStores, stdioCaller } = await import('../../src/gate/open-stores.ts');
 const { runTool } = await import('../../src/server/call-tool.ts');
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   const gate = createGate({
     source: { current: () => policy.policy },
     store: stores.store,
-    approvals: createApprovals(config.stateDir),
+    approvals: new Approvals(config.stateDir),
     caller,
     log,
   });

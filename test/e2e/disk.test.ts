@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { createApprovals } from '../../src/approvals/approvals.ts';
+import { Approvals } from '../../src/approvals/approvals.ts';
 import { verifyTrail } from '../../src/audit/verify.ts';
 import { readLines } from '../audit/entries.ts';
 import { canMount, mounted, preload } from '../support/beneath.ts';
@@ -185,7 +185,7 @@ describe.each(Object.entries(DISKS))('a disk that is full, %s', (_, open) => {
     for (const module of ['a', 'b']) {
       const { id } = (await link(server, module)).details;
       const decision = { approved: true, by: 'the operator', channel: 'operator' } as const;
-      expect(createApprovals(disk.state(server)).decide(id, decision)?.state).toBe('approved');
+      expect(new Approvals(disk.state(server)).decide(id, decision)?.state).toBe('approved');
     }
     expect(await link(server, 'a')).toMatchObject({ status: 'linked' });
     disk.fill(server);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createApprovals } from '../../src/approvals/approvals.ts';
+import { Approvals } from '../../src/approvals/approvals.ts';
 import type { Gate } from '../../src/gate/gate.ts';
 import type { LimiterStore } from '../../src/limiter/store.ts';
 import { createMemoryStore } from '../../src/limiter/stores/memory.ts';
@@ -25,7 +25,7 @@ function entering(source: Parameters<typeof loadPolicy>[0], parts: Parameters<ty
 
 async function admitted(entered: ReturnType<Gate['enter']>) {
   const found = await entered;
-  if ('admission' in found) return found.admission;
+  if (found.ok) return found.value;
   throw new Error(`expected an admission, not ${JSON.stringify(found)}`);
 }
 
@@ -59,7 +59,8 @@ describe('the seed policy', () => {
       clock.now += 1000;
     }
     expect(await enter()).toEqual({
-      denial: {
+      ok: false,
+      refusal: {
         code: 'rate_limited',
         message: 'Rate limit: 10 oca_link calls a minute. Try again in 50 s.',
         rule: '/tools/oca_link/limits/0',
@@ -70,11 +71,11 @@ describe('the seed policy', () => {
         retry_after_ms: 50_000,
       },
     });
-    expect(await enter('ee_link', { modules: ['a'] })).toHaveProperty('admission');
+    expect(await enter('ee_link', { modules: ['a'] })).toHaveProperty('ok', true);
     clock.now += 49_999;
-    expect(await enter()).toHaveProperty('denial');
+    expect(await enter()).toHaveProperty('ok', false);
     clock.now += 1;
-    expect(await enter()).toHaveProperty('admission');
+    expect(await enter()).toHaveProperty('ok', true);
   });
 });
 
@@ -85,14 +86,14 @@ describe('a policy', () => {
     expect(gate.isListed('ee_link')).toBe(true);
     const denial = { code: 'policy_denied', rule: '/default' };
     expect(gate.deniedOutright('oca_link')).toMatchObject(denial);
-    expect(await enter()).toMatchObject({ denial });
+    expect(await enter()).toMatchObject({ refusal: denial });
   });
 
   it('gives its reason for a denial', async () => {
     const tools = { ee_link: { action: 'deny', reason: 'no licence' } };
     const { enter } = entering({ version: '1', default: 'allow', tools });
     expect(await enter('ee_link', { modules: ['a'] })).toMatchObject({
-      denial: {
+      refusal: {
         message: 'The policy denies ee_link: no licence.',
         reason: 'no licence',
         rule: '/tools/ee_link',
@@ -110,12 +111,12 @@ describe('a policy', () => {
       policyOf({ version: '1', default: 'deny', tools: { oca_link: { rate_limit: { max, window: 60 } } } });
     let current = limited(2);
     const { gate, enter } = entering(null, { source: { current: () => current } });
-    expect(await enter()).toHaveProperty('admission');
-    expect(await enter()).toHaveProperty('admission');
-    expect(await enter()).toMatchObject({ denial: { code: 'rate_limited', limit: 2 } });
+    expect(await enter()).toHaveProperty('ok', true);
+    expect(await enter()).toHaveProperty('ok', true);
+    expect(await enter()).toMatchObject({ refusal: { code: 'rate_limited', limit: 2 } });
     current = limited(3);
-    expect(await enter()).toHaveProperty('admission');
-    expect(await enter()).toMatchObject({ denial: { code: 'rate_limited', limit: 3 } });
+    expect(await enter()).toHaveProperty('ok', true);
+    expect(await enter()).toMatchObject({ refusal: { code: 'rate_limited', limit: 3 } });
     current = policyOf({ version: '1', default: 'deny' });
     expect(gate.isListed('oca_link')).toBe(false);
   });
@@ -138,16 +139,19 @@ describe('a condition on names', () => {
 
   it('is judged on what the call names', async () => {
     const { enter } = entering(policy);
-    expect(await enter('oca_link', { module: 'web_a' })).toHaveProperty('admission');
+    expect(await enter('oca_link', { module: 'web_a' })).toHaveProperty('ok', true);
     expect(await enter('oca_link', { module: ['web_a', 'l10n_at'] })).toMatchObject({
-      denial: { code: 'policy_denied', rule: '/tools/oca_link/deny_if/0', reason: 'no localization' },
+      refusal: { code: 'policy_denied', rule: '/tools/oca_link/deny_if/0', reason: 'no localization' },
     });
   });
 
   it('holds for everything that is linked along', async () => {
     const { enter } = entering(policy);
     const admission = await admitted(enter('oca_link', { module: 'web_a' }));
-    for (const judge of [(plan: LinkPlan) => admission.review(plan, true), admission.begin]) {
+    for (const judge of [
+      (plan: LinkPlan) => admission.review(plan, true),
+      (plan: LinkPlan) => admission.begin(plan),
+    ]) {
       expect(await judge(planOf('web_a', 'web_b'))).toMatchObject({ ok: true });
       expect(await judge(planOf('web_a', 'l10n_base'))).toMatchObject({
         ok: false,
@@ -164,7 +168,10 @@ describe('a condition on names', () => {
     const { enter } = entering(policy);
     const admission = await admitted(enter('oca_link', { module: 'web_a' }));
     const plan = planWith(link('web_a', 'create', ['web'], 'l10n_at'));
-    for (const judge of [(plan: LinkPlan) => admission.review(plan, true), admission.begin]) {
+    for (const judge of [
+      (plan: LinkPlan) => admission.review(plan, true),
+      (plan: LinkPlan) => admission.begin(plan),
+    ]) {
       expect(await judge(plan)).toMatchObject({
         ok: false,
         refusal: { hint: 'The call would link folders of other names: l10n_at.' },
@@ -201,7 +208,10 @@ describe('a condition on repositories', () => {
       ['require', { module: 'a', repo: 'web' }],
     ] as const) {
       const admission = await enterWith(rule, args);
-      for (const judge of [(plan: LinkPlan) => admission.review(plan, true), admission.begin]) {
+      for (const judge of [
+        (plan: LinkPlan) => admission.review(plan, true),
+        (plan: LinkPlan) => admission.begin(plan),
+      ]) {
         expect(await judge(planOf('a'))).toMatchObject({ ok: true });
         expect(await judge(planWith(link('a', 'create', ['evil'])))).toMatchObject(denied(rule));
       }
@@ -231,7 +241,7 @@ describe('a condition on repositories', () => {
     expect(await without.begin(planOf('a'))).toMatchObject({ ok: true });
     const given = await admitted(policy(true).enter('oca_link', { module: 'a', repo: 'web' }));
     expect(await given.begin(planOf('a'))).toMatchObject({ ok: true });
-    expect(await policy(true).enter()).toHaveProperty('denial');
+    expect(await policy(true).enter()).toHaveProperty('ok', false);
   });
 
   it('is judged by what a call that only reads has found', async () => {
@@ -283,8 +293,8 @@ describe('a limit', () => {
     const policy = policyWith({});
     policy.tools.ee_link = policy.tools.oca_link;
     const { enter } = entering(policy);
-    expect(await enter()).toHaveProperty('admission');
-    expect(await enter('ee_link', { modules: ['a'] })).toMatchObject({ denial: { code: 'rate_limited' } });
+    expect(await enter()).toHaveProperty('ok', true);
+    expect(await enter('ee_link', { modules: ['a'] })).toMatchObject({ refusal: { code: 'rate_limited' } });
   });
 
   it('of links counts those that are made, when the plan is carried out', async () => {
@@ -320,7 +330,7 @@ describe('a limit', () => {
     const { enter } = entering(policyWith({ max: 2, refund: false }, { counter: 'other', max: 5 }));
     expect(await (await admitted(enter())).release()).toMatchObject({ counter: 'c', remaining: 1 });
     expect(await (await admitted(enter())).release()).toMatchObject({ counter: 'c', remaining: 0 });
-    expect(await enter()).toMatchObject({ denial: { rule: '/tools/oca_link/limits/0' } });
+    expect(await enter()).toMatchObject({ refusal: { rule: '/tools/oca_link/limits/0' } });
   });
 
   it('that refuses takes nothing from the others, with or without a refund', async () => {
@@ -332,7 +342,7 @@ describe('a limit', () => {
       ),
     );
     await admitted(enter());
-    for (let attempt = 0; attempt < 20; attempt++) expect(await enter()).toHaveProperty('denial');
+    for (let attempt = 0; attempt < 20; attempt++) expect(await enter()).toHaveProperty('ok', false);
   });
 
   it('tells the longest wait of several', async () => {
@@ -342,7 +352,7 @@ describe('a limit', () => {
     );
     await admitted(enter());
     expect(await enter()).toMatchObject({
-      denial: { rule: '/tools/oca_link/limits/1', retry_after_ms: 3_600_000 },
+      refusal: { rule: '/tools/oca_link/limits/1', retry_after_ms: 3_600_000 },
     });
   });
 
@@ -362,7 +372,7 @@ describe('a limit', () => {
     const counts = async (scope: string, other: { principal: string; session: string }) => {
       const policy = policyWith({ counter: scope, scope });
       await admitted(entering(policy, { store, caller: { principal: 'p', session: 's' } }).enter());
-      return 'denial' in (await entering(policy, { store, caller: other }).enter());
+      return !(await entering(policy, { store, caller: other }).enter()).ok;
     };
     expect(await counts('grant', { principal: 'other', session: 's' })).toBe(false);
     expect(await counts('session', { principal: 'p', session: 'other' })).toBe(false);
@@ -455,7 +465,7 @@ describe('a call that is about to change something', () => {
 
 /** Approvals that an operator can be quick with. */
 function approving() {
-  const approvals = createApprovals(createWorld().at('state'));
+  const approvals = new Approvals(createWorld().at('state'));
   const approveAll = () => {
     for (const { request } of approvals.list())
       approvals.decide(request.id, { approved: true, by: 'alice', channel: 'operator' });
@@ -478,7 +488,8 @@ describe('the gate', () => {
     const lines: string[] = [];
     const { enter } = entering(null, { store, log: (line) => lines.push(line) });
     expect(await enter()).toEqual({
-      denial: {
+      ok: false,
+      refusal: {
         code: 'policy_denied',
         message: 'The policy denies oca_link: limiter unavailable.',
         rule: '/tools/oca_link/limits/0',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openQuota } from '../../src/gate/quota.ts';
+import { Quota } from '../../src/gate/quota.ts';
 import { createMemoryStore } from '../../src/limiter/stores/memory.ts';
 import { policyFor } from '../policy/policies.ts';
 
@@ -17,7 +17,7 @@ function open() {
   const store = createMemoryStore(() => clock.us);
   const caller = { principal: 'uid:1', session: 's' };
   const { limits } = policy.rules.get('oca_link') ?? { limits: [] };
-  const quota = openQuota('oca_link', limits, policy, { store, caller, log: () => {} });
+  const quota = new Quota('oca_link', limits, policy, { store, caller, log: () => {} });
   const taken = () => quota.taken().map(({ counter, amount, at }) => [counter, amount, at]);
   return { clock, quota, taken };
 }

@@ -1,4 +1,4 @@
-import { createApprovals } from '../../src/approvals/approvals.ts';
+import { Approvals } from '../../src/approvals/approvals.ts';
 import { createGate, type Gate, type GateParts } from '../../src/gate/gate.ts';
 import { createMemoryStore } from '../../src/limiter/stores/memory.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
@@ -28,7 +28,7 @@ export function gateOf(source: Parameters<typeof loadPolicy>[0], parts: Partial<
   return createGate({
     source: { current: () => policy },
     store: createMemoryStore(),
-    approvals: createApprovals('/nonexistent'),
+    approvals: new Approvals('/nonexistent'),
     caller: { principal: 'uid:1', session: 's' },
     log: () => {},
     ...parts,

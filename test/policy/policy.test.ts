@@ -28,7 +28,7 @@ describe('the seed policy', () => {
         action: 'allow',
         hidden: false,
         reason: null,
-        limits: [{ counter: `${tool}_rate`, ...shared, pointer: `/tools/${tool}/limits/0` }],
+        limits: [{ counter: `${tool}_rate`, ...shared, isShared: false, pointer: `/tools/${tool}/limits/0` }],
         require: [],
         denyIf: [],
         requireApproval: [],
@@ -101,6 +101,7 @@ describe('a limit', () => {
       cost: 'calls',
       mode: 'enforce',
       refund: true,
+      isShared: false,
       pointer: '/tools/oca_link/rate_limit',
     });
   });
@@ -112,14 +113,16 @@ describe('a limit', () => {
       '/tools/oca_link/limits/0',
       '/all_tools/limits/0',
     ]);
-    expect(rules.get('link_status')?.limits).toMatchObject([{ counter: 'all', scope: 'global' }]);
+    expect(rules.get('link_status')?.limits).toMatchObject([
+      { counter: 'all', scope: 'global', isShared: true },
+    ]);
   });
 
   it('may be shared by tools', () => {
     const limits = [LIMIT];
     const { rules } = policyFor({}, { tools: { oca_link: { limits }, ee_link: { limits } } });
     expect(rules.get('ee_link')?.limits).toMatchObject([
-      { counter: 'c', pointer: '/tools/ee_link/limits/0' },
+      { counter: 'c', isShared: false, pointer: '/tools/ee_link/limits/0' },
     ]);
   });
 });

@@ -123,18 +123,18 @@ export async function lookAtEntries(
   return listed.ok ? digestOf(listed.value, turns) : `refused ${listed.refusal.code}`;
 }
 
-/** What has some names in an addons directory at this moment, in their order. */
+/** What has some names in an addons directory at this moment, by name. */
 export async function lookAtNames(
   dir: AddonsDir,
   names: readonly string[],
   { roots }: Instance,
   turns: Turns,
-): Promise<Entry[]> {
-  const entries: Entry[] = [];
+): Promise<ReadonlyMap<string, Entry>> {
+  const entries = new Map<string, Entry>();
   for (const name of names) {
     const pause = turns.spend(LOOKING);
     if (pause !== undefined) await pause;
-    entries.push(inspectEntry(dir, name, roots));
+    entries.set(name, inspectEntry(dir, name, roots));
   }
   return entries;
 }

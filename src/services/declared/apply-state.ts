@@ -83,8 +83,8 @@ async function prepare(
   const vouched = await vouchForModules(found, instance, readProvenance);
   const names = vouched.modules.map(({ source }) => source.name);
   const entries = await lookAtNames(dir, names, instance, turns);
-  const wanted = vouched.modules.map(({ source, state }, index) => {
-    return { source, state, entry: entries[index] as Entry };
+  const wanted = vouched.modules.map(({ source, state }) => {
+    return { source, state, entry: entries.get(source.name) as Entry };
   });
   const planned = planLinks(dir, wanted, { replace: true, linkStyle });
   const linked = await readLinkedModules(instance, turns, [dir]);

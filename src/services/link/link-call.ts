@@ -88,7 +88,7 @@ export interface SatisfiedDependency {
 /** Everything that is known when a plan is made, for whatever describes it. */
 export interface LinkFacts {
   readonly plan: LinkPlan;
-  /** One for each link of the plan, in its order. */
+  /** What each link of the plan leads to. */
   readonly modules: readonly VouchedModule[];
   readonly satisfied: readonly SatisfiedDependency[];
   readonly instance: Instance;

@@ -49,14 +49,11 @@ async function prepare(
   const { satisfied, premises } = resolved;
   const found = resolved.modules.map(({ source }) => source.name);
   const entries = await lookAtNames(dir, found, instance, turns);
-  const isCurrent = relyOn(JSON.stringify([entries, premises.map(({ entry }) => entry)]), () =>
-    lookAgain(dir, found, premises, instance, turns),
-  );
+  const isCurrent = relyOn(seen(entries, premises), () => lookAgain(dir, found, premises, instance, turns));
   const vouched = await vouchForModules(resolved.modules, instance, context.readProvenance);
   const { modules } = vouched;
-  const entryOf = new Map(found.map((name, index) => [name, entries[index] as Entry]));
   const wanted = modules.map(({ source, state }) => {
-    return { source, state, entry: entryOf.get(source.name) as Entry };
+    return { source, state, entry: entries.get(source.name) as Entry };
   });
   const planned = planLinks(dir, wanted, { replace: request.replace, linkStyle: instance.linkStyle });
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
@@ -77,11 +74,17 @@ async function lookAgain(
   turns: Turns,
 ): Promise<string> {
   const entries = await lookAtNames(dir, names, instance, turns);
-  const relied: Entry[] = [];
-  for (const premise of premises) {
-    relied.push(...(await lookAtNames(premise.dir, [premise.module], instance, turns)));
+  const relied: Premise[] = [];
+  for (const { dir, module } of premises) {
+    const entry = (await lookAtNames(dir, [module], instance, turns)).get(module) as Entry;
+    relied.push({ dir, module, entry });
   }
-  return JSON.stringify([entries, relied]);
+  return seen(entries, relied);
+}
+
+/** What a plan is made from, to be compared with a later look. */
+function seen(entries: ReadonlyMap<string, Entry>, premises: readonly Premise[]): string {
+  return JSON.stringify([[...entries], premises.map(({ entry }) => entry)]);
 }
 
 /** Reasons that concern a module of the call come as the call names them; all others follow. */

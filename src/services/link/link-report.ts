@@ -38,8 +38,9 @@ export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
 }
 
 function describe({ plan, modules }: LinkFacts): ReportedLink[] {
-  return plan.links.map(({ module, action, source }, index) => {
-    const { fields, provenance, requiredBy } = modules[index] as VouchedModule;
+  const known = new Map(modules.map((one) => [one.source.name, one]));
+  return plan.links.map(({ module, action, source }) => {
+    const { fields, provenance, requiredBy } = known.get(module) as VouchedModule;
     return {
       module,
       action,

@@ -26,7 +26,7 @@ function prepare() {
       const previous = entry.kind === 'link' ? entry.target : null;
       const plan = { dir, links: [plannedLink(world.at('src'), 'a', previous)], removals: [] };
       const look = async () =>
-        JSON.stringify([await lookAtNames(dir, ['a'], instance, noTurns), premises?.()]);
+        JSON.stringify([[...(await lookAtNames(dir, ['a'], instance, noTurns))], premises?.()]);
       const isCurrent = relyOn(await look(), look);
       plans++;
       return ok({ plan, report: plans, isDryRun: false, isCurrent });

@@ -7,10 +7,10 @@ import {
   deniedOutright,
   evaluate,
   type Facts,
-  type Found,
   isHidden,
   isListed,
   type Permitted,
+  type Reached,
 } from '../policy/evaluate.ts';
 import type { Policy, ToolRule } from '../policy/policy.ts';
 import type { PolicySource } from '../policy/watch.ts';
@@ -77,12 +77,12 @@ export function createGate(parts: GateParts): Gate {
     async enter(tool, args, facts, ask) {
       // The same policy from here to the end of the call.
       const call = { tool, args, facts, policy: source.current() };
-      const judged = judge(call);
-      if (!judged.ok) return judged;
-      const quota = new Quota(tool, judged.value.limits, call.policy, parts);
+      const evaluated = evaluateCall(call);
+      if (!evaluated.ok) return evaluated;
+      const quota = new Quota(tool, evaluated.value.limits, call.policy, parts);
       const denial = await quota.reserve({ calls: 1 });
       return denial === null
-        ? ok(new Admission(call, judged.value, quota, { ...parts, ask }))
+        ? ok(new Admission(call, evaluated.value, quota, { ...parts, ask }))
         : refused(denial);
     },
   };
@@ -129,11 +129,11 @@ export class Admission {
    *   {@link Denial}.
    */
   async review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>> {
-    const judged = judgePlan(this.#call, plan);
-    if (!judged.ok) return this.#deny(judged.refusal);
+    const evaluated = evaluatePlan(this.#call, plan);
+    if (!evaluated.ok) return this.#deny(evaluated.refusal);
     const changesNothing = plan !== null && changesOf(plan).length === 0;
-    if (judged.value.kind === 'allow' || isDryRun || changesNothing) return ok('as planned');
-    this.#consent = new Consent(judged.value.rule, this.#call.policy, this.#parts);
+    if (evaluated.value.kind === 'allow' || isDryRun || changesNothing) return ok('as planned');
+    this.#consent = new Consent(evaluated.value.rule, this.#call.policy, this.#parts);
     // Asking costs nothing, and a person may take their time: the call pays when it runs.
     await this.#quota.withdraw();
     this.#isWithdrawn = true;
@@ -146,9 +146,9 @@ export class Admission {
    * @returns Nothing, or a {@link Denial}.
    */
   async begin(plan: LinkPlan | null): Promise<Result<void>> {
-    const judged = judgePlan(this.#call, plan);
-    if (!judged.ok) return this.#deny(judged.refusal);
-    const { kind, rule } = judged.value;
+    const evaluated = evaluatePlan(this.#call, plan);
+    if (!evaluated.ok) return this.#deny(evaluated.refusal);
+    const { kind, rule } = evaluated.value;
     this.#rule = rule;
     const links = changesOf(plan).length;
     const due = { ...(this.#isWithdrawn && { calls: 1 }), ...(links > 0 && { links }) };
@@ -164,7 +164,7 @@ export class Admission {
    * Judges what a call that only reads has found, before it is told.
    * @returns Why it must not be told; null when it may be.
    */
-  judgeFound(found: Found): Denial | null {
+  evaluateFound(found: Reached): Denial | null {
     return denyFound(this.#call, this.#permitted, found);
   }
 
@@ -211,39 +211,37 @@ export class Admission {
   }
 }
 
-type Judged = Result<Permitted, Denial>;
-
-function judge({ policy, tool, args, facts }: Call): Judged {
+function evaluateCall({ policy, tool, args, facts }: Call): Result<Permitted, Denial> {
   const decision = evaluate(policy, tool, args, facts);
   return decision.kind === 'deny' ? refused(denied(tool, decision, policy.hash)) : ok(decision);
 }
 
 /** Judges a call once more by what it turned out to reach. */
-function judgePlan(call: Call, plan: LinkPlan | null): Judged {
+function evaluatePlan(call: Call, plan: LinkPlan | null): Result<Permitted, Denial> {
   const { found, unnamed, aliased } = foundInPlan(call.tool, call.args, plan);
-  const judged = judgeFound(call, found);
-  if (judged.ok) return judged;
+  const evaluated = evaluateFound(call, found);
+  if (evaluated.ok) return evaluated;
   if (unnamed.length > 0) {
-    return withHint(judged.refusal, `The call would change more than it names: ${listed(unnamed)}.`);
+    return withHint(evaluated.refusal, `The call would change more than it names: ${listed(unnamed)}.`);
   }
   // Where it is not the names, it is where they are.
   const { repo = [], ...names } = found;
-  if (judgeFound(call, names).ok) {
-    return withHint(judged.refusal, `The call would take modules from: ${listed([repo].flat())}.`);
+  if (evaluateFound(call, names).ok) {
+    return withHint(evaluated.refusal, `The call would take modules from: ${listed([repo].flat())}.`);
   }
-  if (aliased.length === 0) return judged;
-  return withHint(judged.refusal, `The call would link folders of other names: ${listed(aliased)}.`);
+  if (aliased.length === 0) return evaluated;
+  return withHint(evaluated.refusal, `The call would link folders of other names: ${listed(aliased)}.`);
 }
 
-function judgeFound(call: Call, found: Found): Judged {
-  return judge({ ...call, facts: { ...call.facts, found } });
+function evaluateFound(call: Call, found: Reached): Result<Permitted, Denial> {
+  return evaluateCall({ ...call, facts: { ...call.facts, found } });
 }
 
 /** @param permitted What was said of the call before anything was found. */
-function denyFound(call: Call, permitted: Permitted, found: Found): Denial | null {
-  const judged = judgeFound(call, found);
-  if (!judged.ok) return judged.refusal;
-  const { kind, rule } = judged.value;
+function denyFound(call: Call, permitted: Permitted, found: Reached): Denial | null {
+  const evaluated = evaluateFound(call, found);
+  if (!evaluated.ok) return evaluated.refusal;
+  const { kind, rule } = evaluated.value;
   if (kind === 'allow' || permitted.kind === 'approval') return null;
   const reason = 'what it found needs an approval, and the call did not say that it means that';
   const hint = 'Call again with repo and family: then it can be approved.';

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { changesOf, type LinkPlan } from '../links/plan-links.ts';
-import type { Found } from '../policy/evaluate.ts';
+import type { Reached } from '../policy/evaluate.ts';
 import { argumentOfModules, modulesNamed, type ToolName } from '../tool-table.ts';
 
 /** What a plan would do, in the words of a tool's arguments. */
 export interface FoundInPlan {
-  readonly found: Found;
+  readonly found: Reached;
   /** The modules that change without being named by the call. */
   readonly unnamed: readonly string[];
   /** The names of folders that would be linked by another name. */

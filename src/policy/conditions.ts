@@ -36,9 +36,10 @@ export type ConditionDocument = Readonly<Record<string, Operators | undefined>>;
 export interface Test {
   /** `args.module`, `instance` or `series`. */
   readonly path: string;
-  readonly operators: Operators;
-  /** Every operator but `exists`, ready to judge one element. */
-  readonly judges: readonly ((value: unknown) => Truth)[];
+  /** As the policy has it. */
+  readonly written: Operators;
+  /** Every operator but `exists`, ready to be evaluated for one element. */
+  readonly operators: readonly ((value: unknown) => Truth)[];
 }
 
 export interface Condition {
@@ -48,61 +49,61 @@ export interface Condition {
 }
 
 /**
- * What a test judges; undefined when it is left out. A test of nothing but `exists` is about what the caller says, all
+ * What a test operators_; undefined when it is left out. A test of nothing but `exists` is about what the caller says, all
  * others are about what that turned out to mean.
  */
 export type ValueAt = (path: string, isPresence: boolean) => unknown;
 
-/** A condition of a valid document, ready to be judged. */
+/** A condition of a valid document, ready to be evaluated. */
 export function compileCondition(document: ConditionDocument, pointer: string): Condition {
-  const tests = Object.entries(document).map(([path, operators = {}]): Test => {
-    const judges = Object.entries(operators).flatMap(([name, operand]) => {
-      if (name === 'exists' || operand === undefined) return [];
-      return [JUDGES[name as keyof typeof JUDGES](operand as never)];
-    });
-    return { path, operators, judges };
+  const tests = Object.entries(document).map(([path, written = {}]): Test => {
+    const { exists: _, ...others } = written;
+    const compiled = Object.entries(others).flatMap(([name, operand]) =>
+      operand === undefined ? [] : [OPERATORS[name as keyof typeof OPERATORS](operand as never)],
+    );
+    return { path, written, operators: compiled };
   });
   return { tests, pointer };
 }
 
 /**
- * Judges a condition on a call.
+ * Evaluates a condition for a call.
  * @param over What an array needs: `every` element for `require`, `some` element for what restricts.
  */
-export function judgeCondition(
+export function evaluateCondition(
   { tests }: Pick<Condition, 'tests'>,
   valueAt: ValueAt,
   over: 'every' | 'some',
 ): Truth {
-  return and(tests.map((test) => judgeTest(test, judgedBy(test, valueAt), over)));
+  return and(tests.map((test) => evaluateTest(test, valueTested(test, valueAt), over)));
 }
 
-/** The value that a test judges. */
-export function judgedBy({ path, judges }: Test, valueAt: ValueAt): unknown {
-  return valueAt(path, judges.length === 0);
+/** The value that a test operators_. */
+export function valueTested({ path, operators }: Test, valueAt: ValueAt): unknown {
+  return valueAt(path, operators.length === 0);
 }
 
-/** More is not judged, so that no call can keep the server busy: 500 module names have less. */
+/** More is not evaluated, so that no call can keep the server busy: 500 module names have less. */
 export const MOST_CHARACTERS = 65_536;
 
-/** Judges one argument; every operator has to hold of the same element. */
-export function judgeTest({ operators, judges }: Test, value: unknown, over: 'every' | 'some'): Truth {
+/** Evaluates a test for one argument; every operator has to hold of the same element. */
+export function evaluateTest({ written, operators }: Test, value: unknown, over: 'every' | 'some'): Truth {
   if (value === null) return null;
-  const { exists } = operators;
+  const { exists } = written;
   const presence = exists === undefined || exists === (value !== undefined);
-  if (judges.length === 0 || !presence) return presence;
+  if (operators.length === 0 || !presence) return presence;
   const elements = Array.isArray(value) ? value : [value];
   const characters = elements.reduce(
     (sum: number, element) => sum + (typeof element === 'string' ? element.length : 1),
     0,
   );
-  // An argument that is left out cannot be told, and neither can an empty list: there is nothing to judge.
+  // An argument that is left out cannot be told, and neither can an empty list: there is nothing to evaluate.
   if (value === undefined || elements.length === 0 || characters > MOST_CHARACTERS) return null;
-  const verdicts = elements.map((element) => and(judges.map((judge) => judge(element))));
-  return over === 'every' ? and(verdicts) : or(verdicts);
+  const truths = elements.map((element) => and(operators.map((holds) => holds(element))));
+  return over === 'every' ? and(truths) : or(truths);
 }
 
-const JUDGES = {
+const OPERATORS = {
   eq: (operand: Scalar) => (value: unknown) => (isAlike(value, operand) ? value === operand : null),
   neq: (operand: Scalar) => (value: unknown) => (isAlike(value, operand) ? value !== operand : null),
   in: (operand: readonly Scalar[]) => (value: unknown) =>

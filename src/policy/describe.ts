@@ -49,7 +49,7 @@ const OPERATOR_WORDS = {
 
 /** `args.module matches "^l10n_", and args.replace is true`. */
 export function describeCondition({ tests }: Condition): string {
-  const clauses = tests.flatMap(({ path, operators: { exists, ...others } }) => [
+  const clauses = tests.flatMap(({ path, written: { exists, ...others } }) => [
     ...(exists === undefined ? [] : [`${path} is ${exists ? 'given' : 'left out'}`]),
     ...Object.entries(others).map(([name, operand]) => {
       const values = [operand].flat().map((value) => oneLine(JSON.stringify(value)));
@@ -77,7 +77,7 @@ export function toPlainPolicy({ hash, origin, rules, approvals, limiter }: Polic
   const documents = (conditions: readonly Condition[]) =>
     conditions.map(({ tests, pointer }) => ({
       rule: pointer,
-      condition: Object.fromEntries(tests.map(({ path, operators }) => [path, operators])),
+      condition: Object.fromEntries(tests.map(({ path, written }) => [path, written])),
     }));
   const tools = [...rules].map(([tool, rule]) => [
     tool,

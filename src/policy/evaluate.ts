@@ -3,11 +3,11 @@
 import type { ToolName } from '../tool-table.ts';
 import {
   type Condition,
-  judgeCondition,
-  judgedBy,
-  judgeTest,
+  evaluateCondition,
+  evaluateTest,
   type Test,
   type ValueAt,
+  valueTested,
 } from './conditions.ts';
 import type { Policy, PolicyLimit, ToolRule } from './policy.ts';
 
@@ -18,11 +18,11 @@ export interface Facts {
   /** The real paths of the addons directories: the one the call works in, or all that it looks at. */
   readonly targetDirs: readonly string[];
   /** What the call was found to reach, once that is known. */
-  readonly found?: Found | undefined;
+  readonly found?: Reached | undefined;
 }
 
 /** Values by the name of their argument: they stand for it, whether or not the caller gave it. */
-export type Found = Readonly<Record<string, string | readonly string[]>>;
+export type Reached = Readonly<Record<string, string | readonly string[]>>;
 
 export interface Denied {
   readonly kind: 'deny';
@@ -58,10 +58,10 @@ export function evaluate(policy: Policy, tool: ToolName, args: unknown, facts: F
   if (denied !== null) return denied;
   const rule = policy.rules.get(tool) as ToolRule;
   const valueAt = valuesOf(args, facts);
-  const meets = (condition: Condition) => judgeCondition(condition, valueAt, 'some') !== false;
+  const meets = (condition: Condition) => evaluateCondition(condition, valueAt, 'some') !== false;
   const met = rule.denyIf.find(meets);
   if (met !== undefined) return deniedBy(met, rule, valueAt, 'some');
-  const missed = rule.require.find((condition) => judgeCondition(condition, valueAt, 'every') !== true);
+  const missed = rule.require.find((condition) => evaluateCondition(condition, valueAt, 'every') !== true);
   if (missed !== undefined) return deniedBy(missed, rule, valueAt, 'every');
   const { limits } = rule;
   if (rule.action === 'require_approval') return { kind: 'approval', rule: `${rule.pointer}/action`, limits };
@@ -125,12 +125,12 @@ function deniedBy(
 ): Denied {
   const wanted = over === 'every';
   const deciding = tests.filter((test) => {
-    const truth = judgeTest(test, judgedBy(test, valueAt), over);
+    const truth = evaluateTest(test, valueTested(test, valueAt), over);
     return wanted ? truth !== true : truth !== false;
   });
   const named = (some: readonly Test[]) =>
     [...new Set(some.map(({ path }) => path.replace(/^args\./, '')))].join(' and ');
-  const leftOut = deciding.filter((test) => judgedBy(test, valueAt) === undefined);
+  const leftOut = deciding.filter((test) => valueTested(test, valueAt) === undefined);
   const isLeftOut = leftOut.length > 0;
   return {
     kind: 'deny',

@@ -118,6 +118,6 @@ function mayTell({ modules, family, repos }: FoundPlace, admission: Admission): 
     ...(family !== null && { family }),
     ...(repos.length > 0 && { repo: repos }),
   };
-  const denial = admission.judgeFound(found);
+  const denial = admission.evaluateFound(found);
   return denial === null ? ok(undefined) : { ok: false, refusal: denial };
 }

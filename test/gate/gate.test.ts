@@ -250,12 +250,12 @@ describe('a condition on repositories', () => {
     };
     const { enter } = entering({ version: '1', default: 'deny', tools });
     const admission = await admitted(enter('addon_info', { module: 'a', family: 'oca' }));
-    expect(admission.judgeFound({ module: ['a'], family: 'oca', repo: ['web'] })).toBeNull();
-    expect(admission.judgeFound({ module: ['a'], family: 'ee', repo: ['web'] })).toMatchObject({
+    expect(admission.evaluateFound({ module: ['a'], family: 'oca', repo: ['web'] })).toBeNull();
+    expect(admission.evaluateFound({ module: ['a'], family: 'ee', repo: ['web'] })).toMatchObject({
       code: 'policy_denied',
       reason: 'not with this family',
     });
-    expect(admission.judgeFound({ module: ['a'], family: 'oca', repo: ['evil'] })).toMatchObject({
+    expect(admission.evaluateFound({ module: ['a'], family: 'oca', repo: ['evil'] })).toMatchObject({
       code: 'policy_denied',
       reason: 'not with this repo',
     });
@@ -269,13 +269,13 @@ describe('a condition on repositories', () => {
       tools: { addon_info: { require_approval } },
     });
     const unnamed = await admitted(enter('addon_info', { module: 'a' }));
-    expect(unnamed.judgeFound({ repo: ['web'] })).toBeNull();
-    expect(unnamed.judgeFound({ repo: ['evil'] })).toMatchObject({
+    expect(unnamed.evaluateFound({ repo: ['web'] })).toBeNull();
+    expect(unnamed.evaluateFound({ repo: ['evil'] })).toMatchObject({
       code: 'policy_denied',
       rule: '/tools/addon_info/require_approval/0',
     });
     const named = await admitted(enter('addon_info', { module: 'a', repo: 'evil' }));
-    expect(named.judgeFound({ repo: ['evil'] })).toBeNull();
+    expect(named.evaluateFound({ repo: ['evil'] })).toBeNull();
   });
 });
 

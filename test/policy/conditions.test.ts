@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   compileCondition,
-  judgeCondition,
+  evaluateCondition,
   MOST_CHARACTERS,
   type Operators,
 } from '../../src/policy/conditions.ts';
@@ -10,7 +10,7 @@ type Over = 'every' | 'some';
 
 function judge(operators: Operators, value: unknown, over: Over = 'every') {
   const condition = compileCondition({ 'args.x': operators }, '/x');
-  return judgeCondition(condition, () => value, over);
+  return evaluateCondition(condition, () => value, over);
 }
 
 const VALUES = { text: 'b', number: 5, flag: true, nothing: undefined, null: null, object: {}, empty: [] };
@@ -93,7 +93,7 @@ describe('a list', () => {
 describe('a condition', () => {
   const both = compileCondition({ 'args.a': { eq: 1 }, 'args.b': { eq: 1 } }, '/tools/oca_link/require/0');
   const judged = (a: unknown, b: unknown) =>
-    judgeCondition(both, (path) => (path === 'args.a' ? a : b), 'every');
+    evaluateCondition(both, (path) => (path === 'args.a' ? a : b), 'every');
 
   it.each([
     [1, 1, true],

@@ -45,7 +45,7 @@ export interface Resolution {
 }
 
 /** What a resolution works with. */
-export interface Surroundings {
+export interface ResolveContext {
   readonly instance: Instance;
   readonly dir: AddonsDir;
   readonly sources: Sources;
@@ -63,7 +63,7 @@ export interface Surroundings {
 export async function resolveModules(
   names: readonly ModuleName[],
   request: ResolveRequest,
-  around: Surroundings,
+  around: ResolveContext,
 ): Promise<Resolution> {
   const { sources, turns } = around;
   const refusals: Refusal[] = [];
@@ -126,7 +126,7 @@ export function lookAtSource(source: ModuleSource, { series, roots }: Instance):
 async function resolveDependency(
   name: string,
   { family, repo, replace }: ResolveRequest,
-  { instance, dir, sources, view }: Surroundings,
+  { instance, dir, sources, view }: ResolveContext,
 ): Promise<Resolved<Known>> {
   if (!isModuleName(name)) return { value: { kind: 'unmet', because: 'no_name' }, depends: [] };
   const onPath = view.find(name);

@@ -34,7 +34,7 @@ export interface DependencyTree {
   readonly unexamined: number;
 }
 
-type Place = Omit<TreeNode, 'module' | 'depends'>;
+type NodePlace = Omit<TreeNode, 'module' | 'depends'>;
 
 /**
  * Everything a module needs, of whatever family: found by Odoo already, offered by a root, or missing.
@@ -44,10 +44,10 @@ type Place = Omit<TreeNode, 'module' | 'depends'>;
 export async function dependencyTree(
   module: string,
   depends: readonly string[],
-  self: Pick<Place, 'family' | 'repo'>,
+  self: Pick<NodePlace, 'family' | 'repo'>,
   { instance, sources, view, turns }: TreeScope,
 ): Promise<DependencyTree> {
-  const resolve = async (name: string): Promise<Resolved<Place>> => {
+  const resolve = async (name: string): Promise<Resolved<NodePlace>> => {
     await turns.spend(READING);
     const onPath = view.find(name);
     if (onPath !== null) {
@@ -66,7 +66,7 @@ export async function dependencyTree(
     };
     return { value: { state: 'available', ...value }, depends: dependsOf(assessment) };
   };
-  const asked = { name: module, depends, value: { state: 'asked', sound: true, ...self } as Place };
+  const asked = { name: module, depends, value: { state: 'asked', sound: true, ...self } as NodePlace };
   const { reached, cycles, unexamined } = await closeOver([asked], resolve, turns);
   const nodes: TreeNode[] = [];
   for (const { name, depends, value } of reached) {
@@ -83,7 +83,7 @@ function bestOffer(offers: readonly Offer[], family: Family | null): Offer | nul
   return offers.find((offer) => offer.family === family) ?? offers[0] ?? null;
 }
 
-function unknownPlace(name: string, { lists }: Sources): Place {
+function unknownPlace(name: string, { lists }: Sources): NodePlace {
   const family = lists.enterprise.has(name) ? 'ee' : lists.community.has(name) ? 'core' : null;
   return { state: 'missing', family, repo: null, sound: false };
 }

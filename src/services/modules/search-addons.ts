@@ -37,13 +37,13 @@ export interface SearchReport {
   readonly series: Series;
   /** How many modules match, on all pages. */
   readonly total: number;
-  readonly modules: readonly FoundModule[];
+  readonly modules: readonly ListedModule[];
   /** What to pass for the next page; null when this is the last. */
   readonly next_cursor: string | null;
 }
 
 /** A module as a search tells of it. Texts are a manifest's own, quoted and cut; null or empty where it has none. */
-export interface FoundModule {
+export interface ListedModule {
   readonly module: string;
   readonly title: string;
   readonly summary: string;
@@ -106,7 +106,7 @@ export async function searchAddons(
   const turns = takeTurns(signal);
   const owners = () => createOwners(repositories, turns);
   let found = await searchModules(modules, owners, search, turns);
-  const page = new Page<FoundModule>(request.room ?? Number.POSITIVE_INFINITY);
+  const page = new Page<ListedModule>(request.room ?? Number.POSITIVE_INFINITY);
   const isCut = !found.page.every((searchable) => page.add(describeModule(searchable)));
   // Where a shorter page ends is found the same way.
   if (isCut) found = await searchModules(modules, owners, { ...search, limit: page.items.length }, turns);
@@ -132,7 +132,7 @@ export function describeSearch({ instance, series, total, modules, next_cursor }
   return lines.map(oneLine).join('\n');
 }
 
-function describeFound({ module, version, repo, family, title, installable, verdict }: FoundModule): string {
+function describeFound({ module, version, repo, family, title, installable, verdict }: ListedModule): string {
   const name = [module, ...(version === null ? [] : [version])].join(' ');
   const said = title === '' ? '' : `: ${title}`;
   const refused = verdict === 'installable' ? 'would be refused' : verdict;
@@ -150,7 +150,7 @@ function isLinkable(module: Searchable['module']): boolean {
   return module.assessment().refusals.length === 0;
 }
 
-function describeModule({ module, repositories: [repository] }: Searchable): FoundModule {
+function describeModule({ module, repositories: [repository] }: Searchable): ListedModule {
   const { judgement } = module.assessment();
   const fields = judgement?.fields;
   return {

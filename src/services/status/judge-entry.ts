@@ -57,11 +57,11 @@ interface Knowledge {
   readonly place: CallPlace;
   /** The branch of a folder's repository, if it is one for another series. */
   otherBranch(folder: string): string | null;
-  readonly unmet: Unmet;
+  readonly unmet: UnmetNames;
 }
 
 /** What was found out about the names that linked modules need. */
-interface Unmet {
+interface UnmetNames {
   /** Names that cannot be installed, whatever it is that stands in the way. */
   readonly names: ReadonlySet<string>;
   /** Whether a name was looked at; of more than any installation has, some are not. */
@@ -74,7 +74,7 @@ async function findUnmet(
   view: PathView,
   otherBranch: Knowledge['otherBranch'],
   turns: Turns,
-): Promise<Unmet> {
+): Promise<UnmetNames> {
   const resolve = async (name: string) => {
     await turns.spend(READING);
     const onPath = view.find(name);

@@ -1,6 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+/** What takes long because it starts many processes, races them, kills them, or tries very many cases. */
+const SLOW = [
+  'test/{e2e,limits}/**/*.test.ts',
+  'test/**/{race,killed,hammer,denied,histories,processes,postgres,fuzz-*}.test.ts',
+  'test/commands/*.test.ts',
+  'test/approvals/approvals.test.ts',
+  'test/audit/command.test.ts',
+  'test/limiter/stores/journal-{fold,protocol}.test.ts',
+  'test/sources/{states,python-environment}.test.ts',
+  'test/build.test.ts',
+];
+const ALL = ['test/**/*.test.ts'];
+
 export default defineConfig({
-  // The limits are for what hangs, not for what is slow. Most tests wait for processes they have started, so two files at once pay even on two cores.
-  test: { include: ['test/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000, maxWorkers: 2 },
+  test: {
+    // The limits are for what hangs, not for what is slow. Most tests wait for processes they have started, so two files at
+    // once pay even on two cores.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    maxWorkers: 2,
+    globalSetup: 'test/support/global-setup.ts',
+    projects: [
+      { extends: true, test: { name: 'fast', include: ALL, exclude: SLOW } },
+      { extends: true, test: { name: 'slow', include: SLOW } },
+    ],
+  },
 });

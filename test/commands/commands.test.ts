@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/commands.ts';
 import { commandHelpText, helpText } from '../../src/commands/help.ts';
 import { finished, runCli, spawnCli } from '../support/server.ts';
+import { ENV_OF_UNPRIVILEGED } from '../support/users.ts';
 import { createWorld } from '../support/world.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
@@ -286,11 +287,7 @@ describe('doctor', () => {
     chmodSync(world.folder('state'), 0o777);
     for (const name of ['audit.jsonl', 'limits/1.journal']) chmodSync(world.file(`state/${name}`), 0o400);
     chmodSync(world.at('state/limits'), 0o500);
-    // Root may write anywhere, and gives that up first.
-    const drop =
-      'if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534); }';
-    const env = { NODE_OPTIONS: `--require ${world.file('drop.cjs', drop)}` };
-    const { code, stdout } = await runCli(['doctor', '--config', config], { env });
+    const { code, stdout } = await runCli(['doctor', '--config', config], { env: ENV_OF_UNPRIVILEGED });
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /FAIL {2}\S+state\/audit\.jsonl: cannot be used \(EACCES\) -> give it to the server's user/,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLines } from '../audit/entries.ts';
 import { onTerminal, runCli, startServer, type TestServer } from '../support/server.ts';
-import { unprivileged } from '../support/users.ts';
+import { AS_UNPRIVILEGED, ENV_OF_UNPRIVILEGED, unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const APPROVED = { oca_link: { action: 'require_approval' } };
@@ -19,16 +19,6 @@ function prepare(tools: Record<string, unknown> = APPROVED, rest: Record<string,
   world.module('src/oca/web/c');
   return { world, config: configOf(world, tools, rest) };
 }
-
-/** Runs the command that follows as somebody who is not root. */
-const AS_USER = [
-  process.execPath,
-  '--eval',
-  `const [user, command, ...args] = process.argv.slice(1);
-   const options = { ...JSON.parse(user), stdio: 'inherit' };
-   require('node:child_process').spawn(command, args, options).on('exit', process.exit);`,
-  JSON.stringify(unprivileged),
-];
 
 const start = (config: string) => startServer(['--config', config]);
 const links = (world: World) => readdirSync(world.at('linked')).sort();
@@ -160,7 +150,9 @@ describe('a call that needs an approval', () => {
     // Whoever does not run this as root approves for themselves.
     const { uid, gid } = unprivileged;
     if (uid !== undefined) for (const path of all()) lchownSync(path, uid, gid);
-    const server = await startServer(['--config', config], { command: [...AS_USER, process.execPath] });
+    const server = await startServer(['--config', config], {
+      command: [process.execPath, ...AS_UNPRIVILEGED],
+    });
     const { id } = (await ask(server, 'a')).details;
     expect(await approve(config, id)).toMatchObject({ code: 0 });
     const owners = new Set(all('state').map((path) => lstatSync(path).uid));
@@ -255,7 +247,7 @@ describe('the commands for approvals', () => {
     const { uid, gid } = unprivileged;
     if (uid !== undefined) chownSync(world.path, uid, gid);
     chmodSync(world.folder('state'), 0);
-    const options = { through: AS_USER };
+    const options = { env: ENV_OF_UNPRIVILEGED };
     expect(await runCli(['approvals', 'list', '--config', config], options)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(

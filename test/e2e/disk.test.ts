@@ -16,7 +16,7 @@ import { verifyTrail } from '../../src/audit/verify.ts';
 import { readLines } from '../audit/entries.ts';
 import { canMount, mounted, preload } from '../support/beneath.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { unprivileged } from '../support/users.ts';
+import { AS_UNPRIVILEGED, unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const MAX = 1000;
@@ -324,9 +324,7 @@ function withoutPermission(world: World): ReadOnly {
   chmodSync(world.path, 0o755);
   const { uid, gid } = unprivileged;
   if (uid !== undefined) for (const name of ['linked', 'state']) chownSync(world.at(name), uid, gid);
-  // Root may write anywhere, so the server gives that up first.
-  const drop = 'process.setgroups([]); process.setgid(65534); process.setuid(65534);';
-  const command = [process.execPath, ...(process.getuid?.() === 0 ? preload(world, 'drop', drop) : [])];
+  const command = [process.execPath, ...AS_UNPRIVILEGED];
   const entries = () => ['', ...readdirSync(world.at('state'), { recursive: true, encoding: 'utf8' })];
   const change = (by: (mode: number) => number) => {
     for (const path of entries().map((name) => world.at('state', name)))

@@ -9,7 +9,7 @@ import type { ToolName } from '../../src/tool-table.ts';
 import { preload } from '../support/beneath.ts';
 import { CLI, startServer } from '../support/server.ts';
 import { snapshot, snapshotBesideTrail } from '../support/snapshot.ts';
-import { unprivileged } from '../support/users.ts';
+import { AS_UNPRIVILEGED, unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 interface Case {
@@ -308,15 +308,12 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
     'a read-only file system': { ...module('a'), command: failSymlink('EROFS') },
     'a directory that may not be written': {
       ...module('a'),
-      // Root may write anywhere, so the server gives that up first.
       command: (world) => {
         chmodSync(world.path, 0o755);
         chmodSync(world.at('linked'), 0o555);
         const { uid, gid } = unprivileged;
-        if (uid === undefined) return [process.execPath];
-        chownSync(world.folder('state'), uid, gid);
-        const drop = 'process.setgroups([]); process.setgid(65534); process.setuid(65534);';
-        return changed('drop', drop)(world);
+        if (uid !== undefined) chownSync(world.folder('state'), uid, gid);
+        return [process.execPath, ...AS_UNPRIVILEGED];
       },
     },
   },

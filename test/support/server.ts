@@ -5,8 +5,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import type { CallToolResult, Tool } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
 
-/** The built binary: what users run is what is tested. */
-export const CLI = join(import.meta.dirname, '../../dist/cli.js');
+/** The built binary: what users run is what is tested. Where other users have to run it too, it is a copy for all. */
+export const CLI = process.env.ODOO_LINK_TEST_CLI ?? join(import.meta.dirname, '../../dist/cli.js');
 
 export interface Answer {
   readonly result: CallToolResult;

@@ -6,7 +6,7 @@ export function packageVersion(): string {
   return manifest.version;
 }
 
-/** The folder with the modules that `demo` links. Both `src/` and `dist/` lie one folder below the package's own. */
+/** The folder with the modules that `demo` links. The bundle in `dist/` lies one folder below the package's own. */
 export function fixturesFolder(): string {
-  return fileURLToPath(new URL('../../fixtures', import.meta.url));
+  return fileURLToPath(new URL('../fixtures', import.meta.url));
 }

@@ -143,9 +143,11 @@ function heading(style: 'bold' | 'dim' | 'cyan', text: string): void {
   say(paint(style, wrap(text)));
 }
 
-/** Breaks lines at spaces where the terminal would break them inside a word; what goes to a file stays as it is. */
-function wrap(text: string): string {
-  const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+/**
+ * Breaks lines at spaces, where a terminal would break them inside a word.
+ * @param width Of the terminal, in columns. What does not go to a terminal stays as it is.
+ */
+export function wrap(text: string, width = process.stdout.columns ?? Number.POSITIVE_INFINITY): string {
   return text
     .split('\n')
     .map((line) => {

@@ -3,7 +3,7 @@
  * configuration and the policy, and the parts of the pages between `<!-- generated: NAME -->` and `<!-- end -->`.
  * The test test/docs.test.ts fails when one of them is not fresh.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -93,6 +93,8 @@ export async function generate(): Promise<Record<string, string>> {
     ),
     example: await runExample(),
     demo: runDemo(),
+    'check example': runCheck(),
+    'policy check': runPolicyCheck(),
   };
   const written = pages().map((page) => [page, fill(page, sections)]);
   return {
@@ -172,10 +174,34 @@ const SHOWN = [
   'A name that is a path is refused',
 ];
 
+/** What the built program prints, whatever its exit code. */
+function run(args: readonly string[]): string {
+  return spawnSync(process.execPath, [join(ROOT, 'dist/cli.js'), ...args], { cwd: ROOT, encoding: 'utf8' })
+    .stdout;
+}
+
+function runCheck(): string {
+  const args = ['check', 'fixtures/broken', '--series', '17.0'];
+  return fenced('console', wrap(`$ odoo-link-mcp ${args.join(' ')}\n${run(args)}`, 120));
+}
+
+/** Checks the policy of the page for operators: its second block. */
+function runPolicyCheck(): string {
+  const page = readFileSync(join(ROOT, 'docs/operators.md'), 'utf8');
+  const [, policy] = [...page.matchAll(/^```jsonc\n([\s\S]*?)^```/gm)].map(([, block]) => block as string);
+  const scratch = mkdtempSync(join(tmpdir(), 'odoo-link-docs-'));
+  try {
+    const file = join(scratch, 'policy.json');
+    writeFileSync(file, policy as string);
+    return fenced('text', run(['policy', 'check', file]).replaceAll(file, '/etc/odoo/policy.json'));
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
 /** What the built `demo` prints; only the scratch folder's name is replaced. */
 function runDemo(): string {
-  const all = execFileSync(process.execPath, [join(ROOT, 'dist/cli.js'), 'demo'], { encoding: 'utf8' });
-  const parts = all.split('\n\n');
+  const parts = run(['demo']).split('\n\n');
   const shown = SHOWN.map((title) => {
     const part = parts.find((candidate) => candidate.startsWith(`# ${title}\n`));
     if (part === undefined) throw new Error(`the demo has no part "${title}"`);

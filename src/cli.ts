@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from './base/nearest.ts';
-import { packageVersion } from './base/package.ts';
 import { inQuotes } from './base/text.ts';
 import {
   type Command,
@@ -12,6 +11,7 @@ import {
 import { COMMANDS } from './commands/commands.ts';
 import { commandHelpText, helpText } from './commands/help.ts';
 import { log } from './commands/terminal.ts';
+import { packageVersion } from './package.ts';
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const [first] = argv;

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fixturesFolder, packageVersion } from '../base/package.ts';
+import { fixturesFolder, packageVersion } from '../package.ts';
 import { connect, type Session } from '../server/client.ts';
 import { TOOL_NAMES } from '../tool-table.ts';
 import { type Run, UsageError } from './command.ts';

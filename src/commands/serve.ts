@@ -1,11 +1,11 @@
 import '../base/interpreted-schemas.ts';
 import { createApprovals } from '../approvals/approvals.ts';
 import { openTrail } from '../audit/trail.ts';
-import { packageVersion } from '../base/package.ts';
 import { oneLine } from '../base/text.ts';
 import { createGate } from '../gate/gate.ts';
 import { openStores, stdioCaller } from '../gate/open-stores.ts';
 import { isInterrupted, recoverAddonsDir } from '../links/change-addons-dir.ts';
+import { packageVersion } from '../package.ts';
 import { createPolicySource } from '../policy/watch.ts';
 import { buildServer } from '../server/server.ts';
 import { serveStdio } from '../server/stdio.ts';

@@ -145,9 +145,9 @@ function heading(style: 'bold' | 'dim' | 'cyan', text: string): void {
 
 /**
  * Breaks lines at spaces, where a terminal would break them inside a word.
- * @param width Of the terminal, in columns. What does not go to a terminal stays as it is.
+ * @param width Of the terminal, in columns. Where none is known (a file, a terminal of width 0) nothing is broken.
  */
-export function wrap(text: string, width = process.stdout.columns ?? Number.POSITIVE_INFINITY): string {
+export function wrap(text: string, width = process.stdout.columns || Number.POSITIVE_INFINITY): string {
   return text
     .split('\n')
     .map((line) => {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { wrap } from '../../src/commands/demo.ts';
 import { TOOL_NAMES } from '../../src/tool-table.ts';
 import { onTerminal, runCli } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';
@@ -67,5 +68,18 @@ describe('demo', () => {
     expect(lines.filter((line) => line.startsWith('  ')).length).toBeGreaterThan(10);
     const { stdout: plain } = await runCli(['demo']);
     expect(plain.split('\n').some((line) => line.length > 200)).toBe(true);
+  });
+});
+
+describe('wrap', () => {
+  it.each([
+    ['a line that fits', 16, 'a line that fits'],
+    ['a line that does not fit', 16, 'a line that does\n  not fit'],
+    ['two lines\nof which one is long', 12, 'two lines\nof which one\n  is long'],
+    ['/a/path/longer/than/a/line stays whole', 10, '/a/path/longer/than/a/line\n  stays\n  whole'],
+    ['  indented  twice', 80, '  indented  twice'],
+    ['', 80, ''],
+  ])('%j in %d columns', (text, width, wrapped) => {
+    expect(wrap(text, width)).toBe(wrapped);
   });
 });

@@ -1,10 +1,19 @@
 /**
  * npm run generate: writes what is made from the code, so that it cannot say anything else: the JSON Schemas of the
- * configuration and the policy, and the parts of README.md between `<!-- generated: NAME -->` and `<!-- end -->`.
+ * configuration and the policy, and the parts of the pages between `<!-- generated: NAME -->` and `<!-- end -->`.
  * The test test/docs.test.ts fails when one of them is not fresh.
  */
-import { LINK_STATES } from '../src/links/link-states.ts';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,22 +23,32 @@ import * as z from 'zod';
 import { CONFLICT_KINDS } from '../src/addons/conflicts.ts';
 import { REFUSAL_CODES } from '../src/base/refusal.ts';
 import { COMMANDS } from '../src/commands/commands.ts';
+import { wrap } from '../src/commands/demo.ts';
 import { commandHelpText, helpText } from '../src/commands/help.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { SETTINGS } from '../src/config/settings.ts';
+import { LINK_STATES } from '../src/links/link-states.ts';
 import { PROBLEM_CODES } from '../src/manifest/problems.ts';
 import { policySchema } from '../src/policy/schema.ts';
 import { toJsonSchema } from '../src/server/schemas.ts';
 import { TOOLS } from '../src/server/tools/tools.ts';
+import { MAY_USE, WHAT_FOR } from '../test/support/rooms.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
+/** The pages a person reads. */
+export function pages(): string[] {
+  const docs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+  return ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)];
+}
 
 /** Every generated file by its name, as it should be. */
 export async function generate(): Promise<Record<string, string>> {
   const sections: Record<string, string> = {
     help: fenced('text', helpText()),
-    'help link': fenced('text', helpOf('link')),
-    'help check': fenced('text', helpOf('check')),
+    ...Object.fromEntries(
+      COMMANDS.map((command) => [`help ${command.name}`, fenced('text', commandHelpText(command))]),
+    ),
     settings: table(
       ['flag', 'environment', 'meaning'],
       Object.entries(SETTINGS).map(([flag, { variable, many, help }]) => {
@@ -57,19 +76,29 @@ export async function generate(): Promise<Record<string, string>> {
       ['kind', 'meaning'],
       Object.entries(CONFLICT_KINDS).map(([kind, text]) => [`\`${kind}\``, text]),
     ),
+    'tool list': table(
+      ['tool', 'what it does'],
+      TOOLS.map(({ name, description }) => [
+        `\`${name}\``,
+        description.slice(0, description.indexOf('. ') + 1),
+      ]),
+    ),
+    rooms: table(
+      ['room', 'what for', 'may use'],
+      Object.entries(MAY_USE).map(([room, used]) => [
+        `\`${room}\``,
+        WHAT_FOR[room] as string,
+        used.map((name) => (name === '..' ? '`package.json`' : `\`${name}\``)).join(', '),
+      ]),
+    ),
     example: await runExample(),
+    demo: runDemo(),
+    'check example': runCheck(),
+    'policy check': runPolicyCheck(),
   };
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const written = readme.replace(
-    /(<!-- generated: (.+?) -->\n)[\s\S]*?(<!-- end -->)/g,
-    (_, start, name, end) => {
-      const section = sections[name];
-      if (section === undefined) throw new Error(`README.md asks for ${name}, which nothing generates`);
-      return `${start}\n${section}\n\n${end}`;
-    },
-  );
+  const written = pages().map((page) => [page, fill(page, sections)]);
   return {
-    'README.md': written,
+    ...Object.fromEntries(written),
     'odoo-link.schema.json': jsonSchema(ConfigSchema, 'Configuration of odoo-link-mcp'),
     'policy.schema.json': jsonSchema(policySchema(), 'Policy of odoo-link-mcp'),
   };
@@ -80,10 +109,13 @@ function jsonSchema(schema: z.ZodType, title: string): string {
   return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
 }
 
-function helpOf(name: string): string {
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) throw new Error(`there is no command ${name}`);
-  return commandHelpText(command);
+function fill(page: string, sections: Readonly<Record<string, string>>): string {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  return text.replace(/(<!-- generated: (.+?) -->\n)[\s\S]*?(<!-- end -->)/g, (_, start, name, end) => {
+    const section = sections[name];
+    if (section === undefined) throw new Error(`${page} asks for ${name}, which nothing generates`);
+    return `${start}\n${section}\n\n${end}`;
+  });
 }
 
 function fenced(language: string, text: string): string {
@@ -133,6 +165,49 @@ async function runExample(): Promise<string> {
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+/** The parts of the demo that the README shows. */
+const SHOWN = [
+  'Link an OCA module with everything it needs',
+  'A manifest that would break the whole instance is refused',
+  'A name that is a path is refused',
+];
+
+/** What the built program prints, whatever its exit code. */
+function run(args: readonly string[]): string {
+  return spawnSync(process.execPath, [join(ROOT, 'dist/cli.js'), ...args], { cwd: ROOT, encoding: 'utf8' })
+    .stdout;
+}
+
+function runCheck(): string {
+  const args = ['check', 'fixtures/broken', '--series', '17.0'];
+  return fenced('console', wrap(`$ odoo-link-mcp ${args.join(' ')}\n${run(args)}`, 120));
+}
+
+/** Checks the policy of the page for operators: its second block. */
+function runPolicyCheck(): string {
+  const page = readFileSync(join(ROOT, 'docs/operators.md'), 'utf8');
+  const [, policy] = [...page.matchAll(/^```jsonc\n([\s\S]*?)^```/gm)].map(([, block]) => block as string);
+  const scratch = mkdtempSync(join(tmpdir(), 'odoo-link-docs-'));
+  try {
+    const file = join(scratch, 'policy.json');
+    writeFileSync(file, policy as string);
+    return fenced('text', run(['policy', 'check', file]).replaceAll(file, '/etc/odoo/policy.json'));
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/** What the built `demo` prints; only the scratch folder's name is replaced. */
+function runDemo(): string {
+  const parts = run(['demo']).split('\n\n');
+  const shown = SHOWN.map((title) => {
+    const part = parts.find((candidate) => candidate.startsWith(`# ${title}\n`));
+    if (part === undefined) throw new Error(`the demo has no part "${title}"`);
+    return part.replace(/\/\S+\/odoo-link-demo-\w+/g, '/tmp/odoo-link-demo');
+  });
+  return fenced('text', wrap(shown.join('\n\n'), 100));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

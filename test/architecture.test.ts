@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WATCHED } from './support/changes.ts';
+import { MAY_USE } from './support/rooms.ts';
 
 const SRC = join(import.meta.dirname, '../src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
@@ -18,37 +19,6 @@ function imports(file: string): string[] {
 
 /** The folder of a file; the files that lie in none are rooms of their own. */
 const room = (file: string) => (file.includes('/') ? (file.split('/')[0] as string) : file);
-
-/** Which rooms a room may use, from the top floor to the ground: a call travels down this list, nothing looks up. */
-const MAY_USE: Record<string, string[]> = {
-  'cli.ts': ['commands', 'package.ts', 'base'],
-  commands: [
-    ...['server', 'services', 'gate', 'approvals', 'audit', 'policy', 'config'],
-    ...['sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'package.ts', 'base'],
-  ],
-  server: [
-    ...['services', 'gate', 'audit', 'policy', 'config', 'links', 'catalog', 'addons', 'manifest'],
-    ...['tool-table.ts', 'base'],
-  ],
-  services: ['tool-table.ts', 'config', 'sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'base'],
-  gate: ['approvals', 'policy', 'limiter', 'config', 'links', 'tool-table.ts', 'base'],
-  approvals: ['links', 'state', 'addons', 'tool-table.ts', 'base'],
-  policy: ['limiter', 'config', 'manifest', 'tool-table.ts', 'base'],
-  'tool-table.ts': ['links', 'addons', 'manifest'],
-  config: ['links', 'addons', 'manifest', 'base'],
-  audit: ['state', 'addons', 'base'],
-  links: ['state', 'addons', 'base'],
-  catalog: ['addons', 'manifest', 'base'],
-  addons: ['manifest', 'data', 'base'],
-  sources: ['state', 'manifest', 'base'],
-  limiter: ['state', 'base'],
-  state: ['base'],
-  manifest: ['data'],
-  base: [],
-  // `..` is package.json, for the version.
-  'package.ts': ['..'],
-  data: [],
-};
 
 describe('the rooms of src/', () => {
   it.each(files)('%s imports only what lies below it', (file) => {

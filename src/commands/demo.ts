@@ -9,9 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fixturesFolder, packageVersion } from '../package.ts';
 import { connect, type Session } from '../server/client.ts';
+import { TOOL_NAMES } from '../tool-table.ts';
 import { type Run, UsageError } from './command.ts';
 import { paint, say } from './terminal.ts';
 
@@ -29,6 +30,7 @@ export const demo: Run = async ({ positionals }) => {
     } finally {
       await session.close();
     }
+    tellWhatNext();
     return 0;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -65,12 +67,17 @@ function prepare(scratch: string, addonsDir: string): string {
 }
 
 async function tell(session: Session, addonsDir: string): Promise<void> {
-  heading('dim', `The client sees the tools ${(await session.listTools()).join(', ')}.`);
+  const tools = await session.listTools();
+  heading(
+    'dim',
+    `The client sees ${tools.length} of the server's ${TOOL_NAMES.length} tools: ${tools.join(', ')}. ` +
+      "The demo's policy denies the others, and a client is not shown what it may never call.",
+  );
   await show(session, 'Link an OCA module with everything it needs', 'oca_link', {
     module: 'report_stamp_greeting',
   });
   await show(session, 'Ask again: nothing is done twice', 'oca_link', { module: 'report_stamp_greeting' });
-  await show(session, 'Link chosen Enterprise modules; a dry run only tells', 'ee_link', {
+  await show(session, 'Choose Enterprise modules; a dry run changes nothing', 'ee_link', {
     modules: ['ledger_lite_budget', 'planner_lite'],
     dry_run: true,
   });
@@ -82,8 +89,13 @@ async function tell(session: Session, addonsDir: string): Promise<void> {
     module: 'license_unknown',
   });
   await show(session, 'A name that is a path is refused', 'oca_link', { module: '../../etc/cron.d' });
-  await show(session, 'What is linked, and is it well?', 'link_status', {});
+  await show(session, 'What is linked, and in which state', 'link_status', {});
   heading('cyan', '\n# A runaway agent: the same call again and again');
+  heading(
+    'dim',
+    'The policy allows ten oca_link calls a minute. The counter stands at two: the two calls above that succeeded. ' +
+      'A refused call is given back.',
+  );
   for (let call = 0; call < 20; call++) {
     const result = await session.call('oca_link', { module: 'report_stamp' });
     print(result);
@@ -93,6 +105,20 @@ async function tell(session: Session, addonsDir: string): Promise<void> {
   for (const name of readdirSync(addonsDir).sort()) {
     say(`${name} -> ${readlinkSync(join(addonsDir, name))}`);
   }
+}
+
+/** The command to go on with. It is not wrapped, so that it can be copied. */
+function tellWhatNext(): void {
+  const program = process.argv[1] as string;
+  const name = basename(program);
+  heading('cyan', '\n# Now with your own Odoo');
+  heading(
+    'dim',
+    'SERIES is your Odoo version, such as 17.0; CHECKOUTS a folder with clones of OCA repositories; LINKS an existing, ' +
+      'empty folder for the links. --dry-run only shows what would be done.',
+  );
+  say(`${name === 'cli.js' ? `node ${program}` : name} link oca MODULE \\`);
+  say('  --series SERIES --oca CHECKOUTS --addons-dir LINKS --dry-run');
 }
 
 async function show(
@@ -109,10 +135,29 @@ async function show(
 function print(result: Awaited<ReturnType<Session['call']>>, whole = false): void {
   const [first] = result.content;
   const text = first?.type === 'text' ? first.text : '';
-  const shown = whole || result.isError === true ? text : (text.split('\n', 1)[0] as string);
+  const shown = wrap(whole || result.isError === true ? text : (text.split('\n', 1)[0] as string));
   say(result.isError === true ? paint('red', shown) : shown);
 }
 
 function heading(style: 'bold' | 'dim' | 'cyan', text: string): void {
-  say(paint(style, text));
+  say(paint(style, wrap(text)));
+}
+
+/**
+ * Breaks lines at spaces, where a terminal would break them inside a word.
+ * @param width Of the terminal, in columns. Where none is known (a file, a terminal of width 0) nothing is broken.
+ */
+export function wrap(text: string, width = process.stdout.columns || Number.POSITIVE_INFINITY): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      let column = 0;
+      return line.replace(/( *)([^ ]+)/g, (_, spaces: string, word: string) => {
+        const end = column + spaces.length + word.length;
+        const breaks = column > 0 && end > width;
+        column = breaks ? 2 + word.length : end;
+        return breaks ? `\n  ${word}` : `${spaces}${word}`;
+      });
+    })
+    .join('\n');
 }

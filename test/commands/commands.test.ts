@@ -325,25 +325,3 @@ describe('policy check', () => {
     });
   });
 });
-
-describe('demo', () => {
-  it('links, refuses and is rate-limited, through a real client and server, and leaves nothing behind', async () => {
-    const world = createWorld();
-    const { code, stdout, stderr } = await runCli(['demo'], { env: { TMPDIR: world.path } });
-    expect([code, stderr]).toEqual([0, '']);
-    for (const word of [
-      'Linked: 4 modules',
-      'Already linked: 1 module',
-      '[still_required]',
-      '4 ok',
-      '[wrong_series]',
-      '[breaks_update]',
-      '[rate_limited]',
-    ]) {
-      expect(stdout).toContain(word);
-    }
-    expect(stdout).toMatch(/contact_nickname -> \S+contact-tools\/contact_nickname/);
-    expect(stdout).toMatch(/\n$/);
-    expect(await import('node:fs').then(({ readdirSync }) => readdirSync(world.path))).toEqual([]);
-  });
-});

@@ -137,7 +137,7 @@ describe('an approval', () => {
 });
 
 describe('one approval for many processes', () => {
-  it('is used by exactly one of them', { timeout: 60_000 }, async () => {
+  it('is used by exactly one of them', async () => {
     const world = createWorld();
     const approvals = new Approvals(world.at('state'));
     const ids = Array.from({ length: 20 }, (_, index) => {

@@ -26,6 +26,7 @@ import {
   quickenClock,
   settled,
 } from '../support/catalog.ts';
+import { eventually } from '../support/patience.ts';
 import { createWorld, manifestText, type World } from '../support/world.ts';
 
 /** What was looked at or opened, and by which calls. */
@@ -356,7 +357,7 @@ it('sees what happened between the reading and the beginning of the watch', asyn
   const catalog = openCatalog(rootsOf(world, 'oca'), { watch });
   expect(await summary(catalog, 'a')).toBe('old');
   world.module('oca/web/a', { summary: 'new' });
-  await vi.waitFor(() => expect(watch.size).toBe(1), { timeout: 20_000 });
+  await eventually(() => expect(watch.size).toBe(1));
   expect(await summary(catalog, 'a')).toBe('new');
 });
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/patience.ts';
 import { CLI, finished } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -21,10 +22,7 @@ it('SIGINT in the middle of a command undoes what it has done', async () => {
   const env = { PATH: process.env.PATH as string, HOME: '/nonexistent' };
   const child = spawn(process.execPath, args, { env });
   const end = finished(child);
-  await vi.waitFor(() => expect(readdirSync(world.at('linked')).length).toBeGreaterThan(10), {
-    timeout: 30_000,
-    interval: 5,
-  });
+  await eventually(() => expect(readdirSync(world.at('linked')).length).toBeGreaterThan(10));
   child.kill('SIGINT');
   expect(await end).toMatchObject({ code: 1, stderr: expect.stringContaining('(cancelled)') });
   expect(readdirSync(world.at('linked'))).toEqual([]);

@@ -18,13 +18,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyTrail } from '../../src/audit/verify.ts';
 import { HEAD_BYTES } from '../../src/limiter/stores/journal-fold.ts';
 import { RECORD_BYTES } from '../../src/limiter/stores/journal-record.ts';
 import type { AddonsDir } from '../../src/links/addons-dir.ts';
 import { stateFolder } from '../../src/links/state-folder.ts';
 import { rawLines } from '../audit/entries.ts';
+import { eventually } from '../support/patience.ts';
 import { runCli, startServer, type TestServer } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, openWorld, type World } from '../support/world.ts';
@@ -164,7 +165,7 @@ describe('a journal of the limits that is not what was written', () => {
       await expectAlive(server);
       expect(links(world)).toEqual([]);
       expect(snapshot(world.at('state/limits'))).toEqual(found);
-      await vi.waitFor(() => expect(server.stderr()).toContain(reason));
+      await eventually(() => expect(server.stderr()).toContain(reason));
       expect(server.stderr()).toContain(RESET);
     },
   );
@@ -187,7 +188,7 @@ describe('a journal of the limits that is not what was written', () => {
     expect(await link(server, 'a')).toMatchObject(noLimiter);
     await expectAlive(server);
     expect(links(world)).toEqual([]);
-    await vi.waitFor(() => expect(server.stderr()).toContain(reason));
+    await eventually(() => expect(server.stderr()).toContain(reason));
   });
 
   const IN_USE: Record<string, Harm> = {
@@ -213,7 +214,7 @@ describe('a journal of the limits that is not what was written', () => {
       for (const module of ['b', 'a', 'b']) expect(await link(server, module)).toMatchObject(noLimiter);
       await expectAlive(server);
       expect(links(world)).toEqual(['a']);
-      await vi.waitFor(() => expect(server.stderr()).toContain(RESET));
+      await eventually(() => expect(server.stderr()).toContain(RESET));
     },
   );
 });
@@ -252,7 +253,7 @@ describe('a record of approvals that makes no sense', () => {
       const answer = await link(server, 'a');
       expect(answer, name).toMatchObject({ code: 'policy_denied', reason: 'approvals unavailable' });
       await expectAlive(server);
-      await vi.waitFor(() => expect(server.stderr(), name).toMatch(`${path} `));
+      await eventually(() => expect(server.stderr(), name).toMatch(`${path} `));
       const listed = await runCli(['approvals', 'list', '--config', config]);
       expect(listed, name).toMatchObject({ code: 1, stderr: expect.stringContaining(': move it away') });
       remove(world.at('state/approvals'));
@@ -382,7 +383,7 @@ describe('an audit trail that a server writes', () => {
       expect(answer).toMatchObject(linked ? { status: 'linked' } : noTrail);
       await expectAlive(server);
       expect(links(world)).toEqual(linked ? ['a', 'b'] : ['a']);
-      await vi.waitFor(() => expect(server.stderr()).toContain(stderr));
+      await eventually(() => expect(server.stderr()).toContain(stderr));
       if (linked) {
         expect(verifyTrail(world.at('state'))).toMatchObject(verified as Record<string, unknown>);
         expect(rawLines(world.at('state')).at(-1)).toContain('"modules":["b"]');

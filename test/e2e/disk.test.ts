@@ -10,11 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Approvals } from '../../src/approvals/approvals.ts';
 import { verifyTrail } from '../../src/audit/verify.ts';
 import { readLines } from '../audit/entries.ts';
 import { canMount, mounted, preload } from '../support/beneath.ts';
+import { eventually } from '../support/patience.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { AS_UNPRIVILEGED, unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -252,7 +253,7 @@ describe('a line of the trail that fits only in part', () => {
       expect(links(world)).toEqual(['a']);
       expect(statSync(world.at('state/audit.jsonl')).size > size).toBe(stays);
       const said = 'The audit trail cannot be written. The state directory cannot be used: the disk is full.';
-      await vi.waitFor(() => expect(server.stderr()).toContain(`audit unavailable: ${said}`));
+      await eventually(() => expect(server.stderr()).toContain(`audit unavailable: ${said}`));
       rmSync(world.at('partly.json'));
       expect(await link(server, 'b')).toMatchObject({ status: 'linked', limit: { remaining: MAX - 2 } });
       const verified = verifyTrail(world.at('state'));
@@ -268,7 +269,7 @@ describe('a line of the trail that fits only in part', () => {
     expect(await link(server, 'a')).toMatchObject({ status: 'linked', limit: { remaining: MAX - 1 } });
     expect(readLines(world.at('state')).map(({ kind }) => kind)).toEqual(['decision']);
     const logged = /an outcome could not be written yet \(.*the disk is full\.\): (\{.*\})/;
-    await vi.waitFor(() => expect(server.stderr()).toMatch(logged));
+    await eventually(() => expect(server.stderr()).toMatch(logged));
     const outcome = JSON.parse(logged.exec(server.stderr())?.[1] as string);
     // It cannot be written with the next ones either, but they are: those of a call that could change something.
     expect(await link(server, 'b')).toMatchObject(noTrail);
@@ -285,7 +286,7 @@ describe('a line of the trail that fits only in part', () => {
     world.file('partly.json', JSON.stringify({ word: '"kind":"outcome"' }));
     expect(await link(server, 'a')).toMatchObject({ status: 'linked' });
     await server.close();
-    await vi.waitFor(() => expect(server.stderr()).toContain('"outcome":"done"'));
+    await eventually(() => expect(server.stderr()).toContain('"outcome":"done"'));
     rmSync(world.at('partly.json'));
     expect(verifyTrail(world.at('state'))).toMatchObject({
       ok: true,
@@ -361,7 +362,7 @@ describe.each(Object.entries(READ_ONLY))('a state directory that is read-only %s
     expect(await link(server, 'b')).toMatchObject(refusal);
     expect(links(world)).toEqual(linked);
     await expectReading(server);
-    await vi.waitFor(() => expect(server.stderr()).toContain(logged));
+    await eventually(() => expect(server.stderr()).toContain(logged));
     if (state.open === null) return;
     state.open();
     const { status, code } = await link(server, 'b');

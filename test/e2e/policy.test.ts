@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync, renameSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/patience.ts';
 import { runCli, startServer } from '../support/server.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -119,7 +120,7 @@ describe('the policy of a running server', () => {
       code: 'policy_denied',
       reason: 'limiter unavailable',
     });
-    await vi.waitFor(() => expect(server.stderr()).toContain('limiter unavailable: '));
+    await eventually(() => expect(server.stderr()).toContain('limiter unavailable: '));
     expect(links(world)).toEqual([]);
   });
 
@@ -138,7 +139,7 @@ describe('the policy of a running server', () => {
     expect((await server.listTools()).map(({ name }) => name)).toEqual(['ee_link']);
     world.file('policy.json', '{"version": "1"');
     expect((await server.listTools()).map(({ name }) => name)).toEqual(['ee_link']);
-    await vi.waitFor(() => expect(server.stderr()).toContain('stays in force'));
+    await eventually(() => expect(server.stderr()).toContain('stays in force'));
   });
 
   it('needs the variables that hold the address of its database', async () => {
@@ -161,6 +162,6 @@ describe('the policy of a running server', () => {
       code: 'policy_denied',
       reason: 'limiter unavailable',
     });
-    await vi.waitFor(() => expect(server.stderr()).toContain('the database cannot be used'));
+    await eventually(() => expect(server.stderr()).toContain('the database cannot be used'));
   });
 });

@@ -3,9 +3,10 @@ import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { CallToolResult, Progress } from '@modelcontextprotocol/sdk/types.js';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { oneLine } from '../../src/base/text.ts';
 import { hostileModules, stringsOf } from '../support/hostile.ts';
+import { eventually } from '../support/patience.ts';
 import { CLI, runCli } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -353,7 +354,7 @@ describe('a call for many modules', () => {
       (error: Error) => error.message,
     );
     expect(end).toMatch(/abort/i);
-    await vi.waitFor(() => expect(snapshot(world.at('linked')).length).toBe(before.length), 30_000);
+    await eventually(() => expect(snapshot(world.at('linked')).length).toBe(before.length));
     const next = await client.callTool({ name: 'oca_link', arguments: { module: 'm7' } });
     expect(next.structuredContent).toMatchObject({ status: 'already_linked' });
     expect(snapshot(world.at('linked'))).toEqual(before);
@@ -389,7 +390,7 @@ describe('a call for many modules', () => {
     const before = snapshot(world.at('linked'));
     const cancel = new AbortController();
     const pending = client.callTool(call, undefined, { signal: cancel.signal });
-    vi.waitFor(() => expect(existsSync(world.at('asked'))).toBe(true), 30_000).then(() => cancel.abort());
+    eventually(() => expect(existsSync(world.at('asked'))).toBe(true)).then(() => cancel.abort());
     await expectUndone(world, client, pending, before);
   });
 });

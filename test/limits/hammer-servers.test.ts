@@ -10,7 +10,7 @@ describe.each([
   let report: HammerReport;
   beforeAll(async () => {
     report = await hammerServers(store, 6);
-  }, 400_000);
+  });
 
   it('leave trails that show no window over the limit, and no call without its line', () => {
     expect(report.faults).toEqual([]);

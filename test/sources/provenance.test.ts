@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createProvenanceReader } from '../../src/sources/provenance.ts';
+import { eventually } from '../support/patience.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { COMMON_STATES, git, RARE_STATES } from './states.ts';
@@ -312,9 +313,9 @@ describe('the provenance of a repository', () => {
     const started = () =>
       existsSync(world.at('started')) ? readFileSync(world.at('started'), 'utf8').length / 2 : 0;
     const first = Array.from({ length: 100 }, () => look(folder, world.path));
-    await expect.poll(started, { timeout: 50_000 }).toBe(ONE_LOOK);
+    await eventually(() => expect(started()).toBe(ONE_LOOK));
     const second = look(folder, world.path);
-    await expect.poll(started, { timeout: 50_000 }).toBe(2 * ONE_LOOK);
+    await eventually(() => expect(started()).toBe(2 * ONE_LOOK));
     world.file('go');
     expect(new Set((await Promise.all([...first, second])).map((answer) => answer?.dirty))).toEqual(
       new Set([false]),

@@ -5,6 +5,7 @@ import type { Root } from '../../src/addons/roots.ts';
 import { buildCatalog, type Catalog, type CatalogModule, createCatalog } from '../../src/catalog/catalog.ts';
 import { createFolderWatch, type FolderWatch } from '../../src/catalog/watch.ts';
 import type { Series } from '../../src/manifest/series.ts';
+import { eventually } from './patience.ts';
 
 /** A catalog that is closed when the test ends. */
 export function openCatalog(
@@ -42,13 +43,10 @@ export const pause = () => sleep(35);
 
 /** Refreshes until as many folders are watched. */
 export async function settled(catalog: Catalog, watch: FolderWatch, folders: number): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      await catalog.refresh();
-      if (watch.size !== folders) throw new Error(`${watch.size} folders are watched, not ${folders}`);
-    },
-    { timeout: 20_000, interval: 10 },
-  );
+  await eventually(async () => {
+    await catalog.refresh();
+    if (watch.size !== folders) throw new Error(`${watch.size} folders are watched, not ${folders}`);
+  });
   // What was settled while it was doubtful is read once more.
   await catalog.refresh();
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LimiterStore } from '../../../src/limiter/store.ts';
 import { createPostgresStore } from '../../../src/limiter/stores/postgres.ts';
+import { eventually } from '../../support/patience.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
 import { admit, charge, postgresGround, query, refuse, remaining } from '../stores.ts';
 
@@ -188,7 +189,7 @@ describe('what the limiter needs in the database', () => {
     await ground.advance(2 * HOUR_MS);
     // Each server clears up at its first admission, and then now and again.
     await admit(ground.open(), charge(1, 1000, { key: 'new' }));
-    await vi.waitFor(async () => expect(await count()).toBe(1));
+    await eventually(async () => expect(await count()).toBe(1));
   });
 });
 

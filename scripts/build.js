@@ -18,9 +18,9 @@ const PROGRAM = {
 };
 
 /**
- * Stand-ins for packages that are called synchronously, so that import() will not do. They load the package when it is
- * first called: re2js for a policy with a regular expression; ajv, which the SDK's server and client make when they start,
- * to check what a person filled into a form, and the answers in `demo`.
+ * Stand-ins for what is called synchronously, so that import() will not do. They load it when it is first called: re2js for
+ * a policy with a regular expression; ajv, which the SDK's server and client make when they start, to check what a person
+ * filled into a form, and the answers in `demo`; the names of Unicode's characters for a manifest with \N{...}.
  */
 const STAND_INS = [
   {
@@ -39,17 +39,23 @@ const STAND_INS = [
       }
     }`,
   },
+  {
+    filter: /\/data\/unicode-names\.ts$/,
+    name: resolve('src/data/unicode-names.ts'),
+    contents: `export const packedNames = () => require('${resolve('src/data/unicode-names.ts')}').packedNames();`,
+  },
 ];
 
-/** The packages that get a file of their own: those that stand-ins load, and those that are loaded by import(). */
+/** What gets a file of its own: what stand-ins load, and those that are loaded by import(). */
 const packages = {};
 
 const apart = {
   name: 'apart',
   setup({ onResolve, onLoad }) {
     const putApart = (name) => {
-      packages[basename(name)] = name;
-      return { path: `./${basename(name)}.cjs`, external: true };
+      const file = basename(name, '.ts');
+      packages[file] = name;
+      return { path: `./${file}.cjs`, external: true };
     };
     for (const { filter, name, contents } of STAND_INS) {
       onResolve({ filter, namespace: 'file' }, () => ({ path: name, namespace: 'stand-in' }));

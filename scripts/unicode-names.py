@@ -93,7 +93,8 @@ def main():
     target.write_text(
         "// Written by scripts/unicode-names.py from CPython 3.11's unicodedata (Unicode 14.0.0); do not edit.\n"
         "// Brotli, then base64; the script says what is inside.\n"
-        f"export const UNICODE_NAMES =\n  '{base64.b64encode(packed.stdout).decode('ascii')}';\n"
+        "// A function, so that the bundle can load them when they are first asked for.\n"
+        f"export const packedNames = (): string =>\n  '{base64.b64encode(packed.stdout).decode('ascii')}';\n"
     )
     print(f"{target.name}: {target.stat().st_size} bytes")
 

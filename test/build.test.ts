@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from './support/server.ts';
@@ -61,6 +61,31 @@ describe('the built program, copied elsewhere', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'linked', links: [{ module: 'a', branch: '17.0' }] });
     expect(loaded).toEqual(['cli.js', 'fast-glob.cjs', 'shell.js']);
+  });
+
+  it('loads the names of characters for a manifest that has one', async () => {
+    const world = createWorld();
+    world.module('src/oca/web/a');
+    world.file(
+      'src/oca/web/b/__manifest__.py',
+      "{'name': '\\N{BULLET}', 'version': '17.0.1.0.0', 'license': 'AGPL-3'}",
+    );
+    world.file('src/oca/web/b/__init__.py');
+    const run = install(world);
+    const args = (module: string) => [
+      'check',
+      world.at('src/oca/web', module),
+      '--series',
+      '17.0',
+      '--format',
+      'jsonl',
+    ];
+    const plain = await run(args('a'));
+    expect([plain.code, plain.loaded]).toEqual([0, ['cli.js', 'shell.js']]);
+    rmSync(world.at('coverage'), { recursive: true });
+    const named = await run(args('b'));
+    expect(JSON.parse(named.stdout).manifest.name).toBe('•');
+    expect([named.code, named.loaded]).toEqual([0, ['cli.js', 'shell.js', 'unicode-names.cjs']]);
   });
 
   it('loads regular expressions for a policy that has one', async () => {

@@ -1,5 +1,5 @@
 import { brotliDecompressSync } from 'node:zlib';
-import { UNICODE_NAMES } from '../data/unicode-names.ts';
+import { packedNames } from '../data/unicode-names.ts';
 
 /** The names of Unicode 14, as CPython 3.11 carries them. Laid out by scripts/unicode-names.py. */
 interface NameTable {
@@ -14,7 +14,7 @@ let loaded: NameTable | undefined;
 /** Unpacks the names at the first use: almost no manifest needs them. */
 function table(): NameTable {
   if (loaded) return loaded;
-  const packed = Buffer.from(UNICODE_NAMES, 'base64');
+  const packed = Buffer.from(packedNames(), 'base64');
   const [ideographs = '', aliases = '', ...lines] = brotliDecompressSync(packed)
     .toString('latin1')
     .split('\n');

@@ -11,7 +11,8 @@ const CLI = join(ROOT, 'dist/cli.js');
 export default async function setup(): Promise<() => void> {
   await buildIfStale();
   // Some tests start the program as another user, who may not be able to enter the checkout, or root's temporary folder.
-  if (process.getuid?.() !== 0) return () => {};
+  // Each project of vitest comes here; one copy is enough.
+  if (process.getuid?.() !== 0 || process.env.ODOO_LINK_TEST_CLI !== undefined) return () => {};
   if (!isOpenToAll(tmpdir())) process.env.TMPDIR = '/tmp';
   const copy = mkdtempSync(join(tmpdir(), 'odoo-link-build-'));
   chmodSync(copy, 0o755);

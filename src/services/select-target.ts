@@ -1,4 +1,5 @@
-import { ok, type Result, refuse } from '../base/refusal.ts';
+import { checkNames, type ModuleName } from '../addons/module-name.ts';
+import { combineRefusals, ok, type Result, refuse, refused } from '../base/refusal.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 
@@ -41,6 +42,22 @@ export function selectTarget(instances: readonly Instance[], selection: Selectio
       hint: `Use ${allowed.join(' or ')}, or leave target_dir out for the first.`,
     },
   );
+}
+
+/**
+ * The same for a call that names modules: what is wrong with the target and with the names is told at once.
+ * @param argument The argument the names came in, for messages.
+ */
+export function selectTargetAndNames(
+  instances: readonly Instance[],
+  selection: Selection,
+  modules: readonly string[],
+  argument: string,
+): Result<Target & { readonly names: readonly ModuleName[] }> {
+  const target = selectTarget(instances, selection);
+  const names = checkNames(modules, argument);
+  if (target.ok && names.ok) return ok({ ...target.value, names: names.value });
+  return refused(combineRefusals([target, names].flatMap((result) => (result.ok ? [] : [result.refusal]))));
 }
 
 /** A slash at the end changes nothing; any other way to write a path is not on the list. */

@@ -6,7 +6,7 @@ import { combineRefusals, ok, type Refusal, type Result, refuse } from '../../ba
 import { oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
+import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import { planLinks } from '../../links/plan-links.ts';
 import type { ServiceContext } from '../context.ts';
@@ -52,8 +52,6 @@ export async function applyState(
       `The links were written for Odoo ${series}, and ${instance.name} is ${instance.series}.`,
     );
   }
-  const inPlace = checkAddonsDir(dir);
-  if (!inPlace.ok) return inPlace;
   return carryOut(dir, context, () => prepare(request, instance, dir, context));
 }
 

@@ -1,5 +1,5 @@
 import { ok, type Result } from '../../base/refusal.ts';
-import { checkWritable } from '../../links/addons-dir.ts';
+import { checkAddonsDir, checkWritable } from '../../links/addons-dir.ts';
 import { applyPlan } from '../../links/apply-plan.ts';
 import { changeAddonsDir, isSettled } from '../../links/change-addons-dir.ts';
 import { cancelled } from '../../links/failures.ts';
@@ -33,6 +33,7 @@ const MOST_ATTEMPTS = 3;
  *
  * Preparing may take long (git is asked), so it happens before the directory is locked. What the plan relies on is
  * looked at again once the lock is held; where anything differs, the plan is made anew.
+ * @param dir Proven first to be the folder that the server started with.
  * @param prepare Checks everything and plans; changes nothing.
  * @returns The report, or why nothing was changed. A dry run and a plan without steps take no lock.
  */
@@ -42,6 +43,8 @@ export async function carryOut<T>(
   prepare: () => Promise<Result<Prepared<T>>>,
   attempt = 1,
 ): Promise<Result<T>> {
+  const inPlace = checkAddonsDir(dir);
+  if (!inPlace.ok) return inPlace;
   const prepared = await prepare();
   if (!prepared.ok) return prepared;
   if (context.signal?.aborted) return cancelled();

@@ -1,15 +1,15 @@
 import { readSources } from '../../addons/lookup.ts';
-import { checkNames, type ModuleName } from '../../addons/module-name.ts';
+import type { ModuleName } from '../../addons/module-name.ts';
 import { createPathView } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Refusal, type Result } from '../../base/refusal.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
+import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import { planLinks } from '../../links/plan-links.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
-import { selectTarget } from '../select-target.ts';
+import { selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import { warnAboutExternals } from './external-dependencies.ts';
 import type { LinkReport, LinkRequest, Premise } from './link-call.ts';
@@ -25,14 +25,10 @@ export async function linkModules(
   request: LinkRequest,
   context: ServiceContext,
 ): Promise<Result<LinkReport>> {
-  const target = selectTarget(context.instances, request);
-  const names = checkNames(request.modules, request.argument);
-  const early = [target, names].flatMap((result) => (result.ok ? [] : [result.refusal]));
-  if (!target.ok || !names.ok) return { ok: false, refusal: combineRefusals(early) };
-  const { instance, dir } = target.value;
-  const inPlace = checkAddonsDir(dir);
-  if (!inPlace.ok) return inPlace;
-  return carryOut(dir, context, () => prepare(names.value, request, instance, dir, context));
+  const target = selectTargetAndNames(context.instances, request, request.modules, request.argument);
+  if (!target.ok) return target;
+  const { instance, dir, names } = target.value;
+  return carryOut(dir, context, () => prepare(names, request, instance, dir, context));
 }
 
 async function prepare(

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
 import type { CallPlace } from '../../addons/lookup.ts';
-import { checkNames, isModuleName, type ModuleName } from '../../addons/module-name.ts';
+import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
@@ -10,12 +10,12 @@ import { combineRefusals, ok, type Refusal, type Result, refuse } from '../../ba
 import { oneLine, quoted } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
+import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { PlannedRemoval } from '../../links/plan-links.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
-import { type Selection, selectTarget } from '../select-target.ts';
+import { type Selection, selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 
 /** What a caller wants unlinked. */
@@ -57,14 +57,10 @@ export async function unlinkModules(
   request: UnlinkRequest,
   context: ServiceContext,
 ): Promise<Result<UnlinkReport>> {
-  const target = selectTarget(context.instances, request);
-  const names = checkNames(request.modules, 'modules');
-  const early = [target, names].flatMap((result) => (result.ok ? [] : [result.refusal]));
-  if (!target.ok || !names.ok) return { ok: false, refusal: combineRefusals(early) };
-  const { instance, dir } = target.value;
-  const inPlace = checkAddonsDir(dir);
-  if (!inPlace.ok) return inPlace;
-  return carryOut(dir, context, () => prepare(names.value, request, instance, dir, context));
+  const target = selectTargetAndNames(context.instances, request, request.modules, 'modules');
+  if (!target.ok) return target;
+  const { instance, dir, names } = target.value;
+  return carryOut(dir, context, () => prepare(names, request, instance, dir, context));
 }
 
 async function prepare(

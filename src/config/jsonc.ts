@@ -4,17 +4,17 @@ import { inQuotes } from '../base/text.ts';
 import { MOST_PROBLEMS, pointer, validate } from '../base/validate.ts';
 import { positionsIn } from './positions.ts';
 
-/** JSON with comments, parsed, with what is needed to point at a value in it. */
+/** Parsed JSON with comments, and the positions of its values. */
 export interface JsoncDocument {
   readonly value: unknown;
-  /** `line:column`, both from 1, of the key or array element at a path; of what is around it when it is not there. */
+  /** `line:column`, both from 1, of the key or array element at a path; if there is none, of the value around it. */
   position(path: readonly PropertyKey[]): string;
 }
 
 /**
  * Parses JSON with comments and trailing commas.
- * @returns The document, or one line for each problem, each starting with `line:column`; of very many the last says how
- *   many more there are.
+ * @returns The document, or one line for each problem, beginning with `line:column`; if there are too many, the last line
+ *   says how many more.
  */
 export function parseJsonc(text: string): { document: JsoncDocument } | { problems: string[] } {
   if (text.trim() === '') return { problems: ['1:1: the file is empty'] };
@@ -44,7 +44,7 @@ function parse(text: string): { document: JsoncDocument } | { problems: string[]
   if (duplicate !== undefined) {
     return {
       problems: [
-        `${positionAt(duplicate.offset)}: the key ${inQuotes(String(duplicate.value))} is there twice`,
+        `${positionAt(duplicate.offset)}: the key ${inQuotes(String(duplicate.value))} appears twice`,
       ],
     };
   }
@@ -85,7 +85,7 @@ function offsetOf(root: Node, path: readonly PropertyKey[]): number {
   return root.offset;
 }
 
-/** As JSON.parse would build it, so that a key named `__proto__` is an own property and nothing else. */
+/** Builds the value as JSON.parse would, so that a key named `__proto__` becomes an ordinary property. */
 function toValue(node: Node): unknown {
   if (node.type === 'array') return (node.children ?? []).map(toValue);
   if (node.type !== 'object') return node.value;

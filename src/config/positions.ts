@@ -1,6 +1,6 @@
 /**
- * Makes a function that says where an offset of a text is: `line:column`, both from 1. The lines are looked for once,
- * however often it is asked: a file can have a problem at every character.
+ * Makes a function that converts an offset in a text to `line:column`, both from 1. The lines are searched only once,
+ * because a file can have a problem at every character.
  */
 export function positionsIn(text: string): (offset: number) => string {
   let starts: number[] | undefined;

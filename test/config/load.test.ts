@@ -95,7 +95,7 @@ describe('a configuration file', () => {
 
   it.each([
     ['{"a": 1,, }', /^F:1:9: property name expected/],
-    ['{"instances": {}, "instances": {}}', /^F:1:19: the key "instances" is there twice/],
+    ['{"instances": {}, "instances": {}}', /^F:1:19: the key "instances" appears twice/],
     ['[]', /^F:1:1: \/ must be an object/],
     [
       '{"instances": {"bad name": {"series": "17.0", "addonsDirs": ["/x"], "roots": {}}}}',

@@ -51,7 +51,7 @@ export function openRecordFolder(stateDir: string, name: string): RecordFolder {
     read(name) {
       const read = readOwn(join(path, name), ownerOf());
       if (read === 'absent') return null;
-      if ('unfit' in read) throw new Error(`${join(path, name)} ${read.unfit}: move it away`);
+      if ('problem' in read) throw new Error(`${join(path, name)} ${read.problem}: move it away`);
       return read.text;
     },
     create(name, text) {

@@ -39,15 +39,15 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export function readOwn(
   path: string,
   owner: number | null,
-): { readonly text: string } | { readonly unfit: string } | 'absent' {
+): { readonly text: string } | { readonly problem: string } | 'absent' {
   const fd = openRegular(path, constants.O_RDONLY);
   if (fd === 'absent') return fd;
-  if (fd === 'irregular') return { unfit: 'is not a regular file' };
+  if (fd === 'irregular') return { problem: 'is not a regular file' };
   try {
     const stats = fstatSync(fd);
     const fault = owner === null ? null : faultOf(path, stats, owner);
-    if (fault !== null) return { unfit: fault.what };
-    if (stats.size > MOST_BYTES) return { unfit: `is larger than ${MOST_BYTES / 1024 / 1024} MiB` };
+    if (fault !== null) return { problem: fault.what };
+    if (stats.size > MOST_BYTES) return { problem: `is larger than ${MOST_BYTES / 1024 / 1024} MiB` };
     return { text: readFileSync(fd, 'utf8') };
   } finally {
     closeSync(fd);

@@ -335,7 +335,7 @@ describe('a journal that the server did not write', () => {
     );
     symlinkSync(evil, join(folder, `aside-${ids[0]}-0`));
     const server = await startServer(['--config', config]);
-    expect(server.stderr()).toContain('Entries that were swapped in meanwhile were not put back');
+    expect(server.stderr()).toContain('Entries that another process put there during the call could not be put back');
     expect(entriesOf(world.at('linked'))).toEqual([`b -> ${world.at('src/oca/web/b')}`]);
     plant(world, [{ action: 'create', module: 'c', target: world.at('src/oca/web/c') }], ids[1]);
     mkdirSync(join(folder, `aside-${ids[1]}-0`));

@@ -89,8 +89,7 @@ export class LiteralParser {
     if (Number.isNaN(c)) return;
     if (c !== Newline) s.unexpected(c, 'after the value');
     s.pos++;
-    if (!Number.isNaN(s.startOfLine()))
-      s.fail('there is text after the value; a manifest is a single dict');
+    if (!Number.isNaN(s.startOfLine())) s.fail('there is text after the value; a manifest is a single dict');
   }
 
   /** An expression that is a value: anything but the bare name `set`. */

@@ -294,7 +294,7 @@ describe('a journal that the server did not write', () => {
     const links = entriesOf(world.at('linked'));
     const journal = readFileSync(join(folder, 'journal'), 'utf8');
     const server = await startServer(['--config', config]);
-    expect(server.stderr()).toContain('an interrupted change is not undone yet');
+    expect(server.stderr()).toContain('an interrupted change could not be undone');
     expect((await server.call('oca_link', { module: 'b' })).data).toMatchObject({
       code: 'io_error',
       details: { journal: expect.stringMatching(/^addons-dirs\/[0-9a-f]{16}\/journal$/) },
@@ -335,7 +335,9 @@ describe('a journal that the server did not write', () => {
     );
     symlinkSync(evil, join(folder, `aside-${ids[0]}-0`));
     const server = await startServer(['--config', config]);
-    expect(server.stderr()).toContain('Entries that another process put there during the call could not be put back');
+    expect(server.stderr()).toContain(
+      'Entries that another process put there during the call could not be put back',
+    );
     expect(entriesOf(world.at('linked'))).toEqual([`b -> ${world.at('src/oca/web/b')}`]);
     plant(world, [{ action: 'create', module: 'c', target: world.at('src/oca/web/c') }], ids[1]);
     mkdirSync(join(folder, `aside-${ids[1]}-0`));
@@ -385,7 +387,7 @@ describe('a recovery', () => {
       expect((await runCli(['audit', 'verify', '--state-dir', state])).code).toBe(0);
       const tail = await runCli(['audit', 'tail', '--module', 'b', '--state-dir', state]);
       expect(tail.stdout).toContain(
-        `undoes what was interrupted in ${world.at('linked')}: create a, remove b by uid:`,
+        `undoes an interrupted change of ${world.at('linked')}: create a, remove b by uid:`,
       );
     },
   );
@@ -408,7 +410,7 @@ describe('a recovery', () => {
     mkdirSync(world.at('state/audit.jsonl'), { mode: 0o700 });
     const server = await startServer(['--config', config]);
     expect(server.stderr()).toContain(
-      'an interrupted change is not undone yet: The audit trail cannot be written.',
+      'an interrupted change could not be undone: The audit trail cannot be written.',
     );
     expect((await runCli(['repair', '--config', config])).code).toBe(1);
     expect(entriesOf(world.at('linked'))).toEqual([]);

@@ -77,7 +77,9 @@ describe('audit verify', () => {
     expect(await run('verify')).toMatchObject({ code: 0 });
     expect(await run('verify', '--expect', `${seq}:${hash}`)).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining(`missing audit.jsonl:3: Line number 4 with the hash ${hash}`),
+      stdout: expect.stringContaining(
+        `missing audit.jsonl:3: The expected line number 4 with the hash ${hash}`,
+      ),
     });
     rmSync(world.at('state'), { recursive: true });
     expect(await run('verify')).toMatchObject({
@@ -139,7 +141,7 @@ describe('audit verify', () => {
     const elsewhere = world.file('file');
     expect(await runCli(['audit', 'tail', '--state-dir', elsewhere])).toMatchObject({
       code: 1,
-      stderr: `Refused (io_error): The audit trail in ${elsewhere} cannot be read (ENOTDIR).\nLook with the configuration of the server, as the user it runs as.\n`,
+      stderr: `Refused (io_error): The audit trail in ${elsewhere} cannot be read (ENOTDIR).\nRun this command with the server's configuration, as the user the server runs as.\n`,
     });
   });
 });

@@ -85,9 +85,9 @@ describe('a state directory that others could have written to', () => {
     'the key of the trail': (world) => world.at('state/audit.key'),
   };
   const HARMS: Record<string, [Harm, string]> = {
-    'can be written by its group': [mode(0o770), 'can be written by others (mode 770)'],
-    'can be written by all': [mode(0o722), 'can be written by others (mode 722)'],
-    'can be written by all, and is sticky': [mode(0o1777), 'can be written by others (mode 1777)'],
+    'can be written by its group': [mode(0o770), 'can be written by other users (mode 770)'],
+    'can be written by all': [mode(0o722), 'can be written by other users (mode 722)'],
+    'can be written by all, and is sticky': [mode(0o1777), 'can be written by other users (mode 1777)'],
     'is a symlink': [bySymlink, 'is a symlink'],
     ...(isRoot && { "is another user's": [toAnother, 'belongs to another user (uid 65534)'] }),
   };
@@ -174,10 +174,10 @@ describe('a place that is no state directory', () => {
     world.folder('shared');
     const config = world.config({}, { stateDir: 'shared/state' });
     chmodSync(world.at('shared'), 0o777);
-    await expectUnproven(world, config, `${world.at('shared')} can be written by others (mode 777)`);
+    await expectUnproven(world, config, `${world.at('shared')} can be written by other users (mode 777)`);
     expect(await runCli(['link', 'oca', 'a', '--config', config])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('a folder above it can be written by others (mode 777)'),
+      stderr: expect.stringContaining('a folder above it can be written by other users (mode 777)'),
     });
     expect(readdirSync(world.at('shared'))).toEqual([]);
     chmodSync(world.at('shared'), 0o1777);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { parseJsonc, validateJsonc } from '../../src/config/jsonc.ts';
-import { positionsIn } from '../../src/config/positions.ts';
+import { parseJsonc, positionsIn, validateJsonc } from '../../src/config/jsonc.ts';
 
 const MIB = 1024 * 1024;
 

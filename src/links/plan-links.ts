@@ -121,7 +121,7 @@ function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLi
       `The link ${module} is not managed: it leads outside the configured roots.`,
       {
         module,
-        hint: 'Ask the operator to remove the link, or to add the folder it leads to to the roots.',
+        hint: 'Ask the operator to remove the link, or to add its target folder to the roots.',
       },
     ).refusal;
   }

@@ -61,7 +61,7 @@ function print(text: string): ExitCode {
   return 0;
 }
 
-// A pipe that is closed early (`check | head`) is the reader's choice, not a fault.
+// A reader may close the pipe early (`check | head`); that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
   log(`the output cannot be written (${error.code}).`);
@@ -77,7 +77,7 @@ main(process.argv.slice(2)).then(
   },
 );
 
-/** Ends the process once stdout is written: exiting earlier would cut a pipe short. */
+/** Ends the process once all output is written: exiting earlier would truncate it in a pipe. */
 function exit(code: ExitCode | 2): void {
   process.exitCode = code;
   if (process.stdout.writableLength === 0) process.exit();

@@ -12,35 +12,35 @@ import { readManifestFile } from './manifest-file.ts';
 import { isModuleName } from './module-name.ts';
 import { familyOf, type Root } from './roots.ts';
 
-/** A module's folder with its manifest as Python reads it, not judged yet. */
+/** A module's folder and its manifest as Python reads it, not judged yet. */
 export interface ReadModule {
-  /** The folder's name, whatever it is. */
+  /** The folder's name; it need not be a valid module name. */
   readonly name: string;
   /** The real path of the folder. */
   readonly path: string;
   readonly series: Series;
-  /** The manifest's file name and value, or why there is none. */
+  /** The manifest's file name and value, or why it could not be read. */
   readonly manifest: Result<{
     readonly file: string;
     readonly parsed: ParsedLiteral;
-    /** SHA-256 of what was read, in hex. */
+    /** SHA-256 of the file's bytes, in hex. */
     readonly sha256: string;
   }>;
 }
 
-/** What a module's folder says about it, for one series. */
+/** The result of assessing a module's folder for one series. */
 export interface Assessment {
   /** Null when there is no manifest to judge. */
   readonly judgement: Judgement | null;
-  /** Everything that keeps the module from being linked; empty for a module that may be. */
+  /** Every reason not to link the module; empty when it may be linked. */
   readonly refusals: readonly Refusal[];
   /** SHA-256 of the manifest that was judged, in hex; null when there is none. */
   readonly sha256: string | null;
 }
 
 /**
- * The most tokens a manifest may have, so that it is read and judged in some 20 ms: nobody else has a turn meanwhile. The
- * largest manifests of Odoo and the OCA have some thousand.
+ * The most tokens a manifest may have. Reading and judging that many takes about 20 ms, during which the server answers
+ * no other call. The largest manifests of Odoo and the OCA have a few thousand.
  */
 const MOST_TOKENS = 30_000;
 
@@ -61,13 +61,14 @@ export function readModule(
   const parsed = parseLiteral(text, MOST_TOKENS);
   if (parsed.ok || parsed.isTooLong !== true)
     return { name, path, series, manifest: ok({ file, parsed, sha256 }) };
-  const message = `${file} is not read: ${parsed.error.message}. No module needs a tenth of them.`;
-  const hint = 'Odoo may read it; the server does not, since it would be busy with nothing else.';
+  const message = `${file} was not read: ${parsed.error.message}.`;
+  const hint =
+    'Odoo may accept it, but the server does not: reading it would block other calls. Shorten the manifest.';
   const { refusal } = refuse('manifest_unreadable', message, { hint });
   return { name, path, series, manifest: { ok: false, refusal: about(name, refusal) } };
 }
 
-/** Judges a module as Odoo would: the one rule behind linking, `check` and `doctor`. */
+/** Judges a module as Odoo would: the rule behind linking, `check` and `doctor`. */
 export function assessModule({ name, path, series, manifest }: ReadModule): Assessment {
   const refusals: Refusal[] = [];
   if (!isModuleName(name)) {
@@ -81,7 +82,7 @@ export function assessModule({ name, path, series, manifest }: ReadModule): Asse
     refusals.push(
       refuse(
         'not_importable',
-        `${name} has no __init__.py: Odoo would list it, Python could not import it.`,
+        `${name} has no __init__.py: Odoo would list it, but Python could not import it.`,
         {
           module: name,
         },
@@ -92,9 +93,9 @@ export function assessModule({ name, path, series, manifest }: ReadModule): Asse
 }
 
 /**
- * Reads and judges a module where it is: in a root, on the search path, or behind a link.
- * @param folder The real path. Its manifest has to lie in roots of the folder's own family; outside all roots, in the
- *   folder itself.
+ * Reads and judges a module folder: in a root, on the search path, or behind a link.
+ * @param folder The real path. The manifest must lie in a root of the folder's own family; for a folder outside all
+ *   roots, in the folder itself.
  */
 export function assessFolder(
   name: string,
@@ -108,7 +109,7 @@ export function assessFolder(
   return assessModule(readModule(name, folder, series, isAllowed));
 }
 
-/** Whether there is a file, or a symlink to one. */
+/** Whether a path is a regular file or a symlink to one. */
 function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -118,7 +119,7 @@ function isFile(path: string): boolean {
   }
 }
 
-/** A README stands in for an empty description; it is looked for only where that makes a difference. */
+/** A README replaces an empty description; it is looked for only where that changes the verdict. */
 function judge(parsed: ParsedLiteral, series: Series, folder: string): Judgement {
   const judgement = judgeLiteral(parsed, series);
   if (!judgement.problems.some(({ code }) => code === 'description_invalid')) return judgement;
@@ -131,7 +132,7 @@ function about(module: string, refusal: Refusal): Refusal {
   return { ...refusal, message: `${module}: ${refusal.message}`, module };
 }
 
-/** The refusal a judgement amounts to. Code for another series comes first: every other finding follows from it. */
+/** The refusal for a judgement; null for none. Code for another series comes first: other problems follow from it. */
 function refuseManifest(
   module: string,
   { verdict, fields, problems }: Judgement,
@@ -142,11 +143,11 @@ function refuseManifest(
   if (made != null && made !== series) {
     return refuse(
       'wrong_series',
-      `${module} is version ${fields?.rawVersion}, made for Odoo ${made}, not ${series}.`,
+      `${module} has version ${fields?.rawVersion}: it was made for Odoo ${made}, not ${series}.`,
       {
         module,
         details: { made_for: made, series },
-        hint: `Ask the operator for a checkout of the branch ${series} of its repository.`,
+        hint: `Ask the operator to check out the branch ${series} of its repository.`,
       },
     ).refusal;
   }
@@ -154,11 +155,11 @@ function refuseManifest(
   const rest = { module, details: { problems: errors } };
   if (verdict === 'breaks_update') {
     const message = `${module} would make Update Apps List fail for the whole instance: ${reasons.join('; ')}`;
-    return refuse('breaks_update', message, { ...rest, hint: 'Mend the manifest first.' }).refusal;
+    return refuse('breaks_update', message, { ...rest, hint: 'Fix the manifest first.' }).refusal;
   }
   if (verdict === 'invisible' || (verdict === 'installable' && errors.length > 0)) {
     const message = `The manifest of ${module} is not valid for Odoo ${series}: ${reasons.join('; ')}`;
-    return refuse('manifest_invalid', message, { ...rest, hint: 'Mend the manifest first.' }).refusal;
+    return refuse('manifest_invalid', message, { ...rest, hint: 'Fix the manifest first.' }).refusal;
   }
   if (verdict === 'uninstallable') {
     return refuse(
@@ -166,14 +167,14 @@ function refuseManifest(
       `${module} cannot be installed on ${series}: ${reasons[0] ?? 'installable is False.'}`,
       {
         module,
-        hint: `It may wait for its migration to ${series}; nothing is gained by linking it.`,
+        hint: `It may not have been migrated to ${series} yet. Linking it would have no effect.`,
       },
     ).refusal;
   }
   return null;
 }
 
-/** The names a manifest has in `depends`; none where that cannot be read, or is no list of names. */
+/** The names in a manifest's `depends`; none if it cannot be read or is not a list of names. */
 export function dependsOf(assessment: Assessment | null): readonly string[] {
   const judgement = assessment?.judgement;
   if (judgement?.problems.some(({ code }) => code === 'depends_invalid')) return [];

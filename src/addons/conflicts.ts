@@ -1,17 +1,17 @@
-/** Conflicts of names between sources. Pure: what is on disk and in the lists comes in as arguments. */
+/** Name conflicts between sources. Pure: reads nothing itself. */
 import { quoted } from '../base/text.ts';
 import type { CoreLists } from './core-lists.ts';
 import type { Family, Root } from './roots.ts';
 
-/** The kinds of conflict, and what each means. */
+/** The kinds of conflict and their meanings. */
 export const CONFLICT_KINDS = {
   same_name: 'several repositories of one family offer a module of this name',
   families: 'OCA and Odoo Enterprise both have a module of this name',
-  core: 'Odoo Community has a module of this name, and Odoo loads that one',
+  core: 'Odoo Community has a module of this name, and Odoo loads it instead',
   shadowed: 'Odoo finds another module of this name earlier on its search path',
-  excludes: 'two modules on the addons path that Odoo does not install in one database',
-  license: 'a module depends on one whose licence it may not build on',
-  cycle: 'modules need one another, and Odoo can install none of them',
+  excludes: 'two modules on the addons path cannot be installed in the same database',
+  license: 'a module depends on another whose licence does not allow it',
+  cycle: 'modules depend on one another in a circle, so Odoo can install none of them',
 } as const;
 
 export type ConflictKind = keyof typeof CONFLICT_KINDS;
@@ -20,7 +20,7 @@ export interface Conflict {
   readonly kind: ConflictKind;
   readonly module: string;
   readonly message: string;
-  /** Where the name is to be had; `path` is null for a name that only a built-in list knows. */
+  /** The folders that offer the name; `path` is null for a name from a built-in list. */
   readonly offers: readonly ModuleOffer[];
 }
 
@@ -31,9 +31,9 @@ export interface ModuleOffer {
 }
 
 /**
- * Says whether the offers of one name get in each other's way.
- * @param offers What the roots hold by that name, each folder once.
- * @param sources Odoo's own names, and the roots: a core root knows better than the list what Odoo would load.
+ * The conflict between several offers of one name; null for none.
+ * @param offers The folders of that name in the roots, each once.
+ * @param sources Odoo's own names, and the roots. A core root says more reliably than the list what Odoo would load.
  */
 export function nameConflict(
   module: string,
@@ -60,5 +60,5 @@ export function nameConflict(
   return { kind, module, offers: all.slice(0, MOST_OFFERS), message };
 }
 
-/** How many offers of one name are told. */
+/** How many offers of one name a message lists. */
 const MOST_OFFERS = 20;

@@ -1,6 +1,6 @@
 import type { Series } from '../manifest/series.ts';
 
-/** Names by the edition they belong to. */
+/** Module names by Odoo edition. */
 export interface CoreLists {
   readonly community: ReadonlySet<string>;
   readonly enterprise: ReadonlySet<string>;
@@ -13,7 +13,7 @@ export async function coreLists(series: Series): Promise<CoreLists> {
   const known = loaded.get(series);
   if (known !== undefined) return known;
   const { default: data } = await import('../data/core-addons.json', { with: { type: 'json' } });
-  // One letter a series: c for Community, e for Enterprise, - where the module does not exist.
+  // One letter per series: c for Community, e for Enterprise, - where the module does not exist.
   const column = data.series.indexOf(series);
   const named = (letter: string) => {
     return new Set(

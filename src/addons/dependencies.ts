@@ -1,46 +1,46 @@
-/** Follows `depends` to everything Odoo needs to install a module. Pure: what a name stands for is asked from outside. */
+/** Follows `depends` to every module Odoo needs to install a module. Pure: the caller resolves the names. */
 
 import type { Turns } from '../base/turns.ts';
 
-/** A module that was reached, and how. */
+/** A module that was reached, and from where. */
 export interface ReachedModule<T> {
   readonly name: string;
-  /** Every reached module that names it in `depends`, nearest first; empty for one that was asked for and nobody needs. */
+  /** Every reached module that names it in `depends`, nearest first; empty if it was asked for and no other needs it. */
   readonly requiredBy: readonly string[];
   readonly depends: readonly string[];
-  /** What is known of it. */
+  /** What `resolve` returned for it. */
   readonly value: T;
 }
 
 export interface Closure<T> {
-  /** Nearest first: the modules that were asked for, then what they need. */
+  /** Nearest first: the modules asked for, then the modules they need. */
   readonly reached: readonly ReachedModule<T>[];
-  /** Modules that need one another, each as a way that ends where it began: `a`, `b`, `a`. Odoo cannot install them. */
+  /** Dependency cycles, each from a module back to itself: `a`, `b`, `a`. Odoo cannot install such modules. */
   readonly cycles: readonly (readonly string[])[];
-  /** How many entries of `depends` were not followed, because there were more than any real installation has. */
+  /** How many entries of `depends` were not followed because a limit was reached, see {@link MOST_REACHED}. */
   readonly unexamined: number;
-  /** Whether a name is one of those that were asked for. */
+  /** Whether a name is one of those asked for. */
   isAsked(name: string): boolean;
-  /** One of the shortest ways to a name, from a module that was asked for to one that names it in `depends`. */
+  /** One of the shortest chains to a name, from a module asked for to one that names it in `depends`. */
   chainTo(name: string): string[];
 }
 
-/** What a name stands for, and where to go on from there. */
+/** What the caller found for a name, and the names to follow next. */
 export interface Resolved<T> {
   readonly value: T;
-  /** Empty for a module whose own dependencies are not to be followed. */
+  /** Empty for a module whose own dependencies are not followed. */
   readonly depends: readonly string[];
 }
 
-/** The largest real closure, of every OCA module of a series at once, has under 3,000 names and 12,000 entries. */
+/** Limits. The largest real closure, of all OCA modules of a series at once, has under 3,000 names and 12,000 entries. */
 const MOST_REACHED = 10_000;
 const MOST_FOLLOWED = 250_000;
 
 /**
- * Follows `depends` from modules to everything they need, directly or not.
+ * Follows `depends` from modules to every module they need, directly or indirectly.
  * @param asked The modules to start from.
- * @param resolve Asked once for each other name.
- * @param turns Spent for each entry of a `depends`, beside what `resolve` spends.
+ * @param resolve Called once for each other name.
+ * @param turns Spent for each entry of a `depends`, in addition to what `resolve` spends.
  */
 export async function closeOver<T>(
   asked: readonly ({ readonly name: string } & Resolved<T>)[],
@@ -55,7 +55,7 @@ export async function closeOver<T>(
   const most = Math.max(MOST_REACHED, 2 * starts.size);
   let followed = 0;
   let unexamined = 0;
-  // A Map that grows while it is walked is walked to its end.
+  // Iterating a Map includes the entries added during the iteration.
   for (const { name, depends } of reached.values()) {
     for (const needed of new Set(depends)) {
       const pause = turns.spend();
@@ -81,8 +81,8 @@ export async function closeOver<T>(
 }
 
 /**
- * Finds modules that depend on one another: one shortest way for each group of them (each strongly connected part of
- * the graph, by Tarjan's algorithm), in the order in which the groups were reached.
+ * Finds dependency cycles: one shortest cycle for each group of modules that depend on one another (each strongly
+ * connected component, by Tarjan's algorithm), in the order in which the groups were reached.
  */
 export async function findCycles(
   modules: readonly { readonly name: string; readonly depends: readonly string[] }[],
@@ -103,7 +103,7 @@ export async function findCycles(
   return ways;
 }
 
-/** Iterative, because a chain of modules may be longer than the stack is deep. */
+/** Iterative, because a long chain of modules would overflow the stack. */
 async function stronglyConnected(
   edges: ReadonlyMap<string, readonly string[]>,
   turns: Turns,
@@ -171,10 +171,10 @@ async function shortestWayBack(
   return [first, first];
 }
 
-/** How much of a long chain is told, from either end. */
+/** How many modules of a long chain are shown at each end. */
 const MOST_OF_CHAIN = 10;
 
-/** A chain of modules, or its ends where it is longer than anybody reads. */
+/** A chain of modules; of a long one, its two ends. */
 export function shortened(chain: readonly string[]): readonly string[] {
   if (chain.length <= 2 * MOST_OF_CHAIN) return chain;
   return [...chain.slice(0, MOST_OF_CHAIN), '...', ...chain.slice(-MOST_OF_CHAIN)];

@@ -9,23 +9,23 @@ import type { Root } from './roots.ts';
 
 /** A folder with modules directly in it: usually the checkout of one git repository. */
 export interface Repository {
-  /** The folder's name as the root lists it, which is what `repo` arguments and results call it. */
+  /** The folder's name in the root, as used in `repo` arguments and results. */
   readonly name: string;
-  /** The path by which the root lists it: it may be a symlink. */
+  /** The folder's path in the root; it may be a symlink. */
   readonly path: string;
   readonly root: Root;
 }
 
 /**
  * The manifest file names Odoo looks for, in its order.
- * Source: `odoo/modules/module.py`, `MANIFEST_NAMES`; `__openerp__.py` is gone in 19.0.
+ * Source: `odoo/modules/module.py`, `MANIFEST_NAMES`; 19.0 no longer has `__openerp__.py`.
  */
 export function manifestNames(series: Series): readonly string[] {
   return series === '19.0' ? ['__manifest__.py'] : ['__manifest__.py', '__openerp__.py'];
 }
 const EVERY_MANIFEST_NAME = manifestNames(SERIES[0]);
 
-/** Whether a folder holds anything by the name of a manifest; what it is gets decided when it is read. */
+/** Whether a folder contains an entry with a manifest's name, of any type; its type is checked when it is read. */
 export function hasManifest(folder: string, names: readonly string[] = EVERY_MANIFEST_NAME): boolean {
   return names.some((name) => lstatOrNull(join(folder, name)) !== null);
 }
@@ -34,8 +34,9 @@ export function hasManifest(folder: string, names: readonly string[] = EVERY_MAN
  * The repositories of a root.
  *
  * A root may be a checkout, with modules directly in it, a folder of checkouts, or both: a stray module among checkouts
- * must not hide them. A checkout of Odoo itself keeps its modules in `odoo/addons` and `addons`.
- * @returns The root itself if it holds modules, then its folders that are none, sorted; empty when it cannot be read.
+ * must not hide them. A checkout of Odoo itself has its modules in `odoo/addons` and `addons`.
+ * @returns The root itself if it contains modules, then its folders that are not modules, sorted; empty when the root
+ *   cannot be read.
  */
 export async function repositoriesOf(root: Root, turns: Turns): Promise<Repository[]> {
   const repository = (path: string): Repository => ({ name: basename(path), path, root });
@@ -62,7 +63,7 @@ export async function repositoriesIn(roots: readonly Root[], turns: Turns): Prom
   return repositories;
 }
 
-/** The names of the folders in a repository that hold a manifest, sorted. */
+/** The names of the folders in a repository that contain a manifest, sorted. */
 export async function modulesIn(repository: string, turns: Turns): Promise<string[]> {
   const names: string[] = [];
   for (const { name } of await foldersIn(repository, turns)) {
@@ -73,8 +74,8 @@ export async function modulesIn(repository: string, turns: Turns): Promise<strin
 }
 
 /**
- * Every module folder under a path, at any depth, and every symlink to one. Modules inside modules are test fixtures
- * and left out, and so is whatever {@link foldersIn} leaves out. Other symlinks are not followed.
+ * Every module folder under a path, at any depth, and every symlink to one. Modules inside modules are left out, because
+ * they are test fixtures, and so are the folders that {@link foldersIn} leaves out. Other symlinks are not followed.
  * @param onUnreadable Called with each folder that cannot be listed.
  */
 export async function* modulesUnder(
@@ -93,13 +94,13 @@ export async function* modulesUnder(
   }
 }
 
-/** Told of a folder that cannot be listed, and of the errno. */
+/** Called with a folder that cannot be listed, and the errno. */
 export type OnUnreadable = (folder: string, code: string | undefined) => void;
 
 /**
- * The folders in a folder that may be modules or hold them, without those {@link isLeftOut}.
+ * The folders in a folder that may be modules or contain them, without those {@link isLeftOut}.
  * @param onUnreadable Called when the folder cannot be listed; it then counts as empty.
- * @param onLink Called for each symlink, wherever it leads: what it leads to can change while the folder does not.
+ * @param onLink Called for each symlink, whatever its target: the target can change while the folder does not.
  * @returns Sorted by name.
  * @throws Interruption
  */
@@ -109,7 +110,7 @@ export async function foldersIn(
   onUnreadable?: OnUnreadable,
   onLink?: () => void,
 ): Promise<FolderEntry[]> {
-  // Both parts are normal, and `join` would go through every letter of them.
+  // Both parts are already normalised, and `join` would scan them again.
   const prefix = folder.endsWith(sep) ? folder : folder + sep;
   try {
     const folders = await listFolder(folder, turns, (entry): FolderEntry | undefined => {
@@ -135,8 +136,8 @@ export interface FolderEntry {
 }
 
 /**
- * Whether a folder of that name never holds modules: dot-folders, `node_modules`, `setup` (in OCA checkouts it links
- * every module a second time) and `__unported__` (modules that wait for their migration).
+ * Whether a folder of that name is skipped when looking for modules: dot-folders, `node_modules`, `setup` (in OCA
+ * checkouts it links every module a second time) and `__unported__` (modules not migrated yet).
  */
 export function isLeftOut(name: string): boolean {
   return LEFT_OUT.has(name) || name.startsWith('.');

@@ -1,11 +1,11 @@
-/** Views of a dependency graph, for people and for the tools they paste them into. Pure. */
-import { oneLine } from '../base/text.ts';
+/** Draws a dependency graph as Mermaid, Graphviz or a tree of lines. Pure. */
+import { counted, oneLine } from '../base/text.ts';
 
 /** A module of the graph. */
 export interface GraphNode {
   readonly module: string;
   readonly depends: readonly string[];
-  /** Decides how the node looks: what is missing stands out. */
+  /** Decides the node's colour. */
   readonly state: 'asked' | 'core' | 'core_list' | 'addons_path' | 'linked' | 'available' | 'missing';
 }
 
@@ -14,7 +14,7 @@ export type GraphFormat = (typeof GRAPH_FORMATS)[number];
 
 const MOST_CHARACTERS = 60;
 
-/** Names come from manifests: they are shown on one line, cut, and without what has a meaning in any of the formats. */
+/** Names come from manifests: they are put on one line, cut, and stripped of characters with a meaning in either format. */
 function label(name: string): string {
   const characters = [...name.slice(0, 2 * MOST_CHARACTERS + 2)];
   const isLong = characters.length > MOST_CHARACTERS;
@@ -22,12 +22,13 @@ function label(name: string): string {
   return oneLine(shown).replaceAll(/["\\<>&#;%`]/g, '?') || '?';
 }
 
-/** Mermaid draws no longer text (`maxTextSize`), and nobody can read a larger drawing. */
+/** Mermaid does not draw longer texts (`maxTextSize`), and a larger drawing is unreadable anyway. */
 const MOST_TEXT = 50_000;
 
 /**
- * @param nodes The first one is where the graph starts; of a graph that is too large to draw, the nearest are drawn, and a
- *   comment says how many are not.
+ * Draws a graph in a format.
+ * @param nodes Nearest to the start first. If there are too many, the first ones are drawn, and a comment says how many
+ *   are left out.
  */
 export function renderGraph(nodes: readonly GraphNode[], format: GraphFormat): string {
   const { begin, node, edge, end, comment } = LANGUAGES[format];
@@ -40,7 +41,7 @@ export function renderGraph(nodes: readonly GraphNode[], format: GraphFormat): s
   };
   const drawn = new Map<string, number>();
   for (const [at, { module, state }] of nodes.entries()) {
-    // Half of the room is for the edges.
+    // Half of the space is kept for the edges.
     if (room < MOST_TEXT / 2 || !draw(node(at, label(module), state))) break;
     drawn.set(module, at);
   }
@@ -53,12 +54,13 @@ export function renderGraph(nodes: readonly GraphNode[], format: GraphFormat): s
   }
   const missing = nodes.length - drawn.size;
   if (missing > 0 || edges > 0) {
-    lines.push(`  ${comment} Too large to draw: ${missing} modules and ${edges} arrows are left out.`);
+    const left = `${counted(missing, 'module')} and ${counted(edges, 'arrow')}`;
+    lines.push(`  ${comment} Too large to draw: ${left} are left out.`);
   }
   return [...lines, ...end].join('\n');
 }
 
-/** How a graph is written in a language. */
+/** The syntax of one format. */
 interface Language {
   readonly begin: readonly string[];
   readonly end: readonly string[];
@@ -98,9 +100,9 @@ const MOST_LINES = 2000;
 const MOST_LEVELS = 50;
 
 /**
- * The graph as a tree of lines, as `tree(1)` draws it. What a module needs is shown where it is met first; later, and
- * below fifty levels, it is marked with `...`.
- * @param describe What a line says of a module.
+ * The graph as a tree of lines, as `tree(1)` draws it. A module's dependencies are shown where the module first appears;
+ * later, and below fifty levels, `...` stands for them.
+ * @param describe The text of a module's line.
  */
 export function renderTree<T extends GraphNode>(nodes: readonly T[], describe: (node: T) => string): string {
   const [root] = nodes;
@@ -109,7 +111,7 @@ export function renderTree<T extends GraphNode>(nodes: readonly T[], describe: (
   const shown = new Set([root.module]);
   const lines = [describe(root)];
   const draw = (node: T, indent: string, level: number): void => {
-    // More than there is room for need not be looked at.
+    // More than the tree has lines for is not needed.
     const needed = node.depends.slice(0, MOST_LINES + 1);
     const children = [...new Set(needed)].flatMap((name) => byName.get(name) ?? []);
     for (const [at, child] of children.entries()) {

@@ -1,10 +1,10 @@
 import type { Turns } from '../base/turns.ts';
 import { foldersIn, type Repository } from './discover.ts';
 
-/** So many names are looked for in each repository; for more of them it is quicker to list all repositories once. */
+/** Up to this many names are looked up in each repository; for more it is faster to list all repositories once. */
 const MOST_LOOKED_FOR = 4;
 
-/** Tells in which repositories a name is worth looking for. */
+/** Makes a function that returns the repositories in which to look for a module name. */
 export function createHolders(
   repositories: readonly Repository[],
   turns: Turns,
@@ -21,7 +21,7 @@ export function createHolders(
 
 async function indexNames(repositories: readonly Repository[], turns: Turns) {
   const byName = new Map<string, Repository[]>();
-  // A folder that cannot be listed may still be looked into by name.
+  // In a folder that cannot be listed, an entry may still be opened by its name.
   const unlisted: Repository[] = [];
   for (const repository of repositories) {
     for (const { name } of await foldersIn(repository.path, turns, () => unlisted.push(repository))) {

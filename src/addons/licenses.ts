@@ -1,9 +1,10 @@
 /**
- * Which licence may build on which. A module is a work based on what it depends on, so its licence has to allow that.
+ * Which licence may depend on which. A module is a work based on the modules it depends on, so its licence must be
+ * compatible with theirs.
  *
- * Copyleft licences are ordered by what they ask for: a module may build on its own kind and on what asks for less.
- * Proprietary modules may build on LGPL-3 and on other proprietary ones. What is published under another OSI licence
- * may be built on by anybody; as a dependent it asks for no more than LGPL-3 does.
+ * Copyleft licences are ordered by strictness: a module may depend on modules under its own kind of licence or a less
+ * strict one. Proprietary modules may depend on LGPL-3 and on other proprietary modules. Every module may depend on one
+ * under another OSI licence; such a module itself may depend on what an LGPL-3 module may depend on.
  */
 import type { Family } from './roots.ts';
 
@@ -33,8 +34,8 @@ const MAY_BUILD_ON = {
 } as const;
 
 /**
- * The licence a module counts with: Odoo Community is LGPL-3 and Odoo Enterprise OEEL-1, whatever a manifest says.
- * @param family Null for a module of no known family.
+ * The licence that counts for a module: Odoo Community is LGPL-3 and Odoo Enterprise OEEL-1, whatever a manifest says.
+ * @param family Null if the module's family is not known.
  */
 export function effectiveLicense(family: Family | null, license: string): string {
   if (family === 'core') return 'LGPL-3';
@@ -43,7 +44,7 @@ export function effectiveLicense(family: Family | null, license: string): string
 
 /**
  * Whether a module under one licence may depend on a module under another.
- * @param dependent,dependency Licences as Odoo writes them; one it does not know is nobody's business here.
+ * @param dependent,dependency Licences as Odoo writes them; an unknown one may depend on any and be depended on by any.
  */
 export function mayBuildOn(dependent: string, dependency: string): boolean {
   const [above, below] = [KINDS.get(dependent), KINDS.get(dependency)];

@@ -23,39 +23,39 @@ import { type Family, type LinkedFamily, type Root, rootOf } from './roots.ts';
 
 declare const moduleSource: unique symbol;
 
-/** A module's folder, proven to lie inside a root of its family. Only {@link findModule} makes one. */
+/** A module's folder, proven to lie inside a root of its family. Only {@link findModule} creates one. */
 export interface ModuleSource {
   readonly name: ModuleName;
   readonly family: Family;
   /** The root its real path lies in. */
   readonly root: Root;
-  /** The repository it lies in, wherever it was found. */
+  /** The repository it lies in, even if it was found through a symlink in another one. */
   readonly repository: Repository;
-  /** All repositories it belongs to, see {@link OwnersOf}: a rule for any of them is one for the module. */
+  /** All repositories it belongs to, see {@link OwnersOf}: a policy rule for any of them applies to the module. */
   readonly repositories: readonly Repository[];
   /** The real path of the folder. */
   readonly path: string;
   readonly [moduleSource]: true;
 }
 
-/** A folder that a repository lists by the name of a module, once however many lead to it. */
+/** A folder with the name of a module in one or more repositories; listed once, however many symlinks lead to it. */
 interface Candidate {
-  /** Those it lies in; where the roots list none of these, those that lead to it. Never empty. */
+  /** The repositories it lies in; if no root lists one of these, those in {@link listedBy}. Never empty. */
   readonly repositories: readonly Repository[];
-  /** Those that lead to it. */
+  /** The repositories that contain the folder or a symlink to it. */
   readonly listedBy: readonly Repository[];
   readonly path: string;
-  /** The root the real path lies in; null when it leads out of all roots. */
+  /** The root the real path lies in; null when it lies outside all roots. */
   readonly root: Root | null;
   readonly hasManifest: boolean;
 }
 
-/** What a call has to say of where it works: nothing where there is one instance. */
+/** The arguments that name the instance in a call; empty when there is only one instance. */
 export interface CallPlace {
   readonly instance?: string;
 }
 
-/** What modules can be had from, as it is at the moment of a call. */
+/** The repositories and modules at the time of a call. */
 export interface Sources {
   readonly where: CallPlace;
   readonly roots: readonly Root[];
@@ -64,18 +64,18 @@ export interface Sources {
   readonly ownersOf: OwnersOf;
   /** The names of Odoo's own modules. */
   readonly lists: CoreLists;
-  /** The names of all modules of a family; read when it is first asked for. */
+  /** The names of all modules of a family; read on first use. */
   moduleNames(family: Family): Promise<readonly string[]>;
-  /** The names most like one that is not there: of modules of some families, and of Odoo's own. */
+  /** The names most similar to a missing one, among the modules of some families and Odoo's own. */
   namesLike(name: string, ...families: LinkedFamily[]): Promise<string[]>;
-  /** The folders of a name in every repository, whatever they are; looked at once a call. */
+  /** The folders of that name in every repository, modules or not; read once per call. */
   candidates(name: ModuleName): Promise<readonly Candidate[]>;
 }
 
 /**
- * Lists the repositories anew, so that a checkout of a moment ago is seen; once for a call.
- * @param turns Of the call; everything that is asked of the sources takes them.
- * @param where What a call in a hint has to say to reach the same place.
+ * Lists the repositories. Each call reads them anew, so that it sees the newest checkouts.
+ * @param turns The call's turns, also spent by the methods of the result.
+ * @param where The arguments that a call in a hint needs to reach the same instance.
  */
 export async function readSources(
   roots: readonly Root[],
@@ -103,14 +103,14 @@ export async function readSources(
     lists,
     moduleNames,
     async namesLike(name, ...families) {
-      // Nobody reads more, and a hostile manifest can name ten thousand.
+      // Limited, because a hostile manifest can name ten thousand modules.
       if (++compared > MOST_COMPARED) return [];
       const near = nearestTo(name);
       const known = await Promise.all(families.map(moduleNames));
       const enterprise = families.includes('ee') ? [lists.enterprise] : [];
       for (const candidates of [...known, lists.community, ...enterprise]) {
         for (const candidate of candidates) {
-          // Another one could be a sentence, and could not be linked.
+          // Other folder names could contain a sentence, and cannot be linked.
           if (isModuleName(candidate)) near.offer(candidate);
           const pause = turns.spend();
           if (pause !== undefined) await pause;
@@ -143,13 +143,13 @@ async function namesOf(
 /** How many names a message suggests. */
 const MOST_NEAREST = 5;
 const MOST_COMPARED = 20;
-/** PATH_MAX of Linux: a repository is told by its path where names repeat. */
+/** PATH_MAX of Linux: repositories of the same name are shown by their paths. */
 const MOST_PATH = 4096;
 
-/** A folder that offers a module, of whatever family. */
+/** A folder that offers a module, of any family. */
 export type Offer = Omit<ModuleSource, 'name' | typeof moduleSource>;
 
-/** Every folder with a manifest that has a module's name, whichever its family. */
+/** Every folder in the roots with a module's name and a manifest, of any family. */
 export async function findOffers(name: ModuleName, sources: Sources): Promise<Offer[]> {
   return (await sources.candidates(name)).flatMap(offerOf);
 }
@@ -162,8 +162,8 @@ function offerOf({ root, path, repositories, hasManifest }: Candidate): Offer[] 
 
 /**
  * Finds a module by name in every repository of a family.
- * @param sources All roots of the instance; those of other families explain a `wrong_family`.
- * @param repo Takes the module from this repository only: its folder name, or its path where names repeat.
+ * @param sources All roots of the instance; roots of other families are needed for `wrong_family`.
+ * @param repo Search only this repository: its folder name, or its path where names repeat.
  * @returns The source, or `module_not_found`, `ambiguous_module`, `wrong_family`, `manifest_missing` or
  *   `source_outside_roots`.
  */
@@ -183,14 +183,13 @@ export async function findModule(
   return explainAbsence(name, family, sources, all);
 }
 
-/** Those that a `repo` argument means; where a symlink elsewhere leads to one more in the same repository, its own. */
+/** The candidates a `repo` argument means. If the repository lists some of them itself, only these. */
 function chooseFrom(offered: readonly Candidate[], repo: string): readonly Candidate[] {
   const chosen = offered.filter(({ repositories }) => isCalledAny(repositories, repo));
   const own = chosen.filter(({ listedBy }) => isCalledAny(listedBy, repo));
   return own.length > 0 ? own : chosen;
 }
 
-/** What candidates are found with. */
 interface CandidateScope extends Pick<Sources, 'roots' | 'ownersOf'> {
   readonly series: Series;
   readonly turns: Turns;
@@ -207,7 +206,7 @@ async function findCandidates(
   for (const listed of holders) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
-    // Both parts are normal already, and `join` would go through every letter of them once more.
+    // Both parts are already normalised, and `join` would scan them again.
     const path = realFolder(`${listed.path}${sep}${name}`);
     if (path === null) continue;
     const known = byPath.get(path);
@@ -238,7 +237,7 @@ function realFolder(path: string): string | null {
   }
 }
 
-/** On file systems that ignore case, `Web` answers for `web`; to Python the two are different modules. */
+/** On file systems that ignore case, the path `web` also finds `Web`; in Python they are different modules. */
 function hasExactName(path: string): boolean {
   if (process.platform === 'linux') return true;
   return readdirSync(dirname(path)).includes(basename(path));
@@ -255,12 +254,12 @@ function ambiguous(name: ModuleName, family: LinkedFamily, chosen: readonly Offe
       hint:
         family === 'oca'
           ? `Call again with repo, for example repo: ${inQuotes(repos[0] ?? '', MOST_PATH)}.`
-          : 'Ask the operator to leave one of them under roots.ee.',
+          : 'Ask the operator to keep only one of them under roots.ee.',
     },
   );
 }
 
-/** What to call repositories so that each can be meant: their names or, where names repeat, their paths. */
+/** Unique `repo` arguments for repositories: their names or, if a name repeats, their paths. */
 export function tellApart(offers: readonly { readonly repository: Repository }[]): string[] {
   const names = offers.map(({ repository }) => repository.name);
   return new Set(names).size === names.length ? names : offers.map(({ repository }) => repository.path);
@@ -268,7 +267,7 @@ export function tellApart(offers: readonly { readonly repository: Repository }[]
 
 function notInRepository(name: ModuleName, offered: readonly Offer[]): Refused {
   const repos = offered.map(({ repository }) => repository.name);
-  return refuse('module_not_found', `${name} is not in the repository that was asked for.`, {
+  return refuse('module_not_found', `${name} is not in the repository given as repo.`, {
     module: name,
     details: { repos },
     hint: `It is in ${repos.map(quoted).join(', ')}: call again with repo: ${inQuotes(repos[0] ?? '', MOST_PATH)}, or without repo.`,
@@ -286,9 +285,9 @@ async function explainAbsence(
     ({ root, listedBy }) => root === null && listedBy.some((listed) => listed.root.family === family),
   );
   if (outside !== undefined) {
-    return refuse('source_outside_roots', `${name} is a symlink that leads out of the configured roots.`, {
+    return refuse('source_outside_roots', `${name} is a symlink to a folder outside the configured roots.`, {
       module,
-      hint: `Ask the operator to add the folder it leads to as a root of the family ${family}.`,
+      hint: `Ask the operator to add that folder to roots.${family}.`,
     });
   }
   const [elsewhere] = all.flatMap(offerOf);
@@ -299,45 +298,45 @@ async function explainAbsence(
     const message = `The folder ${name} in ${quoted(repository.name)} has no manifest.`;
     return refuse('manifest_missing', message, {
       module,
-      hint: 'It is no module, or the server may not look into it: ask the operator to check the folder.',
+      hint: 'It is not a module, or the server lacks permission to read it. Ask the operator to check the folder.',
     });
   }
-  // The lists stand in for roots that are not configured.
+  // The lists replace roots that are not configured.
   if (lists.community.has(name)) return wrongFamily(name, 'core', family, where);
   if (lists.enterprise.has(name) && family === 'oca') return wrongFamily(name, 'ee', family, where);
   const near = await namesLike(name, family);
   const none = !roots.some((root) => root.family === family);
   const message = none
     ? `${name} cannot be found: the instance has no root of the family ${family}.`
-    : `No repository of the family ${family} holds ${name}.`;
+    : `No repository of the family ${family} contains ${name}.`;
   return refuse('module_not_found', message, {
     module,
     details: { nearest: near },
     ...(near.length > 0 && { hint: `Did you mean ${near.join(', ')}?` }),
     ...(near.length === 0 && {
-      hint: 'Ask the operator to check out the repository that has it, under a root.',
+      hint: `Ask the operator to check out the repository that contains it into a folder under roots.${family}.`,
     }),
     ...(none && { hint: `Ask the operator to configure roots.${family}.` }),
   });
 }
 
-/** The refusal for a module that is there, but of another family than the tool that was called links. */
+/** The refusal for a module that exists, but in a family that the called tool does not link. */
 function wrongFamily(name: string, actual: Family, asked: LinkedFamily, where: CallPlace): Refused {
   const title = { oca: 'an OCA module', ee: 'an Odoo Enterprise module', core: 'a module of Odoo Community' }[
     actual
   ];
   const hint =
     actual === 'core'
-      ? 'Nothing needs to be linked: it comes with Odoo itself.'
+      ? 'It comes with Odoo itself and needs no link.'
       : `Call ${toolCall(actual, [name], where)} instead.`;
-  return refuse('wrong_family', `${name} is ${title}; ${asked}_link does not link those.`, {
+  return refuse('wrong_family', `${name} is ${title}; ${asked}_link does not link such modules.`, {
     module: name,
     details: { family: actual },
     hint,
   });
 }
 
-/** The call that links modules of a family, as a caller would write it. */
+/** The tool call that links modules of a family, for a hint. */
 export function toolCall(family: Family, modules: readonly string[], where: CallPlace): string {
   if (family === 'ee') return `ee_link ${JSON.stringify({ modules, ...where })}`;
   return `oca_link ${JSON.stringify({ module: modules.length === 1 ? modules[0] : modules, ...where })}`;

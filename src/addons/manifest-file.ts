@@ -9,7 +9,7 @@ import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';
 import { manifestNames } from './discover.ts';
 
-/** The largest manifest that is read. The largest in the OCA is under 100 KiB. */
+/** The largest manifest that is read, in bytes. The largest in the OCA is under 100 KiB. */
 export const MAX_MANIFEST_BYTES = MiB;
 
 /** A manifest's text and the name of its file. */
@@ -21,15 +21,15 @@ export interface ManifestFile {
 }
 
 /**
- * Reads the manifest of a module folder as Odoo would find it: the first name of the series that is a regular file
+ * Reads the manifest that Odoo would read: the first of the series' manifest names that is a regular file
  * (`odoo/modules/module.py`, `module_manifest`).
  *
- * Nothing but a regular file is ever opened, so a FIFO cannot hang the server and a device is not touched; and
- * nothing outside the roots is read.
+ * Opens only regular files, so that a FIFO cannot block the server and no device is touched, and only files inside the
+ * roots.
  * @param folder The real path of the module's folder.
  * @param isAllowed Whether a real path may be read: inside a root of the module's family.
  * @returns The text, or `manifest_missing`, `manifest_unreadable` or `source_outside_roots`.
- * @throws Interruption when the system has nothing left to open it with.
+ * @throws Interruption when the system lacks the resources to open it.
  */
 export function readManifestFile(
   folder: string,
@@ -48,11 +48,11 @@ export function readManifestFile(
     }
     const target = resolveFile(path);
     if (target === null) {
-      other = `${file} is a symlink that does not lead to a regular file.`;
+      other = `${file} is a symlink, but not to a regular file.`;
       continue;
     }
     if (!isAllowed(dirname(target))) {
-      return refuse('source_outside_roots', `${file} is a symlink that leads out of the configured roots.`);
+      return refuse('source_outside_roots', `${file} is a symlink to a file outside the configured roots.`);
     }
     return readRegularFile(target, file);
   }
@@ -69,13 +69,13 @@ function resolveFile(symlink: string): string | null {
   }
 }
 
-/** Reads a path whose last part was seen to be a regular file; should it have become something else meanwhile, nothing. */
+/** Reads a path that was a regular file when it was checked; refuses if it has changed since then. */
 function readRegularFile(path: string, file: string): Result<ManifestFile> {
   try {
     const read = readBounded(path, { most: MAX_MANIFEST_BYTES, followLinks: false });
     if ('problem' in read) {
       if (read.problem === 'too large') return tooLarge(file);
-      return refuse('manifest_unreadable', `${file} is not a regular file any more.`);
+      return refuse('manifest_unreadable', `${file} is no longer a regular file.`);
     }
     const decoded = decodeManifest(read.bytes);
     if (!decoded.ok) return refuse('manifest_unreadable', `${file} ${decoded.error}.`);

@@ -7,35 +7,35 @@ import { isModuleName } from './module-name.ts';
 import { type Family, familyOf } from './roots.ts';
 import { findOnPath, type SearchEntry, type SearchPathParts, searchPath } from './search-path.ts';
 
-/** A module that Odoo would find, and what it would find. */
+/** A module that Odoo would find on its search path. */
 export interface ModuleOnPath {
-  /** `core_list`: no root holds Odoo Community, and its list of the series has the name. */
+  /** `core_list`: there is no core root, and the built-in list of the series has the name. */
   readonly by: 'core' | 'core_list' | 'addons_path' | 'linked';
-  /** The folder of the search path it is found in, and its path there; null for `core_list`. */
+  /** The folder of the search path in which Odoo finds it, and its path there; both null for `core_list`. */
   readonly entry: SearchEntry | null;
   readonly path: string | null;
   /** The family its real folder belongs to; null outside all roots. */
   readonly family: Family | null;
-  /** What its manifest says; null for `core_list`. */
+  /** Null for `core_list`. */
   readonly assessment: Assessment | null;
 }
 
-/** Odoo's view of an instance at the moment of a call: each name is looked at once. */
+/** Odoo's view of an instance at the time of a call: each name is looked up once. */
 export interface PathView {
   readonly entries: readonly SearchEntry[];
-  /** What Odoo would load by that name; null when it would find nothing. */
+  /** The module Odoo would load for a name; null when it would find none. */
   find(name: string): ModuleOnPath | null;
-  /** What hides a module of that name in a folder of the search path; null when nothing does. */
+  /** The module that hides the one of that name in a folder of the search path; null when none does. */
   findBefore(name: string, folder: string): ModuleOnPath | null;
-  /** What Odoo would load if the name were gone from a folder. */
+  /** The module Odoo would load if the folder did not contain one of that name. */
   findWithout(name: string, folder: string): ModuleOnPath | null;
 }
 
-/** @param lists The names of Odoo's own modules, which stand in for a core root. */
+/** @param lists The names of Odoo's own modules, used if there is no core root. */
 export function createPathView(parts: SearchPathParts, lists: CoreLists): PathView {
   const entries = searchPath(parts);
   const known = new Map<string, ModuleOnPath | null>();
-  // Odoo's own folders come first on the path: without them a name of the list is found before anything else.
+  // Odoo's own folders come first on the path, so if no root holds them, the names of the list come first.
   const hasCore = parts.roots.some(({ family }) => family === 'core');
   const listed = (name: string): ModuleOnPath | null => {
     if (hasCore || !lists.community.has(name)) return null;
@@ -75,20 +75,20 @@ function examine(name: string, entry: SearchEntry, { roots, series }: SearchPath
   const assessment = assessFolder(name, folder, roots, series);
   if (family === null || basename(folder) === name)
     return { by: entry.kind, entry, path, family, assessment };
-  const { refusal } = refuse('name_conflict', 'It is a link to the folder of another module.');
+  const { refusal } = refuse('name_conflict', 'It is a symlink to the folder of another module.');
   const mistaken = { ...assessment, refusals: [refusal, ...assessment.refusals] };
   return { by: entry.kind, entry, path, family, assessment: mistaken };
 }
 
 /**
- * The path of what Odoo would find, as far as it may be told; null for none. A folder that only odoo.conf names is neither
- * a root nor an addons directory, and none of the caller's business.
+ * The path of the module that Odoo would find, if the caller may see it; else null. A folder that only odoo.conf names is
+ * neither a root nor an addons directory, so callers do not see its path.
  */
 export function shownPath({ by, path }: Pick<ModuleOnPath, 'by' | 'path'>): string | null {
   return by === 'addons_path' ? null : path;
 }
 
-/** Whether Odoo could install what it would find. */
+/** Whether Odoo could install the module. */
 export function isSound({ assessment }: ModuleOnPath): boolean {
   return assessment === null || assessment.refusals.length === 0;
 }

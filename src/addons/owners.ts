@@ -5,17 +5,18 @@ import { type Repository, repositoriesIn } from './discover.ts';
 import type { Root } from './roots.ts';
 
 /**
- * The repositories a folder lies in, the innermost first: more than one where they lie in each other. Empty where the
- * roots list none around it.
+ * The repositories a folder lies in, the innermost first: more than one if they are nested, none if no root lists a
+ * repository around it.
  * @param path The real path of the folder.
  */
 export type OwnersOf = (path: string) => readonly Repository[];
 
 /**
- * Makes a function that tells which repositories a folder belongs to. Only what the roots list is one: neither the way
- * a folder was reached nor the names of the folders around it count, because both may be a checkout's own content. A
- * root that is a checkout itself owns everything in it, also what lies in a folder that it lists.
- * @param repositories All that the roots list.
+ * Makes a function that returns the repositories a folder belongs to. Only folders that the roots list count as
+ * repositories: the path by which a folder was reached and the names of the folders around it do not count, because a
+ * checkout's content can determine both. A root that is itself a checkout owns everything in it, including what lies in
+ * a folder that it lists.
+ * @param repositories All repositories that the roots list.
  */
 export async function createOwners(repositories: readonly Repository[], turns: Turns): Promise<OwnersOf> {
   const byFolder = await indexFolders(repositories, turns);
@@ -28,7 +29,7 @@ export async function createOwners(repositories: readonly Repository[], turns: T
   };
 }
 
-/** The same for all that roots list at this moment. */
+/** Like {@link createOwners}, for the repositories that roots list now. */
 export async function readOwners(roots: readonly Root[], turns: Turns): Promise<OwnersOf> {
   return createOwners(await repositoriesIn(roots, turns), turns);
 }
@@ -54,7 +55,7 @@ async function indexFolders(
   return byFolder;
 }
 
-/** Whether a `repo` argument means one of these: by its folder name, its path, or its name at the OCA. */
+/** Whether a `repo` argument means one of these: by its folder name, its path, or its name on GitHub (`OCA/<name>`). */
 export function isCalledAny(
   repositories: readonly Pick<Repository, 'name' | 'path'>[],
   repo: string,

@@ -6,16 +6,16 @@ import type { Turns } from '../base/turns.ts';
 
 const MOST_FILES = 400;
 const MOST_FOLDERS = 400;
-/** So many bytes are read and searched for one unit of work. */
+/** The bytes that count as one unit of work, see {@link Turns}. */
 const BYTES_OF_UNIT = 16 * 1024;
 
 /**
  * Finds the first Python file of a module that resolves its own path with `realpath(__file__)`.
  *
- * Behind a symlink such code ends up in the repository instead of the addons directory, where Odoo's `file_open`
- * refuses to read (`odoo/tools/misc.py`, `file_path`).
- * @returns The file's path inside the module, or null. At most 400 files of up to 1 MiB in 400 folders are looked at, tests
- *   are left out, and what cannot be read is passed over: this is for a warning, not for a decision.
+ * Behind a symlink such code gets a path in the repository instead of the addons directory, and Odoo's `file_open`
+ * refuses to read there (`odoo/tools/misc.py`, `file_path`).
+ * @returns The file's path inside the module, or null. Searches at most 400 files of up to 1 MiB in 400 folders, without
+ *   tests, and skips what it cannot read: the result is used for a warning, not for a decision.
  * @throws Interruption
  */
 export async function findRealpathOfFile(folder: string, turns: Turns): Promise<string | null> {
@@ -40,7 +40,7 @@ async function search(folder: string, turns: Turns): Promise<string | null> {
     for (const path of found) {
       if (++files > MOST_FILES) return null;
       const read = readBounded(path, { most: MiB, followLinks: false });
-      // Searched before anybody else has a turn: the bytes are good until the next file is read.
+      // Searched before the next await: the buffer is reused for the next file.
       const bytes = 'bytes' in read ? read.bytes : Buffer.alloc(0);
       if (/realpath\(\s*__file__\s*\)/.test(bytes.toString())) return relative(folder, path);
       await turns.spend(1 + Math.floor(bytes.length / BYTES_OF_UNIT));

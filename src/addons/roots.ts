@@ -10,7 +10,7 @@ export const FAMILIES = [...LINKED_FAMILIES, 'core'] as const;
 export type LinkedFamily = (typeof LINKED_FAMILIES)[number];
 export type Family = (typeof FAMILIES)[number];
 
-/** A folder with sources of one family: a checkout, or a folder of checkouts. Resolved once, at start. */
+/** A folder with sources of one family: a checkout, or a folder of checkouts. Resolved once, at startup. */
 export interface Root {
   readonly family: Family;
   /** The real path. */
@@ -19,10 +19,10 @@ export interface Root {
 
 /**
  * Resolves the entries an operator gave for one family.
- * @param entries Absolute paths or glob patterns (the syntax of fast-glob). A path that exists is taken as it is,
- *   even when it has characters that mean something in a pattern.
- * @returns The roots in the given order, those of a pattern sorted by path; and a sentence for each entry that
- *   is missing, is not a directory, or is a pattern that matches no directory.
+ * @param entries Absolute paths or glob patterns (in fast-glob's syntax). A path that exists is used as it is, even if it
+ *   contains characters with a meaning in patterns.
+ * @returns The roots in the given order, those of a pattern sorted by path; and a problem for each entry that is missing,
+ *   is not a directory, or is a pattern that matches no directory.
  */
 export async function openRoots(
   family: Family,
@@ -65,7 +65,7 @@ async function expand(configured: string): Promise<{ paths: string[] } | { probl
   }
 }
 
-/** The real path of a folder that was just listed; null when it is gone. */
+/** The real path of a folder that was just listed; null if it no longer exists. */
 function realFolder(path: string): { path: string | null } | { problem: string } {
   try {
     return { path: realpathSync(path) };
@@ -75,12 +75,12 @@ function realFolder(path: string): { path: string | null } | { problem: string }
   }
 }
 
-/** Of what was removed, replaced by a file, or belongs to a process that has ended (proc(5)). */
+/** The errnos of a folder that was removed, replaced by a file, or belongs to a process that has ended (proc(5)). */
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESRCH']);
 
 /**
- * The deepest root around a real path, so that an Enterprise checkout inside a folder of OCA checkouts stays Enterprise;
- * null outside all roots.
+ * The deepest root around a real path, so that an Enterprise checkout inside a folder of OCA checkouts counts as
+ * Enterprise; null outside all roots.
  */
 export function rootOf(path: string, roots: readonly Root[]): Root | null {
   let deepest: Root | null = null;

@@ -5,7 +5,7 @@ import { hasManifest, manifestNames } from './discover.ts';
 import type { ModuleName } from './module-name.ts';
 import type { Root } from './roots.ts';
 
-/** What an instance's search path is made of. */
+/** The parts of an instance that determine its search path. */
 export interface SearchPathParts {
   readonly series: Series;
   readonly roots: readonly Root[];
@@ -13,24 +13,24 @@ export interface SearchPathParts {
   readonly odooConf: { readonly addonsPath: readonly string[]; readonly dataDir: string | null } | null;
 }
 
-/** A folder Odoo looks for modules in. `linked`: one of the instance's addons directories. */
+/** A folder in which Odoo looks for modules. `linked`: one of the instance's addons directories. */
 export interface SearchEntry {
   readonly kind: 'core' | 'addons_path' | 'linked';
   readonly path: string;
 }
 
 /**
- * The folders Odoo searches for a module, first wins.
+ * The folders Odoo searches for a module; the first one that has it wins.
  *
  * The order is Odoo's (`odoo/modules/module.py`, `initialize_sys_path`): `odoo/addons` inside the Odoo package, then
  * `addons/<series>` in the data directory, then `addons_path`; 19.0 ends with the `addons` folder beside the package.
- * An addons directory that none of these names comes last: the operator says it is on the path, the configuration
- * does not say where.
+ * An addons directory that is in none of these comes last: the operator says it is on the path, but odoo.conf does not
+ * say where.
  */
 export function searchPath({ series, roots, addonsDirs, odooConf }: SearchPathParts): SearchEntry[] {
   const core = roots.filter(({ family }) => family === 'core').map(({ path }) => path);
   const inPackage = core.map((path) => join(path, 'odoo', 'addons'));
-  // A core root may also be a folder of modules, as some packages install them.
+  // A core root may also be a plain folder of modules, as some packages install them.
   const besidePackage = core.map((path) =>
     hasManifest(join(path, 'odoo', 'addons', 'base')) ? join(path, 'addons') : path,
   );
@@ -52,7 +52,7 @@ export function searchPath({ series, roots, addonsDirs, odooConf }: SearchPathPa
   return [...entries.values()];
 }
 
-/** Whether odoo.conf or the core roots put a folder on the search path; the instance's own word does not count. */
+/** Whether odoo.conf or the core roots put a folder on the search path; being listed in addonsDirs does not count. */
 export function isOnConfiguredPath(folder: string, parts: SearchPathParts): boolean {
   return searchPath({ ...parts, addonsDirs: [] }).some(({ path }) => path === folder);
 }

@@ -4,19 +4,19 @@ import { realpathOrNull } from '../base/paths.ts';
 import type { ModuleSource } from './lookup.ts';
 
 /**
- * What a module was when it was looked at, for whoever says yes to linking it. Files beside the manifest are in it only
- * by the commit, where there are no local changes.
+ * The state of a module's source at the time of a plan, which an approval covers. Files other than the manifest are
+ * covered only by the commit, and only if there are no local changes.
  */
 export interface SourceState {
   /** Names of the repositories it belongs to, the innermost first. */
   readonly repos: readonly string[];
   /** The commit that is checked out; null where it is not known. */
   readonly commit: string | null;
-  /** Whether anything differs from that commit; null where it is not known. */
+  /** Whether the checkout differs from that commit; null where it is not known. */
   readonly dirty: boolean | null;
   /** SHA-256 of the manifest, in hex. */
   readonly manifest: string | null;
-  /** Which folders these are, see {@link folderIdentity}. */
+  /** The identities of its folders, see {@link folderIdentity}. */
   readonly folders: {
     readonly module: string | null;
     readonly repository: string | null;
@@ -24,7 +24,7 @@ export interface SourceState {
   };
 }
 
-/** The folders of a module as they are now. */
+/** The current identities of a module's folders. */
 export function identifyFolders({ path, repository, root }: ModuleSource): SourceState['folders'] {
   return {
     module: folderIdentity(path),
@@ -34,8 +34,8 @@ export function identifyFolders({ path, repository, root }: ModuleSource): Sourc
 }
 
 /**
- * Device, inode and time of birth (in nanoseconds) of a folder, as `device:inode:birth`: file systems give the number of
- * a folder that is gone to the next one. Null when there is none.
+ * Device, inode and creation time (in nanoseconds) of a folder, as `device:inode:birth`. The time is included because
+ * file systems reuse inode numbers. Null when there is no such folder.
  */
 function folderIdentity(path: string | null): string | null {
   if (path === null) return null;

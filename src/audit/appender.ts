@@ -11,11 +11,11 @@ import { CURRENT, openOwn, rotatedName, rotatedNames } from './files.ts';
 export interface AppenderOptions {
   readonly log: (line: string) => void;
   readonly clock: () => number;
-  /** A file that would grow beyond this is completed, and another one begun. */
+  /** A file that would grow beyond this many bytes is completed, and a new one begun. */
   readonly maxBytes: number;
 }
 
-/** The file that lines are appended to, as this process left it. */
+/** The file to which lines are appended, as this process left it. */
 interface OpenFile {
   readonly fd: number;
   readonly dev: number;
@@ -23,26 +23,30 @@ interface OpenFile {
   readonly size: number;
   readonly head: Head;
   readonly rest: Ending['rest'];
-  /** The name of the file before when this one has no line yet and is not the first. */
+  /** The name of the previous file if this one has no line yet; null if it has or is the first. */
   readonly continues: string | null;
 }
 
-/** Appends lines to the trail's file, whoever else does. Each call needs the lock. */
+/** Appends lines to the trail's file; other processes may append between calls. */
 export interface Appender {
   /**
-   * Writes lines behind the last one, all of them or none. They are not on the disk before {@link sync}.
-   * @returns Nothing, or why not.
+   * Appends lines, all of them or none. They are on the disk only after {@link sync}.
+   * @param lock The trail's lock.
+   * @returns Nothing; `io_error` if the trail's end is damaged; or `busy` if another process has taken the lock.
    * @throws A system error.
    */
   append(lines: readonly Unplaced[], lock: Lock): Promise<Result<void>>;
-  /** Waits until what was appended is on the disk; needs no lock. Throws a system error. */
+  /**
+   * Waits until the appended lines are on the disk; needs no lock.
+   * @throws A system error.
+   */
   sync(): Promise<Result<void>>;
   close(): void;
 }
 
 export function createAppender(stateDir: string, options: AppenderOptions): Appender {
   let file: OpenFile | null = null;
-  /** The end of the chain as this process wrote it last. */
+  /** The end of the chain after this process's last write. */
   let known: Head | null = null;
   let canRotate = true;
   const close = () => {
@@ -56,7 +60,7 @@ export function createAppender(stateDir: string, options: AppenderOptions): Appe
       file = current.value;
       if (known !== null && isLost(known, file.head)) {
         options.log(
-          `audit: line ${known.seq}:${known.hash} was the last one and is gone: the trail was cut or replaced.`,
+          `audit: line ${known.seq}:${known.hash} was the last one and no longer exists: the trail was truncated or replaced.`,
         );
         known = null;
       }
@@ -70,7 +74,7 @@ export function createAppender(stateDir: string, options: AppenderOptions): Appe
         if (!next.ok) return next;
         file = next.value;
       }
-      // Last of all: nothing is waited for between this and the write.
+      // Checked last: nothing is awaited between this and the write.
       if (!lock.touch()) return takenOver();
       try {
         file = write(file, lines, options.clock);
@@ -90,12 +94,12 @@ export function createAppender(stateDir: string, options: AppenderOptions): Appe
   };
 }
 
-/** Whether the end of a chain cannot be behind what was its last line. */
+/** Whether a chain with this head cannot contain the line that was last. */
 function isLost(last: Head, { seq, hash }: Head): boolean {
   return seq < last.seq || (seq === last.seq && hash !== last.hash);
 }
 
-/** The file as it is now: what is remembered of it holds only if nobody else has appended to it, or rotated it. */
+/** The current file. What this process remembers of it is valid only if no other process has appended to it or rotated it. */
 async function openAsItIs(
   stateDir: string,
   last: OpenFile | null,
@@ -111,8 +115,8 @@ async function openAsItIs(
 }
 
 /**
- * Opens the file, or makes it.
- * @param before What a new file continues, where that is known.
+ * Opens the file, or creates it.
+ * @param before The file and head that a new file continues, if known.
  */
 async function open(
   stateDir: string,
@@ -127,7 +131,7 @@ async function open(
   if (!opened.ok) return opened;
   const fd = opened.value as number;
   try {
-    // Whoever made it may have been killed before the folder was on the disk.
+    // The process that created it may have been killed before syncing the folder.
     await syncFolder(stateDir);
     const result = lookAtEnd(stateDir, fd, log, before);
     if (!result.ok) closeSync(fd);
@@ -146,11 +150,11 @@ function lookAtEnd(
 ): Result<OpenFile> {
   const { dev, ino, size } = fstatSync(fd);
   const ending = findEnding(fd, size);
-  if (ending === null) return senseless(CURRENT);
+  if (ending === null) return noHead(CURRENT);
   const { head, rest, damaged } = ending;
   if (damaged > 0) {
     log(
-      `audit: the last ${damaged} lines of ${CURRENT} were changed; \`odoo-link-mcp audit verify\` shows them.`,
+      `audit: changed lines at the end of ${CURRENT}: ${damaged}; \`odoo-link-mcp audit verify\` shows them.`,
     );
   }
   const found = { fd, dev, ino, size, rest };
@@ -160,7 +164,7 @@ function lookAtEnd(
   return ok({ ...found, head: base.value?.head ?? GENESIS, continues: base.value?.name ?? null });
 }
 
-/** The end of the newest complete file, for the file that comes behind it; null when there is none. */
+/** The head of the newest complete file, which the current file continues; null if there is none. */
 function lastRotated(stateDir: string): Result<{ head: Head; name: string } | null> {
   const name = rotatedNames(stateDir).at(-1);
   if (name === undefined) return ok(null);
@@ -169,32 +173,32 @@ function lastRotated(stateDir: string): Result<{ head: Head; name: string } | nu
   const fd = opened.value as number;
   try {
     const head = findEnding(fd, fstatSync(fd).size)?.head ?? null;
-    return head === null ? senseless(name) : ok({ head, name });
+    return head === null ? noHead(name) : ok({ head, name });
   } finally {
     closeSync(fd);
   }
 }
 
 /**
- * Completes a file and gives it the name it keeps.
- * @returns False when that cannot be: then it goes on growing, because a line in a large file is better than none.
+ * Completes a file by giving it its final name.
+ * @returns False if that is impossible: then the file keeps growing, because a line in a large file is better than none.
  */
 async function setAside(stateDir: string, file: OpenFile, log: (line: string) => void): Promise<boolean> {
   const name = rotatedName(file.head.seq);
   try {
-    // The next file builds on what is in this one.
+    // The next file continues the chain of this one.
     await syncHandle(file.fd);
     if (lstatOrNull(join(stateDir, name)) !== null) throw Object.assign(new Error(name), { code: 'EEXIST' });
     renameSync(join(stateDir, CURRENT), join(stateDir, name));
     return true;
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
-    log(`audit: ${CURRENT} cannot be renamed to ${name} (${errnoOf(error)}); it goes on growing.`);
+    log(`audit: ${CURRENT} cannot be renamed to ${name} (${errnoOf(error)}); it keeps growing.`);
     return false;
   }
 }
 
-/** Chains the lines to the end of the file and writes them at one stroke. */
+/** Chains the lines to the end of the file and writes them together. */
 function write(file: OpenFile, lines: readonly Unplaced[], clock: () => number): OpenFile {
   const time = new Date(clock()).toISOString();
   let { head } = file;
@@ -220,30 +224,30 @@ function write(file: OpenFile, lines: readonly Unplaced[], clock: () => number):
   return { ...file, size: file.size + bytes.length, head, rest: 'none', continues: null };
 }
 
-/** Takes back a part of a line; where that fails, the next writer seals it. */
+/** Removes a partly written line; if that fails, the next writer seals it. */
 function undo({ fd, size }: OpenFile, log: (line: string) => void): void {
   try {
     if (fstatSync(fd).size > size) ftruncateSync(fd, size);
   } catch (error) {
     log(
-      `audit: a part of a line stays at the end of ${CURRENT} (${errnoOf(error)}); the next line seals it.`,
+      `audit: an incomplete line remains at the end of ${CURRENT} (${errnoOf(error)}); the next line seals it.`,
     );
   }
 }
 
-function senseless(name: string): Refused {
+function noHead(name: string): Refused {
   return refuse(
     'io_error',
-    `${name} in the state directory ends with nothing that the trail could go on from.`,
+    `${name} in the state directory does not end with a line that the trail could continue.`,
     {
-      hint: `Ask the operator to run \`odoo-link-mcp audit verify\`, and to move ${name} away.`,
+      hint: `Ask the operator to run \`odoo-link-mcp audit verify\` and to move ${name} away.`,
     },
   );
 }
 
-/** This process stood still for so long that another one took its lock. */
+/** This process was suspended for so long that another one took its lock. */
 function takenOver(): Refused {
-  return refuse('busy', 'The server stood still, and another process writes the audit trail.', {
+  return refuse('busy', 'The server was suspended, and another process took over the audit trail.', {
     hint: 'Call again.',
     retry_after_ms: 1000,
   });

@@ -1,23 +1,23 @@
-/** How lines are chained. Whoever has a line can check it with nothing but SHA-256. */
+/** The chain of the audit trail's lines. Checking a line takes only SHA-256. */
 import { createHash, hash as oneShot } from 'node:crypto';
 import type { Unchained } from './record.ts';
 
-/** The end of a chain: what the next line builds on. */
+/** The end of a chain, to which the next line is chained. */
 export interface Head {
   readonly seq: number;
   readonly hash: string;
 }
 
-/** What the first line of all builds on. */
+/** The head before the first line. */
 export const GENESIS: Head = { seq: 0, hash: '0'.repeat(64) };
 
-/** No line is longer, and nothing longer is taken for one: 500 links with the longest paths there are fit in. */
+/** The longest line: 500 links with the longest possible paths fit. Longer ones are neither written nor read. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
-/** Stands between what is left of a torn line and the seal behind it; JSON never holds one outside of strings. */
+/** Separates an incomplete line from the seal after it; this program's JSON never contains a tab. */
 export const TEAR = '\t';
 
-/** At most what its place in the chain adds to a line. */
+/** The most bytes that its place in the chain adds to a line. */
 export const PLACE_BYTES = 200;
 
 declare const unplaced: unique symbol;
@@ -29,8 +29,8 @@ export function toText(fields: Unchained): Unplaced {
 }
 
 /**
- * Gives a line its place behind a head.
- * @returns The text of the line, with its end, and the new head.
+ * Chains a line to a head.
+ * @returns The text of the line with its line feed, and the new head.
  */
 export function chain(fields: Unplaced, { seq, hash: prev }: Head): { text: string; head: Head } {
   const start = `{"seq":${seq + 1},${fields.slice(1, -1)},"prev":"${prev}"`;
@@ -38,21 +38,22 @@ export function chain(fields: Unplaced, { seq, hash: prev }: Head): { text: stri
   return { text: `${start}${hashMember(hash)}\n`, head: { seq: seq + 1, hash } };
 }
 
-/** A line whose own hash is right. */
+/** A line whose hash matches its text. */
 export interface Link extends Head {
   readonly prev: string;
-  /** The whole line, as yet unchecked. */
+  /** The whole line; its other members are not checked yet. */
   readonly value: Readonly<Record<string, unknown>>;
-  /** How many bytes of a torn line stand before it; 0 but for a seal. */
+  /** For a seal, the number of bytes of the incomplete line before it; 0 for other lines. */
   readonly tornBytes: number;
 }
 
 /**
- * Reads one line, without its end.
+ * Reads one line.
  *
- * A writer that was killed while it wrote leaves a line without an end. The next one does not remove it: it adds a tab
- * and a seal, a line of the chain that says how many bytes stand before the tab, and what their hash is.
- * @returns Null when this is no line of any chain: its text and its hash do not belong together.
+ * A process that is killed while it writes leaves an incomplete line. The next one does not remove it: it appends a tab
+ * and a seal, a line of the chain with the number of bytes before the tab and their hash.
+ * @param raw The line without its line feed.
+ * @returns Null if the line fails the chain check: its hash does not match its text.
  */
 export function readLink(raw: Buffer): Link | null {
   const tornBytes = raw.lastIndexOf(TEAR);
@@ -77,7 +78,7 @@ function hashMember(hash: string): string {
 
 const HASH_MEMBER_BYTES = hashMember(GENESIS.hash).length;
 
-/** The exact bytes count: a line that says the same in other words was not written by this program. */
+/** Compares the exact bytes: the same data in another JSON spelling was not written by this program. */
 function parseLine(line: Buffer): Record<string, unknown> | null {
   const start = line.subarray(0, -HASH_MEMBER_BYTES);
   const hash = createHash('sha256').update(start).update('}').digest('hex');

@@ -1,25 +1,25 @@
 import { type Head, MAX_LINE_BYTES, readLink, sha256 } from './chain.ts';
 import { linesFromEnd } from './lines.ts';
 
-/** How a file of the trail ends. */
+/** The end of a file of the trail. */
 export interface Ending {
-  /** The last line whose own hash is right; null when there is none. */
+  /** The last line that passes the chain check; null if there is none. */
   readonly head: Head | null;
   /**
-   * What is behind the last line feed: nothing, a whole line (its end was lost, by an editor for example), or what a
-   * writer left who was killed.
+   * What follows the last line feed: nothing; a whole line (an editor may have removed its line feed); or an incomplete
+   * line, left by a process that was killed.
    */
   readonly rest: 'none' | 'line' | { readonly bytes: number; readonly sha256: string };
-  /** How many whole lines behind the head are none of the chain: somebody changed them. */
+  /** How many whole lines after the head fail the chain check, because they were changed. */
   readonly damaged: number;
 }
 
-/** How far to look for a line to build on: one that was torn, and one before it. */
+/** How far to search for a line to continue: an incomplete line and the one before it, both of the greatest length. */
 const MOST_BYTES = 2 * MAX_LINE_BYTES;
 
 /**
- * Finds the line that the next one builds on, reading from the end.
- * @returns The ending, or null when no line of the chain is within reach.
+ * Finds the last line that passes the chain check, reading from the end of the file.
+ * @returns The ending; null if there is no such line within {@link MOST_BYTES}.
  */
 export function findEnding(fd: number, size: number): Ending | null {
   let rest: Ending['rest'] = 'none';
@@ -36,6 +36,6 @@ export function findEnding(fd: number, size: number): Ending | null {
     if (isEnded) damaged++;
     else rest = { bytes: raw.length, sha256: sha256(raw) };
   }
-  // Nothing but a first line that was torn is a beginning; whole lines that are none of the chain are not.
+  // A file with only an incomplete line is the beginning of a trail; one with damaged whole lines is not.
   return damaged > 0 ? null : { head: null, rest, damaged };
 }

@@ -1,4 +1,4 @@
-/** The files of the audit trail in the state directory, and how they are opened. */
+/** Opens and lists the files of the audit trail in the state directory. */
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../base/paths.ts';
@@ -8,29 +8,32 @@ import { isCompleteTrail, LAYOUT } from '../state/layout.ts';
 import { ownUser } from '../state/proof.ts';
 import { openRegular } from '../state/regular-file.ts';
 
-/** The file that lines are appended to. */
+/** The file to which lines are appended. */
 export const CURRENT = LAYOUT.trail;
 
-/** The name of a file that is complete: its last line has this number. Sorted by name they are in order. */
+/**
+ * The name of a complete file. Sorted by name, the files are in order.
+ * @param seq The number of its last line.
+ */
 export function rotatedName(seq: number): string {
   return `audit-${String(seq).padStart(16, '0')}.jsonl`;
 }
 
-/** The files that are complete, the oldest first. */
+/** The names of the complete files, oldest first. */
 export function rotatedNames(stateDir: string): string[] {
   return readdirSync(stateDir).filter(isCompleteTrail).sort();
 }
 
-/** A folder of its own for the lock: what else is in the state directory is nobody's business who looks for it. */
+/** The lock has its own folder, because taking a lock lists and cleans its folder. */
 export function lockFolder(stateDir: string): string {
   return join(stateDir, LAYOUT.trailLock);
 }
 
 /**
- * Opens a file of the server's own. A symlink is not followed, and nothing but a regular file is taken.
- * @param flags As for open(), without those that say how links and special files are treated.
- * @param log Given by a server: then it has to be the server's own, and one that others may read or write is closed to
- *   them, which is said there. Either that was a mistake, or somebody wants to look in.
+ * Opens one of the server's files. Symlinks are not followed, and other special files are refused.
+ * @param flags As for open(), without O_NOFOLLOW and O_NONBLOCK, which are added.
+ * @param log If given, as by a server, the file must belong to the server's user; if other users can read or write it,
+ *   their permissions are removed and that is logged.
  * @returns A file descriptor, null when there is no such file, or `io_error`.
  * @throws A system error.
  */
@@ -42,24 +45,24 @@ export function openOwn(
 ): Result<number | null> {
   const fd = openRegular(join(stateDir, name), flags);
   if (fd === 'absent') return ok(null);
-  if (fd === 'irregular') return unfit(name, 'is not a regular file');
+  if (fd === 'irregular') return unusable(name, 'is not a regular file');
   if (log === undefined) return ok(fd);
   const { mode, nlink, uid } = fstatSync(fd);
   const isOpen = (mode & 0o077) !== 0;
-  // Backups may be hard links; they are as closed as what they were made of.
+  // Hard links are refused only if others have access: backups may be hard links, with the permissions of the original.
   const isShared = isOpen && nlink > 1;
   if (uid === (ownUser() ?? uid) && !isShared) {
     if (isOpen) closeToOthers(fd, name, mode, log);
     return ok(fd);
   }
   closeSync(fd);
-  return unfit(
+  return unusable(
     name,
-    isShared ? 'is a hard link to a file of others' : `belongs to another user (uid ${uid})`,
+    isShared ? 'is a hard link to a file of other users' : `belongs to another user (uid ${uid})`,
   );
 }
 
-function unfit(name: string, what: string): Refused {
+function unusable(name: string, what: string): Refused {
   return refuse('io_error', `${name} in the state directory ${what}.`, {
     hint: `Ask the operator to move ${name} away.`,
   });
@@ -69,25 +72,27 @@ function closeToOthers(fd: number, name: string, mode: number, log: (line: strin
   const was = (mode & 0o777).toString(8);
   try {
     fchmodSync(fd, 0o600);
-    log(`audit: ${name} was open to others (mode ${was}); it is not any more.`);
+    log(`audit: ${name} was accessible to other users (mode ${was}); the server set its mode to 600.`);
   } catch (error) {
-    log(`audit: ${name} is open to others (mode ${was}), which cannot be changed (${errnoOf(error)}).`);
+    log(
+      `audit: ${name} is accessible to other users (mode ${was}), and its mode cannot be changed (${errnoOf(error)}).`,
+    );
   }
 }
 
-/** A file of the trail, open to be read. */
+/** A file of the trail, open for reading. */
 export interface TrailFile {
   readonly name: string;
   readonly fd: number;
-  /** What is added later is not looked at. */
+  /** In bytes, when it was opened; lines appended later are not read. */
   readonly size: number;
 }
 
 /**
- * Reads the files of a trail one by one, while others may append to it; for the operator.
- * @param order Which one to begin with.
- * @param read Returns false when it needs no more.
- * @returns Whether there are any, or why one cannot be read.
+ * Reads the files of a trail one by one, for the operator. Other processes may append meanwhile.
+ * @param order The order of the files.
+ * @param read Returns false to stop.
+ * @returns Whether there are any files, or `io_error`.
  */
 export function readTrail(
   stateDir: string,
@@ -96,7 +101,7 @@ export function readTrail(
 ): Result<boolean> {
   let current: number | null = null;
   try {
-    // Opened before the others are listed: if it is rotated meanwhile, it is found among them.
+    // Opened before the complete files are listed: if it is rotated meanwhile, it is among them.
     const opened = openOwn(stateDir, CURRENT, constants.O_RDONLY);
     if (!opened.ok) return opened;
     current = opened.value;
@@ -115,7 +120,7 @@ export function readTrail(
     if (code === undefined) throw error;
     if (code === 'ENOENT') return ok(false);
     return refuse('io_error', `The audit trail in ${stateDir} cannot be read (${code}).`, {
-      hint: 'Look with the configuration of the server, as the user it runs as.',
+      hint: "Run this command with the server's configuration, as the user the server runs as.",
     });
   } finally {
     if (current !== null) closeSync(current);
@@ -130,7 +135,8 @@ function isSameFile(path: string, fd: number | null): boolean {
 function readOne(stateDir: string, name: string, read: (file: TrailFile) => boolean): Result<boolean> {
   const opened = openOwn(stateDir, name, constants.O_RDONLY);
   if (!opened.ok) return opened;
-  if (opened.value === null) return refuse('io_error', `${quoted(name)} was removed just now.`);
+  if (opened.value === null)
+    return refuse('io_error', `${quoted(name)} was removed while the trail was read.`);
   try {
     return readOpen(name, opened.value, read);
   } finally {

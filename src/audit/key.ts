@@ -1,4 +1,4 @@
-/** The key of the HMACs: made once, and kept beside the trail. */
+/** The key of the HMACs: created once and kept beside the trail. */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, constants, readSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,22 +11,22 @@ const NAME = LAYOUT.trailKey;
 const KEY_BYTES = 32;
 
 /**
- * HMAC-SHA256 of a call's arguments: equal arguments have equal ones, and without the key nobody finds the arguments by
- * trying. The order of an object's keys does not count.
+ * HMAC-SHA256 of a call's arguments, in hex. Equal arguments have equal HMACs; without the key the arguments cannot be
+ * found by trying. The order of object keys does not matter.
  */
 export function hmacArguments(key: Buffer, args: unknown): string {
   return createHmac('sha256', key).update(canonicalJson(args)).digest('hex');
 }
 
-/** Without recursion: unchecked arguments may be nested as deep as a message is long. */
+/** Not recursive, because unchecked arguments may be nested very deeply. */
 function canonicalJson(given: unknown): string {
   let text = '';
-  /** What is still to be written, the next one last: a value, or text as it is. */
+  /** What remains to be written, next one last: a value, or text to write unchanged. */
   const rest: ({ readonly value: unknown } | string)[] = [{ value: given }];
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
     if (typeof next === 'string') text += next;
     else if (typeof next.value !== 'object' || next.value === null) {
-      // Undefined, which JSON has no word for, is as good as no arguments at all.
+      // JSON has no undefined; it counts as no arguments.
       text += JSON.stringify(next.value) ?? 'null';
     } else {
       const [open, close] = Array.isArray(next.value) ? '[]' : '{}';
@@ -40,7 +40,7 @@ function canonicalJson(given: unknown): string {
   return text;
 }
 
-/** The members of an object or array, the last one first, each behind what stands before it. */
+/** The members of an object or array in reverse order, each with the text that precedes it. */
 function membersOf(value: object): [string, unknown][] {
   if (Array.isArray(value)) return value.map((inner): [string, unknown] => ['', inner]).reverse();
   return Object.entries(value)
@@ -51,14 +51,14 @@ function membersOf(value: object): [string, unknown][] {
 
 /**
  * Reads the key.
- * @returns It, null when there is none yet, or `io_error`.
+ * @returns The key; null if there is none yet; or `io_error`.
  * @throws A system error.
  */
 export function readKey(stateDir: string, log: (line: string) => void): Result<Buffer | null> {
   const opened = openOwn(stateDir, NAME, constants.O_RDONLY, log);
   if (!opened.ok || opened.value === null) return opened as Result<null>;
   try {
-    // One byte more than a key has.
+    // One byte more than the file of a valid key has.
     const bytes = Buffer.alloc(2 * KEY_BYTES + 2);
     const text = bytes.toString('latin1', 0, readSync(opened.value, bytes));
     if (/^[0-9a-f]{64}\n$/.test(text)) return ok(Buffer.from(text.trim(), 'hex'));
@@ -66,12 +66,12 @@ export function readKey(stateDir: string, log: (line: string) => void): Result<B
     closeSync(opened.value);
   }
   return refuse('io_error', `${NAME} in the state directory is not a key.`, {
-    hint: `Ask the operator to move ${NAME} away: another key is made, and from then on the same arguments have another HMAC.`,
+    hint: `Ask the operator to move ${NAME} away. The server then creates a new key, and equal arguments get new HMACs.`,
   });
 }
 
 /**
- * Reads the key, or makes it. Only for a holder of the trail's lock: nobody else may make one meanwhile.
+ * Reads the key, or creates it. The caller holds the trail's lock, so that only one process creates it.
  * @returns The key, or `io_error`.
  * @throws A system error.
  */
@@ -79,7 +79,7 @@ export async function readOrMakeKey(stateDir: string, log: (line: string) => voi
   const there = readKey(stateDir, log);
   if (!there.ok || there.value !== null) return there as Result<Buffer>;
   const key = randomBytes(KEY_BYTES);
-  // Beside the lock, where one that is left by a process that was killed is cleared.
+  // In the lock's folder, where taking the lock removes drafts of killed processes.
   const draft = join(lockFolder(stateDir), `draft-${randomUUID()}`);
   writeNew(draft, Buffer.from(`${key.toString('hex')}\n`));
   renameSync(draft, join(stateDir, NAME));

@@ -1,11 +1,11 @@
-/** Reads files of lines piece by piece, so that gigabytes need no more memory than their longest line. */
+/** Reads files of lines in chunks, so that large files need only the memory of their longest line. */
 import { readSync } from 'node:fs';
 import { MAX_LINE_BYTES } from './chain.ts';
 
 export interface RawLine {
-  /** Without its end; null when it is longer than any line of the trail. Good until the next one is asked for. */
+  /** Without its line feed; null if it is longer than {@link MAX_LINE_BYTES}. Valid until the next line is read. */
   readonly raw: Buffer | null;
-  /** Whether a line feed ends it; only the last one of a file may have none. */
+  /** Whether it ends with a line feed; false only for the last line of a file. */
   readonly isEnded: boolean;
 }
 
@@ -35,19 +35,19 @@ export function* linesOf(fd: number, size: number): Generator<RawLine> {
       yield { raw: take(chunk.subarray(start, end)), isEnded: true };
       start = end + 1;
     }
-    // Of a line that is too long its length is all that is kept.
+    // Of a line that is too long, only the length is kept.
     if (start < chunk.length && restBytes <= MAX_LINE_BYTES) rest.push(chunk.subarray(start));
     restBytes += chunk.length - start;
   }
   if (restBytes > 0) yield { raw: take(Buffer.alloc(0)), isEnded: false };
 }
 
-/** The lines of a file from its end; what stands before one that is too long may be left out. */
+/** The lines of a file from the end. May stop at a line that is too long. */
 export function* linesFromEnd(fd: number, size: number): Generator<RawLine> {
   let rest: Buffer = Buffer.alloc(0);
   let isEnded = false;
   for (let position = size; position > 0; ) {
-    // Twice as much each time while no line feed is found: a long line is not copied over and over.
+    // Doubled while no line feed is found, so that a long line is not copied many times.
     const length = Math.min(position, Math.max(BACKWARD_BYTES, rest.length));
     position -= length;
     const chunk = Buffer.concat([readAt(fd, position, length), rest]);
@@ -66,7 +66,7 @@ export function* linesFromEnd(fd: number, size: number): Generator<RawLine> {
   if (isEnded || rest.length > 0) yield { raw: rest, isEnded };
 }
 
-/** Up to so many bytes; fewer only at the end of a file that has become shorter. */
+/** Reads that many bytes; fewer only if the file has become shorter. */
 function readAt(fd: number, position: number, length: number): Buffer {
   const buffer = Buffer.allocUnsafe(length);
   let read = 0;

@@ -2,20 +2,20 @@ import * as z from 'zod';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
 
 /**
- * The lines of the audit trail. A call that is let through leaves two, joined by `id`: the decision with the plan before
- * the effect, and the outcome after it. Any other call leaves its decision alone.
+ * The lines of the audit trail. An allowed call has two lines with the same `id`: the decision with the plan, written
+ * before the effect, and the outcome, written after it. Any other call has only its decision.
  *
- * Nothing in a line is a value of an argument, but for names of modules that were checked; the arguments as a whole are
- * there as an HMAC, by which equal calls can be told.
+ * Lines contain no values of arguments except checked module names. The arguments as a whole appear as an HMAC, by which
+ * equal calls can be recognised.
  */
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const time = z.iso.datetime();
 const module = z.custom<ModuleName>((value) => typeof value === 'string' && isModuleName(value));
 
 const chained = {
-  /** The place in the trail: 1 for its first line, and one more for each line whatever the file. */
+  /** The line's number in the trail, counted from 1 across all files. */
   seq: z.int().positive(),
-  /** The hash of the line before; zeros for the first one. */
+  /** The hash of the previous line; zeros for the first one. */
   prev: digest,
   /** SHA-256 of the line without this member. */
   hash: digest,
@@ -24,12 +24,12 @@ const chained = {
 const ChangeSchema = z.strictObject({
   module,
   action: z.enum(['create', 'replace', 'remove']),
-  /** The text of the link; null where there is none. */
+  /** The text of the link; null for no link. */
   before: z.string().nullable(),
   after: z.string().nullable(),
 });
 
-/** Who called what; the outcome repeats it, so that each line can be understood, and filtered, by itself. */
+/** Who called what. The outcome repeats it, so that each line can be understood and filtered by itself. */
 const call = {
   id: z.uuid(),
   principal: z.string(),
@@ -40,23 +40,23 @@ const call = {
 };
 
 /**
- * `deny`: the policy said no, or a limit did. `approval`: somebody has to approve it. `refuse`: the policy had nothing
- * against it, but the call cannot be carried out.
+ * `deny`: the policy or a rate limit forbids the call. `approval`: the call must be approved first. `refuse`: the policy
+ * allows the call, but it cannot be carried out.
  */
 export const DECISIONS = ['allow', 'deny', 'approval', 'refuse'] as const;
 export const OUTCOMES = ['done', 'refused', 'failed'] as const;
 
-/** What a call took from one budget of the policy. */
+/** What a call consumed of one rate limit. */
 const TakenSchema = z.strictObject({
   counter: z.string(),
   amount: z.int().nonnegative(),
   /**
-   * When it was counted, in microseconds: of this host's monotonic clock, which begins anew with each start of the host,
-   * or since 1970 by the clock of the database that keeps the count. No window of these times holds more than the limit,
-   * unless that only observes.
+   * When it was counted, in microseconds: of this host's monotonic clock, which starts at each boot, or since 1970 by the
+   * clock of the database that keeps the count. No window of these times contains more than the limit, unless the limit
+   * only observes.
    */
   at: z.int(),
-  /** Its id. */
+  /** The reservation's id. */
   reservation: z.string(),
 });
 
@@ -85,38 +85,38 @@ export const LineSchema = z.discriminatedUnion('kind', [
     links: z.array(ChangeSchema),
     duration_ms: z.int().nonnegative(),
   }),
-  /** Refusals before this line that have no line of their own, see {@link createRefusalMeter}. */
+  /** Refusals before this line that were not logged one by one, see {@link createRefusalMeter}. */
   z.strictObject({
     ...chained,
     time,
     kind: z.literal('omission'),
     refusals: z.int().positive(),
   }),
-  /** Written before a change that was interrupted is undone; again each time that is begun. */
+  /** Written before an interrupted transaction is undone, and again at each further attempt. */
   z.strictObject({
     ...chained,
     time,
     kind: z.literal('recovery'),
-    /** Of the transaction that was interrupted. */
+    /** The id of the interrupted transaction. */
     id: z.uuid(),
-    /** Whose server or command undoes it. */
+    /** The principal of the server or command that undoes it. */
     principal: z.string(),
-    /** The addons directory. */
+    /** The path of the addons directory. */
     directory: z.string(),
-    /** What the transaction was to do. */
+    /** The transaction's changes. */
     links: z.array(ChangeSchema),
-    /** How many more links there are that have no place in a line. */
+    /** How many more changes there are, left out to limit the length of the line. */
     omitted: z.int().nonnegative(),
   }),
-  /** The first line of every file but the first one. */
+  /** The first line of every file except the first. */
   z.strictObject({
     ...chained,
     time,
     kind: z.literal('rotation'),
-    /** The file with the lines before. */
+    /** The name of the previous file. */
     file: z.string(),
   }),
-  /** Stands behind what a writer left who was killed in the middle of a line, see {@link readLink}. */
+  /** Follows an incomplete line of a process that was killed while writing it, see {@link readLink}. */
   z.strictObject({
     ...chained,
     time,
@@ -133,19 +133,19 @@ export type Taken = z.infer<typeof TakenSchema>;
 
 type OfKind<K extends AuditLine['kind']> = Extract<AuditLine, { kind: K }>;
 type Chained = keyof typeof chained;
-/** A line before it has its place in the chain. */
+/** A line without its place in the chain. */
 export type Unchained = { [K in AuditLine['kind']]: Omit<OfKind<K>, Chained> }[AuditLine['kind']];
 
-/** What is to be written before a call has an effect, or when it is refused. */
+/** The decision about a call, written before its effect or when it is refused. */
 export interface DecisionEntry {
   /** The caller: the operating-system user on stdio, the authenticated principal over HTTP. */
   readonly principal: string;
-  /** As the client calls itself; null before it has said so. */
+  /** As the client names itself; null before it has done so. */
   readonly client: { readonly name: string; readonly version: string } | null;
   readonly tool: string;
   readonly instance: string | null;
   readonly decision: (typeof DECISIONS)[number];
-  /** The code of the refusal; null for a call that is allowed. */
+  /** The code of the refusal; null for an allowed call. */
   readonly code: string | null;
   /** JSON pointer to the rule that decided. */
   readonly rule: string | null;
@@ -153,32 +153,32 @@ export interface DecisionEntry {
   readonly policy: string;
   readonly reservations: readonly Taken[];
   readonly approval: string | null;
-  /** The arguments with the tool's defaults, or as they were sent if they were refused; only their HMAC is written. */
+  /** The arguments with the tool's defaults, or as sent if they are invalid; only their HMAC is written. */
   readonly args: unknown;
-  /** Empty where the names were refused. */
+  /** Empty if the names are invalid. */
   readonly modules: readonly ModuleName[];
-  /** What the call is about to do, with the texts of links as they are and as they will be. */
+  /** The planned changes, with the texts of links before and after. */
   readonly plan: readonly LinkChange[];
 }
 
-/** A change that was interrupted, and is about to be undone. */
+/** An interrupted transaction that is about to be undone. */
 export interface RecoveryEntry {
-  /** Of the transaction. */
+  /** The transaction's id. */
   readonly id: string;
   readonly principal: string;
-  /** The addons directory. */
+  /** The path of the addons directory. */
   readonly directory: string;
-  /** What the transaction was to do. */
+  /** The transaction's changes. */
   readonly changes: readonly LinkChange[];
 }
 
-/** What became of a call that was allowed. */
+/** The outcome of an allowed call. */
 export interface OutcomeEntry {
-  /** `refused`: nothing was changed. `failed`: what had been done before could not be undone, or nobody knows. */
+  /** `refused`: nothing was changed. `failed`: its changes could not be undone, or it is not known whether they were. */
   readonly outcome: (typeof OUTCOMES)[number];
   readonly code: string | null;
-  /** What was changed. */
+  /** The changes made. */
   readonly links: readonly LinkChange[];
-  /** Milliseconds from the beginning of the call. */
+  /** Milliseconds since the beginning of the call. */
   readonly durationMs: number;
 }

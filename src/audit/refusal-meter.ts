@@ -1,20 +1,18 @@
-/** Which refusals get a line of their own, so that a caller who is refused over and over cannot fill the disk. */
+/** Limits how many refusals are logged one by one, so that repeated refusals cannot fill the disk. */
 export interface RefusalMeter {
-  /** Whether the refusal at hand gets a line; one that does not is counted. */
+  /** Whether the current refusal gets its own line; otherwise it is counted. */
   admits(): boolean;
-  /** How many have got none since this was asked last. */
+  /** Returns the number of refusals counted since the last call, and resets it. */
   takeOmitted(): number;
-  /** What was taken could not be told after all. */
+  /** Adds back a number that {@link takeOmitted} returned but that could not be written. */
   giveBack(refusals: number): void;
 }
 
-/** So many a minute can be read by a person; beyond that their number says enough. */
+/** Refusals per minute that are logged one by one; of the rest only the number is logged. */
 const MOST = 60;
 const MINUTE_MS = 60_000;
 
-/**
- * @param monotonic Milliseconds of a clock that nobody can set.
- */
+/** @param monotonic A monotonic clock in milliseconds. */
 export function createRefusalMeter(monotonic: () => number): RefusalMeter {
   let begun = Number.NEGATIVE_INFINITY;
   let admitted = 0;

@@ -1,42 +1,41 @@
-/** Whether lines are a chain. Pure: it is told each line in turn, and remembers no more than it needs. */
+/** Checks whether lines form a chain. Pure: the caller passes one line at a time. */
 import { GENESIS, type Head, type Link } from './chain.ts';
 
-/** Where a line stands. */
+/** The position of a line. */
 export interface Place {
   readonly file: string;
   /** Counted from 1 in each file. */
   readonly line: number;
 }
 
-/** What is wrong with a chain at one place. */
+/** A problem of a chain at one line. */
 export interface ChainProblem extends Place {
   readonly kind: 'edited' | 'inserted' | 'removed' | 'reordered' | 'replaced';
   readonly message: string;
 }
 
 export interface Sequence {
-  /** @param link The line; null when it is none of any chain, because its text and its hash do not belong together. */
+  /** @param link The line; null if it fails the chain check: its hash does not match its text. */
   accept(link: Link | null, place: Place): void;
   end(): Findings;
 }
 
 export interface Findings {
-  /** The first ones, in the order of their places. */
+  /** At most {@link MOST_PROBLEMS}, in the order of their lines. */
   readonly problems: readonly ChainProblem[];
   readonly problemCount: number;
-  /** The first and the last line of the chain; null when there is none. */
+  /** The first and the last line of the chain; null if there is none. */
   readonly first: Link | null;
   readonly last: Head | null;
 }
 
-/** Nobody reads more. */
 const MOST_PROBLEMS = 20;
 
-/** Lines that are missing, until they turn up elsewhere. */
+/** Numbers of missing lines; they may still appear later. */
 interface Gap {
   readonly from: number;
   readonly to: number;
-  /** The problem that tells of it; null while nothing has to be told. */
+  /** The index of the problem that reports it; null if it is not reported. */
   index: number | null;
 }
 
@@ -46,7 +45,7 @@ export function createSequence(): Sequence {
   let problemCount = 0;
   let first: Link | null = null;
   let last: Head | null = null;
-  /** Lines in a row that are none of any chain. */
+  /** Consecutive lines that fail the chain check. */
   let bad: (Place & { count: number }) | null = null;
 
   const report = (kind: ChainProblem['kind'], { file, line }: Place, message: string) => {
@@ -59,9 +58,14 @@ export function createSequence(): Sequence {
   };
   const reportBad = (follows: boolean) => {
     if (bad === null) return;
-    const what = bad.count === 1 ? 'This line was' : `${bad.count} lines from here on were`;
-    if (follows) report('inserted', bad, `${what} put in: the chain goes on behind as if nothing was there.`);
-    else report('edited', bad, `${what} changed: text and hash do not belong together.`);
+    const what = bad.count === 1 ? 'This line was' : `${bad.count} lines, beginning with this one, were`;
+    if (follows)
+      report(
+        'inserted',
+        bad,
+        `${what} inserted: the chain continues without ${bad.count === 1 ? 'it' : 'them'}.`,
+      );
+    else report('edited', bad, `${what} changed: the hash does not match the text.`);
   };
   const acceptFirst = (link: Link, place: Place) => {
     first = link;
@@ -69,9 +73,9 @@ export function createSequence(): Sequence {
     const follows = link.seq === 1 && link.prev === GENESIS.hash;
     if (bad !== null) return reportBad(follows);
     if (link.seq === 1 && !follows)
-      report('replaced', place, 'The first line says that there was another one before it.');
+      report('replaced', place, 'The first line was chained to an earlier line.');
     if (link.seq === 1) return;
-    // Whole files may be kept elsewhere; a file of the program's begins so.
+    // Earlier files may have been archived: only files after the first begin with these kinds.
     const isBeginning = link.value.kind === 'rotation' || link.value.kind === 'seal';
     if (isBeginning) gaps.push({ from: 1, to: link.seq - 1, index: null });
     else reportMissing(1, link.seq - 1, place);
@@ -82,28 +86,28 @@ export function createSequence(): Sequence {
     if (link.seq <= before.seq) return acceptEarlier(link, place, before);
     last = link;
     if (follows) return;
-    // Lines that were changed had numbers of their own.
+    // Each changed line took up one number.
     const expected = before.seq + 1 + (bad?.count ?? 0);
     if (link.seq > expected) reportMissing(expected, link.seq - 1, place);
     else if (bad === null) {
-      const message = `Line number ${link.seq} was written behind another line number ${before.seq} than the one that is here.`;
+      const message = `Line number ${link.seq} was chained to a different line number ${before.seq} than the one in the trail.`;
       report('replaced', place, message);
     }
   };
-  /** A line with a number that was passed already; the chain goes on from where it was. */
+  /** A line with a number that came before; the chain continues from its last line. */
   const acceptEarlier = ({ seq }: Link, place: Place, before: Head) => {
     const gap = gaps.find(({ from, to }) => from <= seq && seq <= to);
     if (gap === undefined) {
       report(
         'inserted',
         place,
-        `Line number ${seq} stands behind line number ${before.seq}, and is there already.`,
+        `Line number ${seq} comes after line number ${before.seq}, but the trail already has a line of that number.`,
       );
       return;
     }
     if (gap.index === null) {
       gap.index = problems.length;
-      return report('reordered', place, `Line number ${seq} stands behind line number ${before.seq}.`);
+      return report('reordered', place, `Line number ${seq} comes after line number ${before.seq}.`);
     }
     const told = problems[gap.index];
     if (told?.kind !== 'removed') return;

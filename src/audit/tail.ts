@@ -4,33 +4,33 @@ import { readTrail } from './files.ts';
 import { linesFromEnd } from './lines.ts';
 import { type AuditLine, LineSchema } from './record.ts';
 
-/** Which lines to show; all that is said has to hold. */
+/** Which lines to show; all given conditions must hold. */
 export interface TailFilter {
   readonly tool?: string | undefined;
   readonly module?: string | undefined;
-  /** Outcomes belong to calls that were allowed. */
+  /** Outcomes count as `allow`. */
   readonly decision?: string | undefined;
   readonly principal?: string | undefined;
-  /** ISO 8601, in UTC as the lines have it. */
+  /** ISO 8601 in UTC, as in the lines. */
   readonly since?: string | undefined;
   /** Only lines with a higher number. */
   readonly after?: number | undefined;
 }
 
 export interface Tail {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly lines: readonly AuditLine[];
-  /** The number of the trail's last line, whatever the filter; 0 when there is none. */
+  /** The number of the trail's last line, regardless of the filter; 0 if there is none. */
   readonly lastSeq: number;
-  /** How many lines on the way were none of a chain, or of another version of the program. */
+  /** Lines skipped because they fail the chain check or were written by another version of the program. */
   readonly leftOut: number;
 }
 
 /**
- * Reads the last lines that pass a filter, over all files, from the end. Each line is checked by itself; whether they
- * are a chain is for a verification to say.
- * @param most How many.
- * @returns The lines, or `io_error` when a file cannot be read.
+ * Reads the last lines that match a filter, across all files. Checks each line by itself, but not that the lines form a
+ * chain, see {@link verifyTrail}.
+ * @param most The most lines to return.
+ * @returns The lines, or `io_error` if a file cannot be read.
  */
 export function readTail(stateDir: string, most: number, filter: TailFilter = {}): Result<Tail> {
   const lines: AuditLine[] = [];
@@ -44,7 +44,7 @@ export function readTail(stateDir: string, most: number, filter: TailFilter = {}
       if (link !== null && link.seq <= (filter.after ?? 0)) return false;
       if (!LineSchema.safeParse(link?.value).success) leftOut += isEnded ? 1 : 0;
       else {
-        // Parsing puts the members in another order than the hash was made of.
+        // Not the result of parsing, whose members are in another order than in the hashed text.
         const line = link?.value as AuditLine;
         if (passes(line, filter)) lines.push(line);
       }

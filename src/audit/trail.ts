@@ -10,37 +10,36 @@ import { createWriter, stateOrRefusal, type Writer } from './writer.ts';
 /**
  * The audit trail: `audit.jsonl` in the state directory, which any number of processes may write.
  *
- * No effect without its line: a decision that allows is on the disk before {@link AuditTrail.decide} returns. Other
- * lines are handed to the system and get to the disk with the next such decision, at {@link AuditTrail.close}, or when
- * the system sees fit: the death of the server loses none of them, a power failure may lose the last ones. A decision
- * without an outcome then means what it means after a kill: nobody saw how it ended.
+ * No effect without a line: a decision that allows a change is on the disk before {@link AuditTrail.decide} returns.
+ * Other lines are passed to the system, which writes them to the disk with the next such decision, at
+ * {@link AuditTrail.close}, or when it chooses: a crash of the server loses none of them, a power failure may lose the
+ * last ones. A decision without an outcome then means the same as after a kill: how the call ended is unknown.
  */
 export interface AuditTrail {
   /**
-   * Writes a decision. One that allows has to be written before anything is changed. Of a flood of others only the first
-   * are written, and the next line says how many were not.
-   * @returns What concludes it, or `policy_denied` when the line could not be written: the call must not go on.
+   * Writes a decision. One that allows must be written before anything is changed. If there are many others, only the
+   * first in each minute are written, and the next line says how many were not.
+   * @returns A handle to write the outcome, or `policy_denied` if the line could not be written: then the call must stop.
    */
   decide(entry: DecisionEntry): Promise<Result<Decided>>;
   /**
-   * Writes that an interrupted change is about to be undone.
-   * @returns Nothing when it is on the disk, or `policy_denied`: then it must not be undone.
+   * Writes that an interrupted transaction is about to be undone.
+   * @returns Nothing once the line is on the disk, or `policy_denied`: then it must not be undone.
    */
   recover(entry: RecoveryEntry): Promise<Result<void>>;
-  /** Waits for the lines that are under way, until they are on the disk. */
+  /** Waits until all lines are on the disk. */
   close(): Promise<void>;
 }
 
 /** A decision that was written. */
 export interface Decided {
-  /** Joins the decision and the outcome. */
+  /** The id in the lines of the decision and the outcome. */
   readonly id: string;
   /**
-   * Writes the outcome; to be called once.
+   * Writes the outcome. Must be called at most once.
    *
-   * What has happened has happened: a line that cannot be written goes to the log in full, and is written before the
-   * next one that can be.
-   * @returns Nothing, or `policy_denied` when it could not be written now.
+   * If the line cannot be written now, it is logged in full and written before the next line.
+   * @returns Nothing, or `policy_denied` if the line could not be written now.
    */
   conclude(entry: OutcomeEntry): Promise<Result<void>>;
 }
@@ -50,22 +49,22 @@ export interface TrailOptions {
   readonly log: (line: string) => void;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
-  /** Milliseconds that pass whatever becomes of the clock. */
+  /** A monotonic clock in milliseconds. */
   readonly monotonic?: () => number;
-  /** A file that would grow beyond this is completed, and another one begun. */
+  /** A file that would grow beyond this many bytes is completed, and a new one begun. */
   readonly maxBytes?: number;
-  /** How long to wait for other processes that write. */
+  /** How long to wait for other processes that write, in milliseconds. */
   readonly waitMs?: number;
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const WAIT_MS = 10_000;
-/** A line has a greatest length. */
+/** The most links in a recovery line, to limit its length. */
 const MOST_LINKS = 250;
-/** What a client says of itself is cut here. */
+/** The name and version of a client are cut to this length. */
 const MOST_CHARACTERS = 200;
 
-/** Opens the trail of a state directory; nothing is read or made before the first line. */
+/** Opens the trail of a state directory. Nothing is read or created before the first line. */
 export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
   const {
     log,
@@ -78,7 +77,7 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
   const getKey = keyReader(stateDir, writer, log);
   const now = () => new Date(clock()).toISOString();
   const meter = createRefusalMeter(monotonic);
-  /** Says how many refusals have no line; where that cannot be written, the next line tries again. */
+  /** Writes how many refusals were not logged one by one; if that fails, tries again before the next line. */
   const tellOmitted = async () => {
     const refusals = meter.takeOmitted();
     if (refusals === 0) return;
@@ -108,7 +107,7 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
         plan: plan.map(copyChange),
       });
       await tellOmitted();
-      // Only an effect must not come before its line.
+      // Only effects must wait until their line is on the disk.
       const hasEffect = isAllowed && (plan.length > 0 || approval !== null);
       const written = await writer.write(line, hasEffect ? 'on disk' : 'written');
       if (!written.ok) return unavailable(written.refusal);
@@ -140,7 +139,7 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
   };
 }
 
-/** Reads the key when it is wanted first, and makes it if it is not there. */
+/** Reads the key on first use, and creates it if there is none. */
 function keyReader(
   stateDir: string,
   writer: Writer,
@@ -156,9 +155,9 @@ function keyReader(
   };
 }
 
-/** Who called what. Members are named one by one, here and below: nothing else a caller's object has gets into a line. */
+/** Copies the members by name, here and below, so that no other members of the caller's objects get into a line. */
 function callOf({ principal, client, tool, instance, modules }: DecisionEntry, id: string) {
-  // A client may say anything of itself, also what a terminal would obey.
+  // A client's name may be anything, even control sequences for a terminal.
   const cut = (text: string) => oneLine(text.slice(0, MOST_CHARACTERS)).slice(0, MOST_CHARACTERS);
   const named = client && { name: cut(client.name), version: cut(client.version) };
   return { id, principal, client: named, tool, instance, modules: [...modules] };
@@ -172,7 +171,7 @@ function copyTaken({ counter, amount, at, reservation }: Taken): Taken {
   return { counter, amount, at, reservation };
 }
 
-/** Closed, never open: what cannot be written down does not happen. */
+/** A call that cannot be logged is denied. */
 function unavailable({ message, details, hint, retry_after_ms }: Refusal): Refused {
   return refuse('policy_denied', `The audit trail cannot be written. ${message}`, {
     details: { ...details, reason: 'audit unavailable' },

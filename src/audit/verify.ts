@@ -5,12 +5,12 @@ import { linesOf } from './lines.ts';
 import { type AuditLine, LineSchema } from './record.ts';
 import { type ChainProblem, createSequence, type Place } from './sequence.ts';
 
-/** What is wrong with a trail at one place. */
+/** A problem of a trail at one line. */
 export type TrailProblem =
   | ChainProblem
   | (Place & { readonly kind: 'unknown' | 'missing'; readonly message: string });
 
-/** A call that was allowed and has no outcome. */
+/** An allowed call without an outcome. */
 export interface OpenCall {
   readonly id: string;
   readonly seq: number;
@@ -19,7 +19,7 @@ export interface OpenCall {
   readonly modules: readonly string[];
 }
 
-/** What is left of a line whose writer was killed; at the end of the trail nobody has sealed it yet. */
+/** An incomplete line of a process that was killed; at the end of the trail it may not be sealed yet. */
 export interface TornLine extends Place {
   readonly bytes: number;
 }
@@ -27,40 +27,40 @@ export interface TornLine extends Place {
 export interface Verification {
   readonly files: readonly string[];
   readonly lines: number;
-  /** Nothing is wrong, as far as a chain can show. */
+  /** Whether there are no problems, as far as a chain can show. */
   readonly isSound: boolean;
-  /** The first ones. */
+  /** The first problems. */
   readonly problems: readonly TrailProblem[];
   readonly problemCount: number;
-  /** The end of the chain: written down elsewhere, it proves later that nothing up to it was cut off or changed. */
+  /** The end of the chain: kept in another place, it can prove later that no line up to it was removed or changed. */
   readonly head: Head | null;
-  /** The line before the first one, where that is in a file that is not here. */
+  /** The line before the first one, if the trail does not begin with line 1. */
   readonly anchor: Head | null;
   readonly torn: readonly TornLine[];
-  /** The last ones; killed in between, or under way at the moment. Whether they changed anything is not known. */
+  /** The last open calls: interrupted by a kill, or still running. Whether they changed anything is not known. */
   readonly open: readonly OpenCall[];
   readonly openCount: number;
-  /** Whether the head that was expected was found; null when none was. */
+  /** Whether the expected head was found; null if none was given. */
   readonly hasExpected: boolean | null;
 }
 
 export interface VerifyOptions {
-  /** A head that was written down earlier. */
+  /** A head noted earlier. */
   readonly expected?: Head | undefined;
   /** Called for each line. */
   readonly onLine?: (() => void) | undefined;
 }
 
-/** How many torn lines and open calls are told. */
+/** How many torn lines and open calls are listed. */
 const MOST_TOLD = 20;
 
 /**
- * Checks a trail: that every line is as it was written, that none is missing between the first and the last, and that
- * they are in order, over all files. Others may write meanwhile.
+ * Verifies a trail across all files: no line was changed, none is missing between the first and the last, and they are in
+ * order. Other processes may append meanwhile.
  *
- * A chain cannot show that lines at its end were cut off, nor that somebody who may write the file has made all of it
- * anew; a head that was kept elsewhere can.
- * @returns What was found, or `io_error` when a file cannot be read.
+ * A chain cannot show that lines were removed at its end, or that a user with write access rewrote all of it; a head kept
+ * in another place can.
+ * @returns The result, or `io_error` if a file cannot be read.
  */
 export function verifyTrail(
   stateDir: string,
@@ -74,7 +74,7 @@ export function verifyTrail(
   let lines = 0;
   let last: Place = { file: CURRENT, line: 0 };
   let hasExpected = false;
-  /** A last line without an end is torn only if nothing comes behind it. */
+  /** A line without a line feed counts as torn only if no other line follows. */
   let unended: (Place & { bytes: number }) | null = null;
 
   const take = (link: Link | null, place: Place) => {
@@ -85,7 +85,8 @@ export function verifyTrail(
     const line = LineSchema.safeParse(link.value);
     if (line.success) calls.take(line.data);
     else if (unknown.length < MOST_TOLD) {
-      const message = 'The line is part of the chain, but none that this version of the program writes.';
+      const message =
+        'The line is part of the chain, but this version of the program does not write such lines.';
       unknown.push({ ...place, kind: 'unknown', message });
     }
   };
@@ -130,7 +131,7 @@ function isHead(expected: Head | undefined, seq: number, hash: string): boolean 
 }
 
 function missing({ seq, hash }: Head, place: Place): TrailProblem {
-  const message = `Line number ${seq} with the hash ${hash}, which was expected, is not in the trail, which ends here.`;
+  const message = `The expected line number ${seq} with the hash ${hash} is not in the trail, which ends here.`;
   return { ...place, kind: 'missing', message };
 }
 
@@ -138,7 +139,7 @@ function anchorOf(first: Link | null): Head | null {
   return first === null || first.seq === 1 ? null : { seq: first.seq - 1, hash: first.prev };
 }
 
-/** Joins decisions and outcomes; of those that are not under way any more nothing is kept. */
+/** Matches decisions with outcomes; keeps only calls without an outcome. */
 function followCalls(): {
   take(line: AuditLine): void;
   end(): Pick<Verification, 'open' | 'openCount'>;

@@ -6,24 +6,21 @@ import { type AppenderOptions, createAppender } from './appender.ts';
 import { MAX_LINE_BYTES, type Unplaced } from './chain.ts';
 import { lockFolder } from './files.ts';
 
-/**
- * What is asked for a line: that it is on the disk; that it is written; or that, if it cannot be written now, it is
- * before the next one that can be.
- */
+/** What must be ensured for a line: it is on the disk; it is written; or, if that fails, it is written before the next line. */
 export type Care = 'on disk' | 'written' | 'sooner or later';
 
-/** Writes the lines of one process. Those that wait at the same time share one lock, one write and one fsync. */
+/** Writes the lines of one process. Lines that wait at the same time share one lock, one write and one fsync. */
 export interface Writer {
   /** @returns Nothing, or `io_error` or `busy`. */
   write(line: Unplaced, care: Care): Promise<Result<void>>;
   /** Runs work under the trail's lock. */
   locked<T>(work: (lock: Lock) => Promise<Result<T>>): Promise<Result<T>>;
-  /** Waits until everything is on the disk, as far as that can be. */
+  /** Waits until all lines are on the disk, as far as possible. */
   close(): Promise<void>;
 }
 
 export interface WriterOptions extends AppenderOptions {
-  /** How long to wait for other processes. */
+  /** How long to wait for other processes, in milliseconds. */
   readonly waitMs: number;
 }
 
@@ -34,14 +31,14 @@ interface Waiting {
   reject(bug: unknown): void;
 }
 
-/** What has to fit in beside a line: its place in the chain; and if it is torn, the seal behind it. */
+/** Space for what is added to a line: its place in the chain and, if it is torn, the seal after it. */
 const SPARE_BYTES = 1024;
 
 export function createWriter(stateDir: string, options: WriterOptions): Writer {
   const appender = createAppender(stateDir, options);
   const locked: Writer['locked'] = (work) => withLock(stateDir, options.waitMs, work);
   const waiting: Waiting[] = [];
-  /** Lines that could not be written when it was their turn. */
+  /** Lines that could not be written yet. */
   let owed: Unplaced[] = [];
   let draining: Promise<void> | null = null;
 
@@ -95,7 +92,7 @@ function withLock<T>(
     if (!made.ok) return made;
     const lock = await takeLock(folder, { until: performance.now() + waitMs });
     if (lock === null) {
-      return refuse('busy', 'Other processes were writing all the time.', { retry_after_ms: 1000 });
+      return refuse('busy', 'Other processes kept the lock of the audit trail.', { retry_after_ms: 1000 });
     }
     try {
       return await work(lock);
@@ -105,7 +102,7 @@ function withLock<T>(
   });
 }
 
-/** Turns an error of the system into a refusal. */
+/** Runs work and turns a system error into a refusal. */
 export async function stateOrRefusal<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await work();
@@ -115,5 +112,5 @@ export async function stateOrRefusal<T>(work: () => Promise<Result<T>>): Promise
 }
 
 function tooLong(): Result<void> {
-  return refuse('io_error', 'The line would be longer than any line of the trail may be.');
+  return refuse('io_error', 'The line would be too long for the audit trail.');
 }

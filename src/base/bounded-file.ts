@@ -1,6 +1,6 @@
 /**
- * One way of reading the files that operators name and that checkouts hold: regular files only, and no more of one than
- * was agreed. A FIFO or a device would have the server wait, or read for ever.
+ * Reads files that operators name or that checkouts contain: only regular files, and only up to a limit. A FIFO or a
+ * device would make the server wait or read for ever.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { describeReadError, errnoOf } from './paths.ts';
@@ -10,14 +10,14 @@ export const MiB = 1024 * 1024;
 export interface ReadBounds {
   /** The most bytes the file may have. */
   readonly most: number;
-  /** Whether a symlink is followed. What operators name may be one; what was found in a checkout was looked at before. */
+  /** Whether a symlink is followed: yes for paths from operators, no for files found in a checkout, resolved before. */
   readonly followLinks: boolean;
 }
 
 /**
- * Reads a regular file as a whole. What it is, is asked before it is opened, because opening can do something to a
- * device, and once more of what was opened.
- * @returns Its bytes, good until the next call: small files share a buffer. Or why it is not read.
+ * Reads a whole regular file. Its type is checked before opening, because opening a device can have effects, and again
+ * after opening.
+ * @returns Its bytes, valid until the next call, because small files share a buffer; or why it was not read.
  * @throws A system error.
  */
 export function readBounded(
@@ -33,7 +33,7 @@ export function readBounded(
     if (!opened.isFile()) return { problem: 'irregular' };
     const buffer = most < shared.length ? shared : Buffer.allocUnsafe(most + 1);
     let length = 0;
-    // Files of /proc have no size; others may grow while they are read.
+    // Files in /proc have size 0; others may grow while they are read.
     do {
       const read = readSync(fd, buffer, length, Math.min(buffer.length, most + 1) - length, null);
       if (read === 0) break;
@@ -44,16 +44,16 @@ export function readBounded(
     closeSync(fd);
   }
 }
-/** Reads are synchronous, and nobody keeps what is in it. */
+/** Shared: reads are synchronous, and callers do not keep the bytes. */
 const shared = Buffer.allocUnsafeSlow(MiB + 1);
 
-/** A text, or why there is none. */
+/** A text, or why it could not be read, worded to follow the file's name: `is not UTF-8`. */
 export type Text = { readonly text: string } | { readonly problem: string; readonly isAbsent?: boolean };
 
 /**
  * Reads a text file that an operator named.
- * @param most The most bytes it may have; whole mebibytes.
- * @returns The text without a byte-order mark, or what is wrong, to follow the file's name: `is not UTF-8`.
+ * @param most The most bytes it may have, a multiple of {@link MiB}.
+ * @returns The text without a byte-order mark, or a problem.
  */
 export function readText(path: string, most = MiB): Text {
   try {
@@ -65,7 +65,7 @@ export function readText(path: string, most = MiB): Text {
   }
 }
 
-/** Reads a stream to its end, for {@link readText} of what has no name: stdin. */
+/** Like {@link readText}, for a stream such as stdin. */
 export async function readStream(stream: AsyncIterable<Buffer>, most: number): Promise<Text> {
   const parts: Buffer[] = [];
   let length = 0;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
 
-// Imported before anything that makes schemas. Zod would compile each of them at its first use, which pays where a schema
-// is used thousands of times; here it only makes the start longer.
+// Must be imported before any module that creates schemas. By default zod compiles each schema on first use, which pays
+// only if it is used thousands of times; here it would only slow down the start.
 z.config({ jitless: true });

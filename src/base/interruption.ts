@@ -3,8 +3,8 @@ import type { Refusal, Result } from './refusal.ts';
 import { refuse } from './refusal.ts';
 
 /**
- * Ends work from deep inside it: whoever looks at the ten-thousandth folder can say nothing sensible of it when the call
- * was cancelled, or when the system has nothing left to open it with. {@link orRefusal} makes a refusal of it.
+ * Thrown to end the work of a call from deep inside it, when the call was cancelled or the system lacks resources: code
+ * that reads one of ten thousand folders has no sensible result then. {@link orRefusal} turns it into a refusal.
  */
 export class Interruption extends Error {
   readonly refusal: Refusal;
@@ -14,7 +14,7 @@ export class Interruption extends Error {
   }
 }
 
-/** What the system ran out of, for a while: it says nothing about the file somebody wanted. */
+/** The errnos of a temporary shortage of a resource. They say nothing about the file being opened. */
 const SHORTAGES: Readonly<Record<string, string>> = {
   EMFILE: 'file descriptors',
   ENFILE: 'file descriptors',
@@ -24,8 +24,8 @@ const SHORTAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Passes on an error of the file system that is about a file, and stops the work for one that is about the system: a
- * folder that could not be opened for want of descriptors is not empty, and a manifest not missing.
+ * Ends the work of a call if a file-system error means a shortage of resources; does nothing for other errors. A folder
+ * that could not be opened for lack of file descriptors is not empty, and a manifest not missing.
  * @throws Interruption, which refuses the call with `io_error`.
  */
 export function stopAtShortage(error: unknown): void {
@@ -34,7 +34,7 @@ export function stopAtShortage(error: unknown): void {
   if (what === undefined) return;
   const { refusal } = refuse('io_error', `The server has run out of ${what}; nothing was changed.`, {
     details: { errno },
-    hint: 'Call again in a moment. If it stays so, ask the operator to look at the limits of the server (ulimit -a).',
+    hint: 'Call again in a moment. If this happens again, ask the operator to check the limits of the server (ulimit -a).',
   });
   throw new Interruption(refusal);
 }

@@ -3,10 +3,10 @@ import { stopAtShortage } from './interruption.ts';
 import type { Turns } from './turns.ts';
 
 /**
- * Lists a folder, however many entries it has.
- * @param take What is kept of an entry; undefined for nothing.
- * @returns What was kept, in the order of the file system.
- * @throws A system error when the folder cannot be listed, or an Interruption.
+ * Lists a folder without blocking other calls, however many entries it has.
+ * @param take Converts an entry to a result; undefined leaves it out.
+ * @returns The results, in the order of the file system.
+ * @throws A system error if the folder cannot be listed; Interruption.
  */
 export async function listFolder<T>(
   folder: string,
@@ -14,7 +14,7 @@ export async function listFolder<T>(
   take: (entry: Dirent) => T | undefined,
 ): Promise<T[]> {
   const taken: T[] = [];
-  // Whoever has to wait does so before the folder is open: a thousand calls at once must not keep a thousand open.
+  // Waits before opening the folder, so that a thousand simultaneous calls do not keep a thousand folders open.
   await turns.spend();
   try {
     const dir = opendirSync(folder);

@@ -1,7 +1,7 @@
 /**
- * Edit distance for "did you mean": a swap of neighbours, an insertion, a deletion and a substitution cost one
- * each (optimal string alignment).
- * @param limit Distances above it need not be exact; the function stops early and answers `limit + 1`.
+ * Edit distance for "did you mean": swapping two neighbours, an insertion, a deletion and a substitution cost one each
+ * (optimal string alignment).
+ * @param limit For a larger distance the function stops early and returns `limit + 1`.
  */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
@@ -30,19 +30,19 @@ function editDistance(a: string, b: string, limit: number): number {
   return last[b.length] as number;
 }
 
-/** Collects the words most like a given one, of candidates that come one after another. */
+/** Collects the words most similar to a given one from candidates offered one by one. */
 export interface Nearest {
   offer(candidate: string): void;
-  /** The nearest first. */
+  /** The most similar words, nearest first. */
   best(most: number): string[];
 }
 
 /**
- * Looks for the words most like a given one.
+ * Finds the words most similar to a given one.
  *
- * A candidate counts when it is within a third of the word's length in edits, or when one of the two holds the
- * other and the shorter is at least four characters long (`web_responsive` for `responsive`), or begins with it.
- * @param word What was asked for; case does not matter. A very long one is like nothing.
+ * A candidate counts if its edit distance is at most a third of the word's length; if one of the two contains the other
+ * and the shorter has at least four characters (`web_responsive` for `responsive`); or if it begins with the word.
+ * @param word The word to compare with; case does not matter. A very long word matches nothing.
  */
 export function nearestTo(word: string): Nearest {
   const wanted = word.toLowerCase();
@@ -70,8 +70,8 @@ export function nearestTo(word: string): Nearest {
 const MOST_CHARACTERS = 256;
 
 /**
- * The words most like a given one, nearest first, see {@link nearestTo}.
- * @param candidates The valid words; of very many, {@link nearestTo} takes them in turns.
+ * The words most similar to a given one, nearest first, see {@link nearestTo}.
+ * @param candidates The valid words; for very many use {@link nearestTo}, which lets the caller pause.
  * @param most How many to return.
  */
 export function nearest(word: string, candidates: Iterable<string>, most = 5): string[] {
@@ -80,7 +80,7 @@ export function nearest(word: string, candidates: Iterable<string>, most = 5): s
   return near.best(most);
 }
 
-/** " Did you mean X?" for the end of a message, or the empty string when nothing is near. */
+/** " Did you mean X?" for the end of a message, or an empty string if no candidate is similar. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const [first] = nearest(word, candidates, 1);
   return first === undefined ? '' : ` Did you mean ${JSON.stringify(first)}?`;

@@ -7,8 +7,7 @@ import { quoted } from './text.ts';
 export { errnoOf } from './errno.ts';
 
 /**
- * Whether a real path is a folder or lies below it: equal, or starting with it and a separator, so that
- * `/a/addons-evil` is not inside `/a/addons`.
+ * Whether a real path equals a folder or lies below it. `/a/addons-evil` is not inside `/a/addons`.
  * @param path A real path (links resolved).
  * @param folder A real path without a trailing separator, or `/`.
  */
@@ -16,7 +15,7 @@ export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-/** What a name is, without following it; null when it cannot be had. */
+/** The result of lstat(); null if there is no entry or it cannot be read. */
 export function lstatOrNull(path: string): Stats | null {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) ?? null;
@@ -26,7 +25,7 @@ export function lstatOrNull(path: string): Stats | null {
   }
 }
 
-/** Where a path really leads; null when it is broken, a loop, or cannot be followed. */
+/** The real path; null if a symlink in it is broken or a loop, or it cannot be followed. */
 export function realpathOrNull(path: string): string | null {
   try {
     return realpathSync.native(path);
@@ -37,9 +36,9 @@ export function realpathOrNull(path: string): string | null {
 }
 
 /**
- * What keeps the process from using a path in some ways.
+ * Whether the process may access a path.
  * @param mode `R_OK`, `W_OK`, `X_OK` of `fs.constants`, or several of them.
- * @returns The errno, or null when nothing does.
+ * @returns The errno if not, otherwise null.
  */
 export function accessErrno(path: string, mode: number): string | null {
   try {
@@ -50,13 +49,13 @@ export function accessErrno(path: string, mode: number): string | null {
   }
 }
 
-/** Why a file somebody named was not read, to follow its name. */
+/** Why a file was not read, worded to follow its name. */
 export function describeReadError(error: unknown): string {
   const code = errnoOf(error);
   return code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
 }
 
-/** The working directory; null when it is gone, as after its removal. */
+/** The working directory; null if it was removed. */
 export function workingDirectory(): string | null {
   try {
     return process.cwd();
@@ -65,7 +64,7 @@ export function workingDirectory(): string | null {
   }
 }
 
-/** Why a relative path means nothing, to follow what names it. */
+/** Why a relative path cannot be used, worded for a message that names the argument. */
 export function describeLost(path: string): string {
-  return `${quoted(path)} is a relative path, and the working directory is gone; give an absolute one`;
+  return `${quoted(path)} is a relative path, but the working directory no longer exists; give an absolute path`;
 }

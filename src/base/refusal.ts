@@ -1,66 +1,65 @@
 /**
- * The words every room shares for an expected failure.
+ * Refusals: the expected failures of all rooms.
  *
- * A refusal is a value, never an exception: it names what is wrong with a code from a closed list, says it
- * in a sentence a person can act on and, where there is one, gives the next step as a hint.
+ * A refusal is a value, not an exception: it has a code from a closed list, a message that a person can act on and, if
+ * there is a next step, a hint.
  */
 
-/** Every refusal code a caller can meet, with its meaning and the usual remedy (the README's table is made from it). */
+/** Every refusal code, its meaning and the usual remedy. The README's table is generated from this. */
 export const REFUSAL_CODES = {
   invalid_argument: 'An argument is missing, unknown or of the wrong type; the message names it.',
   invalid_module_name:
     'The name cannot be an Odoo module: ASCII letters, digits and underscores, not starting with a digit, at most 256.',
   unknown_instance: 'No instance has that name or series; `details.instances` lists those that exist.',
   ambiguous_instance: '`instance` and `branch` leave more than one instance; give `instance`.',
-  target_not_allowed: '`target_dir` is not one of the addons directories the operator allowed.',
+  target_not_allowed: '`target_dir` is not one of the addons directories configured by the operator.',
   target_unavailable:
-    'The addons directory is gone, was replaced since the server started, or cannot be opened.',
+    'The addons directory no longer exists, was replaced since the server started, or cannot be opened.',
   module_not_found:
-    'No configured root of that family holds the module; `details.nearest` lists similar names.',
+    'No configured root of that family contains the module; `details.nearest` lists similar names.',
   ambiguous_module: 'Several repositories offer the module; choose one with `repo`.',
   wrong_family: 'The module belongs to another family; the hint names the tool to call, if there is one.',
   manifest_missing: 'The folder has no manifest that Odoo would read.',
   manifest_unreadable:
-    'The manifest cannot be read: permissions, not UTF-8, larger than 1 MiB, or of more than 30,000 names and numbers.',
+    'The manifest cannot be read: no permission, not UTF-8, larger than 1 MiB, or more than 30,000 tokens.',
   manifest_invalid: 'Odoo would fail to load the manifest; `details.problems` has codes and lines.',
   not_importable: 'The module has no `__init__.py`, so Python cannot import it.',
   not_installable: 'The manifest says `installable: False`.',
   breaks_update: 'The manifest would make *Update Apps List* fail for the whole instance.',
   wrong_series: 'The module, or the branch of its repository, was made for another Odoo series.',
   dependency_missing:
-    'A module that is needed is nowhere to be had, or Odoo would find one that it cannot install; `details.chain` leads to it.',
+    'A required module was not found, or Odoo would find one that it cannot install; `details.chain` shows what requires it.',
   dependency_needs_enterprise:
-    'An OCA module needs one of Odoo Enterprise, which oca_link never links; the hint is the call that does.',
-  dependency_cycle: 'Modules need one another in a circle, so that Odoo can install none of them.',
+    'An OCA module needs an Odoo Enterprise module, which oca_link never links; the hint is the call that links it.',
+  dependency_cycle: 'Modules depend on one another in a circle, so Odoo can install none of them.',
   license_conflict:
-    'A module depends on one whose licence it may not build on, and the instance has `licenses: "refuse"`.',
+    'A module depends on another whose licence does not allow it, and the instance has `licenses: "refuse"`.',
   source_outside_roots:
-    'The module folder or its manifest is a symlink that leads out of the configured roots.',
-  occupied: 'A real file or directory has the name in the addons directory; it is never touched.',
+    'The module folder or its manifest is a symlink that leads outside the configured roots.',
+  occupied: 'The addons directory contains a real file or directory of that name; it is never changed.',
   foreign_link:
-    'A symlink of that name points outside the configured roots; it is not ours and never changed.',
-  link_exists: 'A managed link of that name points to another folder; `replace: true` re-points it.',
-  name_conflict: 'A managed link of that name holds a module of another family; it is never replaced.',
-  still_required: 'A module that stays linked needs the one to be unlinked; `cascade: true` takes both.',
-  not_linked: 'No link of that name is in the addons directory.',
+    'A symlink of that name leads outside the configured roots; it is not managed and never changed.',
+  link_exists: 'A managed link of that name leads to another folder; `replace: true` replaces it.',
+  name_conflict: 'A managed link of that name leads to a module of another family; it is never replaced.',
+  still_required: 'A module that stays linked needs the module to be unlinked; `cascade: true` unlinks both.',
+  not_linked: 'The addons directory has no link of that name.',
   policy_denied:
-    'The policy does not allow this call, or what has to keep count or record of it cannot be used; `reason` says which.',
+    'The policy does not allow this call, or the rate limit or the audit trail cannot be used; `reason` says which.',
   approval_required:
-    'The call waits for somebody to approve it; `details` has the id, when it expires, what would change, the command, and what changed since an earlier approval. Make the same call again once it is approved.',
+    'The call must be approved first; `details` has the id, the expiry time, the planned changes, the command for the operator, and what changed since an earlier approval. Repeat the same call once it is approved.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
-  busy: 'Somebody else is changing the addons directory; call again after `retry_after_ms`.',
-  cancelled: 'The call was cancelled; whatever was done has been undone.',
-  io_error:
-    'The file system refused the change (read-only, full, no permission); whatever was done has been undone.',
-  internal_error: 'A fault in the server; the id is also in its log on stderr.',
+  busy: 'Another process or call is changing the addons directory; call again after `retry_after_ms`.',
+  cancelled: 'The call was cancelled; its changes have been undone.',
+  io_error: 'A system error (read-only, full, no permission); changes of the call have been undone.',
+  internal_error: 'A bug in the server; its log on stderr has the same id.',
 } as const satisfies Record<string, string>;
 
 export type RefusalCode = keyof typeof REFUSAL_CODES;
 
-/** Why a request is not carried out, and what to do about it. */
+/** Why a request was not carried out, and what to do about it. */
 export interface Refusal {
   readonly code: RefusalCode;
-  /** One or two sentences for a person. Never holds a path outside the roots and addons directories. */
+  /** One or two sentences for a person. Never contains a path outside the roots and addons directories. */
   readonly message: string;
   readonly module?: string;
   /** What to do next, as concretely as possible. */
@@ -91,15 +90,15 @@ export function refuse(
   return { ok: false, refusal: { code, message, ...rest } };
 }
 
-/** How many reasons the message of a combined refusal spells out. */
+/** How many reasons the message of a combined refusal contains. */
 const MOST_SHOWN = 10;
-/** How many it holds as data. A client gives up on an answer of many megabytes. */
+/** How many reasons `details` contains: clients reject answers of many megabytes. */
 const MOST_REASONS = 200;
 
 /**
- * Joins the reasons of one call into one refusal.
- * @param refusals At least one. A single one is returned as it is; of several the first gives code and module,
- * and `details.reasons` holds all of them
+ * Combines several refusals of one call into one. A single one is returned unchanged; of several, the first gives the
+ * code and the module, and `details.reasons` has all of them.
+ * @param given At least one.
  */
 export function combineRefusals(given: readonly Refusal[]): Refusal {
   const refusals = given.flatMap(reasonsOf);
@@ -114,7 +113,7 @@ export function combineRefusals(given: readonly Refusal[]): Refusal {
   const hint = first.hint ?? others.find((refusal) => refusal.hint !== undefined)?.hint;
   return {
     code: first.code,
-    message: `${refusals.length} problems, nothing was changed. ${said}`,
+    message: `${refusals.length} problems; nothing was changed. ${said}`,
     ...(first.module !== undefined && { module: first.module }),
     ...(hint !== undefined && { hint }),
     details: {
@@ -124,7 +123,7 @@ export function combineRefusals(given: readonly Refusal[]): Refusal {
   };
 }
 
-/** The single reasons of a refusal that was combined before; otherwise itself. */
+/** The reasons of a combined refusal; a single refusal itself. */
 function reasonsOf(refusal: Refusal): readonly Refusal[] {
   const reasons = refusal.details?.reasons;
   return Array.isArray(reasons) ? (reasons as Refusal[]) : [refusal];

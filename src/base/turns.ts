@@ -1,21 +1,20 @@
 /**
- * Turns at the event loop. Looking at forty thousand modules takes seconds; done at one stretch it would let nobody else
- * come in: no ping, no cancellation, no other call. So long work is done in slices, and between two of them the loop goes
- * round.
+ * Turns at the event loop. Reading forty thousand modules takes seconds; done without a pause it would block pings,
+ * cancellations and other calls. So long work is divided into slices, and the event loop runs between two slices.
  */
 import { Interruption } from './interruption.ts';
 import { refuse } from './refusal.ts';
 
-/** How long a slice is: that many units of work, or milliseconds, whichever comes first. */
+/** The length of a slice: this many units of work or milliseconds, whichever comes first. */
 export const SLICE = { units: 256, ms: 8 } as const;
 
 /** The turns of one call. */
 export interface Turns {
   /**
-   * Says that work was done; to be awaited.
-   * @param units How much: one is a look at a file, a folder or a name.
-   * @returns A promise when it is somebody else's turn, which is rejected with an {@link Interruption} when the call is
-   *   cancelled. Nothing otherwise: what is not awaited for in a tight loop costs nothing.
+   * Counts work that was done. Await the result.
+   * @param units The amount of work: inspecting a file, a folder or a name is one unit.
+   * @returns A promise if the slice is used up; it rejects with an {@link Interruption} if the call is cancelled.
+   *   Otherwise undefined, so that a tight loop can skip the await, which is slow.
    */
   spend(units?: number): Promise<void> | undefined;
 }
@@ -25,19 +24,19 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** Those that wait for a turn, in the order in which their calls came. */
+/** The calls that wait for a turn, in the order in which they began. */
 const waiting: Waiting[] = [];
 let tickets = 0;
-/** When the slice that is being worked on began; all calls share it, since they share the loop. */
+/** When the current slice began, in milliseconds. All calls share it, because they share the loop. */
 let begun = Number.NEGATIVE_INFINITY;
 
 /**
- * Opens the turns of a call.
+ * Creates the turns of a call.
  *
- * The call that came first goes on first, so that many calls at once are finished one after another and not all kept in
+ * The oldest call continues first, so that many simultaneous calls finish one after another instead of all being kept in
  * memory half done.
- * @param signal Cancels it.
- * @param now Milliseconds of a clock; tests stop it.
+ * @param signal Cancels the call.
+ * @param now A clock in milliseconds, for tests.
  */
 export function takeTurns(signal?: AbortSignal, now: () => number = () => performance.now()): Turns {
   const ticket = tickets++;
@@ -65,16 +64,16 @@ function queue(next: Waiting): void {
   if (waiting.length === 1) setImmediate(goOn);
 }
 
-/** One slice for each round of the loop, whoever's it is: several would add up. */
+/** Runs one slice per round of the event loop: several would add up to a long pause. */
 function goOn(): void {
   waiting.shift()?.begin();
   if (waiting.length > 0) setImmediate(goOn);
 }
 
-/** How many items are sorted at one stretch. */
+/** How many items are sorted without a pause. */
 const RUN = 1024;
 
-/** Sorts a list that may be long; a stable merge sort. */
+/** Sorts a long list with pauses; a stable merge sort. */
 export async function sortInTurns<T>(
   items: readonly T[],
   compare: (a: T, b: T) => number,

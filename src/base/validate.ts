@@ -1,24 +1,24 @@
 import type * as z from 'zod';
 import { didYouMean } from './nearest.ts';
-import { quoted } from './text.ts';
+import { counted, quoted } from './text.ts';
 
-/** One thing that is wrong with a value, in the words of whoever wrote the value. */
+/** A problem of a value. */
 export interface Problem {
-  /** Keys and indices from the root to the value, or to the key that should not be there. */
+  /** Keys and indices from the root to the value or the unknown key. */
   readonly path: readonly PropertyKey[];
-  /** Continues the name of the place: `must be a string.` */
+  /** Follows the name of the place: `must be a string.` */
   readonly message: string;
 }
 
 /**
  * Checks a value against a schema of strict objects.
- * @returns The value with its defaults, or what is wrong with it; an unknown key or word comes with the nearest valid one.
- *   Of very many problems the last says how many more there are.
+ * @returns The value with its defaults, or its problems; for an unknown key or word, with the nearest valid one. If there
+ *   are too many problems, the last says how many more.
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } | { problems: Problem[] } {
   const parsed = schema.safeParse(value, { reportInput: true });
   const issues = parsed.error?.issues ?? [];
-  // JSON can hold a key of this name like any other; whether zod sees it depends on how it is configured.
+  // JSON can contain a key of this name; whether zod sees it depends on zod's configuration.
   const isSeen = issues.some(
     (issue) => issue.code === 'unrecognized_keys' && issue.keys.includes('__proto__'),
   );
@@ -35,20 +35,21 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } 
   const next = found[MOST_PROBLEMS];
   if (next === undefined) return { problems };
   const more = found.length - MOST_PROBLEMS;
-  return { problems: [...problems, { path: next.path, message: `is one of ${more} more that are wrong.` }] };
+  const message = more === 1 ? 'has a problem too.' : `is the first of ${more} more with problems.`;
+  return { problems: [...problems, { path: next.path, message }] };
 }
 
-/** Nobody reads more, and a hostile value could have any number of them. */
+/** How many problems are listed: a hostile value could have any number of them. */
 export const MOST_PROBLEMS = 20;
 
-/** The lines about problems that are told, and one on how many more there are. */
+/** The first lines about problems, and one that says how many more there are. */
 export function toldOf(lines: readonly string[]): readonly string[] {
-  // The last one may say already how many more there are.
+  // The last line may already say how many more there are.
   if (lines.length <= MOST_PROBLEMS + 1) return lines;
   return [...lines.slice(0, MOST_PROBLEMS), `and ${lines.length - MOST_PROBLEMS} more`];
 }
 
-/** A problem that is put into words only if it is told: to find the nearest word takes time. */
+/** A problem that is worded only if it is listed: finding the nearest word takes time. */
 interface Found {
   readonly path: readonly PropertyKey[];
   describe(): Problem;
@@ -77,7 +78,7 @@ function listed(valid: readonly string[]): string {
   return valid.length === 0 ? '' : ` Valid: ${valid.join(', ')}.`;
 }
 
-/** What a zod issue says, in the words of somebody who writes the value rather than the schema. */
+/** A zod issue in words for the author of the value, who does not know the schema. */
 function describeIssue(issue: z.core.$ZodIssue): Problem {
   const { path } = issue;
   const inside = issue.code === 'invalid_key' ? issue.issues[0] : closestBranch(issue);
@@ -89,7 +90,7 @@ function describeIssue(issue: z.core.$ZodIssue): Problem {
   return { path, message: `${missing}${expectation(issue)}` };
 }
 
-/** The branch of a union that came closest explains itself; undefined where none did. */
+/** The issue of the union's branch that came closest to matching; undefined if none did. */
 function closestBranch(issue: z.core.$ZodIssue): z.core.$ZodIssue | undefined {
   if (issue.code !== 'invalid_union') return undefined;
   const branches = issue.errors.flatMap((issues) => issues[0] ?? []);
@@ -114,9 +115,10 @@ function expectation(issue: z.core.$ZodIssue): string {
     return `must be ${[...new Set(kinds)].join(' or ')}.${nearWord(issue.input, words)}`;
   }
   if (issue.code === 'too_small' && issue.origin === 'array') {
-    return issue.minimum === 1 ? 'must not be empty.' : `must hold at least ${issue.minimum}.`;
+    return issue.minimum === 1 ? 'must not be empty.' : `must have at least ${issue.minimum} elements.`;
   }
-  if (issue.code === 'too_big' && issue.origin === 'array') return `must hold at most ${issue.maximum}.`;
+  if (issue.code === 'too_big' && issue.origin === 'array')
+    return `must have at most ${counted(Number(issue.maximum), 'element')}.`;
   if (issue.code === 'too_big' && issue.origin === 'string')
     return `is longer than ${issue.maximum} characters.`;
   return `is not valid: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}.`;
@@ -131,7 +133,7 @@ function article(kind: string): string {
   return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
-/** The keys a schema knows at a path: those of a strict object, or of a record with a closed list of keys. */
+/** The keys a schema allows at a path: those of a strict object, or of a record with a closed list of keys. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let definition = unwrap(schema);
   for (const key of path) {
@@ -144,7 +146,7 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   return words === undefined ? [] : Object.values(words);
 }
 
-/** The parts of a zod definition that lead from a schema to those inside it. */
+/** The parts of a zod definition that contain other schemas. */
 interface Definition {
   readonly innerType?: z.ZodType;
   readonly shape?: Record<PropertyKey, z.ZodType>;

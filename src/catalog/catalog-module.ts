@@ -5,24 +5,24 @@ import type { Refusal } from '../base/refusal.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import type { Series } from '../manifest/series.ts';
 
-/** What is kept of an assessment: all but the manifest's literal value. */
+/** The part of an assessment that is kept: everything except the manifest's literal value. */
 export interface ModuleAssessment {
   readonly judgement: Readonly<Omit<Judgement, 'literal'>> | null;
-  /** Everything that keeps the module from being linked; empty for a module that may be. */
+  /** Every reason not to link the module; empty when it may be linked. */
   readonly refusals: readonly Refusal[];
 }
 
-/** A module of a catalog, as it was read. The same object stands for it until something about it changes. */
+/** A module of a catalog. The same object represents it until something about it changes. */
 export class CatalogModule {
   readonly name: string;
   /** The real path of the folder. */
   readonly path: string;
   readonly series: Series;
-  /** The repository that lists it, which for a symlink is not the one it lies in. */
+  /** The repository that lists it; for a symlink, not the one it lies in. */
   readonly repository: Repository;
-  /** Null when the folder is a symlink out of all roots. */
+  /** Null if the folder is a symlink to a folder outside all roots. */
   readonly family: Family | null;
-  /** Null once it is assessed. */
+  /** Null after the module was assessed. */
   #read: ReadModule | null;
   #assessment: ModuleAssessment | undefined;
 
@@ -35,19 +35,19 @@ export class CatalogModule {
     this.#read = read;
   }
 
-  /** Judges the module as Odoo would, see {@link assessModule}; done once, and not before somebody asks. */
+  /** Judges the module as Odoo would, see {@link assessModule}, on the first call. */
   assessment(): ModuleAssessment {
     if (this.#read !== null) {
       const { judgement, refusals } = assessModule(this.#read);
       const kept = { judgement: judgement && { ...judgement, literal: undefined }, refusals };
-      // Every text in it is a part of the manifest's, and would keep all of that in memory. JSON makes copies.
+      // Copied through JSON, because its strings are slices of the manifest's text and would keep that in memory.
       this.#assessment = JSON.parse(JSON.stringify(kept)) as ModuleAssessment;
       this.#read = null;
     }
     return this.#assessment as ModuleAssessment;
   }
 
-  /** Whether the same is known of another reading of the same folder. */
+  /** Whether another reading of the same folder gave the same result. */
   says(other: CatalogModule): boolean {
     return JSON.stringify(this.assessment()) === JSON.stringify(other.assessment());
   }

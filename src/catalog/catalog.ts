@@ -13,15 +13,15 @@ import { createFolderWatch, type FolderWatch } from './watch.ts';
 
 export type { CatalogModule } from './catalog-module.ts';
 
-/** One module of a catalog that is read once; {@link assessModule} judges it. */
+/** A module as read by {@link buildCatalog}; {@link assessModule} judges it. */
 export interface CatalogEntry extends ReadModule {
   readonly repository: Repository;
-  /** Null when the folder is a symlink out of all roots. */
+  /** Null if the folder is a symlink to a folder outside all roots. */
   readonly family: Family | null;
 }
 
 /**
- * Reads every module of the roots, once. A process that asks again and again wants {@link createCatalog}.
+ * Reads every module of the roots once. For repeated reads, use {@link createCatalog}.
  * @returns In the order of the roots, then by repository and name.
  */
 export async function buildCatalog(
@@ -57,35 +57,35 @@ async function readRepository(
   return entries;
 }
 
-/** The modules of an instance's roots, kept in step with the disk for as long as the process runs. */
+/** The modules of an instance's roots, kept up to date with the disk. */
 export interface Catalog {
   /**
-   * Brings it up to date: every change that was made before the call is in what it returns. Costs as much as
-   * {@link buildCatalog} the first time, and little when nothing changed.
-   * @returns The same object as before when nothing changed.
+   * Updates the catalog. The result contains every change made before the call. The first call costs as much as
+   * {@link buildCatalog}; later calls cost little if nothing changed.
+   * @returns The same object as before if nothing changed.
    */
   refresh(): Promise<CatalogView>;
-  /** Stops watching. Refreshing works as before, at the price of a look at each module. */
+  /** Stops watching. Refreshing still works, but then inspects each module. */
   close(): void;
 }
 
-/** A catalog at one moment. */
+/** The contents of a catalog at one moment. */
 export interface CatalogView {
-  /** In the order of the roots, then as {@link repositoriesOf} has them. */
+  /** In the order of the roots, then in that of {@link repositoriesOf}. */
   readonly repositories: readonly Repository[];
   /** In the order of the repositories, then by name. */
   readonly modules: readonly CatalogModule[];
-  /** The modules of a name, in that order. */
+  /** The modules with a name, in the same order. */
   named(name: string): readonly CatalogModule[];
 }
 
 /**
- * Opens a catalog, which reads nothing before the first refresh. After it, module folders are watched, a few at a time
- * in the background; those that cannot be, or not yet, are looked at on each refresh instead.
+ * Creates a catalog, which reads nothing before the first refresh. Then it begins to watch the module folders, a few at a
+ * time in the background; folders that are not watched are inspected on each refresh.
  *
- * Two kinds of change stay unseen until something else happens in the module's folder: one made through a memory
- * mapping, or through a second name that the manifest file was given later; and a mount over a single module. On network
- * file systems, another machine's change is seen when the system itself learns of it.
+ * Two kinds of change go unnoticed until something else changes in the module's folder: a change through a memory mapping,
+ * or through a hard link that the manifest got later; and a mount over a single module. On network file systems, a change
+ * by another machine is noticed when the system learns of it.
  * @param watch For tests.
  */
 export function createCatalog(
@@ -96,19 +96,19 @@ export function createCatalog(
   return new LiveCatalog(roots, series, watch);
 }
 
-/** How many folders are settled at a time, and the pause before: about 2 ms of work in 12. */
+/** How many folders are settled at a time, and the pause before it: about 2 ms of work in 12 ms. */
 const SLICE = 32;
 const PAUSE_MS = 10;
-/** The longest it takes before the pause, where manifests are large. */
+/** The longest time until the next pause, for large manifests. */
 const MOST_MS = 8;
 
 class LiveCatalog implements Catalog {
   readonly #roots: readonly RootFolder[];
   readonly #watch: FolderWatch;
   #view: CatalogView = new View([], []);
-  /** The refresh that has not begun to look yet, for all who call meanwhile. */
+  /** The refresh that has not begun yet, shared by all callers until it does. */
   #next: Promise<CatalogView> | null = null;
-  /** Ends with the last refresh there is. */
+  /** Settles with the latest refresh. */
   #last: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #isRefreshing = false;
@@ -135,7 +135,7 @@ class LiveCatalog implements Catalog {
   }
 
   async #refresh(): Promise<CatalogView> {
-    // From here on a change may come too late for this one: who calls now waits for the next.
+    // A change from here on may be too late for this refresh, so callers from now on get the next one.
     this.#next = null;
     await this.#watch.caughtUp();
     const turns = takeTurns();
@@ -173,7 +173,7 @@ class LiveCatalog implements Catalog {
       try {
         if (this.#settleSome()) this.#settleSoon();
       } catch (error) {
-        // What has run out may be there again when the next refresh comes.
+        // The next refresh tries again; the resource may be available then.
         if (!(error instanceof Interruption)) throw error;
       }
     }, PAUSE_MS).unref();
@@ -181,7 +181,7 @@ class LiveCatalog implements Catalog {
 
   /** @returns Whether there is more to do. */
   #settleSome(): boolean {
-    // What is being looked at now may be another folder in a moment.
+    // A refresh may replace the folders.
     if (this.#isRefreshing) return true;
     const until = performance.now() + MOST_MS;
     let count = 0;

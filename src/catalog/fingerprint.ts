@@ -1,8 +1,8 @@
 /**
- * Whether a folder or a manifest is still what was read, told from what the file system notes about it.
+ * Detects from file-system metadata whether a folder or manifest has changed since it was read.
  *
- * A fingerprint alone does not tell two changes within one tick of the file system's clock apart, so it counts only when
- * the change it shows was well over by the time of reading: git's rule for "racily clean" entries of its index.
+ * A fingerprint cannot distinguish two changes within one tick of the file system's clock. So it counts only if its last
+ * change was safely before the read, which is git's rule for "racily clean" index entries.
  */
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { sep } from 'node:path';
@@ -10,34 +10,34 @@ import { manifestNames } from '../addons/discover.ts';
 import { stopAtShortage } from '../base/interruption.ts';
 import type { Series } from '../manifest/series.ts';
 
-/** How the file system knows one state of a folder, or of a module's folder and manifest, from another. */
+/** The metadata that identifies a state of a folder, or of a module's folder and manifest. */
 export interface Fingerprint {
   readonly key: string;
-  /** When the newest change was made, in milliseconds. */
+  /** When it last changed, in milliseconds since 1970. */
   readonly changedAt: number;
-  /** How many names the manifest has; a change through a name in another folder is no event in this one. */
+  /** How many hard links the manifest has; a change through one in another folder causes no event in this one. */
   readonly names: number;
 }
 
 /** Longer than a tick of any file system: two seconds on FAT, one on ext3, milliseconds elsewhere. */
 const TICK_MS = 2100;
 
-/** Whether whatever was read at a time is what the fingerprint shows: the last change lies safely before it. */
+/** Whether the fingerprint's last change was safely before a read, so that the read saw that state. */
 export function isSettledBy(fingerprint: Fingerprint, readAt: number): boolean {
   return fingerprint.changedAt < readAt - TICK_MS;
 }
 
-/** A folder's own fingerprint: another as soon as an entry comes, goes or is renamed. Null if it is no folder. */
+/** The fingerprint of a folder; it changes when an entry is added, removed or renamed. Null if it is not a folder. */
 export function fingerprintFolder(path: string): Fingerprint | null {
   const folder = lstatExactly(path);
   return folder?.isDirectory() ? { key: keyOf(folder), changedAt: changeOf(folder), names: 1 } : null;
 }
 
 /**
- * The fingerprint of everything a module's assessment is made from: the folder's covers which files there are, the
- * manifest's what is in it.
+ * The fingerprint of everything that a module's assessment depends on: the folder's for its list of files, the manifest's
+ * for its contents.
  * @param path The real path of the folder.
- * @returns Null when there is no manifest that can be known by it; what a symlink leads to can change unnoticed.
+ * @returns Null if there is no manifest, or it is a symlink, whose target can change unnoticed.
  */
 export function fingerprintModule(path: string, series: Series): Fingerprint | null {
   const folder = lstatExactly(path);
@@ -55,7 +55,7 @@ export function fingerprintModule(path: string, series: Series): Fingerprint | n
   return null;
 }
 
-/** In whole numbers: inodes and nanoseconds do not fit into floating-point ones. */
+/** With bigints: inodes and nanoseconds do not fit into a number. */
 function lstatExactly(path: string): BigIntStats | null {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
@@ -65,12 +65,12 @@ function lstatExactly(path: string): BigIntStats | null {
   }
 }
 
-/** As a text, which takes a fraction of the memory of the numbers. */
+/** A string takes a fraction of the memory of the numbers. */
 function keyOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 
-/** The time of change cannot be set by a program, unlike that of modification. */
+/** Uses ctime, because programs can set mtime but not ctime. */
 function changeOf({ ctimeNs }: BigIntStats): number {
   return Number(ctimeNs / 1_000_000n);
 }

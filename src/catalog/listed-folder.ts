@@ -11,9 +11,9 @@ export interface ListedFolder {
   readonly name: string;
   /** The real path. */
   readonly path: string;
-  /** Whether the repository holds a symlink to it instead of the folder. */
+  /** Whether the repository contains a symlink to it instead of the folder. */
   readonly isLink: boolean;
-  /** Null when the folder is a symlink out of all roots. */
+  /** Null if the folder is a symlink to a folder outside all roots. */
   readonly family: Family | null;
 }
 
@@ -28,7 +28,7 @@ export async function listFolders(
   turns: Turns,
   onLink?: () => void,
 ): Promise<ListedFolder[]> {
-  // `join` normalizes letter by letter, which a fresh process is slow at; this path is normal already.
+  // The path is already normalised; `join` would scan it again, which is slow in a fresh process.
   const prefix = repository.endsWith(sep) ? repository : repository + sep;
   const listed: ListedFolder[] = [];
   for (const { name, isLink } of await foldersIn(repository, turns, undefined, onLink)) {
@@ -40,7 +40,7 @@ export async function listFolders(
   return listed;
 }
 
-/** Reads the module in a folder; null when it is none, having nothing by the name of a manifest. */
+/** Reads the module in a folder; null if the folder has no entry with a manifest's name. */
 export function readListed(
   { name, path, family }: ListedFolder,
   roots: readonly Root[],

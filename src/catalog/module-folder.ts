@@ -6,7 +6,7 @@ import { type Fingerprint, fingerprintModule, isSettledBy } from './fingerprint.
 import { type ListedFolder, readListed } from './listed-folder.ts';
 import type { FolderWatch, Watching } from './watch.ts';
 
-/** What all folders of a repository have in common. */
+/** What all module folders of a repository share. */
 export interface Surroundings {
   readonly repository: Repository;
   /** Whether the repository is on a file system that only this machine changes. */
@@ -14,26 +14,26 @@ export interface Surroundings {
   readonly roots: readonly Root[];
   readonly series: Series;
   readonly watch: FolderWatch;
-  /** Told when a folder has to be looked at again. */
+  /** Called when a folder must be inspected again. */
   readonly onDoubt: () => void;
 }
 
 /**
- * One folder of a repository, and the module that was read from it.
+ * One folder of a repository, and the module read from it.
  *
- * It is looked at again on each refresh, unless it is watched and nothing was heard of it; and read again only if its
- * fingerprint is not the one it had when it was read.
+ * Each refresh inspects it again, unless it is watched and no event was reported; it is read again only if its fingerprint
+ * has changed since it was read.
  */
 export class ModuleFolder {
   readonly listed: ListedFolder;
   readonly #surroundings: Surroundings;
   #module: CatalogModule | null = null;
-  /** When it was last read, in milliseconds; undefined before the first time. */
+  /** When it was last read, in milliseconds since 1970; undefined before the first read. */
   #readAt: number | undefined;
-  /** From before it was read; undefined while none was taken, null when there is none to take. */
+  /** Taken before the last read; undefined if not taken yet, null if there is none. */
   #fingerprint: Fingerprint | null | undefined;
   #watching: Watching | null = null;
-  /** Whether something happened in it. */
+  /** Whether it may have changed since the last refresh. */
   #isDoubted = false;
   #isSettled = false;
 
@@ -42,12 +42,12 @@ export class ModuleFolder {
     this.#surroundings = surroundings;
   }
 
-  /** Null when the folder is no module. */
+  /** Null if the folder is not a module. */
   get module(): CatalogModule | null {
     return this.#module;
   }
 
-  /** Whether it would be noticed that another folder has taken its place. */
+  /** Whether a replacement of the folder would be noticed. */
   get isKnown(): boolean {
     return this.#fingerprint != null;
   }
@@ -57,15 +57,15 @@ export class ModuleFolder {
     return this.#isSettled;
   }
 
-  /** Whether a change could not go unheard, and none was heard of. */
+  /** Whether every change would be reported, and none was. */
   get isTrusted(): boolean {
     if (this.#isDoubted || this.#watching?.isAlive !== true) return false;
     return this.#module === null || this.#fingerprint?.names === 1;
   }
 
   /**
-   * Brings it up to date with the disk.
-   * @returns Whether the module is another than before.
+   * Reads the module again if the folder has changed.
+   * @returns Whether the module has changed.
    */
   refresh(): boolean {
     if (this.isTrusted) return false;
@@ -75,26 +75,26 @@ export class ModuleFolder {
     return this.#isAsRead(now) ? false : this.#read(now);
   }
 
-  /** What was heard of it may not be all: look at it again. */
+  /** Makes the next refresh inspect the folder: it may have changed. */
   doubt(): void {
     this.#isDoubted = true;
     this.#surroundings.onDoubt();
   }
 
-  /** Does what makes the next calls fast: judges the module, which drops the manifest's text, and begins to watch. */
+  /** Speeds up later calls: judges the module, which frees the manifest's text, and begins to watch the folder. */
   settle(): void {
     this.#isSettled = true;
     this.#module?.assessment();
     if (this.#watching?.isAlive) return;
     const { path } = this.listed;
     const { watch, series } = this.#surroundings;
-    // It may be a mount of its own.
+    // The folder itself is checked too, because it may be a mount point.
     if (this.#isLocal && watch.isLocal(path)) this.#watching = watch.watch(path, () => this.doubt());
-    // Nobody tells what happened between the reading and the beginning of the watch.
+    // Changes between the read and the beginning of the watch are not reported.
     if (!this.#isAsRead(fingerprintModule(path, series))) this.doubt();
   }
 
-  /** Ends the watch; the folder is looked at on each refresh until it is settled again. */
+  /** Stops watching; each refresh inspects the folder until it is settled again. */
   unwatch(): void {
     this.#watching?.close();
     this.#watching = null;
@@ -102,14 +102,14 @@ export class ModuleFolder {
     this.#surroundings.onDoubt();
   }
 
-  /** For a symlink no event tells that a folder on the way to its target was moved. */
+  /** Not for a symlink: if a folder above its target is moved, no event reports it. */
   get #isLocal(): boolean {
     return this.#surroundings.isLocal && !this.listed.isLink;
   }
 
   /**
-   * The first fingerprint of a local folder is taken after the fact, to keep the first build fast: what has not changed
-   * since well before the reading is what was read. Elsewhere the clock of another machine would decide that.
+   * The first fingerprint of a local folder is taken only after it was read, to keep the first build fast: if its last
+   * change was safely before the read, that state was read. Other file systems use the clock of another machine.
    */
   #isAsRead(now: Fingerprint | null): boolean {
     if (now === null || this.#readAt === undefined || !isSettledBy(now, this.#readAt)) return false;
@@ -125,7 +125,7 @@ export class ModuleFolder {
     const last = this.#module;
     const module = read === null ? null : new CatalogModule(read, repository, this.listed.family);
     const isSame = module === last || (module !== null && last?.says(module));
-    // Only now: what could not be looked at, for want of descriptors, is not read.
+    // Set only after the read, which throws if file descriptors run out.
     this.#fingerprint = before;
     this.#readAt = readAt;
     if (isSame) return false;

@@ -9,15 +9,15 @@ interface Memory {
   readonly assessment: Assessment;
 }
 
-/** What was read, for each set of roots by folder. A server's roots live as long as it does. */
+/** The assessments by roots and folder. A server keeps its roots as long as it runs. */
 const memories = new WeakMap<readonly Root[], Map<string, Memory>>();
 
-/** More modules than any Odoo has; beyond them a folder is read each time. */
+/** More modules than any instance has; further folders are read each time. */
 const MOST_REMEMBERED = 20_000;
 
 /**
- * What {@link assessFolder} says, remembered as long as folder and manifest are unchanged: for looking at everything
- * that is linked. A module that is about to be linked is always read anew.
+ * Like {@link assessFolder}, but remembers the result while the folder and the manifest are unchanged. For listing all
+ * linked modules; a module that is about to be linked is always read anew.
  */
 export function recallFolder(
   name: string,
@@ -32,7 +32,7 @@ export function recallFolder(
   const readAt = Date.now();
   const now = fingerprintModule(folder, series);
   const isSame = known !== undefined && now !== null && now.key === known.fingerprint.key;
-  // A manifest with a second name can be changed through it; only its content tells.
+  // A manifest with another hard link can be changed through it, so it is read again.
   if (isSame && isSettledBy(now, known.readAt) && now.names === 1) return known.assessment;
   const assessment = assessFolder(name, folder, roots, series);
   memory.delete(key);

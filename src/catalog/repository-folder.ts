@@ -9,13 +9,13 @@ import { listFolders } from './listed-folder.ts';
 import { ModuleFolder, type Surroundings } from './module-folder.ts';
 import type { FolderWatch } from './watch.ts';
 
-/** What a refresh found: nothing new, other modules, or something that may change what is a repository. */
+/** The result of a refresh: no change, changed modules, or a change that may add or remove repositories. */
 export type Change = 'none' | 'modules' | 'listing';
 
-/** The units of reading one manifest: it is opened, read and parsed. */
+/** The units of work of opening, reading and parsing one manifest, see {@link Turns}. */
 export const READING = 8;
 
-/** What every repository of a catalog shares. */
+/** What all repositories of a catalog share. */
 export interface CatalogSetting {
   readonly roots: readonly Root[];
   readonly series: Series;
@@ -23,12 +23,12 @@ export interface CatalogSetting {
 }
 
 /**
- * A repository and the folders in it. It is listed again when its own fingerprint changed; that costs one look at it on
- * each refresh, and so it is seen even when a folder above was exchanged, or something was mounted over it.
+ * A repository and the folders in it. It is listed again when its fingerprint changes. Each refresh takes the fingerprint,
+ * so it also notices if a folder above was replaced or something was mounted over it.
  */
 export class RepositoryFolder {
   readonly repository: Repository;
-  /** The real path; null when there is none. */
+  /** The real path; null if it does not exist. */
   readonly path: string | null;
   readonly #surroundings: Surroundings;
   #fingerprint: Fingerprint | null = null;
@@ -36,11 +36,11 @@ export class RepositoryFolder {
   #hasLinks = false;
   #folders = new Map<string, ModuleFolder>();
   #modules: readonly CatalogModule[] = [];
-  /** Whether every folder is trusted, so that none has to be asked. */
+  /** Whether every folder is trusted, so that none needs to be inspected. */
   #isTrusted = false;
   /** Whether every folder is settled. */
   #isSettled = false;
-  /** Whether a refresh was interrupted: what it had found out is not told yet. */
+  /** Whether a refresh was interrupted and its changes have not been returned yet. */
   #isHalfDone = false;
 
   constructor(repository: Repository, { roots, series, watch }: CatalogSetting) {
@@ -58,7 +58,7 @@ export class RepositoryFolder {
     return this.#modules;
   }
 
-  /** Brings it up to date with the disk. */
+  /** Reads what has changed since the last refresh. */
   async refresh(turns: Turns): Promise<Change> {
     if (this.path === null) return 'none';
     const now = fingerprintFolder(this.path);
@@ -77,12 +77,12 @@ export class RepositoryFolder {
     return change === 'none' ? 'modules' : change;
   }
 
-  /** What was heard of the modules may not be all: look at each of them again. */
+  /** Makes the next refresh inspect every module: events may have been missed. */
   doubt(): void {
     for (const folder of this.#folders.values()) folder.doubt();
   }
 
-  /** The folders that are yet to be settled; none while the listing is so fresh that the next refresh makes another. */
+  /** The folders that are not settled yet; none while the listing is so recent that the next refresh repeats it. */
   *unsettled(): Generator<ModuleFolder> {
     if (this.#isSettled || this.#fingerprint === null) return;
     if (!isSettledBy(this.#fingerprint, this.#listedAt)) return;
@@ -105,7 +105,7 @@ export class RepositoryFolder {
       const wasModule = folder.module !== null;
       const isNew = folder.refresh();
       if (isNew) {
-        // In a root that is a repository itself, a folder without a manifest is another repository.
+        // In a root that is itself a repository, a folder without a manifest is another repository.
         if (wasModule !== (folder.module !== null)) change = 'listing';
         else if (change === 'none') change = 'modules';
       }
@@ -116,7 +116,7 @@ export class RepositoryFolder {
     return change;
   }
 
-  /** @param isSame Whether no folder of it can be another than before, those behind symlinks excepted. */
+  /** @param isSame Whether the fingerprint is unchanged, so that only folders behind symlinks can differ. */
   async #list(path: string, now: Fingerprint | null, isSame: boolean, turns: Turns): Promise<void> {
     const before = this.#folders;
     const listedAt = Date.now();
@@ -125,7 +125,7 @@ export class RepositoryFolder {
       hasLinks = true;
     };
     const listing = await listFolders(path, this.#surroundings.roots, turns, onLink);
-    // Only now, with all of it: a listing that was interrupted has to be made anew.
+    // Set only after a complete listing: an interrupted one must be repeated.
     this.#fingerprint = now;
     this.#listedAt = listedAt;
     this.#hasLinks = hasLinks;
@@ -139,7 +139,7 @@ export class RepositoryFolder {
       this.#folders.set(listed.name, isKept ? known : new ModuleFolder(listed, this.#surroundings));
     }
     for (const [name, folder] of before) {
-      // A watch follows the folder it was set on, wherever that is now.
+      // A watch follows its folder even if that was moved.
       if (!isSame || this.#folders.get(name) !== folder) folder.unwatch();
     }
   }

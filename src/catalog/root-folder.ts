@@ -5,17 +5,17 @@ import type { Turns } from '../base/turns.ts';
 import { type Fingerprint, fingerprintFolder, isSettledBy } from './fingerprint.ts';
 import { type CatalogSetting, RepositoryFolder } from './repository-folder.ts';
 
-/** A root and its repositories, listed again when something may have changed what they are. */
+/** A root and its repositories, which are listed again when they may have changed. */
 export class RootFolder {
   readonly #root: Root;
   readonly #setting: CatalogSetting;
-  /** Where the root's path led when it was last listed; undefined before the first time. */
+  /** The root's real path when it was last listed; undefined before the first time. */
   #real: string | null | undefined;
   #fingerprint: Fingerprint | null = null;
   #listedAt = 0;
   #hasLinks = false;
   #repositories: readonly RepositoryFolder[] = [];
-  /** Whether a refresh was interrupted: what it had found out is not told yet. */
+  /** Whether a refresh was interrupted and its changes have not been returned yet. */
   #isHalfDone = false;
 
   constructor(root: Root, setting: CatalogSetting) {
@@ -29,15 +29,15 @@ export class RootFolder {
   }
 
   /**
-   * Brings it up to date with the disk.
-   * @returns Whether a module or a repository of it may be another than before.
+   * Reads what has changed since the last refresh.
+   * @returns Whether a module or a repository may have changed.
    */
   async refresh(turns: Turns): Promise<boolean> {
     const real = realpathOrNull(this.#root.path);
     const now = fingerprintFolder(this.#root.path);
     let isListed = this.#isHalfDone || real !== this.#real || this.#hasLinks || !this.#isAsListed(now);
     this.#isHalfDone = true;
-    // The modules of an Odoo checkout lie deeper than this looks; its two repositories are soon listed.
+    // The modules of an Odoo checkout lie deeper than the fingerprint covers; listing its two repositories is fast.
     if (this.#root.family === 'core') isListed = true;
     let isChanged = isListed;
     for (const repository of this.#repositories) {
@@ -70,7 +70,7 @@ export class RootFolder {
     for (const repository of await repositoriesOf(this.#root, turns)) {
       await turns.spend();
       const known = before.get(repository.path);
-      // A repository can be a symlink, or lie behind one.
+      // A repository can be a symlink or lie behind one, so its real path may have changed.
       if (known !== undefined && known.path === realpathOrNull(repository.path)) {
         before.delete(repository.path);
         repositories.push(known);
@@ -81,7 +81,7 @@ export class RootFolder {
       repositories.push(folder);
     }
     for (const gone of before.values()) gone.close();
-    // Only now, with all of it: a listing that was interrupted has to be made anew.
+    // Set only after a complete listing: an interrupted one must be repeated.
     this.#repositories = repositories;
     this.#real = real;
     this.#fingerprint = now;

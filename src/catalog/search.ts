@@ -4,12 +4,12 @@ import { nearestTo } from '../base/nearest.ts';
 import { sortInTurns, type Turns } from '../base/turns.ts';
 import type { CatalogModule } from './catalog-module.ts';
 
-/** A module as searches see it. */
+/** A module prepared for searching. */
 export interface Searchable {
   readonly module: CatalogModule;
   /** All repositories it belongs to, the one it lies in first. Never empty. */
   readonly repositories: readonly Repository[];
-  /** What is matched, folded; `all` holds everything else, and is looked at first. */
+  /** The texts to match, folded; `all` contains all of them and is searched first. */
   readonly name: string;
   readonly title: string;
   readonly depends: readonly string[];
@@ -18,7 +18,7 @@ export interface Searchable {
   readonly all: string;
 }
 
-/** Where in the order of results a module stands; says all that is needed to go on from there. */
+/** The position of a module in the results; enough to continue after it. */
 export interface Position {
   readonly rank: number;
   readonly name: string;
@@ -28,24 +28,24 @@ export interface Position {
 }
 
 export interface Search {
-  /** Words that all have to be found; empty for every module. */
+  /** Words that must all match; empty for every module. */
   readonly query: string;
-  /** Which modules are looked at. */
+  /** Filters the modules. */
   readonly isWanted: (searchable: Searchable) => boolean;
-  /** Where the page before ended, or null for the first. */
+  /** The end of the previous page; null for the first page. */
   readonly after: Position | null;
   readonly limit: number;
 }
 
 export interface Found {
-  /** How many there are, on all pages. */
+  /** The number of results on all pages. */
   readonly total: number;
   readonly page: readonly Searchable[];
-  /** Where this page ends; null when it is the last. */
+  /** The end of this page; null if it is the last one. */
   readonly end: Position | null;
 }
 
-/** How well a word fits, best first. A module is as good as its worst word. */
+/** How well a word matches, best first. A module gets the rank of its worst word. */
 const Rank = {
   Name: 0,
   NameStart: 1,
@@ -57,25 +57,25 @@ const Rank = {
   Category: 7,
   Nearest: 8,
 } as const;
-/** Of results that are like the query, but do not match it. */
+/** The rank of results that are similar to the query but do not match it. */
 export const NEAREST_RANK = Rank.Nearest;
 const NO_MATCH = -1;
 
 const MOST_NEAREST = 10;
-/** The units of comparing a module with a query: a fraction of those of a look at a file. */
+/** The units of work of comparing a module with a query, see {@link Turns}. */
 const QUICK = 1 / 4;
-/** Longer texts are searched in their beginning, more dependencies in the first ones: no manifest may slow down all searches. */
+/** Only this many characters and dependencies are searched, so that no manifest slows down all searches. */
 const MOST_CHARACTERS = 500;
 const MOST_DEPENDENCIES = 500;
 
 /**
  * Searches the modules of a catalog by technical name, title, dependency, summary and category.
  *
- * Results come by rank, then by name, repository and path: an order that does not depend on which other modules there
- * are, so that a page goes on where the last one ended even if modules came and went meanwhile. When nothing matches,
- * the modules whose names are nearest to the query are found.
- * @param modules Of a catalog's view; those outside all roots are passed over.
- * @param owners Asked for the owners of that view when it is searched for the first time.
+ * Results are sorted by rank, name, repository and path. This order does not depend on other modules, so a page continues
+ * where the previous one ended even if modules were added or removed meanwhile. If nothing matches, the result is the
+ * modules whose names are most similar to the query.
+ * @param modules The modules of a catalog's view; those outside all roots are skipped.
+ * @param owners Called once per view, at the first search.
  */
 export async function searchModules(
   modules: readonly CatalogModule[],
@@ -118,7 +118,7 @@ async function rankAll(
   turns: Turns,
 ): Promise<Searchable[][]> {
   const words = wordsOf(query);
-  // Several words may be those of a technical name.
+  // Several words may form a technical name.
   const joined = words.join('_');
   const ranked: Searchable[][] = Array.from({ length: Rank.Nearest }, () => []);
   for (const searchable of searchables) {
@@ -167,7 +167,7 @@ function rankInName(name: string, word: string): number {
   return name.includes(`_${word}`) ? Rank.NameWord : Rank.NamePart;
 }
 
-/** Typing errors: the order is by nearness, which the name that the page before ended with is measured by too. */
+/** For typing errors: results are sorted by similarity. The name at the end of the previous page is ranked with them. */
 async function findNearest(
   searchables: readonly Searchable[],
   { query, isWanted, after, limit }: Search,
@@ -229,14 +229,14 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** What is matched of a module. */
+/** The searchable texts of a module. */
 type Texts = Omit<Searchable, 'module' | 'repositories'>;
 
-/** Made once for a view and once for a module, and gone with them. */
+/** Caches, kept as long as the view or the module. */
 const ofView = new WeakMap<readonly CatalogModule[], readonly Searchable[]>();
 const ofModule = new WeakMap<CatalogModule, Texts>();
 
-/** Sorted as results are. A folder that several repositories or roots lead to is one module. */
+/** The modules in the order of results. A folder listed by several repositories or roots counts once. */
 async function searchablesOf(
   modules: readonly CatalogModule[],
   owners: () => Promise<OwnersOf>,

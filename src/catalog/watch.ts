@@ -1,36 +1,36 @@
 /**
- * Being told of changes in folders, where the system can be relied on for it: Linux' inotify on local file systems.
+ * Watches folders for changes where this is reliable: with Linux's inotify, on local file systems.
  */
 import { type FSWatcher, readFileSync, statfsSync, watch as watchFolder } from 'node:fs';
 
-/** Watches folders for whoever remembers what is in them. */
+/** Watches folders. */
 export interface FolderWatch {
-  /** How many folders are being watched. */
+  /** How many folders are watched. */
   readonly size: number;
-  /** Whether a folder lies on a file system all changes of which pass through this machine. */
+  /** Whether a folder is on a file system that only this machine can change. */
   isLocal(folder: string): boolean;
   /**
-   * Watches a folder for changes of its entries and of itself, but not for those further down.
-   * @param onChange Called for each change made from now on, possibly several times.
-   * @returns Null when the folder cannot be watched: it is gone, or the system has no watches left.
+   * Watches a folder for changes of itself and its entries, but not of deeper ones.
+   * @param onChange Called for each change from now on, possibly several times.
+   * @returns Null if the folder cannot be watched: it no longer exists, or the system has no watches left.
    */
   watch(folder: string, onChange: () => void): Watching | null;
-  /** Resolves when every change made before the call has been told. */
+  /** Resolves when every change made before the call has been reported. */
   caughtUp(): Promise<void>;
-  /** Whether so much has happened since this was last asked that the system may have dropped some of it. */
+  /** Whether there were so many events since the last call that the system may have dropped some. */
   mayHaveMissed(): boolean;
 }
 
 /** One watched folder. */
 export interface Watching {
-  /** False once it tells nothing any more. */
+  /** False once it no longer reports changes. */
   readonly isAlive: boolean;
   close(): void;
 }
 
 /**
- * The types `statfs` gives for file systems that only this machine writes to; all others may be changed by somebody
- * else's, of which inotify says nothing. Source: `linux/magic.h` and the file systems' own headers.
+ * The `statfs` types of file systems that only this machine can change. Other machines may change all others, which
+ * inotify does not report. Source: `linux/magic.h` and the file systems' own headers.
  */
 const LOCAL_TYPES = new Set([
   0xef53, // ext2 to ext4
@@ -43,11 +43,11 @@ const LOCAL_TYPES = new Set([
   0xca451a4e, // bcachefs
 ]);
 
-/** What the process uses of the system's queue and watches, which all its watches share. */
+/** The events and watches of this process, which share the system's limits. */
 let told = 0;
 let open = 0;
 
-/** Watches nothing until it is asked to; no watch keeps the process running. */
+/** Creates a watch that does not keep the process running. */
 export function createFolderWatch(): FolderWatch {
   return new InotifyWatch();
 }
@@ -67,7 +67,7 @@ class InotifyWatch implements FolderWatch {
   }
 
   watch(folder: string, onChange: () => void): Watching | null {
-    // Half of the watches are left to the user's other programs.
+    // Leaves half of the watches to the user's other programs.
     if (this.#isFull || open >= limits().watches / 2) return null;
     let watcher: FSWatcher;
     try {
@@ -89,7 +89,7 @@ class InotifyWatch implements FolderWatch {
       this.#isFull = false;
       this.size--;
       open--;
-      // The system notes the end of a watch in the same queue.
+      // The system also queues the end of a watch as an event.
       told++;
       watcher.close();
     };
@@ -107,15 +107,15 @@ class InotifyWatch implements FolderWatch {
 
   async caughtUp(): Promise<void> {
     if (this.size === 0) return;
-    // The system queues an event before the change returns. The first turn ends the polling that is going on, the second
-    // comes after one that began later.
+    // The system queues an event before the change returns. The first turn ends the current poll; the second comes after a
+    // poll that began later.
     await new Promise(setImmediate);
     await new Promise(setImmediate);
   }
 
   mayHaveMissed(): boolean {
-    // libuv does not pass on that the queue ran over. What is in it for folders that are not watched any more is not
-    // told either, so half of the length is taken for the whole.
+    // libuv does not report that the queue overflowed. Events of folders that are no longer watched are not reported
+    // either but fill the queue, so half of its length counts as full.
     const isMuch = told - this.#toldBefore >= limits().queue / 2;
     this.#toldBefore = told;
     return isMuch;

@@ -9,10 +9,11 @@ import { setUp } from './setup.ts';
 import { complain, complainAbout, say } from './terminal.ts';
 
 /**
- * Runs a service for a person at a shell: what a tool does, with the same checks. The policy is for agents.
- * @param describe The report as text; with `--json` it is printed as it is.
- * @param isProblem Whether a report says that something is wrong.
- * @returns 0, or 1 when the service refused or found a problem. SIGINT cancels, and what was done is undone.
+ * Runs a service from the shell. It does what the tool does, with the same checks, but without the policy, which applies
+ * to agents only. SIGINT cancels the call and undoes its changes.
+ * @param describe Writes the report as text; with `--json` the report itself is printed.
+ * @param isProblem Whether a report counts as a problem.
+ * @returns 0, or 1 if the service refused or found a problem.
  */
 export async function answer<Report extends object>(
   values: OptionValues,
@@ -23,7 +24,7 @@ export async function answer<Report extends object>(
   const ready = await setUp(values);
   if ('problems' in ready) return complain(ready.problems);
   const interrupt = new AbortController();
-  // Once: a second SIGINT ends the process at once, and the next call undoes what it leaves.
+  // `once`: a second SIGINT kills the process, and the next call undoes its changes.
   process.once('SIGINT', () => interrupt.abort());
   const context = { ...createContext(ready.setup), signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
@@ -35,7 +36,7 @@ export async function answer<Report extends object>(
   return result.ok && !isProblem(result.value) ? 0 : 1;
 }
 
-/** The options that say where a call works. */
+/** The options that select an instance and an addons directory. */
 export function selectionOf(values: OptionValues): Selection {
   return {
     instance: textOption(values, 'instance'),
@@ -49,7 +50,10 @@ export function textOption(values: OptionValues, name: string): string | undefin
   return values[name] as string | undefined;
 }
 
-/** An option that takes one of some words. */
+/**
+ * The value of an option that takes one of several words.
+ * @throws UsageError
+ */
 export function oneOf(
   value: string | undefined,
   option: string,

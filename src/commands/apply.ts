@@ -7,7 +7,7 @@ import { type Run, UsageError } from './command.ts';
 import { pathArgument } from './path-argument.ts';
 import { complain } from './terminal.ts';
 
-/** `apply FILE`: makes an addons directory match what `export` wrote. */
+/** `apply FILE`: makes an addons directory match a file written by `export`. */
 export const apply: Run = async ({ positionals: [file, ...rest], values }) => {
   if (file === undefined || rest.length > 0) throw new UsageError('apply needs one FILE, or - for stdin.');
   const read = await readState(file === '-' ? file : pathArgument(file));
@@ -21,7 +21,7 @@ export const apply: Run = async ({ positionals: [file, ...rest], values }) => {
   return answer(values, (context) => applyState(request, context), describeApply);
 };
 
-/** Twice what the most links that may be declared take. */
+/** Twice the size of a file with the largest allowed number of links. */
 const MOST_BYTES = 8 * MiB;
 
 async function readState(file: string): Promise<{ state: DeclaredState } | { problems: string[] }> {

@@ -9,7 +9,7 @@ import { type ExitCode, type OptionValues, type Run, UsageError } from './comman
 import { loadSettings } from './setup.ts';
 import { complain, log, paint, say, table } from './terminal.ts';
 
-/** `approvals list`, `show ID`, `approve ID`, `deny ID`: what waits for the operator, and the operator's word. */
+/** `approvals list`, `show ID`, `approve ID`, `deny ID`: shows the approval requests, and decides one. */
 export const approvals: Run = async ({ positionals: [verb, id, ...rest], values }) => {
   const isDeciding = verb === 'approve' || verb === 'deny';
   const needsId = isDeciding || verb === 'show';
@@ -29,8 +29,8 @@ export const approvals: Run = async ({ positionals: [verb, id, ...rest], values 
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const isDenied = ['EACCES', 'EPERM'].includes(errnoOf(error) ?? '');
-    const hint = isDenied ? ' Try as the user the server runs as, or as root.' : '';
-    return fail(`The approvals cannot be used: ${(error as Error).message}.${hint}`);
+    const hint = isDenied ? ' Run this command as the user the server runs as, or as root.' : '';
+    return fail(`The approvals cannot be read or written: ${(error as Error).message}.${hint}`);
   }
 };
 
@@ -47,7 +47,7 @@ function all(known: readonly Approval[], stateDir: string): string {
     time(expiresAt(request)),
     describeRequest(request),
   ]);
-  return table([['id', 'is', 'expires', 'call'], ...rows], (cell, row) =>
+  return table([['id', 'state', 'expires', 'call'], ...rows], (cell, row) =>
     row === 0 ? paint('dim', cell) : cell,
   );
 }
@@ -75,7 +75,7 @@ function inFull({ request, state, decision }: Approval): string {
   );
 }
 
-/** A decision is a person's: at a terminal they are shown what they decide about; elsewhere `--yes` has to say so. */
+/** Decides a request. A person at a terminal sees the request and confirms; without a terminal `--yes` is required. */
 async function decide(
   found: Approval,
   approved: boolean,
@@ -87,11 +87,11 @@ async function decide(
     if (!process.stdin.isTTY || !process.stdout.isTTY)
       throw new UsageError(`approvals ${verb} needs a terminal, or --yes.`);
     say(inFull(found));
-    if (!(await isSure(`${verb} this call? [y/N] `))) return fail('Nothing was decided.');
+    if (!(await isSure(`${verb} this call? [y/N] `))) return fail('The request was not decided.');
   }
   const decided = records.decide(found.request.id, { approved, by: operator(), channel: 'operator' });
   if (decided?.done !== true)
-    return fail(`${found.request.id} cannot be decided any more: it is ${decided?.state ?? 'gone'}.`);
+    return fail(`${found.request.id} can no longer be decided: it is ${decided?.state ?? 'gone'}.`);
   say(`${paint('green', decided.state)} ${describeRequest(found.request)}`);
   return 0;
 }
@@ -101,7 +101,7 @@ async function isSure(question: string): Promise<boolean> {
   try {
     return /^y(es)?$/i.test((await terminal.question(question)).trim());
   } catch (error) {
-    // Ctrl-C or Ctrl-D, still on the line of the question.
+    // Ctrl-C or Ctrl-D; the cursor is still on the line of the question.
     if ((error as Error).name !== 'AbortError') throw error;
     say('');
     return false;
@@ -110,7 +110,7 @@ async function isSure(question: string): Promise<boolean> {
   }
 }
 
-/** Whoever works through sudo is named as who they are. */
+/** The user's name; through sudo, also the name of the person who called it. */
 function operator(): string {
   const username = userName();
   const { SUDO_USER } = process.env;

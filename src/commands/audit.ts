@@ -4,14 +4,14 @@ import type { Head } from '../audit/chain.ts';
 import { type AuditLine, DECISIONS, type LinkChange } from '../audit/record.ts';
 import { readTail, type Tail, type TailFilter } from '../audit/tail.ts';
 import { type Verification, verifyTrail } from '../audit/verify.ts';
-import { jsonForLogs, oneLine, quoted } from '../base/text.ts';
+import { counted, jsonForLogs, oneLine, quoted } from '../base/text.ts';
 import type { Overrides } from '../config/settings.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
 import { pathArgument } from './path-argument.ts';
 import { loadSettings } from './setup.ts';
 import { complain, complainAbout, log, paint, progress, say } from './terminal.ts';
 
-/** `audit verify` and `audit tail`; they need nothing but the state directory. */
+/** `audit verify` and `audit tail`; they need only the state directory. */
 export const audit: Run = async ({ positionals: [verb, ...rest], values }) => {
   if ((verb !== 'verify' && verb !== 'tail') || rest.length > 0)
     throw new UsageError('audit needs a verb: audit verify or audit tail.');
@@ -22,7 +22,7 @@ export const audit: Run = async ({ positionals: [verb, ...rest], values }) => {
   return verify(found.stateDir, options.expected, values.json === true);
 };
 
-/** One that is named needs no configuration: a copy of a trail is checked on another machine. */
+/** `--state-dir` needs no configuration, so that a copy of a trail can be checked on another machine. */
 function findStateDir(values: Overrides): { stateDir: string } | { problems: string[] } {
   const named = values['state-dir'];
   if (named !== undefined && named !== '') return { stateDir: resolve(pathArgument(named)) };
@@ -34,7 +34,7 @@ function verifyOptions({ expect }: OptionValues): { expected: Head | undefined }
   if (expect === undefined) return { expected: undefined };
   const [, seq, hash] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(String(expect)) ?? [];
   if (seq === undefined)
-    throw new UsageError('--expect must be a head as audit verify prints it: NUMBER:HASH.');
+    throw new UsageError('--expect must be a head as printed by audit verify: NUMBER:HASH.');
   return { expected: { seq: Number(seq), hash: hash as string } };
 }
 
@@ -50,40 +50,40 @@ function describeVerification(found: Verification, stateDir: string): string[] {
   const { lines, files, head, anchor, torn, open, openCount, problems, problemCount, isSound } = found;
   if (lines === 0 && isSound)
     return [`${paint('yellow', 'nothing')} There is no audit trail in ${stateDir}.`];
-  const where = `${lines} lines in ${files.length === 1 ? 'one file' : `${files.length} files`}`;
+  const where = `${counted(lines, 'line')} in ${counted(files.length, 'file')}`;
   const verdict = isSound
-    ? `${paint('green', 'ok')} ${where}: the chain is whole.`
-    : `${paint('red', 'broken')} ${where}: ${problemCount} ${problemCount === 1 ? 'problem' : 'problems'}.`;
+    ? `${paint('green', 'ok')} ${where}: the chain is intact.`
+    : `${paint('red', 'broken')} ${where}: ${counted(problemCount, 'problem')}.`;
   return [
     verdict,
     ...problems.map(({ file, line, kind, message }) => `${paint('red', kind)} ${file}:${line}: ${message}`),
     ...(problemCount > problems.length ? [`And ${problemCount - problems.length} more.`] : []),
     ...torn.map(({ file, line, bytes }) => {
-      return `${paint('yellow', 'torn')} ${file}:${line}: ${bytes} bytes of a line whose writer was killed.`;
+      return `${paint('yellow', 'torn')} ${file}:${line}: ${counted(bytes, 'byte')} of an incomplete line, left by a process that was killed.`;
     }),
     ...open.map(({ seq, time, tool, modules }) => {
       const what = oneLine([time, tool, ...modules].join(' '));
-      return `${paint('yellow', 'open')} number ${seq}, ${what}: allowed, without an outcome.`;
+      return `${paint('yellow', 'open')} number ${seq}, ${what}: allowed, but has no outcome.`;
     }),
-    ...(openCount > open.length ? [`And ${openCount - open.length} before.`] : []),
+    ...(openCount > open.length ? [`And ${openCount - open.length} earlier ones.`] : []),
     ...(head === null ? [] : [`${paint('bold', 'head')} ${head.seq}:${head.hash}`]),
     ...cannotProve(anchor, found.hasExpected === true),
   ];
 }
 
-/** What a chain leaves open, in plain words. */
+/** Says what the chain cannot prove. */
 function cannotProve(anchor: Head | null, hasExpected: boolean): string[] {
   const before =
     anchor === null
       ? []
       : [
-          `Lines up to number ${anchor.seq} are not here; whether they were kept elsewhere or removed cannot be told. ` +
-            `The last one of them has to have the hash ${anchor.hash}.`,
+          `Lines up to number ${anchor.seq} are missing. They may have been archived or removed; the chain cannot tell. ` +
+            `The last of them must have the hash ${anchor.hash}.`,
         ];
   const end = hasExpected
-    ? 'Nothing up to the expected head was cut off or made anew; of what came behind it, that cannot be proved.'
-    : 'A chain cannot prove that no lines were cut off at its end, nor that all of it was not made anew by somebody who ' +
-      'may write here. Keep the head elsewhere: later, --expect proves that nothing up to it was touched.';
+    ? 'No line up to the expected head was removed or rewritten. The chain cannot prove the same of later lines.'
+    : 'The chain cannot prove that no lines were removed at its end, or that a user with write access did not rewrite ' +
+      'all of it. Keep the head in another place: later, --expect proves that no line up to it was changed.';
   return [...before, end];
 }
 
@@ -97,7 +97,7 @@ interface TailOptions {
 function tailOptions(values: OptionValues): TailOptions {
   const text = (name: string) => values[name] as string | undefined;
   const lines = text('lines') ?? '20';
-  if (!/^[1-9]\d{0,8}$/.test(lines)) throw new UsageError('--lines must be a number from 1 on.');
+  if (!/^[1-9]\d{0,8}$/.test(lines)) throw new UsageError('--lines must be a positive number.');
   const decision = text('decision');
   if (decision !== undefined && !DECISIONS.some((word) => word === decision))
     throw new UsageError(`--decision must be one of ${DECISIONS.join(', ')}.`);
@@ -127,35 +127,36 @@ async function tail(stateDir: string, { most, filter, follow, show }: TailOption
     const { lines, lastSeq } = read.value;
     if (lines.length > 0) say(lines.map(show).join('\n'));
     const leftOpen = remarkOn(read.value, stateDir, after);
-    // Whoever follows looks at the same end of the trail again and again.
+    // With --follow the same end of the trail is read repeatedly.
     if (leftOpen !== null && leftOpen !== told) log(leftOpen);
     told = leftOpen;
-    // Nobody reads any more: the pipe was closed.
+    // The reader closed the pipe.
     if (!follow || process.stdout.errored !== null) return 0;
-    // A lower number: the files were moved away, and a new trail was begun.
+    // A lower number means that the files were moved away and a new trail was begun.
     after = lastSeq > 0 && lastSeq < after ? 0 : Math.max(after, lastSeq);
     await setTimeout(FOLLOW_MS);
   }
 }
 
-/** What the lines that are shown do not say; null when they say it all. */
+/** A remark about lines that are not shown; null for none. */
 function remarkOn({ lastSeq, leftOut }: Tail, stateDir: string, after: number): string | null {
   if (leftOut > 0)
-    return `${leftOut} lines were left out: they were changed, or another version wrote them. See audit verify.`;
+    return `Skipped ${counted(leftOut, 'line')}: changed, or written by another version. Run audit verify for details.`;
   return lastSeq + after === 0 ? `There is no audit trail in ${stateDir}.` : null;
 }
 
 function describeLine(line: AuditLine): string {
   const start = `${paint('dim', line.time)} ${String(line.seq).padStart(6)} `;
-  if (line.kind === 'rotation') return `${start} goes on from ${oneLine(line.file)}`;
-  if (line.kind === 'omission') return `${start} ${line.refusals} more refusals have no line of their own`;
-  if (line.kind === 'seal') return `${start} ${line.bytes} bytes before were left by a writer who was killed`;
+  if (line.kind === 'rotation') return `${start} continues ${oneLine(line.file)}`;
+  if (line.kind === 'omission') return `${start} not logged one by one: ${counted(line.refusals, 'refusal')}`;
+  if (line.kind === 'seal')
+    return `${start} after ${counted(line.bytes, 'byte')} of an incomplete line, left by a process that was killed`;
   if (line.kind === 'recovery') {
     const changes = [
       ...line.links.map(describeChange),
       ...(line.omitted > 0 ? [`${line.omitted} more`] : []),
     ];
-    return `${start} ${oneLine(`undoes what was interrupted in ${line.directory}: ${changes.join(', ')} by ${line.principal}`)}`;
+    return `${start} ${oneLine(`undoes an interrupted change of ${line.directory}: ${changes.join(', ')} by ${line.principal}`)}`;
   }
   const word = line.kind === 'decision' ? line.decision : line.outcome;
   const colour = ['allow', 'done'].includes(word) ? 'green' : word === 'failed' ? 'red' : 'yellow';

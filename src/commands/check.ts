@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { type Assessment, assessModule, readModule } from '../addons/assess.ts';
 import { isFolder, modulesUnder } from '../addons/discover.ts';
 import { isInside } from '../base/paths.ts';
-import { inQuotes, jsonForLogs, oneLine, withoutMarks } from '../base/text.ts';
+import { counted, inQuotes, jsonForLogs, oneLine, withoutMarks } from '../base/text.ts';
 import { takeTurns } from '../base/turns.ts';
 import type { Verdict } from '../manifest/judgement.ts';
 import { atLine } from '../manifest/problems.ts';
@@ -22,19 +22,19 @@ interface CheckProblem {
 }
 
 interface CheckedModule extends Assessment {
-  /** The manifest's file name; null when there is none to read. */
+  /** The manifest's file name; null if there is none or it cannot be read. */
   readonly file: string | null;
-  /** As found from the path that was given, so that an annotation hits the right file. */
+  /** Based on the path as given on the command line, so that annotations point at the right file. */
   readonly path: string;
   readonly module: string;
   readonly series: Series;
   readonly verdict: Verdict;
   readonly problems: readonly CheckProblem[];
-  /** Whether the command fails because of it. */
+  /** Whether it makes the command fail. */
   readonly counts: boolean;
 }
 
-/** `check PATH...`: the verdict on every module under the paths; exit code 1 if one would be refused. */
+/** `check PATH...`: judges every module under the paths; exit code 1 if one would be refused. */
 export const check: Run = async ({ positionals, values }) => {
   const { series, format = 'text' } = values;
   if (positionals.length === 0) throw new UsageError('check needs a path.');
@@ -57,7 +57,7 @@ export const check: Run = async ({ positionals, values }) => {
   const turns = takeTurns();
   const onUnreadable = (folder: string, code: string | undefined) => {
     unreadable++;
-    log(`${folder} cannot be listed (${code}); what is in it was not checked.`);
+    log(`${folder} cannot be listed (${code}); modules in it were not checked.`);
   };
   for (const given of positionals) {
     const top = realpathSync(given);
@@ -109,7 +109,7 @@ function checkModule(
 }
 const TOLERATED: ReadonlySet<string> = new Set(['not_installable', 'wrong_series']);
 
-/** What the manifest says wrongly, and what is wrong with the module around it. */
+/** The problems of the manifest and of the module's other files. */
 function allProblems({ judgement, refusals }: Assessment): CheckProblem[] {
   const inManifest = judgement?.problems ?? [];
   const said = inManifest.some(({ level }) => level === 'error');
@@ -153,8 +153,9 @@ function asText({ path, verdict, problems, counts }: CheckedModule): string {
 }
 
 /**
- * GitHub's workflow commands: https://docs.github.com/actions/reference/workflow-commands-for-github-actions. What a tree
- * holds can end none of them, begin none, and be none of the older form, which is looked for anywhere in a line.
+ * GitHub's workflow commands: https://docs.github.com/actions/reference/workflow-commands-for-github-actions. Text from a
+ * module is escaped so that it cannot end or begin a command, nor form one of the older kind, which GitHub finds anywhere
+ * in a line.
  */
 function asAnnotations({ path, file, series, problems, counts }: CheckedModule): string {
   const annotations = problems.map(({ code, level, message, line }) => {
@@ -185,9 +186,9 @@ function summary(checked: readonly CheckedModule[], series: Series): string {
     `${count('installable')} installable`,
     `${count('uninstallable')} uninstallable`,
     `${count('invisible')} invisible`,
-    `${count('breaks_update')} break the update`,
+    `${count('breaks_update')} breaking the update`,
   ];
   const outcome =
     refused === 0 ? paint('green', 'none would be refused') : paint('red', `${refused} would be refused`);
-  return `${checked.length} modules for Odoo ${series}: ${verdicts.join(', ')}; ${outcome}.`;
+  return `${counted(checked.length, 'module')} for Odoo ${series}: ${verdicts.join(', ')}; ${outcome}.`;
 }

@@ -14,8 +14,8 @@ const setup: Readonly<Record<string, Option>> = Object.fromEntries(
 );
 
 const instance: Readonly<Record<string, Option>> = {
-  instance: { type: 'string', value: 'NAME', help: 'the instance, when several are configured' },
-  branch: { type: 'string', value: 'SERIES', help: 'the instance by its series' },
+  instance: { type: 'string', value: 'NAME', help: 'the instance, if several are configured' },
+  branch: { type: 'string', value: 'SERIES', help: 'the instance, chosen by its series' },
 };
 
 const target: Readonly<Record<string, Option>> = {
@@ -37,47 +37,47 @@ const json: Readonly<Record<string, Option>> = {
 };
 
 const repo: Readonly<Record<string, Option>> = {
-  repo: { type: 'string', value: 'REPO', help: 'take OCA modules from this repository' },
+  repo: { type: 'string', value: 'REPO', help: 'the repository to take OCA modules from' },
 };
 
 const audit: Readonly<Record<string, Option>> = {
-  expect: { type: 'string', value: 'HEAD', help: 'verify: a head that was written down; it has to be there' },
-  lines: { type: 'string', short: 'n', value: 'N', help: 'tail: how many lines; default: 20' },
+  expect: { type: 'string', value: 'HEAD', help: 'verify: a head noted earlier, which must be in the trail' },
+  lines: { type: 'string', short: 'n', value: 'N', help: 'tail: number of lines; default: 20' },
   tool: { type: 'string', value: 'TOOL', help: 'tail: only calls of this tool' },
   module: { type: 'string', value: 'MODULE', help: 'tail: only calls that name or change this module' },
   decision: {
     type: 'string',
     value: 'D',
-    help: 'tail: only calls decided so: allow, deny, approval or refuse',
+    help: 'tail: only calls with this decision: allow, deny, approval or refuse',
   },
   principal: { type: 'string', value: 'WHO', help: 'tail: only calls of this principal' },
   since: {
     type: 'string',
     value: 'TIME',
-    help: 'tail: only lines from this time on, such as 2026-01-31T08:00Z',
+    help: 'tail: only lines since this time, such as 2026-01-31T08:00Z',
   },
-  follow: { type: 'boolean', short: 'f', help: 'tail: go on showing lines as they are written' },
-  json: { type: 'boolean', help: 'print JSON: one object, or for tail one a line' },
+  follow: { type: 'boolean', short: 'f', help: 'tail: keep showing new lines as they are written' },
+  json: { type: 'boolean', help: 'print JSON: one object, or for tail one per line' },
 };
 
-/** Every command of the program. `--help`, the README and the parser are made from this list. */
+/** Every command of the program. `--help`, the README and the parser are generated from this list. */
 export const COMMANDS: readonly Command[] = [
   {
     name: 'serve',
     usage: ['', 'serve'],
-    summary: 'speak MCP on stdin and stdout; what no command at all does too',
+    summary: 'start the MCP server on stdin and stdout; the default command',
     options: setup,
     load: async () => (await import('./serve.ts')).serve,
   },
   {
     name: 'link',
     usage: ['link oca MODULE...', 'link ee MODULE...'],
-    summary: 'link modules and what they need, with the same checks as the tools',
+    summary: 'link modules and their dependencies, with the same checks as the tools',
     options: {
       ...target,
       ...repo,
-      'no-dependencies': { type: 'boolean', help: 'link nothing but the modules named' },
-      replace: { type: 'boolean', help: 're-point links that lead elsewhere' },
+      'no-dependencies': { type: 'boolean', help: 'link only the named modules' },
+      replace: { type: 'boolean', help: 'replace managed links that lead to another folder' },
       ...dryRun,
       ...json,
       ...setup,
@@ -90,7 +90,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'remove managed links',
     options: {
       ...target,
-      cascade: { type: 'boolean', help: 'unlink what needs them, too' },
+      cascade: { type: 'boolean', help: 'also unlink the modules that need them' },
       ...dryRun,
       ...json,
       ...setup,
@@ -100,7 +100,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'status',
     usage: ['status'],
-    summary: 'what is linked, and what is wrong with it',
+    summary: 'list the links and their problems',
     options: { ...everyTarget, ...json, ...setup },
     load: async () => (await import('./shell.ts')).status,
   },
@@ -111,8 +111,8 @@ export const COMMANDS: readonly Command[] = [
     options: {
       family: { type: 'string', value: 'F', help: 'only modules of oca, ee or core' },
       repo: { type: 'string', value: 'REPO', help: 'only modules of this repository' },
-      limit: { type: 'string', value: 'N', help: 'how many; default: 25, at most 100' },
-      cursor: { type: 'string', value: 'C', help: 'the next page, as --json names it' },
+      limit: { type: 'string', value: 'N', help: 'number of results; default: 25, at most 100' },
+      cursor: { type: 'string', value: 'C', help: 'the next page, from the cursor that --json prints' },
       ...instance,
       ...json,
       ...setup,
@@ -122,11 +122,11 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'info',
     usage: ['info MODULE'],
-    summary: 'everything about a module: manifest, verdict, dependencies, conflicts',
+    summary: 'show a module: manifest, verdict, dependencies, conflicts',
     options: {
-      tree: { type: 'boolean', help: 'print its dependencies as a tree, and nothing else' },
-      graph: { type: 'string', value: 'F', help: 'print its dependencies as a graph: mermaid or dot' },
-      family: { type: 'string', value: 'F', help: 'oca, ee or core, where several have the name' },
+      tree: { type: 'boolean', help: 'print only its dependencies, as a tree' },
+      graph: { type: 'string', value: 'F', help: 'print only its dependencies, as a graph: mermaid or dot' },
+      family: { type: 'string', value: 'F', help: 'oca, ee or core, if several have a module of this name' },
       ...repo,
       ...instance,
       ...json,
@@ -137,21 +137,21 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'conflicts',
     usage: ['conflicts'],
-    summary: 'names that several sources offer, and conflicts among linked modules',
+    summary: 'list names offered by several sources, and conflicts among linked modules',
     options: { ...instance, ...json, ...setup },
     load: async () => (await import('./shell.ts')).conflicts,
   },
   {
     name: 'export',
     usage: ['export'],
-    summary: 'write what is linked in an addons directory, as JSON for apply',
+    summary: 'print the links of an addons directory as JSON, for apply',
     options: { ...target, ...setup },
     load: async () => (await import('./shell.ts')).exportState,
   },
   {
     name: 'apply',
     usage: ['apply FILE'],
-    summary: 'make an addons directory match what export wrote, in one transaction',
+    summary: 'make an addons directory match a file from export, in one transaction',
     options: {
       prune: { type: 'boolean', help: 'remove managed links that are not in the file' },
       ...target,
@@ -164,7 +164,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'repair',
     usage: ['repair'],
-    summary: 're-point broken managed links to where their modules are now',
+    summary: 'replace broken managed links with links to where their modules are now',
     options: { ...everyTarget, ...dryRun, ...json, ...setup },
     load: async () => (await import('./shell.ts')).repair,
   },
@@ -175,37 +175,40 @@ export const COMMANDS: readonly Command[] = [
     options: {
       series: { type: 'string', value: 'S', help: `Odoo series, ${SERIES[0]} to ${SERIES.at(-1)}` },
       format: { type: 'string', value: 'F', help: 'text (default), jsonl, or github for annotations' },
-      'allow-uninstallable': { type: 'boolean', help: 'do not count `installable: False` as a problem' },
+      'allow-uninstallable': {
+        type: 'boolean',
+        help: 'do not fail because of modules that are not installable',
+      },
     },
     load: async () => (await import('./shell.ts')).check,
   },
   {
     name: 'doctor',
     usage: ['doctor'],
-    summary: 'prove the configuration: roots, addons directories, odoo.conf, policy, git',
+    summary: 'check the configuration: roots, addons directories, odoo.conf, policy, git',
     options: setup,
     load: async () => (await import('./shell.ts')).doctor,
   },
   {
     name: 'demo',
     usage: ['demo'],
-    summary: 'link modules of the bundled fixtures in a scratch folder, through a real client and server',
+    summary: 'link bundled example modules in a temporary folder, with a real client and server',
     options: {},
     load: async () => (await import('./demo.ts')).demo,
   },
   {
     name: 'policy',
     usage: ['policy check FILE', 'policy show'],
-    summary: 'say whether a policy file is understood, and what it means; show the policy in force',
-    options: { json: { type: 'boolean', help: 'print what the policy means as JSON' }, ...setup },
+    summary: 'check a policy file and explain it; show the policy in force',
+    options: { json: { type: 'boolean', help: 'print the policy as JSON' }, ...setup },
     load: async () => (await import('./shell.ts')).policy,
   },
   {
     name: 'approvals',
     usage: ['approvals list', 'approvals show ID', 'approvals approve ID', 'approvals deny ID'],
-    summary: 'calls that wait for approval: look at them, and decide',
+    summary: 'list the calls that wait for approval, and decide them',
     options: {
-      yes: { type: 'boolean', help: 'decide without being asked, where there is no terminal' },
+      yes: { type: 'boolean', help: 'decide without asking; required if there is no terminal' },
       ...json,
       ...setup,
     },
@@ -214,7 +217,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'audit',
     usage: ['audit verify', 'audit tail'],
-    summary: 'check the chain of the audit trail, or show its last lines',
+    summary: 'verify the chain of the audit trail, or show its last lines',
     options: { ...audit, ...setup },
     load: async () => (await import('./shell.ts')).audit,
   },

@@ -2,7 +2,7 @@ import { addonConflicts, describeConflicts } from '../services/conflicts/addon-c
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 
-/** `conflicts`: what `addon_conflicts` tells; exit code 1 when there is one. */
+/** `conflicts`: the report of `addon_conflicts`; exit code 1 if there is a conflict. */
 export const conflicts: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('conflicts takes no arguments.');
   const request = selectionOf(values);

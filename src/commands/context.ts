@@ -8,8 +8,8 @@ import type { Setup } from './setup.ts';
 import { log } from './terminal.ts';
 
 /**
- * What the services work with, for a server or for one command. A catalog is made when it is first asked for.
- * @param opened The audit trail of a server; a command opens it for as long as it has something to write.
+ * The context of the services, for a server or a single command. Catalogs are created on first use.
+ * @param opened The audit trail of a server; a command opens the trail only to write to it.
  */
 export function createContext({ config, instances }: Setup, opened?: AuditTrail): ServiceContext {
   const catalogs = new Map<Instance, Catalog>();

@@ -1,4 +1,4 @@
-import { oneLine } from '../base/text.ts';
+import { counted, oneLine } from '../base/text.ts';
 import { describeAction, describeLimit } from '../policy/describe.ts';
 import {
   diagnoseInstance,
@@ -11,7 +11,7 @@ import { type Run, UsageError } from './command.ts';
 import { type Setup, setUp } from './setup.ts';
 import { complain, paint, progress, say } from './terminal.ts';
 
-/** `doctor`: proves the configuration; exit code 1 when something would keep a link from working. */
+/** `doctor`: checks the configuration; exit code 1 if a problem would keep links from working. */
 export const doctor: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('doctor takes no arguments.');
   const ready = await setUp(values);
@@ -30,7 +30,7 @@ export const doctor: Run = async ({ positionals, values }) => {
     ...diagnoseInterrupted(config.stateDir, instances),
   ]);
   const readProvenance = createProvenanceReader();
-  const step = progress('repositories looked at');
+  const step = progress('repositories checked');
   const look: ReadProvenance = (folder, ceiling) => readProvenance(folder, ceiling).finally(step);
   for (const instance of instances) {
     say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
@@ -38,7 +38,7 @@ export const doctor: Run = async ({ positionals, values }) => {
   }
   const failures = findings.filter(({ level }) => level === 'fail').length;
   const warnings = findings.filter(({ level }) => level === 'warn').length;
-  say(`\n${failures} problems, ${warnings} warnings.`);
+  say(`\n${counted(failures, 'problem')}, ${counted(warnings, 'warning')}.`);
   return failures > 0 ? 1 : 0;
 };
 
@@ -47,7 +47,9 @@ function describePolicy({ policy: { policy } }: Setup): Finding[] {
     const limits = rule.limits.map((limit) => describeLimit(limit));
     const isOpen = rule.action === 'allow' && !rule.hidden && limits.length === 0;
     const conditions = rule.require.length + rule.denyIf.length + rule.requireApproval.length;
-    const more = rule.hidden ? [] : [...limits, ...(conditions > 0 ? [`${conditions} conditions`] : [])];
+    const more = rule.hidden
+      ? []
+      : [...limits, ...(conditions > 0 ? [counted(conditions, 'condition')] : [])];
     const state = `${describeAction(rule)}${isOpen ? ' without a limit' : ''}`;
     return { level: 'ok', text: `${tool}: ${[state, ...more].join('; ')}` };
   });

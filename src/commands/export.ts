@@ -4,7 +4,7 @@ import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 import { log } from './terminal.ts';
 
-/** `export`: what is linked in an addons directory, as JSON for `apply`. */
+/** `export`: the links of an addons directory, as JSON for `apply`. */
 export const exportState: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('export takes no arguments; it writes to stdout.');
   const selection = selectionOf(values);
@@ -13,7 +13,7 @@ export const exportState: Run = async ({ positionals, values }) => {
     (context) => exportLinks(selection, context),
     ({ state, leftOut }) => {
       if (leftOut.length > 0) {
-        log(`left out, being broken, foreign or no links: ${leftOut.join(', ')}.`);
+        log(`Left out, because they are broken links, foreign links or not links: ${leftOut.join(', ')}.`);
       }
       return jsonForLogs(state, 2);
     },

@@ -17,7 +17,7 @@ export function helpText(): string {
     row(`${PROGRAM} COMMAND --help`, 'the options of a command'),
     row(`${PROGRAM} --version`, ''),
     '',
-    'Exit codes: 0 done, 1 refused or a problem was found, 2 usage or configuration error.',
+    'Exit codes: 0 done; 1 refused, or a problem was found; 2 usage or configuration error.',
     '',
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import { describeInfo, treeText } from '../services/modules/describe-info.ts';
 import { answer, oneOf, selectionOf, textOption } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 
-/** `info MODULE`: what `addon_info` tells; `--tree` and `--graph` print one view of it alone. */
+/** `info MODULE`: the report of `addon_info`; `--tree` and `--graph` print only one view of it. */
 export const info: Run = async ({ positionals: [module, ...rest], values }) => {
   if (module === undefined || rest.length > 0) throw new UsageError('info needs one MODULE.');
   const family = oneOf(textOption(values, 'family'), '--family', FAMILIES) as Family | undefined;

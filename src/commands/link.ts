@@ -3,12 +3,13 @@ import { linkModules } from '../services/link/link-modules.ts';
 import { answer, selectionOf, textOption } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 
-/** `link oca|ee MODULE...`: what `oca_link` and `ee_link` do. */
+/** `link oca|ee MODULE...`: does what `oca_link` and `ee_link` do. */
 export const link: Run = async ({ positionals: [family, ...modules], values }) => {
   if (family !== 'oca' && family !== 'ee')
     throw new UsageError('link needs a family: link oca MODULE... or link ee MODULE...');
   if (modules.length === 0) throw new UsageError('link needs at least one module.');
-  if (family === 'ee' && values.repo !== undefined) throw new UsageError('--repo is for OCA modules.');
+  if (family === 'ee' && values.repo !== undefined)
+    throw new UsageError('--repo can be used only with OCA modules.');
   const request = {
     ...selectionOf(values),
     family,

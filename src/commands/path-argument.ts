@@ -3,8 +3,8 @@ import { describeLost, workingDirectory } from '../base/paths.ts';
 import { UsageError } from './command.ts';
 
 /**
- * A path that was typed, as it is.
- * @throws A {@link UsageError} for a relative one when the working directory is gone.
+ * Returns a path from the command line unchanged.
+ * @throws UsageError for a relative path if the working directory no longer exists.
  */
 export function pathArgument(path: string): string {
   if (!isAbsolute(path) && workingDirectory() === null) throw new UsageError(`${describeLost(path)}.`);

@@ -10,7 +10,7 @@ import { pathArgument } from './path-argument.ts';
 import { loadSettings } from './setup.ts';
 import { complain, paint, remark, say } from './terminal.ts';
 
-/** `policy check FILE`: whether the file is understood, and what it means. `policy show`: the policy in force. */
+/** `policy check FILE`: checks and explains a policy file. `policy show`: explains the policy in force. */
 export const policy: Run = async ({ positionals: [verb, file, ...rest], values }) => {
   const show = values.json === true ? printJson : print;
   if (verb === 'check' && file !== undefined && rest.length === 0) return check(file, show);
@@ -43,7 +43,7 @@ function printJson(policy: Policy): void {
 
 function print({ origin, hash, rules, approvals, limiter }: Policy): void {
   const lines = [...rules].flatMap(([tool, rule]) => {
-    // Nothing else matters for a tool that is never called.
+    // For a tool that is never called, only the reason matters.
     const isCalled = !rule.hidden && rule.action !== 'deny';
     const details = describeRule(rule).filter(([word]) => isCalled || word === 'reason');
     return [

@@ -16,7 +16,7 @@ import { createContext } from './context.ts';
 import { setUp } from './setup.ts';
 import { complain, log } from './terminal.ts';
 
-/** `serve`: an MCP server on stdio. Does not start with a configuration it cannot prove. */
+/** `serve`: runs an MCP server on stdio. Does not start if the configuration has problems. */
 export const serve: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('serve takes no arguments.');
   const ready = await setUp(values);
@@ -54,13 +54,13 @@ export const serve: Run = async ({ positionals, values }) => {
   return 0;
 };
 
-/** Undoes what an earlier process left half done. What cannot be undone now is tried again by the next call. */
+/** Rolls back interrupted transactions. If one fails, the next call tries again. */
 async function recoverAll(context: ServiceContext): Promise<void> {
   for (const dir of context.instances.flatMap(({ addonsDirs }) => addonsDirs)) {
     if (!isInterrupted(dir, context.stateDir)) continue;
     const recovered = await recoverAddonsDir(dir, recoveryOf(dir, context));
     if (!recovered.ok)
-      log(`${dir.path}: an interrupted change is not undone yet: ${recovered.refusal.message}`);
+      log(`${dir.path}: an interrupted change could not be undone: ${recovered.refusal.message}`);
     else if (recovered.value === 'rolled_back') log(`${dir.path}: an interrupted change was undone`);
   }
 }

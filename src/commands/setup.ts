@@ -4,25 +4,25 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { Overrides } from '../config/settings.ts';
 import { type LoadedPolicy, loadPolicy } from '../policy/load.ts';
 
-/** Everything a server or a tool run from the shell needs to know about its surroundings. */
+/** The configuration, for a server or a command. */
 export interface Setup {
   readonly config: LoadedConfig;
   readonly instances: readonly Instance[];
   readonly policy: LoadedPolicy;
 }
 
-/** Loads the configuration for a process as it is started; proves nothing of it. */
+/** Loads the configuration of the running process without checking it against the file system. */
 export function loadSettings(overrides: Overrides): ReturnType<typeof loadConfig> {
   const cwd = workingDirectory();
   const loaded = loadConfig(overrides, { env: process.env, cwd });
-  // Every path is absolute now, but libraries ask for it, and programs do not start in one that is gone.
+  // All paths are absolute now, but libraries call process.cwd(), and programs cannot be started in a removed folder.
   if (cwd === null) process.chdir('/');
   return loaded;
 }
 
 /**
- * Loads and proves the configuration and the policy.
- * @returns The set-up, or one line for each problem: all that can be found at once.
+ * Loads and checks the configuration and the policy.
+ * @returns The setup, or one line for each problem; all problems that can be found in one pass.
  */
 export async function setUp(overrides: Overrides): Promise<{ setup: Setup } | { problems: string[] }> {
   const loaded = loadSettings(overrides);

@@ -1,6 +1,6 @@
 /**
- * The commands that a person or a script calls, in one module: `serve` and `demo` are loaded apart, because those speak MCP,
- * and what starts them should not read the code of all others.
+ * All commands except `serve` and `demo`, as one file of the built program. Those two are separate so that starting them
+ * does not load the code of the others.
  */
 export { apply } from './apply.ts';
 export { approvals } from './approvals.ts';

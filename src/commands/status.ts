@@ -2,13 +2,13 @@ import { describeStatus, linkStatus, type StatusReport } from '../services/statu
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 
-/** `status`: what `link_status` tells; exit code 1 when Odoo could not use one of the managed links. */
+/** `status`: the report of `link_status`; exit code 1 if Odoo could not use one of the managed links. */
 export const status: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('status takes no arguments.');
   return answer(values, (context) => linkStatus(selectionOf(values), context), describeStatus, isProblem);
 };
 
-/** What is not managed is nobody's fault here. */
+/** Foreign links and real folders do not count as problems. */
 function isProblem({ counts, interrupted }: StatusReport): boolean {
   const { ok, foreign, real_directory, ...wrong } = counts;
   return interrupted.length > 0 || Object.values(wrong).some((count) => count > 0);

@@ -6,39 +6,39 @@ import type { ExitCode } from './command.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
-/** Colours a text where a person looks: on a terminal, unless NO_COLOR says otherwise (https://no-color.org). */
+/** Colours a text on a terminal, unless NO_COLOR is set (https://no-color.org). */
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   const colour = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   return colour ? styleText(style, text) : text;
 }
 
-/** Prints a text on stdout. In the log of a CI no part of it is a command: it may be anything that a tree holds. */
+/** Prints a text on stdout, disarmed so that no part of it is a command in a CI log: it may contain text from modules. */
 export function say(text: string): void {
   process.stdout.write(`${withoutCommands(text)}\n`);
 }
 
-/** The same on stderr. */
+/** Like {@link say}, on stderr. */
 export function remark(text: string): void {
   process.stderr.write(`${withoutCommands(text)}\n`);
 }
 
-/** Prints lines of this program's own that are commands of a CI. */
+/** Prints lines that are meant as commands for a CI. */
 export function command(lines: string): void {
   process.stdout.write(`${lines}\n`);
 }
 
-/** Tells the operator something in one line on stderr, whatever names are in it. */
+/** Prints one line for the operator on stderr; names in it cannot break the line. */
 export function log(line: string): void {
   remark(`odoo-link-mcp: ${oneLine(line)}`);
 }
 
-/** Prints one line a problem on stderr, and how many more there are; a configuration error, exit code 2. */
+/** Prints one line per problem on stderr, and how many more there are. Returns 2, the exit code of configuration errors. */
 export function complain(problems: readonly string[]): ExitCode {
   for (const line of toldOf(problems)) log(line);
   return 2;
 }
 
-/** Prints a refusal on stderr, and what to do about it; exit code 1. */
+/** Prints a refusal and its hint on stderr. Returns the exit code 1. */
 export function complainAbout({ code, message, hint }: Refusal): ExitCode {
   const refused = `${paint('red', 'Refused', process.stderr)} (${code}): ${oneLine(message)}`;
   remark([refused, ...(hint === undefined ? [] : [oneLine(hint)])].join('\n'));
@@ -47,8 +47,8 @@ export function complainAbout({ code, message, hint }: Refusal): ExitCode {
 
 /**
  * Lays rows out in columns.
- * @param rows Cells of equal number in each row; the last one is not padded.
- * @param style Paints a cell once its width is known.
+ * @param rows Each with the same number of cells; the last cell is not padded.
+ * @param style Colours a cell after its width is known.
  */
 export function table(
   rows: readonly (readonly string[])[],
@@ -65,9 +65,9 @@ export function table(
 }
 
 /**
- * Says on stderr how far a long piece of work has come, from one second on and then once a second.
- * @param what Continues the number: `modules checked`.
- * @returns To be called after each step.
+ * Reports the progress of long work on stderr, once a second.
+ * @param what Follows the number: `modules checked`.
+ * @returns A function to call after each step.
  */
 export function progress(what: string): () => void {
   let count = 0;

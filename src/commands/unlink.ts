@@ -2,7 +2,7 @@ import { describeUnlink, unlinkModules } from '../services/link/unlink-modules.t
 import { answer, selectionOf } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 
-/** `unlink oca|ee MODULE...`: what `oca_unlink` and `ee_unlink` do. */
+/** `unlink oca|ee MODULE...`: does what `oca_unlink` and `ee_unlink` do. */
 export const unlink: Run = async ({ positionals: [family, ...modules], values }) => {
   if (family !== 'oca' && family !== 'ee')
     throw new UsageError('unlink needs a family: unlink oca MODULE... or unlink ee MODULE...');

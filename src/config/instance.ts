@@ -15,22 +15,22 @@ import type { InstanceConfig } from './schema.ts';
 export interface Instance {
   readonly name: string;
   readonly series: Series;
-  /** The allowlist; the first one is the default target. */
+  /** The only folders in which links are created; the first one is the default. */
   readonly addonsDirs: readonly AddonsDir[];
   readonly roots: readonly Root[];
   readonly odooConf: OdooConf | null;
   readonly linkStyle: 'absolute' | 'relative';
-  /** What becomes of a module that depends on one whose licence it may not build on. */
+  /** What to do if a module depends on another whose licence does not allow it. */
   readonly licenses: 'warn' | 'refuse';
-  /** The Python interpreter Odoo runs with; external dependencies are looked for in it. */
+  /** The Python interpreter Odoo runs with, in which external dependencies are looked up. */
   readonly python: string | null;
 }
 
 /**
- * Resolves and proves the instances of a configuration.
- * @param env For variables in an odoo.conf.
- * @returns The instances, or one line for each thing that keeps the server from starting: a folder that is missing
- *   or not a folder, an addons directory that is `/`, lies in a root or holds one, or is configured twice.
+ * Resolves and checks the instances of a configuration.
+ * @param env The environment, for variables in an odoo.conf.
+ * @returns The instances, or one line for each problem that prevents the server from starting: a folder that is missing
+ *   or not a folder; an addons directory that is `/`, lies in a root, contains one, or is configured twice.
  */
 export async function openInstances(
   config: LoadedConfig,
@@ -96,7 +96,7 @@ function readOdooConf(path: string, env: Readonly<Record<string, string | undefi
 
 function checkAddonsDirs(instances: readonly Instance[], { where }: LoadedConfig, problems: string[]): void {
   const seen = new Map<string, string>();
-  // Roots of every instance: linking into a folder that modules are taken from would feed links to itself.
+  // The roots of all instances: a link created in a root would itself become a source.
   const roots = new Set(instances.flatMap((instance) => instance.roots.map(({ path }) => path)));
   for (const { name, addonsDirs } of instances) {
     for (const dir of addonsDirs) {
@@ -118,8 +118,8 @@ function checkAddonsDirs(instances: readonly Instance[], { where }: LoadedConfig
 }
 
 /**
- * Links are staged in the state directory: Odoo must not take one for a module. And it is for the server's user alone,
- * which neither a folder of modules nor one of links can be.
+ * Links are staged in the state directory, and Odoo must not find a module there. Also, only the server's user may access
+ * it, which is impossible for a folder with modules or links.
  */
 function checkStateDir(
   instances: readonly Instance[],
@@ -141,7 +141,7 @@ function checkStateDir(
   }
 }
 
-/** The real path of what exists of a path, and the rest behind it. */
+/** A path with symlinks resolved in the part of it that exists. */
 function realpathOfDeepest(path: string): string {
   try {
     return realpathSync(path);

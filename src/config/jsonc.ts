@@ -2,19 +2,18 @@ import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseEr
 import type * as z from 'zod';
 import { inQuotes } from '../base/text.ts';
 import { MOST_PROBLEMS, pointer, validate } from '../base/validate.ts';
-import { positionsIn } from './positions.ts';
 
-/** JSON with comments, parsed, with what is needed to point at a value in it. */
+/** Parsed JSON with comments, and the positions of its values. */
 export interface JsoncDocument {
   readonly value: unknown;
-  /** `line:column`, both from 1, of the key or array element at a path; of what is around it when it is not there. */
+  /** `line:column`, both from 1, of the key or array element at a path; if there is none, of the value around it. */
   position(path: readonly PropertyKey[]): string;
 }
 
 /**
  * Parses JSON with comments and trailing commas.
- * @returns The document, or one line for each problem, each starting with `line:column`; of very many the last says how
- *   many more there are.
+ * @returns The document, or one line for each problem, beginning with `line:column`; if there are too many, the last line
+ *   says how many more.
  */
 export function parseJsonc(text: string): { document: JsoncDocument } | { problems: string[] } {
   if (text.trim() === '') return { problems: ['1:1: the file is empty'] };
@@ -44,7 +43,7 @@ function parse(text: string): { document: JsoncDocument } | { problems: string[]
   if (duplicate !== undefined) {
     return {
       problems: [
-        `${positionAt(duplicate.offset)}: the key ${inQuotes(String(duplicate.value))} is there twice`,
+        `${positionAt(duplicate.offset)}: the key ${inQuotes(String(duplicate.value))} appears twice`,
       ],
     };
   }
@@ -85,7 +84,7 @@ function offsetOf(root: Node, path: readonly PropertyKey[]): number {
   return root.offset;
 }
 
-/** As JSON.parse would build it, so that a key named `__proto__` is an own property and nothing else. */
+/** Builds the value as JSON.parse would, so that a key named `__proto__` becomes an ordinary property. */
 function toValue(node: Node): unknown {
   if (node.type === 'array') return (node.children ?? []).map(toValue);
   if (node.type !== 'object') return node.value;
@@ -111,4 +110,28 @@ function findDuplicateKey(node: Node): Node | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/**
+ * Makes a function that converts an offset in a text to `line:column`, both from 1. The lines are searched only once,
+ * because a file can have a problem at every character.
+ */
+export function positionsIn(text: string): (offset: number) => string {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= lineStarts(text);
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] as number) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return `${low + 1}:${offset - (starts[low] as number) + 1}`;
+  };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+  return starts;
 }

@@ -9,13 +9,13 @@ import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from '
 import { type Overrides, SETTINGS } from './settings.ts';
 import { expandVariables, LONGEST_TEXT } from './variables.ts';
 
-/** The configuration with absolute paths, and a way to say where in it something stands. */
+/** The configuration with absolute paths, and the positions of its values. */
 export interface LoadedConfig {
   readonly instances: Readonly<Record<string, InstanceConfig>>;
   /** An absolute path, the policy itself, or null for the built-in one. */
   readonly policy: string | Readonly<Record<string, unknown>> | null;
   readonly stateDir: string;
-  /** The configuration file, or null when flags and environment say it all. */
+  /** The configuration file; null if there is none and only flags and environment are used. */
   readonly file: string | null;
   /** `odoo-link.json:5:18: /instances/prod/series`, for messages about a value. */
   where(path: readonly PropertyKey[]): string;
@@ -30,12 +30,12 @@ export interface Surroundings {
 type Loaded = { config: LoadedConfig } | { problems: string[] };
 
 /**
- * Loads the configuration: flags win over environment variables, these over the file.
+ * Loads the configuration: flags override environment variables, which override the file.
  *
  * The file is the one named by `--config` or `ODOO_LINK_CONFIG`, else `odoo-link-mcp/odoo-link.json` under
- * XDG_CONFIG_HOME if it exists. The working directory is never searched: a server started in a checkout somebody
- * else wrote must not take its allowlist from there. Flags and variables that describe an instance make, or amend,
- * the one named `default`.
+ * XDG_CONFIG_HOME if it exists. The working directory is never searched: a server started in an untrusted checkout must
+ * not take its allowlist from there. Flags and variables that describe an instance create or change the one named
+ * `default`.
  * @returns The configuration, or one line for each problem.
  */
 export function loadConfig(overrides: Overrides, surroundings: Surroundings): Loaded {
@@ -43,7 +43,7 @@ export function loadConfig(overrides: Overrides, surroundings: Surroundings): Lo
   const settings = withEnvironment(overrides, env);
   const wrong = [...emptySettings(settings), ...lostSettings(settings, surroundings)];
   if (wrong.length > 0) return { problems: wrong };
-  // Where it is gone, every path is absolute.
+  // If the working directory no longer exists, `lostSettings` has refused relative paths.
   const cwd = surroundings.cwd ?? '/';
   const named = settings.config === undefined ? undefined : resolve(cwd, settings.config);
   const usual = usualFolder(env, 'XDG_CONFIG_HOME', '.config', 'odoo-link.json');
@@ -87,21 +87,21 @@ export function loadConfig(overrides: Overrides, surroundings: Surroundings): Lo
 }
 
 function noInstance(usual: string | null): string {
-  const read = usual === null ? '' : ` (${usual} is read when it exists)`;
+  const read = usual === null ? '' : ` (default: ${usual})`;
   return (
-    'No instance is configured. Give one by flags (--series 17.0 --oca DIR --addons-dir DIR), or name a ' +
+    'No instance is configured. Describe one with flags (--series 17.0 --oca DIR --addons-dir DIR), or name a ' +
     `configuration file with --config${read}.`
   );
 }
 
 function noStateDir(): string {
   return (
-    `There is no folder for the server's own state: ${userName()} does not have a home folder. Set HOME, or stateDir ` +
+    `The server has no folder for its own state, because ${userName()} has no home folder. Set HOME or stateDir ` +
     `(--state-dir or ${SETTINGS['state-dir'].variable}).`
   );
 }
 
-/** Flags, and for those not given the environment; a path variable takes a list separated by colons. */
+/** The flags, and the environment for those not given; a path variable may hold a list separated by colons. */
 function withEnvironment(overrides: Overrides, env: Surroundings['env']): Overrides {
   const merged: Record<string, string | string[] | undefined> = { ...overrides };
   for (const [flag, { variable, many }] of Object.entries(SETTINGS)) {
@@ -112,7 +112,7 @@ function withEnvironment(overrides: Overrides, env: Surroundings['env']): Overri
   return merged as Overrides;
 }
 
-/** A flag without a value (`--addons-dir "$UNSET"`) must not come to mean the working directory. */
+/** A flag without a value (`--addons-dir "$UNSET"`) must not mean the working directory. */
 function emptySettings(settings: Overrides): string[] {
   return Object.entries(settings)
     .filter(
@@ -121,7 +121,7 @@ function emptySettings(settings: Overrides): string[] {
     .map(([flag]) => `${described(flag)} is empty.`);
 }
 
-/** A command's own options stand among the overrides, and have no variable. */
+/** Overrides include a command's own options, which have no environment variable. */
 function described(flag: string): string {
   return isSetting(flag) ? `--${flag} (or ${SETTINGS[flag].variable})` : `--${flag}`;
 }
@@ -130,7 +130,7 @@ function isSetting(flag: string): flag is keyof typeof SETTINGS {
   return Object.hasOwn(SETTINGS, flag);
 }
 
-/** Relative paths, when the working directory is gone: nobody knows what they mean. */
+/** Refuses relative paths if the working directory no longer exists. */
 function lostSettings({ series: _, ...paths }: Overrides, { cwd }: Surroundings): string[] {
   if (cwd !== null) return [];
   return Object.entries(paths).flatMap(([flag, given]) => {
@@ -141,8 +141,8 @@ function lostSettings({ series: _, ...paths }: Overrides, { cwd }: Surroundings)
 }
 
 /**
- * This program's place in a folder of the XDG base directory specification, which says that a relative one is to be
- * ignored; null when it would be in a home folder that there is not.
+ * This program's folder or file below an XDG base directory; null if that is in the home folder and there is none. The
+ * XDG specification says that a relative value of the variable must be ignored.
  */
 function usualFolder(
   env: Surroundings['env'],
@@ -172,7 +172,7 @@ function readConfigFile(path: string, required: boolean): ConfigFile | { problem
   return { value: checked.value, document: 'document' in parsed ? parsed.document : null, file: path };
 }
 
-/** The instance `default` as flags and environment describe it on top of the file's; null when they do not. */
+/** The instance `default` of the file, changed by flags and environment; null if these do not describe an instance. */
 function instanceFromSettings(
   settings: Overrides,
   cwd: string,
@@ -231,14 +231,14 @@ function mapPaths(
 
 /**
  * Expands a leading `~` and every `${NAME}`, then makes the path absolute.
- * @returns The path, or why there is none, without a value from the environment.
+ * @returns The path, or problems that do not show values from the environment.
  */
 function expandPath(
   text: string,
   env: Surroundings['env'],
   folder: string,
 ): { path: string } | { problems: string[] } {
-  // Neither the home folder nor a variable is looked through once more.
+  // Variables are expanded only in `text`, not in the home folder or in the values of variables.
   const isInHome = /^~(?=\/|$)/.test(text);
   const home = isInHome ? homeFolder(env) : '';
   const { text: expanded, unset } = expandVariables(isInHome ? text.slice(1) : text, env);
@@ -246,6 +246,6 @@ function expandPath(
   if (home === null) problems.push(`${quoted(text)} ${describeHomeless()}`);
   const path = home === null || expanded === null ? null : home + expanded;
   if (expanded === null || (path !== null && path.length > LONGEST_TEXT))
-    problems.push(`${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables`);
+    problems.push(`${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables expanded`);
   return path === null || problems.length > 0 ? { problems } : { path: resolve(folder, path) };
 }

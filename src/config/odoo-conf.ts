@@ -3,7 +3,7 @@ import { quoted } from '../base/text.ts';
 import { describeHomeless, homeFolder } from '../base/user.ts';
 import { LONGEST_TEXT, replaceBounded, variableOf } from './variables.ts';
 
-/** What the search path of an instance depends on, read from its odoo.conf. */
+/** The options of an odoo.conf that affect the search path. */
 export interface OdooConf {
   /** The entries of `addons_path`, absolute, in order. */
   readonly addonsPath: readonly string[];
@@ -15,12 +15,12 @@ export interface OdooConf {
  * Reads the `[options]` section of an odoo.conf.
  *
  * Follows Python's `configparser.RawConfigParser`, which Odoo uses (`odoo/tools/config.py`, `_load_file_options`):
- * `=` or `:` after the key, keys in any case, whole-line comments with `#` or `;`, a value goes on in indented
- * lines, no interpolation. Entries of `addons_path` are split at commas and have `~` and `$VAR` expanded.
+ * `=` or `:` after the key, keys in any case, whole-line comments with `#` or `;`, values continued on indented lines, no
+ * interpolation. `addons_path` is split at commas, and `~` and `$VAR` are expanded in each entry.
  * @param text The file's text.
- * @param env For `$VAR`; `HOME` is used for `~`.
- * @param folder The folder relative entries resolve against.
- * @returns The settings, or a sentence with the line number.
+ * @param env The environment, for `$VAR` and for `HOME` in `~`.
+ * @param folder Relative entries are resolved against this folder.
+ * @returns The options, or a problem with the line number.
  */
 export function parseOdooConf(
   text: string,
@@ -34,7 +34,7 @@ export function parseOdooConf(
     .map((entry) => entry.trim())
     // Odoo writes `None` and `False` for an option that was never set.
     .filter((entry) => !['', 'None', 'False'].includes(entry));
-  // Odoo takes the first of the same.
+  // Odoo ignores duplicates after the first.
   const distinct = [...new Set(entries)];
   if (distinct.length > MOST_ENTRIES) {
     return { problem: `addons_path has ${distinct.length} entries; at most ${MOST_ENTRIES} are read` };
@@ -52,7 +52,7 @@ export function parseOdooConf(
   return { conf: { addonsPath, dataDir: expanded.path } };
 }
 
-/** Each is looked at in every call. */
+/** Limited, because every call searches each of them. */
 const MOST_ENTRIES = 1000;
 
 function readOptions(text: string): Map<string, string> | string {
@@ -77,7 +77,7 @@ function readOptions(text: string): Map<string, string> | string {
       key = null;
       continue;
     }
-    // Not with a regular expression: what may be a part of the key and of the blanks behind it is tried as both.
+    // A single regular expression would backtrack over blanks that may belong to the key or follow it.
     const end = trimmed.search(/[=:]/);
     if (section === null || end < 1) return `line ${index + 1} is neither a section, an option nor a comment`;
     key = trimmed.slice(0, end).trimEnd().toLowerCase();
@@ -90,9 +90,9 @@ function readOptions(text: string): Map<string, string> | string {
 }
 
 /**
- * `os.path.expanduser` (for the running user), `os.path.expandvars` and `os.path.abspath`: unknown variables stay as they
- * are.
- * @returns The path, or why there is none, without a value from the environment.
+ * Python's `os.path.expanduser` (for the running user), `os.path.expandvars` and `os.path.abspath`: unknown variables are
+ * left unexpanded.
+ * @returns The path, or a problem that does not show values from the environment.
  */
 function expandPythonPath(
   text: string,
@@ -107,7 +107,9 @@ function expandPythonPath(
     return variableOf(env, braced ?? (bare as string)) ?? whole;
   });
   if (expanded === null) {
-    return { problem: `${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables` };
+    return {
+      problem: `${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables expanded`,
+    };
   }
   return { path: isAbsolute(expanded) ? resolve(expanded) : resolve(folder, expanded) };
 }

@@ -12,27 +12,31 @@ const RootsSchema = z.strictObject({
   ee: paths.optional().describe('Checkouts of Odoo Enterprise; patterns allowed.'),
   core: paths
     .optional()
-    .describe('Checkouts of Odoo Community. Without one the built-in name lists of the series stand in.'),
+    .describe('Checkouts of Odoo Community. Without one, the built-in list of module names is used.'),
 });
 
 export const InstanceSchema = z.strictObject({
   series: z.enum(SERIES).describe('The Odoo series of the instance.'),
   addonsDirs: paths
     .min(1)
-    .describe('The allowlist: the only folders links are created in. The first one is the default target.'),
+    .describe('The only folders in which links are created. The first one is the default.'),
   roots: RootsSchema.describe('Where modules come from, by family.'),
-  odooConf: path.optional().describe('An odoo.conf; addons_path and data_dir are read from it.'),
+  odooConf: path
+    .optional()
+    .describe('The odoo.conf of the instance; addons_path and data_dir are read from it.'),
   linkStyle: z
     .enum(['absolute', 'relative'])
     .default('absolute')
-    .describe('How link targets are written. Relative ones survive another mount point if both sides move.'),
+    .describe(
+      'How link targets are written. Relative links keep working if links and sources move together, for example to another mount point.',
+    ),
   licenses: z
     .enum(['warn', 'refuse'])
     .default('warn')
-    .describe('What to do when a module depends on one whose licence it may not build on.'),
+    .describe('What to do if a module depends on another whose licence does not allow it.'),
   python: path
     .optional()
-    .describe('The Python interpreter Odoo runs with: external dependencies are looked for in it.'),
+    .describe('The Python interpreter Odoo runs with, in which external dependencies are looked up.'),
 });
 
 export const ConfigSchema = z.strictObject({
@@ -43,11 +47,13 @@ export const ConfigSchema = z.strictObject({
       InstanceSchema,
     )
     .optional()
-    .describe('The Odoo installations, by name. At least one, unless flags or the environment describe it.'),
+    .describe(
+      'The Odoo installations, by name. At least one, unless flags or environment variables describe it.',
+    ),
   policy: z
     .union([path, z.record(z.string(), z.unknown())])
     .optional()
-    .describe('The policy: a path, or the policy itself. Without it the built-in policy holds.'),
+    .describe('The policy: a path, or the policy itself. Without it, the built-in policy applies.'),
   stateDir: path
     .optional()
     .describe('Where the server keeps its own state. Default: odoo-link-mcp under XDG_STATE_HOME.'),

@@ -1,4 +1,4 @@
-/** What the command line may say about the configuration; each has an environment variable, see {@link SETTINGS}. */
+/** Settings from the command line; each also has an environment variable, see {@link SETTINGS}. */
 export interface Overrides {
   config?: string | undefined;
   series?: string | undefined;
@@ -11,14 +11,14 @@ export interface Overrides {
   'state-dir'?: string | undefined;
 }
 
-/** Flags that set up an instance or the server, with their environment variables and what they mean. */
+/** The flags that configure an instance or the server, with their environment variables and help texts. */
 export const SETTINGS = {
   config: { variable: 'ODOO_LINK_CONFIG', many: false, help: 'the configuration file' },
   series: { variable: 'ODOO_LINK_SERIES', many: false, help: 'series of the instance, 14.0 to 19.0' },
-  oca: { variable: 'ODOO_LINK_OCA', many: true, help: 'root with OCA checkouts' },
-  ee: { variable: 'ODOO_LINK_EE', many: true, help: 'root with Odoo Enterprise' },
-  core: { variable: 'ODOO_LINK_CORE', many: true, help: 'root with Odoo Community' },
-  'addons-dir': { variable: 'ODOO_LINK_ADDONS_DIR', many: true, help: 'folder links may be created in' },
+  oca: { variable: 'ODOO_LINK_OCA', many: true, help: 'folder with OCA checkouts' },
+  ee: { variable: 'ODOO_LINK_EE', many: true, help: 'folder with Odoo Enterprise' },
+  core: { variable: 'ODOO_LINK_CORE', many: true, help: 'folder with Odoo Community' },
+  'addons-dir': { variable: 'ODOO_LINK_ADDONS_DIR', many: true, help: 'folder in which links are created' },
   'odoo-conf': { variable: 'ODOO_LINK_ODOO_CONF', many: false, help: 'odoo.conf of the instance' },
   policy: { variable: 'ODOO_LINK_POLICY', many: false, help: 'the policy file' },
   'state-dir': { variable: 'ODOO_LINK_STATE_DIR', many: false, help: "folder for the server's own state" },

@@ -1,11 +1,11 @@
-/** PATH_MAX of Linux: a longer path cannot be opened. Counted in characters, for other texts too. */
+/** PATH_MAX of Linux: a longer path cannot be opened. Counted in characters; also used for texts that are not paths. */
 export const LONGEST_TEXT = 4096;
 
 /**
- * Puts something in the place of every match, as `replaceAll` does, and stops where the text gets too long: a variable
- * that stands in a file a hundred thousand times would fill the memory.
- * @param pattern Has the flag `g`.
- * @returns The text; null when it is longer than {@link LONGEST_TEXT}.
+ * Replaces every match, as `replaceAll` does, but stops when the text gets too long: a variable that a file uses a hundred
+ * thousand times would fill the memory.
+ * @param pattern Needs the flag `g`.
+ * @returns The text; null if it is longer than {@link LONGEST_TEXT}.
  */
 export function replaceBounded(
   text: string,
@@ -24,7 +24,7 @@ export function replaceBounded(
   return replaced + text.slice(at);
 }
 
-/** The value of an environment variable; undefined for what only the object's prototype has. */
+/** The value of an environment variable; undefined for a property of the object's prototype. */
 export function variableOf(
   env: Readonly<Record<string, string | undefined>>,
   name: string,
@@ -33,16 +33,16 @@ export function variableOf(
 }
 
 /**
- * Puts the values of environment variables in the place of `${NAME}`.
- * @returns The text, null when it is longer than {@link LONGEST_TEXT}, and the names of variables that are not set or
- *   empty, each once.
+ * Replaces `${NAME}` with the values of environment variables.
+ * @returns The text, null if it is longer than {@link LONGEST_TEXT}; and the names of variables that are unset or empty,
+ *   without duplicates.
  */
 export function expandVariables(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
 ): { text: string | null; unset: string[] } {
   const unset = new Set<string>();
-  // No name has a brace in it; looking for its end past another one would be done once for each of them.
+  // A name contains no brace. Otherwise each of many `${` would search the rest of the text for its end.
   const expanded = replaceBounded(text, /\$\{([^{}]+)\}/g, ([, name = '']) => {
     const value = variableOf(env, name);
     if (value === undefined || value === '') unset.add(name);

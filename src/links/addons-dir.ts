@@ -8,9 +8,9 @@ declare const addonsDir: unique symbol;
 /**
  * A folder in which links may be created, as it was when the server started.
  *
- * Only {@link openAddonsDir} makes one, from the operator's configuration, and every change of the file system
- * starts from one: there is no way to name another folder. Device and inode pin it, so that whatever is put in its
- * place later is not written to.
+ * Only {@link openAddonsDir} creates one, from the operator's configuration, and every change of the file system needs
+ * one, so no other folder can be changed. Device and inode identify it: a folder that replaces it later is not written
+ * to.
  */
 export interface AddonsDir {
   /** The real path. */
@@ -23,9 +23,9 @@ export interface AddonsDir {
 }
 
 /**
- * Resolves an addons directory once.
- * @param configured Absolute path.
- * @returns The directory, or a sentence that says what is wrong with it.
+ * Resolves an addons directory.
+ * @param configured An absolute path.
+ * @returns The directory, or a problem, worded to follow "the addons directory".
  */
 export function openAddonsDir(configured: string): { dir: AddonsDir } | { problem: string } {
   try {
@@ -40,7 +40,7 @@ export function openAddonsDir(configured: string): { dir: AddonsDir } | { proble
 }
 
 /**
- * Whether the folder is still the one that was opened at the start.
+ * Checks that the folder is still the one that was opened at startup.
  * @returns Nothing, or `target_unavailable`.
  */
 export function checkAddonsDir(dir: AddonsDir): Result<void> {
@@ -52,23 +52,29 @@ export function checkAddonsDir(dir: AddonsDir): Result<void> {
   }
 }
 
-/** Whether links could be made in the folder, for a dry run; nothing, or `io_error`. */
+/**
+ * Checks that links could be created in the folder, for a dry run.
+ * @returns Nothing, or `io_error`.
+ */
 export function checkWritable(dir: AddonsDir): Result<void> {
   const errno = accessErrno(dir.path, constants.W_OK | constants.X_OK);
   if (errno === null) return ok(undefined);
-  return refuse('io_error', 'The server may not write to the addons directory.', { details: { errno } });
+  return refuse('io_error', 'The server has no permission to write to the addons directory.', {
+    details: { errno },
+    hint: "Ask the operator to give the server's user write permission on it.",
+  });
 }
 
 export const REPLACED = 'was replaced since the server started';
 
-/** The refusal for an addons directory that cannot be worked in. */
+/** @param what Follows "The addons directory". */
 export function unavailable(what: string): Refused {
   return refuse('target_unavailable', `The addons directory ${what}.`, {
     hint: 'Ask the operator to check it, and to restart the server if the folder was replaced on purpose.',
   });
 }
 
-/** What an errno means for a folder somebody configured. */
+/** What an errno means for a configured folder. */
 function describeErrno(code: string | undefined): string {
   const meanings: Record<string, string> = {
     ENOENT: 'does not exist',

@@ -14,7 +14,7 @@ import { rollBack, rollBackInterrupted, withRemains } from './roll-back.ts';
 import type { Site } from './site.ts';
 import { takeStep, verifyLink } from './take-step.ts';
 
-/** A transaction on its way. */
+/** A transaction in progress. */
 interface Transaction {
   readonly locked: LockedDir;
   readonly handle: Handle;
@@ -26,18 +26,17 @@ interface Transaction {
   readonly touched: number[];
 }
 
-/** After how many steps, or milliseconds, other calls and a cancellation have their turn. */
+/** After this many steps or milliseconds, other calls get a turn and a cancellation is noticed. */
 const CHUNK = { steps: 32, ms: 10 };
 
 /**
- * Carries out a plan: all of it, or nothing, even if the process is killed at any moment.
+ * Carries out a plan completely or not at all, even if the process is killed.
  *
- * The addons directory is opened once and proven to be the folder the server started with; every entry is made
- * through that handle. Nothing is overwritten: a name that does not hold what the plan was made for stops the batch.
- * What the batch is about to do is in the journal on the disk before the first step, and the journal goes after the
- * last one is on the disk too; in between, a failure or a cancellation undoes the steps that were taken, and what a
- * killed process leaves is undone by the next one that takes the lock. One link alone, created or renamed over another,
- * is made at one stroke and needs no journal.
+ * The addons directory is opened once and proven to be the folder the server started with; every change goes through that
+ * handle. Nothing is overwritten: the batch stops at a name that is no longer as planned. The journal with all steps is
+ * on the disk before the first step, and is removed after the last step is on the disk. In between, a failure or a
+ * cancellation undoes the steps taken so far; steps of a killed process are undone by the next process that takes the
+ * lock. A single link, created or renamed over another, is one atomic change and needs no journal.
  * @param locked The directory of the plan; one plan at a time.
  * @returns Nothing, or `target_unavailable`, `occupied`, `link_exists`, `source_outside_roots`, `cancelled`, `busy` or
  *   `io_error`.
@@ -48,7 +47,7 @@ export async function applyPlan(locked: LockedDir, plan: LinkPlan): Promise<Resu
   const links = plan.links.filter(({ action }) => action !== 'keep');
   const steps = [...links, ...plan.removals].map(toStep);
   if (steps.length === 0) return ok(undefined);
-  // There is a journal only after an earlier plan of this work failed, and could not be undone.
+  // There is a journal only if an earlier plan of the same work failed and could not be undone.
   const recovered = await rollBackInterrupted(dir, folder, locked.options);
   if (!recovered.ok) return recovered;
   return withHandle(dir, async (handle) => {
@@ -72,7 +71,7 @@ export async function applyPlan(locked: LockedDir, plan: LinkPlan): Promise<Resu
       throw bug;
     }
     if (failure === null) return ok(undefined);
-    // What this process had done is undone by then, and the journal is another one's.
+    // Then another process has undone the steps of this one, and the journal may be the other process's.
     if (site.isJournalled && !lock.touch()) return takenOver();
     return withRemains(failure, await undo(transaction));
   });
@@ -126,7 +125,7 @@ function isCancelled({ options }: LockedDir): boolean {
   return options.signal?.aborted === true;
 }
 
-/** Makes the steps last; what follows the removal of the journal cannot fail any more. */
+/** Completes the transaction by removing the journal; after that nothing can fail. */
 async function complete({ locked, handle, site }: Transaction): Promise<Refused | null> {
   const inPlace = () => {
     const checked = checkAddonsDir(locked.dir);
@@ -147,14 +146,14 @@ async function complete({ locked, handle, site }: Transaction): Promise<Refused 
   } catch (error) {
     return directoryFailed('state', error);
   }
-  // Should this fail and the power too, the journal may be there again, and all of the change is undone.
+  // If this fails and the power does too, the journal may reappear; then the whole change is undone.
   await syncFolder(site.folder).catch(() => {});
   return null;
 }
 
 async function undo(transaction: Transaction) {
   const { site, steps, handle, touched } = transaction;
-  // Undoing takes several changes even for one step. Where no journal can be written, it has to do without.
+  // Undoing one step can take several changes, so it needs a journal. If none can be written, it goes on without.
   if (!site.isJournalled && touched.length > 0) await begin(transaction);
   return rollBack(steps, touched, site, handle);
 }

@@ -3,17 +3,18 @@ import { errnoOf } from '../base/paths.ts';
 import { isLink, type Site } from './site.ts';
 
 /**
- * Removing a link, and nothing but that link.
+ * Removes one particular link, and never another entry of that name.
  *
- * unlink() takes whatever has the name by then. So the entry is moved aside first, looked at where nobody can swap it,
- * and only then unlinked; anything else goes back.
+ * unlink() removes whatever has the name at that moment. So the entry is first moved into the state directory, where no
+ * other user can replace it, checked there and only then unlinked; anything else is put back.
  */
 
 /**
  * Removes a link if it has this text.
- * @returns `removed`; `other` when something else has the name, which stays; `kept` when something else was moved and
- *   its name was taken again before it could be put back: it stays aside.
- * @throws A system error; what was moved is still aside then.
+ * @param aside Where the entry is moved before it is checked.
+ * @returns `removed`; `other` if the name belongs to another entry, which stays; `kept` if another entry was moved aside
+ *   and its name was taken before it could be put back: it stays aside.
+ * @throws A system error; then the moved entry is still aside.
  */
 export function removeLink(
   path: string,
@@ -23,7 +24,7 @@ export function removeLink(
 ): 'removed' | 'other' | 'kept' {
   if (!isLink(path, text)) return 'other';
   if (!moveAside(path, aside, site)) {
-    // Across file systems nothing can be moved, and nothing of ours may be made in the directory itself.
+    // Nothing can be moved to another file system, and no temporary entry may appear in the addons directory.
     unlinkSync(path);
     return 'removed';
   }
@@ -47,34 +48,34 @@ function moveAside(path: string, aside: string, site: Site): boolean {
 }
 
 /**
- * Gives an entry that was moved aside its name again, without overwriting what has it now.
- * @returns False when the name is taken.
- * @throws A system error; the entry is still aside then.
+ * Gives an entry that was moved aside its name back, without overwriting another entry.
+ * @returns False if the name is taken.
+ * @throws A system error; then the entry is still aside.
  */
 export function putBack(aside: string, path: string): boolean {
   const entry = lstatSync(aside, { bigint: true });
   const there = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (there !== undefined) {
     if (there.dev !== entry.dev || there.ino !== entry.ino) return false;
-    // The process was killed when the entry had both names.
+    // A process was killed while the entry had both names.
     unlinkSync(aside);
     return true;
   }
   const isDone = linkBack(aside, path, entry.isFile() || (isLinux && entry.isSymbolicLink()));
   if (isDone !== 'impossible') return isDone;
-  // A folder can only be renamed, and an entry of another user perhaps only too. Between the look above and this, a
-  // third party would have to take the name to be overwritten.
+  // Folders, and perhaps entries of other users, can only be renamed. This would overwrite an entry that got the name
+  // since the check above.
   renameSync(aside, path);
   return true;
 }
 
-/** By link(), which fails where the name is taken. Elsewhere than on Linux it would follow a symlink. */
+/** Uses link(), which fails if the name is taken. On systems other than Linux it would follow a symlink. */
 function linkBack(aside: string, path: string, canLink: boolean): boolean | 'impossible' {
   if (!canLink) return 'impossible';
   try {
     linkSync(aside, path);
   } catch (error) {
-    // Where links to what others own are forbidden (fs.protected_hardlinks), EPERM.
+    // EPERM if links to other users' files are forbidden (fs.protected_hardlinks).
     return errnoOf(error) === 'EEXIST' ? false : 'impossible';
   }
   unlinkSync(aside);

@@ -13,11 +13,11 @@ import { stateFolder } from './state-folder.ts';
 const WAIT_MS = 10_000;
 
 /**
- * Runs work on an addons directory while nobody else changes it: calls of this process take turns, other processes
- * are kept out by a lock that survives the death of its holder. What an earlier transaction left undone is rolled back
- * first; the lock is given back whatever happens.
+ * Runs work on an addons directory that no other call or process of this server changes meanwhile: calls of one process
+ * take turns, and a lock excludes other processes; a lock whose holder died can be taken over. An interrupted transaction
+ * is rolled back first. The lock is always released.
  *
- * Whatever decides about the change has to be looked at by the work: before, others may be at it.
+ * The work itself must read the state on which its change depends: before it has the lock, others may change that state.
  * @returns What the work returns, or `target_unavailable`, `busy`, `cancelled` or `io_error`.
  */
 export async function changeAddonsDir<T>(
@@ -35,9 +35,9 @@ export async function changeAddonsDir<T>(
 }
 
 /**
- * Rolls back what an earlier process left in an addons directory, for the start of a server.
- * @returns Whether there was anything, or why it could not be undone. `nothing` also when somebody is at work there:
- *   then it is theirs.
+ * Rolls back an interrupted transaction in an addons directory, when the server starts.
+ * @returns Whether there was one, or why it could not be undone; `nothing` also if another process holds the lock, because
+ *   then the transaction is in progress or that process rolls it back.
  */
 export async function recoverAddonsDir(
   dir: AddonsDir,
@@ -51,12 +51,12 @@ export async function recoverAddonsDir(
   return !recovered.ok && recovered.refusal.code === 'busy' ? ok('nothing') : recovered;
 }
 
-/** Whether an interrupted transaction waits to be rolled back, as far as can be seen. Changes nothing. */
+/** Whether there appears to be an interrupted transaction to roll back. Changes nothing. */
 export function isInterrupted(dir: AddonsDir, stateDir: string): boolean {
   const folder = stateFolder(dir, stateDir);
   try {
     const before = freeLock(folder);
-    // Somebody may have begun since the first look; the journal is theirs then.
+    // If the lock has changed, another process has begun a transaction, and the journal is its own.
     return before !== null && hasJournal(folder) && freeLock(folder) === before;
   } catch {
     return false;
@@ -64,8 +64,8 @@ export function isInterrupted(dir: AddonsDir, stateDir: string): boolean {
 }
 
 /**
- * Whether nothing in an addons directory may still be undone: no transaction is under way, and none was interrupted.
- * For a caller who finds nothing to do there, and therefore takes no lock.
+ * Whether an addons directory has neither a transaction in progress nor an interrupted one, so that nothing in it can
+ * still be undone. For a caller that has nothing to change and therefore takes no lock.
  */
 export function isSettled(dir: AddonsDir, stateDir: string): boolean {
   return !hasJournal(stateFolder(dir, stateDir));

@@ -3,12 +3,12 @@ import { errnoOf } from '../base/paths.ts';
 import type { Result } from '../base/refusal.ts';
 import { type AddonsDir, REPLACED, unavailable } from './addons-dir.ts';
 
-/** An addons directory that is open and proven to be the folder the server started with. */
+/** An open addons directory, proven to be the folder the server started with. */
 export interface Handle {
   readonly fd: number;
   /**
-   * The path its entries are made under: on Linux through the handle itself, so that swapping a parent folder meanwhile
-   * gains nothing.
+   * The path for its entries. On Linux it goes through the open handle, so that replacing a parent folder meanwhile has no
+   * effect.
    */
   readonly base: string;
 }

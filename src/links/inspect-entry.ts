@@ -4,22 +4,25 @@ import { type Family, familyOf, type Root } from '../addons/roots.ts';
 import { lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import type { AddonsDir } from './addons-dir.ts';
 
-/** What has a name in an addons directory at the moment. */
+/** The entry of a name in an addons directory. */
 export type Entry =
   | { readonly kind: 'absent' }
   /** A real file, directory, FIFO, ...: never touched. */
   | { readonly kind: 'occupied'; readonly by: string }
   | {
       readonly kind: 'link';
-      /** The link's text, as readlink gives it. */
+      /** The link's text, as returned by readlink(). */
       readonly target: string;
-      /** The real path it leads to; null when it is broken or a loop. */
+      /** The real path it leads to; null if it is broken or a loop. */
       readonly source: string | null;
       /** The family of the root its target lies in; null for a foreign link. */
       readonly family: Family | null;
     };
 
-/** Looks at a name in an addons directory without following it. */
+/**
+ * Inspects an entry of an addons directory.
+ * @param roots To tell managed links from foreign ones.
+ */
 export function inspectEntry(dir: AddonsDir, name: string, roots: readonly Root[]): Entry {
   const path = join(dir.path, name);
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -28,13 +31,13 @@ export function inspectEntry(dir: AddonsDir, name: string, roots: readonly Root[
     if (stats.isDirectory()) return { kind: 'occupied', by: 'directory' };
     if (!stats.isSymbolicLink()) return { kind: 'occupied', by: stats.isFile() ? 'file' : 'special file' };
     const target = readlinkOrNull(path);
-    // Somebody is changing it at this very moment: look again.
+    // It has changed since lstat(): try again.
     if (target === null) continue;
     const source = realpathOrNull(path);
     const leadsTo = source ?? realpathOfBroken(dir.path, target);
     return { kind: 'link', target, source, family: leadsTo === null ? null : familyOf(leadsTo, roots) };
   }
-  return { kind: 'occupied', by: 'entry that changes all the time' };
+  return { kind: 'occupied', by: 'entry that keeps changing' };
 }
 
 function readlinkOrNull(path: string): string | null {
@@ -46,9 +49,9 @@ function readlinkOrNull(path: string): string | null {
 }
 
 /**
- * Where a broken link would lead: the real path of the deepest folder that still exists, and the rest of the text
- * behind it. Null for a loop, when the way passes through another broken link, and for a text with `..` behind a name:
- * where that leads depends on what is no longer there.
+ * The path a broken link would lead to: the real path of the deepest folder that still exists, plus the rest of the
+ * text. Null for a loop, for a path through another broken link, and for a text with `..` after a name, because its
+ * meaning depends on a folder that no longer exists.
  */
 export function realpathOfBroken(folder: string, target: string): string | null {
   if (normalize(target) !== target) return null;

@@ -15,8 +15,8 @@ import { realpathOfBroken } from './inspect-entry.ts';
 import { relativeToState } from './state-folder.ts';
 
 /**
- * The journal of a state folder: what a transaction is about to do to the addons directory. While it is there, what it
- * says is not settled, and whoever holds the lock next takes it back; removing it is what completes a transaction.
+ * The journal of a state folder: the steps of a transaction on the addons directory. While it exists, the transaction is
+ * not complete, and the next holder of the lock rolls it back. Removing the journal completes the transaction.
  */
 const module = z.custom<ModuleName>((value) => typeof value === 'string' && isModuleName(value));
 const StepSchema = z.discriminatedUnion('action', [
@@ -26,30 +26,30 @@ const StepSchema = z.discriminatedUnion('action', [
 ]);
 const JournalSchema = z.strictObject({
   version: z.literal(1),
-  /** Names what the transaction moves aside. */
+  /** Part of the names of entries that the transaction moves aside. */
   id: z.uuid(),
   directory: z.string(),
   steps: z.array(StepSchema),
 });
 
-/** What an instance says of its links. */
+/** The settings of an instance that its links must match. */
 export interface LinkRules {
   readonly roots: readonly Root[];
   readonly linkStyle: 'absolute' | 'relative';
 }
 
-/** One change of an addons directory; `target` and `previous` are texts of links. */
+/** One change of an addons directory; `target` and `previous` are the texts of links. */
 export type Step = z.infer<typeof StepSchema>;
 export type Journal = z.infer<typeof JournalSchema>;
 
 export function hasJournal(folder: string): boolean {
-  // Also when it is a symlink that leads nowhere.
+  // lstat, so that a broken symlink counts too.
   return lstatOrNull(journalPath(folder)) !== null;
 }
 
 /**
- * Writes the journal, and waits until it is on the disk: no step may get there before it.
- * @throws A system error; there may be a journal all the same, which is to be removed.
+ * Writes the journal and waits until it is on the disk: no step may reach the disk before it.
+ * @throws A system error; the journal may still exist then, and must be removed.
  */
 export async function writeJournal(folder: string, journal: Journal): Promise<void> {
   const draft = join(folder, `draft-${randomUUID()}`);
@@ -64,36 +64,37 @@ export async function writeJournal(folder: string, journal: Journal): Promise<vo
   await syncFolder(folder);
 }
 
-/** Removes the journal: the directory is as it shall be, which has to be on the disk before. */
+/** Removes the journal. The final state of the addons directory must already be on the disk. */
 export function removeJournal(folder: string): void {
   unlinkSync(journalPath(folder));
 }
 
 /**
- * The journal of a transaction that was not completed. To be read in a folder that is proven.
- * @returns It, null when there is none, or `io_error` when it cannot be read or believed: then nothing may be
- *   changed, because nobody knows what the directory should hold.
+ * Reads the journal of an interrupted transaction.
+ * @param folder A proven state folder.
+ * @returns The journal; null if there is none; or `io_error` if it cannot be read or is not plausible. Then nothing may be
+ *   changed, because the intended state of the directory is unknown.
  */
 export function readJournal(folder: string, dir: AddonsDir, rules: LinkRules): Result<Journal | null> {
   const path = journalPath(folder);
   try {
     const read = readOwn(path, ownUser());
     if (read === 'absent') return ok(null);
-    if ('unfit' in read) return unbelievable(path, read.unfit);
+    if ('problem' in read) return implausible(path, read.problem);
     const journal = parseJournal(read.text);
-    if (journal?.directory !== dir.path) return unbelievable(path, 'makes no sense');
-    const doubt = disbelieve(journal.steps, dir, rules);
-    return doubt === null ? ok(journal) : unbelievable(path, doubt);
+    if (journal?.directory !== dir.path) return implausible(path, 'is not valid');
+    const doubt = findImplausible(journal.steps, dir, rules);
+    return doubt === null ? ok(journal) : implausible(path, doubt);
   } catch (error) {
     return directoryFailed('state', error);
   }
 }
 
-function unbelievable(path: string, what: string): Refused {
+function implausible(path: string, what: string): Refused {
   const name = relativeToState(path);
   return refuse('io_error', `A change of the addons directory was interrupted, and its journal ${what}.`, {
     details: { journal: name },
-    hint: `Ask the operator to compare the addons directory with ${name} in the state directory, and to move that file away.`,
+    hint: `Ask the operator to compare the addons directory with ${name} in the state directory, and then to move that file away.`,
   });
 }
 
@@ -110,41 +111,42 @@ function journalPath(folder: string): string {
 }
 
 /**
- * What a journal says that no plan could have held. Recovery makes and removes links by what it says, so nothing in it
- * is taken on trust: names are checked by its schema, and texts here.
- * @returns To follow "it"; null when a plan could have held all of it.
+ * Finds a step that no plan can contain. Recovery creates and removes links as the journal says, so nothing in it is
+ * trusted: its schema checks the names, this function the texts of links.
+ * @returns A problem, worded to follow "its journal"; null if a plan could contain all steps.
  */
-function disbelieve(steps: readonly Step[], dir: AddonsDir, rules: LinkRules): string | null {
+function findImplausible(steps: readonly Step[], dir: AddonsDir, rules: LinkRules): string | null {
   const modules = new Set(steps.map(({ module }) => module));
   if (modules.size < steps.length) return 'has two steps for one name';
   for (const step of steps) {
     const isTargetSound = step.action === 'remove' || couldBeTarget(step.target, dir, rules);
     const isPreviousSound = step.action === 'create' || couldBeManaged(step.previous, dir, rules.roots);
-    if (!isTargetSound || !isPreviousSound) return `has a link for ${step.module} that no plan could hold`;
+    if (!isTargetSound || !isPreviousSound)
+      return `has a link for ${step.module} that the server would not create or replace`;
   }
   return null;
 }
 
-/** A plan writes the real path of a folder in a root, in the one way the instance wants. */
+/** A plan links to the real path of a folder in a root, written in the instance's link style. */
 function couldBeTarget(text: string, dir: AddonsDir, { roots, linkStyle }: LinkRules): boolean {
   const path = resolve(dir.path, text);
   const written = linkStyle === 'relative' ? relative(dir.path, path) : path;
   return text === written && leadsIntoRoot(text, dir, roots);
 }
 
-/** A plan replaces and removes managed links, however somebody has written them. */
+/** A plan replaces and removes managed links, whatever their link style. */
 function couldBeManaged(text: string, dir: AddonsDir, roots: readonly Root[]): boolean {
   return text !== '' && leadsIntoRoot(text, dir, roots);
 }
 
 /**
- * Whether a text names a folder in a root by itself, and leads there. Only both will do: a name in a root may be a
- * symlink to elsewhere, and one elsewhere that leads here today can be pointed to anything tomorrow.
+ * Whether a link's text is a path in a root, and also resolves into a root. Both are needed: a path in a root may be a
+ * symlink to another place, and a symlink in another place that leads into a root now can be changed later.
  */
 function leadsIntoRoot(text: string, dir: AddonsDir, roots: readonly Root[]): boolean {
   const root = rootOf(resolve(dir.path, text), roots);
   if (root === null || resolve(dir.path, text) === root.path) return false;
-  // As the system resolves it: `..` behind a symlink is not what it looks like.
+  // Resolved by the system, because `..` after a symlink does not lead to the folder that contains the symlink.
   const real = realpathOrNull(isAbsolute(text) ? text : `${dir.path}/${text}`);
   const leadsTo = real ?? realpathOfBroken(dir.path, text);
   return leadsTo !== null && familyOf(leadsTo, roots) !== null;

@@ -7,7 +7,7 @@ import type { AddonsDir } from './addons-dir.ts';
 import type { Entry } from './inspect-entry.ts';
 
 /**
- * One link of a plan. What is there decides what happens:
+ * One link of a plan. The existing entry decides the action or refusal:
  *
  * | entry                                   | without `replace` | with `replace` |
  * | --------------------------------------- | ----------------- | -------------- |
@@ -21,24 +21,24 @@ import type { Entry } from './inspect-entry.ts';
 export interface PlannedLink {
   readonly module: ModuleName;
   readonly source: ModuleSource;
-  /** What the source was when the plan was made. */
+  /** The state of the source when the plan was made. */
   readonly state: SourceState;
   readonly action: 'create' | 'replace' | 'keep';
-  /** The text of the link, absolute or relative as the instance wants it. */
+  /** The text of the link, in the instance's link style. */
   readonly target: string;
   /** The text of the link that is replaced or kept. */
   readonly previous: string | null;
 }
 
-/** One link that goes. The planner of removals has made sure that it is managed, and that nothing needs it. */
+/** One link to remove. The service that plans removals has checked that it is managed and not needed. */
 export interface PlannedRemoval {
   readonly module: ModuleName;
   readonly action: 'remove';
-  /** The text of the link: another one of that name is not removed. */
+  /** The text of the link; a link of that name with another text is not removed. */
   readonly previous: string;
 }
 
-/** What is to be done in one addons directory, all or nothing. No two of them are for one name. */
+/** The changes of one addons directory, to be made completely or not at all. At most one per name. */
 export interface LinkPlan {
   readonly dir: AddonsDir;
   readonly links: readonly PlannedLink[];
@@ -54,17 +54,17 @@ export function changesAnything({ links, removals }: LinkPlan): boolean {
 export interface PlannedChange {
   readonly module: ModuleName;
   readonly action: 'create' | 'replace' | 'remove';
-  /** The real folder the link would lead to; null for one that goes. */
+  /** The real folder the link would lead to; null for a removal. */
   readonly source: string | null;
-  /** The text of the link that is there now. */
+  /** The text of the existing link; null if there is none. */
   readonly previous: string | null;
-  /** The text of the link that would be there. */
+  /** The text of the new link; null for a removal. */
   readonly target: string | null;
-  /** What the folder is; null for a link that goes. */
+  /** The state of the folder; null for a removal. */
   readonly state: SourceState | null;
 }
 
-/** The changes of a plan; none for a call that has no plan. */
+/** The changes of a plan; none without a plan. */
 export function changesOf(plan: LinkPlan | null): PlannedChange[] {
   const made = (plan?.links ?? []).flatMap(({ module, action, source, previous, target, state }) =>
     action === 'keep' ? [] : [{ module, action, source: source.path, previous, target, state }],
@@ -75,16 +75,16 @@ export function changesOf(plan: LinkPlan | null): PlannedChange[] {
   return [...made, ...removed];
 }
 
-/** A module that is to be linked, and what has its name now. */
+/** A module to link, and the existing entry of its name. */
 export interface WantedLink extends Pick<PlannedLink, 'source' | 'state'> {
   readonly entry: Entry;
 }
 
 /**
- * Decides what is to be done for each module; changes and reads nothing.
- * @param wanted The proven sources, with what has their name now.
- * @param options Whether managed links may be re-pointed, and how targets are written.
- * @returns The plan, and a refusal for each module that cannot be linked; with one of those nothing may be applied.
+ * Decides what to do for each module. Reads and changes nothing.
+ * @param wanted The proven sources, with the existing entries of their names.
+ * @param options Whether managed links may be replaced, and how targets are written.
+ * @returns The plan, and a refusal for each module that cannot be linked. If there is one, the plan must not be applied.
  */
 export function planLinks(
   dir: AddonsDir,
@@ -109,9 +109,9 @@ function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLi
   const module = source.name;
   if (entry.kind === 'absent') return 'create';
   if (entry.kind === 'occupied') {
-    return refuse('occupied', `A real ${entry.by} named ${module} is in the addons directory.`, {
+    return refuse('occupied', `The addons directory contains a real ${entry.by} named ${module}.`, {
       module,
-      hint: 'Ask the operator to move it away; it may be a module that was copied there by hand.',
+      hint: 'Ask the operator to move it away. It may be a module that was copied there by hand.',
     }).refusal;
   }
   if (entry.source === source.path) return 'keep';
@@ -121,22 +121,22 @@ function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLi
       `The link ${module} is not managed: it leads outside the configured roots.`,
       {
         module,
-        hint: 'Ask the operator to remove the link, or to add the folder it leads to as a root.',
+        hint: 'Ask the operator to remove the link, or to add its target folder to the roots.',
       },
     ).refusal;
   }
   if (entry.family !== source.family) {
-    const message = `The link ${module} holds a module of the family ${entry.family}, not ${source.family}.`;
+    const message = `The link ${module} leads to a module of the family ${entry.family}, not ${source.family}.`;
     return refuse('name_conflict', message, {
       module,
-      hint: 'Two families offer this name and Odoo can load only one: ask the operator which one it shall be.',
+      hint: 'Two families offer this name, and Odoo can load only one. Ask the operator which one to use.',
     }).refusal;
   }
   if (replace) return 'replace';
-  const state = entry.source === null ? 'is broken' : 'points to another folder';
-  return refuse('link_exists', `The link ${module} is there already and ${state}.`, {
+  const state = entry.source === null ? 'is broken' : 'leads to another folder';
+  return refuse('link_exists', `The link ${module} already exists and ${state}.`, {
     module,
     ...(entry.source !== null && { details: { source: entry.source } }),
-    hint: `Call again with replace: true to point it to ${source.path}.`,
+    hint: `Call again with replace: true to replace it with a link to ${source.path}.`,
   }).refusal;
 }

@@ -9,22 +9,22 @@ import { asidePath, type Site } from './site.ts';
 import { relativeToState } from './state-folder.ts';
 import { undoStep } from './take-step.ts';
 
-/** What is not as it was after a transaction was taken back. */
+/** What a rollback could not restore. */
 export interface Remains {
   /** Modules whose step could not be undone. */
   readonly left: readonly ModuleName[];
   /**
-   * Entries of others that were swapped in at the moment a link was removed, and whose name was taken again before they
-   * could be put back, or whose process was killed before: files of the state directory.
+   * Foreign entries that replaced a link just before it was removed and could not be put back, because their name was
+   * taken or the process was killed. They are now in the state directory; these are their paths in it.
    */
   readonly kept: readonly string[];
-  /** Why the journal could not be removed. It stays too when something is left, so that the next call tries again. */
+  /** Why the journal could not be removed. If `left` is not empty, it also stays, and the next call tries again. */
   readonly failure: Refused | null;
 }
 
 /**
- * Takes back steps, newest first, and settles that by removing the journal.
- * @param touched The indices of the steps to take back.
+ * Undoes steps, newest first, and then removes the journal.
+ * @param touched The indices of the steps to undo.
  */
 export async function rollBack(
   steps: readonly Step[],
@@ -56,13 +56,13 @@ async function settle({ folder }: Site, fd: number): Promise<Refused | null> {
   }
 }
 
-/** A change that was interrupted, and is about to be undone. */
+/** An interrupted transaction that is about to be undone. */
 export interface Recovery {
-  /** Of the transaction. */
+  /** The transaction's id. */
   readonly id: string;
-  /** The addons directory. */
+  /** The path of the addons directory. */
   readonly directory: string;
-  /** What the transaction was to do, with the texts of links. */
+  /** The transaction's changes, with the texts of links before and after. */
   readonly changes: readonly {
     readonly module: ModuleName;
     readonly action: Step['action'];
@@ -72,17 +72,17 @@ export interface Recovery {
 }
 
 export interface RecoveryOptions {
-  /** A journal that goes beyond them is not believed. */
+  /** A journal with links that break these rules is rejected. */
   readonly rules: LinkRules;
-  /** Writes down what is about to be undone. When it refuses, nothing is. */
+  /** Records the rollback in the audit trail. If it refuses, nothing is undone. */
   readonly recordRecovery: (recovery: Recovery) => Promise<Result<void>>;
 }
 
 /**
- * Rolls back the transaction an earlier process, or an earlier failure, left in an addons directory. To be called by
- * the holder of its lock, with the folder proven.
- * @returns Whether there was one; `io_error` when its journal cannot be believed or not everything can be undone; or the
- *   refusal of whoever writes it down.
+ * Rolls back a transaction that was interrupted or could not be undone. The caller holds the lock.
+ * @param folder The proven state folder.
+ * @returns Whether there was one; `io_error` if its journal is rejected or not everything could be undone; or the refusal
+ *   of `recordRecovery`.
  */
 export async function rollBackInterrupted(
   dir: AddonsDir,
@@ -108,7 +108,7 @@ export async function rollBackInterrupted(
     if (remains.failure !== null) return remains.failure;
     if (remains.left.length === 0 && remains.kept.length === 0) return ok('rolled_back');
     return withRemains(
-      refuse('io_error', 'An interrupted change of the addons directory had to be taken back first.'),
+      refuse('io_error', 'An interrupted change of the addons directory had to be undone first.'),
       remains,
     );
   });
@@ -124,21 +124,21 @@ function describeRecovery({ id, directory, steps }: Journal): Recovery {
   return { id, directory, changes };
 }
 
-/** Adds to a failure what became of the steps that were taken before it. */
+/** Adds the result of the rollback to a failure. */
 export function withRemains({ refusal }: Refused, { left, kept }: Remains): Refused {
   const { code, message, details, ...rest } = refusal;
   if (left.length > 0) {
     return refuse('io_error', `${message} Not everything could be undone: ${left.join(', ')}.`, {
       details: { left, ...(kept.length > 0 && { kept }) },
-      hint: 'The next call tries again. If that fails too, ask the operator to look at these entries of the addons directory.',
+      hint: 'The next call tries again. If that fails too, ask the operator to check these entries of the addons directory.',
     });
   }
   if (kept.length > 0) {
-    const said = 'Entries that were swapped in meanwhile were not put back.';
+    const said = 'Entries that another process put there during the call could not be put back.';
     return refuse(code, `${message} ${said}`, {
       ...rest,
       details: { ...details, kept },
-      hint: 'Ask the operator: the entries are kept in the state directory, under the names in details.kept.',
+      hint: 'Ask the operator to restore them from the state directory; details.kept lists their names.',
     });
   }
   return { ok: false, refusal: { ...refusal, message: `${message} Nothing was changed.` } };

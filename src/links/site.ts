@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import type { ModuleName } from '../addons/module-name.ts';
 import { errnoOf } from '../base/paths.ts';
 
-/** Where the steps of a transaction act. */
+/** Where the steps of a transaction take place. */
 export interface Site {
-  /** The path the entries of the addons directory are made under. */
+  /** The path of the addons directory, see {@link Handle}. */
   readonly base: string;
-  /** The folder for links that are staged or moved aside. */
+  /** The state folder, for links that are staged or moved aside. */
   readonly folder: string;
-  /** Names what this transaction moves aside. */
+  /** Part of the names of entries that this transaction moves aside. */
   readonly id: string;
-  /** Whether what another process left is undone. What is aside then may have been put there by anybody. */
+  /** Whether this undoes another process's transaction. Then the entries aside are not trusted. */
   readonly isRecovery: boolean;
-  /** Whether a kill between two changes would be mended. */
+  /** Whether there is a journal, so that a kill between two changes would be recovered from. */
   isJournalled: boolean;
   /**
-   * Whether nothing can be renamed between the two folders, because they are on two file systems. Found out by trying:
-   * device numbers are no proof, since bind mounts share them.
+   * Whether the two folders are on different file systems, so that nothing can be renamed between them. Detected by
+   * trying, because bind mounts share device numbers.
    */
   isCrossing: boolean;
 }
@@ -26,14 +26,14 @@ export function entryPath(site: Site, module: ModuleName): string {
   return join(site.base, module);
 }
 
-/** Where the entry of a step is moved. No two steps share a name, so nothing there is ever overwritten. */
+/** Where the entry of a step is moved. The name is unique, so nothing is overwritten. */
 export function asidePath(site: Site, index: number): string {
   return join(site.folder, `aside-${site.id}-${index}`);
 }
 
 /**
- * Whether a name is a link with this very text.
- * @throws A system error when that cannot be seen.
+ * Whether a path is a link with exactly this text.
+ * @throws A system error.
  */
 export function isLink(path: string, text: string): boolean {
   try {
@@ -45,8 +45,8 @@ export function isLink(path: string, text: string): boolean {
 }
 
 /**
- * Whether nothing has the name.
- * @throws A system error when that cannot be seen.
+ * Whether there is no entry at a path.
+ * @throws A system error.
  */
 export function isAbsent(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) === undefined;

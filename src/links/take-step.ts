@@ -12,9 +12,9 @@ import { asidePath, entryPath, isAbsent, isLink, type Site } from './site.ts';
 
 /**
  * Takes one step of a transaction.
- * @param index Its place in the transaction.
- * @param began Called when something is about to be changed, or was: from then on the step has to be undone.
- * @returns Null, a refusal, or `needs_journal` when nothing was changed because it would take more than one change.
+ * @param index Its index in the transaction.
+ * @param began Called once the step has changed something or is about to: from then on it must be undone on failure.
+ * @returns Null; a refusal; or `needs_journal` if nothing was changed because the step needs more than one change.
  */
 export function takeStep(
   step: Step,
@@ -25,13 +25,13 @@ export function takeStep(
   const path = entryPath(site, step.module);
   try {
     if (step.action === 'create') {
-      // Fails where anything has the name.
+      // Fails if the name is taken.
       symlinkSync(step.target, path);
       began();
       return null;
     }
     if (!isLink(path, step.previous)) {
-      // Whoever removed it already did what we would have.
+      // If the link is already gone, there is nothing left to remove.
       return step.action === 'remove' && isAbsent(path) ? null : changedMeanwhile(step.module, path);
     }
     if (step.action === 'replace') return repoint(path, step.target, site, began) ? null : 'needs_journal';
@@ -46,10 +46,10 @@ export function takeStep(
 }
 
 /**
- * Takes back a step, or what a killed process did of it, going by what is there now. A name that holds anything but
- * what the step put there is somebody else's, and stays.
- * @returns Whether all is as it was, or something that is not ours had to stay aside because its name is taken.
- * @throws A system error; the step is to be undone once more then.
+ * Undoes a step, or the part of it that a killed process did, judging by the current entries. An entry that the step did
+ * not create stays.
+ * @returns `undone`; or `kept` if a foreign entry stays aside because its name is taken.
+ * @throws A system error; then the step must be undone again.
  */
 export function undoStep(step: Step, index: number, site: Site): 'undone' | 'kept' {
   const path = entryPath(site, step.module);
@@ -71,9 +71,8 @@ export function undoStep(step: Step, index: number, site: Site): 'undone' | 'kep
 }
 
 /**
- * Ends what a kill, or an error, interrupted while an entry was aside. A recovery puts nothing into the directory but a
- * link that a plan could have held; whatever else is aside stays there, since whoever planted a journal could have put it
- * there.
+ * Undoes a step that was interrupted while its entry was aside. A recovery puts back only a link that a plan could
+ * contain; any other entry stays aside, because someone who forged the journal could have put it there.
  */
 function settleAside(
   aside: string,
@@ -90,7 +89,7 @@ function settleAside(
   return 'undone';
 }
 
-/** The process was killed when an entry it put back had both names. */
+/** Whether a process was killed while the entry it put back had both names. */
 function isSameEntry(a: string, b: string): boolean {
   const [one, other] = [a, b].map((path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
   return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
@@ -100,15 +99,15 @@ function linkAgain(text: string, path: string): void {
   try {
     symlinkSync(text, path);
   } catch (error) {
-    // Somebody took the name this very moment, and may have it.
+    // Another process took the name and keeps it.
     if (errnoOf(error) !== 'EEXIST') throw error;
   }
 }
 
 /**
- * Points a link that exists elsewhere, by a staged link renamed over it, so that the name is never missing. On another
- * file system the old link has to go first.
- * @returns False when that would be so but is in no journal: a kill in between would leave nothing.
+ * Replaces a link by renaming a staged link over it, so that the name always exists. Across file systems the old link
+ * must be removed first.
+ * @returns False if it must but there is no journal: a kill in between would lose the link.
  */
 function repoint(path: string, target: string, site: Site, began: () => void): boolean {
   if (!site.isCrossing && renameOver(path, target, site)) {
@@ -136,7 +135,7 @@ function renameOver(path: string, target: string, site: Site): boolean {
   }
 }
 
-/** Proves that a new link leads to the folder that was checked, and that this folder is still where it was. */
+/** Proves that a new link leads to the checked folder, and that this folder has not been moved or replaced. */
 export function verifyLink({ name, path }: ModuleSource, site: Site): Refused | null {
   try {
     const through = statSync(entryPath(site, name), { bigint: true });
@@ -144,10 +143,10 @@ export function verifyLink({ name, path }: ModuleSource, site: Site): Refused | 
     const isSame = through.dev === direct.dev && through.ino === direct.ino && realpathSync(path) === path;
     if (isSame && direct.isDirectory()) return null;
   } catch {
-    // Gone in the meantime, which is the same finding.
+    // It no longer exists: the same refusal.
   }
   return refuse('source_outside_roots', `The folder of ${name} changed while it was linked.`, {
     module: name,
-    hint: 'Call again when the repository is at rest.',
+    hint: 'Call again when the repository is no longer being changed.',
   });
 }

@@ -3,16 +3,16 @@ import { isSince, type Series } from './series.ts';
 import type { PyDict, PyValue } from './values.ts';
 
 /**
- * What a finding does to the module in Odoo.
+ * What Odoo does because of a finding.
  *
- * - `raises`: reading the manifest raises; nothing after it is looked at
- * - `breaks`: storing the values raises, and with it the whole update
- * - `refused`: Odoo lets it pass, and something worse than a surprise comes of it
- * - `surprises`: Odoo lets it pass
+ * - `raises`: reading the manifest raises; Odoo looks at nothing else in it
+ * - `breaks`: storing the values raises, and the whole module update fails
+ * - `refused`: Odoo accepts it, but the module will not work as intended
+ * - `surprises`: Odoo accepts it, but perhaps not as the author meant it
  */
 export type Effect = 'raises' | 'breaks' | 'refused' | 'surprises';
 
-/** A manifest while it is looked at: its values as Odoo has them after `dict.update`, and what was found so far. */
+/** A manifest under inspection: its values as Odoo has them after `dict.update`, and the problems found so far. */
 export class Inspection {
   readonly series: Series;
   readonly problems: Problem[] = [];
@@ -26,7 +26,7 @@ export class Inspection {
     this.series = series;
   }
 
-  /** The value of a key, `undefined` when the manifest does not have it. */
+  /** The value of a key; `undefined` when the manifest does not have the key. */
   get(key: string): PyValue | undefined {
     return this.#dict.get(key);
   }
@@ -39,6 +39,7 @@ export class Inspection {
     return isSince(this.series, first);
   }
 
+  /** @param key the manifest key whose line the problem points at */
   report(code: ProblemCode, effect: Effect, message: string, key?: string): void {
     this.effects.add(effect);
     const line = key === undefined ? undefined : this.#lines.get(key);

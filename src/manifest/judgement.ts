@@ -7,43 +7,43 @@ export type { Problem } from './problems.ts';
  * What Odoo does with a manifest when it updates its module list.
  *
  * - `installable`: the module appears and can be installed
- * - `uninstallable`: it appears, greyed out
- * - `invisible`: reading the manifest raises, Odoo swallows the error, the module is silently absent
- * - `breaks_update`: the exception is not caught, the update fails for the whole instance
+ * - `uninstallable`: the module appears but cannot be installed
+ * - `invisible`: reading the manifest raises, Odoo swallows the error, and the module is silently missing
+ * - `breaks_update`: Odoo does not catch the exception, and the update fails for the whole instance
  */
 export const VERDICTS = ['installable', 'uninstallable', 'invisible', 'breaks_update'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** A manifest as the rest of the program needs it, after Odoo's defaults. */
+/** The manifest's values after Odoo's defaults. */
 export interface ManifestFields {
   /** Empty when the manifest has none. */
   name: string;
-  /** As Odoo ends up with it, prefixed with the series. */
+  /** As Odoo stores it, prefixed with the series. */
   version: string;
-  /** As written; `null` when the manifest has none, or none that is a text. */
+  /** As written; `null` when the manifest has none, or one that is not a string. */
   rawVersion: string | null;
-  /** The series a five-part version belongs to when it is not the instance's own: `16.0` for `16.0.1.0.0` on 17.0. */
+  /** The series a five-part version names, if it is not the instance's series: `16.0` for `16.0.1.0.0` on 17.0. */
   versionSeries: string | null;
   license: string;
   category: string;
   summary: string;
-  /** After everything that makes Odoo change it. */
+  /** As Odoo uses it: from 19.0 on, a version of another series sets it to false. */
   installable: boolean;
-  /** `true`: once all dependencies are installed; a list: once these are (an empty one: always). */
+  /** `true`: installed once all dependencies are; a list: once the modules in it are (an empty list: always). */
   autoInstall: boolean | string[];
   depends: string[];
   excludes: string[];
   externalDependencies: { python: string[]; bin: string[] };
   application: boolean;
-  /** Country codes that gate auto-install, from 17.0 on; none: everywhere. */
+  /** From 17.0 on, the module is auto-installed only in these countries; an empty list: in all. */
   countries: string[];
 }
 
 export interface Judgement {
   verdict: Verdict;
   problems: Problem[];
-  /** The value Python reads, before any default; `undefined` when it reads none. */
+  /** The value as Python reads it, without defaults; `undefined` when Python cannot read it. */
   literal: PyValue | undefined;
-  /** `null` when there is no dict to read them from. */
+  /** `null` when the manifest is not a dict. */
   fields: ManifestFields | null;
 }

@@ -1,4 +1,4 @@
-/** The keys that Odoo 14.0 to 19.0 reads, and those that are customary in the OCA and in the app store. */
+/** The keys that Odoo 14.0 to 19.0 reads, and those in use in the OCA and in the app store. */
 const KNOWN_KEYS = new Set(
   [
     'active application assets author auto_install bootstrap category contributors countries css data demo demo_xml',
@@ -11,8 +11,8 @@ const KNOWN_KEYS = new Set(
 );
 
 /**
- * The known key that an unknown one is one letter away from, or two swapped letters: what `licence` and `sumamry` were
- * meant to be. `undefined` for a known key, and for one that resembles none.
+ * The known key that an unknown one differs from by one letter or two swapped letters: `license` for `licence`,
+ * `summary` for `sumamry`. `undefined` for a known key, and for one that resembles none.
  */
 export function meantKey(key: string): string | undefined {
   if (KNOWN_KEYS.has(key) || key.length < 4 || key.length > 40) return undefined;

@@ -12,7 +12,7 @@ export const LICENSES = [
   'Other proprietary',
 ] as const;
 
-/** What Odoo assumes when a manifest names none. */
+/** The licence Odoo assumes when a manifest names none. */
 export const DEFAULT_LICENSE = 'LGPL-3';
 
 const WRITTEN_OTHERWISE: ReadonlyMap<string, (typeof LICENSES)[number]> = new Map(
@@ -43,7 +43,7 @@ const WRITTEN_OTHERWISE: ReadonlyMap<string, (typeof LICENSES)[number]> = new Ma
   } as const),
 );
 
-/** The licence somebody meant who wrote `AGPL-3 ` or `LGPLv3`; `undefined` when it is not plain. */
+/** Odoo's name for a licence written as `AGPL-3 ` or `LGPLv3`; `undefined` when the text matches none clearly. */
 export function meantLicense(text: string): string | undefined {
   return WRITTEN_OTHERWISE.get(text.toLowerCase().replace(/[^a-z0-9]/g, ''));
 }

@@ -2,7 +2,7 @@ import { type KeyOffsets, LiteralParser } from './parser.ts';
 import { LiteralError, TooManyTokens } from './scanner.ts';
 import type { PyValue } from './values.ts';
 
-/** Where and why Python refuses a text. Line and column count from 1, columns in characters. */
+/** Where and why Python rejects a text. Lines and columns count from 1, columns in characters. */
 export interface LiteralErrorInfo {
   message: string;
   line: number;
@@ -13,20 +13,20 @@ export type ParsedLiteral =
   | {
       ok: true;
       value: PyValue;
-      /** For a dict: the line of each of its str keys; of a key written twice, the line that counts. */
+      /** For a dict: the line of each str key; for a key written twice, the line whose value Python uses. */
       keyLines: Map<string, number>;
     }
   | {
       ok: false;
       error: LiteralErrorInfo;
-      /** Whether it was not read to its end, and may be right. */
+      /** The text has too many tokens and was not read to its end, so it may be valid. */
       isTooLong?: boolean;
     };
 
 /**
- * Parses a text as CPython 3.11's `ast.literal_eval` does: it accepts and refuses the same texts and yields the same
- * values. Takes linear time, and refuses what is wrong as a value, never as an exception.
- * @param mostTokens A text with more of them is not read; by default there is no limit.
+ * Parses a text as CPython 3.11's `ast.literal_eval` does: it accepts and rejects the same texts and yields the same
+ * values. Takes linear time. Never throws: an error is part of the result.
+ * @param mostTokens the parser gives up at more tokens than this; no limit by default
  */
 export function parseLiteral(source: string, mostTokens?: number): ParsedLiteral {
   const src = source.includes('\r') ? source.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : source;
@@ -39,17 +39,17 @@ export function parseLiteral(source: string, mostTokens?: number): ParsedLiteral
       return { ok: false, error: { message: error.message, ...position(src, error.offset) } };
     }
     if (error instanceof TooManyTokens) {
-      const message = `there are more than ${mostTokens} names, numbers and signs`;
+      const message = `the manifest has more than ${mostTokens} tokens (values and punctuation)`;
       return { ok: false, error: { message, line: 1, column: 1 }, isTooLong: true };
     }
-    // What JavaScript itself cannot hold: an int of a billion bits, a dict of more than 16 million keys.
+    // JavaScript cannot hold the value: an int of a billion bits, a dict of more than 16 million keys.
     if (error instanceof RangeError)
       return { ok: false, error: { message: 'the value is too large', line: 1, column: 1 } };
     throw error;
   }
 }
 
-/** Lines are counted when somebody asks for them: most manifests have no problem to point at. */
+/** Counts lines only when asked for them: most manifests have no problem to point at. */
 class Parsed {
   readonly ok = true;
   readonly value: PyValue;

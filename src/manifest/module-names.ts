@@ -4,11 +4,11 @@ import { isText, shown, textField } from './stored-values.ts';
 import { PyDict, PyFloat, PySet, PyTuple, type PyValue, truthy } from './values.ts';
 
 /**
- * The keys that name other modules, and those that say when Odoo installs this one by itself
+ * The keys that name other modules, and those that decide when Odoo auto-installs this one
  * (odoo/modules/module.py, `load_manifest`; odoo/addons/base/models/ir_module.py, `_update_dependencies`).
  */
 
-/** What a list, a tuple or a set of names is; a dict or a text yields names too, but not those that were meant. */
+/** Whether a value is a list, tuple or set of strings. Iterating a dict or a string also yields strings, but the wrong ones. */
 function isNameList(value: PyValue): boolean {
   const items = Array.isArray(value)
     ? value
@@ -18,12 +18,12 @@ function isNameList(value: PyValue): boolean {
   return items?.every((item) => typeof item === 'string') ?? false;
 }
 
-/** The names Odoo takes from a value, in order and each one once. */
+/** The names Odoo takes from a value, in order and without duplicates. */
 function namesOf(value: PyValue): string[] {
   return [...new Set((iterate(value) ?? []).map(textField))];
 }
 
-/** Whether PostgreSQL's driver can put a value into a column of names; numbers and bools it can. */
+/** Whether PostgreSQL's driver can store a value in a text column; it accepts numbers and bools too. */
 function isStorableName(value: PyValue): boolean {
   if (isText(value) || value === null) return true;
   return (
@@ -34,19 +34,19 @@ function isStorableName(value: PyValue): boolean {
   );
 }
 
-/** Whether `set(value or [])` and storing its elements one by one passes in `_update_dependencies`. */
+/** Whether `_update_dependencies` can evaluate `set(value or [])` and store each element. */
 function isStorable(value: PyValue): boolean {
   return !truthy(value) || (toSet(value)?.every(isStorableName) ?? false);
 }
 
-/** What Odoo has for `depends` when it goes on to `auto_install`. */
+/** The value of `depends` at the point where Odoo handles `auto_install`. */
 function effectiveDepends(manifest: Inspection): PyValue {
   const depends = manifest.get('depends');
   if (manifest.since('19.0') && (depends === undefined || !truthy(depends))) return ['base'];
   return depends === undefined ? [] : depends;
 }
 
-/** Reports what is wrong with `depends`; returns the names Odoo ends up with. */
+/** Reports problems of `depends`; returns the names Odoo uses. */
 export function inspectDepends(manifest: Inspection): string[] {
   const depends = effectiveDepends(manifest);
   const write = "write a list of module names, such as ['base']";
@@ -54,16 +54,16 @@ export function inspectDepends(manifest: Inspection): string[] {
     manifest.report(
       'depends_invalid',
       'raises',
-      `\`depends\` is ${shown(depends)}, and Odoo cannot read the manifest; ${write}`,
+      `\`depends\` is ${shown(depends)}, so Odoo cannot read the manifest; ${write}`,
       'depends',
     );
   } else if (!isStorable(depends)) {
-    const message = `\`depends\` is ${shown(depends)}, and Update Apps List fails for the whole instance; ${write}`;
+    const message = `\`depends\` is ${shown(depends)}, so Update Apps List fails for the whole instance; ${write}`;
     manifest.report('depends_invalid', 'breaks', message, 'depends');
   } else if (truthy(depends) && !isNameList(depends)) {
     const reading = isText(depends)
-      ? 'which Odoo reads letter by letter'
-      : 'which holds more than module names';
+      ? 'a string, which Odoo reads letter by letter'
+      : 'which is not a list of module names';
     manifest.report(
       'depends_invalid',
       'refused',
@@ -75,8 +75,8 @@ export function inspectDepends(manifest: Inspection): string[] {
 }
 
 /**
- * Reports what is wrong with `auto_install`; returns what it comes to. Its default is in the manifest before Odoo
- * 14.0 would look at the old key `active`, so that key has no effect on any series.
+ * Reports problems of `auto_install`; returns the value Odoo uses. The old key `active` has no effect on any series:
+ * `auto_install` has its default before Odoo 14.0 would read `active`.
  */
 export function inspectAutoInstall(manifest: Inspection): boolean | string[] {
   const value = manifest.get('auto_install');
@@ -90,9 +90,9 @@ export function inspectAutoInstall(manifest: Inspection): boolean | string[] {
     return false;
   }
   if (value === true) return true;
-  // 14.0 asks for the truth value; later series ask whether it "is not False", so that None and 0 are true.
+  // 14.0 tests the truth value; later series test `is not False`, so None and 0 count as true.
   const taken = truthy(value) || manifest.since('15.0');
-  const message = `\`auto_install\` is ${shown(value)}, which Odoo takes for ${taken ? 'True' : 'False'}; write True or False`;
+  const message = `\`auto_install\` is ${shown(value)}, which Odoo reads as ${taken ? 'True' : 'False'}; write True or False`;
   manifest.report('auto_install_not_bool', 'surprises', message, 'auto_install');
   return taken;
 }
@@ -108,8 +108,8 @@ function inspectTriggers(
   const strangers = triggers?.filter((trigger) => !known.has(trigger));
   if (depends === undefined || strangers === undefined || strangers.length > 0) {
     const what = isText(value)
-      ? `\`auto_install\` is the text ${shown(value)}; write True or False without quotes`
-      : `\`auto_install\` names what is not in \`depends\`${strangers === undefined ? '' : `: ${shown(strangers)}`}`;
+      ? `\`auto_install\` is the string ${shown(value)}; write True or False without quotes`
+      : `\`auto_install\` names modules that are not in \`depends\`${strangers === undefined ? '' : `: ${shown(strangers)}`}`;
     manifest.report(
       'auto_install_invalid',
       'raises',
@@ -119,7 +119,7 @@ function inspectTriggers(
     return false;
   }
   if (!isNameList(value)) {
-    const message = `\`auto_install\` is ${shown(value)}, which Odoo takes for a list of modules; write a list, True or False`;
+    const message = `\`auto_install\` is ${shown(value)}, which Odoo reads as a list of modules; write a list, True or False`;
     manifest.report('auto_install_not_bool', 'surprises', message, 'auto_install');
   }
   return namesOf(value);
@@ -130,7 +130,7 @@ export function inspectExcludes(manifest: Inspection): string[] {
   if (excludes === undefined || !truthy(excludes)) return [];
   const write = 'write a list of module names';
   if (!isStorable(excludes)) {
-    const message = `\`excludes\` is ${shown(excludes)}, and Update Apps List fails for the whole instance; ${write}`;
+    const message = `\`excludes\` is ${shown(excludes)}, so Update Apps List fails for the whole instance; ${write}`;
     manifest.report('excludes_invalid', 'breaks', message, 'excludes');
     return [];
   }
@@ -145,7 +145,7 @@ export function inspectExcludes(manifest: Inspection): string[] {
   return namesOf(excludes);
 }
 
-/** Odoo checks these when it installs the module, never before (`check_manifest_dependencies`). */
+/** Odoo checks these only when it installs the module (`check_manifest_dependencies`). */
 export function inspectExternalDependencies(manifest: Inspection): { python: string[]; bin: string[] } {
   const value = manifest.get('external_dependencies');
   const found = { python: [] as string[], bin: [] as string[] };
@@ -161,22 +161,22 @@ export function inspectExternalDependencies(manifest: Inspection): { python: str
   }
   if (!isValid) {
     const message =
-      "`external_dependencies` cannot be read, and installing the module fails; write {'python': ['…'], 'bin': ['…']}";
+      "Odoo cannot read `external_dependencies`, so installing the module fails; write {'python': ['…'], 'bin': ['…']}";
     manifest.report('external_dependencies_invalid', 'surprises', message, 'external_dependencies');
   }
   return found;
 }
 
-/** The countries that gate auto-install, from 17.0 on; `_update_countries` takes each one's `upper()`. */
+/** From 17.0 on, the countries in which the module is auto-installed; `_update_countries` calls `upper()` on each. */
 export function inspectCountries(manifest: Inspection): string[] {
   const countries = manifest.get('countries');
   if (!manifest.since('17.0') || countries === undefined) return [];
   const write = "write a list of country codes, such as ['be', 'fr']";
   if (!(iterate(countries)?.every(isText) ?? false)) {
-    const message = `\`countries\` is ${shown(countries)}, and Update Apps List fails for the whole instance; ${write}`;
+    const message = `\`countries\` is ${shown(countries)}, so Update Apps List fails for the whole instance; ${write}`;
     manifest.report('countries_invalid', 'breaks', message, 'countries');
   } else if (truthy(countries) && !isNameList(countries)) {
-    manifest.report('countries_invalid', 'surprises', `\`countries\` is no list; ${write}`, 'countries');
+    manifest.report('countries_invalid', 'surprises', `\`countries\` is not a list; ${write}`, 'countries');
   } else return namesOf(countries);
   return [];
 }

@@ -1,7 +1,7 @@
 const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
 const MAX_SHOWN = 40;
 
-/** What people write for Python's constants. */
+/** Misspellings of Python's constants, in lower case. */
 const CONSTANTS = new Map([
   ['true', 'True'],
   ['false', 'False'],
@@ -11,28 +11,28 @@ const CONSTANTS = new Map([
 ]);
 
 /**
- * Tells whether Python takes a run of letters for the name `set`. It compares names in their NFKC form, so that the
- * full-width `ｓｅｔ` is that name; keywords are compared as written, and `Ｔｒｕｅ` is no `True`.
+ * Whether Python reads a run of letters as the name `set`. Python compares names in NFKC form, so the full-width
+ * `ｓｅｔ` is that name; it compares keywords as written, so `Ｔｒｕｅ` is not `True`.
  */
 export function isNameOfSet(name: string): boolean {
   if (name === 'set') return true;
   return name.length <= 6 && IDENTIFIER.test(name) && name.normalize('NFKC') === 'set';
 }
 
-/** Why a run of letters is no value, in words. */
+/** Says why a run of letters is not a value. */
 export function explainName(name: string): string {
   if (name.startsWith('\ufeff'))
     return 'the text begins with a byte-order mark; save the file as UTF-8 without one';
   const shown = visible(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name);
   if (name.length <= MAX_SHOWN && !IDENTIFIER.test(name)) {
-    return `the characters \`${shown}\` mean nothing in Python; text needs quotes`;
+    return `Python cannot read \`${shown}\`; put text in quotes`;
   }
   const constant = CONSTANTS.get(name.toLowerCase());
   if (constant !== undefined) return `\`${shown}\` is a name; Python's constant is written ${constant}`;
-  return `\`${shown}\` is a name; a manifest may hold plain values only, and text needs quotes`;
+  return `\`${shown}\` is a name; a manifest may hold plain values only: put text in quotes`;
 }
 
-/** A text for a message: what a terminal would obey, or a reader not see, is written as a code point. */
+/** Text for a message: control characters and invisible characters are written as code points. */
 export function visible(text: string): string {
   return text.replace(
     /[\p{C}\p{Z}]/gu,

@@ -1,18 +1,18 @@
 import { Code, isDigit, isNamePart, type Scanner } from './scanner.ts';
 import { MAX_NUMBER_INT, PyComplex, PyFloat } from './values.ts';
 
-/** Read once, since an import is looked up at each use. */
+/** Copied to constants: looking up an import at each use is slow. */
 const { Dot, Minus, Nine, Plus, Underscore, Zero } = Code;
 
-/** A decimal int of more digits is refused (sys.int_info.default_max_str_digits, CPython >= 3.10.7). */
+/** Python rejects a decimal int with more digits (sys.int_info.default_max_str_digits, CPython >= 3.10.7). */
 const MAX_INT_DIGITS = 4300;
 
 const LOWER_CASE = 0x20;
 
 /**
  * Reads the number at the scanner, as CPython's tokenizer delimits it and `parsenumber` evaluates it.
- * Throws LiteralError for what is no Python number, and for a name that touches it: the few keywords that CPython
- * lets follow a number (`1if x else y`) never belong to a literal.
+ * Throws LiteralError for an invalid number, and for a name that touches it: the few keywords that CPython lets follow
+ * a number (`1if x else y`) are never part of a literal.
  */
 export function readNumber(s: Scanner): number | bigint | PyFloat | PyComplex {
   const src = s.src;
@@ -95,14 +95,14 @@ function readDigits(s: Scanner, start: number): void {
 
 function decimalInt(s: Scanner, digits: string, start: number): number | bigint {
   if (digits.charCodeAt(0) === Zero) {
-    // C's strtoul has read the zeros before anything counts digits, so a million of them is still 0.
+    // CPython's strtoul reads the zeros before the digits are counted, so a million zeros is still 0.
     if (/[^0]/.test(digits)) {
-      s.fail('a number may not start with 0 (octal is written 0o…, anything else in quotes)', start);
+      s.fail('a number may not start with 0 (write octal as 0o…, anything else in quotes)', start);
     }
     return 0;
   }
   if (digits.length > MAX_INT_DIGITS) {
-    s.fail(`this number has more than ${MAX_INT_DIGITS} digits, which Python refuses`, start);
+    s.fail(`this number has more than ${MAX_INT_DIGITS} digits, which Python rejects`, start);
   }
   return shrink(BigInt(digits));
 }

@@ -6,7 +6,7 @@ import { Code, isDigit, isNamePart, Scanner } from './scanner.ts';
 import { NOT_A_STRING, StringReader, stringPrefixLength } from './strings.ts';
 import { ELLIPSIS, PyComplex, PyDict, type PyFloat, PySet, PyTuple, type PyValue } from './values.ts';
 
-/** Read once, since an import is looked up at each use. */
+/** Copied to constants: looking up an import at each use is slow. */
 const {
   CloseBrace,
   CloseBracket,
@@ -24,11 +24,11 @@ const {
   Tab,
 } = Code;
 
-/** What an expression was, where `literal_eval` makes a difference: an operator takes plain numbers only. */
+/** The kind of the expression just read; `literal_eval` allows only plain numbers with an operator. */
 const Shape = { Other: 0, Number: 1, SignedNumber: 2, SetName: 3 } as const;
 type Shape = (typeof Shape)[keyof typeof Shape];
 
-/** The keys of the outermost dict, and where each is written. */
+/** The keys of the outermost dict, and the offset of each in the text. */
 export interface KeyOffsets {
   dict: PyDict | undefined;
   names: string[];
@@ -36,8 +36,8 @@ export interface KeyOffsets {
 }
 
 /**
- * A recursive descent over what `ast.literal_eval` lets through. Recursion is bounded by the 200 open brackets that
- * Python's tokenizer allows. One use: `parse` once, then `keys`.
+ * A recursive descent parser for what `ast.literal_eval` accepts. Recursion is bounded by the 200 open brackets that
+ * Python's tokenizer allows. For one text only: call `parse` once, then read `keys`.
  */
 export class LiteralParser {
   readonly keys: KeyOffsets = { dict: undefined, names: [], offsets: [] };
@@ -45,7 +45,7 @@ export class LiteralParser {
   readonly #strings: StringReader;
   #shape: Shape = Shape.Other;
 
-  /** @param mostTokens More throw `TooManyTokens`. */
+  /** @param mostTokens `parse` throws `TooManyTokens` at more tokens than this */
   constructor(src: string, mostTokens?: number) {
     let start = 0;
     while (src.charCodeAt(start) === Space || src.charCodeAt(start) === Tab) start++;
@@ -74,9 +74,9 @@ export class LiteralParser {
   #refuseForbiddenCharacters(): void {
     const src = this.#s.src;
     const nul = src.indexOf('\0');
-    if (nul >= 0) this.#s.fail('the text holds a NUL character, which Python refuses', nul);
+    if (nul >= 0) this.#s.fail('the text contains a NUL character, which Python rejects', nul);
     const surrogate = /\p{Surrogate}/u.exec(src);
-    if (surrogate) this.#s.fail('the text holds half of a character (a lone surrogate)', surrogate.index);
+    if (surrogate) this.#s.fail('the text contains half of a character (a lone surrogate)', surrogate.index);
   }
 
   #atEnd(c: number): boolean {
@@ -89,11 +89,10 @@ export class LiteralParser {
     if (Number.isNaN(c)) return;
     if (c !== Newline) s.unexpected(c, 'after the value');
     s.pos++;
-    if (!Number.isNaN(s.startOfLine()))
-      s.fail('there is more after the value; a manifest is one single dict');
+    if (!Number.isNaN(s.startOfLine())) s.fail('there is text after the value; a manifest is a single dict');
   }
 
-  /** An expression which is a value: anything but the bare name `set`. */
+  /** An expression that is a value: anything but the bare name `set`. */
   #value(level: number): PyValue {
     const plain = readPlainString(this.#s);
     if (plain !== undefined) {
@@ -107,7 +106,7 @@ export class LiteralParser {
   }
 
   /**
-   * The expression at the scanner; sets `#shape` and moves on to the token after it.
+   * Reads the expression at the scanner, sets `#shape` and moves to the token after it.
    * @param level how deep CPython's parser is when it reaches the expression's atom, see {@link RULES}
    */
   #expression(level: number): PyValue {
@@ -132,11 +131,11 @@ export class LiteralParser {
     const leftIsReal =
       (this.#shape === Shape.Number || this.#shape === Shape.SignedNumber) && !(left instanceof PyComplex);
     if (!leftIsReal)
-      s.fail('values cannot be added here: only a number plus an imaginary number is a literal');
+      s.fail('values cannot be added or subtracted here; only a number and an imaginary number can');
     s.pos++;
     const right = this.#atom(s.next(), level);
     if (this.#shape !== Shape.Number || !(right instanceof PyComplex)) {
-      s.fail('nothing is computed in a manifest: only an imaginary number may be added to a number', at);
+      s.fail('a manifest computes nothing: only an imaginary number may be added to a number', at);
     }
     const sum = addComplex(left as number | bigint | PyFloat, right, operator === Minus);
     if (sum === undefined) s.fail('this number is too large for a complex number', at);
@@ -192,7 +191,7 @@ export class LiteralParser {
     return this.#setCall(level);
   }
 
-  /** After the name `set`, or that name in parentheses: the call, if there is one. */
+  /** Reads the call after the name `set`, or after that name in parentheses, if there is one. */
   #setCall(level: number): PyValue {
     const s: Scanner = this.#s;
     if (s.next() !== OpenParen) return null;
@@ -303,7 +302,7 @@ export class LiteralParser {
     return true;
   }
 
-  /** What follows a key, up to the next one. */
+  /** Reads what follows a key, up to the next key. */
   #entry(dict: PyDict, key: PyValue, at: number, inner: number, level: number): void {
     const s: Scanner = this.#s;
     if (s.src.charCodeAt(s.pos) !== Colon)
@@ -321,8 +320,8 @@ export class LiteralParser {
   }
 
   /**
-   * What follows an element: a comma, or the closing bracket. Returns the level of the next element, which CPython's
-   * parser looks for after a comma even when there is none.
+   * Reads the comma after an element, unless the bracket closes there. Returns the level of the next element, which
+   * CPython's parser looks for after a comma even when there is none.
    */
   #comma(closing: number, later: number, current: number): number {
     const s: Scanner = this.#s;

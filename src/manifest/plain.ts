@@ -2,22 +2,22 @@ import { Code, type Scanner } from './scanner.ts';
 import type { PyDict, PyValue } from './values.ts';
 
 /**
- * What manifests are made of nearly everywhere, each read by one native search instead of dozens of calls. That counts
- * where nothing is compiled yet: a process that reads a tree once is done before the step-by-step parser is fast.
- * Whatever these expressions do not match is read step by step, to the same values.
+ * Reads the strings and entries that most manifests consist of with one regular expression each, instead of dozens of
+ * calls. This matters in a process that reads a tree once: it ends before V8 has optimised the step-by-step parser.
+ * Whatever these expressions do not match is read step by step, with the same values.
  *
- * All of them take linear time, since no character can be matched in two ways.
+ * All of them take linear time, because no character can be matched in two ways.
  */
 
-/** How deep in brackets they are tried: with that, Python's limits on nesting are far away from all they match. */
+/** Deeper brackets are read step by step, so that nothing matched here comes near Python's limits on nesting. */
 const MAX_OPEN = 100;
-/** The longest list that is matched as a whole: V8 runs out of its stack for expressions after a few million. */
+/** The longest list matched as a whole: V8's regular expressions overflow their stack after a few million items. */
 const MAX_ITEMS = 1000;
 
-/** A string in brackets without prefix, escape or line end, up to the token after it. */
+/** A string inside brackets without prefix, escape or line break, up to the token after it. */
 const PLAIN_STRING = /(?:"([^"\\\n]*)"|'([^'\\\n]*)')[ \n]*(?=[,:\]})])/y;
 
-/** An entry of a dict, its comma included: a key, and a string, a bool or a list of strings, all in the same quotes. */
+/** An entry of a dict with its comma: a key, and a string, a bool or a list of strings, all in the same quotes. */
 const DOUBLE_QUOTED = plainEntry('"');
 const SINGLE_QUOTED = plainEntry("'");
 
@@ -31,7 +31,7 @@ function plainEntry(quote: string): { entry: RegExp; separator: RegExp } {
   return { entry: new RegExp(entry, 'y'), separator: new RegExp(separator) };
 }
 
-/** Reads the string at the scanner and moves on to the token after it; `undefined`, without moving, if it is not plain. */
+/** Reads the string at the scanner and moves to the token after it; `undefined`, without moving, if it is not plain. */
 export function readPlainString(s: Scanner): string | undefined {
   if (s.open.length === 0 || s.open.length > MAX_OPEN) return undefined;
   PLAIN_STRING.lastIndex = s.pos;
@@ -41,7 +41,7 @@ export function readPlainString(s: Scanner): string | undefined {
   return found[1] ?? found[2];
 }
 
-/** Enters the entry at the scanner in `dict` and moves on; returns its key, or `undefined` if it is not plain. */
+/** Adds the entry at the scanner to `dict` and moves past it; returns its key, or `undefined` if it is not plain. */
 export function readPlainEntry(s: Scanner, dict: PyDict): string | undefined {
   if (s.open.length > MAX_OPEN) return undefined;
   const { entry, separator } = s.src.charCodeAt(s.pos) === Code.SingleQuote ? SINGLE_QUOTED : DOUBLE_QUOTED;

@@ -1,47 +1,47 @@
-/** Every code a problem can have, and what it means. The documentation is generated from this table. */
+/** Every problem code and its meaning. The documentation is generated from this table. */
 export const PROBLEM_CODES = {
   syntax_error: 'the manifest is not a Python literal; Odoo cannot read it and does not show the module',
-  not_a_dict: 'the value is not a dict; Odoo accepts pairs in its place, and fails on anything else',
+  not_a_dict: 'the value is not a dict; Odoo also accepts a list of pairs, and fails on anything else',
   wrong_series:
-    'the version has five parts and begins with another series: the code was written for another Odoo',
+    'the version has five parts and begins with another series: the code was written for another Odoo version',
   version_invalid: 'Odoo refuses the version: the module is invisible, or cannot be installed',
   version_ignored: 'Odoo refuses the version but never uses it, since the module is not installable',
   installable_not_bool: 'installable is neither True nor False; Odoo takes its truth value',
   not_installable: 'installable is false: the module is listed but cannot be installed',
-  name_missing: 'there is no name; Odoo shows an empty title, and up to 18.0 fails to create a database',
-  license_missing: 'there is no license; Odoo assumes LGPL-3 and logs a warning',
+  name_missing: 'name is missing; Odoo shows an empty title, and up to 18.0 it fails to create a database',
+  license_missing: 'license is missing; Odoo assumes LGPL-3 and logs a warning',
   license_invalid: 'Odoo does not know the license; the update of the module list fails',
-  category_invalid: 'category is not a text; the update of the module list fails',
-  sequence_invalid: 'sequence is no number that fits; the update of the module list fails',
-  description_invalid: 'description is not a text; from 17.0 on the update of the module list fails',
-  contributors_invalid: 'contributors is not a list of texts; the update of the module list fails',
+  category_invalid: 'category is not a string; the update of the module list fails',
+  sequence_invalid: 'sequence is not a number that Odoo can store; the update of the module list fails',
+  description_invalid: 'description is not a string; from 17.0 on the update of the module list fails',
+  contributors_invalid: 'contributors is not a list of strings; the update of the module list fails',
   text_unstorable:
-    'a text holds a NUL or half a character, which PostgreSQL refuses; the update of the module list fails',
+    'a string contains a NUL or half a character, which PostgreSQL rejects; the update of the module list fails',
   depends_invalid: 'depends is not a list of module names',
   auto_install_invalid: 'auto_install names modules that are not in depends; the module is invisible',
-  auto_install_not_bool: 'auto_install is neither a bool nor a list of names; Odoo takes it for one of them',
+  auto_install_not_bool: 'auto_install is neither a bool nor a list of names; Odoo reads it as one of them',
   excludes_invalid: 'excludes is not a list of module names',
   external_dependencies_invalid: 'external_dependencies is not a dict of lists; installing the module fails',
   countries_invalid:
-    'countries is not a list of country codes; from 17.0 on the update of the module list fails on anything else but a text',
+    'countries is not a list of country codes; from 17.0 on the update of the module list fails, unless it is a string',
   key_misspelt: 'an unknown key is one letter away from a known one; Odoo ignores it',
 } as const satisfies Record<string, string>;
 
 export type ProblemCode = keyof typeof PROBLEM_CODES;
 
-/** Something to tell the author or the operator about a manifest. */
+/** A problem of a manifest, to show to its author or the operator. */
 export interface Problem {
   code: ProblemCode;
-  /** `error`: the module should not be linked, whatever the verdict. `warning`: it works, but may surprise. */
+  /** `error`: do not link the module, whatever the verdict. `warning`: it works, but perhaps not as intended. */
   level: 'error' | 'warning';
   /** What Odoo does with it, and what to write instead. */
   message: string;
-  /** 1-based, where the place in the manifest is known. */
+  /** Counted from 1; missing when the place in the manifest is not known. */
   line?: number;
   column?: number;
 }
 
-/** A problem's message with its line in front, where that is known. */
+/** A problem's message, preceded by its line if that is known. */
 export function atLine({ message, line }: { readonly message: string; readonly line?: number }): string {
   return line === undefined ? message : `line ${line}: ${message}`;
 }

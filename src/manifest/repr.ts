@@ -10,14 +10,13 @@ import {
   type PyValue,
 } from './values.ts';
 
-/** From here on Python refuses to write an int in decimal; {@link pyRepr} writes it in hexadecimal. */
+/** From here on Python raises instead of writing an int in decimal; {@link pyRepr} writes it in hexadecimal. */
 const MAX_DECIMAL = 10n ** 4300n;
 
 /**
- * Python's `repr(value)`. Two things are different on purpose: a set keeps the order it was written in, and an int of
- * more than 4300 digits, for which Python raises, is written in hexadecimal.
- *
- * @param enough  How many characters the caller needs: nothing is written once there are as many, so the end is missing from a longer one.
+ * Python's `repr(value)`, with two deliberate differences: a set keeps the order it was written in, and an int of more
+ * than 4300 digits, for which Python raises, is written in hexadecimal.
+ * @param enough how many characters the caller needs; writing stops once there are that many
  */
 export function pyRepr(value: PyValue, enough = Number.POSITIVE_INFINITY): string {
   if (value === null) return 'None';
@@ -88,7 +87,7 @@ function reprComplex(value: PyComplex): string {
   return `(${reprFloat(value.real, false)}${imag.startsWith('-') ? '' : '+'}${imag})`;
 }
 
-/** Single quotes, unless the text holds some and no double ones. */
+/** Single quotes, unless the text contains single quotes and no double quotes. */
 function quoteFor(hasSingle: boolean, hasDouble: boolean): string {
   return hasSingle && !hasDouble ? '"' : "'";
 }
@@ -112,7 +111,7 @@ function reprText(text: string, separateLows: readonly number[], enough: number)
   return out + quote;
 }
 
-/** What CPython's `repr` escapes, by the Unicode of this JavaScript: a newer one may show a character that CPython does not know yet. */
+/** The characters that CPython's `repr` escapes. Node's Unicode version may be newer and print a character that CPython escapes. */
 const UNPRINTABLE = /^(?! )[\p{C}\p{Z}]$/u;
 
 function reprCharacter(code: number, quote: string): string {
@@ -143,9 +142,9 @@ function reprBytes(bytes: Uint8Array, enough: number): string {
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /**
- * A Python value in JSON, as `check --format jsonl` prints it: tuple and list are arrays, a set is `{"$set": […]}`,
+ * A Python value in JSON, as `check --format jsonl` prints it: tuples and lists are arrays, a set is `{"$set": […]}`,
  * bytes are `{"$bytes": "<base64>"}`, an int beyond 2^53 is `{"$int": "<digits>"}`, inf, complex numbers and Ellipsis
- * are `{"$repr": "<Python repr>"}`, a dict with a key that is no str is `{"$dict": [[k, v], …]}`.
+ * are `{"$repr": "<Python repr>"}`, a dict with a key that is not a str is `{"$dict": [[k, v], …]}`.
  */
 export function toJson(value: PyValue): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
@@ -162,7 +161,7 @@ export function toJson(value: PyValue): Json {
 }
 
 function dictToJson(dict: PyDict): Json {
-  // An object without a prototype takes `__proto__` for a key like any other.
+  // In an object without a prototype, `__proto__` is a key like any other.
   const object: { [key: string]: Json } = Object.create(null);
   for (const [key, item] of dict.entries()) {
     if (typeof key !== 'string') {

@@ -1,6 +1,6 @@
 import { visible } from './names.ts';
 
-/** A rejection on its way out of the parser: what is wrong, and at which offset of the scanned text. */
+/** Thrown by the parser: what is wrong, and at which offset of the text. */
 export class LiteralError extends Error {
   readonly offset: number;
   constructor(message: string, offset: number) {
@@ -38,16 +38,16 @@ export const Code = {
 const MAX_BRACKETS = 200;
 const TAB_SIZE = 8;
 
-/** The text has more tokens than the caller wants to read, whatever Python would make of it. */
+/** The text has more tokens than the caller allows, whether or not Python would accept it. */
 export class TooManyTokens extends Error {}
-/** Lines that are empty or a comment, without indentation; more than these are matched in turns. */
+/** Empty lines and comment lines without indentation, at most 100 at a time. */
 const BLANK_LINES = /(?:(?:#[^\n]*)?\n){0,100}/y;
 
 export function isDigit(code: number): boolean {
   return code >= Code.Zero && code <= Code.Nine;
 }
 
-/** Tells whether CPython's tokenizer reads this character as part of a name (a first check; NFKC comes later). */
+/** Whether CPython's tokenizer reads this character as part of a name (a first check; NFKC comes later). */
 export function isNamePart(code: number): boolean {
   return (
     (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || isDigit(code) || code === 95 || code >= 128
@@ -56,8 +56,8 @@ export function isNamePart(code: number): boolean {
 
 /**
  * A position in a Python source text, and the rules of CPython's tokenizer for what lies between two tokens: spaces,
- * comments, line ends, backslash continuations, indentation. `src` has `\n` line ends only and holds no NUL.
- * The end of the text reads as NaN, as `charCodeAt` has it.
+ * comments, line breaks, backslash continuations, indentation. `src` has only `\n` line breaks and contains no NUL.
+ * At the end of the text the next character is NaN, as from `charCodeAt`.
  */
 export class Scanner {
   readonly src: string;
@@ -79,7 +79,7 @@ export class Scanner {
     throw new LiteralError(message, offset);
   }
 
-  /** Fails at the character `c` of the next token, which no value has there. */
+  /** Fails because the next token, which begins with the character `c`, cannot stand here. */
   unexpected(c: number, where: string): never {
     const opened = this.open.at(-1);
     if (Number.isNaN(c)) {
@@ -95,7 +95,7 @@ export class Scanner {
 
   openBracket(): void {
     if (this.open.length >= MAX_BRACKETS) {
-      this.fail(`brackets are nested more than ${MAX_BRACKETS} deep, which Python refuses`);
+      this.fail(`brackets are nested more than ${MAX_BRACKETS} deep, which Python rejects`);
     }
     this.open.push(this.pos);
     this.pos++;
@@ -106,13 +106,13 @@ export class Scanner {
     this.pos++;
   }
 
-  /** Moves to the next token and returns its first character; line ends matter only outside brackets. */
+  /** Moves to the next token and returns its first character; line breaks are tokens only outside brackets. */
   next(): number {
     this.count(1);
     return this.open.length > 0 ? this.#nextInBrackets() : this.#nextOnLine();
   }
 
-  /** Notes tokens that were read: the work a text makes grows with them. */
+  /** Counts tokens read, which measure the work a text causes; throws `TooManyTokens`. */
   count(tokens: number): void {
     this.#tokens += tokens;
     if (this.#tokens > this.#mostTokens) throw new TooManyTokens();
@@ -141,8 +141,8 @@ export class Scanner {
   }
 
   /**
-   * At the start of a line outside brackets: skips blank lines and comment lines, and refuses an indented token.
-   * Even spaces before the end of the text are an indent for CPython 3.11, when no line end follows them.
+   * At the start of a line outside brackets: skips blank lines and comment lines, and fails at an indented token.
+   * In CPython 3.11 even spaces before the end of the text are an indent, unless a line break follows them.
    */
   startOfLine(): number {
     for (;;) {
@@ -165,13 +165,13 @@ export class Scanner {
   #failIndent(c: number): never {
     if (Number.isNaN(c)) {
       this.fail(
-        'the last line holds only spaces and does not end: end it with a line break or remove the spaces',
+        'the last line contains only spaces and no line break; remove the spaces or add a line break',
       );
     }
-    this.fail('this line is indented, but nothing before it opens a block: remove the spaces before it');
+    this.fail('this line is indented, but it is not inside a block; remove the spaces before it');
   }
 
-  /** The width of a line's indentation: a form feed starts over, a continued line keeps its first width. */
+  /** The width of a line's indentation: a form feed resets it, a continued line keeps its first width. */
   #indentation(): number {
     let column = 0;
     let continued = 0;

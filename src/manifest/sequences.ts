@@ -2,7 +2,7 @@ import { hashKey, PyBytes, PyDict, PySet, PySurrogateText, PyTuple, type PyValue
 
 /**
  * Python's `list(value)`; `undefined` when the value is not iterable. A str yields its characters, bytes yield ints, a
- * dict its keys, a set its elements in the order they were written in.
+ * dict its keys, a set its elements in the order they were written.
  */
 export function iterate(value: PyValue): readonly PyValue[] | undefined {
   if (Array.isArray(value)) return value;
@@ -28,8 +28,8 @@ function charactersOf({ text, separateLows }: PySurrogateText): string[] {
 }
 
 /**
- * Python's `set(value)`: the distinct elements; `undefined` when Python raises, because the value is not iterable or
- * holds an unhashable element.
+ * Python's `set(value)`: the distinct elements; `undefined` when Python raises because the value is not iterable or
+ * contains an unhashable element.
  */
 export function toSet(value: PyValue): PyValue[] | undefined {
   const distinct = new Map<string, PyValue>();
@@ -43,7 +43,7 @@ export function toSet(value: PyValue): PyValue[] | undefined {
   return [...distinct.values()];
 }
 
-/** `{}.update(value)`: the dict it makes, from a dict or from pairs; `undefined` when Python raises. */
+/** The dict that `{}.update(value)` makes from a dict or from pairs; `undefined` when Python raises. */
 export function updateDict(value: PyValue): PyDict | undefined {
   if (value instanceof PyDict) return value;
   const pairs = iterate(value);
@@ -63,16 +63,16 @@ const SPACE = /[\t-\r\x85\p{Z}]/u;
 
 /** The most digits `int()` takes (`sys.int_info.default_max_str_digits`). */
 const MOST_DIGITS = 4300;
-/** Their most UTF-16 units: a sign, two for each digit, and an underscore between any two. */
+/** The most UTF-16 units of such a number: a sign, two for each digit, and an underscore between any two digits. */
 const MOST_UNITS = 1 + 2 * MOST_DIGITS + (MOST_DIGITS - 1);
 
-/** Python's `int(text)`, in base ten, with the decimal digits of all scripts; `undefined` when it raises ValueError. */
+/** Python's `int(text)` in base ten, with the decimal digits of all scripts; `undefined` when it raises ValueError. */
 export function parsePyInt(text: string): bigint | undefined {
   let start = 0;
   let end = text.length;
   while (start < end && SPACE.test(text.charAt(start))) start++;
   while (start < end && SPACE.test(text.charAt(end - 1))) end--;
-  // Before anything is done for each digit: a manifest may hold a megabyte of them.
+  // Checked before the work on each digit: a manifest may contain a megabyte of them.
   if (end - start > MOST_UNITS) return undefined;
   const stripped = text.slice(start, end).replace(/[^\P{Nd}0-9]/gu, asciiDigit);
   const parts = /^([+-]?)([0-9]+(?:_[0-9]+)*)$/.exec(stripped);
@@ -82,10 +82,10 @@ export function parsePyInt(text: string): bigint | undefined {
   return parts[1] === '-' ? -BigInt(digits) : BigInt(digits);
 }
 
-/** What {@link asciiDigit} found; Unicode has some hundred decimal digits. */
+/** Cache of {@link asciiDigit}; Unicode has some hundreds of decimal digits. */
 const asciiDigits = new Map<string, string>();
 
-/** Decimal digits come in runs of ten that begin with a zero, so the place in the run is the value. */
+/** Unicode's decimal digits come in runs of ten that begin with a zero, so the place in the run is the value. */
 function asciiDigit(digit: string): string {
   const known = asciiDigits.get(digit);
   if (known !== undefined) return known;

@@ -6,13 +6,13 @@ import { PyBytes, PyFloat, PySurrogateText, type PyValue, truthy } from './value
 
 /**
  * The values that Odoo stores when it updates its module list (odoo/addons/base/models/ir_module.py, `update_list` and
- * `get_values_from_terp`). What raises here is not caught: the update fails, for all modules.
+ * `get_values_from_terp`). Odoo does not catch what they raise: the update fails for all modules.
  */
 
-const BREAKS = 'Update Apps List fails for the whole instance';
+const BREAKS = 'so Update Apps List fails for the whole instance';
 const MAX_SHOWN = 60;
 
-/** A value in a message. */
+/** A value as it appears in a message: its Python `repr`, cut short. */
 export function shown(value: PyValue): string {
   const repr = pyRepr(value, MAX_SHOWN + 1);
   return repr.length > MAX_SHOWN ? `${repr.slice(0, MAX_SHOWN)}…` : repr;
@@ -22,7 +22,7 @@ export function isText(value: PyValue | undefined): value is string | PySurrogat
   return typeof value === 'string' || value instanceof PySurrogateText;
 }
 
-/** A text field as the rest of the program shows it: Odoo stores `str(value)`, and nothing for None and False. */
+/** The text Odoo stores for a value: `str(value)`, and nothing for None and False. */
 export function textField(value: PyValue | undefined): string {
   if (value === undefined || value === null || value === false) return '';
   if (typeof value === 'string') return value;
@@ -34,11 +34,11 @@ export function inspectName(manifest: Inspection): string {
   if (name.trim() === '') {
     const creates = manifest.since('19.0')
       ? ''
-      : ', and creating a database fails while the module is on the addons path';
+      : ', and no database can be created while the module is on the addons path';
     manifest.report(
       'name_missing',
       'surprises',
-      `there is no \`name\`: Odoo shows an empty title${creates}`,
+      `\`name\` is missing: Odoo shows an empty title${creates}; add one`,
       'name',
     );
   }
@@ -49,7 +49,7 @@ export function inspectLicense(manifest: Inspection): string {
   const license = manifest.get('license');
   if (license === undefined || !truthy(license)) {
     if (manifest.since('15.0')) {
-      const message = `there is no \`license\`: Odoo assumes ${DEFAULT_LICENSE} and logs a warning each time`;
+      const message = `\`license\` is missing: Odoo assumes ${DEFAULT_LICENSE} and logs a warning each time; add one`;
       manifest.report('license_missing', 'surprises', message, 'license');
     }
     return DEFAULT_LICENSE;
@@ -57,7 +57,7 @@ export function inspectLicense(manifest: Inspection): string {
   if (typeof license === 'string' && (LICENSES as readonly string[]).includes(license)) return license;
   const meant = typeof license === 'string' ? meantLicense(license) : undefined;
   const advice = meant === undefined ? `write one of: ${LICENSES.join(', ')}` : `write '${meant}'`;
-  const message = `Odoo does not know the license ${shown(license)}, and ${BREAKS}; ${advice}`;
+  const message = `Odoo does not know the license ${shown(license)}, ${BREAKS}; ${advice}`;
   manifest.report('license_invalid', 'breaks', message, 'license');
   return textField(license);
 }
@@ -66,13 +66,13 @@ export function inspectCategory(manifest: Inspection): string {
   const category = manifest.get('category');
   if (category === undefined) return 'Uncategorized';
   if (!isText(category)) {
-    const message = `\`category\` is ${shown(category)}, not a text, and ${BREAKS}; write it in quotes or leave it out`;
+    const message = `\`category\` is ${shown(category)}, not a string, ${BREAKS}; write it in quotes or leave it out`;
     manifest.report('category_invalid', 'breaks', message, 'category');
   }
   return textField(category);
 }
 
-/** A PostgreSQL int4: the column's type. */
+/** The range of PostgreSQL's int4, the column's type. */
 const MAX_SEQUENCE = 2n ** 31n - 1n;
 const MIN_SEQUENCE = -(2n ** 31n);
 
@@ -81,7 +81,7 @@ export function inspectSequence(manifest: Inspection): void {
   if (sequence === undefined || !truthy(sequence)) return;
   const stored = toInt(sequence);
   if (stored !== undefined && stored >= MIN_SEQUENCE && stored <= MAX_SEQUENCE) return;
-  const message = `\`sequence\` is ${shown(sequence)}, no number that Odoo can store, and ${BREAKS}; write a number such as 100`;
+  const message = `\`sequence\` is ${shown(sequence)}, which Odoo cannot store as a number, ${BREAKS}; write a number such as 100`;
   manifest.report('sequence_invalid', 'breaks', message, 'sequence');
 }
 
@@ -101,26 +101,26 @@ function toInt(value: PyValue): bigint | undefined {
 }
 
 /**
- * From 17.0 on the description goes through `textwrap.dedent`. An empty one, whatever its type, is replaced with the
- * text of the module's README before that, if there is one; 19.0 takes an empty text where there is none.
+ * From 17.0 on the description goes through `textwrap.dedent`. Before that, Odoo replaces an empty one of any type with
+ * the text of the module's README, if there is one; if there is none, 19.0 uses an empty string.
  */
 export function inspectDescription(manifest: Inspection, hasReadme: boolean): void {
   const description = manifest.get('description');
   if (description === undefined || isText(description) || !manifest.since('17.0')) return;
   if (!truthy(description) && (hasReadme || manifest.since('19.0'))) return;
-  const message = `\`description\` is ${shown(description)}, not a text, and ${BREAKS}; write it in quotes or leave it out`;
+  const message = `\`description\` is ${shown(description)}, not a string, ${BREAKS}; write it in quotes or leave it out`;
   manifest.report('description_invalid', 'breaks', message, 'description');
 }
 
-/** Odoo joins the contributors with commas, whatever the series: a text is joined letter by letter. */
+/** Every series joins the contributors with commas; it joins a string letter by letter. */
 export function inspectContributors(manifest: Inspection): void {
   const contributors = manifest.get('contributors');
   if (contributors === undefined || iterate(contributors)?.every(isText)) return;
-  const message = `\`contributors\` is no list of texts, and ${BREAKS}; write a list of names`;
+  const message = `\`contributors\` is not a list of strings, ${BREAKS}; write a list of names`;
   manifest.report('contributors_invalid', 'breaks', message, 'contributors');
 }
 
-/** The keys whose texts are stored, as they are or within a list. */
+/** The keys whose strings Odoo stores, alone or in a list. */
 const STORED_TEXTS = [
   'name',
   'summary',
@@ -136,14 +136,14 @@ const STORED_TEXTS = [
   'excludes',
 ];
 
-/** PostgreSQL takes no NUL in a text, and its driver no code point that UTF-8 cannot encode. */
+/** PostgreSQL rejects a NUL in text, and its driver rejects code points that UTF-8 cannot encode. */
 export function inspectStorable(manifest: Inspection): void {
   for (const key of STORED_TEXTS) {
     const value = manifest.get(key);
     if (value === undefined) continue;
     const texts = isText(value) ? [value] : [...(iterate(value) ?? [])];
     if (texts.some(isUnstorable)) {
-      const message = `\`${key}\` holds a NUL or half a character (\\ud800 to \\udfff), and ${BREAKS}; take it out`;
+      const message = `\`${key}\` contains a NUL or half a character (\\ud800 to \\udfff), ${BREAKS}; remove it`;
       manifest.report('text_unstorable', 'breaks', message, key);
     }
   }

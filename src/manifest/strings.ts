@@ -4,17 +4,17 @@ import { PyBytes, PySurrogateText } from './values.ts';
 
 export const NOT_A_STRING = -1;
 
-/** Read once: looking up an import for every character costs more than all the rest. */
+/** Copied to constants: looking up an import for every character costs more than everything else here. */
 const { DoubleQuote, Newline, SingleQuote } = Code;
 
 const LOWER_CASE = 0x20;
 const LOWER = { b: 0x62, f: 0x66, r: 0x72, u: 0x75 } as const;
 
-/** What the letters before a quote ask for. */
+/** Flags for the prefix letters of a string. */
 const BYTES = 1;
 const RAW = 2;
 
-/** How many prefix letters stand before a quote at `pos`, 0 to 2; {@link NOT_A_STRING} when no string starts there. */
+/** The number of prefix letters before the quote of a string at `pos`, 0 to 2; {@link NOT_A_STRING} if no string starts there. */
 export function stringPrefixLength(src: string, pos: number): number {
   const c = src.charCodeAt(pos);
   if (c === SingleQuote || c === DoubleQuote) return 0;
@@ -34,13 +34,13 @@ function isQuote(code: number): boolean {
 /** Reads strings and bytes as CPython's tokenizer delimits them and its string_parser.c evaluates them. */
 export class StringReader {
   readonly #s: Scanner;
-  /** Where the next backslash is, looked up once for all the strings before it: keeps many strings linear. */
+  /** The offset of the next backslash, searched once for all strings before it, so that many strings take linear time. */
   #backslash = -1;
-  /** Indexes, in the value being read, of low surrogates that a JavaScript string would pair with the one before. */
+  /** Indexes, in the value being read, of low surrogates that JavaScript would pair with the high surrogate before. */
   #lows: number[] = [];
-  /** Whether the string whose end was found last holds a backslash. */
+  /** Whether the string whose end was last found contains a backslash. */
   #escaped = false;
-  /** Where the text goes on after the escape read last. */
+  /** The offset after the last escape read. */
   #afterEscape = 0;
 
   constructor(scanner: Scanner) {
@@ -48,8 +48,8 @@ export class StringReader {
   }
 
   /**
-   * Reads the string at the scanner together with those that follow it, which Python joins, and moves on to the token
-   * after them. Throws LiteralError.
+   * Reads the string at the scanner and the strings right after it, which Python joins, and moves to the token after
+   * them. Throws LiteralError.
    * @param prefix from {@link stringPrefixLength}
    */
   read(prefix: number): string | PySurrogateText | PyBytes {
@@ -63,7 +63,7 @@ export class StringReader {
       let length = text.length;
       do {
         if ((this.#flags(more) ^ flags) & BYTES)
-          s.fail('text and bytes stand side by side; Python cannot join them');
+          s.fail('a string and bytes stand side by side; Python cannot join them');
         const piece = this.#piece(more, this.#flags(more), length);
         if (pairs(text, piece)) this.#lows.push(length);
         if (piece !== '') text = piece;
@@ -88,13 +88,16 @@ export class StringReader {
       if (letter === LOWER.b) flags |= BYTES;
       else if (letter === LOWER.r) flags |= RAW;
       else if (letter === LOWER.f) {
-        this.#s.fail('an f-string is computed when code runs; a manifest may hold plain strings only');
+        this.#s.fail('an f-string is code; a manifest may hold plain strings only');
       }
     }
     return flags;
   }
 
-  /** One string token, decoded; bytes come as one character a byte. `before`: how long the value is already. */
+  /**
+   * Decodes one string token; bytes become one character per byte.
+   * @param before the length of the value so far
+   */
   #piece(prefix: number, flags: number, before: number): string {
     const s = this.#s;
     const src = s.src;
@@ -144,7 +147,7 @@ export class StringReader {
     for (;;) {
       const end = src.indexOf(closing, pos);
       if (end < 0) this.#s.fail(`this string is never closed by ${closing}`, start);
-      // Escaped characters before that end may be quotes, so that it is not the end.
+      // An escaped quote before that place may belong to it; then the string goes on.
       for (; this.#hasBackslash(pos, end); pos = this.#backslash + 2) this.#escaped = true;
       if (pos <= end) return end;
     }
@@ -154,7 +157,7 @@ export class StringReader {
     const src = this.#s.src;
     for (let i = from; i < to; i++) {
       if (src.charCodeAt(i) >= 128)
-        this.#s.fail('bytes can hold ASCII characters only; write the others as \\x…', i);
+        this.#s.fail('bytes may contain only ASCII characters; write other bytes as \\x…', i);
     }
   }
 
@@ -183,7 +186,7 @@ export class StringReader {
     }
   }
 
-  /** What the escape at `slash` stands for; sets `#afterEscape`. An unknown escape stands for itself. */
+  /** Decodes the escape at `slash` and sets `#afterEscape`. An unknown escape stands for itself. */
   #escape(slash: number, to: number, bytes: boolean): string {
     const src = this.#s.src;
     const letter = src.charAt(slash + 1);
@@ -229,7 +232,7 @@ export class StringReader {
   #codePoint(slash: number, to: number): string {
     const value = this.#hex(slash, to, 8);
     if (value > 0x10ffff)
-      this.#s.fail('this \\U escape is beyond the last Unicode character, \\U0010ffff', slash);
+      this.#s.fail('this \\U escape is above the last Unicode character, \\U0010ffff', slash);
     return String.fromCodePoint(value);
   }
 
@@ -246,7 +249,7 @@ export class StringReader {
   }
 }
 
-/** What an escape counts of a token. */
+/** How much of a token an escape counts as. */
 const ESCAPE = 1 / 4;
 
 const SIMPLE_ESCAPES = new Map([
@@ -269,7 +272,7 @@ function hexValue(code: number): number {
   return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 
-/** Tells whether JavaScript would take the end of one text and the start of the next for one character. */
+/** Whether JavaScript would read the end of one text and the start of the next as one character. */
 function pairs(before: string, after: string): boolean {
   const low = after.charCodeAt(0);
   if (!(low >= 0xdc00 && low <= 0xdfff)) return false;

@@ -1,7 +1,7 @@
 import { brotliDecompressSync } from 'node:zlib';
 import { packedNames } from '../data/unicode-names.ts';
 
-/** The names of Unicode 14, as CPython 3.11 carries them. Laid out by scripts/unicode-names.py. */
+/** The names of Unicode 14, as in CPython 3.11. scripts/unicode-names.py writes the packed data. */
 interface NameTable {
   /** Upper-case name or alias -> code point. */
   codes: Map<string, number>;
@@ -11,7 +11,7 @@ interface NameTable {
 
 let loaded: NameTable | undefined;
 
-/** Unpacks the names at the first use: almost no manifest needs them. */
+/** Unpacked on first use: almost no manifest needs the names. */
 function table(): NameTable {
   if (loaded) return loaded;
   const packed = Buffer.from(packedNames(), 'base64');
@@ -63,11 +63,12 @@ const IDEOGRAPH = 'CJK UNIFIED IDEOGRAPH-';
 /**
  * The code point that `\N{name}` stands for in CPython 3.11 (Modules/unicodedata.c, `_getcode`): names and aliases in
  * any case, no named sequences; the computed names of Hangul syllables and ideographs in capitals only.
+ * `undefined` for an unknown name.
  */
 export function lookupUnicodeName(name: string): number | undefined {
   if (name.startsWith(HANGUL)) return hangulSyllable(name.slice(HANGUL.length));
   if (name.startsWith(IDEOGRAPH)) return ideograph(name.slice(IDEOGRAPH.length));
-  // No name is longer than 88 characters; and only ASCII letters have two cases in this comparison.
+  // No name is longer than 88 characters, and CPython folds the case of ASCII letters only.
   if (name.length > 256 || /[^\0-\x7f]/.test(name)) return undefined;
   return table().codes.get(name.toUpperCase());
 }

@@ -1,8 +1,8 @@
 /**
- * The values a Python literal can hold, for a language with fewer kinds of them.
+ * The values of a Python literal in JavaScript.
  *
- * None, bool, str and list are their JavaScript counterparts. An int is a `number` within ±2^53 and a `bigint`
- * beyond. Everything that JavaScript would confuse with one of those has a class of its own.
+ * None, bool, str and list are their JavaScript counterparts. An int is a `number` within ±2^53 and a `bigint` beyond.
+ * Every other Python type has its own class.
  */
 export type PyValue =
   | null
@@ -23,7 +23,7 @@ export type PyValue =
 /** The largest int that is held as a `number`. */
 export const MAX_NUMBER_INT = 2 ** 53;
 
-/** A Python float, which must not be mistaken for an int: `1.0` and `1` are different answers to "is it an int?". */
+/** A Python float; a class, so that `1.0` is not mistaken for the int `1`. */
 export class PyFloat {
   readonly value: number;
   constructor(value: number) {
@@ -62,17 +62,17 @@ export class PyEllipsis {
   readonly kind = 'Ellipsis';
 }
 
-/** Python's `...`, of which there is one. */
+/** Python's `...`, a singleton. */
 export const ELLIPSIS = new PyEllipsis();
 
 /**
  * A str in which two escapes put a high surrogate right before a low one (`'\ud83d\ude00'`). Python holds two code
- * points there; a JavaScript string cannot tell them from the one character they would encode in UTF-16. Every
- * other str, lone surrogates included, is a plain string.
+ * points there; a JavaScript string cannot tell them from the one character they would encode in UTF-16. Every other
+ * str is a plain string, even one with lone surrogates.
  */
 export class PySurrogateText {
   readonly text: string;
-  /** The indexes in `text` of the low surrogates which are code points of their own. */
+  /** The indexes in `text` of the low surrogates that are separate code points. */
   readonly separateLows: readonly number[];
   constructor(text: string, separateLows: readonly number[]) {
     this.text = text;
@@ -81,12 +81,12 @@ export class PySurrogateText {
 }
 
 /**
- * Names a value so that two values have the same name exactly when Python finds them equal, and `undefined` when
- * Python calls the value unhashable (a list, a set, a dict, a tuple that holds one).
+ * A name for a value: two values have the same name exactly when they are equal in Python. `undefined` when Python
+ * calls the value unhashable (a list, a set, a dict, a tuple that contains one).
  *
- * A str is its own name, except where it could be taken for another name or would be hashed by V8 without its secret
- * seed (texts that look like an array index): without the exception, a hostile manifest could choose its keys so that
- * they all fall into one bucket.
+ * A str is its own name, with two exceptions: strings that could be mistaken for another name, and strings that look
+ * like an array index. V8 hashes the latter without its secret seed, so a hostile manifest could choose keys that all
+ * fall into one bucket.
  */
 export function hashKey(value: PyValue): string | undefined {
   if (typeof value === 'string') return value.charCodeAt(0) > 57 ? value : `\0s${value}`;
@@ -105,7 +105,7 @@ export function hashKey(value: PyValue): string | undefined {
   return undefined;
 }
 
-/** A float equals the int of the same value, however large: 1e300 == 10**300's nearest neighbour. */
+/** A float equals the int of the same value, however large. */
 function hashKeyOfFloat(value: number): string {
   if (!Number.isInteger(value)) return `\0f${value}`;
   return Math.abs(value) <= MAX_NUMBER_INT ? `\0n${value}` : `\0N${BigInt(value).toString(16)}`;
@@ -124,7 +124,7 @@ function hashKeyOfTuple(tuple: PyTuple): string | undefined {
 /** A Python dict: insertion-ordered, keys compared as Python compares them (`1`, `1.0` and `True` are one key). */
 export class PyDict {
   readonly #values = new Map<string, PyValue>();
-  /** The keys whose name is not the key itself, by name. */
+  /** The keys that differ from their name, by name. */
   #originals: Map<string, PyValue> | undefined;
 
   get size(): number {
@@ -132,8 +132,8 @@ export class PyDict {
   }
 
   /**
-   * Sets a key; an equal key keeps its place and its first spelling, and takes the new value, as in Python.
-   * @returns false, with nothing set, when Python calls the key unhashable.
+   * Sets a key. As in Python, an equal key keeps its place and its first spelling and gets the new value.
+   * @returns false, with nothing set, when Python calls the key unhashable
    */
   set(key: PyValue, value: PyValue): boolean {
     const name = hashKey(key);
@@ -146,7 +146,7 @@ export class PyDict {
     return true;
   }
 
-  /** The value at a str key, `undefined` when the dict has no such key (a value is never `undefined`). */
+  /** The value of a str key; `undefined` when the dict has no such key (a value is never `undefined`). */
   get(key: string): PyValue | undefined {
     return this.#values.get(key.charCodeAt(0) > 57 ? key : `\0s${key}`);
   }
@@ -170,7 +170,7 @@ export class PyDict {
   }
 }
 
-/** A Python set; elements keep the order they were written in, where Python's order is arbitrary. */
+/** A Python set; elements keep the order in which they were written, whereas Python's order is arbitrary. */
 export class PySet {
   readonly #items = new Map<string, PyValue>();
 
@@ -178,7 +178,7 @@ export class PySet {
     return this.#items.size;
   }
 
-  /** @returns false, with nothing added, when Python calls the element unhashable. */
+  /** @returns false, with nothing added, when Python calls the element unhashable */
   add(item: PyValue): boolean {
     const name = hashKey(item);
     if (name === undefined) return false;

@@ -28,14 +28,14 @@ import { adaptVersion, foreignSeries } from './version.ts';
 export type { Judgement, ManifestFields, Verdict } from './judgement.ts';
 
 export interface ManifestSurroundings {
-  /** Whether the module folder holds README.rst, README.md or README.txt, which stands in for an empty description. */
+  /** Whether the module folder has README.rst, README.md or README.txt, which replaces an empty description. */
   hasReadme?: boolean;
 }
 
 /**
- * Judges a manifest as Odoo of a series does, from its text. Never throws. All problems are reported; the verdict is
- * the one that Odoo reaches first: what raises while the manifest is read hides the module, so that the list update
- * never sees its values; then what raises while they are stored; then `installable`.
+ * Judges the text of a manifest as Odoo of a series does. Never throws. Reports all problems; the verdict is the one
+ * Odoo reaches first: an error while reading the manifest hides the module, so the list update never sees its values;
+ * next comes an error while storing the values; then `installable`.
  *
  * Source: odoo/modules/module.py (`load_information_from_description_file` in 14.0, `load_manifest`, `_load_manifest` in
  * 19.0) and odoo/addons/base/models/ir_module.py (`get_module_info`, `update_list`).
@@ -44,7 +44,7 @@ export function judgeManifest(text: string, series: Series, surroundings?: Manif
   return judgeLiteral(parseLiteral(text), series, surroundings);
 }
 
-/** The same for a manifest that is parsed already. */
+/** Like {@link judgeManifest}, for a manifest that is already parsed. */
 export function judgeLiteral(
   parsed: ParsedLiteral,
   series: Series,
@@ -61,7 +61,7 @@ export function judgeLiteral(
   const literal = parsed.value;
   const dict = updateDict(literal);
   if (dict === undefined) {
-    const message = `the manifest is of type ${pyType(literal)}, and Odoo cannot read it; it must be one dict: {'name': …}`;
+    const message = `the manifest is of type ${pyType(literal)}, so Odoo cannot read it; write a dict: {'name': …}`;
     return {
       verdict: 'invisible',
       problems: [{ code: 'not_a_dict', level: 'error', message }],
@@ -71,7 +71,7 @@ export function judgeLiteral(
   }
   const manifest = new Inspection(dict, parsed.keyLines, series);
   if (!(literal instanceof PyDict)) {
-    const message = `the manifest is of type ${pyType(literal)}; Odoo takes it for a list of keys and values, but write a dict`;
+    const message = `the manifest is of type ${pyType(literal)}, which Odoo reads as a list of pairs; write a dict`;
     manifest.report('not_a_dict', 'surprises', message);
   }
   const fields = inspect(manifest, hasReadme);
@@ -84,7 +84,7 @@ function verdictOf(manifest: Inspection, installable: boolean): Verdict {
   return installable ? 'installable' : 'uninstallable';
 }
 
-/** Looks at all keys, in about the order in which Odoo does. */
+/** Inspects all keys, roughly in Odoo's order. */
 function inspect(manifest: Inspection, hasReadme: boolean): ManifestFields {
   const depends = inspectDepends(manifest);
   const autoInstall = inspectAutoInstall(manifest);
@@ -114,7 +114,7 @@ function inspect(manifest: Inspection, hasReadme: boolean): ManifestFields {
   return fields;
 }
 
-/** The version, and what becomes of `installable`, which in 19.0 depends on it. */
+/** The version and `installable`, which depends on the version in 19.0. */
 function inspectVersion(manifest: Inspection): { version: string; installable: boolean } {
   const installable = inspectInstallable(manifest);
   const { series } = manifest;
@@ -123,7 +123,7 @@ function inspectVersion(manifest: Inspection): { version: string; installable: b
   const write = `write '${series}.1.0.0'`;
   const foreign = foreignSeries(raw, series);
   if (foreign !== null) {
-    const message = `version ${shown(raw)} says that this code was written for Odoo ${foreign}, not ${series}`;
+    const message = `version ${shown(raw)} says this code was written for Odoo ${foreign}, not ${series}`;
     manifest.report('wrong_series', 'refused', message, 'version');
   }
   if (outcome === 'raises' || (outcome === 'raises_if_installable' && installable)) {
@@ -133,7 +133,7 @@ function inspectVersion(manifest: Inspection): { version: string; installable: b
     const message = `version ${shown(raw)} would hide the module on Odoo ${series} if it were installable; ${write}`;
     manifest.report('version_ignored', 'surprises', message, 'version');
   } else if (outcome === 'foreign' && installable) {
-    const message = `Odoo ${series} takes version ${shown(raw)} for another series and makes the module uninstallable; ${write}`;
+    const message = `Odoo ${series} reads version ${shown(raw)} as one of another series and makes the module uninstallable; ${write}`;
     manifest.report('version_invalid', 'refused', message, 'version');
   }
   return { version, installable: installable && outcome !== 'foreign' };
@@ -145,11 +145,11 @@ function inspectInstallable(manifest: Inspection): boolean {
   const installable = truthy(value);
   if (typeof value !== 'boolean') {
     const taken = installable ? 'True' : 'False';
-    const message = `\`installable\` is ${shown(value)}, which Odoo takes for ${taken}; write True or False without quotes`;
+    const message = `\`installable\` is ${shown(value)}, which Odoo reads as ${taken}; write True or False without quotes`;
     manifest.report('installable_not_bool', 'surprises', message, 'installable');
   }
   if (!installable) {
-    const message = '`installable` is False: Odoo lists the module, but does not let anybody install it';
+    const message = '`installable` is false: Odoo lists the module but does not let it be installed';
     manifest.report('not_installable', 'refused', message, 'installable');
   }
   return installable;
@@ -159,7 +159,7 @@ function inspectKeys(manifest: Inspection): void {
   for (const key of manifest.keys()) {
     const meant = typeof key === 'string' ? meantKey(key) : undefined;
     if (typeof key !== 'string' || meant === undefined || manifest.get(meant) !== undefined) continue;
-    const message = `Odoo ignores the key ${shown(key)}; if it was meant to be '${meant}', write that`;
+    const message = `Odoo ignores the key ${shown(key)}; if you meant '${meant}', write that`;
     manifest.report('key_misspelt', 'surprises', message, key);
   }
 }

@@ -11,20 +11,20 @@ import { type GitFolderContents, withPrivateGitFolder } from './private-git-fold
 import { type ReadFile, readInside } from './read-inside.ts';
 import { findGit, printsAnything } from './run-git.ts';
 
-/** The largest index that is looked at, in bytes: some 80,000 files. */
+/** The largest index that is read, in bytes: about 80,000 files. */
 const MOST_INDEX_BYTES = 8 * 1024 * 1024;
 /** The largest other file that is copied for git, in bytes. */
 const MOST_RULES_BYTES = 256 * 1024;
 const MOST_SUBMODULES = 1000;
 
 /**
- * Whether anything in a folder of a checkout differs from its commit, untracked files included.
+ * Whether a folder of a checkout differs from its commit, including untracked files.
  *
- * Git compares, but in a git folder of the server's own: it gets the work tree, the objects, a copy of the index, and
- * the rules for ignored files, and reads no configuration, hooks or refs of the repository. What a repository can
- * name that would have to be run for an exact answer makes the answer null.
+ * Git does the comparison, but in a private git folder of the server: git gets the work tree, the objects, a copy of the
+ * index and the rules for ignored files, and reads no configuration, hooks or refs of the repository. If an exact answer
+ * would need a program that the repository names, the answer is null.
  * @param limit How long git may take, in milliseconds.
- * @returns Null where it cannot be said for sure.
+ * @returns Null if the answer is not certain.
  */
 export async function isChanged(
   git: GitFolder,
@@ -60,26 +60,26 @@ export async function isChanged(
   });
 }
 
-/** Nothing else is in git's environment, no PATH either: git starts no other program here. */
+/** The whole environment of git. It has no PATH, because git starts no other programs here. */
 const ENVIRONMENT = {
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_SYSTEM: '/dev/null',
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_ATTR_NOSYSTEM: '1',
-  // Without it `git status` refreshes the index.
+  // Otherwise `git status` would refresh the index.
   GIT_OPTIONAL_LOCKS: '0',
   // Missing objects are not fetched.
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: 'none',
   GIT_TERMINAL_PROMPT: '0',
-  // An object or an index that claims to be huge.
+  // For objects or an index that claim to be huge.
   GIT_ALLOC_LIMIT: '512m',
   LC_ALL: 'C',
 };
 
 /**
- * Lists what is compared only after a program, or a table of the C library, has converted it: tracked files whose
- * attributes name a filter or an encoding (gitattributes(5)). The other conversions (`text`, `eol`, `ident`) are git's own.
+ * Lists tracked files that git must convert with a program or with iconv before comparing them: their attributes name a
+ * filter or an encoding (gitattributes(5)). Git does the other conversions (`text`, `eol`, `ident`) itself.
  */
 const CONVERTED = [
   'ls-files',
@@ -89,10 +89,10 @@ const CONVERTED = [
   ':(top,exclude,attr:-filter !working-tree-encoding)',
 ];
 
-/** What is staged, submodules included: of those only the commits are compared. */
+/** Compares the index with the commit, including the commits of submodules. */
 const STAGED = ['diff-index', '--cached', '--ignore-submodules=none', 'HEAD', '--'];
 
-/** Of submodules git would ask git again, in a repository with a configuration of its own. */
+/** Submodules are ignored: git would start git in them, with their own configuration. */
 const STATUS = [
   'status',
   '--porcelain=v2',
@@ -103,7 +103,7 @@ const STATUS = [
   '--',
 ];
 
-/** @returns Null where not everything that decides the comparison could be read. */
+/** @returns Null if something that affects the comparison could not be read. */
 function gatherContents(
   git: GitFolder,
   { commit }: Head,

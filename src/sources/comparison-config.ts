@@ -4,9 +4,10 @@ import { BOOLEAN } from './git-settings.ts';
 type Settings = ReadonlyMap<string, string>;
 
 /**
- * The configuration that git compares with: of the repository's own only what decides a comparison and cannot name
- * anything to read or run. Sources: git-config(1), "core" and "extensions"; gitrepository-layout(5), "config".
- * @returns Null where the repository is set up in a way in which the comparison could come out otherwise.
+ * The configuration for the comparison. Of the repository's own configuration it contains only settings that affect the
+ * comparison and cannot name a file to read or a program to run. Sources: git-config(1), "core" and "extensions";
+ * gitrepository-layout(5), "config".
+ * @returns Null if other settings of the repository could change the result.
  */
 export function comparisonConfig(git: GitFolder, settings: Settings): string | null {
   if (!isPlain(git, settings)) return null;
@@ -30,7 +31,7 @@ export function comparisonConfig(git: GitFolder, settings: Settings): string | n
   return `${lines.join('\n')}\n`;
 }
 
-/** What hashes are made with: `sha1` where nothing is said. */
+/** The hash algorithm of the repository; `sha1` by default. */
 export function objectFormat(settings: Settings): string {
   return settings.get('extensions.objectformat')?.toLowerCase() ?? 'sha1';
 }
@@ -48,7 +49,7 @@ const COMPARING: Readonly<Record<string, readonly string[]>> = {
   checkStat: ['default', 'minimal'],
 };
 
-/** Those that do not change how files, index and objects are read. */
+/** The extensions that do not change how files, index and objects are read. */
 const EXTENSIONS = [
   'noop',
   'objectformat',
@@ -58,7 +59,7 @@ const EXTENSIONS = [
   'worktreeconfig',
 ].map((name) => `extensions.${name}`);
 
-/** Other rules for the comparison, in a file or a tree that they name, or by themselves. */
+/** Settings that add other rules to the comparison, some from a file or tree that they name. */
 const ELSEWHERE = [
   'core.attributesfile',
   'core.excludesfile',
@@ -70,7 +71,7 @@ const isSetTo = (settings: Settings, key: string, values: readonly string[]) =>
   values.includes(settings.get(key)?.toLowerCase() ?? (values[0] as string));
 
 function isPlain(git: GitFolder, settings: Settings): boolean {
-  // What the common configuration says of being bare is about the main work tree.
+  // In a linked worktree, `core.bare` of the common configuration describes the main work tree.
   const isBareElsewhere = git.path !== git.common && !settings.has('extensions.worktreeconfig');
   for (const key of settings.keys()) {
     if (/^include(if)?\./.test(key)) return false;

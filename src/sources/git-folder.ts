@@ -3,11 +3,11 @@ import { isInside, lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import { readSettings } from './git-settings.ts';
 import { readTextInside } from './read-inside.ts';
 
-/** Where a checkout keeps what git knows of it (gitrepository-layout(5)). All are real paths. */
+/** The git folders of a checkout (gitrepository-layout(5)). All are real paths. */
 export interface GitFolder {
-  /** The root in which the checkout is. */
+  /** The root that contains the checkout. */
   readonly root: string;
-  /** The top of the work tree: the folder in which `.git` is. */
+  /** The top of the work tree: the folder that contains `.git`. */
   readonly worktree: string;
   /** The folder with `HEAD` and `index`. */
   readonly path: string;
@@ -15,18 +15,18 @@ export interface GitFolder {
   readonly common: string;
 }
 
-/** The largest file that says where something is, in bytes. */
+/** The largest file with a path in it, in bytes. */
 const MOST_POINTER_BYTES = 8192;
 
 /**
- * Finds the git folder of a checkout without asking git, which would also find others: a folder that looks like a bare
- * repository, for one, whose configuration names programs.
+ * Finds the git folder of a checkout. Not by running git, which also accepts folders that merely look like a bare
+ * repository and whose configuration can name programs.
  *
- * Only `.git` counts. A git folder outside the root is believed only if it says itself that this is its work tree:
- * anybody can write a `.git` file that names somebody else's repository.
+ * Only `.git` counts. A git folder outside the root is accepted only if it names this work tree: anyone can write a
+ * `.git` file that names another user's repository.
  * @param folder A folder of the checkout.
- * @param ceiling A repository is not looked for above this folder, which is a root.
- * @returns Null outside git, and where what is found is not laid out as git does it.
+ * @param ceiling A root: the search does not go above it.
+ * @returns Null outside git, and if the layout is not one that git creates.
  */
 export function findGitFolder(folder: string, ceiling: string): GitFolder | null {
   const [from, root] = [realpathOrNull(folder), realpathOrNull(ceiling)];
@@ -48,7 +48,7 @@ function gitFileTarget(worktree: string): string | null {
 }
 
 /**
- * A linked worktree's git folder is `worktrees/NAME` in the common folder that it names; git makes them nowhere else.
+ * The git folder of a linked worktree must be `worktrees/NAME` in the common folder that it names, as git creates it.
  */
 function proveLayout(root: string, worktree: string, named: string): GitFolder | null {
   const path = realpathOrNull(named);
@@ -69,7 +69,7 @@ function pointsBack(git: GitFolder): boolean {
   );
 }
 
-/** Whether `core.worktree` names the work tree the git folder was found in, as it does for a submodule. */
+/** Whether `core.worktree` names the work tree in which the git folder was found, as in a submodule. */
 export function pointsBackBySetting(
   { worktree, path }: GitFolder,
   settings: ReadonlyMap<string, string> | null,
@@ -79,9 +79,8 @@ export function pointsBackBySetting(
 }
 
 /**
- * The one line that a file consists of. Git takes what stands there as it is, blanks and further lines included, and so
- * nothing is trimmed here.
- * @returns Null for anything else.
+ * Reads a file that consists of one line. Nothing is trimmed, because git does not trim either.
+ * @returns Null for any other file.
  */
 function readLine(folder: string, name: string): string | null {
   const file = readTextInside(folder, name, MOST_POINTER_BYTES);

@@ -3,7 +3,7 @@ import { lstatOrNull } from '../base/paths.ts';
 import type { GitFolder } from './git-folder.ts';
 import { readTextInside } from './read-inside.ts';
 
-/** What is checked out. */
+/** The branch and commit that are checked out. */
 export interface Head {
   /** Null on a detached HEAD. */
   readonly branch: string | null;
@@ -13,12 +13,12 @@ export interface Head {
 
 /** The largest HEAD or loose ref that is read, in bytes. */
 const MOST_REF_BYTES = 4096;
-/** The largest `packed-refs` that is read, in bytes: some 30,000 refs. */
+/** The largest `packed-refs` that is read, in bytes: about 30,000 refs. */
 const MOST_PACKED_BYTES = 2 * 1024 * 1024;
 
 /**
  * Reads the branch and the commit from a git folder (gitrepository-layout(5)), without git.
- * @returns Null where they are not plain: a HEAD that is a symlink, refs that name refs, refs in a reftable.
+ * @returns Null for unusual layouts: a HEAD that is a symlink, refs that name refs, refs in a reftable.
  */
 export function readHead(git: GitFolder): Head | null {
   const head = readTextInside(git.path, 'HEAD', MOST_REF_BYTES);
@@ -37,7 +37,7 @@ export function readHead(git: GitFolder): Head | null {
   return packed === null ? null : { branch, commit: packed.get(`refs/heads/${branch}`) ?? null };
 }
 
-/** Whether git may take other objects for those that are named (git-replace(1)), or nobody can tell. */
+/** Whether git may use replacements for objects (git-replace(1)); also true if that cannot be determined. */
 export function replacesObjects({ common }: GitFolder): boolean {
   if (lstatOrNull(join(common, 'refs', 'replace')) !== null) return true;
   const packed = readTextInside(common, 'packed-refs', MOST_PACKED_BYTES);
@@ -51,8 +51,8 @@ function commitIn(text: string): string | null {
 }
 
 /**
- * Git finds a ref by halving, so in a file that is not in order, which git never writes, it could find another one.
- * @returns The commits by ref; null where the file is not as git writes it.
+ * Git uses binary search, so in an unsorted file, which git never writes, it could find a different ref.
+ * @returns The commits by ref; null if git would not write the file like this.
  */
 function readPacked({ common }: GitFolder): ReadonlyMap<string, string> | null {
   const packed = readTextInside(common, 'packed-refs', MOST_PACKED_BYTES);

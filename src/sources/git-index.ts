@@ -1,15 +1,15 @@
-/** What has to be known of an index before git compares with it. */
+/** What must be known about an index before git may use it for a comparison. */
 export interface IndexFacts {
-  /** The paths of submodules, from the top of the work tree. */
+  /** The paths of submodules, relative to the top of the work tree. */
   readonly submodules: readonly string[];
-  /** The hash in the name of the shared index that this one builds on (git-update-index(1), "Split Index"). */
+  /** The hash in the name of the shared index on which this one is based (git-update-index(1), "Split Index"). */
   readonly shared: string | null;
 }
 
 /**
  * Reads an index of version 2, 3 or 4 (gitformat-index(5)).
  * @param hashBytes The length of a hash: 20 for SHA-1, 32 for SHA-256.
- * @returns Null when it is none, or a sparse one, which git completes by writing objects.
+ * @returns Null if it is not a valid index, or a sparse one, which git would expand by writing objects.
  */
 export function readIndexFacts(index: Buffer, hashBytes: number): IndexFacts | null {
   try {
@@ -24,7 +24,7 @@ export function readIndexFacts(index: Buffer, hashBytes: number): IndexFacts | n
   }
 }
 
-/** As many as Linux takes. */
+/** PATH_MAX of Linux. */
 const MOST_PATH_BYTES = 4096;
 const MOST_EXTENSIONS = 100;
 const HEADER_BYTES = 12;
@@ -41,7 +41,7 @@ function readEntries(
   hashBytes: number,
 ): { submodules: string[]; end: number } | null {
   const submodules: string[] = [];
-  // In version 4 a path is what it shares with the one before, and the rest.
+  // In version 4 a path is stored as the length it does not share with the previous path, and the rest.
   const path = Buffer.alloc(MOST_PATH_BYTES);
   let length = 0;
   let at = HEADER_BYTES;
@@ -67,7 +67,7 @@ function readEntries(
   return { submodules, end: at };
 }
 
-/** How many bytes of the previous path to leave out, in the encoding of pack offsets. */
+/** Reads how many bytes of the previous path to drop, in the encoding of pack offsets. */
 function readOffset(index: Buffer, at: number): { value: number; next: number } {
   let byte = index.readUInt8(at);
   let value = byte & 127;

@@ -14,14 +14,14 @@ export interface ObjectFolder {
 
 const MOST_FOLDERS = 20;
 const MOST_ALTERNATES_BYTES = 65536;
-/** The most entries of one folder, and of all together: a fetched repository has some thousand loose objects at most. */
+/** The most entries in all folders together: a fetched repository has at most a few thousand loose objects. */
 const MOST_ENTRIES = 20_000;
 
 /**
- * The folders with a repository's objects: its own, and those it borrows from (gitrepository-layout(5),
- * `objects/info/alternates`). All have to lie where the repository does or inside the root, and none of it may be a
- * symlink: the comparison must not tell what is in somebody else's repository.
- * @returns Null otherwise, and where that cannot be seen.
+ * The folders with a repository's objects: its own, and those from which it borrows (gitrepository-layout(5),
+ * `objects/info/alternates`). All must lie in the repository or inside the root, and none may contain symlinks: the
+ * comparison must not reveal what another repository contains.
+ * @returns Null if they do not, or if it cannot be checked.
  */
 export function provenObjects({ common, root }: GitFolder): ObjectFolder[] | null {
   const own = join(common, 'objects');
@@ -44,7 +44,7 @@ export function provenObjects({ common, root }: GitFolder): ObjectFolder[] | nul
   return proven;
 }
 
-/** Paths as git takes them: through symlinks, and so nothing is folded. Lines that git would unquote are not understood. */
+/** The paths in `alternates`, not normalised, because git follows symlinks in them. Null for lines in quotes. */
 function foldersBorrowedFrom(objects: string): string[] | null {
   const file = readInside(objects, 'info/alternates', MOST_ALTERNATES_BYTES);
   if (file === null || file === 'absent') return file === null ? null : [];
@@ -65,7 +65,7 @@ function provenParts(objects: string, left: { entries: number }): string[] | nul
   return isProven ? parts.map(({ name }) => name) : null;
 }
 
-/** @returns Null when there are more than are left to be looked at. */
+/** @returns Null if the folder has more entries than may still be read. */
 function entriesOf(folder: string, left: { entries: number }): Dirent[] | null {
   const found: Dirent[] = [];
   try {

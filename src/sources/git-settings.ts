@@ -1,18 +1,18 @@
 import { readTextInside } from './read-inside.ts';
 
 const TRUE = ['true', 'yes', 'on', '1'];
-/** How git spells yes and no (git-config(1), "Values"), without numbers beside 0 and 1. */
+/** Git's spellings of true and false (git-config(1), "Values"), without numbers other than 0 and 1. */
 export const BOOLEAN: readonly string[] = [...TRUE, 'false', 'no', 'off', '0'];
 
 /** The largest configuration that is read, in bytes. */
 const MOST_CONFIG_BYTES = 1024 * 1024;
 
 /**
- * Reads what a repository's own configuration says, as data: nothing of it reaches git.
+ * Reads a repository's own configuration as data; none of it is passed to git.
  *
- * A value that goes on in the next line is cut there.
- * @returns The last value of each key, as `section.key` in lower case, or `section.*.key` in a subsection; a key
- *   without a value is `true`. Null where the configuration is not plain: unreadable, too large, or written in a way that git does not use.
+ * Of a value that continues on the next line, only the first line is kept.
+ * @returns The last value of each key, as `section.key` in lower case, or `section.*.key` in a subsection; a key without
+ *   a value is `true`. Null if the configuration is unreadable, too large, or uses a syntax that git does not write.
  */
 export function readSettings({
   path,
@@ -35,11 +35,14 @@ function readInto(settings: Map<string, string>, folder: string, name: string): 
   return file !== null && parseSettings(file.text, settings);
 }
 
-/** Without a subsection, or with one: `[remote "origin"]`. */
+/** A section with or without a subsection: `[core]`, `[remote "origin"]`. */
 const SECTION = /^\[([A-Za-z0-9.-]+)([ \t]+"(?:[^"\\]|\\.)*")?\][ \t]*(?:[#;].*)?$/;
 const KEY = /^([A-Za-z][A-Za-z0-9-]*)[ \t]*(?:=(.*))?$/;
 
-/** @returns Whether all of it was understood (git-config(1), "Syntax"). */
+/**
+ * Parses the text of a configuration (git-config(1), "Syntax") into `settings`.
+ * @returns Whether all of it was understood.
+ */
 export function parseSettings(text: string, settings: Map<string, string>): boolean {
   let section: string | null = null;
   const lines = text.split(/\r?\n/).values();
@@ -59,7 +62,7 @@ export function parseSettings(text: string, settings: Map<string, string>): bool
   return true;
 }
 
-/** A value goes on behind a backslash at the end of a line. Where a comment may end it first, this does not decide. */
+/** Skips lines continued with a backslash. Returns false if a comment may end the value before the backslash. */
 function skipContinuation(line: string, lines: Iterator<string>): boolean {
   for (let last = line; /(?:^|[^\\])(?:\\\\)*\\$/.test(last); last = lines.next().value ?? '') {
     if (/[#;]/.test(last)) return false;

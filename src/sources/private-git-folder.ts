@@ -5,7 +5,7 @@ import { proveFolder } from '../state/proof.ts';
 import type { ObjectFolder } from './git-objects.ts';
 import type { ReadFile } from './read-inside.ts';
 
-/** All that git is given to read of a repository beside its objects and its work tree. */
+/** Everything of a repository that git can read, apart from the work tree. */
 export interface GitFolderContents {
   /** The text of HEAD. */
   readonly head: string;
@@ -13,19 +13,19 @@ export interface GitFolderContents {
   readonly config: string;
   /** Copies of the repository's files, by their path in the git folder. */
   readonly files: ReadonlyMap<string, ReadFile>;
-  /** Where objects may be read. */
+  /** The folders from which objects may be read. */
   readonly objects: readonly ObjectFolder[];
 }
 
 /**
- * Makes a git folder of the server's own, with no refs and no objects, and removes it when the work is done.
+ * Creates a private git folder, with no refs and no objects, and removes it after the work.
  *
- * Objects are lent by folders that hold nothing but symlinks to packs and loose objects: `info/`, which could send git
- * elsewhere, is not among them. What git would write goes into this folder.
- * The calls are synchronous: a millisecond of the loop, where each wait for one of them would take as long.
- * @param work Gets the folder's path and those of the lent objects.
- * @returns What the work returns; null where others can write to the folder for temporary files, or to one above.
- * @throws A system error where there is no room for temporary files.
+ * Git reads objects through folders that contain only symlinks to packs and loose objects: `info/`, which could lead git
+ * to other folders, is left out. Anything that git writes goes into the private folder.
+ * The calls are synchronous: all of them take about a millisecond, as much as waiting for a single one would.
+ * @param work Gets the paths of the folder and of its object folders.
+ * @returns The result of the work; null if other users can write to the folder for temporary files or one above it.
+ * @throws A system error if there is no space for temporary files.
  */
 export async function withPrivateGitFolder<T>(
   { head, config, files, objects }: GitFolderContents,
@@ -33,14 +33,14 @@ export async function withPrivateGitFolder<T>(
 ): Promise<T | null> {
   const path = mkdtempSync(join(resolve(tmpdir()), 'odoo-link-git-'));
   try {
-    // Whoever can put another folder in its place decides what git is configured to run.
+    // A user who can replace the folder decides what git is configured to run.
     if (proveFolder(path, path) !== null) return null;
     for (const name of ['refs', 'objects', 'info']) mkdirSync(join(path, name));
     writeFileSync(join(path, 'HEAD'), head);
     writeFileSync(join(path, 'config'), config);
     for (const [name, { bytes, modified }] of files) {
       writeFileSync(join(path, name), bytes);
-      // Git compares a file anew that is not older than the index, to the second: it may have changed since.
+      // Git compares the contents of files that are not older than the index (in seconds), as they may have changed since.
       utimesSync(join(path, name), modified, modified);
     }
     const lent = objects.map((_, index) => join(path, `lent${index}`));

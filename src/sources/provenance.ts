@@ -3,35 +3,35 @@ import { isChanged } from './compare-checkout.ts';
 import { findGitFolder } from './git-folder.ts';
 import { readHead } from './git-head.ts';
 
-/** Which state of a git repository a module comes from. */
+/** The state of the git repository from which a module comes. */
 export interface Provenance {
   /** The branch that is checked out; null on a detached HEAD. */
   readonly branch: string | null;
   /** The commit's full hash; null before the first commit. */
   readonly commit: string | null;
   /**
-   * Whether anything in the repository's folder differs from the commit, untracked files included; null where that
-   * cannot be said for sure, or not without running a program that the repository names.
+   * Whether the repository's folder differs from the commit, including untracked files; null if that is not certain, or
+   * would need a program that the repository names.
    */
   readonly dirty: boolean | null;
 }
 
-/** How long an answer may take. A link is worth more than its provenance, so `dirty` of a slow repository is null. */
+/** How long an answer may take: linking should not wait for `dirty`, which is null for a slow repository. */
 const PATIENCE_MS = 1500;
-/** How many repositories are compared at once, however many calls wait for one. */
+/** How many repositories are compared at the same time. */
 const MOST_COMPARED = 4;
 
 /**
  * Reads the provenance of a repository's folder; null outside git.
- * @param ceiling A repository is not looked for above this folder, which is a root.
+ * @param ceiling A root: the search for the repository does not go above it.
  */
 export type ReadProvenance = (folder: string, ceiling: string) => Promise<Provenance | null>;
 
 /**
- * Makes a reader of git provenance.
+ * Creates a reader of git provenance.
  *
- * No more than four repositories are compared at once, and calls that wait for the same one share its answer: a thousand
- * concurrent calls must not become a thousand processes. An answer is never older than the question.
+ * At most four repositories are compared at the same time, and calls that wait for the same one share the answer, so that
+ * a thousand simultaneous calls do not start a thousand processes. An answer is never older than the question.
  * @param patience How long git may take, in milliseconds; after that `dirty` is null.
  */
 export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
@@ -41,12 +41,12 @@ export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
   const inTurn = async (work: () => Promise<boolean | null>) => {
     if (running >= MOST_COMPARED) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
-    // Whoever asks in the same turn shares the answer.
+    // Calls in the same turn of the event loop share the answer.
     await null;
     try {
       return await work();
     } catch {
-      // Without descriptors, memory or room for temporary files nobody can compare.
+      // File descriptors, memory or space for temporary files have run out: the answer is unknown.
       return null;
     } finally {
       const next = waiting.shift();
@@ -71,8 +71,8 @@ export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
 }
 
 /**
- * A reader that asks about each folder once, for one call that only reads. A call that links must not have it: there an
- * answer is never older than the question.
+ * A reader that reads each folder only once, for a single call that changes nothing. Calls that link must not use it:
+ * their answers must not be older than the question.
  */
 export function askOnce(readProvenance: ReadProvenance): ReadProvenance {
   const answers = new Map<string, Promise<Provenance | null>>();
@@ -84,7 +84,7 @@ export function askOnce(readProvenance: ReadProvenance): ReadProvenance {
   };
 }
 
-/** Gives up waiting, while git keeps its place until it has really ended. */
+/** Stops waiting after a time; git still counts as running until it has ended. */
 async function inTime(answer: Promise<boolean | null>, patience: number): Promise<boolean | null> {
   const answered = new AbortController();
   const late = setTimeout(patience, null, { signal: answered.signal, ref: false }).catch(() => null);
@@ -96,8 +96,8 @@ async function inTime(answer: Promise<boolean | null>, patience: number): Promis
 }
 
 /**
- * The branch a repository is on, without starting git.
- * @param ceiling A repository is not looked for above this folder, which is a root.
+ * The branch that is checked out in a repository, without starting git.
+ * @param ceiling A root: the search for the repository does not go above it.
  * @returns Null outside git and on a detached HEAD.
  */
 export function branchOf(folder: string, ceiling: string): string | null {

@@ -1,26 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as z from 'zod';
 
-/** What modules need beside Odoo, as `external_dependencies` names it. */
+/** Python packages and programs that modules need, as named in `external_dependencies`. */
 export interface ExternalNames {
   readonly python: readonly string[];
   readonly bin: readonly string[];
 }
 
-/** How long the interpreter may take. A link is worth more than this answer. */
+/** How long the interpreter may take: linking should not wait longer for its answer. */
 const PATIENCE_MS = 5000;
 const MOST_OUTPUT = 1024 * 1024;
 
 const AnswerSchema = z.object({ python: z.array(z.string()), bin: z.array(z.string()) });
 
 /**
- * Asks a Python interpreter which packages and programs it does not find, without importing any.
+ * Asks a Python interpreter which packages and programs are missing, without importing any.
  *
- * A Python package is looked for as Odoo does (`odoo/modules/module.py`, `check_python_external_dependency`): by the
- * name of its distribution, then by that of a module. Versions and markers are judged where the environment has
- * `packaging`, as Odoo 18.0 and later do.
- * @param python Path of the interpreter Odoo runs with.
- * @returns Those that are missing; null when the interpreter gives no answer in time.
+ * A Python package is looked up as Odoo does (`odoo/modules/module.py`, `check_python_external_dependency`): as the name
+ * of a distribution, then of a module. Versions and markers are checked if the environment has `packaging`, as in Odoo
+ * 18.0 and later.
+ * @param python The path of the interpreter Odoo runs with.
+ * @returns The missing ones; null if the interpreter does not answer in time.
  */
 export async function findMissingExternals(
   python: string,
@@ -29,7 +29,7 @@ export async function findMissingExternals(
   const answer = await run(python, JSON.stringify(names));
   try {
     const missing = AnswerSchema.parse(JSON.parse(answer ?? ''));
-    // What is not one of the names that were asked about is not the script's answer.
+    // Keeps only names that were asked about, whatever the program printed.
     const among = (list: readonly string[], asked: readonly string[]) =>
       asked.filter((name) => list.includes(name));
     return { python: among(missing.python, names.python), bin: among(missing.bin, names.bin) };
@@ -39,9 +39,9 @@ export async function findMissingExternals(
 }
 
 /**
- * Runs the script and waits no longer than {@link PATIENCE_MS}, whatever the program does or starts: it gets a process
- * group of its own, which is killed as a whole. `-I`: neither the working directory nor the environment of the server
- * decides what is found.
+ * Runs the script and waits no longer than {@link PATIENCE_MS}. The interpreter gets its own process group, which is
+ * killed at the end with everything it started. `-I`: the server's working directory and environment do not affect what is
+ * found.
  */
 function run(python: string, input: string): Promise<string | null> {
   return new Promise((resolve) => {
@@ -53,7 +53,7 @@ function run(python: string, input: string): Promise<string | null> {
         detached: true,
       });
     } catch {
-      // Not enough memory, and whatever else is not told by an event.
+      // Lack of memory, and other errors that are thrown instead of emitted as an event.
       resolve(null);
       return;
     }
@@ -66,7 +66,7 @@ function run(python: string, input: string): Promise<string | null> {
       resolve(answer);
     };
     const late = setTimeout(end, PATIENCE_MS, null);
-    // Before anything else: without descriptors left there are no pipes, and an error that nobody takes ends the server.
+    // Registered first: without file descriptors there are no pipes, and an unhandled error event would end the server.
     child.once('error', () => end(null));
     child.once('close', (code) => end(code === 0 ? output : null));
     for (const pipe of [stdin, stdout]) pipe?.on('error', () => {});
@@ -82,7 +82,7 @@ function killGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // All of it has ended.
+    // The group has already ended.
   }
 }
 

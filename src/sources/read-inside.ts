@@ -3,24 +3,24 @@ import { sep } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
 import { errnoOf } from '../base/paths.ts';
 
-/** A file as it was when it was read. */
+/** The contents of a file. */
 export interface ReadFile {
   readonly bytes: Buffer;
-  /** When it was last written, in whole seconds since 1970. */
+  /** The time of the last write, in whole seconds since 1970. */
   readonly modified: number;
 }
 
 /**
- * Reads a small file of a repository, and only where it really lies in the folder that was proven.
+ * Reads a small file of a repository, if it really lies in a proven folder.
  *
- * The file is opened first and asked afterwards where it is, so that a folder on the way that becomes a symlink
- * meanwhile gains nothing. Symlinks and everything that is not a regular file are refused.
+ * The file is opened first, and its path is checked afterwards, so that replacing a parent folder by a symlink meanwhile
+ * has no effect. Symlinks and special files are refused.
  * @param folder A real path.
- * @param name The file's path inside it, with `/` between its parts.
+ * @param name The file's path inside the folder, with `/` between its parts.
  * @param most The largest size that is read, in bytes.
- * @returns The file; `absent` when there is none; null when it cannot be believed: not a regular file, too large,
- *   somewhere else, or unreadable.
- * @throws Interruption when the system has nothing left to open it with.
+ * @returns The file; `absent` if there is none; null if it is not a regular file, too large, in another place, or
+ *   unreadable.
+ * @throws Interruption when the system lacks the resources to open it.
  */
 export function readInside(folder: string, name: string, most: number): ReadFile | 'absent' | null {
   const path = `${folder}${sep}${name}`;
@@ -32,17 +32,17 @@ export function readInside(folder: string, name: string, most: number): ReadFile
     if (!stats.isFile() || size > most) return null;
     const place = process.platform === 'linux' ? readlinkSync(`/proc/self/fd/${fd}`) : realpathSync(path);
     if (place !== path) return null;
-    // One byte more than it had: a file that grows meanwhile is not read on and on.
+    // One byte more than the size, to notice a file that grows without reading all of it.
     const buffer = Buffer.allocUnsafe(size + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length < buffer.length; length += read) {
       read = readSync(fd, buffer, length, buffer.length - length, null);
     }
-    // A double would round the last nanoseconds of a second up.
+    // Divided as integers: a double could round up to the next second.
     const modified = Number(stats.mtimeNs / 1_000_000_000n);
     return length > size ? null : { bytes: buffer.subarray(0, length), modified };
   } catch (error) {
-    // A branch that could not be read is no branch that fits.
+    // A lack of resources must not look like a repository without a branch.
     stopAtShortage(error);
     return errnoOf(error) === 'ENOENT' ? 'absent' : null;
   } finally {
@@ -50,7 +50,7 @@ export function readInside(folder: string, name: string, most: number): ReadFile
   }
 }
 
-/** The text of such a file, taken as UTF-8. */
+/** Like {@link readInside}, with the contents as UTF-8 text. */
 export function readTextInside(
   folder: string,
   name: string,

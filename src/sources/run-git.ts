@@ -4,8 +4,9 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { accessErrno } from '../base/paths.ts';
 
 /**
- * Finds git on a search path. Entries that are not absolute are passed over: what they name could lie in a checkout.
- * @param path As in the environment variable PATH.
+ * Finds git in a search path. Relative entries are skipped, because they could lead into a checkout.
+ * @param path The value of the environment variable PATH.
+ * @returns The path of git; null if it is not found.
  */
 export function findGit(path: string | undefined): string | null {
   const folders = (path ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
@@ -18,13 +19,13 @@ export interface GitRun {
   readonly cwd: string;
   /** The whole environment: nothing of the server's own reaches git. */
   readonly environment: Readonly<Record<string, string>>;
-  /** In milliseconds; git is ended after it. */
+  /** In milliseconds; then git is killed. */
   readonly limit: number;
 }
 
 /**
- * Runs git and tells whether it prints anything. The first byte is the answer, and git is ended then.
- * @returns When the process has ended; null where git failed, could not be started, or took too long.
+ * Runs git and returns whether it prints anything. Git is killed after its first output.
+ * @returns Null if git failed, could not be started, or took too long. Resolves after the process has ended.
  */
 export function printsAnything(
   git: string,
@@ -33,7 +34,7 @@ export function printsAnything(
 ): Promise<boolean | null> {
   return new Promise((resolve) => {
     const child = spawn(git, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
-    // First of all: where no descriptor is left this event is all that comes, and there is no stdout.
+    // Registered first: without file descriptors this is the only event, and there is no stdout.
     child.once('error', () => end(null));
     let isPrinting = false;
     let isLate = false;

@@ -4,37 +4,37 @@ import { type Refused, refuse } from '../base/refusal.ts';
 import type { Fault } from './proof.ts';
 
 /**
- * An error of the system as a refusal.
- * @throws The error when it is another one: a bug.
+ * Turns a system error about the state directory into a refusal.
+ * @throws The error if it is not a system error but a bug.
  */
 export function stateFailed(error: unknown): Refused {
   if (errnoOf(error) === undefined) throw error;
   return directoryFailed('state', error);
 }
 
-/** The file system refused something about a directory as a whole. */
+/** The refusal for a system error about a whole directory. */
 export function directoryFailed(which: 'state' | 'addons', error: unknown): Refused {
   return refuse('io_error', `The ${which} directory cannot be used: ${meaningOf(error)}.`, {
     details: { errno: errnoOf(error) ?? null },
-    hint: `Ask the operator to look at the ${which} directory; \`odoo-link-mcp doctor\` shows what is wrong.`,
+    hint: `Ask the operator to run \`odoo-link-mcp doctor\`, which checks the ${which} directory.`,
   });
 }
 
-/** Others could have written to the state directory. Its path, and what lies above, is nobody's business. */
+/** Other users could have written to the state directory. The message does not show its path or folders above it. */
 export function notProven(stateDir: string, { path, what }: Fault): Refused {
   const inside = relative(stateDir, path);
   const name = inside === '' ? 'it' : inside.startsWith('..') ? 'a folder above it' : inside;
   return refuse('io_error', `The state directory cannot be trusted: ${name} ${what}.`, {
-    hint: 'Ask the operator to run `odoo-link-mcp doctor` as the user of the server: it says what to do.',
+    hint: "Ask the operator to run `odoo-link-mcp doctor` as the server's user; it says what to do.",
   });
 }
 
-/** What an errno means for somebody who wanted to write. */
+/** What a system error means for a write. */
 export function meaningOf(error: unknown): string {
   const code = errnoOf(error);
   const meanings: Record<string, string> = {
-    EACCES: 'the server may not write there',
-    EPERM: 'the server may not write there',
+    EACCES: 'the server has no permission to write there',
+    EPERM: 'the server has no permission to write there',
     EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',
     EDQUOT: 'the disk quota is used up',

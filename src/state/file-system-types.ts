@@ -1,11 +1,11 @@
-/** The magic numbers of linux/magic.h and of the file systems' own sources, for what more than one host may mount. */
+/** Magic numbers from linux/magic.h and the file systems' sources, of file systems that several hosts can mount. */
 const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
   [0xfe534d42, 'SMB 2'],
   [0xff534d42, 'CIFS'],
   [0x01021997, '9P'],
-  // sshfs, GlusterFS, virtiofs and many others; one that is local cannot be told from them.
+  // sshfs, GlusterFS, virtiofs and many others; local FUSE file systems cannot be told from them.
   [0x65735546, 'FUSE'],
   [0x5346414f, 'AFS'],
   [0x6b414653, 'AFS'],
@@ -26,11 +26,11 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Names the network file system a `statfs` type stands for; null for a local one. The numbers are Linux's: elsewhere
- * they mean nothing, and every file system passes for local.
+ * The name of the network file system with a `statfs` type; null for a local one. The numbers are Linux's: on other
+ * systems every file system counts as local.
  */
 export function networkFileSystem(type: number, platform: NodeJS.Platform = process.platform): string | null {
   if (platform !== 'linux') return null;
-  // Some systems report the number with its sign.
+  // Some systems report the number as a signed integer.
   return NETWORK_FILE_SYSTEMS.get(type >>> 0) ?? null;
 }

@@ -17,9 +17,9 @@ import { notProven } from './failures.ts';
 import { type Fault, ownUser, proveFolder } from './proof.ts';
 
 /**
- * Proves a folder of the state directory, and makes it if it is not there: for nobody but the server's user, in a way
- * that survives a power failure.
- * @returns Nothing, or `io_error` when others could have written there.
+ * Proves a folder of the state directory and creates it if it does not exist: accessible only to the server's user, and
+ * synced to the disk.
+ * @returns Nothing, or `io_error` if other users could have written there.
  * @throws A system error.
  */
 export async function makeStateFolder(stateDir: string, folder: string): Promise<Result<void>> {
@@ -32,9 +32,9 @@ export async function makeStateFolder(stateDir: string, folder: string): Promise
 }
 
 /**
- * The same without waiting for the disk.
- * @param owner Whose the state directory has to be, see {@link proveFolder}.
- * @returns The first folder that was made, or what keeps the folder from being the server's own.
+ * Like {@link makeStateFolder}, without waiting for the disk.
+ * @param owner The user who must own the state directory, see {@link proveFolder}.
+ * @returns The first folder that was created, or a fault of the folder.
  * @throws A system error.
  */
 export function makeProvenFolder(
@@ -45,9 +45,9 @@ export function makeProvenFolder(
   const before = proveFolder(stateDir, folder, owner);
   if (before === null && lstatSync(folder).isDirectory()) return { first: undefined };
   if (before !== null && before !== 'missing') return { fault: before };
-  // Fails where something else has the name.
+  // Fails if something else has the name.
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // Somebody else may have been quicker, where the folder above is open to all.
+  // Another user may have created it first, if the folder above is writable for all.
   const after = proveFolder(stateDir, folder, owner);
   return after === null || after === 'missing' ? { first } : { fault: after };
 }
@@ -62,7 +62,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The same for short records that are written without a pause: the process stands still meanwhile. */
+/** Like {@link syncFolder}, but blocks the process; for short records that are written without a pause. */
 export function syncFolderNow(folder: string): void {
   const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -72,20 +72,20 @@ export function syncFolderNow(folder: string): void {
   }
 }
 
-/** Waits until what was written through a handle is on the disk. Does not hold up other calls meanwhile. */
+/** Waits until writes through a handle are on the disk, without blocking other calls. */
 export async function syncHandle(fd: number): Promise<void> {
   try {
     await promisify(fsync)(fd);
   } catch (error) {
-    // Some file systems do not know how to sync a folder; there it is as safe as it will be.
+    // Some file systems cannot sync a folder; there is nothing more to do then.
     if (!['EINVAL', 'ENOTSUP'].includes(errnoOf(error) ?? '')) throw error;
   }
 }
 
 /**
- * Writes a file that is not there yet, as a whole and on the disk; its folder is synced by whoever gives it its last name.
- * @param finish Called before it is on the disk, with a handle.
- * @throws A system error, also when there is such a file, or an error when not all of it could be written.
+ * Writes a new file and syncs it to the disk. The caller renames it and syncs its folder.
+ * @param finish Called with the file's descriptor before it is synced.
+ * @throws A system error, also if the file exists or not all of it could be written.
  */
 export function writeNew(path: string, bytes: Buffer, finish: (fd: number) => void = () => {}): void {
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
@@ -100,8 +100,8 @@ export function writeNew(path: string, bytes: Buffer, finish: (fd: number) => vo
 }
 
 /**
- * Removes a file, or a link, of the server's user that nobody needs any more; one that stays is cleared by a later call.
- * Whoever names something of theirs as the server does has not given it away.
+ * Removes a file or link that is no longer needed, if it belongs to the server's user: another user's entry stays, even if
+ * it has a name that the server uses. Errors are ignored; a later call tries again.
  */
 export function discardOwn(path: string, kind: 'file' | 'link' = 'file'): void {
   try {
@@ -109,6 +109,6 @@ export function discardOwn(path: string, kind: 'file' | 'link' = 'file'): void {
     const isOfKind = kind === 'file' ? stats.isFile() : stats.isSymbolicLink();
     if (isOfKind && stats.uid === (ownUser() ?? stats.uid)) unlinkSync(path);
   } catch {
-    // Gone already, or to be tried again.
+    // Already removed, or removed by a later call.
   }
 }

@@ -4,23 +4,23 @@ import { errnoOf } from '../base/paths.ts';
 import { readClocks } from './time-namespace.ts';
 
 /**
- * Which process holds a lock, so that others can tell whether it still runs. A process id alone would not do: it is
- * given anew after its process has ended, and means another process in a container or on another machine.
+ * Identifies the process that holds a lock, so that others can tell whether it still runs. A process id alone is not
+ * enough: it is reused after its process has ended, and means another process in a container or on another machine.
  */
 export interface Holder {
   readonly pid: number;
   /**
-   * When the process started, in ticks since the machine did; empty, as the others, where that cannot be had, and in a
-   * time namespace, where others read another number.
+   * When the process started, in ticks since the machine's boot. Empty, like the other fields, if unknown; also empty in
+   * a time namespace, where other processes read a different number.
    */
   readonly started: string;
-  /** Which start of which machine. */
+  /** Identifies the machine and its boot. */
   readonly boot: string;
-  /** The process id namespace: containers have one each. */
+  /** The process id namespace; each container has its own. */
   readonly namespace: string;
 }
 
-/** How long a holder that cannot be looked at may be silent before it counts as dead. */
+/** How long a holder that cannot be inspected may show no sign of life before it counts as dead. */
 const SILENCE_MS = 60_000;
 
 let own: { readonly holder: Holder; readonly hasHostClocks: boolean } | undefined;
@@ -32,7 +32,7 @@ export function thisProcess(): Holder {
 
 function lookAtOwn(): NonNullable<typeof own> {
   if (own !== undefined) return own;
-  // Only then do times since the start of the machine mean the same to this process as to others.
+  // Only with the host's clocks do times since boot mean the same in this process and in others.
   const hasHostClocks = orNull(() => !readClocks().areShifted) ?? false;
   const holder = {
     pid: process.pid,
@@ -45,12 +45,12 @@ function lookAtOwn(): NonNullable<typeof own> {
   return own;
 }
 
-/** A holder as a part of a file name. */
+/** A holder as part of a file name. */
 export function nameHolder({ pid, started, boot, namespace }: Holder): string {
   return [pid, started, boot, namespace].join('.');
 }
 
-/** The holder a file name tells of; null when it makes no sense. */
+/** The holder in a file name; null if it is not valid. */
 export function parseHolder(name: string): Holder | null {
   const [, pid, started, boot, namespace] = /^([1-9]\d*)\.(\d*)\.([\w-]*)\.(\d*)$/.exec(name) ?? [];
   if (pid === undefined) return null;
@@ -58,17 +58,17 @@ export function parseHolder(name: string): Holder | null {
 }
 
 /**
- * Whether a holder cannot be at work any more.
+ * Whether a holder no longer runs.
  *
- * On the same machine and in the same namespace that is certain. Of a process elsewhere (in a container, or on another
- * machine that mounts the same state directory) only its sign of life can be seen. After a restart of the machine that
- * sign is older than the machine's uptime.
- * @param lastSign When the holder last showed that it is alive, in milliseconds since 1970.
+ * In the same namespace of the same machine this is certain. Of any other process (in a container, or on another machine
+ * that mounts the same state directory) only the last sign of life is known. If the machine was restarted, that sign is
+ * older than its uptime.
+ * @param lastSign When the holder last showed a sign of life, in milliseconds since 1970.
  */
 export function isDead(holder: Holder, lastSign: number): boolean {
   const { holder: self, hasHostClocks } = lookAtOwn();
   const now = Date.now();
-  // A clock may have been set back, or run ahead on another machine.
+  // The absolute difference: a clock may have been set back, or be fast on another machine.
   const isSilent = Math.abs(now - lastSign) > SILENCE_MS;
   if (holder.boot === self.boot && holder.namespace === self.namespace)
     return !isRunning(holder, isSilent, hasHostClocks);
@@ -79,23 +79,23 @@ function isRunning({ pid, started }: Holder, isSilent: boolean, hasHostClocks: b
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: there is one, of another user.
+    // EPERM: the process exists and belongs to another user.
     if (errnoOf(error) === 'ESRCH') return false;
   }
   const found = readProcess(pid);
   if (found?.hasEnded) return false;
-  // Without its start nothing tells the process from a later one with its id.
+  // Without its start time the process cannot be told from a later one with the same id.
   if (started === '' || !hasHostClocks) return !isSilent;
-  // Null: it is there but hidden from us.
+  // Null: it exists but is hidden from this process.
   return found === null || found.started === started;
 }
 
-/** Fields 3 and 22 of /proc/PID/stat (proc(5)), counted from behind the name, which may hold anything. */
+/** Fields 3 and 22 of /proc/PID/stat (proc(5)), counted after the name, which may contain any characters. */
 function readProcess(pid: number): { started: string; hasEnded: boolean } | null {
   return orNull(() => {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    // A zombie only waits for its parent to take notice.
+    // A zombie has ended and only waits for its parent.
     return { started: fields[19] as string, hasEnded: fields[0] === 'Z' || fields[0] === 'X' };
   });
 }

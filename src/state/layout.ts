@@ -1,19 +1,19 @@
-/** The names of what the server keeps in its state directory. Nothing else in there is ever opened or removed. */
+/** The names of the server's entries in its state directory. It opens and removes nothing else there. */
 export const LAYOUT = {
   /** A folder for each addons directory. */
   addonsDirs: 'addons-dirs',
   approvals: 'approvals',
   limits: 'limits',
   trailLock: 'audit-lock',
-  /** The file that lines of the audit trail are appended to. */
+  /** The current file of the audit trail. */
   trail: 'audit.jsonl',
   trailKey: 'audit.key',
 } as const;
 
-/** A file of the trail that is complete, named by the number of its last line. */
+/** A complete file of the trail, named by the number of its last line. */
 const COMPLETE_TRAIL = /^audit-\d{16}\.jsonl$/;
 
-/** Whether a name directly in the state directory is one of the server's. */
+/** Whether a name in the state directory (not in a folder of it) is one of the server's. */
 export function isOwnName(name: string): boolean {
   return Object.values<string>(LAYOUT).includes(name) || isCompleteTrail(name);
 }
@@ -27,9 +27,9 @@ const DRAFT = new RegExp(`^draft-${UUID}$`);
 const STAGED = new RegExp(`^staged-${UUID}$`);
 const ASIDE = new RegExp(`^aside-${UUID}-\\d+$`);
 
-/** A file that is to be renamed when it is whole. */
+/** A file that is renamed once it is complete. */
 export const isDraft = (name: string) => DRAFT.test(name);
-/** A link that is to be renamed over another one. */
+/** A link that is renamed over another one. */
 export const isStaged = (name: string) => STAGED.test(name);
-/** An entry of an addons directory that was moved out of it: it may be anybody's, and anything. */
+/** An entry that was moved out of an addons directory: it may have any type and owner. */
 export const isAside = (name: string) => ASIDE.test(name);

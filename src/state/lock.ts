@@ -8,46 +8,47 @@ import { type Holder, isDead, nameHolder, parseHolder, thisProcess } from './hol
 import { isDraft, isStaged } from './layout.ts';
 
 /**
- * The lock of a state folder, across processes: a file that says all by its name. `lock.N.free` may be taken by anybody
- * who renames it to `lock.N+1.HOLDER`, and so may the file of a holder that is dead; the holder renames it to
- * `lock.N+1.free` when it is done.
+ * The lock of a state folder, across processes: a file whose name holds its state. A process takes `lock.N.free`, or the
+ * file of a dead holder, by renaming it to `lock.N+1.HOLDER`; to release the lock, it renames the file to
+ * `lock.N+1.free`.
  *
- * A rename has one winner, and no name ever comes back: the number grows each time. So a process that stood still
- * between its look and its rename finds the name gone, whoever had the lock meanwhile.
+ * Only one process can rename a file, and names are never reused, because the number grows each time. So a process that
+ * was suspended between reading the name and renaming the file no longer finds that name, whoever held the lock
+ * meanwhile.
  */
 export interface Lock {
   /**
-   * Shows that the holder is alive; to be called now and then during long work without a pause.
-   * @returns False when another process has taken the lock over, because this one stood still for too long.
-   * @throws When the lock was given back: a bug of the caller.
+   * Shows that the holder is alive; call it from time to time during long work without a pause.
+   * @returns False if another process has taken the lock over, because this one was suspended for too long.
+   * @throws If the lock was released: a bug of the caller.
    */
   touch(): boolean;
   release(): void;
 }
 
-/** How long and for whom to wait. */
+/** How long to wait, and a signal to stop waiting. */
 export interface Patience {
   /** On the clock of `performance.now()`. */
   readonly until: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** About how long to wait between two looks at a lock. */
+/** The average pause between two attempts. */
 const POLL_MS = 20;
-/** How often a holder shows that it is alive while its work waits for something. */
+/** How often a holder shows a sign of life while its work is waiting. */
 const PULSE_MS = 15_000;
 
 const FREE = 'free';
 
-/** Lock files this process could not rename; nobody holds them. */
+/** Lock files that this process released but could not rename; no one holds them. */
 const abandoned = new Set<string>();
-/** The lock file of a folder as this process gave it back: nobody has had it since, if it is still there. */
+/** The lock file of each folder as this process last released it; if it still exists, no one has taken it since. */
 const lastFree = new Map<string, Pick<LockFile, 'name' | 'number'>>();
 
 /**
- * Takes the lock of a folder.
- * @returns The lock, or null when it was not to be had in time or the caller has gone.
- * @throws A system error when the folder cannot be used.
+ * Takes the lock of a folder, waiting if necessary.
+ * @returns The lock; null if it was not free in time or the signal was aborted.
+ * @throws A system error if the folder cannot be used.
  */
 export async function takeLock(folder: string, { until, signal }: Patience): Promise<Lock | null> {
   while (signal?.aborted !== true) {
@@ -55,14 +56,14 @@ export async function takeLock(folder: string, { until, signal }: Patience): Pro
     if (lock !== null) return lock;
     const left = until - performance.now();
     if (left <= 0) return null;
-    // Several that wait must not look at the same moment each time.
+    // Random, so that waiting processes do not always try at the same moment.
     const pause = Math.min(left, POLL_MS * (0.5 + Math.random()));
     await setTimeout(pause, undefined, { signal }).catch(() => {});
   }
   return null;
 }
 
-/** Takes the lock if it is free at the moment. */
+/** Takes the lock if it is free now; null if not. */
 export function tryLock(folder: string): Lock | null {
   const known = lastFree.get(folder);
   lastFree.delete(folder);
@@ -73,7 +74,7 @@ export function tryLock(folder: string): Lock | null {
   if (found === null) return null;
   if (found === 'none') {
     makeFirst(folder);
-    // Others may have been quicker, and be several locks further.
+    // Another process may have created and taken it first.
     return tryLock(folder);
   }
   const lock = take(folder, found);
@@ -81,11 +82,11 @@ export function tryLock(folder: string): Lock | null {
   return lock;
 }
 
-/** Takes the lock by its file; null when that is gone, because somebody else was quicker. */
+/** Takes the lock by renaming its file; null if another process was faster. */
 function take(folder: string, { name, number }: Pick<LockFile, 'name' | 'number'>): Lock | null {
   const path = join(folder, `lock.${number + 1}.${nameHolder(thisProcess())}`);
   try {
-    // Elsewhere they go by the time, which a rename leaves as it is.
+    // Other machines judge by the file's time, which a rename does not change.
     showLife(join(folder, name));
     renameSync(join(folder, name), path);
   } catch (error) {
@@ -95,7 +96,7 @@ function take(folder: string, { name, number }: Pick<LockFile, 'name' | 'number'
   return hold(folder, path, number + 1);
 }
 
-/** The name of the lock file if it may be taken at the moment; null while somebody holds it. */
+/** The name of the lock file if it can be taken now, '' if there is none yet; null while a process holds it. */
 export function freeLock(folder: string): string | null {
   const found = lockToTake(folder, readdirSync(folder));
   return found === 'none' ? '' : (found?.name ?? null);
@@ -104,7 +105,7 @@ export function freeLock(folder: string): string | null {
 interface LockFile {
   readonly name: string;
   readonly number: number;
-  /** Null when it is free. */
+  /** Null if it is free. */
   readonly holder: Holder | null;
 }
 
@@ -114,18 +115,18 @@ function lockToTake(folder: string, names: readonly string[]): LockFile | 'none'
   const owner = lstatSync(folder).uid;
   for (const lock of locks) {
     const stats = lstatSync(join(folder, lock.name), { throwIfNoEntry: false });
-    // Given back, or taken over, this very moment.
+    // It was released or taken over just now.
     if (stats === undefined) return null;
-    // Somebody else's, whatever its name.
+    // Another user's, despite its name.
     if (!stats.isFile() || stats.uid !== owner) continue;
-    // There is one, but for a late comer's first one, or what an operator did by hand.
+    // Usually there is one. Another may come from a process that created the first one late, or from an operator.
     if (!isFree(folder, lock, stats)) return null;
     found.push(lock);
   }
   return found.sort((a, b) => b.number - a.number)[0] ?? 'none';
 }
 
-/** Null for a name that a lock never has: such a file is somebody else's. */
+/** Null for a name that locks never have; such a file is not the server's. */
 function parseLock(name: string): LockFile | null {
   const [, number, rest = ''] = /^lock\.(\d{1,15})\.(.+)$/.exec(name) ?? [];
   const holder = rest === FREE ? null : parseHolder(rest);
@@ -145,7 +146,7 @@ function makeFirst(folder: string): void {
   }
 }
 
-/** Removes what processes that are gone have left: other lock files, drafts, and links staged to be renamed. */
+/** Removes files left by dead processes: other lock files, drafts and staged links. */
 function clear(folder: string, names: readonly string[], taken: string): void {
   for (const name of names) {
     if (name === taken) continue;
@@ -162,7 +163,7 @@ function showLife(path: string): void {
 function hold(folder: string, path: string, number: number): Lock {
   let isHeld = true;
   const touch = () => {
-    if (!isHeld) throw new Error('the lock was given back');
+    if (!isHeld) throw new Error('the lock was released');
     try {
       showLife(path);
       return true;
@@ -181,7 +182,7 @@ function hold(folder: string, path: string, number: number): Lock {
         renameSync(path, join(folder, name));
         lastFree.set(folder, { name, number });
       } catch (error) {
-        // Gone: another process took it over. What cannot be renamed keeps others out until this process ends.
+        // ENOENT: another process took it over. A file that cannot be renamed blocks others until this process ends.
         if (errnoOf(error) !== 'ENOENT') abandoned.add(path);
       }
     },

@@ -5,9 +5,9 @@ import { errnoOf, lstatOrNull } from '../base/paths.ts';
 import { isAside, isOwnName, isStaged } from './layout.ts';
 
 /**
- * Whether the state directory can be believed. What is in it decides what is undone, admitted and approved; so nobody
- * but the server's user may be able to write there, may have been when something was made, or may put another folder in
- * its place. The rules are those of sshd's StrictModes:
+ * Whether the state directory can be trusted. Its contents decide what is undone, admitted and approved, so no other user
+ * may be able to write there or to replace the folder, now or when its entries were created. The rules are those of
+ * sshd's StrictModes:
  *
  * | what                              | owner          | may be written by | a symlink               |
  * | --------------------------------- | -------------- | ----------------- | ----------------------- |
@@ -17,33 +17,33 @@ import { isAside, isOwnName, isStaged } from './layout.ts';
  */
 export interface Fault {
   readonly path: string;
-  /** To follow the path: "belongs to another user (uid 1000)". */
+  /** Follows the path: "belongs to another user (uid 1000)". */
   readonly what: string;
-  /** What the operator can do. */
+  /** What the operator can do about it. */
   readonly remedy: string;
 }
 
-/** More entries than this are not looked through. */
+/** The most entries that are checked. */
 const MOST_ENTRIES = 100_000;
-/** More faults than this say nothing new. */
+/** The most faults that are reported. */
 const MOST_FAULTS = 20;
-/** As many as Linux follows on one path. */
+/** The most symlinks that Linux follows in one path. */
 const MOST_LINKS = 40;
 const OTHERS_WRITE = 0o022;
 const OTHERS = 0o077;
 const STICKY = 0o1000;
 
-/** The user whose the state directory has to be; null where the system knows no such thing. */
+/** The id of the user who must own the state directory; null on systems without user ids. */
 export function ownUser(): number | null {
   return process.geteuid?.() ?? null;
 }
 
 /**
- * Proves the way to a folder of the state directory.
+ * Proves a folder of the state directory and all folders above it.
  * @param folder The state directory itself, or a folder in it; absolute.
- * @param owner Whose it has to be.
- * @returns Null, `missing` when it is not there yet, or what is wrong.
- * @throws A system error when that cannot be seen.
+ * @param owner The user who must own it.
+ * @returns Null if it is proven, `missing` if it does not exist, or the first fault.
+ * @throws A system error if it cannot be checked.
  */
 export function proveFolder(
   stateDir: string,
@@ -63,7 +63,7 @@ export function proveFolder(
   }
 }
 
-/** The folders on the way to the state directory: whoever may rename one of them has it in hand. */
+/** Checks the folders above the state directory: a user who can rename one of them can replace it. */
 function proveParents(path: string, owner: number): Fault | 'missing' | null {
   const rest = path.split(sep).filter(Boolean);
   let here: string = sep;
@@ -89,14 +89,14 @@ function proveParents(path: string, owner: number): Fault | 'missing' | null {
 
 function faultAbove(path: string, stats: Stats, owner: number): Fault | null {
   if (stats.uid !== owner && stats.uid !== 0 && !isUnmapped(stats.uid)) return foreign(path, stats);
-  // In a sticky folder such as /tmp everybody may make entries, and only their owners may rename or remove them.
+  // In a sticky folder such as /tmp everyone may create entries, but only their owners may rename or remove them.
   const isOpen = !stats.isSymbolicLink() && (stats.mode & OTHERS_WRITE) !== 0 && (stats.mode & STICKY) === 0;
   return isOpen ? open(path, stats) : null;
 }
 
 /**
- * Whether an owner may be root: in a user namespace, as sandboxes have them, root of the host has no number, and what
- * belongs to it is shown with this one.
+ * Whether an owner may be the host's root: in a user namespace, as in sandboxes, it is not mapped, and its files are shown
+ * with the overflow uid.
  */
 function isUnmapped(uid: number): boolean {
   try {
@@ -109,40 +109,40 @@ function isUnmapped(uid: number): boolean {
   }
 }
 
-/** What keeps an entry of the state directory from being the server's own, and nobody else's; null when nothing does. */
+/** The fault of an entry of the state directory that other users own or can change; null for none. */
 export function faultOf(path: string, stats: Stats, owner: number): Fault | null {
   if (stats.uid !== owner) return foreign(path, stats);
   if (stats.isSymbolicLink())
     return {
       path,
       what: 'is a symlink',
-      remedy: 'put a real one in its place, or name the folder it leads to',
+      remedy: 'replace it with a real file or folder, or configure the folder it leads to',
     };
   if ((stats.mode & OTHERS_WRITE) !== 0) return open(path, stats);
-  // Backups may be made of hard links. Where others may read it, it is not a file that the server has made.
+  // Backups may be hard links. But the server creates no files that others may read.
   const isShared = stats.isFile() && stats.nlink > 1 && (stats.mode & OTHERS) !== 0;
-  return isShared ? { path, what: 'is a hard link to a file of others', remedy: 'move it away' } : null;
+  return isShared ? { path, what: 'is a hard link to a file of other users', remedy: 'move it away' } : null;
 }
 
 function foreign(path: string, { uid }: Stats): Fault {
-  const remedy = `look at what it holds, and give it to the user the server runs as, or run the command as that user`;
+  const remedy = "check its contents, then give it to the server's user; or run the command as that user";
   return { path, what: `belongs to another user (uid ${uid})`, remedy };
 }
 
 function open(path: string, { mode }: Stats): Fault {
-  const what = `can be written by others (mode ${(mode & 0o7777).toString(8)})`;
-  return { path, what, remedy: `look at what it holds, and run chmod go-w ${path}` };
+  const what = `can be written by other users (mode ${(mode & 0o7777).toString(8)})`;
+  return { path, what, remedy: `check its contents, then run chmod go-w ${path}` };
 }
 
-/** Whether the state directory holds things, and nothing of the server's: somebody may use it for something else. */
+/** Whether the state directory has entries, but none of the server's: it may be in use for something else. */
 export function isUsedOtherwise(stateDir: string): boolean {
   const others = namesIn(stateDir).filter((name) => name !== 'lost+found');
   return others.length > 0 && !others.some(isOwnName);
 }
 
 /**
- * Proves the state directory and everything of the server's in it, and that nobody else has made anything in it.
- * @returns What is wrong, the first things; nothing for a directory that is not there yet.
+ * Proves the state directory and all of the server's entries in it, and that no other user has created entries there.
+ * @returns The first faults; none if the directory does not exist yet.
  */
 export function proveStateDir(stateDir: string): Fault[] {
   const owner = ownUser();
@@ -154,7 +154,11 @@ export function proveStateDir(stateDir: string): Fault[] {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
     return [
-      { path: stateDir, what: `cannot be reached (${errno})`, remedy: "give the server's user the right to" },
+      {
+        path: stateDir,
+        what: `cannot be accessed (${errno})`,
+        remedy: "give the server's user access to it",
+      },
     ];
   }
 }
@@ -165,22 +169,22 @@ function proveEntries(stateDir: string, owner: number): Fault[] {
   for (const fault of lookThrough(stateDir, owner)) {
     if (fault !== null) faults.push(fault);
     if (++count === MOST_ENTRIES) {
-      const what = `holds more than ${MOST_ENTRIES} entries`;
-      return [...faults, { path: stateDir, what, remedy: 'move away what is not needed' }];
+      const what = `contains more than ${MOST_ENTRIES} entries`;
+      return [...faults, { path: stateDir, what, remedy: 'move away entries that are not needed' }];
     }
     if (faults.length === MOST_FAULTS) break;
   }
   return faults;
 }
 
-/** What is wrong with each entry, if anything. */
+/** Yields the fault of each entry, or null. */
 function* lookThrough(stateDir: string, owner: number): Generator<Fault | null> {
   const folders = [stateDir];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const name of namesIn(folder)) {
       const path = join(folder, name);
       const stats = lstatOrNull(path);
-      // A server at work renames its locks all the time.
+      // Gone: a running server keeps renaming its locks.
       if (stats === null || isAside(name) || (isStaged(name) && stats.uid === owner)) continue;
       const isOther = folder === stateDir && !isOwnName(name);
       const fault = isOther ? faultOfOther(path, stats, owner) : faultOf(path, stats, owner);
@@ -190,12 +194,12 @@ function* lookThrough(stateDir: string, owner: number): Generator<Fault | null> 
   }
 }
 
-/** What the server has no use for may be there, if it does not show that somebody else could write there. */
+/** Entries that the server does not use are allowed, unless their owner shows that another user can write there. */
 function faultOfOther(path: string, stats: Stats, owner: number): Fault | null {
   return stats.uid === owner || stats.uid === 0 ? null : foreign(path, stats);
 }
 
-/** What cannot be listed is not used either: whoever needs it fails. */
+/** A folder that cannot be listed counts as empty: code that needs it fails by itself. */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);

@@ -2,10 +2,9 @@
 const ends = new Map<string, Promise<void>>();
 
 /**
- * Runs work when every earlier call with the same key is over: within a process calls take their turns, instead of
- * all of them polling for a lock.
- * A turn comes for certain, since each call before waits for a bounded time.
- * @returns What the work returns, or null when the caller has gone before its turn.
+ * Runs work when every earlier call with the same key has ended: calls of one process take turns instead of all polling
+ * for a lock. Every call gets its turn, because each earlier one waits for a limited time.
+ * @returns The result of the work, or null if the signal was aborted before the call's turn.
  */
 export async function inTurn<T>(
   key: string,
@@ -17,7 +16,7 @@ export async function inTurn<T>(
     leave = resolve;
   });
   const before = ends.get(key);
-  // Who gives up leaves the queue only when everybody before has.
+  // A call that gives up leaves the queue only after all calls before it.
   const end = before === undefined ? over : before.then(() => over);
   ends.set(key, end);
   try {

@@ -6,28 +6,28 @@ import { makeProvenFolder, syncFolderNow, writeNew } from './folder.ts';
 import { type Fault, ownUser, proveFolder } from './proof.ts';
 import { readOwn } from './regular-file.ts';
 
-/** A folder of small files that are made once and never changed, so that of several processes exactly one makes each. */
+/** A folder of small files that are created once and never changed. Of several processes, exactly one creates each. */
 export interface RecordFolder {
-  /** Names of the records, in no order. */
+  /** The names of the records, in no particular order. */
   list(): string[];
-  /** The text of a record; null when there is none. */
+  /** The text of a record; null if there is none. */
   read(name: string): string | null;
   /**
-   * Makes a record, as a whole and on the disk.
-   * @returns Whether it was this call that made it: false when there is one of that name.
+   * Creates a complete record and syncs it to the disk.
+   * @returns Whether this call created it: false if there is a record of that name.
    */
   create(name: string, text: string): boolean;
-  /** Removes a record, and says whether it was there. */
+  /** Removes a record; returns whether it existed. */
   remove(name: string): boolean;
 }
 
 const UNFINISHED = /^\.[0-9a-f]{16}$/;
 
 /**
- * @param name The folder in the state directory. Made when something is first written. Everything in it belongs to the
- *   owner of the state directory, whoever makes it: an operator who works as root must not leave records that the server
- *   cannot read.
- * @throws A system error when the folder cannot be used, or an error when it is not the server's own or is open to others.
+ * Opens a record folder. Its methods throw a system error if the folder cannot be used, and an error if it does not belong
+ * to the server's user or other users can access it.
+ * @param name The folder in the state directory; created on the first write. Its entries get the owner of the state
+ *   directory: an operator who works as root must not leave records that the server cannot read.
  */
 export function openRecordFolder(stateDir: string, name: string): RecordFolder {
   const path = join(stateDir, name);
@@ -35,14 +35,16 @@ export function openRecordFolder(stateDir: string, name: string): RecordFolder {
     const user = ownUser();
     return user === 0 ? (lstatSync(stateDir, { throwIfNoEntry: false })?.uid ?? user) : user;
   };
-  /** @returns Whether it is there. */
+  /** @returns Whether the folder exists. */
   const prove = (owner: number | null): boolean => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     const fault = proveFolder(stateDir, path, owner);
     if (fault !== null && fault !== 'missing') throw describeFault(fault);
     if (stats === undefined) return false;
     if (!stats.isDirectory() || (stats.mode & 0o077) !== 0) {
-      throw new Error(`${path} is open to others: it has to be a folder of the server's own, with mode 700`);
+      throw new Error(
+        `${path} is accessible to other users: make it a folder of the server's user with mode 700`,
+      );
     }
     return true;
   };
@@ -51,7 +53,7 @@ export function openRecordFolder(stateDir: string, name: string): RecordFolder {
     read(name) {
       const read = readOwn(join(path, name), ownerOf());
       if (read === 'absent') return null;
-      if ('unfit' in read) throw new Error(`${join(path, name)} ${read.unfit}: move it away`);
+      if ('problem' in read) throw new Error(`${join(path, name)} ${read.problem}: move it away`);
       return read.text;
     },
     create(name, text) {

@@ -2,24 +2,24 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '../base/paths.ts';
 
 /**
- * Which clocks this process has. In a time namespace of their own (time_namespaces(7)), as containers may have one, the
- * monotonic clock, the uptime and the start times of processes are shifted, while the boot id is that of the host.
+ * The clocks of this process. In its own time namespace (time_namespaces(7)), which a container may have, the monotonic
+ * clock, the uptime and the start times of processes are shifted, while the boot id is the host's.
  */
 export interface Clocks {
   /**
-   * Names the clocks: equal for two processes of a boot only if they read the same ones. The number of a namespace would
-   * not do, since the next one is given it anew.
+   * Identifies the clocks: equal for two processes of a boot only if they read the same clocks. The number of the
+   * namespace alone is not enough, because it is reused.
    */
   readonly name: string;
-  /** Whether they are not those of the host, or perhaps not. */
+  /** Whether they differ from the host's clocks, or may differ. */
   readonly areShifted: boolean;
 }
 
 /**
- * Looks which clocks this process has.
- * @param read Reads a file of /proc, for tests.
- * @returns Them; on a system without time namespaces, those of the host.
- * @throws A system error when that cannot be told.
+ * Identifies the clocks of this process.
+ * @param read Reads a file in /proc, for tests.
+ * @returns The clocks; on a system without time namespaces, the host's.
+ * @throws A system error if they cannot be identified.
  */
 export function readClocks(read: (path: string) => string = (path) => readFileSync(path, 'utf8')): Clocks {
   const offsets = orNone(() => read('/proc/self/timens_offsets'));

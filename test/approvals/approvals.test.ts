@@ -221,7 +221,7 @@ describe('the records', () => {
     expect(() => approvals.find(CALL)).not.toThrow();
     const other = new Approvals(world.at('open'));
     world.folder('open', 'approvals');
-    expect(() => other.find(CALL)).toThrow(/open to others/);
+    expect(() => other.find(CALL)).toThrow(/accessible to other users/);
   });
 
   it('of at most 20 requests of a caller for an instance wait at a time', () => {

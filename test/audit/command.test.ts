@@ -35,14 +35,14 @@ describe('audit verify', () => {
     await writeCalls(trail, 2);
     const { code, stdout, stderr } = await run('verify');
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^ok 4 lines in one file: the chain is whole\.\nhead 4:[0-9a-f]{64}\n/);
-    expect(stdout).toContain('A chain cannot prove that no lines were cut off at its end');
+    expect(stdout).toMatch(/^ok 4 lines in 1 file: the chain is intact\.\nhead 4:[0-9a-f]{64}\n/);
+    expect(stdout).toContain('The chain cannot prove that no lines were removed at its end');
     const head = /^head (\S+)$/m.exec(stdout)?.[1] as string;
     await writeCalls(trail, 1);
     const later = await run('verify', '--expect', head);
     expect([later.code, later.stdout]).toEqual([
       0,
-      expect.stringContaining('Nothing up to the expected head was cut off or made anew'),
+      expect.stringContaining('No line up to the expected head was removed or rewritten'),
     ]);
   });
 
@@ -63,7 +63,7 @@ describe('audit verify', () => {
       writeFileSync(file, changed.join(''));
       const { code, stdout } = await run('verify');
       expect(code).toBe(1);
-      expect(stdout).toMatch(/^broken \d lines in one file: 1 problem\.\n/);
+      expect(stdout).toMatch(/^broken \d lines in 1 file: 1 problem\.\n/);
       expect(stdout).toContain(message);
     }
   });
@@ -77,7 +77,9 @@ describe('audit verify', () => {
     expect(await run('verify')).toMatchObject({ code: 0 });
     expect(await run('verify', '--expect', `${seq}:${hash}`)).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining(`missing audit.jsonl:3: Line number 4 with the hash ${hash}`),
+      stdout: expect.stringContaining(
+        `missing audit.jsonl:3: The expected line number 4 with the hash ${hash}`,
+      ),
     });
     rmSync(world.at('state'), { recursive: true });
     expect(await run('verify')).toMatchObject({
@@ -93,13 +95,15 @@ describe('audit verify', () => {
     appendFileSync(world.at('state/audit.jsonl'), '{"seq":');
     const before = await run('verify');
     expect(before.code).toBe(0);
-    expect(before.stdout).toMatch(/^torn audit\.jsonl:\d+: 7 bytes of a line whose writer was killed\.$/m);
     expect(before.stdout).toMatch(
-      /^open number \d+, 2026-01-31T08:00:00\.000Z oca_link left_open: allowed, without an outcome\.$/m,
+      /^torn audit\.jsonl:\d+: 7 bytes of an incomplete line, left by a process that was killed\.$/m,
+    );
+    expect(before.stdout).toMatch(
+      /^open number \d+, 2026-01-31T08:00:00\.000Z oca_link left_open: allowed, but has no outcome\.$/m,
     );
     rmSync(world.at('state/audit-0000000000000004.jsonl'));
     const { code, stdout } = await run('verify');
-    expect([code, stdout]).toEqual([0, expect.stringContaining('Lines up to number 4 are not here')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Lines up to number 4 are missing')]);
   });
 
   it('prints all of it as JSON', async () => {
@@ -137,7 +141,7 @@ describe('audit verify', () => {
     const elsewhere = world.file('file');
     expect(await runCli(['audit', 'tail', '--state-dir', elsewhere])).toMatchObject({
       code: 1,
-      stderr: `Refused (io_error): The audit trail in ${elsewhere} cannot be read (ENOTDIR).\nLook with the configuration of the server, as the user it runs as.\n`,
+      stderr: `Refused (io_error): The audit trail in ${elsewhere} cannot be read (ENOTDIR).\nRun this command with the server's configuration, as the user the server runs as.\n`,
     });
   });
 });
@@ -163,7 +167,7 @@ describe('audit tail', () => {
     expect(code).toBe(0);
     expect(stdout.replace(/in \d+ ms/, 'in 5 ms')).toBe(
       [
-        '2026-01-31T08:00:00.000Z      1  4 bytes before were left by a writer who was killed',
+        '2026-01-31T08:00:00.000Z      1  after 4 bytes of an incomplete line, left by a process that was killed',
         '2026-01-31T08:00:00.000Z      2  allow    oca_link prod create a by uid:1000 with test 1',
         '2026-01-31T08:00:00.000Z      3  failed   oca_link prod create a [internal_error] in 5 ms by uid:1000 with test 1',
         '2026-01-31T08:00:00.000Z      4  deny     oca_link [rate_limited] by a\\u{a}b',
@@ -204,14 +208,14 @@ describe('audit tail', () => {
     writeFileSync(world.at('state/audit.jsonl'), text.replace('"allow"', '"deny"'));
     const { code, stdout, stderr } = await run('tail', '--json');
     expect([code, seqs(stdout)]).toEqual([0, [2]]);
-    expect(stderr).toMatch(/^odoo-link-mcp: 1 lines were left out: .* See audit verify\.\n$/);
+    expect(stderr).toMatch(/^odoo-link-mcp: Skipped 1 line: .* Run audit verify for details\.\n$/);
   });
 
   it('shows what would command the terminal as what it is', async () => {
     const { world, run } = create();
     const line = toText({ time: '2026-01-31T08:00:00.000Z', kind: 'rotation', file: '\u001b[2J\n' });
     world.file('state/audit.jsonl', chain(line, GENESIS).text);
-    expect((await run('tail')).stdout).toMatch(/ goes on from \\u\{1b\}\[2J\\u\{a\}\n$/);
+    expect((await run('tail')).stdout).toMatch(/ continues \\u\{1b\}\[2J\\u\{a\}\n$/);
   });
 
   it('says so where there is no trail', async () => {
@@ -232,7 +236,7 @@ describe('audit tail', () => {
     await next();
     child.stdout.destroy();
     await trail.decide(denied());
-    expect((await end).stderr.match(/left out/g)).toHaveLength(1);
+    expect((await end).stderr.match(/Skipped 1 line/g)).toHaveLength(1);
   });
 
   it('follows a new trail that is begun where the old one was', async () => {
@@ -283,8 +287,8 @@ describe('audit', () => {
     [[], 'audit needs a verb: audit verify or audit tail.'],
     [['show'], 'audit needs a verb'],
     [['verify', 'extra'], 'audit needs a verb'],
-    [['verify', '--expect', '3'], '--expect must be a head as audit verify prints it: NUMBER:HASH.'],
-    [['tail', '-n', '0'], '--lines must be a number from 1 on.'],
+    [['verify', '--expect', '3'], '--expect must be a head as printed by audit verify: NUMBER:HASH.'],
+    [['tail', '-n', '0'], '--lines must be a positive number.'],
     [['tail', '--decision', 'denied'], '--decision must be one of allow, deny, approval, refuse.'],
     [['tail', '--since', 'yesterday'], '--since must be a time'],
   ])('%j is a usage error, exit code 2', async (args, message) => {

@@ -300,7 +300,9 @@ describe('the file', () => {
     chmodSync(world.at('state/audit.jsonl'), 0o664);
     await writeCalls(trail, 2);
     expect(modeOf(world.at('state/audit.jsonl'))).toBe(0o600);
-    expect(log).toEqual(['audit: audit.jsonl was open to others (mode 664); it is not any more.']);
+    expect(log).toEqual([
+      'audit: audit.jsonl was accessible to other users (mode 664); the server set its mode to 600.',
+    ]);
   });
 
   it('is gone on with by another process, and by the first one after that', async () => {
@@ -390,7 +392,7 @@ describe('rotation', () => {
       await writeCalls(trail, 3);
       undo();
       expect(log).toEqual([
-        expect.stringMatching(/^audit: audit\.jsonl cannot be renamed to audit-0.*goes on growing/),
+        expect.stringMatching(/^audit: audit\.jsonl cannot be renamed to audit-0.*keeps growing/),
       ]);
       if (existsSync(there)) {
         expect(readFileSync(there, 'utf8')).toBe('theirs');
@@ -492,8 +494,8 @@ describe('a file that was changed', () => {
     writeFileSync(world.at('state/audit.jsonl'), text.replace(/"done"(?=[^\n]*\n$)/, '"failed"'));
     await writeCalls(trail, 1);
     expect(log).toEqual([
-      expect.stringContaining('the last 1 lines of audit.jsonl were changed'),
-      expect.stringContaining('was the last one and is gone'),
+      expect.stringContaining('changed lines at the end of audit.jsonl: 1'),
+      expect.stringContaining('was the last one and no longer exists'),
     ]);
     expect(verify(stateDir)).toMatchObject({
       isSound: false,
@@ -606,7 +608,7 @@ describe('a line that cannot be written', () => {
     undo();
     unpatch();
     expect(log).toEqual([
-      expect.stringContaining('a part of a line stays at the end of audit.jsonl (EPERM)'),
+      expect.stringContaining('an incomplete line remains at the end of audit.jsonl (EPERM)'),
     ]);
     await writeCalls(trail, 1);
     expect(verify(stateDir)).toMatchObject({
@@ -820,7 +822,7 @@ it('a hard link to a file that others may read is not taken for the trail, and n
   linkSync(theirs, world.at('state/audit.jsonl'));
   expect(await trail.decide(allowed())).toMatchObject({
     ok: false,
-    refusal: { ...unavailable, message: expect.stringContaining('is a hard link to a file of others') },
+    refusal: { ...unavailable, message: expect.stringContaining('is a hard link to a file of other users') },
   });
   expect([modeOf(theirs), readFileSync(theirs, 'utf8')]).toEqual([0o644, '']);
 });

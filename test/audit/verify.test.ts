@@ -237,7 +237,7 @@ describe('what is said of a change', () => {
       {
         kind: 'edited',
         ...at(7),
-        message: 'This line was changed: text and hash do not belong together.',
+        message: 'This line was changed: the hash does not match the text.',
       },
     ]);
   });
@@ -267,7 +267,7 @@ describe('what is said of a change', () => {
       {
         kind: 'inserted',
         ...at(7),
-        message: 'This line was put in: the chain goes on behind as if nothing was there.',
+        message: 'This line was inserted: the chain continues without it.',
       },
     ]);
   });
@@ -284,7 +284,7 @@ describe('what is said of a change', () => {
     const start = beginning.slice(0, beginning.indexOf(',"hash"'));
     const forged = `${start},"hash":"${sha256(`${start}}`)}"}\n`;
     expect(problemsOf([{ name: 'audit.jsonl', lines: [forged] }])).toMatchObject([
-      { kind: 'replaced', line: 1, message: expect.stringContaining('another one before it') },
+      { kind: 'replaced', line: 1, message: expect.stringContaining('chained to an earlier line') },
     ]);
   });
 

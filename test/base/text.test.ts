@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  counted,
   cut,
   inPlainSight,
   jsonForLogs,
@@ -70,6 +71,13 @@ describe('oneLine', () => {
       /^(👍\u200d){3}👍\\u\{200d\}(👍\u200d){3}👍\\u\{200d\}👍\\u\{200d\}$/u,
     );
     expect(oneLine('🏴\u{e0067}')).toBe('🏴\\u{e0067}');
+  });
+});
+
+describe('counted', () => {
+  it('takes the singular for one only', () => {
+    expect([0, 1, 2].map((count) => counted(count, 'link'))).toEqual(['0 links', '1 link', '2 links']);
+    expect([0, 1].map((count) => counted(count, 'entry', 'entries'))).toEqual(['0 entries', '1 entry']);
   });
 });
 

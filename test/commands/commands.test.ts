@@ -33,7 +33,7 @@ describe('the command line', () => {
     [['check', 'no/such/folder', '--series', '17.0'], '"no/such/folder" is not a directory.'],
     [['link', 'web'], 'link needs a family'],
     [['link', 'oca'], 'link needs at least one module.'],
-    [['link', 'ee', 'x', '--repo', 'y'], '--repo is for OCA modules.'],
+    [['link', 'ee', 'x', '--repo', 'y'], '--repo can be used only with OCA modules.'],
     [['policy', 'shwo'], 'policy needs check FILE, or show.'],
     [['policy', 'check'], 'policy needs check FILE, or show.'],
     [['policy', 'show', 'extra'], 'policy needs check FILE, or show.'],
@@ -109,7 +109,7 @@ describe('check', () => {
     const { code, stdout } = await runCli(['check', join(fixtures, 'ee'), '--series', '17.0']);
     expect(code).toBe(0);
     expect(stdout).toBe(
-      '3 modules for Odoo 17.0: 3 installable, 0 uninstallable, 0 invisible, 0 break the update; none would be refused.\n',
+      '3 modules for Odoo 17.0: 3 installable, 0 uninstallable, 0 invisible, 0 breaking the update; none would be refused.\n',
     );
   });
 
@@ -124,7 +124,7 @@ describe('check', () => {
     expect(lines[0]).toMatch(
       /^::error file=repo\/a%2Cb\/__manifest__\.py,line=2,title=Odoo 17\.0%3A license_invalid::.*100%25/,
     );
-    expect(lines.every((line) => /^::(error|warning) |^1 modules/.test(line))).toBe(true);
+    expect(lines.every((line) => /^::(error|warning) |^1 module /.test(line))).toBe(true);
   });
 
   it('tolerates uninstallable modules when asked to', async () => {

@@ -55,7 +55,9 @@ describe('in a working directory that is gone', () => {
   ])('%j says that the path is relative', async (...args) => {
     const { code, stdout, stderr } = await runCli(args, { through: IN_GONE });
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('is a relative path, and the working directory is gone; give an absolute one.');
+    expect(stderr).toContain(
+      'is a relative path, but the working directory no longer exists; give an absolute path.',
+    );
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 

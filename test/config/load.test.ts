@@ -95,7 +95,7 @@ describe('a configuration file', () => {
 
   it.each([
     ['{"a": 1,, }', /^F:1:9: property name expected/],
-    ['{"instances": {}, "instances": {}}', /^F:1:19: the key "instances" is there twice/],
+    ['{"instances": {}, "instances": {}}', /^F:1:19: the key "instances" appears twice/],
     ['[]', /^F:1:1: \/ must be an object/],
     [
       '{"instances": {"bad name": {"series": "17.0", "addonsDirs": ["/x"], "roots": {}}}}',
@@ -326,7 +326,7 @@ describe('a file that is named', () => {
       return world.file('c.json', JSON.stringify({ instances: { prod: instance } }));
     };
     expect(problems(load(world, { config: named(many) }))).toEqual([
-      expect.stringContaining('must hold at most 1000'),
+      expect.stringContaining('must have at most 1000 elements'),
     ]);
     expect(problems(load(world, { config: named([`/${'x'.repeat(4096)}`]) }))).toEqual([
       expect.stringContaining('is longer than 4096 characters'),
@@ -353,7 +353,9 @@ describe('a variable that would make a path too long', () => {
     const told = problems(load(world, { config }, env));
     expect(told).toHaveLength(oca.length);
     for (const line of told) {
-      expect(line).toMatch(/roots\/oca\/\d+: .* is longer than 4096 characters with its variables\.$/);
+      expect(line).toMatch(
+        /roots\/oca\/\d+: .* is longer than 4096 characters with its variables expanded\.$/,
+      );
       expect(line).not.toContain('SECRET');
       expect(line.length).toBeLessThan(500);
     }
@@ -433,7 +435,7 @@ describe('a working directory that is gone', () => {
         ['oca', 'ODOO_LINK_OCA', 'src'],
         ['addons-dir', 'ODOO_LINK_ADDONS_DIR', 'l'],
       ].map(([flag, variable, path]) => {
-        const why = 'is a relative path, and the working directory is gone; give an absolute one.';
+        const why = 'is a relative path, but the working directory no longer exists; give an absolute path.';
         return `--${flag} (or ${variable}): ${path} ${why}`;
       }),
     );

@@ -93,7 +93,7 @@ describe('a call that needs an approval', () => {
     expect(await approvals(config, 'deny', id, '--yes')).toMatchObject({ code: 0 });
     expect(await approve(config, id)).toMatchObject({
       code: 1,
-      stderr: `odoo-link-mcp: ${id} cannot be decided any more: it is denied.\n`,
+      stderr: `odoo-link-mcp: ${id} can no longer be decided: it is denied.\n`,
     });
     expect(await ask(server, 'a')).toMatchObject({ code: 'policy_denied', reason: 'it was not approved' });
     expect(links(world)).toEqual([]);
@@ -207,7 +207,8 @@ describe('the commands for approvals', () => {
     expect(stdout).toContain(`a -> ${world.at('src/oca/web/a')}`);
     expect(code === 0).toBe(state === 'approved');
     // A closed terminal has nobody to tell.
-    if (code !== 0 && answer !== '') expect(stdout).toContain('\nodoo-link-mcp: Nothing was decided.');
+    if (code !== 0 && answer !== '')
+      expect(stdout).toContain('\nodoo-link-mcp: The request was not decided.');
     const listed = JSON.parse((await approvals(config, 'list', '--json')).stdout);
     expect(listed).toMatchObject([{ request: { id }, state }]);
   });
@@ -235,7 +236,7 @@ describe('the commands for approvals', () => {
     const problem = `${path} is no record that the server wrote: move it away`;
     expect(await approvals(config, 'list')).toMatchObject({
       code: 1,
-      stderr: `odoo-link-mcp: The approvals cannot be used: ${problem}.\n`,
+      stderr: `odoo-link-mcp: The approvals cannot be read or written: ${problem}.\n`,
     });
     const server = await start(config);
     expect(await ask(server, 'a')).toMatchObject({ code: 'policy_denied', reason: 'approvals unavailable' });
@@ -251,7 +252,7 @@ describe('the commands for approvals', () => {
     expect(await runCli(['approvals', 'list', '--config', config], options)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /cannot be used: EACCES: .* Try as the user the server runs as, or as root\.\n$/,
+        /cannot be read or written: EACCES: .* Run this command as the user the server runs as, or as root\.\n$/,
       ),
     });
     chmodSync(world.at('state'), 0o700);

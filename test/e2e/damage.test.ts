@@ -299,7 +299,7 @@ interface TrailCase {
   readonly stderr?: string;
 }
 
-const CUT = 'was the last one and is gone: the trail was cut or replaced';
+const CUT = 'was the last one and no longer exists: the trail was truncated or replaced';
 const sound = { ok: true, value: { isSound: true, openCount: 0 } };
 
 describe('an audit trail that a server writes', () => {
@@ -334,7 +334,7 @@ describe('an audit trail that a server writes', () => {
     'that is replaced by notes': {
       harm: write('notes\n'),
       linked: false,
-      stderr: 'ends with nothing that the trail could go on from',
+      stderr: 'does not end with a line that the trail could continue',
     },
     'that is replaced by a folder': { harm: byFolder, linked: false, stderr: 'is not a regular file' },
     'that is replaced by a FIFO': { harm: byFifo, linked: false, stderr: 'is not a regular file' },

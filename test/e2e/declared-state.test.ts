@@ -264,7 +264,7 @@ describe('apply', () => {
     expect((await json('apply', all)).details.reasons.length).toBe(cases.length - 2);
     const { code, stdout, stderr } = await run('apply', all);
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^Refused \(\w+\): 11 problems, nothing was changed\./);
+    expect(stderr).toMatch(/^Refused \(\w+\): 11 problems; nothing was changed\./);
     rmSync(all);
     expect(snapshot(world.path)).toEqual(before);
   });
@@ -286,7 +286,7 @@ describe('apply', () => {
       '{"version": 1, "series": "17.0",\n "links": [{"module": 3, "family": "oca"}]}',
       '2:13: /links/0/module must be a string',
     ],
-    ['{"version": 1, "version": 1}', 'is there twice'],
+    ['{"version": 1, "version": 1}', 'appears twice'],
     ['{"version": 1, "series": "17.0", "links": [], "__proto__": {}}', '__proto__'],
   ])('points into a file that says %j', async (text, problem) => {
     const world = linkedWorld();

@@ -409,7 +409,7 @@ describe('a call for several modules', () => {
       ['module_not_found', 'nobody_has_it'],
       ['not_installable', 'not_ready'],
     ]);
-    expect(data.message).toMatch(/^4 problems, nothing was changed\./);
+    expect(data.message).toMatch(/^4 problems; nothing was changed\./);
     expect(snapshotBesideTrail(world.path)).toEqual(before);
   });
 });

@@ -85,9 +85,9 @@ describe('a state directory that others could have written to', () => {
     'the key of the trail': (world) => world.at('state/audit.key'),
   };
   const HARMS: Record<string, [Harm, string]> = {
-    'can be written by its group': [mode(0o770), 'can be written by others (mode 770)'],
-    'can be written by all': [mode(0o722), 'can be written by others (mode 722)'],
-    'can be written by all, and is sticky': [mode(0o1777), 'can be written by others (mode 1777)'],
+    'can be written by its group': [mode(0o770), 'can be written by other users (mode 770)'],
+    'can be written by all': [mode(0o722), 'can be written by other users (mode 722)'],
+    'can be written by all, and is sticky': [mode(0o1777), 'can be written by other users (mode 1777)'],
     'is a symlink': [bySymlink, 'is a symlink'],
     ...(isRoot && { "is another user's": [toAnother, 'belongs to another user (uid 65534)'] }),
   };
@@ -174,10 +174,10 @@ describe('a place that is no state directory', () => {
     world.folder('shared');
     const config = world.config({}, { stateDir: 'shared/state' });
     chmodSync(world.at('shared'), 0o777);
-    await expectUnproven(world, config, `${world.at('shared')} can be written by others (mode 777)`);
+    await expectUnproven(world, config, `${world.at('shared')} can be written by other users (mode 777)`);
     expect(await runCli(['link', 'oca', 'a', '--config', config])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('a folder above it can be written by others (mode 777)'),
+      stderr: expect.stringContaining('a folder above it can be written by other users (mode 777)'),
     });
     expect(readdirSync(world.at('shared'))).toEqual([]);
     chmodSync(world.at('shared'), 0o1777);
@@ -294,7 +294,7 @@ describe('a journal that the server did not write', () => {
     const links = entriesOf(world.at('linked'));
     const journal = readFileSync(join(folder, 'journal'), 'utf8');
     const server = await startServer(['--config', config]);
-    expect(server.stderr()).toContain('an interrupted change is not undone yet');
+    expect(server.stderr()).toContain('an interrupted change could not be undone');
     expect((await server.call('oca_link', { module: 'b' })).data).toMatchObject({
       code: 'io_error',
       details: { journal: expect.stringMatching(/^addons-dirs\/[0-9a-f]{16}\/journal$/) },
@@ -335,7 +335,9 @@ describe('a journal that the server did not write', () => {
     );
     symlinkSync(evil, join(folder, `aside-${ids[0]}-0`));
     const server = await startServer(['--config', config]);
-    expect(server.stderr()).toContain('Entries that were swapped in meanwhile were not put back');
+    expect(server.stderr()).toContain(
+      'Entries that another process put there during the call could not be put back',
+    );
     expect(entriesOf(world.at('linked'))).toEqual([`b -> ${world.at('src/oca/web/b')}`]);
     plant(world, [{ action: 'create', module: 'c', target: world.at('src/oca/web/c') }], ids[1]);
     mkdirSync(join(folder, `aside-${ids[1]}-0`));
@@ -385,7 +387,7 @@ describe('a recovery', () => {
       expect((await runCli(['audit', 'verify', '--state-dir', state])).code).toBe(0);
       const tail = await runCli(['audit', 'tail', '--module', 'b', '--state-dir', state]);
       expect(tail.stdout).toContain(
-        `undoes what was interrupted in ${world.at('linked')}: create a, remove b by uid:`,
+        `undoes an interrupted change of ${world.at('linked')}: create a, remove b by uid:`,
       );
     },
   );
@@ -408,7 +410,7 @@ describe('a recovery', () => {
     mkdirSync(world.at('state/audit.jsonl'), { mode: 0o700 });
     const server = await startServer(['--config', config]);
     expect(server.stderr()).toContain(
-      'an interrupted change is not undone yet: The audit trail cannot be written.',
+      'an interrupted change could not be undone: The audit trail cannot be written.',
     );
     expect((await runCli(['repair', '--config', config])).code).toBe(1);
     expect(entriesOf(world.at('linked'))).toEqual([]);

@@ -49,7 +49,7 @@ const MOST_SECONDS = 500;
 /** Refusals that calls are made for; a machine that is slow enough adds `busy`. */
 const EXPECTED = ['rate_limited', 'module_not_found', 'not_linked', 'busy'];
 /** What a server says of its own accord. */
-const HARMLESS = / an interrupted change (was undone|is not undone yet)/;
+const HARMLESS = / an interrupted change (was|could not be) undone/;
 
 /** A state directory, an addons directory and a clock. */
 interface Host {

@@ -131,7 +131,7 @@ describe('a transaction', () => {
       await expect(applyPlan(given, other.plan)).rejects.toThrow('another addons directory');
       return ok(undefined);
     });
-    await expect(applyPlan(locked as LockedDir, batch.plan)).rejects.toThrow('given back');
+    await expect(applyPlan(locked as LockedDir, batch.plan)).rejects.toThrow('was released');
     expect([batch.entries(), other.entries()]).toEqual([batch.before, other.before]);
   });
 

@@ -198,7 +198,7 @@ describe('a policy that is not understood completely is refused', () => {
     ],
     [
       '{"version": "1", "default": "deny", "version": "1"}',
-      'policy.json:1:37: the key "version" is there twice',
+      'policy.json:1:37: the key "version" appears twice',
     ],
     [
       '{"version": "1", "default": "deny",\n "tools": {"oca_link": {"limits": [{"counter": "c", "window": 1, "max": 1}]},\n' +

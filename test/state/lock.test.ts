@@ -67,7 +67,7 @@ describe('the lock', () => {
   it('may not be touched after it was given back', () => {
     const lock = tryLock(createWorld().path);
     lock?.release();
-    expect(() => lock?.touch()).toThrow('given back');
+    expect(() => lock?.touch()).toThrow('was released');
   });
 
   it('is waited for, but not for longer than was said, nor for a caller who has gone', async () => {

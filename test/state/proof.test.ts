@@ -55,7 +55,9 @@ describe('a state directory', () => {
   ])('is not proven below a folder that others may write to: %s', (path, mode) => {
     const { world, stateDir } = prepare();
     chmodSync(world.at(path), mode);
-    expect(said(stateDir, world)).toEqual([`${path} can be written by others (mode ${mode.toString(8)})`]);
+    expect(said(stateDir, world)).toEqual([
+      `${path} can be written by other users (mode ${mode.toString(8)})`,
+    ]);
     chmodSync(world.at(path), mode | 0o1000);
     expect(said(stateDir, world)).toEqual([]);
   });
@@ -79,7 +81,7 @@ describe('a state directory', () => {
     const alias = world.link('above/../above/home', 'alias');
     expect(said(join(alias, 'state'), world)).toEqual([]);
     chmodSync(world.at('above'), 0o777);
-    expect(said(join(alias, 'state'), world)).toEqual(['/above can be written by others (mode 777)']);
+    expect(said(join(alias, 'state'), world)).toEqual(['/above can be written by other users (mode 777)']);
     chmodSync(world.at('above'), 0o755);
     if (uid === undefined) return;
     lchownSync(alias, uid, gid);
@@ -147,7 +149,7 @@ describe('a folder of the state directory', () => {
     expect(await makeStateFolder(stateDir, folder)).toMatchObject({
       refusal: {
         code: 'io_error',
-        message: expect.stringContaining('it can be written by others (mode 777)'),
+        message: expect.stringContaining('it can be written by other users (mode 777)'),
       },
     });
     expect(snapshot(world.path)).toEqual(found);

@@ -430,7 +430,7 @@ describe('a folder that others could write to', () => {
     [
       'open to its group',
       (folder: string) => mkdirSync(folder, { recursive: true, mode: 0o770 }),
-      'can be written by others (mode 770)',
+      'can be written by other users (mode 770)',
     ],
     ['open to be read', (folder: string) => mkdirSync(folder, { recursive: true, mode: 0o750 }), 'mode 700'],
     [

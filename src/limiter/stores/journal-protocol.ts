@@ -4,7 +4,7 @@ import { Fold, type Found, generationStart, HEAD_BYTES, markedLength, markFor } 
 import { encodeRecords, type JournalRecord, type Kind, RECORD_BYTES } from './journal-record.ts';
 
 /**
- * How processes share a journal without a lock.
+ * How processes share a journal without a lock; docs/limiter-journal.md says why each part is there.
  *
  * A journal is a folder of generations, files with ascending numbers, of which the highest counts. An attempt is
  * appended with one write and then read back: the fold of everything up to it is the verdict.

@@ -225,6 +225,22 @@ describe('an admission', () => {
     }
   });
 
+  it('is still vouched for when the mark of an earlier one is written after its own', async () => {
+    const disk = new SimulatedDisk();
+    let finish = () => {};
+    disk.syncing = new Promise((resolve) => {
+      finish = resolve;
+    });
+    const earlier = await admit(open(disk, 'first'), hour);
+    disk.syncing = null;
+    const later = await admit(open(disk, 'first'), hour);
+    await later.secured();
+    finish();
+    await earlier.secured();
+    disk.newest().length -= RECORD_BYTES;
+    expect(await reasonOf(open(disk, 'first'))).toContain('has been cut');
+  });
+
   it('counts for everybody at once, whether it is on the disk or not', async () => {
     const disk = new SimulatedDisk();
     disk.syncing = new Promise(() => {});

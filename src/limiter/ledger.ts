@@ -1,7 +1,7 @@
-import { type Admission, type Demand, firstWhere, judge, type Verdict } from './window.ts';
+import { type Counted, type Demand, type Fit, firstWhere, measureFit } from './window.ts';
 
 /** An admission with the reservation it belongs to. */
-interface Entry extends Admission {
+interface LedgerEntry extends Counted {
   readonly id: string;
   at: number;
   through: number;
@@ -10,7 +10,7 @@ interface Entry extends Admission {
 }
 
 interface Budget {
-  readonly log: Entry[];
+  readonly log: LedgerEntry[];
   /** The longest window asked about. */
   askedUs: number;
   /** The longest window of an admission. */
@@ -29,7 +29,7 @@ export interface Carried {
 
 /**
  * Every budget's admissions, in memory. Pure: what it holds follows from the calls and the times they name alone, so
- * that all who replay the same calls come to the same verdicts.
+ * that all who replay the same calls come to the same fits.
  */
 export class Ledger {
   readonly #budgets = new Map<string, Budget>();
@@ -40,8 +40,8 @@ export class Ledger {
   }
 
   /** Judges each demand on its own and changes nothing. */
-  stand(demands: readonly Demand[], now: number): Verdict[] {
-    return demands.map((demand) => judge(this.#budgets.get(demand.key)?.log ?? [], demand, now));
+  stand(demands: readonly Demand[], now: number): Fit[] {
+    return demands.map((demand) => measureFit(this.#budgets.get(demand.key)?.log ?? [], demand, now));
   }
 
   /** Whether every window demanded is known to be needed: {@link admit} of the same demands would only take. */
@@ -55,27 +55,23 @@ export class Ledger {
   /**
    * Takes all demands, or none if one that is enforced does not fit.
    * @param now Not before any time the ledger was given earlier.
-   * @returns The verdicts before anything was taken, and whether it was.
+   * @returns The fits before anything was taken, and whether it was.
    */
-  admit(
-    id: string,
-    demands: readonly Demand[],
-    now: number,
-  ): { taken: boolean; verdicts: readonly Verdict[] } {
+  admit(id: string, demands: readonly Demand[], now: number): { taken: boolean; fits: readonly Fit[] } {
     for (const { key, windowUs } of demands) {
       const budget = this.#budgets.get(key);
       if (budget === undefined) continue;
       budget.askedUs = Math.max(budget.askedUs, windowUs);
       forget(budget.log, now - keepUs(budget));
     }
-    const verdicts = this.stand(demands, now);
-    const taken = demands.every(({ observe }, index) => observe || verdicts[index]?.admitted === true);
+    const fits = this.stand(demands, now);
+    const taken = demands.every(({ observe }, index) => observe || fits[index]?.admitted === true);
     if (taken) {
       for (const { key, amount, windowUs } of demands) {
         if (amount > 0) add(this.#budget(key, windowUs), { id, at: now, amount, windowUs });
       }
     }
-    return { taken, verdicts };
+    return { taken, fits };
   }
 
   /** Gives a reservation back to one budget; nothing happens if it is not there. */
@@ -85,8 +81,9 @@ export class Ledger {
     const { log } = budget;
     const index = log.findLastIndex((entry) => entry.id === id);
     if (index < 0) return;
-    const [released] = log.splice(index, 1) as [Entry];
-    for (let later = index; later < log.length; later++) (log[later] as Entry).through -= released.amount;
+    const [released] = log.splice(index, 1) as [LedgerEntry];
+    for (let later = index; later < log.length; later++)
+      (log[later] as LedgerEntry).through -= released.amount;
     if (log.length === 0) this.#budgets.delete(key);
   }
 
@@ -134,7 +131,7 @@ function add(budget: Budget, { id, at, amount, windowUs }: Omit<Carried, 'key'>)
 }
 
 /** Drops old entries when they are half of the log: moving the others each time would make long logs slow. */
-function forget(log: Entry[], until: number): void {
+function forget(log: LedgerEntry[], until: number): void {
   const old = firstWhere(log, ({ at }) => at > until);
   if (old * 2 >= log.length) log.splice(0, old);
 }

@@ -1,7 +1,7 @@
-import type { Charge, Verdict } from './window.ts';
+import type { Charge, Fit } from './window.ts';
 
 /** How a caller stands with one charge of its call. */
-export interface Standing extends Verdict {
+export interface Standing extends Fit {
   readonly charge: Charge;
 }
 
@@ -91,13 +91,13 @@ export function assertCharges(charges: readonly Charge[]): void {
 }
 
 /** Standings as the caller sees them. */
-export function standingsOf(charges: readonly Charge[], verdicts: readonly Verdict[]): Standing[] {
-  return charges.map((charge, index) => ({ charge, ...(verdicts[index] as Verdict) }));
+export function standingsOf(charges: readonly Charge[], fits: readonly Fit[]): Standing[] {
+  return charges.map((charge, index) => ({ charge, ...(fits[index] as Fit) }));
 }
 
-/** The verdicts before charges were taken, told as they are afterwards. */
-export function afterTaking(charges: readonly Charge[], verdicts: readonly Verdict[]): Standing[] {
-  return standingsOf(charges, verdicts).map((standing) => {
+/** The fits before charges were taken, told as they are afterwards. */
+export function afterTaking(charges: readonly Charge[], fits: readonly Fit[]): Standing[] {
+  return standingsOf(charges, fits).map((standing) => {
     const { amount, limit } = standing.charge;
     if (amount === 0) return standing;
     return {

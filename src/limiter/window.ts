@@ -36,14 +36,14 @@ export interface Demand {
 }
 
 /** One admission in a log. */
-export interface Admission {
+export interface Counted {
   readonly at: number;
   readonly amount: number;
   /** The amounts of the log from some beginning up to and with this one, so that a window is summed by a difference. */
   readonly through: number;
 }
 
-export interface Verdict {
+export interface Fit {
   /** Whether the amount fits. */
   readonly admitted: boolean;
   /** How much more the window holds. */
@@ -67,11 +67,11 @@ export function demandOf({ limit, key, amount, mode }: Charge): Demand {
  * @param log Earlier admissions in the order of their times; older ones than the window may be among them.
  * @param now The present on the same clock, not before the last entry.
  */
-export function judge(
-  log: readonly Admission[],
+export function measureFit(
+  log: readonly Counted[],
   { max, windowUs, amount }: Pick<Demand, 'max' | 'windowUs' | 'amount'>,
   now: number,
-): Verdict {
+): Fit {
   const last = log.at(-1);
   const oldest = log[firstWhere(log, ({ at }) => at > now - windowUs)];
   if (last === undefined || oldest === undefined) {
@@ -84,7 +84,7 @@ export function judge(
   if (amount === 0 || amount <= remaining) return { admitted: true, remaining, retryAfterMs: 0, resetMs };
   if (amount > max) return { admitted: false, remaining, retryAfterMs: Number.POSITIVE_INFINITY, resetMs };
   // When this one has left, what came after it leaves enough room; with a lowered `max` it is not the oldest one.
-  const blocking = log[firstWhere(log, ({ through }) => last.through - through <= max - amount)] as Admission;
+  const blocking = log[firstWhere(log, ({ through }) => last.through - through <= max - amount)] as Counted;
   return { admitted: false, remaining, retryAfterMs: (blocking.at + windowUs - now) / 1000, resetMs };
 }
 

@@ -1,7 +1,7 @@
 import {
   type Attempt,
+  type FileStep,
   JournalProtocol,
-  type Step,
   type Steps,
 } from '../../src/limiter/stores/journal-protocol.ts';
 import type { Demand } from '../../src/limiter/window.ts';
@@ -39,7 +39,7 @@ export class Interleaving {
   now = 1000;
   steps = 0;
   /** What was about to be done before each step of the run; null for the beginning of a call. */
-  readonly next: (Step | null)[] = [];
+  readonly next: (FileStep | null)[] = [];
   readonly demand: Demand;
   readonly #sealAfter: number;
   readonly #processes: SimulatedProcess[];
@@ -81,8 +81,8 @@ export class Interleaving {
 
   /** How a process that starts now stands. */
   remaining(): number {
-    const [verdict] = finish(this.newProtocol().stand([this.demand]));
-    return verdict?.remaining as number;
+    const [fit] = finish(this.newProtocol().stand([this.demand]));
+    return fit?.remaining as number;
   }
 
   /** The largest number of lasting admissions that any window holds, by the moments they were counted at. */
@@ -103,7 +103,7 @@ class SimulatedProcess {
   #protocol: JournalProtocol;
   #doing: { what: string; id: string; from: number; steps: Steps<Attempt | undefined> } | null = null;
   #count = 0;
-  next: Step | null = null;
+  next: FileStep | null = null;
 
   constructor(world: Interleaving, name: number, script: Script) {
     this.#world = world;
@@ -171,7 +171,7 @@ export interface Interruptions {
   readonly processes: number;
   readonly most: number;
   /** Only before these steps; before any if left out. */
-  readonly before?: readonly Step[];
+  readonly before?: readonly FileStep[];
   /** Whether the process that is interrupted may also be killed. */
   readonly kill: boolean;
 }
@@ -194,7 +194,7 @@ export function everyInterleaving(
     runs++;
     if (switches.length === most) return;
     for (let at = (switches.at(-1)?.at ?? -1) + 1; at < run.steps; at++) {
-      if (before !== undefined && !before.includes(run.next[at] as Step)) continue;
+      if (before !== undefined && !before.includes(run.next[at] as FileStep)) continue;
       for (let to = 0; to < processes; to++) {
         explore([...switches, { at, to, kill: false }]);
         if (kill) explore([...switches, { at, to, kill: true }]);

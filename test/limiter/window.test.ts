@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Admission, demandOf, judge } from '../../src/limiter/window.ts';
+import { type Counted, demandOf, measureFit } from '../../src/limiter/window.ts';
 
 const SECOND = 1_000_000;
 const minute = { max: 10, windowUs: 60 * SECOND, amount: 1 };
 
 /** A log of admissions, `[time, amount]` each. */
-function logOf(...entries: readonly (readonly [number, number])[]): Admission[] {
+function logOf(...entries: readonly (readonly [number, number])[]): Counted[] {
   let through = 0;
   return entries.map(([at, amount]) => {
     through += amount;
@@ -19,13 +19,13 @@ const calls = (...times: readonly number[]) => logOf(...times.map((at) => [at, 1
 describe('judge', () => {
   it('admits as many as max and then says when the next one fits', () => {
     const times = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((second) => second * SECOND);
-    expect(judge(calls(...times), minute, 9 * SECOND)).toEqual({
+    expect(measureFit(calls(...times), minute, 9 * SECOND)).toEqual({
       admitted: true,
       remaining: 1,
       retryAfterMs: 0,
       resetMs: 59_000,
     });
-    expect(judge(calls(...times, 9 * SECOND), minute, 10 * SECOND)).toEqual({
+    expect(measureFit(calls(...times, 9 * SECOND), minute, 10 * SECOND)).toEqual({
       admitted: false,
       remaining: 0,
       retryAfterMs: 50_000,
@@ -35,30 +35,31 @@ describe('judge', () => {
 
   it('lets an admission leave the window exactly when the window has passed, not a microsecond earlier', () => {
     const log = calls(...Array.from({ length: 10 }, () => 5));
-    expect(judge(log, minute, 60 * SECOND + 4)).toMatchObject({ admitted: false, retryAfterMs: 0.001 });
-    expect(judge(log, minute, 60 * SECOND + 5)).toMatchObject({ admitted: true, remaining: 10 });
+    expect(measureFit(log, minute, 60 * SECOND + 4)).toMatchObject({ admitted: false, retryAfterMs: 0.001 });
+    expect(measureFit(log, minute, 60 * SECOND + 5)).toMatchObject({ admitted: true, remaining: 10 });
   });
 
   it('takes an amount as a whole or not at all', () => {
     const log = logOf([0, 4], [1000, 3], [2000, 2]);
-    expect(judge(log, { ...minute, amount: 1 }, 3000).admitted).toBe(true);
-    expect(judge(log, { ...minute, amount: 2 }, 3000)).toMatchObject({ admitted: false, remaining: 1 });
+    expect(measureFit(log, { ...minute, amount: 1 }, 3000).admitted).toBe(true);
+    expect(measureFit(log, { ...minute, amount: 2 }, 3000)).toMatchObject({ admitted: false, remaining: 1 });
   });
 
   it('says when enough has left for a larger amount', () => {
     const log = logOf([0, 4], [1000, 3], [2000, 2]);
-    const wait = (amount: number) => judge(log, { max: 10, windowUs: 10_000, amount }, 3000).retryAfterMs;
+    const wait = (amount: number) =>
+      measureFit(log, { max: 10, windowUs: 10_000, amount }, 3000).retryAfterMs;
     expect([5, 6, 8, 9, 10].map(wait)).toEqual([7, 8, 8, 9, 9]);
   });
 
   it('never admits more than max at once, however long one waits', () => {
     for (const log of [calls(), calls(0)]) {
-      expect(judge(log, { ...minute, amount: 11 }, 1)).toMatchObject({
+      expect(measureFit(log, { ...minute, amount: 11 }, 1)).toMatchObject({
         admitted: false,
         retryAfterMs: Number.POSITIVE_INFINITY,
       });
     }
-    expect(judge([], { ...minute, max: 0 }, 0)).toEqual({
+    expect(measureFit([], { ...minute, max: 0 }, 0)).toEqual({
       admitted: false,
       remaining: 0,
       retryAfterMs: Number.POSITIVE_INFINITY,
@@ -67,13 +68,13 @@ describe('judge', () => {
   });
 
   it('always admits nothing', () => {
-    expect(judge(calls(0, 0), { max: 1, windowUs: 1000, amount: 0 }, 1).admitted).toBe(true);
-    expect(judge([], { max: 0, windowUs: 1000, amount: 0 }, 1).admitted).toBe(true);
+    expect(measureFit(calls(0, 0), { max: 1, windowUs: 1000, amount: 0 }, 1).admitted).toBe(true);
+    expect(measureFit([], { max: 0, windowUs: 1000, amount: 0 }, 1).admitted).toBe(true);
   });
 
   it('waits for more than the oldest admission when max was lowered', () => {
     const log = calls(0, 1000, 2000, 3000);
-    expect(judge(log, { max: 2, windowUs: 10_000, amount: 1 }, 4000)).toEqual({
+    expect(measureFit(log, { max: 2, windowUs: 10_000, amount: 1 }, 4000)).toEqual({
       admitted: false,
       remaining: 0,
       retryAfterMs: 8,
@@ -98,15 +99,15 @@ describe('judge', () => {
             .reduce((sum, [, size]) => sum + size, 0);
         const fits = (at: number) => amount === 0 || used(at) + amount <= max;
         const now = (sorted.at(-1)?.[0] ?? 0) + later;
-        const verdict = judge(logOf(...sorted), asked, now);
-        expect(verdict.admitted).toBe(fits(now));
-        expect(verdict.remaining).toBe(Math.max(0, max - used(now)));
+        const fit = measureFit(logOf(...sorted), asked, now);
+        expect(fit.admitted).toBe(fits(now));
+        expect(fit.remaining).toBe(Math.max(0, max - used(now)));
         let wait = 0;
         while (!fits(now + wait) && wait <= 100) wait++;
-        expect(verdict.retryAfterMs).toBe(wait > 100 ? Number.POSITIVE_INFINITY : wait / 1000);
+        expect(fit.retryAfterMs).toBe(wait > 100 ? Number.POSITIVE_INFINITY : wait / 1000);
         let reset = 0;
         while (used(now + reset) > 0) reset++;
-        expect(verdict.resetMs).toBe(reset / 1000);
+        expect(fit.resetMs).toBe(reset / 1000);
       }),
       { numRuns: 20_000 },
     );

@@ -1,6 +1,6 @@
 import type { Stamp } from '../../state/clock.ts';
 import { Ledger } from '../ledger.ts';
-import type { Demand, Verdict } from '../window.ts';
+import type { Demand, Fit } from '../window.ts';
 import {
   decodeRecord,
   encodeRecords,
@@ -11,10 +11,10 @@ import {
 } from './journal-record.ts';
 
 /** What stood in the journal about the attempt or release that was looked for. */
-export interface Found {
+export interface AttemptResult {
   readonly taken: boolean;
   /** Before anything was taken; in the order of the records. */
-  readonly verdicts: readonly Verdict[];
+  readonly fits: readonly Fit[];
   /** The latest reading up to and with it, by which it was dated: microseconds of the monotonic clock of its boot. */
   readonly at: number;
   /** The offset behind its last record. */
@@ -28,7 +28,7 @@ export const HEAD_BYTES = HEAD_RECORDS * RECORD_BYTES;
 
 /**
  * What a generation of the journal means: a pure function of its records in the order of the file. Every process that
- * reads the same file comes to the same verdicts, so nobody has to ask anybody, and nobody holds a lock.
+ * reads the same file comes to the same fits, so nobody has to ask anybody, and nobody holds a lock.
  *
  * Time. A record is dated by the clock its author read before it was appended, and a slow author may append late. What
  * counts is the latest reading up to and with the record. It was read before the record was in the file, and not
@@ -48,7 +48,7 @@ export class Fold {
   #begunWith = 0;
   #sealed = false;
   #awaited: string | null = null;
-  #found: Found | null = null;
+  #found: AttemptResult | null = null;
 
   /** The offset of the first record that has not been taken in. */
   get offset(): number {
@@ -68,7 +68,7 @@ export class Fold {
   }
 
   /** What has been found of the id given to {@link await}. */
-  get found(): Found | null {
+  get found(): AttemptResult | null {
     return this.#found;
   }
 
@@ -103,7 +103,7 @@ export class Fold {
   }
 
   /** Judges demands as if their attempt were the next record, and takes nothing. */
-  stand(demands: readonly Demand[], stamp: Stamp): Verdict[] {
+  stand(demands: readonly Demand[], stamp: Stamp): Fit[] {
     return this.#ledger.stand(demands, this.#timeOf(stamp));
   }
 
@@ -140,15 +140,15 @@ export class Fold {
     const now = this.#arrive(record);
     if (record.kind === 'seal') this.#sealed = true;
     else if (record.kind === 'attempt') {
-      const { taken, verdicts } = this.#ledger.admit(record.id, group, now);
-      this.#meet(record.id, { taken, verdicts });
+      const { taken, fits } = this.#ledger.admit(record.id, group, now);
+      this.#meet(record.id, { taken, fits });
     } else {
       for (const { id, key } of group) this.#ledger.release(id, key);
-      this.#meet(record.id, { taken: false, verdicts: [] });
+      this.#meet(record.id, { taken: false, fits: [] });
     }
   }
 
-  #meet(id: string, found: Pick<Found, 'taken' | 'verdicts'>): void {
+  #meet(id: string, found: Pick<AttemptResult, 'taken' | 'fits'>): void {
     if (id === this.#awaited) this.#found = { ...found, at: this.#latest.at, end: this.#offset };
   }
 

@@ -1,13 +1,20 @@
 import type { Stamp } from '../../state/clock.ts';
-import type { Demand, Verdict } from '../window.ts';
-import { Fold, type Found, generationStart, HEAD_BYTES, markedLength, markFor } from './journal-fold.ts';
-import { encodeRecords, type JournalRecord, type Kind, RECORD_BYTES } from './journal-record.ts';
+import type { Demand, Fit } from '../window.ts';
+import {
+  type AttemptResult,
+  Fold,
+  generationStart,
+  HEAD_BYTES,
+  markedLength,
+  markFor,
+} from './journal-fold.ts';
+import { encodeRecords, type JournalRecord, RECORD_BYTES, type RecordKind } from './journal-record.ts';
 
 /**
  * How processes share a journal without a lock; docs/limiter-journal.md says why each part is there.
  *
  * A journal is a folder of generations, files with ascending numbers, of which the highest counts. An attempt is
- * appended with one write and then read back: the fold of everything up to it is the verdict.
+ * appended with one write and then read back: the fold of everything up to it is the fit.
  *
  * A long generation is ended by a seal, a record like others; what is appended behind the first seal never happened,
  * and its author tries again in the next generation. That one is made by whoever finds it missing, since what it
@@ -47,16 +54,16 @@ export interface JournalFolder {
 }
 
 /** What a process is about to do with files. */
-export type Step = 'list' | 'open' | 'create' | 'remove' | 'stat' | 'read' | 'append';
+export type FileStep = 'list' | 'open' | 'create' | 'remove' | 'stat' | 'read' | 'append';
 
 /** A piece of the protocol: says each step on files before it takes it, and may be left for good at any of them. */
-export type Steps<T> = Generator<Step, T, void>;
+export type Steps<T> = Generator<FileStep, T, void>;
 
 export interface Attempt {
   readonly taken: boolean;
-  readonly verdicts: readonly Verdict[];
-  /** Where it stands, and the moment it was counted at ({@link Found.at}), if it had to be written. */
-  readonly written?: { readonly generation: Generation } & Pick<Found, 'at' | 'end'>;
+  readonly fits: readonly Fit[];
+  /** Where it stands, and the moment it was counted at ({@link AttemptResult.at}), if it had to be written. */
+  readonly written?: { readonly generation: Generation } & Pick<AttemptResult, 'at' | 'end'>;
 }
 
 /** Makes what was taken outlast a loss of power, and marks it: a file that is shorter than that has been cut. */
@@ -108,7 +115,7 @@ export class JournalProtocol {
   }
 
   /** Judges demands and takes nothing. */
-  *stand(demands: readonly Demand[]): Steps<Verdict[]> {
+  *stand(demands: readonly Demand[]): Steps<Fit[]> {
     const { fold } = yield* this.#ready();
     return fold.stand(demands, this.#clock());
   }
@@ -119,18 +126,18 @@ export class JournalProtocol {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const current = yield* this.#ready();
       const stamp = this.#clock();
-      const verdicts = current.fold.stand(demands, stamp);
-      const fits = demands.every(({ observe }, index) => observe || verdicts[index]?.admitted === true);
+      const fits = current.fold.stand(demands, stamp);
+      const isRoom = demands.every(({ observe }, index) => observe || fits[index]?.admitted === true);
       // What changes nothing need not be written: callers that are refused over and over leave no trace.
-      if (fits ? costly.length === 0 : current.fold.knows(costly, stamp)) return { taken: fits, verdicts };
+      if (isRoom ? costly.length === 0 : current.fold.knows(costly, stamp)) return { taken: isRoom, fits };
       const attempt = groupOf('attempt', id, costly, stamp);
       const found = yield* this.#append(current, id, attempt);
       if (found === null) continue;
       const { taken, at, end } = found;
-      const judged = demands.map((demand, index) => {
-        return found.verdicts[costly.indexOf(demand)] ?? (verdicts[index] as Verdict);
+      const final = demands.map((demand, index) => {
+        return found.fits[costly.indexOf(demand)] ?? (fits[index] as Fit);
       });
-      return { taken, verdicts: judged, written: { generation: current.generation, at, end } };
+      return { taken, fits: final, written: { generation: current.generation, at, end } };
     }
     throw new JournalUnavailable('too many others are writing');
   }
@@ -228,7 +235,7 @@ export class JournalProtocol {
   }
 
   /** @returns What the records came to; null when they came too late, and have to be written again elsewhere. */
-  *#append(current: Current, id: string, records: Buffer): Steps<Found | null> {
+  *#append(current: Current, id: string, records: Buffer): Steps<AttemptResult | null> {
     const { number, generation, fold } = current;
     fold.await(id);
     yield 'append';
@@ -256,7 +263,12 @@ function write(generation: Generation, bytes: Buffer): void {
   if (generation.append(bytes) < bytes.length) throw new JournalUnavailable('the disk is full');
 }
 
-function groupOf(kind: Kind, id: string, parts: readonly Partial<JournalRecord>[], stamp: Stamp): Buffer {
+function groupOf(
+  kind: RecordKind,
+  id: string,
+  parts: readonly Partial<JournalRecord>[],
+  stamp: Stamp,
+): Buffer {
   const { boot, at, wall } = stamp;
   return encodeRecords(
     parts.map((part, index) => ({ ...part, kind, id, index, count: parts.length, boot, at, wall })),

@@ -13,7 +13,7 @@ import { crc32 } from 'node:zlib';
  * | seal    | the last record of a generation; what stands after it never happened |
  */
 const KINDS = ['header', 'mark', 'entry', 'attempt', 'release', 'seal'] as const;
-export type Kind = (typeof KINDS)[number];
+export type RecordKind = (typeof KINDS)[number];
 
 export const RECORD_BYTES = 64;
 /** Bytes of an id and of a boot; both are texts of one character a byte. */
@@ -21,7 +21,7 @@ const ID_BYTES = 8;
 export const KEY_BYTES = 12;
 
 export interface JournalRecord {
-  readonly kind: Kind;
+  readonly kind: RecordKind;
   /** Charges of one call are written together: this one's place among them, and how many there are. */
   readonly index: number;
   readonly count: number;
@@ -54,7 +54,7 @@ const BLANK: JournalRecord = {
 };
 
 /** Records as bytes; what a kind has no use for may be left out. */
-export function encodeRecords(records: readonly (Partial<JournalRecord> & { kind: Kind })[]): Buffer {
+export function encodeRecords(records: readonly (Partial<JournalRecord> & { kind: RecordKind })[]): Buffer {
   const bytes = Buffer.alloc(records.length * RECORD_BYTES);
   for (const [index, record] of records.entries()) {
     encode({ ...BLANK, ...record }, bytes, index * RECORD_BYTES);
@@ -80,7 +80,7 @@ function encode(record: JournalRecord, bytes: Buffer, offset: number): void {
 }
 
 /** What kind of record stands at an offset that has 64 bytes; null when they are not what was written. */
-export function kindAt(bytes: Buffer, offset: number): Kind | null {
+export function kindAt(bytes: Buffer, offset: number): RecordKind | null {
   if (bytes.readUInt32LE(offset + 60) !== crc32(bytes.subarray(offset, offset + 60))) return null;
   return KINDS[bytes.readUInt8(offset) - 1] ?? null;
 }

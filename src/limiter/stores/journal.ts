@@ -80,9 +80,9 @@ export function journalStore(parts: () => JournalParts): LimiterStore {
       const demands = charges.map(hashedDemand);
       const id = newId();
       try {
-        const { taken, verdicts, written } = run(enter().reserve(id, demands));
-        if (!taken) return { refused: refusing(standingsOf(charges, verdicts)) };
-        const standings = afterTaking(charges, verdicts);
+        const { taken, fits, written } = run(enter().reserve(id, demands));
+        if (!taken) return { refused: refusing(standingsOf(charges, fits)) };
+        const standings = afterTaking(charges, fits);
         // What takes nothing is not written.
         if (written === undefined) return { reservation: settledOnce([], standings, async () => {}) };
         const onDisk = secure(written).then(() => null, unavailable);

@@ -39,13 +39,13 @@ export function createMemoryStore(clock: () => number = monotonicUs): LimiterSto
         ledger.sweep(now);
         sweepAt = Math.max(FEW_BUDGETS, 2 * ledger.size);
       }
-      const { taken, verdicts } = ledger.admit(id, charges.map(demandOf), now);
-      if (!taken) return { refused: refusing(standingsOf(charges, verdicts)) };
+      const { taken, fits } = ledger.admit(id, charges.map(demandOf), now);
+      if (!taken) return { refused: refusing(standingsOf(charges, fits)) };
       const giveBack = async () => {
         for (const { key } of charges) ledger.release(id, key);
       };
       const takings = takingsOf(id, charges, () => now);
-      return { reservation: settledOnce(takings, afterTaking(charges, verdicts), giveBack) };
+      return { reservation: settledOnce(takings, afterTaking(charges, fits), giveBack) };
     },
     async close() {
       closed = true;

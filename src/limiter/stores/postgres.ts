@@ -9,7 +9,7 @@ import {
   standingsOf,
   takingsOf,
 } from '../store.ts';
-import { type Charge, demandOf, type Verdict } from '../window.ts';
+import { type Charge, demandOf, type Fit } from '../window.ts';
 import { CHARGE, MIGRATE, READ_VERSION, RELEASE, SCHEMA_VERSION, SWEEP } from './postgres-schema.ts';
 
 const CONNECTIONS = 4;
@@ -72,7 +72,7 @@ export function createPostgresStore(url: string): LimiterStore {
       assertCharges(charges);
       try {
         const rows = await judge(randomUUID(), charges, false);
-        return { standings: standingsOf(charges, rows.map(verdictOf)) };
+        return { standings: standingsOf(charges, rows.map(fitOf)) };
       } catch (error) {
         return { unavailable: reasonOf(error) };
       }
@@ -82,14 +82,14 @@ export function createPostgresStore(url: string): LimiterStore {
       const id = randomUUID();
       try {
         const rows = await judge(id, charges, true);
-        const verdicts = rows.map(verdictOf);
-        const refused = refusing(standingsOf(charges, verdicts));
+        const fits = rows.map(fitOf);
+        const refused = refusing(standingsOf(charges, fits));
         if (refused.length > 0) return { refused };
         if (reservations++ % SWEEP_EVERY === 0) void quietly(async () => (await open()).query(SWEEP));
         const giveBack = () => quietly(async () => (await open()).query(RELEASE, [id]));
         // Each budget has its own moment: they are counted one after the other.
         const takings = takingsOf(id, charges, (index) => Number(rows[index]?.at_us));
-        return { reservation: settledOnce(takings, afterTaking(charges, verdicts), giveBack) };
+        return { reservation: settledOnce(takings, afterTaking(charges, fits), giveBack) };
       } catch (error) {
         return { unavailable: reasonOf(error) };
       }
@@ -135,7 +135,7 @@ async function migrate(pool: pg.Pool): Promise<void> {
   await pool.query(MIGRATE);
 }
 
-function verdictOf({ admitted, remaining, retry_us, reset_us }: ChargeRow): Verdict {
+function fitOf({ admitted, remaining, retry_us, reset_us }: ChargeRow): Fit {
   const retryAfterMs = retry_us === null ? Number.POSITIVE_INFINITY : Number(retry_us) / 1000;
   return { admitted, remaining: Number(remaining), retryAfterMs, resetMs: Number(reset_us) / 1000 };
 }

@@ -172,8 +172,8 @@ describe('after a reboot', () => {
     const next = new Fold();
     next.read(fold.successor(2));
     for (const folded of [fold, next]) {
-      const [verdict] = folded.stand([day], stamp('third', HOUR, 20 * 3_600_000));
-      expect((verdict?.retryAfterMs as number) / 3_600_000).toBe(21);
+      const [fit] = folded.stand([day], stamp('third', HOUR, 20 * 3_600_000));
+      expect((fit?.retryAfterMs as number) / 3_600_000).toBe(21);
     }
   });
 });

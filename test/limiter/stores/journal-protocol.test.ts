@@ -26,7 +26,7 @@ function checkWindow(run: Interleaving): void {
   const alone = run.newProtocol();
   const first = finish(alone.reserve('lone one', [run.demand]));
   if (first.taken) return;
-  run.now += Math.round((first.verdicts[0]?.retryAfterMs as number) * 1000);
+  run.now += Math.round((first.fits[0]?.retryAfterMs as number) * 1000);
   expect(finish(alone.reserve('lone two', [run.demand])).taken).toBe(true);
 }
 

@@ -76,9 +76,9 @@ describe.each(PAGES)('%s', (page) => {
   it('shows configurations and policies that are valid', () => {
     for (const block of blocks(page, 'jsonc')) {
       const parsed = parseJsonc(block);
-      if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
+      if (!parsed.ok) throw new Error(parsed.refusal.join('\n'));
       const schema = block.includes('"instances"') ? ConfigSchema : policySchema();
-      expect(validateJsonc(parsed.document, schema as never), block).toHaveProperty('value');
+      expect(validateJsonc(parsed.value, schema as never), block).toHaveProperty('value');
     }
   });
 

@@ -1,4 +1,5 @@
 import { type Dirent, readdir } from 'node:fs';
+import { ok, type Result, refused } from '../base/refusal.ts';
 
 /** How many paths the braces of a pattern may expand to. */
 const MOST_PATHS = 1000;
@@ -17,25 +18,23 @@ const MOST_VISITED = 10_000;
  * @returns The paths; or a problem, worded to follow the pattern: `matches more than 1000 folders`. Null if the text is
  *   not a pattern.
  */
-export async function matchFolders(
-  pattern: string,
-): Promise<{ paths: string[] } | { problem: string } | null> {
+export async function matchFolders(pattern: string): Promise<Result<string[], string> | null> {
   const { default: glob } = await import('fast-glob');
   if (!glob.isDynamicPattern(pattern, { extglob: false })) return null;
   if (mostPaths(pattern) > MOST_PATHS) {
-    return { problem: `has braces that may expand to more than ${MOST_PATHS} paths` };
+    return refused(`has braces that may expand to more than ${MOST_PATHS} paths`);
   }
   const stars = Math.max(
     ...pattern.split('/').map((name) => name.replaceAll('**', '').split('*').length - 1),
   );
   if (stars > MOST_STARS || pattern.split('**').length - 1 > MOST_GLOBSTARS) {
-    return {
-      problem: `has more than ${MOST_STARS} "*" in one path component, or more than ${MOST_GLOBSTARS} "**"`,
-    };
+    return refused(
+      `has more than ${MOST_STARS} "*" in one path component, or more than ${MOST_GLOBSTARS} "**"`,
+    );
   }
   // Parentheses can repeat alternatives, which makes matching exponential.
   if (/(?<!\\)[()]/.test(pattern))
-    return { problem: 'has parentheses; write a backslash before each parenthesis in a pattern' };
+    return refused('has parentheses; write a backslash before each parenthesis in a pattern');
   let visited = 0;
   const counting = (
     path: string,
@@ -58,14 +57,14 @@ export async function matchFolders(
     });
   } catch {
     // The packages' own errors mention their options, not the pattern.
-    return { problem: 'is not a valid pattern' };
+    return refused('is not a valid pattern');
   }
   if (visited > MOST_VISITED) {
-    return {
-      problem: `would search more than ${MOST_VISITED} folders; name the folders that contain the checkouts`,
-    };
+    return refused(
+      `would search more than ${MOST_VISITED} folders; name the folders that contain the checkouts`,
+    );
   }
-  return paths.length > MOST_MATCHES ? { problem: `matches more than ${MOST_MATCHES} folders` } : { paths };
+  return paths.length > MOST_MATCHES ? refused(`matches more than ${MOST_MATCHES} folders`) : ok(paths);
 }
 
 /**

@@ -73,13 +73,13 @@ function resolveFile(symlink: string): string | null {
 function readRegularFile(path: string, file: string): Result<ManifestFile> {
   try {
     const read = readBounded(path, { most: MAX_MANIFEST_BYTES, followLinks: false });
-    if ('problem' in read) {
-      if (read.problem === 'too large') return tooLarge(file);
+    if (!read.ok) {
+      if (read.refusal === 'too large') return tooLarge(file);
       return refuse('manifest_unreadable', `${file} is no longer a regular file.`);
     }
-    const decoded = decodeManifest(read.bytes);
+    const decoded = decodeManifest(read.value);
     if (!decoded.ok) return refuse('manifest_unreadable', `${file} ${decoded.error}.`);
-    return ok({ file, text: decoded.text, sha256: hash('sha256', read.bytes) });
+    return ok({ file, text: decoded.text, sha256: hash('sha256', read.value) });
   } catch (error) {
     stopAtShortage(error);
     return refuse('manifest_unreadable', `${file} cannot be read (${errnoOf(error)}).`);

@@ -41,7 +41,7 @@ async function search(folder: string, turns: Turns): Promise<string | null> {
       if (++files > MOST_FILES) return null;
       const read = readBounded(path, { most: MiB, followLinks: false });
       // Searched before the next await: the buffer is reused for the next file.
-      const bytes = 'bytes' in read ? read.bytes : Buffer.alloc(0);
+      const bytes = read.ok ? read.value : Buffer.alloc(0);
       if (/realpath\(\s*__file__\s*\)/.test(bytes.toString())) return relative(folder, path);
       await turns.spend(1 + Math.floor(bytes.length / BYTES_OF_UNIT));
     }

@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { errnoOf, isInside } from '../base/paths.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
 import { matchFolders } from './folder-pattern.ts';
 
@@ -32,46 +33,43 @@ export async function openRoots(
   const problems: { entry: number; problem: string }[] = [];
   for (const [entry, configured] of entries.entries()) {
     const folders = await expand(configured);
-    if ('problem' in folders) problems.push({ entry, problem: folders.problem });
-    else for (const path of folders.paths) roots.set(path, { family, path });
+    if (!folders.ok) problems.push({ entry, problem: folders.refusal });
+    else for (const path of folders.value) roots.set(path, { family, path });
   }
   return { roots: [...roots.values()], problems };
 }
 
-async function expand(configured: string): Promise<{ paths: string[] } | { problem: string }> {
+async function expand(configured: string): Promise<Result<string[], string>> {
   try {
     const path = realpathSync(configured);
-    if (!statSync(path).isDirectory()) return { problem: `${namedPath(configured)} is not a directory` };
-    return { paths: [path] };
+    if (!statSync(path).isDirectory()) return refused(`${namedPath(configured)} is not a directory`);
+    return ok([path]);
   } catch (error) {
     const matched = await matchFolders(configured);
     if (matched === null) {
       const missing = errnoOf(error) === 'ENOENT';
-      return {
-        problem: `${namedPath(configured)} ${missing ? 'does not exist' : `cannot be opened (${errnoOf(error)})`}`,
-      };
+      const what = missing ? 'does not exist' : `cannot be opened (${errnoOf(error)})`;
+      return refused(`${namedPath(configured)} ${what}`);
     }
-    if ('problem' in matched) return { problem: `${namedPath(configured)} ${matched.problem}` };
+    if (!matched.ok) return refused(`${namedPath(configured)} ${matched.refusal}`);
     const paths = new Set<string>();
-    for (const match of matched.paths) {
+    for (const match of matched.value) {
       const real = realFolder(match);
-      if ('problem' in real)
-        return { problem: `${namedPath(configured)} matches ${namedPath(match)}, which ${real.problem}` };
-      if (real.path !== null) paths.add(real.path);
+      if (!real.ok)
+        return refused(`${namedPath(configured)} matches ${namedPath(match)}, which ${real.refusal}`);
+      if (real.value !== null) paths.add(real.value);
     }
-    return paths.size > 0
-      ? { paths: [...paths].sort() }
-      : { problem: `${namedPath(configured)} matches no directory` };
+    return paths.size > 0 ? ok([...paths].sort()) : refused(`${namedPath(configured)} matches no directory`);
   }
 }
 
 /** The real path of a folder that was just listed; null if it no longer exists. */
-function realFolder(path: string): { path: string | null } | { problem: string } {
+function realFolder(path: string): Result<string | null, string> {
   try {
-    return { path: realpathSync(path) };
+    return ok(realpathSync(path));
   } catch (error) {
     const code = errnoOf(error) ?? '';
-    return GONE.has(code) ? { path: null } : { problem: `cannot be opened (${code})` };
+    return GONE.has(code) ? ok(null) : refused(`cannot be opened (${code})`);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { describeReadError, errnoOf } from './paths.ts';
+import { ok, type Result, refused } from './refusal.ts';
 
 export const MiB = 1024 * 1024;
 
@@ -23,14 +24,14 @@ export interface ReadBounds {
 export function readBounded(
   path: string,
   { most, followLinks }: ReadBounds,
-): { bytes: Buffer } | { problem: 'irregular' | 'too large' } {
+): Result<Buffer, 'irregular' | 'too large'> {
   const stats = followLinks ? statSync(path) : lstatSync(path);
-  if (!stats.isFile()) return { problem: 'irregular' };
+  if (!stats.isFile()) return refused('irregular');
   const links = followLinks ? 0 : constants.O_NOFOLLOW;
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | links);
   try {
     const opened = fstatSync(fd);
-    if (!opened.isFile()) return { problem: 'irregular' };
+    if (!opened.isFile()) return refused('irregular');
     const buffer = most < shared.length ? shared : Buffer.allocUnsafe(most + 1);
     let length = 0;
     // Files in /proc have size 0; others may grow while they are read.
@@ -39,7 +40,7 @@ export function readBounded(
       if (read === 0) break;
       length += read;
     } while (length <= most && (opened.size === 0 || length < opened.size));
-    return length > most ? { problem: 'too large' } : { bytes: buffer.subarray(0, length) };
+    return length > most ? refused('too large') : ok(buffer.subarray(0, length));
   } finally {
     closeSync(fd);
   }
@@ -48,45 +49,49 @@ export function readBounded(
 const shared = Buffer.allocUnsafeSlow(MiB + 1);
 
 /** A text, or why it could not be read, worded to follow the file's name: `is not UTF-8`. */
-export type Text = { readonly text: string } | { readonly problem: string; readonly isAbsent?: boolean };
+export type ReadText = Result<string, { readonly problem: string; readonly isAbsent: boolean }>;
 
 /**
  * Reads a text file that an operator named.
  * @param most The most bytes it may have, a multiple of {@link MiB}.
  * @returns The text without a byte-order mark, or a problem.
  */
-export function readText(path: string, most = MiB): Text {
+export function readText(path: string, most = MiB): ReadText {
   try {
     const read = readBounded(path, { most, followLinks: true });
-    if ('bytes' in read) return decode(read.bytes);
-    return { problem: read.problem === 'irregular' ? 'is not a regular file' : tooLarge(most) };
+    if (read.ok) return decode(read.value);
+    return unread(read.refusal === 'irregular' ? 'is not a regular file' : tooLarge(most));
   } catch (error) {
-    return { problem: describeReadError(error), isAbsent: errnoOf(error) === 'ENOENT' };
+    return unread(describeReadError(error), errnoOf(error) === 'ENOENT');
   }
 }
 
 /** Like {@link readText}, for a stream such as stdin. */
-export async function readStream(stream: AsyncIterable<Buffer>, most: number): Promise<Text> {
+export async function readStream(stream: AsyncIterable<Buffer>, most: number): Promise<ReadText> {
   const parts: Buffer[] = [];
   let length = 0;
   try {
     for await (const part of stream) {
       length += part.length;
-      if (length > most) return { problem: tooLarge(most) };
+      if (length > most) return unread(tooLarge(most));
       parts.push(part);
     }
   } catch (error) {
-    return { problem: describeReadError(error) };
+    return unread(describeReadError(error));
   }
   return decode(Buffer.concat(parts));
 }
 
-function decode(bytes: Buffer): Text {
+function decode(bytes: Buffer): ReadText {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    return ok(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    return { problem: 'is not UTF-8' };
+    return unread('is not UTF-8');
   }
+}
+
+function unread(problem: string, isAbsent = false): ReadText {
+  return refused({ problem, isAbsent });
 }
 
 function tooLarge(most: number): string {

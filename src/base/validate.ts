@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import { didYouMean } from './nearest.ts';
+import { ok, type Result, refused } from './refusal.ts';
 import { counted, quoted } from './text.ts';
 
-/** A problem of a value. */
-export interface Problem {
+/** What is wrong with a value. */
+export interface Issue {
   /** Keys and indices from the root to the value or the unknown key. */
   readonly path: readonly PropertyKey[];
   /** Follows the name of the place: `must be a string.` */
@@ -15,7 +16,7 @@ export interface Problem {
  * @returns The value with its defaults, or its problems; for an unknown key or word, with the nearest valid one. If there
  *   are too many problems, the last says how many more.
  */
-export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } | { problems: Problem[] } {
+export function validate<T>(schema: z.ZodType<T>, value: unknown): Result<T, readonly Issue[]> {
   const parsed = schema.safeParse(value, { reportInput: true });
   const issues = parsed.error?.issues ?? [];
   // JSON can contain a key of this name; whether zod sees it depends on zod's configuration.
@@ -24,8 +25,8 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } 
   );
   const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__');
   const proto = isThere && !isSeen ? ['__proto__'] : [];
-  if (parsed.success && proto.length === 0) return { value: parsed.data };
-  const found: Found[] = issues.flatMap((issue): Found[] => {
+  if (parsed.success && proto.length === 0) return ok(parsed.data);
+  const found: Unworded[] = issues.flatMap((issue): Unworded[] => {
     if (issue.code !== 'unrecognized_keys')
       return [{ path: issue.path, describe: () => describeIssue(issue) }];
     return unknownKeys(issue.keys, issue.path, () => keysAt(schema, issue.path));
@@ -33,10 +34,10 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } 
   found.push(...unknownKeys(proto, [], () => []));
   const problems = found.slice(0, MOST_PROBLEMS).map(({ describe }) => describe());
   const next = found[MOST_PROBLEMS];
-  if (next === undefined) return { problems };
+  if (next === undefined) return refused(problems);
   const more = found.length - MOST_PROBLEMS;
   const message = more === 1 ? 'has a problem too.' : `is the first of ${more} more with problems.`;
-  return { problems: [...problems, { path: next.path, message }] };
+  return refused([...problems, { path: next.path, message }]);
 }
 
 /** How many problems are listed: a hostile value could have any number of them. */
@@ -50,16 +51,16 @@ export function toldOf(lines: readonly string[]): readonly string[] {
 }
 
 /** A problem that is worded only if it is listed: finding the nearest word takes time. */
-interface Found {
+interface Unworded {
   readonly path: readonly PropertyKey[];
-  describe(): Problem;
+  describe(): Issue;
 }
 
 function unknownKeys(
   keys: readonly string[],
   path: readonly PropertyKey[],
   valid: () => readonly string[],
-): Found[] {
+): Unworded[] {
   return keys.map((key) => {
     const at = [...path, quoted(key)];
     const describe = () => {
@@ -79,7 +80,7 @@ function listed(valid: readonly string[]): string {
 }
 
 /** A zod issue in words for the author of the value, who does not know the schema. */
-function describeIssue(issue: z.core.$ZodIssue): Problem {
+function describeIssue(issue: z.core.$ZodIssue): Issue {
   const { path } = issue;
   const inside = issue.code === 'invalid_key' ? issue.issues[0] : closestBranch(issue);
   if (inside !== undefined) {

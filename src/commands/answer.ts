@@ -22,11 +22,11 @@ export async function answer<Report extends object>(
   isProblem: (report: Report) => boolean = () => false,
 ): Promise<ExitCode> {
   const ready = await setUp(values);
-  if ('problems' in ready) return complain(ready.problems);
+  if (!ready.ok) return complain(ready.refusal);
   const interrupt = new AbortController();
   // `once`: a second SIGINT kills the process, and the next call undoes its changes.
   process.once('SIGINT', () => interrupt.abort());
-  const context = { ...createContext(ready.setup), signal: interrupt.signal };
+  const context = { ...createContext(ready.value), signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
   if (values.json === true) {
     const shown = result.ok ? { ...result.value, limit: null } : { status: 'refused', ...result.refusal };

@@ -1,4 +1,5 @@
 import { MiB, readStream, readText } from '../base/bounded-file.ts';
+import { type Result, refused } from '../base/refusal.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
 import { applyState, describeApply } from '../services/declared/apply-state.ts';
 import { type DeclaredState, DeclaredStateSchema } from '../services/declared/export-links.ts';
@@ -11,10 +12,10 @@ import { complain } from './terminal.ts';
 export const apply: Run = async ({ positionals: [file, ...rest], values }) => {
   if (file === undefined || rest.length > 0) throw new UsageError('apply needs one FILE, or - for stdin.');
   const read = await readState(file === '-' ? file : pathArgument(file));
-  if ('problems' in read) return complain(read.problems);
+  if (!read.ok) return complain(read.refusal);
   const request = {
     ...selectionOf(values),
-    state: read.state,
+    state: read.value,
     prune: values.prune === true,
     dry_run: values['dry-run'] === true,
   };
@@ -24,11 +25,10 @@ export const apply: Run = async ({ positionals: [file, ...rest], values }) => {
 /** Twice the size of a file with the largest allowed number of links. */
 const MOST_BYTES = 8 * MiB;
 
-async function readState(file: string): Promise<{ state: DeclaredState } | { problems: string[] }> {
+async function readState(file: string): Promise<Result<DeclaredState, string[]>> {
   const read = await (file === '-' ? readStream(process.stdin, MOST_BYTES) : readText(file, MOST_BYTES));
-  if ('problem' in read) return { problems: [`${file}: ${read.problem}.`] };
-  const parsed = parseJsonc(read.text);
-  const checked = 'problems' in parsed ? parsed : validateJsonc(parsed.document, DeclaredStateSchema);
-  if ('value' in checked) return { state: checked.value };
-  return { problems: checked.problems.map((problem) => `${file}:${problem}`) };
+  if (!read.ok) return refused([`${file}: ${read.refusal.problem}.`]);
+  const parsed = parseJsonc(read.value);
+  const checked = parsed.ok ? validateJsonc(parsed.value, DeclaredStateSchema) : parsed;
+  return checked.ok ? checked : refused(checked.refusal.map((problem) => `${file}:${problem}`));
 }

@@ -16,8 +16,8 @@ export const approvals: Run = async ({ positionals: [verb, id, ...rest], values 
   if ((verb !== 'list' && !needsId) || needsId !== (id !== undefined) || rest.length > 0)
     throw new UsageError('approvals needs list, show ID, approve ID or deny ID.');
   const loaded = loadSettings(values);
-  if ('problems' in loaded) return complain(loaded.problems);
-  const { stateDir } = loaded.config;
+  if (!loaded.ok) return complain(loaded.refusal);
+  const { stateDir } = loaded.value;
   const records = new Approvals(stateDir);
   try {
     const known = records.list();

@@ -4,6 +4,7 @@ import type { Head } from '../audit/chain.ts';
 import { type AuditLine, DECISIONS, type LinkChange } from '../audit/record.ts';
 import { readTail, type Tail, type TailFilter } from '../audit/tail.ts';
 import { type Verification, verifyTrail } from '../audit/verify.ts';
+import { ok, type Result } from '../base/refusal.ts';
 import { counted, jsonForLogs, oneLine, quoted } from '../base/text.ts';
 import type { Overrides } from '../config/settings.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
@@ -17,17 +18,17 @@ export const audit: Run = async ({ positionals: [verb, ...rest], values }) => {
     throw new UsageError('audit needs a verb: audit verify or audit tail.');
   const options = verb === 'verify' ? verifyOptions(values) : tailOptions(values);
   const found = findStateDir(values);
-  if ('problems' in found) return complain(found.problems);
-  if ('most' in options) return tail(found.stateDir, options);
-  return verify(found.stateDir, options.expected, values.json === true);
+  if (!found.ok) return complain(found.refusal);
+  if ('most' in options) return tail(found.value, options);
+  return verify(found.value, options.expected, values.json === true);
 };
 
 /** `--state-dir` needs no configuration, so that a copy of a trail can be checked on another machine. */
-function findStateDir(values: Overrides): { stateDir: string } | { problems: string[] } {
+function findStateDir(values: Overrides): Result<string, string[]> {
   const named = values['state-dir'];
-  if (named !== undefined && named !== '') return { stateDir: resolve(pathArgument(named)) };
+  if (named !== undefined && named !== '') return ok(resolve(pathArgument(named)));
   const loaded = loadSettings(values);
-  return 'problems' in loaded ? loaded : { stateDir: loaded.config.stateDir };
+  return loaded.ok ? ok(loaded.value.stateDir) : loaded;
 }
 
 function verifyOptions({ expect }: OptionValues): { expected: Head | undefined } {

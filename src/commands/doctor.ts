@@ -15,8 +15,8 @@ import { complain, paint, progress, say } from './terminal.ts';
 export const doctor: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('doctor takes no arguments.');
   const ready = await setUp(values);
-  if ('problems' in ready) return complain(ready.problems);
-  const { config, instances } = ready.setup;
+  if (!ready.ok) return complain(ready.refusal);
+  const { config, instances } = ready.value;
   const findings: Finding[] = [];
   const section = (title: string, found: readonly Finding[]) => {
     if (found.length === 0) return;
@@ -24,7 +24,7 @@ export const doctor: Run = async ({ positionals, values }) => {
     findings.push(...found);
   };
   section('configuration', [{ level: 'ok', text: config.file ?? 'flags and environment' }]);
-  section('policy', describePolicy(ready.setup));
+  section('policy', describePolicy(ready.value));
   section('state directory', [
     ...diagnoseStateDir(config.stateDir, instances),
     ...diagnoseInterrupted(config.stateDir, instances),

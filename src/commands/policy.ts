@@ -16,10 +16,10 @@ export const policy: Run = async ({ positionals: [verb, file, ...rest], values }
   if (verb === 'check' && file !== undefined && rest.length === 0) return check(file, show);
   if (verb !== 'show' || file !== undefined) throw new UsageError('policy needs check FILE, or show.');
   const loaded = loadSettings(values);
-  if ('problems' in loaded) return complain(loaded.problems);
-  const effective = loadPolicy(loaded.config.policy);
-  if ('problems' in effective) return complain(effective.problems);
-  show(effective.policy);
+  if (!loaded.ok) return complain(loaded.refusal);
+  const effective = loadPolicy(loaded.value.policy);
+  if (!effective.ok) return complain(effective.refusal);
+  show(effective.value.policy);
   return 0;
 };
 
@@ -28,11 +28,11 @@ function check(given: string, show: (policy: Policy) => void): ExitCode {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new UsageError(`${inQuotes(file, file.length)} is not a file.`);
   const loaded = loadPolicy(resolve(file));
-  if ('policy' in loaded) {
-    show(loaded.policy);
+  if (loaded.ok) {
+    show(loaded.value.policy);
     return 0;
   }
-  for (const problem of toldOf(loaded.problems))
+  for (const problem of toldOf(loaded.refusal))
     remark(`${paint('red', 'error', process.stderr)} ${oneLine(problem)}`);
   return 1;
 }

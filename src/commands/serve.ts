@@ -20,26 +20,25 @@ import { complain, log } from './terminal.ts';
 export const serve: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('serve takes no arguments.');
   const ready = await setUp(values);
-  if ('problems' in ready) return complain(ready.problems);
-  const { config, policy } = ready.setup;
+  if (!ready.ok) return complain(ready.refusal);
+  const { config, policy } = ready.value;
   const faults = proveStateDir(config.stateDir);
   if (faults.length > 0)
     return complain(
       faults.map(({ path, what, remedy }) => oneLine(`state directory: ${path} ${what}; ${remedy}.`)),
     );
   const stores = openStores(config.stateDir, policy.policy, process.env);
-  if ('problems' in stores) return complain(stores.problems);
-  const { store } = stores;
+  if (!stores.ok) return complain(stores.refusal);
   const caller = stdioCaller();
   const trail = openTrail(config.stateDir, { log });
-  const context = createContext(ready.setup, trail);
+  const context = createContext(ready.value, trail);
   await recoverAll(context);
   const server = buildServer({
     version: packageVersion(),
     context,
     gate: createGate({
       source: createPolicySource(policy, log),
-      store,
+      store: stores.value,
       approvals: new Approvals(config.stateDir),
       caller,
       log,
@@ -50,7 +49,7 @@ export const serve: Run = async ({ positionals, values }) => {
   });
   await serveStdio(server, log);
   await trail.close();
-  await store.close();
+  await stores.value.close();
   return 0;
 };
 

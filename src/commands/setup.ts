@@ -1,4 +1,5 @@
 import { workingDirectory } from '../base/paths.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { type Instance, openInstances } from '../config/instance.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { Overrides } from '../config/settings.ts';
@@ -24,12 +25,12 @@ export function loadSettings(overrides: Overrides): ReturnType<typeof loadConfig
  * Loads and checks the configuration and the policy.
  * @returns The setup, or one line for each problem; all problems that can be found in one pass.
  */
-export async function setUp(overrides: Overrides): Promise<{ setup: Setup } | { problems: string[] }> {
+export async function setUp(overrides: Overrides): Promise<Result<Setup, string[]>> {
   const loaded = loadSettings(overrides);
-  if ('problems' in loaded) return loaded;
-  const opened = await openInstances(loaded.config, process.env);
-  const policy = loadPolicy(loaded.config.policy);
-  const problems = [opened, policy].flatMap((part) => ('problems' in part ? part.problems : []));
-  if ('problems' in opened || 'problems' in policy) return { problems: [...new Set(problems)] };
-  return { setup: { config: loaded.config, instances: opened.instances, policy } };
+  if (!loaded.ok) return loaded;
+  const config = loaded.value;
+  const opened = await openInstances(config, process.env);
+  const policy = loadPolicy(config.policy);
+  if (opened.ok && policy.ok) return ok({ config, instances: opened.value, policy: policy.value });
+  return refused([...new Set([opened, policy].flatMap((part) => (part.ok ? [] : part.refusal)))]);
 }

@@ -4,6 +4,7 @@ import { type Family, openRoots, type Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
 import { readText } from '../base/bounded-file.ts';
 import { accessErrno, isInside } from '../base/paths.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
 import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
@@ -35,7 +36,7 @@ export interface Instance {
 export async function openInstances(
   config: LoadedConfig,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<{ instances: Instance[] } | { problems: string[] }> {
+): Promise<Result<Instance[], string[]>> {
   const problems: string[] = [];
   const instances: Instance[] = [];
   for (const [name, instance] of Object.entries(config.instances)) {
@@ -43,7 +44,7 @@ export async function openInstances(
   }
   checkAddonsDirs(instances, config, problems);
   checkStateDir(instances, config, problems);
-  return problems.length > 0 ? { problems } : { instances };
+  return problems.length > 0 ? refused(problems) : ok(instances);
 }
 
 async function openInstance(
@@ -59,8 +60,8 @@ async function openInstance(
   const addonsDirs: AddonsDir[] = [];
   for (const [index, path] of config.addonsDirs.entries()) {
     const opened = openAddonsDir(path);
-    if ('dir' in opened) addonsDirs.push(opened.dir);
-    else complain(['addonsDirs', index], `the addons directory ${opened.problem}`);
+    if (opened.ok) addonsDirs.push(opened.value);
+    else complain(['addonsDirs', index], `the addons directory ${opened.refusal}`);
   }
   const roots: Root[] = [];
   for (const [family, entries] of Object.entries(config.roots) as [Family, string[] | undefined][]) {
@@ -76,8 +77,8 @@ async function openInstance(
   let odooConf: OdooConf | null = null;
   if (config.odooConf !== undefined) {
     const read = readOdooConf(config.odooConf, env);
-    if ('conf' in read) odooConf = read.conf;
-    else complain(['odooConf'], read.problem);
+    if (read.ok) odooConf = read.value;
+    else complain(['odooConf'], read.refusal);
   }
   const { series, linkStyle, licenses, python = null } = config;
   if (python !== null) {
@@ -87,11 +88,14 @@ async function openInstance(
   return { name, series, addonsDirs, roots, odooConf, linkStyle, licenses, python };
 }
 
-function readOdooConf(path: string, env: Readonly<Record<string, string | undefined>>) {
+function readOdooConf(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<OdooConf, string> {
   const read = readText(path);
-  if ('problem' in read) return { problem: `${namedPath(path)} ${read.problem}` };
-  const parsed = parseOdooConf(read.text, env, dirname(path));
-  return 'conf' in parsed ? parsed : { problem: `${namedPath(path)}: ${parsed.problem}` };
+  if (!read.ok) return refused(`${namedPath(path)} ${read.refusal.problem}`);
+  const parsed = parseOdooConf(read.value, env, dirname(path));
+  return parsed.ok ? parsed : refused(`${namedPath(path)}: ${parsed.refusal}`);
 }
 
 function checkAddonsDirs(instances: readonly Instance[], { where }: LoadedConfig, problems: string[]): void {

@@ -1,5 +1,6 @@
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type * as z from 'zod';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { inQuotes } from '../base/text.ts';
 import { MOST_PROBLEMS, pointer, validate } from '../base/validate.ts';
 
@@ -15,17 +16,17 @@ export interface JsoncDocument {
  * @returns The document, or one line for each problem, beginning with `line:column`; if there are too many, the last line
  *   says how many more.
  */
-export function parseJsonc(text: string): { document: JsoncDocument } | { problems: string[] } {
-  if (text.trim() === '') return { problems: ['1:1: the file is empty'] };
+export function parseJsonc(text: string): Result<JsoncDocument, string[]> {
+  if (text.trim() === '') return refused(['1:1: the file is empty']);
   try {
     return parse(text);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { problems: ['1:1: the file is nested too deeply'] };
+    return refused(['1:1: the file is nested too deeply']);
   }
 }
 
-function parse(text: string): { document: JsoncDocument } | { problems: string[] } {
+function parse(text: string): Result<JsoncDocument, string[]> {
   const errors: ParseError[] = [];
   const positionAt = positionsIn(text);
   const root = parseTree(text, errors, { allowTrailingComma: true });
@@ -35,41 +36,28 @@ function parse(text: string): { document: JsoncDocument } | { problems: string[]
       .map(({ offset, error }) => `${positionAt(offset)}: ${words(printParseErrorCode(error))}`);
     const next = errors[MOST_PROBLEMS];
     const more = errors.length - MOST_PROBLEMS;
-    return {
-      problems: next === undefined ? problems : [...problems, `${positionAt(next.offset)}: and ${more} more`],
-    };
+    return refused(
+      next === undefined ? problems : [...problems, `${positionAt(next.offset)}: and ${more} more`],
+    );
   }
   const duplicate = findDuplicateKey(root);
   if (duplicate !== undefined) {
-    return {
-      problems: [
-        `${positionAt(duplicate.offset)}: the key ${inQuotes(String(duplicate.value))} appears twice`,
-      ],
-    };
+    const key = inQuotes(String(duplicate.value));
+    return refused([`${positionAt(duplicate.offset)}: the key ${key} appears twice`]);
   }
-  return {
-    document: {
-      value: toValue(root),
-      position: (path) => positionAt(offsetOf(root, path)),
-    },
-  };
+  return ok({ value: toValue(root), position: (path) => positionAt(offsetOf(root, path)) });
 }
 
 /**
  * Checks a parsed document against a schema of strict objects.
  * @returns The value, or one line for each problem: `line:column: /pointer what is wrong`.
  */
-export function validateJsonc<T>(
-  document: JsoncDocument,
-  schema: z.ZodType<T>,
-): { value: T } | { problems: string[] } {
+export function validateJsonc<T>(document: JsoncDocument, schema: z.ZodType<T>): Result<T, string[]> {
   const checked = validate(schema, document.value);
-  if ('value' in checked) return checked;
-  return {
-    problems: checked.problems.map(
-      ({ path, message }) => `${document.position(path)}: ${pointer(path)} ${message}`,
-    ),
-  };
+  if (checked.ok) return checked;
+  return refused(
+    checked.refusal.map(({ path, message }) => `${document.position(path)}: ${pointer(path)} ${message}`),
+  );
 }
 
 function words(code: string): string {

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { readText } from '../base/bounded-file.ts';
 import { describeLost } from '../base/paths.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { quoted } from '../base/text.ts';
 import { describeHomeless, homeFolder, userName } from '../base/user.ts';
 import { pointer, validate } from '../base/validate.ts';
@@ -21,13 +22,12 @@ export interface LoadedConfig {
   where(path: readonly PropertyKey[]): string;
 }
 
-export interface Surroundings {
+/** What the process that loads a configuration runs in. */
+export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The working directory; null when it is gone. */
   readonly cwd: string | null;
 }
-
-type Loaded = { config: LoadedConfig } | { problems: string[] };
 
 /**
  * Loads the configuration: flags override environment variables, which override the file.
@@ -38,25 +38,27 @@ type Loaded = { config: LoadedConfig } | { problems: string[] };
  * `default`.
  * @returns The configuration, or one line for each problem.
  */
-export function loadConfig(overrides: Overrides, surroundings: Surroundings): Loaded {
-  const { env } = surroundings;
+export function loadConfig(
+  overrides: Overrides,
+  { env, cwd: folderNow }: Environment,
+): Result<LoadedConfig, string[]> {
   const settings = withEnvironment(overrides, env);
-  const wrong = [...emptySettings(settings), ...lostSettings(settings, surroundings)];
-  if (wrong.length > 0) return { problems: wrong };
+  const wrong = [...emptySettings(settings), ...lostSettings(settings, folderNow)];
+  if (wrong.length > 0) return refused(wrong);
   // If the working directory no longer exists, `lostSettings` has refused relative paths.
-  const cwd = surroundings.cwd ?? '/';
+  const cwd = folderNow ?? '/';
   const named = settings.config === undefined ? undefined : resolve(cwd, settings.config);
   const usual = usualFolder(env, 'XDG_CONFIG_HOME', '.config', 'odoo-link.json');
   const path = named ?? usual;
-  const read = path === null ? NO_FILE : readConfigFile(path, named !== undefined);
-  if ('problems' in read) return read;
-  const { value, document, file } = read;
+  const read = path === null ? ok(NO_FILE) : readConfigFile(path, named !== undefined);
+  if (!read.ok) return read;
+  const { value, document, file } = read.value;
 
   const problems: string[] = [];
   const expand = (text: string, folder: string, where: () => string): string => {
     const expanded = expandPath(text, env, folder);
-    if ('path' in expanded) return expanded.path;
-    problems.push(...expanded.problems.map((problem) => `${where()}: ${problem}.`));
+    if (expanded.ok) return expanded.value;
+    problems.push(...expanded.refusal.map((problem) => `${where()}: ${problem}.`));
     return text;
   };
   const where = (path: readonly PropertyKey[]) =>
@@ -70,8 +72,8 @@ export function loadConfig(overrides: Overrides, surroundings: Surroundings): Lo
     );
   }
   const amended = instanceFromSettings(settings, cwd, instances.default);
-  if (amended !== null && 'problems' in amended) problems.push(...amended.problems);
-  else if (amended !== null) instances.default = amended.instance;
+  if (amended?.ok === false) problems.push(...amended.refusal);
+  else if (amended !== null) instances.default = amended.value;
   if (Object.keys(instances).length === 0 && problems.length === 0) problems.push(noInstance(usual));
 
   let policy: LoadedConfig['policy'] = null;
@@ -81,9 +83,9 @@ export function loadConfig(overrides: Overrides, surroundings: Surroundings): Lo
   let stateDir = usualFolder(env, 'XDG_STATE_HOME', '.local/state');
   if (settings['state-dir'] !== undefined) stateDir = resolve(cwd, settings['state-dir']);
   else if (value.stateDir !== undefined) stateDir = expand(value.stateDir, folder, () => where(['stateDir']));
-  if (stateDir === null) return { problems: [...problems, noStateDir()] };
+  if (stateDir === null) return refused([...problems, noStateDir()]);
 
-  return problems.length > 0 ? { problems } : { config: { instances, policy, stateDir, file, where } };
+  return problems.length > 0 ? refused(problems) : ok({ instances, policy, stateDir, file, where });
 }
 
 function noInstance(usual: string | null): string {
@@ -102,7 +104,7 @@ function noStateDir(): string {
 }
 
 /** The flags, and the environment for those not given; a path variable may hold a list separated by colons. */
-function withEnvironment(overrides: Overrides, env: Surroundings['env']): Overrides {
+function withEnvironment(overrides: Overrides, env: Environment['env']): Overrides {
   const merged: Record<string, string | string[] | undefined> = { ...overrides };
   for (const [flag, { variable, many }] of Object.entries(SETTINGS)) {
     const text = env[variable];
@@ -131,7 +133,7 @@ function isSetting(flag: string): flag is keyof typeof SETTINGS {
 }
 
 /** Refuses relative paths if the working directory no longer exists. */
-function lostSettings({ series: _, ...paths }: Overrides, { cwd }: Surroundings): string[] {
+function lostSettings({ series: _, ...paths }: Overrides, cwd: string | null): string[] {
   if (cwd !== null) return [];
   return Object.entries(paths).flatMap(([flag, given]) => {
     if (!isSetting(flag)) return [];
@@ -145,7 +147,7 @@ function lostSettings({ series: _, ...paths }: Overrides, { cwd }: Surroundings)
  * XDG specification says that a relative value of the variable must be ignored.
  */
 function usualFolder(
-  env: Surroundings['env'],
+  env: Environment['env'],
   variable: string,
   inHome: string,
   ...rest: string[]
@@ -160,16 +162,19 @@ type ConfigFile = { value: Config; document: JsoncDocument | null; file: string 
 
 const NO_FILE: ConfigFile = { value: {}, document: null, file: null };
 
-function readConfigFile(path: string, required: boolean): ConfigFile | { problems: string[] } {
+function readConfigFile(path: string, required: boolean): Result<ConfigFile, string[]> {
   const read = readText(path);
-  if ('problem' in read) {
-    const isAbsent = !required && read.isAbsent === true;
-    return isAbsent ? NO_FILE : { problems: [`${path}: ${read.problem}.`] };
+  if (!read.ok) {
+    const isAbsent = !required && read.refusal.isAbsent;
+    return isAbsent ? ok(NO_FILE) : refused([`${path}: ${read.refusal.problem}.`]);
   }
-  const parsed = parseJsonc(read.text);
-  const checked = 'problems' in parsed ? parsed : validateJsonc(parsed.document, ConfigSchema);
-  if ('problems' in checked) return { problems: checked.problems.map((problem) => `${path}:${problem}`) };
-  return { value: checked.value, document: 'document' in parsed ? parsed.document : null, file: path };
+  const inFile = (problems: readonly string[]) => refused(problems.map((problem) => `${path}:${problem}`));
+  const parsed = parseJsonc(read.value);
+  if (!parsed.ok) return inFile(parsed.refusal);
+  const checked = validateJsonc(parsed.value, ConfigSchema);
+  return checked.ok
+    ? ok({ value: checked.value, document: parsed.value, file: path })
+    : inFile(checked.refusal);
 }
 
 /** The instance `default` of the file, changed by flags and environment; null if these do not describe an instance. */
@@ -177,7 +182,7 @@ function instanceFromSettings(
   settings: Overrides,
   cwd: string,
   base: InstanceConfig | undefined,
-): { instance: InstanceConfig } | { problems: string[] } | null {
+): Result<InstanceConfig, string[]> | null {
   const absolute = (paths: string[] | undefined) => paths?.map((path) => resolve(cwd, path));
   const roots = {
     ...base?.roots,
@@ -191,19 +196,18 @@ function instanceFromSettings(
   const rootsGiven = [settings.oca, settings.ee, settings.core].some((paths) => paths !== undefined);
   if (Object.keys(given).length === 0 && !rootsGiven) return null;
   const checked = validate(InstanceSchema, { ...base, ...given, roots });
-  if ('value' in checked) return { instance: checked.value };
+  if (checked.ok) return checked;
   const flags: Record<string, string> = {
     series: '--series',
     addonsDirs: '--addons-dir',
     odooConf: '--odoo-conf',
   };
-  return {
-    problems: checked.problems.map(({ path, message }) => {
-      const flag = flags[String(path[0])] ?? `--${String(path[1])}`;
-      const { variable } = SETTINGS[flag.slice(2) as keyof typeof SETTINGS];
-      return `${flag} (or ${variable}) ${message}`;
-    }),
-  };
+  const problems = checked.refusal.map(({ path, message }) => {
+    const flag = flags[String(path[0])] ?? `--${String(path[1])}`;
+    const { variable } = SETTINGS[flag.slice(2) as keyof typeof SETTINGS];
+    return `${flag} (or ${variable}) ${message}`;
+  });
+  return refused(problems);
 }
 
 function defined<T extends object>(object: T): Partial<T> {
@@ -233,11 +237,7 @@ function mapPaths(
  * Expands a leading `~` and every `${NAME}`, then makes the path absolute.
  * @returns The path, or problems that do not show values from the environment.
  */
-function expandPath(
-  text: string,
-  env: Surroundings['env'],
-  folder: string,
-): { path: string } | { problems: string[] } {
+function expandPath(text: string, env: Environment['env'], folder: string): Result<string, string[]> {
   // Variables are expanded only in `text`, not in the home folder or in the values of variables.
   const isInHome = /^~(?=\/|$)/.test(text);
   const home = isInHome ? homeFolder(env) : '';
@@ -247,5 +247,5 @@ function expandPath(
   const path = home === null || expanded === null ? null : home + expanded;
   if (expanded === null || (path !== null && path.length > LONGEST_TEXT))
     problems.push(`${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables expanded`);
-  return path === null || problems.length > 0 ? { problems } : { path: resolve(folder, path) };
+  return path === null || problems.length > 0 ? refused(problems) : ok(resolve(folder, path));
 }

@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { quoted } from '../base/text.ts';
 import { describeHomeless, homeFolder } from '../base/user.ts';
 import { LONGEST_TEXT, replaceBounded, variableOf } from './variables.ts';
@@ -26,10 +27,10 @@ export function parseOdooConf(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
   folder: string,
-): { conf: OdooConf } | { problem: string } {
+): Result<OdooConf, string> {
   const options = readOptions(text);
-  if (typeof options === 'string') return { problem: options };
-  const entries = (options.get('addons_path') ?? '')
+  if (!options.ok) return options;
+  const entries = (options.value.get('addons_path') ?? '')
     .split(',')
     .map((entry) => entry.trim())
     // Odoo writes `None` and `False` for an option that was never set.
@@ -37,25 +38,25 @@ export function parseOdooConf(
   // Odoo ignores duplicates after the first.
   const distinct = [...new Set(entries)];
   if (distinct.length > MOST_ENTRIES) {
-    return { problem: `addons_path has ${distinct.length} entries; at most ${MOST_ENTRIES} are read` };
+    return refused(`addons_path has ${distinct.length} entries; at most ${MOST_ENTRIES} are read`);
   }
   const addonsPath: string[] = [];
   for (const entry of distinct) {
     const expanded = expandPythonPath(entry, env, folder);
-    if ('problem' in expanded) return { problem: `addons_path: ${expanded.problem}` };
-    addonsPath.push(expanded.path);
+    if (!expanded.ok) return refused(`addons_path: ${expanded.refusal}`);
+    addonsPath.push(expanded.value);
   }
-  const dataDir = (options.get('data_dir') ?? '').trim();
-  if (['', 'None', 'False'].includes(dataDir)) return { conf: { addonsPath, dataDir: null } };
+  const dataDir = (options.value.get('data_dir') ?? '').trim();
+  if (['', 'None', 'False'].includes(dataDir)) return ok({ addonsPath, dataDir: null });
   const expanded = expandPythonPath(dataDir, env, folder);
-  if ('problem' in expanded) return { problem: `data_dir: ${expanded.problem}` };
-  return { conf: { addonsPath, dataDir: expanded.path } };
+  if (!expanded.ok) return refused(`data_dir: ${expanded.refusal}`);
+  return ok({ addonsPath, dataDir: expanded.value });
 }
 
 /** Limited, because every call searches each of them. */
 const MOST_ENTRIES = 1000;
 
-function readOptions(text: string): Map<string, string> | string {
+function readOptions(text: string): Result<Map<string, string>, string> {
   const options = new Map<string, string>();
   let section: string | null = null;
   let key: string | null = null;
@@ -79,14 +80,15 @@ function readOptions(text: string): Map<string, string> | string {
     }
     // A single regular expression would backtrack over blanks that may belong to the key or follow it.
     const end = trimmed.search(/[=:]/);
-    if (section === null || end < 1) return `line ${index + 1} is neither a section, an option nor a comment`;
+    if (section === null || end < 1)
+      return refused(`line ${index + 1} is neither a section, an option nor a comment`);
     key = trimmed.slice(0, end).trimEnd().toLowerCase();
     keyIndent = indent;
     if (section !== 'options') continue;
-    if (options.has(key)) return `line ${index + 1} sets ${quoted(key)} a second time`;
+    if (options.has(key)) return refused(`line ${index + 1} sets ${quoted(key)} a second time`);
     options.set(key, trimmed.slice(end + 1).trimStart());
   }
-  return options;
+  return ok(options);
 }
 
 /**
@@ -98,18 +100,16 @@ function expandPythonPath(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
   folder: string,
-): { path: string } | { problem: string } {
+): Result<string, string> {
   const isInHome = text === '~' || text.startsWith('~/');
   const home = isInHome ? homeFolder(env) : '';
-  if (home === null) return { problem: `${quoted(text)} ${describeHomeless()}` };
+  if (home === null) return refused(`${quoted(text)} ${describeHomeless()}`);
   const tilde = isInHome ? join(home, text.slice(1)) : text;
   const expanded = replaceBounded(tilde, /\$(?:\{([^{}]+)\}|(\w+))/g, ([whole, braced, bare]) => {
     return variableOf(env, braced ?? (bare as string)) ?? whole;
   });
   if (expanded === null) {
-    return {
-      problem: `${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables expanded`,
-    };
+    return refused(`${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables expanded`);
   }
-  return { path: isAbsolute(expanded) ? resolve(expanded) : resolve(folder, expanded) };
+  return ok(isAbsolute(expanded) ? resolve(expanded) : resolve(folder, expanded));
 }

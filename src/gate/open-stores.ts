@@ -1,3 +1,4 @@
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { userName } from '../base/user.ts';
 import { expandVariables, LONGEST_TEXT } from '../config/variables.ts';
 import { createRoutedStore } from '../limiter/routed.ts';
@@ -41,23 +42,21 @@ export function openStores(
   stateDir: string,
   { limiter }: Pick<Policy, 'limiter'>,
   env: Readonly<Record<string, string | undefined>>,
-): { store: LimiterStore } | { problems: string[] } {
+): Result<LimiterStore, string[]> {
   const { text: url, unset } = expandVariables(limiter?.postgres ?? '', env);
   if (unset.length > 0) {
     const names = unset.join(' and ');
-    return { problems: [`policy: /limiter/postgres needs ${names}, which the environment does not have.`] };
+    return refused([`policy: /limiter/postgres needs ${names}, which the environment does not have.`]);
   }
   if (url === null) {
     const problem = `policy: /limiter/postgres is longer than ${LONGEST_TEXT} characters with its variables.`;
-    return { problems: [problem] };
+    return refused([problem]);
   }
   const shared = whenNeeded(async () => {
     if (limiter !== null) return (await import('../limiter/stores/postgres.ts')).createPostgresStore(url);
     return (await import('../limiter/stores/journal.ts')).createJournalStore(stateDir);
   });
-  return {
-    store: createRoutedStore([createMemoryStore(), shared], ({ key }) => (key.startsWith(SESSION) ? 0 : 1)),
-  };
+  return ok(createRoutedStore([createMemoryStore(), shared], ({ key }) => (key.startsWith(SESSION) ? 0 : 1)));
 }
 
 /** A store that is opened by the first call that needs it. */

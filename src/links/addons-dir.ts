@@ -1,6 +1,6 @@
 import { constants, lstatSync, realpathSync, statSync } from 'node:fs';
 import { accessErrno, errnoOf } from '../base/paths.ts';
-import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
+import { ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
 
 declare const addonsDir: unique symbol;
@@ -27,15 +27,15 @@ export interface AddonsDir {
  * @param configured An absolute path.
  * @returns The directory, or a problem, worded to follow "the addons directory".
  */
-export function openAddonsDir(configured: string): { dir: AddonsDir } | { problem: string } {
+export function openAddonsDir(configured: string): Result<AddonsDir, string> {
   try {
     const path = realpathSync(configured);
     const stats = statSync(path, { bigint: true });
-    if (!stats.isDirectory()) return { problem: `${namedPath(configured)} is not a directory` };
-    if (path === '/') return { problem: 'the file system root cannot be an addons directory' };
-    return { dir: { path, configured, dev: stats.dev, ino: stats.ino } as AddonsDir };
+    if (!stats.isDirectory()) return refused(`${namedPath(configured)} is not a directory`);
+    if (path === '/') return refused('the file system root cannot be an addons directory');
+    return ok({ path, configured, dev: stats.dev, ino: stats.ino } as AddonsDir);
   } catch (error) {
-    return { problem: `${namedPath(configured)} ${describeErrno(errnoOf(error))}` };
+    return refused(`${namedPath(configured)} ${describeErrno(errnoOf(error))}`);
   }
 }
 

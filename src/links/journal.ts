@@ -79,9 +79,9 @@ export function readJournal(folder: string, dir: AddonsDir, rules: LinkRules): R
   const path = journalPath(folder);
   try {
     const read = readOwn(path, ownUser());
-    if (read === 'absent') return ok(null);
-    if ('problem' in read) return implausible(path, read.problem);
-    const journal = parseJournal(read.text);
+    if (!read.ok) return implausible(path, read.refusal);
+    if (read.value === null) return ok(null);
+    const journal = parseJournal(read.value);
     if (journal?.directory !== dir.path) return implausible(path, 'is not valid');
     const doubt = findImplausible(journal.steps, dir, rules);
     return doubt === null ? ok(journal) : implausible(path, doubt);

@@ -45,8 +45,8 @@ function operatorSchemas(): (name: string, kind: ArgumentKind) => z.ZodType {
     .max(1000)
     .check((context) => {
       const compiled = compilePattern(context.value);
-      if ('problem' in compiled) {
-        context.issues.push({ code: 'custom', input: context.value, message: compiled.problem });
+      if (!compiled.ok) {
+        context.issues.push({ code: 'custom', input: context.value, message: compiled.refusal });
       }
     })
     .describe(

@@ -116,8 +116,8 @@ const OPERATORS = {
   gte: (operand: number) => (value: unknown) => (typeof value === 'number' ? value >= operand : null),
   regex(operand: string) {
     const compiled = compilePattern(operand);
-    if ('problem' in compiled) throw new Error(`not a pattern the schema lets through: ${operand}`);
-    return (value: unknown) => (typeof value === 'string' ? compiled.pattern.isFoundIn(value) : null);
+    if (!compiled.ok) throw new Error(`not a pattern the schema lets through: ${operand}`);
+    return (value: unknown) => (typeof value === 'string' ? compiled.value.isFoundIn(value) : null);
   },
   contains: (operand: string) => (value: unknown) =>
     typeof value === 'string' ? value.includes(operand) : null,

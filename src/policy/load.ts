@@ -1,6 +1,7 @@
 import { readText } from '../base/bounded-file.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
-import { type Problem, pointer, validate } from '../base/validate.ts';
+import { type Issue, pointer, validate } from '../base/validate.ts';
 import { parseJsonc } from '../config/jsonc.ts';
 import { builtInPolicy, compilePolicy, type Policy } from './policy.ts';
 import { policySchema } from './schema.ts';
@@ -19,19 +20,17 @@ export interface LoadedPolicy {
  */
 export function loadPolicy(
   source: string | Readonly<Record<string, unknown>> | null,
-): LoadedPolicy | { problems: string[] } {
-  if (source === null) return { policy: builtInPolicy(), file: null };
+): Result<LoadedPolicy, string[]> {
+  if (source === null) return ok({ policy: builtInPolicy(), file: null });
   if (typeof source !== 'string') {
     const understood = understand(source, 'the configuration');
-    if ('policy' in understood) return { ...understood, file: null };
-    return {
-      problems: understood.problems.map(({ path, message }) => `policy: ${pointer(path)} ${message}`),
-    };
+    if (understood.ok) return ok({ policy: understood.value, file: null });
+    return refused(understood.refusal.map(({ path, message }) => `policy: ${pointer(path)} ${message}`));
   }
   const read = readPolicyFile(source);
-  if ('problem' in read) return { problems: [read.problem] };
-  const parsed = parsePolicy(read.text, source);
-  return 'problems' in parsed ? parsed : { ...parsed, file: { path: source, text: read.text } };
+  if (!read.ok) return refused([read.refusal]);
+  const parsed = parsePolicy(read.value, source);
+  return parsed.ok ? ok({ policy: parsed.value, file: { path: source, text: read.value } }) : parsed;
 }
 
 /**
@@ -39,26 +38,25 @@ export function loadPolicy(
  * @param path The file, to name it in problems.
  * @returns The policy, or one line for each problem: `file:line:column: /pointer what is wrong`.
  */
-export function parsePolicy(text: string, path: string): { policy: Policy } | { problems: string[] } {
+export function parsePolicy(text: string, path: string): Result<Policy, string[]> {
   const parsed = parseJsonc(text);
-  if ('problems' in parsed) return { problems: parsed.problems.map((problem) => `${path}:${problem}`) };
-  const { document } = parsed;
+  if (!parsed.ok) return refused(parsed.refusal.map((problem) => `${path}:${problem}`));
+  const document = parsed.value;
   const understood = understand(document.value, path);
-  if ('policy' in understood) return understood;
-  return {
-    problems: understood.problems.map(({ path: at, message }) => {
-      return `${path}:${document.position(at)}: ${pointer(at)} ${message}`;
-    }),
-  };
+  if (understood.ok) return understood;
+  const problems = understood.refusal.map(({ path: at, message }) => {
+    return `${path}:${document.position(at)}: ${pointer(at)} ${message}`;
+  });
+  return refused(problems);
 }
 
-function understand(value: unknown, origin: string): { policy: Policy } | { problems: Problem[] } {
+function understand(value: unknown, origin: string): Result<Policy, readonly Issue[]> {
   const checked = validate(policySchema(), value);
-  return 'problems' in checked ? checked : compilePolicy(checked.value, origin);
+  return checked.ok ? compilePolicy(checked.value, origin) : checked;
 }
 
 /** Reads a policy file as it is now: a regular file of at most a MiB. */
-export function readPolicyFile(path: string): { text: string } | { problem: string } {
+export function readPolicyFile(path: string): Result<string, string> {
   const read = readText(path);
-  return 'text' in read ? read : { problem: `${namedPath(path)}: the policy ${read.problem}.` };
+  return read.ok ? read : refused(`${namedPath(path)}: the policy ${read.refusal.problem}.`);
 }

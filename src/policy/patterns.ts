@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { ok, type Result, refused } from '../base/refusal.ts';
 
 /** A regular expression that searches in time linear in the text. */
 export interface Pattern {
@@ -16,14 +17,14 @@ const MOST_INSTRUCTIONS = 1000;
  * automata never look at a character twice, which is why they have no lookaround and no backreferences.
  * @returns The pattern, or what is wrong with it.
  */
-export function compilePattern(source: string): { pattern: Pattern } | { problem: string } {
+export function compilePattern(source: string): Result<Pattern, string> {
   let compiled: RE2JS;
   try {
     compiled = RE2JS.compile(source);
   } catch (error) {
-    return { problem: (error as Error).message.replace(/^error parsing regexp: /, '') };
+    return refused((error as Error).message.replace(/^error parsing regexp: /, ''));
   }
   if (compiled.programSize() > MOST_INSTRUCTIONS)
-    return { problem: 'the pattern is too large; use `in` for a list of names' };
-  return { pattern: { isFoundIn: (text) => compiled.test(text) } };
+    return refused('the pattern is too large; use `in` for a list of names');
+  return ok({ isFoundIn: (text) => compiled.test(text) });
 }

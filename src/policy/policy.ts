@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Problem, pointer } from '../base/validate.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
+import { type Issue, pointer } from '../base/validate.ts';
 import type { Limit } from '../limiter/window.ts';
 import { TOOL_NAMES, type ToolName, toolEntry } from '../tool-table.ts';
 import { type Condition, type ConditionDocument, compileCondition } from './conditions.ts';
@@ -58,17 +59,14 @@ export interface Policy {
  * Turns a valid document into rules.
  * @returns The policy, or every contradiction in it.
  */
-export function compilePolicy(
-  document: PolicyDocument,
-  origin: string,
-): { policy: Policy } | { problems: Problem[] } {
+export function compilePolicy(document: PolicyDocument, origin: string): Result<Policy, readonly Issue[]> {
   const shared = limitsAt(['all_tools', 'limits'], document.all_tools?.limits ?? []);
   const listed = TOOL_NAMES.map((tool) => ({ tool, own: limitsOf(tool, document.tools[tool]) }));
   const problems = [
     ...findCounterProblems(shared, listed),
     ...TOOL_NAMES.flatMap((tool) => findContradictions(tool, document.tools[tool])),
   ];
-  if (problems.length > 0) return { problems };
+  if (problems.length > 0) return refused(problems);
   const rules = listed.map(({ tool, own }): [ToolName, ToolRule] => {
     const limits = [
       ...own.map((limit) => toPolicyLimit(limit, false)),
@@ -77,19 +75,20 @@ export function compilePolicy(
     return [tool, ruleOf(tool, document, limits)];
   });
   const { approval_ttl, approval_channel, limiter } = document;
-  const policy = {
+  return ok({
     rules: new Map(rules),
     approvals: { ttlMs: durationMs(approval_ttl), channel: approval_channel },
     limiter: limiter ?? null,
     hash: hashOf(document),
     origin,
-  };
-  return { policy };
+  });
 }
 
 /** The policy of a server without one: every tool, and ten calls a minute for each tool that writes. */
 export function builtInPolicy(): Policy {
-  return (compilePolicy(builtInDocument(), 'built-in') as { policy: Policy }).policy;
+  const compiled = compilePolicy(builtInDocument(), 'built-in');
+  if (!compiled.ok) throw new Error('the built-in policy contradicts itself');
+  return compiled.value;
 }
 
 /** As the schema would fill it up, in the same order; without the schema, which takes a while to make. */
@@ -168,11 +167,11 @@ function toPolicyLimit({ limit: { window, ...limit }, path }: PlacedLimit, isSha
 function findCounterProblems(
   shared: readonly PlacedLimit[],
   listed: readonly { readonly own: readonly PlacedLimit[] }[],
-): Problem[] {
+): Issue[] {
   const first = new Map<string, PlacedLimit>();
   const settings = ({ limit: { max, window, scope, cost, mode, refund } }: PlacedLimit) =>
     JSON.stringify([max, windowMs(window), scope, cost, mode, refund]);
-  const check = (placed: PlacedLimit, counted: Set<string>): Problem[] => {
+  const check = (placed: PlacedLimit, counted: Set<string>): Issue[] => {
     const { counter } = placed.limit;
     const named = `names the counter ${JSON.stringify(counter)}, which`;
     const elsewhere = first.get(counter);
@@ -194,10 +193,10 @@ function findCounterProblems(
   return problems;
 }
 
-function findContradictions(tool: ToolName, rule: ToolPolicy | undefined): Problem[] {
+function findContradictions(tool: ToolName, rule: ToolPolicy | undefined): Issue[] {
   if (rule === undefined) return [];
   const path = ['tools', tool];
-  const problems: Problem[] = [];
+  const problems: Issue[] = [];
   if (rule.action === 'require_approval' && rule.require_approval !== undefined) {
     problems.push({
       path: [...path, 'require_approval'],

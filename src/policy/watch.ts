@@ -1,3 +1,4 @@
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { toldOf } from '../base/validate.ts';
 import { type LoadedPolicy, parsePolicy, readPolicyFile } from './load.ts';
 import type { Policy } from './policy.ts';
@@ -25,18 +26,18 @@ export function createPolicySource(
   if (file === null) return { current: () => policy };
   const { path } = file;
   let inForce = policy;
-  let seen: Read = { text: file.text };
+  let seen: Read = ok(file.text);
   let isSound = true;
 
-  const take = (next: { policy: Policy } | { problems: string[] }) => {
-    if ('problems' in next) {
-      for (const problem of toldOf(next.problems)) log(problem);
+  const take = (next: Result<Policy, string[]>) => {
+    if (!next.ok) {
+      for (const problem of toldOf(next.refusal)) log(problem);
       log(`${path}: not understood; the policy ${inForce.hash} stays in force.`);
       isSound = false;
       return;
     }
     const before = inForce;
-    inForce = next.policy;
+    inForce = next.value;
     if (before.hash !== inForce.hash || !isSound) log(`${path}: the policy ${inForce.hash} is in force.`);
     if (before.limiter?.postgres !== inForce.limiter?.postgres)
       log(`${path}: /limiter is read when the server starts; restart it.`);
@@ -48,7 +49,7 @@ export function createPolicySource(
       const now = readPolicyFile(path);
       if (!isSame(now, seen)) {
         seen = now;
-        take('problem' in now ? { problems: [now.problem] } : parsePolicy(now.text, path));
+        take(now.ok ? parsePolicy(now.value, path) : refused([now.refusal]));
       }
       return inForce;
     },
@@ -58,6 +59,5 @@ export function createPolicySource(
 type Read = ReturnType<typeof readPolicyFile>;
 
 function isSame(a: Read, b: Read): boolean {
-  if ('problem' in a) return 'problem' in b && a.problem === b.problem;
-  return 'text' in b && a.text === b.text;
+  return a.ok ? b.ok && a.value === b.value : !b.ok && a.refusal === b.refusal;
 }

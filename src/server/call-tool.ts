@@ -57,8 +57,8 @@ async function attempt(
   { context, gate, ask }: CallParts,
 ): Promise<Outcome> {
   const checked = validate(tool.input, args);
-  if ('problems' in checked) {
-    const said = checked.problems.map(
+  if (!checked.ok) {
+    const said = checked.refusal.map(
       ({ path, message }) => `${pointer(path).slice(1) || 'arguments'} ${message}`,
     );
     return refuse('invalid_argument', said.join(' '));

@@ -52,9 +52,8 @@ export function openRecordFolder(stateDir: string, name: string): RecordFolder {
     list: () => (prove(ownerOf()) ? readdirSync(path).filter((name) => !UNFINISHED.test(name)) : []),
     read(name) {
       const read = readOwn(join(path, name), ownerOf());
-      if (read === 'absent') return null;
-      if ('problem' in read) throw new Error(`${join(path, name)} ${read.problem}: move it away`);
-      return read.text;
+      if (!read.ok) throw new Error(`${join(path, name)} ${read.refusal}: move it away`);
+      return read.value;
     },
     create(name, text) {
       const owner = ownerOf();

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errnoOf } from '../base/paths.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { faultOf } from './proof.ts';
 
 /** The errnos of open() for a symlink, for a FIFO or socket without a reader, and for writing to a folder. */
@@ -33,22 +34,19 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /**
  * Reads a whole file of the state directory, see {@link openRegular}, if it belongs to the server's user.
  * @param owner The user who must own it; null on systems without user ids.
- * @returns Its text; `absent`; or a problem, worded to follow its name.
+ * @returns Its text; null when there is none; or a problem, worded to follow its name.
  * @throws A system error.
  */
-export function readOwn(
-  path: string,
-  owner: number | null,
-): { readonly text: string } | { readonly problem: string } | 'absent' {
+export function readOwn(path: string, owner: number | null): Result<string | null, string> {
   const fd = openRegular(path, constants.O_RDONLY);
-  if (fd === 'absent') return fd;
-  if (fd === 'irregular') return { problem: 'is not a regular file' };
+  if (fd === 'absent') return ok(null);
+  if (fd === 'irregular') return refused('is not a regular file');
   try {
     const stats = fstatSync(fd);
     const fault = owner === null ? null : faultOf(path, stats, owner);
-    if (fault !== null) return { problem: fault.what };
-    if (stats.size > MOST_BYTES) return { problem: `is larger than ${MOST_BYTES / 1024 / 1024} MiB` };
-    return { text: readFileSync(fd, 'utf8') };
+    if (fault !== null) return refused(fault.what);
+    if (stats.size > MOST_BYTES) return refused(`is larger than ${MOST_BYTES / 1024 / 1024} MiB`);
+    return ok(readFileSync(fd, 'utf8'));
   } finally {
     closeSync(fd);
   }

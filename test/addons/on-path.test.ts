@@ -11,10 +11,10 @@ describe('what Odoo would find by a name', () => {
     world.link(world.at('oca/web/a'), 'linked/b');
     world.link(world.module('elsewhere/c'), 'linked/d');
     const opened = openAddonsDir(world.at('linked'));
-    if ('problem' in opened) throw new Error(opened.problem);
+    if (!opened.ok) throw new Error(opened.refusal);
     const roots = [{ family: 'oca', path: world.at('oca') }] as const;
     const view = createPathView(
-      { roots, series: '17.0', addonsDirs: [opened.dir], odooConf: null } as never,
+      { roots, series: '17.0', addonsDirs: [opened.value], odooConf: null } as never,
       await coreLists('17.0'),
     );
     const found = ['a', 'b', 'd'].map((name) => view.find(name));

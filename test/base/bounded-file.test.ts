@@ -5,25 +5,28 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { MiB, readBounded, readStream, readText } from '../../src/base/bounded-file.ts';
 import { createWorld } from '../support/world.ts';
 
+const unread = (problem: unknown, isAbsent = false) => ({ ok: false, refusal: { problem, isAbsent } });
+
 describe('a file that somebody named', () => {
   it('is read as a whole, up to the bound and not beyond', () => {
     const world = createWorld();
-    expect(readText(world.file('empty'))).toEqual({ text: '' });
-    expect(readText(world.file('most', 'x'.repeat(MiB)))).toEqual({ text: 'x'.repeat(MiB) });
+    expect(readText(world.file('empty'))).toEqual({ ok: true, value: '' });
+    expect(readText(world.file('most', 'x'.repeat(MiB)))).toEqual({ ok: true, value: 'x'.repeat(MiB) });
     const more = world.file('more', 'x'.repeat(MiB + 1));
-    expect(readText(more)).toEqual({ problem: 'is larger than 1 MiB' });
-    expect(readText(more, 2 * MiB)).toEqual({ text: 'x'.repeat(MiB + 1) });
-    expect(readBounded(more, { most: 9, followLinks: false })).toEqual({ problem: 'too large' });
+    expect(readText(more)).toEqual(unread('is larger than 1 MiB'));
+    expect(readText(more, 2 * MiB)).toEqual({ ok: true, value: 'x'.repeat(MiB + 1) });
+    expect(readBounded(more, { most: 9, followLinks: false })).toEqual({ ok: false, refusal: 'too large' });
   });
 
   it('is bounded where its size cannot be asked for, as in /proc of Linux', () => {
     if (process.platform !== 'linux') {
-      expect(readText('/proc/self/status')).toMatchObject({ isAbsent: true });
+      expect(readText('/proc/self/status')).toMatchObject({ refusal: { isAbsent: true } });
       return;
     }
-    expect(readText('/proc/self/status')).toEqual({ text: expect.stringContaining('Pid:') });
+    expect(readText('/proc/self/status')).toEqual({ ok: true, value: expect.stringContaining('Pid:') });
     expect(readBounded('/proc/self/status', { most: 9, followLinks: true })).toEqual({
-      problem: 'too large',
+      ok: false,
+      refusal: 'too large',
     });
   });
 
@@ -35,29 +38,30 @@ describe('a file that somebody named', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     world.link('/dev/zero', 'link');
     for (const path of ['fifo', 'socket', 'link', '.'].map((name) => world.at(name)).concat('/dev/zero')) {
-      expect(readText(path)).toEqual({ problem: 'is not a regular file' });
+      expect(readText(path)).toEqual(unread('is not a regular file'));
     }
   });
 
   it('may be behind a symlink if an operator named it, not in a checkout', () => {
     const world = createWorld();
     const link = world.link(world.file('text', 'x'), 'link');
-    expect(readText(link)).toEqual({ text: 'x' });
-    expect(readBounded(link, { most: 9, followLinks: false })).toEqual({ problem: 'irregular' });
+    expect(readText(link)).toEqual({ ok: true, value: 'x' });
+    expect(readBounded(link, { most: 9, followLinks: false })).toEqual({ ok: false, refusal: 'irregular' });
   });
 
   it('has text, and may begin with a byte-order mark', () => {
     const world = createWorld();
-    expect(readText(world.file('bom', '\ufeffx'))).toEqual({ text: 'x' });
-    expect(readText('/bin/sh')).toEqual({ problem: expect.stringMatching(/^is (not UTF-8|larger)/) });
-    expect(readText(world.at('gone'))).toEqual({ problem: 'does not exist', isAbsent: true });
+    expect(readText(world.file('bom', '\ufeffx'))).toEqual({ ok: true, value: 'x' });
+    expect(readText('/bin/sh')).toEqual(unread(expect.stringMatching(/^is (not UTF-8|larger)/)));
+    expect(readText(world.at('gone'))).toEqual(unread('does not exist', true));
   });
 });
 
 describe('a stream', () => {
   it('is read to its end, and no further than the bound', async () => {
     expect(await readStream(Readable.from([Buffer.from('a'), Buffer.from('b')]), MiB)).toEqual({
-      text: 'ab',
+      ok: true,
+      value: 'ab',
     });
     let asked = 0;
     const endless = Readable.from(
@@ -65,7 +69,7 @@ describe('a stream', () => {
         for (;;) yield Buffer.alloc(MiB / 4, asked++);
       })(),
     );
-    expect(await readStream(endless, MiB)).toEqual({ problem: 'is larger than 1 MiB' });
+    expect(await readStream(endless, MiB)).toEqual(unread('is larger than 1 MiB'));
     expect(asked).toBeLessThan(50);
   });
 });

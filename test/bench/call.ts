@@ -63,21 +63,21 @@ async function main(): Promise<void> {
   const world = openWorld(scratch);
   for (let index = 0; index < 300; index++) world.module(`src/oca/web/module_${index}`);
   const ready = await setUp({ config: world.config({}, { policy: POLICY }) });
-  if ('problems' in ready) throw new Error(ready.problems.join('\n'));
-  const { config, policy } = ready.setup;
+  if (!ready.ok) throw new Error(ready.refusal.join('\n'));
+  const { config, policy } = ready.value;
   const stores = openStores(config.stateDir, policy.policy, {});
-  if ('problems' in stores) throw new Error(stores.problems.join('\n'));
+  if (!stores.ok) throw new Error(stores.refusal.join('\n'));
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const caller = stdioCaller();
   const gate = createGate({
     source: { current: () => policy.policy },
-    store: stores.store,
+    store: stores.value,
     approvals: new Approvals(config.stateDir),
     caller,
     log,
   });
   const trail = openTrail(config.stateDir, { log });
-  const parts = { gate, trail, principal: caller.principal, log, context: createContext(ready.setup) };
+  const parts = { gate, trail, principal: caller.principal, log, context: createContext(ready.value) };
   let inTool = 0;
   const clocked: typeof ocaLink = {
     ...ocaLink,
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
     for (const [name, value] of Object.entries(spent)) found[name as keyof typeof found].push(value);
   }
   await trail.close();
-  await stores.store.close();
+  await stores.value.close();
   process.stdout.write(`Node ${process.version}, ${cpus().length} cores, ${calls} calls\n\n`);
   process.stdout.write('| part of an `oca_link` call | median | p99 |\n| --- | --- | --- |\n');
   const names = {

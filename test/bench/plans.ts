@@ -34,8 +34,8 @@ export async function benchPlans(
   const linked = join(scratch, 'plans-linked');
   mkdirSync(linked);
   const opened = openAddonsDir(linked);
-  if (!('dir' in opened)) throw new Error(opened.problem);
-  const { dir } = opened;
+  if (!opened.ok) throw new Error(opened.refusal);
+  const dir = opened.value;
   const roots = [{ family: 'oca', path: realpathSync(tree) }] as const;
   const shared = { addonsDirs: [dir], odooConf: null, linkStyle: 'absolute', licenses: 'warn', python: null };
   const instance = { name: 'bench', series, roots, ...shared } as Instance;

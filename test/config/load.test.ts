@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import type { Result } from '../../src/base/refusal.ts';
 import { openInstances } from '../../src/config/instance.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Overrides } from '../../src/config/settings.ts';
@@ -11,16 +12,16 @@ function load(world: World, overrides: Overrides, env: Record<string, string> = 
 
 function loaded(world: World, overrides: Overrides, env: Record<string, string> = {}) {
   const result = load(world, overrides, env);
-  if ('problems' in result) throw new Error(result.problems.join('\n'));
-  return result.config;
+  if (!result.ok) throw new Error(result.refusal.join('\n'));
+  return result.value;
 }
 
 async function open(world: World, overrides: Overrides, env: Record<string, string> = {}) {
   return openInstances(loaded(world, overrides, env), { HOME: world.path, ...env });
 }
 
-function problems(result: object): string[] {
-  return 'problems' in result ? (result.problems as string[]) : [];
+function problems(result: Result<unknown, string[]>): string[] {
+  return result.ok ? [] : result.refusal;
 }
 
 describe('a configuration file', () => {
@@ -202,7 +203,7 @@ describe('openInstances', () => {
     const config = world.config({ roots: { oca: ['src/*'] }, odooConf: 'odoo.conf' });
     const opened = await open(world, { config });
     expect(opened).toMatchObject({
-      instances: [
+      value: [
         {
           name: 'prod',
           addonsDirs: [{ path: world.at('real'), configured: world.at('linked') }],
@@ -275,7 +276,7 @@ describe('openInstances', () => {
     world.folder('src');
     world.folder('src-linked');
     const config = world.config({ addonsDirs: ['src-linked'], roots: { oca: ['src'] } });
-    expect(await open(world, { config })).toHaveProperty('instances');
+    expect(await open(world, { config })).toHaveProperty('ok', true);
   });
 
   it('refuses a state directory inside any folder that Odoo scans, aliases included', async () => {
@@ -413,7 +414,7 @@ describe('a working directory that is gone', () => {
     const world = createWorld();
     const config = world.config();
     const loadedHere = loadConfig({ config }, { env: { HOME: world.path }, cwd: null });
-    expect('config' in loadedHere && loadedHere.config.stateDir).toBe(world.at('state'));
+    expect(loadedHere.ok && loadedHere.value.stateDir).toBe(world.at('state'));
     const flags = { series: '17.0', 'addons-dir': ['/a'], oca: ['/o'], 'state-dir': '/s' };
     expect(lost(flags)).toEqual([]);
   });

@@ -12,9 +12,9 @@ it('a store that could not be opened, for want of descriptors, is opened by the 
   });
   createJournalStore.mockImplementation(() => createMemoryStore());
   const opened = openStores('/nowhere', { limiter: null }, {});
-  if ('problems' in opened) throw new Error(opened.problems.join());
+  if (!opened.ok) throw new Error(opened.refusal.join());
   const charges = [charge(1, 60_000)];
-  await expect(opened.store.standings(charges)).rejects.toThrow('EMFILE');
-  expect(await opened.store.standings(charges)).toMatchObject({ standings: [{ remaining: 1 }] });
-  await opened.store.close();
+  await expect(opened.value.standings(charges)).rejects.toThrow('EMFILE');
+  expect(await opened.value.standings(charges)).toMatchObject({ standings: [{ remaining: 1 }] });
+  await opened.value.close();
 });

@@ -55,17 +55,17 @@ async function prepare(world: World) {
   const { roots } = await openRoots('oca', [world.at('src')]);
   const sources = await readSources(roots, '17.0', noTurns);
   const opened = openAddonsDir(world.at('linked'));
-  if ('problem' in opened) throw new Error(opened.problem);
+  if (!opened.ok) throw new Error(opened.refusal);
   const wanted: Parameters<typeof planLinks>[1][number][] = [];
   for (const module of MODULES) {
     const found = await findModule(module as ModuleName, 'oca', sources, 'new');
     if (!found.ok) throw new Error(found.refusal.message);
-    wanted.push({ source: found.value, state: ANY_STATE, entry: inspectEntry(opened.dir, module, roots) });
+    wanted.push({ source: found.value, state: ANY_STATE, entry: inspectEntry(opened.value, module, roots) });
   }
-  const { plan, refusals } = planLinks(opened.dir, wanted, { replace: true, linkStyle: 'absolute' });
+  const { plan, refusals } = planLinks(opened.value, wanted, { replace: true, linkStyle: 'absolute' });
   expect(refusals).toEqual([]);
   counts = {};
-  return { plan, dir: opened.dir as AddonsDir, state: world.at('state') };
+  return { plan, dir: opened.value as AddonsDir, state: world.at('state') };
 }
 
 function apply(plan: LinkPlan, state: string) {

@@ -7,8 +7,8 @@ import type { Policy } from '../../src/policy/policy.ts';
 /** A policy that has to be understood. */
 export function policyOf(source: Parameters<typeof loadPolicy>[0]): Policy {
   const loaded = loadPolicy(source);
-  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
-  return loaded.policy;
+  if (!loaded.ok) throw new Error(loaded.refusal.join('\n'));
+  return loaded.value.policy;
 }
 
 /** A policy that denies what it does not list, and these rules for `oca_link`. */
@@ -19,7 +19,7 @@ export function policyFor(rule: Record<string, unknown>, rest: Record<string, un
 /** The problems of a policy that has none to be understood by; without the place they are in. */
 export function problemsOf(source: Record<string, unknown>): string[] {
   const loaded = loadPolicy(source);
-  return 'problems' in loaded ? loaded.problems.map((problem) => problem.replace(/^policy: /, '')) : [];
+  return loaded.ok ? [] : loaded.refusal.map((problem) => problem.replace(/^policy: /, ''));
 }
 
 /** A gate that keeps every count in memory. */

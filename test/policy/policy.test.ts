@@ -208,7 +208,7 @@ describe('a policy that is not understood completely is refused', () => {
   ])('%s', (text, expected) => {
     const path = createWorld().file('policy.json', text);
     const loaded = loadPolicy(path);
-    const problems = 'problems' in loaded ? loaded.problems : [];
+    const problems = loaded.ok ? [] : loaded.refusal;
     expect(problems.map((problem) => problem.replace(path, 'policy.json'))).toEqual([expected]);
   });
 
@@ -316,7 +316,7 @@ describe('a policy that is not understood completely is refused', () => {
     const world = createWorld();
     const problemOf = (path: string) => {
       const loaded = loadPolicy(path);
-      return 'problems' in loaded ? loaded.problems.map((problem) => problem.replace(path, 'P')) : [];
+      return !loaded.ok ? loaded.refusal.map((problem) => problem.replace(path, 'P')) : [];
     };
     expect(problemOf(world.at('nowhere'))).toEqual(['P: the policy does not exist.']);
     mkdirSync(world.at('folder'));

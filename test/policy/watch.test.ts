@@ -11,9 +11,9 @@ const policy = (letter: string) =>
 /** A source that follows a file, what is in force by its letter, and what the operator was told. */
 function follow(world: World, path: string) {
   const loaded = loadPolicy(path);
-  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
+  if (!loaded.ok) throw new Error(loaded.refusal.join('\n'));
   const told: string[] = [];
-  const source = createPolicySource(loaded, (line) => told.push(line.replaceAll(world.path, '')));
+  const source = createPolicySource(loaded.value, (line) => told.push(line.replaceAll(world.path, '')));
   return {
     letter: () => source.current().rules.get('oca_link')?.reason,
     hash: () => source.current().hash,
@@ -142,8 +142,8 @@ describe('a version that is not understood', () => {
 describe('a policy that is not in a file', () => {
   it.each([null, { version: '1', default: 'allow' }])('stays as it is: %j', (source) => {
     const loaded = loadPolicy(source);
-    if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
-    const current = createPolicySource(loaded, () => expect.unreachable());
-    expect(current.current()).toBe(loaded.policy);
+    if (!loaded.ok) throw new Error(loaded.refusal.join('\n'));
+    const current = createPolicySource(loaded.value, () => expect.unreachable());
+    expect(current.current()).toBe(loaded.value.policy);
   });
 });

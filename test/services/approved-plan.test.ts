@@ -14,11 +14,11 @@ async function carry(answer: 'as planned' | 'look again') {
   world.folder('linked');
   for (const module of ['first', 'second', 'third']) world.module(`src/${module}`);
   const opened = openAddonsDir(world.at('linked'));
-  if ('problem' in opened) throw new Error(opened.problem);
+  if (!opened.ok) throw new Error(opened.refusal);
   const names = ['first', 'second', 'third'];
   const prepare = async () => {
     const links = [plannedLink(world.at('src'), names.shift() as string, null)];
-    const plan: LinkPlan = { dir: opened.dir, links, removals: [] };
+    const plan: LinkPlan = { dir: opened.value, links, removals: [] };
     return ok({ plan, report: links[0]?.module as string, isDryRun: false, isCurrent: async () => true });
   };
   const seen: string[] = [];
@@ -34,9 +34,9 @@ async function carry(answer: 'as planned' | 'look again') {
     },
   };
   const { stateDir, rules, recordRecovery } = optionsFor(world.path, world.at('src'));
-  const instances = [{ ...rules, addonsDirs: [opened.dir] }];
+  const instances = [{ ...rules, addonsDirs: [opened.value] }];
   const context = { instances, stateDir, recordRecovery, guard } as unknown as ServiceContext;
-  const done = await carryOut(opened.dir, context, prepare);
+  const done = await carryOut(opened.value, context, prepare);
   return { done, seen, links: readdirSync(world.at('linked')) };
 }
 

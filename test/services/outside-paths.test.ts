@@ -23,9 +23,9 @@ async function open(world: World): Promise<ServiceContext> {
   world.file('odoo.conf', '[options]\naddons_path = secret/first, linked, secret/last\n');
   const config = world.config({ odooConf: 'odoo.conf' });
   const loaded = loadConfig({ config }, { env: { HOME: world.path }, cwd: world.path });
-  if ('problems' in loaded) throw new Error(loaded.problems.join());
-  const opened = await openInstances(loaded.config, {});
-  if ('problems' in opened) throw new Error(opened.problems.join());
+  if (!loaded.ok) throw new Error(loaded.refusal.join());
+  const opened = await openInstances(loaded.value, {});
+  if (!opened.ok) throw new Error(opened.refusal.join());
   world.module('secret/first/shadowing');
   world.module('secret/first/unsound', { installable: false });
   world.module('secret/last/satisfying');
@@ -39,10 +39,10 @@ async function open(world: World): Promise<ServiceContext> {
   for (const name of ['shadowing', 'needs', 'asks']) world.link(`../src/oca/web/${name}`, `linked/${name}`);
   world.link('../secret/elsewhere/foreign', 'linked/foreign');
   world.link(world.at('secret/nowhere'), 'linked/dangling');
-  const [instance] = opened.instances;
+  const [instance] = opened.value;
   const catalog = openCatalog(instance?.roots ?? []);
   return {
-    instances: opened.instances,
+    instances: opened.value,
     stateDir: world.at('state'),
     readProvenance: async () => null,
     recordRecovery: async () => ok(undefined),

@@ -37,11 +37,11 @@ beforeAll(() => {
 function contextFor(signal?: AbortSignal): ServiceContext {
   const roots: Root[] = [{ family: 'oca', path: world.at('oca') }];
   const opened = openAddonsDir(world.at('linked'));
-  if ('problem' in opened) throw new Error(opened.problem);
+  if (!opened.ok) throw new Error(opened.refusal);
   const instance: Instance = {
     name: 'prod',
     series: '17.0',
-    addonsDirs: [opened.dir],
+    addonsDirs: [opened.value],
     roots,
     odooConf: null,
     linkStyle: 'absolute',

@@ -94,8 +94,8 @@ export function optionsFor(folder: string, sources: string): TransactionOptions 
 
 export function openDir(path: string): AddonsDir {
   const opened = openAddonsDir(path);
-  if ('problem' in opened) throw new Error(opened.problem);
-  return opened.dir;
+  if (!opened.ok) throw new Error(opened.refusal);
+  return opened.value;
 }
 
 /** A link to make, or to re-point where something is there already. */

@@ -14,13 +14,13 @@ async function open(world: World): Promise<{ context: ServiceContext; asked: str
   world.module('src/oca/web/beside');
   world.module('src/oca/crm/elsewhere');
   const loaded = loadConfig({ config: world.config() }, { env: { HOME: world.path }, cwd: world.path });
-  if ('problems' in loaded) throw new Error(loaded.problems.join());
-  const opened = await openInstances(loaded.config, {});
-  if ('problems' in opened) throw new Error(opened.problems.join());
-  const catalog = openCatalog(opened.instances[0]?.roots ?? []);
+  if (!loaded.ok) throw new Error(loaded.refusal.join());
+  const opened = await openInstances(loaded.value, {});
+  if (!opened.ok) throw new Error(opened.refusal.join());
+  const catalog = openCatalog(opened.value[0]?.roots ?? []);
   const asked: string[] = [];
   const context: ServiceContext = {
-    instances: opened.instances,
+    instances: opened.value,
     stateDir: world.folder('state'),
     readProvenance: async (folder) => {
       asked.push(folder);

@@ -1,10 +1,12 @@
-import { basename, dirname } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { readSources } from '../../src/addons/lookup.ts';
 import { createPathView } from '../../src/addons/on-path.ts';
 import type { Family } from '../../src/addons/roots.ts';
 import { ok, type Refusal, type Result } from '../../src/base/refusal.ts';
 import type { Instance } from '../../src/config/instance.ts';
 import type { AddonsDir } from '../../src/links/addons-dir.ts';
+import { stateFolder } from '../../src/links/state-folder.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
 import type { Surroundings } from '../../src/services/link/resolve-modules.ts';
 import { openDir } from './batch.ts';
@@ -86,7 +88,7 @@ export function refusalsOf(result: Result<unknown>): readonly Refusal[] {
   return (result.refusal.details?.reasons as Refusal[] | undefined) ?? [result.refusal];
 }
 
-/** A context that knows the branch of each checkout, by the name of its folder. */
+/** Part of a context that knows the branch of each checkout, by the name of its folder. */
 export function branches(names: Readonly<Record<string, string>>): Pick<ServiceContext, 'readProvenance'> {
   return {
     readProvenance: async (folder) => {
@@ -96,5 +98,15 @@ export function branches(names: Readonly<Record<string, string>>): Pick<ServiceC
   };
 }
 
-/** The folder a path is in, by its own name. */
-export const folderOf = (path: string) => basename(dirname(path));
+/** Writes a file into the state directory as the server would: where others may write, nothing in there is believed. */
+export function ownFile(path: string, text = ''): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, text, { mode: 0o600 });
+}
+
+/** Leaves the journal of a change that was interrupted. */
+export function interruptChange(dir: AddonsDir, stateDir: string, steps: readonly object[] = []): void {
+  const id = '00000000-0000-4000-8000-000000000000';
+  const journal = { version: 1, id, directory: dir.path, steps };
+  ownFile(join(stateFolder(dir, stateDir), 'journal'), JSON.stringify(journal));
+}

@@ -10,6 +10,7 @@ import {
 } from '../../../src/services/status/link-status.ts';
 import {
   type InstanceOptions,
+  interruptChange,
   linkedModule,
   makeContext,
   makeInstance,
@@ -115,7 +116,7 @@ describe('link_status', () => {
     if (more === undefined) throw new Error('there are two');
     const context = makeContext(world, [instance]);
     const folder = stateFolder(more, context.stateDir);
-    world.file(`${folder.slice(world.path.length)}/journal`, '{}');
+    interruptChange(more, context.stateDir);
     const report = succeeded(await linkStatus({}, context));
     expect(report.interrupted).toEqual([world.at('more')]);
     expect(describeStatus(report)).toContain(`${world.at('more')}:`);

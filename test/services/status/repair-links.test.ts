@@ -1,9 +1,15 @@
 import { renameSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { stateFolder } from '../../../src/links/state-folder.ts';
 import { describeRepair, type RepairReport, repairLinks } from '../../../src/services/status/repair-links.ts';
 import { entriesOf } from '../../support/batch.ts';
-import { branches, linkedModule, makeContext, makeInstance, succeeded } from '../../support/instance.ts';
+import {
+  branches,
+  interruptChange,
+  linkedModule,
+  makeContext,
+  makeInstance,
+  succeeded,
+} from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 async function repair(
@@ -149,10 +155,7 @@ describe('repair', () => {
       },
     });
     const steps = [{ action: 'create', module: 'a', target: world.at('oca/web/a') }];
-    const id = '00000000-0000-4000-8000-000000000000';
-    const journal = { version: 1, id, directory: dir.path, steps };
-    const folder = stateFolder(dir, context.stateDir).slice(world.path.length);
-    world.file(`${folder}/journal`, JSON.stringify(journal));
+    interruptChange(dir, context.stateDir, steps);
     const asked = succeeded(await repairLinks({ dry_run: true }, context));
     expect([asked.status, asked.dirs[0]?.rolled_back]).toEqual(['planned', false]);
     expect([recorded, entriesOf(world.at('linked'))]).toEqual([[], [`a -> ${world.at('oca/web/a')}`]]);

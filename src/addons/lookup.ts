@@ -50,9 +50,10 @@ interface Candidate {
   readonly hasManifest: boolean;
 }
 
-/** What a call has to say of where it works: nothing where there is one instance. */
+/** What a call has to say of where it works: nothing where there is one instance with one addons directory. */
 export interface CallPlace {
   readonly instance?: string;
+  readonly target_dir?: string;
 }
 
 /** What modules can be had from, as it is at the moment of a call. */

@@ -207,12 +207,16 @@ describe('a link call', () => {
     expect(warnings.map(({ code }) => code)).toEqual(codes);
   });
 
-  it('names the instance in a hint, where there are several', async () => {
+  it('names the instance in a hint, where there are several, and the directory, where it is not the first', async () => {
     const world = createWorld();
     world.module('oca/web/x', { depends: ['d'] });
     world.module('ee/d');
-    const prod = makeInstance(world);
+    const dirs = ['linked', 'more'];
+    const prod = makeInstance(world, { dirs });
     const context = makeContext(world, [prod, { ...prod, name: 'test' }]);
+    const elsewhere = await link(world, ['x'], { dirs, target_dir: world.at('more') });
+    const call = `ee_link {"modules":["d"],"target_dir":"${world.at('more')}"}`;
+    expect(refusalsOf(elsewhere)[0]?.hint).toContain(call);
     const request = { family: 'oca', modules: ['x'], argument: 'module', instance: 'prod' } as const;
     const done = await linkModules(
       { ...request, with_dependencies: true, replace: false, dry_run: true },

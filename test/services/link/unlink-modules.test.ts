@@ -243,6 +243,14 @@ describe('a module that others need', () => {
         world.module('linked/b', { depends: ['a'] });
       },
     ],
+    [
+      'the operator, where its name is none, which no tool takes',
+      'operator',
+      (world) => {
+        linkedModule(world, 'oca/web/a');
+        world.link(world.module('oca/web/no name', { depends: ['a'] }), 'linked/no name');
+      },
+    ],
   ])('is refused with a hint at %s', async (_, hint, set) => {
     const world = createWorld();
     set(world);
@@ -251,21 +259,38 @@ describe('a module that others need', () => {
     expect(refusals).toMatchObject([
       {
         code: 'still_required',
-        details: { required_by: 'b', needs: ['a'] },
+        details: { required_by: expect.stringMatching(/^(b|no name)$/), needs: ['a'] },
         hint: expect.stringContaining(hint),
       },
     ]);
   });
 
-  it('is refused with the instance in the hint, where there are several', async () => {
-    const world = createWorld();
-    linkedModule(world, 'oca/web/a');
-    linkedModule(world, 'ee/b', { depends: ['a'] });
-    const prod = makeInstance(world);
-    const context = makeContext(world, [prod, { ...prod, name: 'test' }]);
-    const request = { family: 'oca', modules: ['a'], cascade: false, dry_run: false } as const;
-    const [refusal] = refusalsOf(await unlinkModules({ ...request, instance: 'prod' }, context));
-    expect(refusal?.hint).toContain('ee_unlink {"modules":["b"],"instance":"prod"}');
+  /** The hints of a call that asks for `a`, on an instance with two addons directories. */
+  const hintsFor = async (world: World, selection: { instance?: string; target_dir?: string }) => {
+    const prod = makeInstance(world, { dirs: ['linked', 'more'] });
+    const instances = selection.instance === undefined ? [prod] : [prod, { ...prod, name: 'test' }];
+    const request = { family: 'oca', modules: ['a'], cascade: false, dry_run: true, ...selection } as const;
+    return refusalsOf(await unlinkModules(request, makeContext(world, instances))).map(({ hint }) => hint);
+  };
+
+  it.each<[string, string, string | undefined, string]>([
+    ['nothing more, where there is one instance', '', undefined, 'linked'],
+    ['the instance, where there are several', ',"instance":"prod"', 'prod', 'linked'],
+    ['the directory, where it is not the first', ',"target_dir":"DIR"', undefined, 'more'],
+    ['both', ',"instance":"prod","target_dir":"DIR"', 'prod', 'more'],
+  ])('is refused with a call that reaches the same place: with %s', async (_, place, instance, dir) => {
+    const selection = instance === undefined ? {} : { instance };
+    const callOn = (world: World, name: string) =>
+      `ee_unlink {"modules":["${name}"]${place.replace('DIR', world.at('more'))}}`;
+    // What needs a module may be in another directory than that.
+    const needed = createWorld();
+    linkedModule(needed, 'oca/web/a');
+    linkedModule(needed, 'ee/b', { depends: ['a'] }, dir);
+    expect(await hintsFor(needed, selection)).toEqual([expect.stringContaining(callOn(needed, 'b'))]);
+    const theirs = createWorld();
+    linkedModule(theirs, 'ee/a', {}, dir);
+    const hints = await hintsFor(theirs, { ...selection, target_dir: theirs.at(dir) });
+    expect(hints).toEqual([expect.stringContaining(callOn(theirs, 'a'))]);
   });
 
   it('is refused when one comes to need it before the lock is had', async () => {

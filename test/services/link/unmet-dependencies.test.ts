@@ -197,6 +197,8 @@ describe('a dependency that cannot be had', () => {
     const refusals = await refuseAll(world, 'oca', depends, { instance: 'prod' });
     const call = 'ee_link {"modules":["theirs","theirs_too"],"instance":"prod"}';
     expect(refusals.map(({ hint }) => hint?.includes(call))).toEqual([true, false, true]);
+    const [choice] = await refuseAll(world, 'oca', { twice: 'not found' }, { instance: 'prod' });
+    expect(choice?.hint).toMatch(/oca_link \{"module":"twice","repo":"\w+","instance":"prod"\}/);
     const [ours] = await refuseAll(world, 'ee', { ours: 'not found', ours_too: 'not found' });
     expect(ours?.hint).toContain('oca_link {"module":["ours","ours_too"]}');
   });

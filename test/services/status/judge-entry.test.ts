@@ -211,6 +211,13 @@ describe('the remedy for a module that needs something', () => {
     expect(judged.z?.remedy).not.toMatch(/_link/);
   });
 
+  it('is for the directory it is in: in another one, the module would be linked a second time', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/x', { depends: ['missing'] }, 'more');
+    const { x } = await judge(world, { dirs: ['linked', 'more'] });
+    expect(x?.remedy).toContain(`"instance":"prod","target_dir":"${world.at('more')}"}`);
+  });
+
   it('comes with what cannot be installed and what is missing, told apart, twenty of them', async () => {
     const world = createWorld();
     const depends = ['spoilt', ...Array.from({ length: 24 }, (_, index) => `m${index}`)];
@@ -263,16 +270,17 @@ describe('the remedy for a module that needs something', () => {
 
 describe('a broken link is to be repaired, or', () => {
   it.each([
-    ['oca', true],
-    ['ee', true],
-    // No tool links a module of Odoo Community.
-    ['core', false],
-  ] as const)('of the family %s: linked again %s', async (family, isLinked) => {
+    ['oca', 'x', true],
+    ['ee', 'x', true],
+    // No tool links a module of Odoo Community, nor one by a name that is none.
+    ['core', 'x', false],
+    ['oca', 'no name', false],
+  ] as const)('of the family %s, as %s: linked again %s', async (family, name, isLinked) => {
     const world = createWorld();
-    world.link(world.at(family, 'repo/x'), 'linked/x');
-    const { x } = await judge(world, { families: ['oca', 'ee', 'core'] });
-    expect(x?.state).toBe('broken');
-    expect(x?.remedy?.includes('replace: true')).toBe(isLinked);
+    world.link(world.at(family, 'repo', name), `linked/${name}`);
+    const judged = await judge(world, { families: ['oca', 'ee', 'core'] });
+    expect(judged[name]?.state).toBe('broken');
+    expect(judged[name]?.remedy?.includes('replace: true')).toBe(isLinked);
   });
 });
 

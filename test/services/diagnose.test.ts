@@ -44,6 +44,7 @@ describe('doctor, of the roots', () => {
     ['a root without modules', ['warn'], 1, {}, () => {}],
     ['a core root alone', ['ok', 'fail'], 1, { families: ['core'] }, (world) => world.module('core/x')],
     ['no root', ['fail'], 1, { families: [] }, () => {}],
+    ['an Enterprise root alone', ['ok'], 0, { families: ['ee'] }, (world) => world.module('ee/x')],
     ['a repository of another branch', ['ok', 'warn'], 1, {}, (world) => world.module('oca/old/x')],
     ['a repository with local changes', ['ok', 'warn'], 0, {}, (world) => world.module('oca/dirty/x')],
     [

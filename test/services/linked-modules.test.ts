@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -45,6 +46,7 @@ describe('what is linked in an addons directory', () => {
       (world) => world.folder('linked/x'),
     ],
     ['a file', null, (world) => world.file('linked/x')],
+    ['a FIFO', null, (world) => execFileSync('mkfifo', [world.at('linked/x')])],
     ['nothing', null, () => {}],
   ])('%s', async (_, expected, set) => {
     const world = createWorld();

@@ -226,6 +226,19 @@ describe('a link call', () => {
   });
 });
 
+it('git is asked again under the lock, where somebody said yes to the plan', async () => {
+  const world = createWorld();
+  world.module('oca/web/x');
+  const asked: string[] = [];
+  const readProvenance = async (folder: string) => {
+    asked.push(folder);
+    return null;
+  };
+  const guard = { review: async () => ok('look again' as const), begin: async () => ok(undefined) };
+  succeeded(await link(world, ['x'], {}, { guard, readProvenance }));
+  expect(asked).toEqual([world.at('oca/web'), world.at('oca/web')]);
+});
+
 describe('what changes between the plan and the lock', () => {
   /** Links `x`, which needs the linked `d`; the change is made once, after the plan. */
   it.each<[string, string[], number, (world: World) => void]>([

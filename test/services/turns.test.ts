@@ -15,7 +15,7 @@ import { linkStatus } from '../../src/services/status/link-status.ts';
 import { makeContext, makeInstance } from '../support/instance.ts';
 import { openWorld } from '../support/world.ts';
 
-const MANY = 1500;
+const MANY = 500;
 
 const world = openWorld(realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-test-'))));
 afterAll(() => rmSync(world.path, { recursive: true, force: true }));

@@ -179,6 +179,18 @@ describe('a module that others need', () => {
       },
     ],
     [
+      'one that goes, too, and is in another directory as well, which no cascade reaches',
+      ['a', 'b'],
+      ['still_required a'],
+      ['still_required a'],
+      { dirs: ['linked', 'more'] },
+      (world) => {
+        linkedModule(world, 'oca/web/a');
+        linkedModule(world, 'oca/web/b', { depends: ['a'] });
+        world.link(world.at('oca/web/b'), 'more/b');
+      },
+    ],
+    [
       'one, where Odoo finds another of the name',
       ['a'],
       ['a'],

@@ -147,6 +147,14 @@ describe('a dependency that cannot be had', () => {
       'dependency_missing',
       'theirs',
     ],
+    [
+      'that Odoo finds spoilt, and the list of Enterprise has',
+      'oca',
+      'account_accountant',
+      unsound('linked', false),
+      'dependency_missing',
+      'account_accountant',
+    ],
   ])('%s (%s: %s)', async (_, family, name, value, code, hint) => {
     const world = createWorld();
     fill(world);
@@ -166,6 +174,9 @@ describe('a dependency that cannot be had', () => {
   it('is told with names like it, and with the reason why Odoo could not install it', async () => {
     const world = createWorld();
     fill(world);
+    // For Enterprise, one that only the list knows is missing like any other.
+    const [listed] = await refuseAll(world, 'ee', { account_accountant: 'not found' });
+    expect(listed?.details).toHaveProperty('nearest');
     const [near, bad] = await refuseAll(world, 'oca', {
       web_responsiv: 'not found',
       bad: unsound('linked', false),

@@ -71,9 +71,9 @@ describe('the state of an entry is the worst that fits', () => {
   });
 });
 
-/** The states of what is linked, by name; each row lists only the modules it is about. */
 describe('a module is as good as all that it needs', () => {
   const x = (world: World, ...depends: string[]) => linkedModule(world, 'oca/web/x', { depends });
+  /** The states by name; each row lists only the modules it is about. */
   it.each<[string, (world: World) => void, Record<string, LinkState>]>([
     ["a module of Odoo's list", (world) => x(world, 'sale'), { x: 'ok' }],
     ['nothing at all', (world) => x(world), { x: 'ok' }],

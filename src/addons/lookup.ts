@@ -50,9 +50,10 @@ interface Candidate {
   readonly hasManifest: boolean;
 }
 
-/** The arguments that name the instance in a call; empty when there is only one instance. */
+/** The arguments that say where a call works; empty when there is one instance with one addons directory. */
 export interface CallPlace {
   readonly instance?: string;
+  readonly target_dir?: string;
 }
 
 /** The repositories and modules at the time of a call. */

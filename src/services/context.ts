@@ -7,9 +7,19 @@ import type { LinkPlan } from '../links/plan-links.ts';
 import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 
-/** What a hint has to say to reach the instance of this call. */
-export function placeOf({ name }: Instance, { instances }: Pick<ServiceContext, 'instances'>): CallPlace {
-  return instances.length > 1 ? { instance: name } : {};
+/**
+ * What a call in a hint has to say to reach an instance and one of its addons directories.
+ * @param dir The first one is where calls go that name none.
+ */
+export function placeOf(
+  { name, addonsDirs: [first] }: Instance,
+  { instances }: Pick<ServiceContext, 'instances'>,
+  dir = first,
+): CallPlace {
+  return {
+    ...(instances.length > 1 && { instance: name }),
+    ...(dir !== undefined && dir !== first && { target_dir: dir.path }),
+  };
 }
 
 /**

@@ -2,12 +2,9 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Root } from '../../src/addons/roots.ts';
 import { orRefusal } from '../../src/base/interruption.ts';
-import { ok, type Result } from '../../src/base/refusal.ts';
+import type { Result } from '../../src/base/refusal.ts';
 import { SLICE } from '../../src/base/turns.ts';
-import type { Instance } from '../../src/config/instance.ts';
-import { openAddonsDir } from '../../src/links/addons-dir.ts';
 import { addonConflicts } from '../../src/services/conflicts/addon-conflicts.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
 import { linkModules } from '../../src/services/link/link-modules.ts';
@@ -15,10 +12,10 @@ import { unlinkModules } from '../../src/services/link/unlink-modules.ts';
 import { addonInfo } from '../../src/services/modules/addon-info.ts';
 import { searchAddons } from '../../src/services/modules/search-addons.ts';
 import { linkStatus } from '../../src/services/status/link-status.ts';
-import { openCatalog } from '../support/catalog.ts';
+import { makeContext, makeInstance } from '../support/instance.ts';
 import { openWorld } from '../support/world.ts';
 
-const MANY = 1500;
+const MANY = 500;
 
 const world = openWorld(realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-test-'))));
 afterAll(() => rmSync(world.path, { recursive: true, force: true }));
@@ -35,28 +32,7 @@ beforeAll(() => {
 
 /** With a catalog that has read nothing yet. */
 function contextFor(signal?: AbortSignal): ServiceContext {
-  const roots: Root[] = [{ family: 'oca', path: world.at('oca') }];
-  const opened = openAddonsDir(world.at('linked'));
-  if (!opened.ok) throw new Error(opened.refusal);
-  const instance: Instance = {
-    name: 'prod',
-    series: '17.0',
-    addonsDirs: [opened.value],
-    roots,
-    odooConf: null,
-    linkStyle: 'absolute',
-    licenses: 'warn',
-    python: null,
-  };
-  const catalog = openCatalog(roots);
-  return {
-    instances: [instance],
-    stateDir: world.at('state'),
-    recordRecovery: async () => ok(undefined),
-    readProvenance: async () => null,
-    catalogOf: () => catalog,
-    signal,
-  };
+  return makeContext(world, [makeInstance(world, { families: ['oca'] })], { signal });
 }
 
 const link = { family: 'oca', modules: ['m0'], argument: 'module', replace: false, dry_run: true } as const;
@@ -92,21 +68,4 @@ describe.each(Object.entries(CALLS))('%s, with thousands of modules and links', 
     setImmediate(() => controller.abort());
     expect(await result).toMatchObject({ ok: false, refusal: { code: 'cancelled' } });
   });
-});
-
-it('a page of link_status goes on where the last one ended, and the counts are of all', async () => {
-  const names: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await linkStatus({ room: 200_000, ...(cursor !== undefined && { cursor }) }, contextFor());
-    if (!page.ok) throw new Error(page.refusal.message);
-    expect(JSON.stringify(page.value.links).length).toBeLessThan(201_000);
-    expect(Object.values(page.value.counts).reduce((sum, count) => sum + count)).toBe(2 * MANY);
-    names.push(...page.value.links.map(({ module }) => module));
-    cursor = page.value.next_cursor;
-  } while (cursor !== undefined);
-  expect(names).toHaveLength(2 * MANY);
-  expect(names).toEqual([...new Set(names)].sort());
-  const broken = await linkStatus({ cursor: 'AAAA' }, contextFor());
-  expect(broken).toMatchObject({ refusal: { code: 'invalid_argument' } });
 });

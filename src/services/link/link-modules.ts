@@ -39,7 +39,7 @@ async function prepare(
   context: ServiceContext,
 ): Promise<Result<Prepared<LinkReport>>> {
   const turns = takeTurns(context.signal);
-  const sources = await readSources(instance.roots, instance.series, turns, placeOf(instance, context));
+  const sources = await readSources(instance.roots, instance.series, turns, placeOf(instance, context, dir));
   const view = createPathView(instance, sources.lists);
   const resolved = await resolveModules(names, request, { instance, dir, sources, view, turns });
   const { satisfied, premises } = resolved;

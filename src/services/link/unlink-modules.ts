@@ -83,7 +83,9 @@ async function prepare(
     const pause = turns.spend(1 / 4);
     if (pause !== undefined) await pause;
   }
-  const refusals = names.flatMap((name) => refuseRemoval(name, there.get(name), request.family) ?? []);
+  const refusals = names.flatMap((name) => {
+    return refuseRemoval(name, there.get(name), request.family, placeOf(instance, context, dir)) ?? [];
+  });
   if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
   const view = createPathView(instance, await coreLists(instance.series));
   const follow = (cascade: boolean) =>
@@ -92,7 +94,9 @@ async function prepare(
   if (kept.length > 0) {
     const along = (await follow(true)).kept;
     refusals.push(
-      ...refuseKept(along.length > 0 ? along : kept, along.length === 0, placeOf(instance, context)),
+      ...refuseKept(along.length > 0 ? along : kept, along.length === 0, (at) =>
+        placeOf(instance, context, at),
+      ),
     );
   }
   if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
@@ -114,6 +118,7 @@ function refuseRemoval(
   module: string,
   found: LinkedModule | undefined,
   family: LinkedFamily,
+  place: CallPlace,
 ): Refusal | null {
   if (found === undefined) {
     return refuse('not_linked', `${module} is not linked in this addons directory.`, {
@@ -141,7 +146,7 @@ function refuseRemoval(
   const hint =
     found.family === 'core'
       ? 'It leads to a module of Odoo Community: ask the operator to remove it.'
-      : `Call ${found.family}_unlink ${JSON.stringify({ modules: [module] })} instead.`;
+      : `Call ${found.family}_unlink ${JSON.stringify({ modules: [module], ...place })} instead.`;
   const message = `The link ${module} holds a module of the family ${found.family}; ${family}_unlink does not remove those.`;
   return refuse('wrong_family', message, { module, details: { family: found.family }, hint }).refusal;
 }
@@ -204,11 +209,16 @@ async function indexDependents(
 }
 
 /** @param cascadeHelps Whether all of them would go along, if the caller wanted that. */
-function refuseKept(kept: Dependents['kept'], cascadeHelps: boolean, place: CallPlace): Refusal[] {
-  return kept.map(({ module: { name, family }, needs }) => {
+function refuseKept(
+  kept: Dependents['kept'],
+  cascadeHelps: boolean,
+  placeAt: (dir: AddonsDir) => CallPlace,
+): Refusal[] {
+  return kept.map(({ module: { name, family, dir }, needs }) => {
     const shown = shownName(name);
-    const isOurs = family === 'oca' || family === 'ee';
-    const call = `${family}_unlink ${JSON.stringify({ modules: [name], ...place })}`;
+    // No tool takes a name that is none.
+    const isOurs = (family === 'oca' || family === 'ee') && isModuleName(name);
+    const call = `${family}_unlink ${JSON.stringify({ modules: [name], ...placeAt(dir) })}`;
     const first = isOurs ? `Call ${call} first.` : `Ask the operator to remove ${shown} first: no tool does.`;
     const hint = cascadeHelps ? 'Call again with cascade: true to unlink what needs it, too.' : first;
     return refuse('still_required', `${shown} stays linked and needs ${needs.join(', ')}.`, {

@@ -1,5 +1,5 @@
 import { type Closure, type ReachedModule, shortened } from '../../addons/dependencies.ts';
-import { findOffers, type Sources, toolCall } from '../../addons/lookup.ts';
+import { type CallPlace, findOffers, type Sources, toolCall } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
@@ -51,7 +51,7 @@ export async function refuseUnmet(
     else if (value.because === 'no_name') refusals.push(refuseName(told));
     else if (value.because === 'unsound')
       refusals.push(refuseUnsound(told, value.onPath, value.isReplaceable));
-    else refusals.push(refuseSource(told, value.refusal, family));
+    else refusals.push(refuseSource(told, value.refusal, family, sources.where));
   }
   if (closure.unexamined === 0) return refusals;
   const message = `${closure.unexamined} more dependencies were not looked at: these are more modules than any Odoo has.`;
@@ -99,7 +99,12 @@ function refuseUnsound(
 }
 
 /** What is wrong with the source of a dependency, and who needs it. */
-function refuseSource({ name, needs, details }: Told, refusal: Refusal, family: LinkedFamily): Refusal {
+function refuseSource(
+  { name, needs, details }: Told,
+  refusal: Refusal,
+  family: LinkedFamily,
+  where: CallPlace,
+): Refusal {
   const operator = 'Ask the operator to check out its repository under a root';
   if (refusal.code === 'wrong_family') {
     const message = `${needs}, a module of Odoo Community, which Odoo does not find in the configured core root.`;
@@ -118,7 +123,7 @@ function refuseSource({ name, needs, details }: Told, refusal: Refusal, family: 
   }
   const [repo] = (refusal.details?.repos ?? []) as readonly string[];
   const isChoice = family === 'oca' && repo !== undefined;
-  const first = `Link it first, from the repository you choose: oca_link ${JSON.stringify({ module: name, repo })}.`;
+  const first = `Link it first, from the repository you choose: oca_link ${JSON.stringify({ module: name, repo, ...where })}.`;
   const hint = isChoice ? first : refusal.hint;
   return {
     ...refusal,

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { dependsOf } from '../../addons/assess.ts';
 import { closeOver } from '../../addons/dependencies.ts';
 import { type CallPlace, toolCall } from '../../addons/lookup.ts';
+import { isModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { rootOf } from '../../addons/roots.ts';
@@ -123,7 +124,8 @@ function judgeEntry({ name, entry, family, folder }: LinkedModule): Judged | nul
     const remedy = 'Ask the operator to remove it, or to add the folder it leads to as a root.';
     return { state: 'foreign', problem: 'It leads outside the configured roots.', remedy };
   }
-  const repair = `Run odoo-link-mcp repair, or ${family === 'core' ? 'remove it' : `link ${quoted(name)} again with replace: true`}.`;
+  const isLinkable = family !== 'core' && isModuleName(name);
+  const repair = `Run odoo-link-mcp repair, or ${isLinkable ? `link ${quoted(name)} again with replace: true` : 'remove it'}.`;
   if (folder === null) return { state: 'broken', problem: 'It leads nowhere.', remedy: repair };
   if (basename(folder) === name) return null;
   const problem = `It leads to the folder of another module, ${quoted(basename(folder))}.`;
@@ -133,7 +135,7 @@ function judgeEntry({ name, entry, family, folder }: LinkedModule): Judged | nul
 /** What Odoo makes of the module behind a link. */
 function judgeModule(
   { name, dir, folder, assessment, family }: LinkedModule,
-  { series }: Instance,
+  { series, addonsDirs: [first] }: Instance,
   { view, otherBranch, unmet, place }: Knowledge,
 ): Judged {
   const earlier = view.findBefore(name, dir.path);
@@ -169,7 +171,7 @@ function judgeModule(
   const problem = `It needs ${shown.join(', ')}${more}.`;
   const isOurs = family === 'oca' || family === 'ee';
   const remedy = isOurs
-    ? `Call ${toolCall(family, [name], place)}: it links what its own family has.`
+    ? `Call ${toolCall(family, [name], dir === first ? place : { ...place, target_dir: dir.path })}: it links what its own family has.`
     : 'Link what it needs.';
   return { state: 'missing_dependency', problem, remedy };
 }

@@ -1,9 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Family, Root } from '../../../src/addons/roots.ts';
-import type { Result } from '../../../src/base/refusal.ts';
-import type { Instance } from '../../../src/config/instance.ts';
 import {
   describeSearch,
   type SearchReport,
@@ -12,31 +9,16 @@ import {
 } from '../../../src/services/modules/search-addons.ts';
 import { MOST_FOUND } from '../../../src/tool-table.ts';
 import { openCatalog } from '../../support/catalog.ts';
+import { makeInstance, succeeded } from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 /** An instance with roots in `oca`, `ee` and `core`, and a search in it. */
 function open(world: World) {
-  const families: Family[] = ['oca', 'ee', 'core'];
-  const roots: Root[] = families.map((family) => ({ family, path: world.folder(family) }));
-  const instance: Instance = {
-    name: 'prod',
-    series: '17.0',
-    addonsDirs: [],
-    roots,
-    odooConf: null,
-    linkStyle: 'absolute',
-    licenses: 'warn',
-    python: null,
-  };
-  const catalog = openCatalog(roots);
+  const instance = makeInstance(world, { families: ['oca', 'ee', 'core'], dirs: [] });
+  const catalog = openCatalog(instance.roots);
   const context = { instances: [instance], catalogOf: () => catalog };
-  const search = async (request: SearchRequest = {}) => reportOf(await searchAddons(request, context));
+  const search = async (request: SearchRequest = {}) => succeeded(await searchAddons(request, context));
   return { context, instance, search };
-}
-
-function reportOf(result: Result<SearchReport>): SearchReport {
-  if (!result.ok) throw new Error(result.refusal.message);
-  return result.value;
 }
 
 const namesIn = ({ modules }: SearchReport) => modules.map(({ module }) => module);

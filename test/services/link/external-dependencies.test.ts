@@ -1,0 +1,88 @@
+import { chmodSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Instance } from '../../../src/config/instance.ts';
+import { externalNames, warnAboutExternals } from '../../../src/services/link/external-dependencies.ts';
+import type { VouchedModule } from '../../../src/services/link/link-call.ts';
+import { createWorld } from '../../support/world.ts';
+
+const module = (name: string, python: string[], bin: string[] = []) =>
+  ({ source: { name }, fields: { externalDependencies: { python, bin } } }) as unknown as VouchedModule;
+
+describe('what modules need beside Odoo', () => {
+  it.each<[string, VouchedModule[], string[], string[]]>([
+    ['is nothing', [module('a', [])], [], []],
+    ['is told sorted', [module('a', ['z', 'y'], ['c', 'b'])], ['y', 'z'], ['b', 'c']],
+    ['is told once', [module('a', ['y'], ['b']), module('b', ['y', 'x'], ['b'])], ['x', 'y'], ['b']],
+  ])('%s', (_, modules, python, bin) => {
+    expect(externalNames(modules)).toEqual({ python, bin });
+  });
+
+  it('is a hundred of each kind, at most', () => {
+    const names = Array.from({ length: 105 }, (_, index) => `n${String(index).padStart(3, '0')}`);
+    const { python, bin } = externalNames([module('a', names, names)]);
+    expect([python.length, python.at(-1), bin.length]).toEqual([100, 'n099', 100]);
+  });
+});
+
+describe('the warnings of what is missing', () => {
+  /** An instance with an interpreter that gives this answer. */
+  function interpreter(answer: string) {
+    const world = createWorld();
+    const script = world.file('python', `#!/bin/sh\ncat > /dev/null\ncat <<'END'\n${answer}\nEND\n`);
+    chmodSync(script, 0o755);
+    return { python: script } as Instance;
+  }
+  const missing = (python: string[], bin: string[]) => JSON.stringify({ python, bin });
+  const MODULES = [module('a', ['requests'], ['wkhtmltopdf']), module('b', ['requests', 'lxml'])];
+
+  it.each<[string, () => Pick<Instance, 'python'>, VouchedModule[], string[]]>([
+    ['none without an interpreter', () => ({ python: null }), MODULES, []],
+    // Asked, this one would not answer.
+    ['none where nothing is needed', () => ({ python: '/nowhere/python' }), [module('a', [])], []],
+    ['none where nothing is missing', () => interpreter(missing([], [])), MODULES, []],
+    [
+      'one for a package, of the first that needs it',
+      () => interpreter(missing(['requests'], [])),
+      MODULES,
+      ['external_dependency_missing a'],
+    ],
+    [
+      'one for a package of the second',
+      () => interpreter(missing(['lxml'], [])),
+      MODULES,
+      ['external_dependency_missing b'],
+    ],
+    [
+      'one for a program',
+      () => interpreter(missing([], ['wkhtmltopdf'])),
+      MODULES,
+      ['external_dependency_missing a'],
+    ],
+    [
+      'one for each',
+      () => interpreter(missing(['lxml', 'requests'], ['wkhtmltopdf'])),
+      MODULES,
+      ['external_dependency_missing b', 'external_dependency_missing a', 'external_dependency_missing a'],
+    ],
+    [
+      'one where the interpreter gives no answer',
+      () => interpreter('?'),
+      MODULES,
+      ['external_dependency_unknown a'],
+    ],
+    [
+      'one where there is no interpreter',
+      () => ({ python: '/nowhere/python' }),
+      MODULES,
+      ['external_dependency_unknown a'],
+    ],
+  ])('are %s', async (_, instance, modules, warnings) => {
+    const told = await warnAboutExternals(modules, instance() as Instance);
+    expect(told.map(({ code, module }) => `${code} ${module}`)).toEqual(warnings);
+  });
+
+  it('name what is missing', async () => {
+    const [warning] = await warnAboutExternals(MODULES, interpreter(missing(['lxml'], [])));
+    expect(warning?.message).toContain('lxml');
+  });
+});

@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { readSources } from '../../../src/addons/lookup.ts';
+import type { ModuleOnPath, PathView } from '../../../src/addons/on-path.ts';
+import type { Family } from '../../../src/addons/roots.ts';
+import { dependencyTree } from '../../../src/services/modules/dependency-tree.ts';
+import { type InstanceOptions, linkedModule, lookAround, makeInstance } from '../../support/instance.ts';
+import { noTurns } from '../../support/turns.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+const self = { family: 'oca', repo: 'web' } as const;
+
+/** The tree of `x`, which needs these. */
+async function tree(
+  world: World,
+  depends: readonly string[],
+  options: InstanceOptions = {},
+  family: Family = 'oca',
+) {
+  const around = await lookAround(makeInstance(world, options));
+  return dependencyTree('x', depends, { ...self, family }, around);
+}
+
+describe('a dependency of `x`', () => {
+  /** State, family, repository, whether it is sound, and whether it was followed to `e`. */
+  it.each<
+    [
+      string,
+      string,
+      [string, Family | null, string | null, boolean, boolean],
+      InstanceOptions,
+      (world: World) => void,
+    ]
+  >([
+    ["of Odoo's list", 'sale', ['core_list', 'core', null, true, false], {}, () => {}],
+    [
+      'of a core root',
+      'd',
+      ['core', 'core', null, true, false],
+      { families: ['oca', 'core'] },
+      (world) => {
+        world.module('core/d', { depends: ['e'] });
+      },
+    ],
+    [
+      'that is linked',
+      'd',
+      ['linked', 'oca', null, true, true],
+      {},
+      (world) => linkedModule(world, 'oca/web/d', { depends: ['e'] }),
+    ],
+    // What it needs is told, as far as it can be read.
+    [
+      'that is linked and spoilt',
+      'd',
+      ['linked', 'oca', null, false, true],
+      {},
+      (world) => {
+        linkedModule(world, 'oca/web/d', { depends: ['e'], installable: false });
+      },
+    ],
+    [
+      'that is linked from a core root',
+      'd',
+      ['linked', 'core', null, true, false],
+      { families: ['oca', 'core'] },
+      (world) => {
+        world.module('core/odoo/addons/base');
+        world.link(world.module('core/elsewhere/d', { depends: ['e'] }), 'linked/d');
+      },
+    ],
+    [
+      'that only odoo.conf brings in',
+      'd',
+      ['addons_path', null, null, true, true],
+      { odooConf: { addonsPath: ['theirs'], dataDir: null } },
+      (world) => {
+        world.module('theirs/d', { depends: ['e'] });
+      },
+    ],
+    [
+      'that a root offers',
+      'd',
+      ['available', 'oca', 'crm', true, true],
+      {},
+      (world) => world.module('oca/crm/d', { depends: ['e'] }),
+    ],
+    [
+      'that a root offers, spoilt',
+      'd',
+      ['available', 'oca', 'crm', false, true],
+      {},
+      (world) => {
+        world.module('oca/crm/d', { depends: ['e'], installable: false });
+      },
+    ],
+    [
+      'of Enterprise, in a root',
+      'd',
+      ['available', 'ee', 'ee', true, true],
+      {},
+      (world) => world.module('ee/d', { depends: ['e'] }),
+    ],
+    [
+      'of Enterprise, in the list alone',
+      'account_accountant',
+      ['missing', 'ee', null, false, false],
+      {},
+      () => {},
+    ],
+    [
+      "of Odoo's list, where the core root does not have it",
+      'sale',
+      ['missing', 'core', null, false, false],
+      { families: ['oca', 'core'] },
+      () => {},
+    ],
+    ['that nobody knows', 'd', ['missing', null, null, false, false], {}, () => {}],
+    ['that is no name', 'no name', ['missing', null, null, false, false], {}, () => {}],
+  ])('%s', async (_, name, [state, family, repo, sound, isFollowed], { odooConf, ...options }, set) => {
+    const world = createWorld();
+    set(world);
+    const conf = odooConf && {
+      ...odooConf,
+      addonsPath: odooConf.addonsPath.map((folder) => world.at(folder)),
+    };
+    const { nodes } = await tree(world, [name], { ...options, ...(conf && { odooConf: conf }) });
+    expect(nodes[1]).toMatchObject({ state, family, repo, sound });
+    expect(nodes.some(({ module }) => module === 'e')).toBe(isFollowed);
+  });
+
+  it.each<[Family, string]>([
+    ['oca', 'oca'],
+    ['ee', 'ee'],
+    // Neither has it, so the first does.
+    ['core', 'oca'],
+  ])('that several families offer is that of its own: %s takes %s', async (family, taken) => {
+    const world = createWorld();
+    world.module('ee/d');
+    world.module('oca/web/d');
+    const { nodes } = await tree(world, ['d'], {}, family);
+    expect(nodes[1]?.family).toBe(taken);
+  });
+});
+
+describe('the tree of a module', () => {
+  it('begins with itself, nearest first, each once', async () => {
+    const world = createWorld();
+    world.module('oca/web/a', { depends: ['c', 'b'] });
+    world.module('oca/web/b', { depends: [] });
+    world.module('oca/web/c', { depends: ['a b'] });
+    const { nodes, cycles, unexamined } = await tree(world, ['a', 'b']);
+    expect(nodes.map(({ module, depends }) => [module, depends])).toEqual([
+      ['x', ['a', 'b']],
+      ['a', ['c', 'b']],
+      ['b', []],
+      ['c', ['"a b"']],
+      ['"a b"', []],
+    ]);
+    expect(nodes[0]).toMatchObject({ state: 'asked', sound: true, family: 'oca', repo: 'web' });
+    expect([cycles, unexamined]).toEqual([[], 0]);
+  });
+
+  it('tells circles, with those that the module is in', async () => {
+    const world = createWorld();
+    world.module('oca/web/a', { depends: ['x'] });
+    world.module('oca/web/b', { depends: ['b'] });
+    expect((await tree(world, ['a', 'b'])).cycles).toEqual([
+      ['x', 'a', 'x'],
+      ['b', 'b'],
+    ]);
+  });
+
+  it('counts what it does not follow, where there is more than any Odoo has', async () => {
+    const instance = makeInstance(createWorld());
+    const sources = await readSources(instance.roots, instance.series, noTurns);
+    const found: ModuleOnPath = { by: 'core', entry: null, path: null, family: 'core', assessment: null };
+    const view = { find: () => found } as unknown as PathView;
+    const depends = Array.from({ length: 10_009 }, (_, index) => `m${index}`);
+    const { nodes, unexamined } = await dependencyTree('x', depends, self, {
+      instance,
+      sources,
+      view,
+      turns: noTurns,
+    });
+    expect([nodes.length, unexamined]).toEqual([10_000, 10]);
+  });
+});

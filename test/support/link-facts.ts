@@ -1,0 +1,51 @@
+import { findModule } from '../../src/addons/lookup.ts';
+import type { ModuleName } from '../../src/addons/module-name.ts';
+import type { LinkedFamily } from '../../src/addons/roots.ts';
+import { inspectEntry } from '../../src/links/inspect-entry.ts';
+import { planLinks } from '../../src/links/plan-links.ts';
+import type { LinkFacts } from '../../src/services/link/link-call.ts';
+import { lookAtSource } from '../../src/services/link/resolve-modules.ts';
+import { vouchForModules } from '../../src/services/link/vouch.ts';
+import type { Provenance } from '../../src/sources/provenance.ts';
+import { type InstanceOptions, lookAround, makeInstance, succeeded } from './instance.ts';
+import type { World } from './world.ts';
+
+/** What a call asks for, and what it finds. */
+export interface FactOptions extends InstanceOptions {
+  readonly family?: LinkedFamily;
+  readonly provenance?: Provenance | null;
+}
+
+/** Everything that is known when modules of the world are about to be linked into its first addons directory. */
+export async function factsOf(
+  world: World,
+  names: readonly string[],
+  options: FactOptions = {},
+): Promise<LinkFacts> {
+  const { family = 'oca', provenance = null, ...rest } = options;
+  const instance = makeInstance(world, rest);
+  const { dir, sources, view, turns } = await lookAround(instance);
+  const found = [];
+  for (const name of names) {
+    const source = succeeded(await findModule(name as ModuleName, family, sources));
+    found.push({ ...lookAtSource(source, instance), requiredBy: [], chain: () => [] });
+  }
+  const { modules, refusals } = await vouchForModules(found, instance, async () => provenance);
+  const wanted = modules.map(({ source, state }) => {
+    return { source, state, entry: inspectEntry(dir, source.name, instance.roots) };
+  });
+  const planned = planLinks(dir, wanted, { replace: true, linkStyle: 'absolute' });
+  const [refusal] = [...refusals, ...planned.refusals];
+  if (refusal !== undefined) throw new Error(refusal.message);
+  return {
+    plan: planned.plan,
+    modules,
+    satisfied: [],
+    instance,
+    sources,
+    view,
+    turns,
+    warnings: [],
+    isDryRun: false,
+  };
+}

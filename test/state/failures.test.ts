@@ -49,6 +49,7 @@ describe('a fault of the state directory', () => {
 
   it('in the directory itself, or above, is told without its path', () => {
     const [own, above, root] = ['/srv/secret/state', '/srv/secret', '/'].map(said);
+    expect(own).toMatch(/\w WHAT/);
     expect(own).not.toBe(above);
     expect(root).toBe(above);
     for (const message of [own, above]) expect(message).not.toMatch(/secret|srv|\.\./);

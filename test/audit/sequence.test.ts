@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GENESIS, type Link } from '../../src/audit/chain.ts';
 import { createSequence, type Findings } from '../../src/audit/sequence.ts';
-import { linkOf, rotation, texts, textsOf } from './chained.ts';
+import { linkOf, rotation, sealText, texts, textsOf } from './chained.ts';
 
 /** Nine lines of a chain, and nine that somebody wrote behind another first line. */
 const LINES = texts(9).map(linkOf);
@@ -96,6 +96,35 @@ describe('a sequence of lines', () => {
     const sequence = createSequence();
     sequence.accept(link, { file: FILE, line: 1 });
     expect(sequence.end().problems).toMatchObject([{ kind: 'replaced', line: 1 }]);
+  });
+
+  it('is not taken for the beginning, nor for what follows, by half of what makes it so', () => {
+    const judgeLinks = (...links: (Link | null)[]) => {
+      const sequence = createSequence();
+      for (const [at, link] of links.entries()) sequence.accept(link, { file: FILE, line: at + 1 });
+      return sequence.end().problems.map(({ kind, line }) => `${kind} ${line}`);
+    };
+    const behind = (seq: number, hash: string) => linkOf(texts(1, { seq, hash })[0]);
+    const [first, second] = LINES as [Link, Link];
+    // The hash before the first line of all, and another number.
+    expect(judgeLinks(null, behind(4, GENESIS.hash))).toEqual(['edited 1']);
+    // The right hash, and another number; the right number, and another hash.
+    expect(judgeLinks(first, behind(4, first.hash))).toEqual(['removed 2']);
+    expect(judgeLinks(first, null, behind(2, first.hash))).toEqual(['edited 2']);
+    expect(judgeLinks(first, behind(1, second.hash))).toEqual(['replaced 2']);
+  });
+
+  it('may begin with a seal, where the first line of a file was torn', () => {
+    const sequence = createSequence();
+    const text = sealText('torn', { seq: 6, hash: 'a'.repeat(64) });
+    sequence.accept(linkOf(text), { file: FILE, line: 1 });
+    expect(sequence.end().problems).toEqual([]);
+  });
+
+  it('tells where the first of several lines turned up', () => {
+    const told = (given: string) => judge(given).findings.problems.map(({ message }) => message);
+    expect(told('1 4 2 3 5')).toEqual(told('1 4 2 5'));
+    expect(told('o3 o4 o2 o1')).toEqual(told('o3 o4 o2'));
   });
 
   it('names the first twenty problems, and counts the others', () => {

@@ -53,6 +53,12 @@ describe('the git folder of a checkout', () => {
     ['in the root', { 'root/.git/': '', 'root/a/': '' }, 'root/a', ['root', 'root/.git', 'root/.git']],
     ['nowhere', { 'root/a/': '' }, 'root/a', null],
     ['above the root', { '.git/': '', 'root/a/': '' }, 'root/a', null],
+    [
+      'above the root, which says so itself',
+      { '.git/config': '[core]\nworktree = ..\n', 'root/a/': '' },
+      'root/a',
+      null,
+    ],
     ['of a folder that does not exist', { 'root/.git/': '' }, 'root/none', null],
     ['of a folder outside the root', { 'other/.git/': '', 'root/': '' }, 'other', null],
     ['of a folder beside the root with a longer name', { 'root2/.git/': '', 'root/': '' }, 'root2', null],

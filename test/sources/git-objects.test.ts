@@ -130,7 +130,8 @@ describe('the objects of a repository', () => {
     ['none where a folder is not there', { [ALTERNATES]: 'WORLD/root/none\n' }, null],
     ['none where a folder is a file', { [ALTERNATES]: 'WORLD/root/file\n', 'root/file': '' }, null],
     ['none where a folder holds a link', { [ALTERNATES]: 'WORLD/root/a\n', 'root/a/x': '->y' }, null],
-    ['none where a line is quoted', { [ALTERNATES]: '"WORLD/root/a"\n', 'root/a/': '' }, null],
+    ['none where a line is quoted', { [ALTERNATES]: '"a"\n', [`${OWN}/"a"/`]: '' }, null],
+    ['none where a quoted line leads nowhere', { [ALTERNATES]: '"WORLD/root/a"\n', 'root/a/': '' }, null],
     [
       'none where a second line is quoted',
       { [ALTERNATES]: 'WORLD/root/a\n"WORLD/root/b"\n', 'root/a/': '' },
@@ -165,7 +166,8 @@ describe('the objects of a repository', () => {
   });
 
   it('are not told where a list is no text', () => {
-    const world = build({ 'root/a/': '' });
+    // As it would be read as text.
+    const world = build({ [`${OWN}/a\ufffd/`]: '' });
     world.folder('root/repo/.git/objects/info');
     execFileSync('sh', ['-c', `printf 'a\\377\\n' > "$0"`, world.at(ALTERNATES)]);
     expect(prove(world)).toBe(null);

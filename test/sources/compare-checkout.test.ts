@@ -145,6 +145,17 @@ describe('a checkout', () => {
       true,
     ],
     [
+      'with another commit of a submodule that is to be ignored',
+      (world) => {
+        world.file('repo/.gitmodules', '[submodule "sub"]\n\tpath = sub\n\turl = x\n\tignore = all\n');
+        git(world.at('repo'), 'add', '.gitmodules');
+        addSubmodule(world);
+        commit(world);
+        addSubmodule(world, 'sub', 'b'.repeat(40));
+      },
+      true,
+    ],
+    [
       'with an index that is split',
       (world) => {
         git(world.at('repo'), 'update-index', '--split-index');

@@ -232,9 +232,11 @@ describe('what nobody needs any more', () => {
     expect(snapshot(world.path)).toHaveLength(1);
   });
 
-  it.runIf(uid !== undefined)("stays when it is somebody else's", () => {
+  it("stays when it is somebody else's", () => {
+    // Only root can give something away.
+    if (uid === undefined) return;
     const world = createWorld();
-    for (const path of [world.file('file'), world.link('none', 'link')]) lchownSync(path, uid as number, gid);
+    for (const path of [world.file('file'), world.link('none', 'link')]) lchownSync(path, uid, gid);
     discardOwn(world.at('file'));
     discardOwn(world.at('link'), 'link');
     expect(snapshot(world.path)).toHaveLength(2);

@@ -14,7 +14,7 @@ import { type AppenderOptions, createAppender } from '../../src/audit/appender.t
 import { PLACE_BYTES, toText, type Unplaced } from '../../src/audit/chain.ts';
 import { rotatedName } from '../../src/audit/files.ts';
 import { systemError, type Watcher, watchChanges } from '../support/changes.ts';
-import { nextDescriptor } from '../support/patch-fs.ts';
+import { nextDescriptor, patchFs } from '../support/patch-fs.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { linkOf, omission, sealText, texts } from './chained.ts';
 import { patchWrites } from './patch-writes.ts';
@@ -199,6 +199,24 @@ describe('a file that is gone on with', () => {
     // It is missed once.
     expect(await append(line())).toBe('ok');
     expect(logged).toHaveLength(times);
+  });
+
+  it('is missed once, also when nothing could be written then', async () => {
+    const { append, appender, logged, path } = prepare();
+    await append(line());
+    rmSync(path);
+    const lost = { touch: () => false, release: () => {} };
+    expect((await appender.append([line()], lost)).ok).toBe(false);
+    expect([await append(line()), logged.length]).toEqual(['ok', 1]);
+  });
+
+  it('is not read again where nobody else has written', async () => {
+    const { append, world } = prepare();
+    await append(line());
+    patchFs('readSync', () => () => {
+      throw new Error('read again');
+    });
+    expect([await append(line()), shown(world).length]).toEqual(['ok', 2]);
   });
 
   it('grew and was cut by others meanwhile', async () => {

@@ -19,15 +19,15 @@ function prepare() {
 
 const problemOf = (path: string) => {
   const opened = openAddonsDir(path);
-  return 'problem' in opened ? opened.problem : null;
+  return !opened.ok ? opened.refusal : null;
 };
 
 describe('an addons directory', () => {
   it.each(['linked', 'alias', '.'])('is opened as %s, whose real path and inode it keeps', (name) => {
     const world = prepare();
     const opened = openAddonsDir(world.at(name));
-    if ('problem' in opened) throw new Error(opened.problem);
-    const { path, configured, ino } = opened.dir;
+    if (!opened.ok) throw new Error(opened.refusal);
+    const { path, configured, ino } = opened.value;
     expect(path).toBe(name === '.' ? world.path : world.at('linked'));
     expect(configured).toBe(world.at(name));
     expect(typeof ino).toBe('bigint');

@@ -9,7 +9,7 @@ const MiB = 1024 * 1024;
 
 function load(source: Parameters<typeof loadPolicy>[0]) {
   const loaded = loadPolicy(source);
-  return 'problems' in loaded ? loaded.problems : loaded;
+  return loaded.ok ? loaded.value : loaded.refusal;
 }
 
 describe('a policy', () => {
@@ -55,7 +55,8 @@ describe('a policy', () => {
     const source = { version: '1', default: 'deny', tools: { oca_link: { limits } } };
     expect(load(source)).toEqual([expect.stringMatching(/^policy: \/tools\/oca_link\/limits\/1 /)]);
     expect(parsePolicy(JSON.stringify(source), 'x')).toEqual({
-      problems: [expect.stringMatching(/^x:1:\d+: \/tools\/oca_link\/limits\/1 /)],
+      ok: false,
+      refusal: [expect.stringMatching(/^x:1:\d+: \/tools\/oca_link\/limits\/1 /)],
     });
   });
 
@@ -69,7 +70,7 @@ describe('a policy', () => {
     make((name) => world.at(name));
     const path = world.at('policy.json');
     expect(load(path)).toEqual([expect.stringContaining(path)]);
-    expect(readPolicyFile(path)).toEqual({ problem: expect.stringContaining(path) });
+    expect(readPolicyFile(path)).toEqual({ ok: false, refusal: expect.stringContaining(path) });
   });
 
   it('is read as it is now, from up to a MiB, also behind a link', () => {
@@ -77,12 +78,12 @@ describe('a policy', () => {
     const path = world.file('policy.json', TEXT);
     world.link('policy.json', 'link.json');
     expect([readPolicyFile(path), readPolicyFile(world.at('link.json'))]).toEqual([
-      { text: TEXT },
-      { text: TEXT },
+      { ok: true, value: TEXT },
+      { ok: true, value: TEXT },
     ]);
     truncateSync(path, MiB);
-    expect(readPolicyFile(path)).toHaveProperty('text');
+    expect(readPolicyFile(path)).toHaveProperty('ok', true);
     truncateSync(path, MiB + 1);
-    expect(readPolicyFile(path)).toHaveProperty('problem');
+    expect(readPolicyFile(path)).toHaveProperty('ok', false);
   });
 });

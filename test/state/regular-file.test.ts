@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, closeSync, constants, fstatSync, linkSync, readSync, truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ok, refused } from '../../src/base/refusal.ts';
 import { ownUser } from '../../src/state/proof.ts';
 import { openRegular, readOwn } from '../../src/state/regular-file.ts';
 import { systemError } from '../support/changes.ts';
@@ -88,9 +89,9 @@ describe('the text of a file', () => {
     if (name !== 'none') chmodSync(world.at(name), mode);
     const free = nextDescriptor();
     const read = readOwn(world.at(name), owner);
-    if (expected === true) expect(read).toEqual({ text: 'text' });
-    else if (expected === 'absent') expect(read).toBe('absent');
-    else expect(read).toEqual({ unfit: expect.any(String) });
+    if (expected === true) expect(read).toEqual(ok('text'));
+    else if (expected === 'absent') expect(read).toEqual(ok(null));
+    else expect(read).toEqual(refused(expect.any(String)));
     expect(nextDescriptor()).toBe(free);
   });
 
@@ -103,7 +104,7 @@ describe('the text of a file', () => {
     linkSync(world.at('file'), world.at('backup'));
     chmodSync(world.at('file'), mode);
     const read = readOwn(world.at('file'), own);
-    expect(read !== 'absent' && 'text' in read).toBe(isRead);
+    expect(read.ok).toBe(isRead);
   });
 
   it('is read up to 32 MiB', () => {
@@ -111,9 +112,9 @@ describe('the text of a file', () => {
     const read = (size: number) => {
       truncateSync(world.at('file'), size);
       const result = readOwn(world.at('file'), own);
-      return result !== 'absent' && 'text' in result ? result.text.length : result;
+      return result.ok ? result.value?.length : result;
     };
     expect(read(32 * MiB)).toBe(32 * MiB);
-    expect(read(32 * MiB + 1)).toEqual({ unfit: expect.stringContaining('32 MiB') });
+    expect(read(32 * MiB + 1)).toEqual(refused(expect.stringContaining('32 MiB')));
   });
 });

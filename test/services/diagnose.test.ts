@@ -226,7 +226,7 @@ describe('doctor, of Python and the search path', () => {
         return script;
       },
     ],
-    ['one that does not', ['warn'], () => '/bin/false'],
+    ['one that does not', ['warn'], () => '/nowhere/python'],
   ])('%s: %j', async (_, expected, python) => {
     const world = createWorld();
     expect(levels(await diagnose(world, 'python', { python: python(world) }))).toEqual(expected);

@@ -39,6 +39,7 @@ describe('the licences of the dependencies of a module', () => {
     ['a module of Enterprise in a root, whatever its manifest says', 'oca', 'AGPL-3', 'offered_ee', false],
     ['a module that only the list of Enterprise knows', 'oca', 'AGPL-3', 'account_accountant', false],
     ['the same from Enterprise, whatever the manifest says', 'ee', 'AGPL-3', 'account_accountant', true],
+    ['a linked module of Enterprise, whatever its manifest says', 'oca', 'AGPL-3', 'linked_ee', false],
     ['a module of the OCA from Enterprise', 'ee', 'AGPL-3', 'linked_agpl', false],
     ['the same from outside all roots', null, 'AGPL-3', 'linked_agpl', true],
     ['one with a licence that Odoo does not know', 'oca', 'LGPL-3', 'linked_odd', true],
@@ -49,6 +50,7 @@ describe('the licences of the dependencies of a module', () => {
     linkedModule(world, 'oca/web/linked_lgpl', { license: 'LGPL-3' });
     linkedModule(world, 'oca/web/linked_agpl');
     linkedModule(world, 'oca/web/linked_odd', { license: 'WTFPL' });
+    linkedModule(world, 'ee/linked_ee', { license: 'LGPL-3' });
     world.module('oca/web/offered_agpl');
     world.module('ee/offered_ee', { license: 'LGPL-3' });
     const scope = await scopeOf(world);

@@ -82,7 +82,14 @@ describe('repair', () => {
         world.module('oca/old/x');
       },
     ],
-    ['a link into Odoo Community', 'leaves', (world) => world.link(world.at('core/gone/x'), 'linked/x')],
+    [
+      'a link into Odoo Community, whose modules no tool links',
+      'leaves',
+      (world) => {
+        world.link(world.at('core/gone/x'), 'linked/x');
+        world.module('core/x');
+      },
+    ],
     [
       'a link by a name that is none',
       'leaves',

@@ -174,7 +174,8 @@ describe('the lock of the trail', () => {
   });
 
   it('is not taken in a state directory that others may write to', async () => {
-    const { world, writer } = prepare();
+    const { world, writer, write } = prepare();
+    await write(1, 'written');
     chmodSync(world.at('state'), 0o777);
     let isDone = false;
     const result = await writer.locked(async () => {

@@ -110,7 +110,7 @@ describe('a line that cannot be written', () => {
     const off = watch({ before: (verb) => void (/^write|^fsync/.test(verb) && seen.push(verb)) });
     await writer.close();
     off();
-    // Before that, the folder of the file that is opened anew.
+    // First the folder, because the file was opened again.
     expect(seen).toEqual(['fsync', 'writeSync', 'fsync']);
     expect(written()).toEqual([1, 2]);
     await writer.close();

@@ -15,7 +15,7 @@ function prepare() {
 }
 
 describe('a folder of records', () => {
-  it('is made when something is first written, for nobody but the user', () => {
+  it('is made when something is first written, for the user alone', () => {
     const { world, records } = prepare();
     expect([records.list(), records.read('a'), readdirSync(world.at('state'))]).toEqual([[], null, []]);
     expect(records.create('a', 'text')).toBe(true);
@@ -33,7 +33,7 @@ describe('a folder of records', () => {
     expect(records.read('a')).toBe('text');
   });
 
-  it('has records that are made once, whoever makes them, and removed once', () => {
+  it('has records that are made once and removed once, by whichever process', () => {
     const { records, open, world } = prepare();
     const other = open();
     expect(records.create('a', 'one')).toBe(true);

@@ -40,7 +40,7 @@ function prepare(options: Partial<AppenderOptions> = {}, world: World = createWo
   return { world, logged, appender, append, put, path: world.at('state/audit.jsonl') };
 }
 
-/** The kinds and numbers of all lines; each has to be one of a chain. */
+/** The kinds and numbers of all lines; each must be one of a chain. */
 function shown(world: World): string[] {
   return readdirSync(world.at('state'))
     .filter((name) => name.endsWith('.jsonl'))
@@ -53,7 +53,7 @@ function shown(world: World): string[] {
 const watch = (watcher: Watcher) => onTestFinished(watchChanges(watcher));
 
 describe('lines that are appended', () => {
-  it('are a chain in one file for the user alone, whoever goes on', async () => {
+  it('are a chain in one file for the user alone, whichever process continues it', async () => {
     const { world, append, appender, path } = prepare();
     expect([await append(line()), await append(line(), line())]).toEqual(['ok', 'ok']);
     const other = prepare({}, world);
@@ -210,7 +210,7 @@ describe('a file that is gone on with', () => {
     expect([await append(line()), logged.length]).toEqual(['ok', 1]);
   });
 
-  it('is not read again where nobody else has written', async () => {
+  it('is not read again where no other process has written', async () => {
     const { append, world } = prepare();
     await append(line());
     patchFs('readSync', () => () => {

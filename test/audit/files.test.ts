@@ -167,7 +167,7 @@ function readAll(state: string, order: 'oldest first' | 'newest first', most = 9
 describe('the files of a trail', () => {
   const ALL = ['audit-03.jsonl one', 'audit-012.jsonl two', 'audit.jsonl three'];
 
-  it('are read in their order, or from the end, until nobody wants more', () => {
+  it('are read in their order, or from the end, until the reader wants no more', () => {
     const { state } = prepare();
     const free = nextDescriptor();
     expect(readAll(state, 'oldest first')).toEqual({ read: ALL, result: { ok: true, value: true } });
@@ -229,7 +229,7 @@ describe('the files of a trail', () => {
     expect(readAll(four.state, 'oldest first').result).toMatchObject({ refusal: { code: 'io_error' } });
   });
 
-  it('are left alone by a mistake of whoever reads them', () => {
+  it('are closed when the reader throws', () => {
     const { state } = prepare();
     const free = nextDescriptor();
     const bug = new TypeError('x');

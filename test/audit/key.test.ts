@@ -87,7 +87,7 @@ describe('the key', () => {
     expect([logged.length, statSync(world.at('state/audit.key')).mode & 0o777]).toEqual([1, 0o600]);
   });
 
-  it('is made once, at random, on the disk, for nobody but the user', async () => {
+  it('is made once, at random, on the disk, readable by the user alone', async () => {
     const { state, world } = prepare();
     const seen: string[] = [];
     const unwatch = watchChanges({ before: (verb) => void seen.push(verb) });

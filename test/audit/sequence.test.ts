@@ -3,7 +3,7 @@ import { GENESIS, type Link } from '../../src/audit/chain.ts';
 import { createSequence, type Findings } from '../../src/audit/sequence.ts';
 import { linkOf, rotation, sealText, texts, textsOf } from './chained.ts';
 
-/** Nine lines of a chain, and nine that somebody wrote behind another first line. */
+/** Nine lines of a chain, and nine of another chain. */
 const LINES = texts(9).map(linkOf);
 const OTHERS = textsOf([rotation('another'), ...Array(8).fill(rotation())]).map(linkOf);
 const FILE = 'audit.jsonl';

@@ -110,7 +110,7 @@ describe('a line that cannot be written', () => {
     const off = watch({ before: (verb) => void (/^write|^fsync/.test(verb) && seen.push(verb)) });
     await writer.close();
     off();
-    // Before that, the folder of the file that is opened anew.
+    // First the folder, because the file was opened again.
     expect(seen).toEqual(['fsync', 'writeSync', 'fsync']);
     expect(written()).toEqual([1, 2]);
     await writer.close();
@@ -174,7 +174,8 @@ describe('the lock of the trail', () => {
   });
 
   it('is not taken in a state directory that others may write to', async () => {
-    const { world, writer } = prepare();
+    const { world, writer, write } = prepare();
+    await write(1, 'written');
     chmodSync(world.at('state'), 0o777);
     let isDone = false;
     const result = await writer.locked(async () => {

@@ -56,7 +56,7 @@ const replace = (target: string, previous: string): unknown => {
 const remove = (previous: string): unknown => ({ action: 'remove', module: 'a', previous });
 
 describe('a journal', () => {
-  it('is written as a whole, for nobody but the user, and on the disk under its name', async () => {
+  it('is written as a whole, for the user alone, and on the disk under its name', async () => {
     const { world, folder, dir, rules } = prepare();
     const steps = [{ action: 'create', module: 'a', target: world.at('oca/web/a') }] as unknown as Step[];
     const journal = { version: 1 as const, id: randomUUID(), directory: dir.path, steps };

@@ -85,7 +85,7 @@ describe('steps that are taken back', () => {
     const remains = await rollBack(steps, [0, 1, 2], site, FD);
     expect(remains).toEqual({ left: names('b', 'a'), kept: [], failure: null });
     expect(entriesOf(world.at('linked'))).toEqual([...entriesAfter(world), `c -> ${world.at('src/c')}`]);
-    // The next call has to try again.
+    // The next call must try again.
     expect(hasJournal(world.at('state'))).toBe(true);
   });
 

@@ -179,7 +179,7 @@ describe('a step', () => {
     expect([take('remove'), contentOf(path)]).toEqual(['occupied', 'file']);
   });
 
-  it('across file systems takes two changes, which have to be in the journal', () => {
+  it('across file systems takes two changes, which must be in the journal', () => {
     cross();
     const without = prepare('old', { isJournalled: false });
     expect([without.take('replace'), without.begun(), contentOf(without.path)]).toEqual([
@@ -268,7 +268,7 @@ describe('a step that is taken back', () => {
     },
   );
 
-  it('does not take the name from somebody who takes it this very moment', () => {
+  it('does not take the name from another process that takes it at this very moment', () => {
     const { undo, path } = prepare('nothing');
     watch({
       before(verb, name) {

@@ -32,7 +32,7 @@ function temporary() {
 }
 
 describe('a private git folder', () => {
-  it("holds what git is given, is nobody else's, and goes when the work is done", async () => {
+  it('holds what git is given, is closed to others, and goes when the work is done', async () => {
     const { path: tmp } = temporary();
     let made = '';
     const result = await withPrivateGitFolder(CONTENTS, async (path, lent) => {

@@ -48,7 +48,7 @@ function watchSyncs(): string[] {
 }
 
 describe('a folder of the state directory', () => {
-  it('is made with those above it, for nobody but the user, and all of them are on the disk', async () => {
+  it('is made with those above it, for the user alone, and all of them are on the disk', async () => {
     const world = createWorld();
     const stateDir = world.at('a/state');
     const synced = watchSyncs();
@@ -158,7 +158,7 @@ describe('waiting for the disk', () => {
 });
 
 describe('a new file', () => {
-  it('is written as a whole, for nobody but the user, and on the disk', () => {
+  it('is written as a whole, for the user alone, and on the disk', () => {
     const world = createWorld();
     const free = nextDescriptor();
     const seen: string[] = [];
@@ -201,7 +201,7 @@ describe('a new file', () => {
   });
 });
 
-describe('what nobody needs any more', () => {
+describe('what is no longer needed', () => {
   const { uid, gid = 0 } = unprivileged;
 
   it.each([
@@ -232,7 +232,7 @@ describe('what nobody needs any more', () => {
     expect(snapshot(world.path)).toHaveLength(1);
   });
 
-  it("stays when it is somebody else's", () => {
+  it('stays when it belongs to another user', () => {
     // Only root can give something away.
     if (uid === undefined) return;
     const world = createWorld();

@@ -16,7 +16,7 @@ function work(name: string, begun: string[]) {
   return { run, end: () => end(name), fail: () => fail(new Error(name)) };
 }
 
-/** All that can happen without anybody doing something has happened. */
+/** Everything that was waiting for nothing but its turn has run. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('calls with one key', () => {
@@ -35,7 +35,7 @@ describe('calls with one key', () => {
     expect(begun).toEqual(['a', 'b', 'c']);
   });
 
-  it('begin at once when nobody is before them, also when others have been', async () => {
+  it('begin at once when no call is before them, also when others were', async () => {
     for (const name of ['a', 'b']) {
       const begun: string[] = [];
       const one = work(name, begun);
@@ -84,7 +84,7 @@ describe('calls with one key', () => {
     expect(begun).toEqual(['a', 'c']);
   });
 
-  it('are left out when their caller has gone already and somebody is before them', async () => {
+  it('are left out when their caller has gone already and another call is before them', async () => {
     const begun: string[] = [];
     const [a, b] = [work('a', begun), work('b', begun)];
     const first = inTurn('key', undefined, a.run);

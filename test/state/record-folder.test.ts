@@ -15,7 +15,7 @@ function prepare() {
 }
 
 describe('a folder of records', () => {
-  it('is made when something is first written, for nobody but the user', () => {
+  it('is made when something is first written, for the user alone', () => {
     const { world, records } = prepare();
     expect([records.list(), records.read('a'), readdirSync(world.at('state'))]).toEqual([[], null, []]);
     expect(records.create('a', 'text')).toBe(true);
@@ -33,7 +33,7 @@ describe('a folder of records', () => {
     expect(records.read('a')).toBe('text');
   });
 
-  it('has records that are made once, whoever makes them, and removed once', () => {
+  it('has records that are made once and removed once, by whichever process', () => {
     const { records, open, world } = prepare();
     const other = open();
     expect(records.create('a', 'one')).toBe(true);
@@ -82,6 +82,8 @@ describe('a folder of records', () => {
     change(world.at('state/records'));
     const before = snapshot(world.path);
     expect(() => records.list()).toThrow(world.at('state/records'));
+    // It is found before anything is tried that the system would refuse.
+    expect(() => records.list()).not.toThrow(expect.objectContaining({ code: expect.any(String) }));
     expect(() => records.create('b', 'text')).toThrow(world.at('state/records'));
     expect(snapshot(world.path)).toEqual(before);
   });

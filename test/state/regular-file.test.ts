@@ -36,7 +36,7 @@ describe('a file of the state directory', () => {
     ['broken', O_RDWR | O_CREAT, 'irregular'],
     ['loop', O_RDONLY, 'irregular'],
     ['fifo', O_RDONLY, 'irregular'],
-    // Nobody reads it: open() fails.
+    // It has no reader: open() fails.
     ['fifo', O_WRONLY, 'irregular'],
   ])('%s with the flags %i is %s', (name, flags, expected) => {
     const world = prepare();
@@ -76,7 +76,7 @@ describe('the text of a file', () => {
     ['is read where others may read it', 'file', 0o644, own, true],
     ['is not read where the group may write it', 'file', 0o620, own, false],
     ['is not read where others may write it', 'file', 0o602, own, false],
-    ["is not read where it is somebody else's", 'file', 0o600, stranger, false],
+    ['is not read where it belongs to another user', 'file', 0o600, stranger, false],
     ['is read whosever it is where there are no users', 'file', 0o666, null, true],
     ['is absent', 'none', 0o600, own, 'absent'],
     ['is absent where there are no users', 'none', 0o600, null, 'absent'],

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 type Call = (...args: never[]) => unknown;
 
 /**
- * Puts another function in the place of one of `node:fs`, for everybody in this process, until the test ends.
+ * Puts another function in the place of one of `node:fs`, for the whole process, until the test ends.
  * @param make Gets the real function.
  * @returns Takes it off before that.
  */

@@ -107,7 +107,7 @@ describe('a path outside the roots and addons directories', () => {
     expect(of('foreign')).toMatchObject({ state: 'foreign', source: null });
     expect(of('dangling')).toMatchObject({ state: 'foreign', source: null });
     const asked = await linkModules({ ...dryRun, family: 'oca', modules: ['needs'] }, context);
-    expect(!asked.ok && asked.refusal.message).toContain('which Odoo finds on its addons path but could not');
+    expect(!asked.ok && asked.refusal.message).toContain('which Odoo finds on its addons path but cannot');
     const found = await linkModules({ ...dryRun, family: 'oca', modules: ['asks'] }, context);
     expect(found.ok && found.value.satisfied).toContainEqual({
       module: 'satisfying',

@@ -1,7 +1,7 @@
 /**
- * The table of tools: their names, what they are for, which change links, and every argument. What `tools/list` shows,
- * what a policy's conditions may name, what is completed and what the pages say are made from it, so that none of them
- * can have an argument that another lacks.
+ * The table of tools: their names, what they are for, which change links, and every argument. `tools/list`, the
+ * conditions of policies, completions and the documentation are made from it, so that none of them can have an argument
+ * that another lacks.
  */
 import { CONFLICT_KINDS, type ConflictKind } from './addons/conflicts.ts';
 import { GRAPH_FORMATS } from './addons/graph.ts';
@@ -10,8 +10,8 @@ import { LINK_STATES, type LinkState } from './links/link-states.ts';
 import { SERIES } from './manifest/series.ts';
 
 /**
- * What an argument holds, or each element of it. `module`, `instance`, `path`, `repo` and `cursor` are texts; `repo` is the
- * folder name of a repository. A list of words means one of them.
+ * The type of an argument, or of each element of a list. `module`, `instance`, `path`, `repo` and `cursor` are texts;
+ * `repo` is the folder name of a repository. A list of words means one of them.
  */
 export type ArgumentKind =
   | 'text'
@@ -24,25 +24,25 @@ export type ArgumentKind =
   | 'flag'
   | readonly [string, ...string[]];
 
-/** An argument of a tool. Without `required` or `default` it may be left out. */
+/** An argument of a tool; optional unless it has `required` or `default`. */
 export interface Argument {
   readonly kind: ArgumentKind;
   readonly description: string;
-  /** `always`: an array; `or_one`: an array, or a single value. Always with at least one element. */
+  /** `always`: an array; `or_one`: an array or a single value. An array has at least one element. */
   readonly list?: 'always' | 'or_one';
   readonly required?: true;
   readonly default?: boolean | number;
-  /** The most characters of a text, elements of a list, or the largest number; the smallest is 1. */
+  /** The most characters of a text or elements of a list, or the largest number. The smallest number is 1. */
   readonly most?: number;
-  /** What each element of a list is, where its description says more than the name of a module. */
+  /** Describes each element of a list. */
   readonly element?: string;
 }
 
 export interface ToolEntry {
   readonly title: string;
-  /** What the tool does, to follow its name in a sentence. */
+  /** What the tool does; follows its name in a sentence. */
   readonly short: string;
-  /** Whether it can change an addons directory: then it is limited by the built-in policy, and audited. */
+  /** Whether it can change an addons directory. If so, the built-in policy limits it, and it is audited. */
   readonly writes: boolean;
   readonly args: Readonly<Record<string, Argument>>;
 }
@@ -51,7 +51,7 @@ export interface ToolEntry {
 export const MOST_MODULES = 500;
 /** The most characters of a search. */
 export const MOST_QUERY = 256;
-/** The most modules on a page of a search, and how many there are unless the caller says otherwise. */
+/** The most modules on a page of a search, and the default. */
 export const MOST_FOUND = 100;
 export const DEFAULT_FOUND = 25;
 
@@ -61,14 +61,14 @@ const STATES = Object.keys(LINK_STATES) as [LinkState, ...LinkState[]];
 
 const NAME_OF_MODULE = 'Technical name of a module: its folder name, not a path.';
 
-/** The arguments of every tool: which instance is meant. */
+/** Arguments that every tool has. */
 const INSTANCE = {
   instance: {
     kind: 'instance',
     most: 256,
-    description: 'Name of the Odoo instance; may be left out when there is only one.',
+    description: 'Name of the Odoo instance; optional when there is only one.',
   },
-  branch: { kind: SERIES, description: 'Series of the instance, another way to choose it.' },
+  branch: { kind: SERIES, description: 'Series of the instance; another way to choose the instance.' },
 } as const;
 
 const TARGET = {
@@ -83,7 +83,7 @@ const TARGET = {
 const DRY_RUN = {
   kind: 'flag',
   default: false,
-  description: 'Check everything and say what would be done, but change nothing.',
+  description: 'Check everything and report what would be done, but change nothing.',
 } as const;
 
 const LINK = {
@@ -91,12 +91,12 @@ const LINK = {
   with_dependencies: {
     kind: 'flag',
     default: true,
-    description: 'Link every module of this family that they need along with them, directly or not.',
+    description: 'Also link every module of this family that they need, directly or indirectly.',
   },
   replace: {
     kind: 'flag',
     default: false,
-    description: 'Re-point a link of this family that leads to another folder, instead of refusing.',
+    description: 'Replace a link of this family that leads to another folder, instead of refusing.',
   },
   dry_run: DRY_RUN,
 } as const;
@@ -108,18 +108,18 @@ const UNLINK = {
     required: true,
     most: MOST_MODULES,
     element: 'Technical name of a linked module.',
-    description: 'The modules to unlink: all or none.',
+    description: 'The modules to unlink: all of them, or none.',
   },
   ...TARGET,
   cascade: {
     kind: 'flag',
     default: false,
-    description: 'Unlink the linked modules of this family that need them, too, instead of refusing.',
+    description: 'Also unlink the linked modules of this family that need them, instead of refusing.',
   },
   dry_run: DRY_RUN,
 } as const;
 
-const CURSOR = { kind: 'cursor', most: 16_384, description: '`next_cursor` of the page before.' } as const;
+const CURSOR = { kind: 'cursor', most: 16_384, description: '`next_cursor` of the previous page.' } as const;
 
 /** The tools, in the order in which they are listed. */
 export const TOOL_TABLE = {
@@ -134,12 +134,13 @@ export const TOOL_TABLE = {
         required: true,
         most: MOST_MODULES,
         element: NAME_OF_MODULE,
-        description: 'The module to link, or several to link together: with what they need all, or none.',
+        description: 'The module to link, or several: all of them with what they need, or none.',
       },
       repo: {
         kind: 'repo',
         most: MOST_PATH,
-        description: 'Take the modules from this repository: needed only when several offer the same name.',
+        description:
+          'Take the modules from this repository; needed only when several have a module of that name.',
       },
       ...LINK,
     },
@@ -155,7 +156,7 @@ export const TOOL_TABLE = {
         required: true,
         most: MOST_MODULES,
         element: NAME_OF_MODULE,
-        description: 'The modules to link: with what they need all, or none.',
+        description: 'The modules to link: all of them with what they need, or none.',
       },
       ...LINK,
     },
@@ -174,25 +175,25 @@ export const TOOL_TABLE = {
   },
   addon_search: {
     title: 'Search modules',
-    short: 'finds names',
+    short: 'finds modules',
     writes: false,
     args: {
       query: {
         kind: 'text',
         most: MOST_QUERY,
-        description: 'Words to look for; all have to match. Without it, all modules by name.',
+        description: 'Words to search for; all must match. Without it, all modules by name.',
       },
       family: { kind: FAMILIES, description: 'Only modules of this family.' },
       repo: { kind: 'repo', most: MOST_PATH, description: 'Only modules of this repository.' },
       installable: {
         kind: 'flag',
-        description: 'Only modules that could be linked, or only those that could not.',
+        description: 'true: only modules that could be linked; false: only those that could not.',
       },
       limit: {
         kind: 'number',
         most: MOST_FOUND,
         default: DEFAULT_FOUND,
-        description: 'Modules on a page, at most: an answer has room for so much.',
+        description: 'The most modules on a page; a page has fewer when they do not fit into one answer.',
       },
       cursor: CURSOR,
       ...INSTANCE,
@@ -200,12 +201,16 @@ export const TOOL_TABLE = {
   },
   addon_info: {
     title: 'Everything about a module',
-    short: 'tells everything about one module',
+    short: 'shows everything about one module',
     writes: false,
     args: {
       module: { kind: 'module', required: true, description: NAME_OF_MODULE },
-      family: { kind: FAMILIES, description: 'Where several families have the name.' },
-      repo: { kind: 'repo', most: MOST_PATH, description: 'Where several repositories have the name.' },
+      family: { kind: FAMILIES, description: 'Needed when several families have a module of that name.' },
+      repo: {
+        kind: 'repo',
+        most: MOST_PATH,
+        description: 'Needed when several repositories have a module of that name.',
+      },
       graph: {
         kind: GRAPH_FORMATS,
         description: 'Also return the dependency graph as text in this format.',
@@ -215,7 +220,7 @@ export const TOOL_TABLE = {
   },
   link_status: {
     title: 'What is linked, and what is wrong with it',
-    short: 'tells what is linked, and what is wrong with it',
+    short: 'lists what is linked, and what is wrong with it',
     writes: false,
     args: {
       ...TARGET,
@@ -223,16 +228,16 @@ export const TOOL_TABLE = {
         ...TARGET.target_dir,
         description: "One of the instance's addons directories. Default: all of them.",
       },
-      state: { kind: STATES, description: 'Only entries in this state; the counts are of all.' },
+      state: { kind: STATES, description: 'Only entries in this state; `counts` covers all of them.' },
       cursor: CURSOR,
     },
   },
   addon_conflicts: {
     title: 'Conflicts between modules',
-    short: 'tells which modules get in the way of which',
+    short: 'lists conflicts between modules',
     writes: false,
     args: {
-      kind: { kind: CONFLICTS, description: 'Only conflicts of this kind; the counts are of all.' },
+      kind: { kind: CONFLICTS, description: 'Only conflicts of this kind; `counts` covers all of them.' },
       cursor: CURSOR,
       ...INSTANCE,
     },
@@ -242,12 +247,12 @@ export const TOOL_TABLE = {
 export type ToolName = keyof typeof TOOL_TABLE;
 export const TOOL_NAMES = Object.keys(TOOL_TABLE) as ToolName[];
 
-/** The entry of a tool, for code that knows nothing of that tool in particular. */
+/** The entry of a tool, for code that treats all tools alike. */
 export function toolEntry(tool: ToolName): ToolEntry {
   return TOOL_TABLE[tool];
 }
 
-/** What the arguments of a name hold: the same in every tool that has one of that name. */
+/** The type of the arguments with a name, which is the same in every tool; null if no tool has one. */
 export function kindOfArgument(name: string): ArgumentKind | null {
   const entry = Object.values<ToolEntry>(TOOL_TABLE).find(({ args }) => name in args);
   return entry?.args[name]?.kind ?? null;
@@ -287,14 +292,14 @@ type ArgumentsIn<Args> = {
     : never;
 };
 
-/** The argument in which a tool is told which modules are meant; null for a tool that is told of none. */
+/** The argument that names modules; null for a tool without one. */
 export function argumentOfModules(tool: ToolName): string | null {
   return Object.entries(toolEntry(tool).args).find(([, { kind }]) => kind === 'module')?.[0] ?? null;
 }
 
 /**
  * The modules that a call names.
- * @param args The arguments as they were sent: nothing of them need be sound.
+ * @param args The arguments as they were sent, unchecked.
  */
 export function modulesNamed(tool: ToolName, args: Readonly<Record<string, unknown>>): unknown[] {
   const argument = argumentOfModules(tool);

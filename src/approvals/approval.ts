@@ -7,7 +7,7 @@ import type { PlannedChange } from '../links/plan-links.ts';
 import type { Stamp } from '../state/clock.ts';
 import type { ToolName } from '../tool-table.ts';
 
-/** A call that somebody has to say yes to: with anything else in it, it is another call. */
+/** A call that needs approval. A call that differs in any field is another call. */
 export interface BoundCall {
   readonly tool: ToolName;
   /** With the tool's defaults. */
@@ -21,7 +21,7 @@ export interface BoundCall {
   readonly changes: readonly PlannedChange[];
 }
 
-/** The record of a request; what becomes of it is written beside it. */
+/** The record of a request; the decision and the use have their own records. */
 export interface ApprovalRequest extends BoundCall {
   readonly id: string;
   readonly binding: string;
@@ -31,7 +31,7 @@ export interface ApprovalRequest extends BoundCall {
 
 export interface ApprovalDecision {
   readonly approved: boolean;
-  /** The operator's user name, or whoever the client asserts. */
+  /** The operator's user name, or a note that the client asserted it. */
   readonly by: string;
   readonly channel: 'operator' | 'client';
   /** Milliseconds of the wall clock. */
@@ -62,7 +62,7 @@ function makeSchemas() {
     source: text.nullable(),
     previous: text.nullable(),
     target: text.nullable(),
-    // A record of an earlier version has none, and is found for no call.
+    // Records of earlier versions have none, and match no call.
     state: state.nullable().default(null),
   });
   const request = z.object({
@@ -87,27 +87,27 @@ function makeSchemas() {
   return { request, decision };
 }
 
-/** Made when they are first needed: most servers start without. */
+/** Made on first use: most servers need none. */
 let schemas: ReturnType<typeof makeSchemas> | undefined;
 
 /**
- * The request that the record with this id tells of.
- * @throws When it makes no sense: without a time, say, it would never end.
+ * Parses the record of a request.
+ * @throws If the record is invalid: a request without a time, for example, would never expire.
  */
 export function parseRequest(record: string, id: string): ApprovalRequest {
   schemas ??= makeSchemas();
   const request = schemas.request.parse(JSON.parse(record)) as ApprovalRequest;
-  if (request.id !== id) throw new Error('the record of another request');
+  if (request.id !== id) throw new Error('it is the record of another request');
   return request;
 }
 
-/** The same for a decision: nothing but a clear yes is one. */
+/** Parses the record of a decision. @throws If the record is invalid. */
 export function parseDecision(record: string): ApprovalDecision {
   schemas ??= makeSchemas();
   return schemas.decision.parse(JSON.parse(record));
 }
 
-/** A name for everything an approval is bound to. */
+/** A hash of everything an approval is bound to. */
 export function bindingOf(call: BoundCall): string {
   const { policy, targetDirs, changes } = call;
   const inOrder = changes.map(({ module, action, source, previous, state }) => {
@@ -117,7 +117,7 @@ export function bindingOf(call: BoundCall): string {
   return createHash('sha256').update(JSON.stringify(bound)).digest('hex');
 }
 
-/** Whether two calls ask for the same, whatever would come of it. */
+/** Whether two calls ask for the same, even if they would change different things. */
 export function isSameIntent(one: BoundCall, other: BoundCall): boolean {
   return JSON.stringify(intentOf(one)) === JSON.stringify(intentOf(other));
 }
@@ -133,15 +133,15 @@ function valuesOf({ repos, commit, dirty, manifest, folders }: SourceState): unk
 }
 
 /**
- * Whether the time of a request is over. The wall clock can be set: the monotonic one has the last word as long as the
- * machine runs, and a wall clock that stands before the request ends it.
+ * Whether a request has expired. The wall clock can be set, so the monotonic clock decides too until the next reboot, and a
+ * wall clock from before the request ends it.
  */
 export function isExpired({ requested, ttlMs }: ApprovalRequest, now: Stamp): boolean {
   if (now.wall < requested.wall || now.wall >= expiresAt({ requested, ttlMs })) return true;
   return now.boot === requested.boot && now.at - requested.at >= ttlMs * 1000;
 }
 
-/** When a request ends, in milliseconds of the wall clock. */
+/** When a request expires, in milliseconds of the wall clock. */
 export function expiresAt({ requested, ttlMs }: Pick<ApprovalRequest, 'requested' | 'ttlMs'>): number {
   return requested.wall + ttlMs;
 }

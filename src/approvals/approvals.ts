@@ -17,49 +17,48 @@ import {
   parseRequest,
 } from './approval.ts';
 
-/** Whose requests are counted together. */
+/** Whether two requests are counted together. */
 type Group = (one: BoundCall, other: BoundCall) => boolean;
 
 /**
- * How many requests may wait at a time, and how many the client may have answered on its own, which it can do as often
- * as it likes. A caller has as many for an instance as anybody looks through; with many instances it cannot take the
- * room of all others either; and all together stay so few that they can be read with each call.
+ * How many requests may wait at a time, and how many the client may have answered, which it can do without the operator. A
+ * caller may have as many for one instance as a person can review, and cannot use up everyone's share with many
+ * instances. The total stays small enough to be read at each call.
  */
 const BOUNDS: readonly { readonly group: Group; readonly waiting: number; readonly answered: number }[] = [
   { group: (a, b) => a.principal === b.principal && a.instance === b.instance, waiting: 20, answered: 100 },
   { group: (a, b) => a.principal === b.principal, waiting: 100, answered: 150 },
   { group: () => true, waiting: 200, answered: 200 },
 ];
-/** How many that are over are kept for the operator to look at. */
+/** How many used or expired requests are kept for the operator to look at. */
 const MOST_OVER = 100;
 
 const REQUEST = /^([0-9a-f]{10})\.json$/;
 
 /**
- * The operator's yes and no to calls, kept in `approvals` under the state directory, the only authority: a file for each
- * request, and one more for each thing that happens to it. Each is made once and never changed, so that deciding and
- * using need no lock.
+ * The approvals of calls, kept in `approvals` under the state directory: a file for each request, and another for each event
+ * that follows. Each file is created once and never changed, so that deciding and using need no lock.
  *
- * Any method throws when the records cannot be read or written.
+ * Any method throws if the records cannot be read or written.
  */
 export class Approvals {
   readonly #path: string;
   readonly #folder: RecordFolder;
   #clock: (() => Stamp) | undefined;
-  /** What was read, as long as the files are the same: every call looks through all of them, several times. */
+  /** Parsed records by file, valid while the file is unchanged: every call reads all of them several times. */
   readonly #memory = new Map<string, { readonly file: string; readonly value: unknown }>();
 
-  /** @param clock The host's, unless a test says otherwise. */
+  /** @param clock The host's by default. */
   constructor(stateDir: string, clock?: () => Stamp) {
     this.#path = join(stateDir, LAYOUT.approvals);
     this.#folder = openRecordFolder(stateDir, LAYOUT.approvals);
     this.#clock = clock;
   }
 
-  /** All that are known, oldest first. */
+  /** All approvals, oldest first. */
   list(): Approval[] {
     const now = this.#now();
-    // Most have no more than the request: what is not there does not have to be looked for.
+    // Most have only the request: files that are not listed need not be opened.
     const names = new Set(this.#folder.list());
     for (const name of this.#memory.keys()) if (!names.has(name)) this.#memory.delete(name);
     const ids = [...names].flatMap((name) => REQUEST.exec(name)?.[1] ?? []);
@@ -67,7 +66,7 @@ export class Approvals {
     return known.sort((a, b) => a.request.requested.wall - b.request.requested.wall);
   }
 
-  /** The one of a call that is not used or expired; null when there is none. A no counts more than a yes. */
+  /** The approval of a call that is not used or expired; null if there is none. A denial takes precedence. */
   find(call: BoundCall): Approval | null {
     const binding = bindingOf(call);
     const now = this.#now();
@@ -78,7 +77,7 @@ export class Approvals {
     return inState('denied') ?? inState('approved') ?? inState('requested') ?? null;
   }
 
-  /** Approvals of the same intent that do not hold for a call any more, because of what has changed; newest first. */
+  /** Approvals of the same request that no longer apply because something has changed; newest first. */
   outdated(call: BoundCall): ApprovalRequest[] {
     const binding = bindingOf(call);
     const others = this.list().filter(({ request, state }) => {
@@ -87,7 +86,7 @@ export class Approvals {
     return others.map(({ request }) => request).reverse();
   }
 
-  /** Asks for a call to be approved; null when too many wait, or were answered by the client, already. */
+  /** Requests approval of a call; null if too many requests already wait or were answered by the client. */
   request(call: BoundCall, ttlMs: number): Approval | null {
     if (this.#excess(call) >= 0) return null;
     this.#prune();
@@ -103,8 +102,8 @@ export class Approvals {
   }
 
   /**
-   * Writes down what somebody decided about a request that waits.
-   * @returns Whether it is now so; otherwise the state says why not. Null: there is no such request.
+   * Records a decision about a waiting request.
+   * @returns Whether it was recorded; if not, the state says why. Null if no request has this id.
    */
   decide(
     id: string,
@@ -118,15 +117,15 @@ export class Approvals {
     return { done, state: this.#read(id, this.#now())?.state ?? 'expired' };
   }
 
-  /** Uses an approval up; of all that try exactly one succeeds. */
+  /** Uses an approval. Of several callers that try, exactly one succeeds. */
   use(id: string): boolean {
     const isApproved = this.#read(id, this.#now())?.state === 'approved';
     if (!isApproved || !this.#folder.create(`${id}.used`, '')) return false;
-    // Another process may have used it and a third one pruned it since the look: then the request is gone.
+    // Since the check, another process may have used it and a third one pruned it; the request is then gone.
     return this.#folder.read(`${id}.json`) !== null;
   }
 
-  /** The call changed nothing: the approval is good for another one. */
+  /** The call changed nothing, so the approval can be used again. */
   giveBack(id: string): void {
     this.#folder.remove(`${id}.used`);
   }
@@ -157,12 +156,12 @@ export class Approvals {
       this.#memory.set(name, { file, value });
       return value;
     } catch {
-      // Not passed over: it may have been a no.
-      throw new Error(`${path} is no record that the server wrote: move it away`);
+      // It must not be ignored, since it may have been a denial.
+      throw new Error(`${path} is not a record that the server wrote; move it away`);
     }
   }
 
-  /** How many more than may wait, or may have been answered, beside a call; negative while there is room. */
+  /** By how many the waiting or answered requests in the groups of a call exceed the bounds; negative if there is room. */
   #excess(call: BoundCall): number {
     const now = this.#now();
     const known = this.list().filter(({ request }) => !isExpired(request, now));
@@ -179,7 +178,7 @@ export class Approvals {
     );
   }
 
-  /** What is used or has expired is over: the request goes first, without which the rest means nothing. */
+  /** Removes old requests that are used or expired. The request file goes first: without it the others mean nothing. */
   #prune(): void {
     const now = this.#now();
     const over = this.list().filter(({ request, state }) => state === 'used' || isExpired(request, now));
@@ -189,7 +188,7 @@ export class Approvals {
   }
 }
 
-/** Other for another file, and for one that was written to. */
+/** Differs for another file, and for one that was written to. */
 function fingerprint(path: string): string {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;

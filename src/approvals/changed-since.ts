@@ -5,8 +5,8 @@ import type { PlannedChange } from '../links/plan-links.ts';
 import type { BoundCall } from './approval.ts';
 
 /**
- * Names what keeps an approval from holding for a call that asks for the same thing once more.
- * @returns A clause for each difference, to follow "since it was approved,"; none when there is no difference.
+ * Lists why an approval no longer applies to a call that asks for the same.
+ * @returns A clause for each difference, to follow "since it was approved,"; none if there is no difference.
  */
 export function changedSince(approved: BoundCall, now: BoundCall): string[] {
   const before = new Map(approved.changes.map((change) => [change.module, change]));
@@ -15,13 +15,13 @@ export function changedSince(approved: BoundCall, now: BoundCall): string[] {
     ...(approved.policy === now.policy ? [] : ['the policy changed']),
     ...(JSON.stringify(approved.targetDirs) === JSON.stringify(now.targetDirs)
       ? []
-      : ['the addons directory is another one']),
+      : ['the addons directory changed']),
     ...approved.changes.flatMap(({ module }) =>
-      after.has(module) ? [] : [`${module} is no part of it any more`],
+      after.has(module) ? [] : [`${module} is no longer part of the call`],
     ),
     ...now.changes.flatMap((change) => {
       const known = before.get(change.module);
-      return known === undefined ? [`${change.module} came to be part of it`] : changedIn(known, change);
+      return known === undefined ? [`${change.module} was added to the call`] : changedIn(known, change);
     }),
   ];
 }
@@ -32,13 +32,13 @@ function changedIn(before: PlannedChange, now: PlannedChange): string[] {
   const entry =
     before.action === now.action && before.previous === now.previous
       ? []
-      : [`what has the name ${module} in the addons directory changed`];
+      : [`the entry ${module} in the addons directory changed`];
   if (before.state === null || now.state === null) return entry;
   return [...entry, ...changedState(module, before.state, now.state)];
 }
 
 function changedState(module: string, before: SourceState, now: SourceState): string[] {
-  // Another folder further up says why those below it are others.
+  // A replaced folder explains why the folders below it changed.
   const folder = (['root', 'repository', 'module'] as const).find((one) => {
     return before.folders[one] !== now.folders[one];
   });
@@ -59,7 +59,7 @@ const FOLDERS = {
 } as const;
 
 function describeDirty(module: string, dirty: boolean | null): string {
-  if (dirty === null) return `it cannot be told any more whether ${module} has local changes`;
+  if (dirty === null) return `it is no longer known whether ${module} has local changes`;
   return dirty
     ? `the repository of ${module} has local changes`
     : `the repository of ${module} has no local changes`;

@@ -1,4 +1,4 @@
-/** A call that waits for approval, in words and as data, for whoever decides about it. */
+/** Describes a call that waits for approval, as text and as data, for the person who decides. */
 import type { SourceState } from '../addons/source-state.ts';
 import { oneLine, quoted } from '../base/text.ts';
 import type { BoundCall } from './approval.ts';
@@ -10,13 +10,13 @@ const MOST_CHANGED = 10;
 export function describeRequest({ tool, targetDirs, changes }: BoundCall): string {
   const named = changes.slice(0, MOST_NAMED).map(({ action, module }) => `${action} ${module}`);
   const more = changes.length > MOST_NAMED ? [`and ${changes.length - MOST_NAMED} more`] : [];
-  const what = changes.length === 0 ? 'no change of links' : [...named, ...more].join(', ');
+  const what = changes.length === 0 ? 'no link changes' : [...named, ...more].join(', ');
   return oneLine(`${tool} in ${targetDirs.join(', ')}: ${what}`);
 }
 
 /**
- * The same with what each module is, `oca_link in /srv/linked: create a. a: from web, ...`.
- * @param changed What has changed since the same was approved, see {@link describeChanged}.
+ * The same with the state of each module: `oca_link in /srv/linked: create a. a: from web, ...`.
+ * @param changed What has changed since an earlier approval, see {@link describeChanged}.
  */
 export function describeInFull(call: BoundCall, changed: readonly string[]): string {
   const states = call.changes.slice(0, MOST_NAMED).flatMap(({ module, state }) => {
@@ -36,7 +36,7 @@ function listChanged(changed: readonly string[]): string {
   return [...changed.slice(0, MOST_CHANGED), ...more].join('; ');
 }
 
-/** What a module is that would be linked: `from web`, `commit 1f0c...`, `with local changes`, ... */
+/** The state of a module to be linked: `from web`, `commit 1f0c...`, `with local changes`, ... */
 export function describeState({ repos, commit, dirty, manifest, folders }: SourceState): string[] {
   const { module, repository, root } = folders;
   return [
@@ -53,7 +53,7 @@ export function plainState({ repos, commit, dirty, manifest, folders }: SourceSt
   return { repos, commit, dirty, manifest_sha256: manifest, folders };
 }
 
-/** Device and inode, as `stat -c %d:%i` prints them; the time of birth says nothing to a person. */
+/** Device and inode, as `stat -c %d:%i` prints them; the creation time would not help a person. */
 function place(identity: string | null): string {
   return identity?.split(':').slice(0, 2).join(':') ?? 'unknown';
 }

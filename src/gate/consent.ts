@@ -14,14 +14,14 @@ import { type Denial, denied } from './denial.ts';
 /** A question for the person at the client. */
 export interface Question {
   readonly message: string;
-  /** What has to be typed, so that nobody agrees by a habit of their fingers. */
+  /** What the person must type, so that no one agrees out of habit. */
   readonly word: string;
   readonly timeoutMs: number;
 }
 
 /**
- * Puts a question to the person at the client. `unable`: the client does not let it be asked. `gone`: nobody waits for
- * the call any more, and nobody has decided.
+ * Asks the person at the client. `unable`: the client does not support it. `gone`: the call is no longer waited for, and no
+ * one has decided.
  */
 export type AskPerson = (question: Question) => Promise<'yes' | 'no' | 'mistyped' | 'unable' | 'gone'>;
 
@@ -29,31 +29,31 @@ export interface ConsentParts {
   readonly approvals: Approvals;
   /** For `approval_channel: "elicit"`. */
   readonly ask: AskPerson;
-  /** Where it is written, for the operator, that the records cannot be used. */
+  /** Tells the operator that the records cannot be used. */
   readonly log: (line: string) => void;
 }
 
-/** The consent that one call needs. */
+/** The approval that one call needs. */
 export class Consent {
   readonly #rule: string;
   readonly #policy: Policy;
   readonly #parts: ConsentParts;
-  /** The id of the approval that was taken. */
+  /** The id of the approval that was used. */
   #taken: string | null = null;
 
-  /** @param rule JSON pointer to what asks for an approval. */
+  /** @param rule JSON pointer to the rule that requires approval. */
   constructor(rule: string, policy: Policy, parts: ConsentParts) {
     this.#rule = rule;
     this.#policy = policy;
     this.#parts = parts;
   }
 
-  /** The id of the approval that was taken; null while there is none. */
+  /** The id of the approval that was used; null before that. */
   id(): string | null {
     return this.#taken;
   }
 
-  /** Looks for an approval of exactly this call, and asks for one if there is none. */
+  /** Looks for an approval of exactly this call, and requests one if there is none. */
   seek(call: BoundCall): Promise<Denial | null> {
     return this.#guarded(call, async () => {
       const found = this.#find(call);
@@ -64,7 +64,7 @@ export class Consent {
     });
   }
 
-  /** Uses the approval up. Of several calls that try, one gets it. */
+  /** Uses the approval. Of several calls that try, one gets it. */
   take(call: BoundCall): Promise<Denial | null> {
     return this.#guarded(call, async () => {
       const found = this.#find(call);
@@ -77,7 +77,7 @@ export class Consent {
     });
   }
 
-  /** The call changed nothing: what was taken is there again. */
+  /** The call changed nothing, so its approval can be used again. */
   giveBack(): void {
     if (this.#taken === null) return;
     const { approvals, log } = this.#parts;
@@ -89,13 +89,13 @@ export class Consent {
     }
   }
 
-  /** The approval that was given or asked for, or why there is none. */
+  /** The approval, given or requested, or why there is none. */
   #find(call: BoundCall): Result<Approval, Denial> {
     const { approvals } = this.#parts;
     const approval = approvals.find(call) ?? approvals.request(call, this.#policy.approvals.ttlMs);
     if (approval === null) {
-      const reason = 'too many calls wait for approval, or were answered through the client, already';
-      const hint = 'Call again when some of them are decided or have expired.';
+      const reason = 'too many calls already wait for approval or were answered through the client';
+      const hint = 'Call again once some of them are decided or have expired.';
       return refused(this.#no(call, reason, hint));
     }
     return approval.state === 'denied' ? refused(this.#no(call, 'it was not approved')) : ok(approval);
@@ -105,15 +105,15 @@ export class Consent {
     const word = request.changes[0]?.module ?? request.tool;
     const message = `${describeInFull(request, this.#changesSince(call))}.`;
     const answer = await this.#parts.ask({ message, word, timeoutMs: request.ttlMs });
-    if (answer === 'unable') return this.#no(call, 'it needs an approval that this client cannot ask for');
-    if (answer === 'gone') return this.#no(call, 'the client has gone before anybody decided');
-    if (answer === 'mistyped') return this.#no(call, 'the name that was typed is another one');
+    if (answer === 'unable') return this.#no(call, 'it needs approval, and this client cannot ask for it');
+    if (answer === 'gone') return this.#no(call, 'the client disconnected before anyone decided');
+    if (answer === 'mistyped') return this.#no(call, 'the typed name is not the one asked for');
     const decision = { approved: answer === 'yes', by: 'asserted by the client', channel: 'client' } as const;
     const decided = this.#parts.approvals.decide(request.id, decision);
     return decided?.state === 'approved' ? null : this.#no(call, 'it was not approved');
   }
 
-  /** What keeps the newest approval of the same thing from holding for a call. */
+  /** What has changed since the newest approval of the same request. */
   #changesSince(call: BoundCall): string[] {
     const [approved] = this.#parts.approvals.outdated(call);
     return approved === undefined ? [] : changedSince(approved, call);
@@ -154,7 +154,7 @@ function approvalRequired(
   const expires = new Date(expiresAt(request)).toISOString();
   const hint =
     channel === 'elicit'
-      ? 'Make the same call again: the client asks about what is there now.'
+      ? 'Make the same call again: the client then asks about the changes as they are now.'
       : `Ask the operator to run "${command}" before ${expires}, then make the same call again.`;
   return {
     code: 'approval_required',

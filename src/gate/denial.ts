@@ -1,4 +1,4 @@
-/** How the policy says no, and what a caller is told of its budgets. */
+/** The refusals of the policy, and what a caller is told about its budgets. */
 import type { Refusal } from '../base/refusal.ts';
 import type { Standing } from '../limiter/store.ts';
 import { describeWindow } from '../policy/describe.ts';
@@ -6,16 +6,16 @@ import type { Denied } from '../policy/evaluate.ts';
 import type { PolicyLimit } from '../policy/policy.ts';
 import type { ToolName } from '../tool-table.ts';
 
-/** How a caller stands with the limit that leaves it the least. */
+/** The limit that leaves a caller the least. */
 export interface LimitStatus {
   readonly counter: string;
   readonly limit: number;
   readonly remaining: number;
-  /** Milliseconds until the whole budget is there again. */
+  /** Milliseconds until the whole budget is available again. */
   readonly reset_ms: number;
 }
 
-/** Why the policy does not let a call through; a refusal that names the rule. */
+/** A refusal by the policy; it names the rule. */
 export interface Denial extends Refusal {
   readonly code: 'policy_denied' | 'rate_limited' | 'approval_required';
   /** JSON pointer to the rule of the policy that decided. */
@@ -27,7 +27,7 @@ export interface Denial extends Refusal {
   readonly remaining?: number;
 }
 
-/** A denial by a rule of the policy, or because what it needs cannot be had. */
+/** A denial by a rule of the policy, or because something the policy needs is unavailable. */
 export function denied(
   tool: ToolName,
   { rule, reason, hint }: Pick<Denied, 'rule' | 'reason' | 'hint'>,
@@ -37,7 +37,7 @@ export function denied(
   return { code: 'policy_denied', message, rule, reason, policy, ...(hint !== null && { hint }) };
 }
 
-/** A denial by limits, of which the one that takes longest is told. At least one has to be given. */
+/** A denial by limits; it reports the one with the longest wait. @param refused At least one. */
 export function rateLimited(
   tool: ToolName,
   refused: readonly (Standing & { readonly limit: PolicyLimit })[],

@@ -26,28 +26,28 @@ export interface Authority {
   readonly rule: string;
   /** Short hash of the policy. */
   readonly policy: string;
-  /** What the call holds of its budgets at the moment. */
+  /** What the call has taken from its budgets. */
   readonly taken: readonly Taking[];
-  /** The id of the approval that was used up. */
+  /** The id of the approval that was used. */
   readonly approval: string | null;
 }
 
-/** Decides which calls run, and keeps count of them. */
+/** Decides which calls run, and counts them. */
 export interface Gate {
   /** Short hash of the policy in force. */
   policyHash(): string;
-  /** Whether a tool is as good as not there. */
+  /** Whether a tool must look as if it did not exist. */
   isHidden(tool: ToolName): boolean;
   /** Whether a tool belongs in `tools/list`: not hidden, and some call of it could be allowed. */
   isListed(tool: ToolName): boolean;
   /** Whether every call of a tool is allowed, and none is counted. */
   isOpen(tool: ToolName): boolean;
-  /** The denial of every call of a tool; null when it depends on the arguments and on where the call goes. */
+  /** The denial of every call of a tool; null if it depends on the arguments or on where the call goes. */
   deniedOutright(tool: ToolName): Denial | null;
   /**
-   * Judges a call and takes from the budgets what every call costs.
+   * Evaluates the policy for a call and charges its budgets for one call.
    * @param args The arguments with the tool's defaults.
-   * @param ask Reaches the person at the client.
+   * @param ask Asks the person at the client.
    */
   enter(
     tool: ToolName,
@@ -58,7 +58,7 @@ export interface Gate {
 }
 
 export interface GateParts extends QuotaParts, Omit<ConsentParts, 'ask'> {
-  /** Asked anew with each call: the policy's file may change. */
+  /** Asked for each call, because the policy file may change. */
   readonly source: PolicySource;
 }
 
@@ -75,7 +75,7 @@ export function createGate(parts: GateParts): Gate {
       return decision === null ? null : denied(tool, decision, policy.hash);
     },
     async enter(tool, args, facts, ask) {
-      // The same policy from here to the end of the call.
+      // The policy stays the same until the call ends.
       const call = { tool, args, facts, policy: source.current() };
       const evaluated = evaluateCall(call);
       if (!evaluated.ok) return evaluated;
@@ -88,7 +88,7 @@ export function createGate(parts: GateParts): Gate {
   };
 }
 
-/** A call, with the policy that decides about it. */
+/** A call and the policy that applies to it. */
 interface Call {
   readonly tool: ToolName;
   readonly args: Readonly<Record<string, unknown>>;
@@ -96,7 +96,7 @@ interface Call {
   readonly policy: Policy;
 }
 
-/** A call that was let through. It ends with one of `commit` and `release`, or with neither if nobody knows how it ended. */
+/** A call that was let in. It ends with `commit` or `release`, or with neither if how it ended is unknown. */
 export class Admission {
   readonly #call: Call;
   readonly #permitted: Permitted;
@@ -104,7 +104,7 @@ export class Admission {
   readonly #parts: ConsentParts & Pick<GateParts, 'caller'>;
   #rule: string;
   #consent: Consent | null = null;
-  /** Whether what the call costs was given back while somebody is asked. */
+  /** Whether the charge was given back because the call asks for approval. */
   #isWithdrawn = false;
 
   constructor(
@@ -121,12 +121,11 @@ export class Admission {
   }
 
   /**
-   * Judges the plan of the call, before anything is locked: what a call drags along has to be allowed as well, and so
-   * has where it comes from. A call that needs an approval gets it here, or is refused; a dry run needs none, and
-   * neither does a plan that changes nothing.
+   * Evaluates the policy for the plan of the call, before anything is locked: dependencies, and the repositories they come
+   * from, must be allowed too. A call that needs approval gets it here or is refused. A dry run, and a plan that changes
+   * nothing, need none.
    * @param plan Null for a call that changes no links.
-   * @returns `look again` when the call was approved: the plan that is carried out has to be made anew. Or a
-   *   {@link Denial}.
+   * @returns `look again` if the call was approved: a new plan must be made under the lock. Or a {@link Denial}.
    */
   async review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>> {
     const evaluated = evaluatePlan(this.#call, plan);
@@ -134,7 +133,7 @@ export class Admission {
     const changesNothing = plan !== null && changesOf(plan).length === 0;
     if (evaluated.value.kind === 'allow' || isDryRun || changesNothing) return ok('as planned');
     this.#consent = new Consent(evaluated.value.rule, this.#call.policy, this.#parts);
-    // Asking costs nothing, and a person may take their time: the call pays when it runs.
+    // Asking costs nothing, and a person may take a while: the call is charged when it runs.
     await this.#quota.withdraw();
     this.#isWithdrawn = true;
     const denial = await this.#consent.seek(this.#bind(plan));
@@ -142,7 +141,7 @@ export class Admission {
   }
 
   /**
-   * Judges the plan that is about to be carried out, takes what it costs and uses up its approval.
+   * Evaluates the policy for the plan that is about to be carried out, charges for it and uses its approval.
    * @returns Nothing, or a {@link Denial}.
    */
   async begin(plan: LinkPlan | null): Promise<Result<void>> {
@@ -161,14 +160,14 @@ export class Admission {
   }
 
   /**
-   * Judges what a call that only reads has found, before it is told.
-   * @returns Why it must not be told; null when it may be.
+   * Evaluates the policy for what a call that only reads has found, before it is shown.
+   * @returns Why it must not be shown; null if it may be.
    */
   evaluateFound(found: Reached): Denial | null {
     return denyFound(this.#call, this.#permitted, found);
   }
 
-  /** What lets the call through, as things stand: to be asked once it has begun, or had nothing to begin. */
+  /** What let the call through. Complete once the call has begun, or had nothing to begin. */
   authority(): Authority {
     const policy = this.#call.policy.hash;
     return { rule: this.#rule, policy, taken: this.#quota.taken(), approval: this.#consent?.id() ?? null };
@@ -176,20 +175,20 @@ export class Admission {
 
   /**
    * The call took effect: it stays counted.
-   * @returns How the caller stands with the call counted; null when no limit applies.
+   * @returns The caller's budget with the call counted; null if no limit applies.
    */
   async commit(): Promise<LimitStatus | null> {
-    // Nothing needed it if nothing was changed, but the answer says that it is counted.
+    // The answer says that the call is counted, so that must be on disk even if nothing was changed.
     await this.#quota.secured();
     await this.#quota.commit();
     return this.#quota.standing();
   }
 
   /**
-   * Gives the call back to the budget, and its approval to whoever calls again: it was refused before it touched
-   * anything, was undone, or was a dry run.
-   * @param isDenied What is denied costs nothing, not even where there is no refund.
-   * @returns How the caller stands without it; null when no limit applies or the store cannot tell.
+   * Gives the charge and the approval of the call back: it was refused before it changed anything, was undone, or was a dry
+   * run.
+   * @param isDenied A denied call costs nothing, even with `refund: false`.
+   * @returns The caller's budget without the call; null if no limit applies or the store is unavailable.
    */
   async release(isDenied = false): Promise<LimitStatus | null> {
     this.#consent?.giveBack();
@@ -204,7 +203,7 @@ export class Admission {
     return { tool, args, principal, policy: policy.hash, instance, targetDirs, changes: changesOf(plan) };
   }
 
-  /** What is denied costs nothing, not even where there is no refund: it never ran. */
+  /** A denied call never ran, so it costs nothing, even with `refund: false`. */
   async #deny(denial: Denial): Promise<Refused> {
     await this.#quota.withdraw();
     return refused(denial);
@@ -216,7 +215,7 @@ function evaluateCall({ policy, tool, args, facts }: Call): Result<Permitted, De
   return decision.kind === 'deny' ? refused(denied(tool, decision, policy.hash)) : ok(decision);
 }
 
-/** Judges a call once more by what it turned out to reach. */
+/** Evaluates the policy again for what the plan of a call reaches. */
 function evaluatePlan(call: Call, plan: LinkPlan | null): Result<Permitted, Denial> {
   const { found, unnamed, aliased } = foundInPlan(call.tool, call.args, plan);
   const evaluated = evaluateFound(call, found);
@@ -224,27 +223,27 @@ function evaluatePlan(call: Call, plan: LinkPlan | null): Result<Permitted, Deni
   if (unnamed.length > 0) {
     return withHint(evaluated.refusal, `The call would change more than it names: ${listed(unnamed)}.`);
   }
-  // Where it is not the names, it is where they are.
+  // If the names are allowed, the repositories are not.
   const { repo = [], ...names } = found;
   if (evaluateFound(call, names).ok) {
     return withHint(evaluated.refusal, `The call would take modules from: ${listed([repo].flat())}.`);
   }
   if (aliased.length === 0) return evaluated;
-  return withHint(evaluated.refusal, `The call would link folders of other names: ${listed(aliased)}.`);
+  return withHint(evaluated.refusal, `The call would link folders with other names: ${listed(aliased)}.`);
 }
 
 function evaluateFound(call: Call, found: Reached): Result<Permitted, Denial> {
   return evaluateCall({ ...call, facts: { ...call.facts, found } });
 }
 
-/** @param permitted What was said of the call before anything was found. */
+/** @param permitted The decision on the call before anything was found. */
 function denyFound(call: Call, permitted: Permitted, found: Reached): Denial | null {
   const evaluated = evaluateFound(call, found);
   if (!evaluated.ok) return evaluated.refusal;
   const { kind, rule } = evaluated.value;
   if (kind === 'allow' || permitted.kind === 'approval') return null;
-  const reason = 'what it found needs an approval, and the call did not say that it means that';
-  const hint = 'Call again with repo and family: then it can be approved.';
+  const reason = 'what it found needs approval, and the call does not name it by repo and family';
+  const hint = 'Call again with repo and family, so that the call can be approved.';
   return denied(call.tool, { rule, reason, hint }, call.policy.hash);
 }
 

@@ -8,19 +8,19 @@ import type { Policy, PolicyLimit } from '../policy/policy.ts';
 
 /** Whose call it is. */
 export interface Caller {
-  /** Who is known to call: over stdio the operating-system user, so that a new session has no fresh budget. */
+  /** The identity of the caller: over stdio the operating-system user, so that a new session does not get a new budget. */
   readonly principal: string;
   /** The connection. */
   readonly session: string;
 }
 
-/** The one who starts a server on stdio is the one who calls. */
+/** On stdio, the user who starts the server is the caller. */
 export function stdioCaller(): Caller {
   const id = process.getuid?.();
   return { principal: id === undefined ? `user:${userName()}` : `uid:${id}`, session: 'stdio' };
 }
 
-/** The name of a caller's budget: another counter, scope or caller is another budget. */
+/** The key of a caller's budget: each counter, scope and caller has its own. */
 export function budgetKey(
   { scope, counter }: Pick<PolicyLimit, 'scope' | 'counter'>,
   { principal, session }: Caller,
@@ -32,10 +32,10 @@ export function budgetKey(
 const SESSION = JSON.stringify(['session']).slice(0, -1);
 
 /**
- * Opens what counts are kept in: the budgets of a session in memory; those of a grant and of everybody in the journal
- * under the state directory or, where the policy says so, in PostgreSQL. Nothing is loaded or touched before the first
- * call that has a limit.
- * @param env Where the variables are that stand in for the address of the database.
+ * Opens the stores of counts: budgets of a session in memory; budgets of a grant and global ones in the journal under the
+ * state directory or, if the policy says so, in PostgreSQL. Nothing is loaded or opened before the first call with a
+ * limit.
+ * @param env The environment; the address of the database may use its variables.
  * @returns The store, or what is missing in the environment.
  */
 export function openStores(
@@ -46,7 +46,7 @@ export function openStores(
   const { text: url, unset } = expandVariables(limiter?.postgres ?? '', env);
   if (unset.length > 0) {
     const names = unset.join(' and ');
-    return refused([`policy: /limiter/postgres needs ${names}, which the environment does not have.`]);
+    return refused([`policy: /limiter/postgres needs ${names}, which the environment does not set.`]);
   }
   if (url === null) {
     const problem = `policy: /limiter/postgres is longer than ${LONGEST_TEXT} characters with its variables.`;
@@ -67,7 +67,7 @@ function whenNeeded(open: () => Promise<LimiterStore>): LimiterStore {
     try {
       return await opened;
     } catch (error) {
-      // What was missing, descriptors for one, may be there for the next call.
+      // What was missing, such as file descriptors, may be available at the next call.
       opened = undefined;
       throw error;
     }

@@ -3,19 +3,19 @@ import { changesOf, type LinkPlan } from '../links/plan-links.ts';
 import type { Reached } from '../policy/evaluate.ts';
 import { argumentOfModules, modulesNamed, type ToolName } from '../tool-table.ts';
 
-/** What a plan would do, in the words of a tool's arguments. */
+/** What a plan would do, as arguments of the tool. */
 export interface FoundInPlan {
   readonly found: Reached;
   /** The modules that change without being named by the call. */
   readonly unnamed: readonly string[];
-  /** The names of folders that would be linked by another name. */
+  /** The names of folders that would be linked under another name. */
   readonly aliased: readonly string[];
 }
 
 /**
- * Says what a call would reach, as if it had named all of it: dependencies must not get past a condition on names, a
- * folder not past one on its own name because a checkout has a symlink to it, and no module past one on repositories,
- * whether or not the call names one.
+ * Lists what a plan reaches as if the call had named all of it. Otherwise dependencies would get around a condition on
+ * names, a folder around one on its own name through a symlink in a checkout, and a module around one on repositories if
+ * the call names none.
  */
 export function foundInPlan(
   tool: ToolName,
@@ -32,7 +32,7 @@ export function foundInPlan(
     .filter((name, index) => {
       return name !== links[index]?.module;
     });
-  // What is kept was named, and is answered about.
+  // Links that are kept count too: the answer describes them.
   const repos = links.flatMap(({ source }) => source.repositories.map(({ name }) => name));
   const isPlain = unnamed.length + aliased.length === 0;
   return {

@@ -11,27 +11,27 @@ import type { ToolName } from '../tool-table.ts';
 import { type Denial, denied, describeBudget, type LimitStatus, rateLimited } from './denial.ts';
 import { budgetKey, type Caller } from './open-stores.ts';
 
-/** What counts are kept with, the same for every call of a server. */
+/** What counting needs; the same for every call of a server. */
 export interface QuotaParts {
   readonly store: LimiterStore;
   readonly caller: Caller;
-  /** Where it is written, for the operator, that a store cannot be used or that an observed limit is passed. */
+  /** Tells the operator that a store cannot be used, or that an observed limit is exceeded. */
   readonly log: (line: string) => void;
 }
 
-/** A reservation, and whether it is given back when the call changed nothing. */
+/** A reservation, and whether it is given back if the call changed nothing. */
 interface Held {
   readonly reservation: Reservation;
   readonly refund: boolean;
 }
 
-/** What one call takes from its budgets: all of it is settled together. Nothing is taken when it is made. */
+/** What one call takes from its budgets. All of it is settled together. The constructor takes nothing. */
 export class Quota {
   readonly #tool: ToolName;
   readonly #policyHash: string;
   readonly #parts: QuotaParts;
   readonly #limits: ReadonlyMap<string, PolicyLimit>;
-  /** As they stood when something was taken, which is what a caller is told. */
+  /** The standings when something was taken, which the caller is told. */
   readonly #seen = new Map<string, Standing>();
   #taken: Held[] = [];
 
@@ -49,13 +49,13 @@ export class Quota {
 
   /**
    * Takes from every limit of the call, or from none.
-   * @param amounts What the call costs, by `cost` of the limit. What is left out was taken before, or is not due yet.
-   * @returns Why not, or null.
+   * @param amounts What the call costs, by `cost` of the limit. A cost that is absent was taken before, or is not due yet.
+   * @returns Why nothing was taken, or null.
    */
   async reserve(amounts: Partial<Record<PolicyLimit['cost'], number>>): Promise<Denial | null> {
     const { store } = this.#parts;
     const charges = this.#chargesFor(({ cost }) => amounts[cost]);
-    // Apart, because a reservation is given back as a whole: what is kept must not be given back with the rest.
+    // Separate reservations, because one is given back as a whole, and charges without refund must be kept.
     const groups = [true, false].map((refund) => ({
       refund,
       charges: charges.filter((charge) => this.#limitOf(charge).refund === refund),
@@ -70,7 +70,7 @@ export class Quota {
       }
       await Promise.all(made.map(({ reservation }) => reservation.release()));
       if ('unavailable' in reserved) return this.#unavailable(reserved.unavailable);
-      // A caller has to wait for all of them, not only for the first that refuses.
+      // A caller must wait for all limits, not only for the first that refuses.
       const later = await store.standings(groups.slice(index + 1).flatMap((next) => next.charges));
       const refused = [...reserved.refused, ...('standings' in later ? refusing(later.standings) : [])];
       const limited = refused.map((standing) => ({ ...standing, limit: this.#limitOf(standing.charge) }));
@@ -84,8 +84,8 @@ export class Quota {
   }
 
   /**
-   * Waits until what was taken outlasts a loss of power; to be awaited before anything is changed.
-   * @returns Why it cannot, or null.
+   * Waits until what was taken survives a power failure; must be awaited before anything is changed.
+   * @returns Why that is impossible, or null.
    */
   async secured(): Promise<Denial | null> {
     const answers = await Promise.all(this.#taken.map(({ reservation }) => reservation.secured()));
@@ -98,17 +98,17 @@ export class Quota {
     await Promise.all(this.#taken.map(({ reservation }) => reservation.commit()));
   }
 
-  /** The call changed nothing: what was taken is given back, but for limits with `refund: false`. */
+  /** The call changed nothing: what was taken is given back, except for limits with `refund: false`. */
   release(): Promise<void> {
     return this.#giveBack((refund) => refund);
   }
 
-  /** The call only asked: everything is given back. */
+  /** The call was denied or only asked for approval: everything is given back. */
   withdraw(): Promise<void> {
     return this.#giveBack(() => true);
   }
 
-  /** How the caller stands, with what is taken counted; null without a limit, or when no store can tell. */
+  /** The caller's budget with what is taken counted; null without a limit, or if the store is unavailable. */
   async standing(): Promise<LimitStatus | null> {
     const charges = this.#chargesFor(({ mode }) => (mode === 'enforce' ? 0 : undefined));
     const now = await this.#parts.store.standings(charges.filter(({ key }) => !this.#seen.has(key)));
@@ -117,7 +117,7 @@ export class Quota {
     return tightest([...known, ...now.standings]);
   }
 
-  /** What the call holds: all it took but what was given back. For the audit trail. */
+  /** What the call took and did not give back, for the audit trail. */
   taken(): Taking[] {
     return this.#taken.flatMap(({ reservation }) => reservation.takings);
   }
@@ -144,7 +144,7 @@ export class Quota {
       if (admitted || charge.mode !== 'observe') continue;
       const limit = this.#limitOf(charge);
       const budget = describeBudget(limit, this.#tool);
-      this.#parts.log(`${limit.pointer} would refuse ${this.#tool}, if it did not only observe: ${budget}`);
+      this.#parts.log(`${limit.pointer} would refuse ${this.#tool} if it were enforced: ${budget}`);
     }
   }
 

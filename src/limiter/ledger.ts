@@ -5,7 +5,7 @@ interface LedgerEntry extends Counted {
   readonly id: string;
   at: number;
   through: number;
-  /** How long it has to be kept, and all that came after it: that may be counted together with it. */
+  /** How long it must be kept, with all that came after it, because they may be counted together. */
   readonly windowUs: number;
 }
 
@@ -17,34 +17,34 @@ interface Budget {
   longestUs: number;
 }
 
-/** An admission as it is carried from one ledger to the next. */
+/** An admission that is carried over from one ledger to the next. */
 export interface Carried {
   readonly key: string;
   readonly id: string;
   readonly at: number;
   readonly amount: number;
-  /** As long as it is younger than that, whatever came after it is needed too. */
+  /** While it is younger than this, everything that came after it must be kept too. */
   readonly windowUs: number;
 }
 
 /**
- * Every budget's admissions, in memory. Pure: what it holds follows from the calls and the times they name alone, so
- * that all who replay the same calls come to the same fits.
+ * The admissions of all budgets, in memory. Pure: its content follows only from the calls and their times, so that every
+ * process that replays the same calls gets the same fits.
  */
 export class Ledger {
   readonly #budgets = new Map<string, Budget>();
 
-  /** How many budgets there are to remember. */
+  /** The number of budgets it remembers. */
   get size(): number {
     return this.#budgets.size;
   }
 
-  /** Judges each demand on its own and changes nothing. */
+  /** Measures each demand on its own and changes nothing. */
   stand(demands: readonly Demand[], now: number): Fit[] {
     return demands.map((demand) => measureFit(this.#budgets.get(demand.key)?.log ?? [], demand, now));
   }
 
-  /** Whether every window demanded is known to be needed: {@link admit} of the same demands would only take. */
+  /** Whether it already keeps admissions for every demanded window, so that {@link admit} would not have to note one. */
   knowsWindows(demands: readonly Demand[]): boolean {
     return demands.every(({ key, windowUs }) => {
       const budget = this.#budgets.get(key);
@@ -54,8 +54,8 @@ export class Ledger {
 
   /**
    * Takes all demands, or none if one that is enforced does not fit.
-   * @param now Not before any time the ledger was given earlier.
-   * @returns The fits before anything was taken, and whether it was.
+   * @param now Not earlier than any time it was given before.
+   * @returns The fits before anything was taken, and whether it was taken.
    */
   admit(id: string, demands: readonly Demand[], now: number): { taken: boolean; fits: readonly Fit[] } {
     for (const { key, windowUs } of demands) {
@@ -74,7 +74,7 @@ export class Ledger {
     return { taken, fits };
   }
 
-  /** Gives a reservation back to one budget; nothing happens if it is not there. */
+  /** Gives a reservation back to one budget; does nothing if the budget does not have it. */
   release(id: string, key: string): void {
     const budget = this.#budgets.get(key);
     if (budget === undefined) return;
@@ -87,7 +87,7 @@ export class Ledger {
     if (log.length === 0) this.#budgets.delete(key);
   }
 
-  /** Everything that may still count at a time. */
+  /** All admissions that may still count at a time. */
   carry(now: number): Carried[] {
     return [...this.#budgets].flatMap(([key, { log, askedUs }]) => {
       const windows = log.map(({ at, windowUs }) => (at > now - windowUs ? windowUs : 0));
@@ -99,12 +99,12 @@ export class Ledger {
     });
   }
 
-  /** Takes over what {@link carry} gave, in its order. */
+  /** Adds an admission that {@link carry} returned; to be called in the order of its list. */
   restore(carried: Carried): void {
     add(this.#budget(carried.key, 0), carried);
   }
 
-  /** Drops every budget that no longer holds anything: who never comes back must not cost memory for ever. */
+  /** Drops every budget whose admissions no longer count, so that callers who never return do not cost memory for ever. */
   sweep(now: number): void {
     for (const [key, budget] of this.#budgets) {
       if ((budget.log.at(-1)?.at ?? Number.NEGATIVE_INFINITY) <= now - keepUs(budget)) {
@@ -130,7 +130,7 @@ function add(budget: Budget, { id, at, amount, windowUs }: Omit<Carried, 'key'>)
   budget.longestUs = Math.max(budget.longestUs, windowUs);
 }
 
-/** Drops old entries when they are half of the log: moving the others each time would make long logs slow. */
+/** Drops old entries once they are half of the log: moving the others every time would make long logs slow. */
 function forget(log: LedgerEntry[], until: number): void {
   const old = firstWhere(log, ({ at }) => at > until);
   if (old * 2 >= log.length) log.splice(0, old);

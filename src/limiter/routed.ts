@@ -1,16 +1,16 @@
 import { assertCharges, type LimiterStore, type Reservation, refusing, type Standing } from './store.ts';
 import type { Charge } from './window.ts';
 
-/** Some of a call's charges, with the store they belong in. */
+/** Some of a call's charges, and the store they belong in. */
 interface Part {
   readonly store: LimiterStore;
   readonly charges: Charge[];
 }
 
 /**
- * One store for charges that belong in several: the budget of a session in memory, that of a user in the journal.
- * They are still taken together or not at all: what was taken in one is given back when another refuses.
- * @param stores In the order they are asked; first those that cost least, since a refusal spares the others.
+ * One store for charges that belong in several: the budget of a session in memory, that of a user in the journal. Charges
+ * are still taken together or not at all: what was taken in one store is given back if another refuses.
+ * @param stores In the order they are asked. The cheapest come first, because a refusal spares the others.
  * @param route The index of the store a charge belongs in.
  */
 export function createRoutedStore(
@@ -40,7 +40,7 @@ export function createRoutedStore(
         }
         await Promise.all(taken.map((reservation) => reservation.release()));
         if ('unavailable' in reserved) return reserved;
-        // A caller has to wait for all of them, not only for the first that refuses.
+        // A caller must wait for all limits, not only for the first that refuses.
         const later = await standingsOfParts(parts.slice(index + 1), charges);
         if ('unavailable' in later) return later;
         return { refused: [...reserved.refused, ...refusing(later.standings)] };

@@ -1,84 +1,84 @@
 import type { Charge, Fit } from './window.ts';
 
-/** How a caller stands with one charge of its call. */
+/** The state of a caller's budget for one charge of its call. */
 export interface Standing extends Fit {
   readonly charge: Charge;
 }
 
 /**
- * What was taken from one budget, and when. No half-open window of the limit holds more than its `max` of them, counted by
- * `at`, but for those of an `observe` limit: whoever has all of them can count again.
+ * What was taken from one budget, and when. Except for `observe` limits, no half-open window of the limit contains more than
+ * its `max`, counted by `at`. The audit trail has all of them, so that anyone can count again.
  */
 export interface Taking {
-  /** Of the limit. */
+  /** The counter of the limit. */
   readonly counter: string;
   readonly amount: number;
   /**
-   * The very moment it was counted at, in whole microseconds by the clock of the store: for memory and the journal the
-   * monotonic clock, whose readings compare between processes of one boot of the host; for PostgreSQL since 1970, by the
-   * clock of the database server.
+   * The moment it was counted at, in whole microseconds of the store's clock. For memory and the journal this is the
+   * monotonic clock, whose readings can be compared between processes of one boot; for PostgreSQL, the time since 1970 by
+   * the clock of the database server.
    */
   readonly at: number;
   /** The id of the reservation in its store. */
   readonly reservation: string;
 }
 
-/** What was taken for a call, until it is known what became of it. */
+/** What was taken for a call, until its result is known. */
 export interface Reservation {
-  /** One for each charge but those of nothing. */
+  /** One for each charge whose amount is not 0. */
   readonly takings: readonly Taking[];
   /**
-   * How things stood when the charges were judged (`admitted`: an `observe` charge may have been over its limit),
-   * with what they took counted in `remaining` and `resetMs`.
+   * The standings when the charges were measured (`admitted` is false for an `observe` charge over its limit), with what was
+   * taken counted in `remaining` and `resetMs`.
    */
   readonly standings: readonly Standing[];
   /**
-   * Waits until what was taken outlasts a loss of power. To be awaited before the call changes anything: until then there
-   * is time for the disk.
-   * @returns Null, or why that cannot be had, for the operator: then nothing may be changed.
+   * Waits until what was taken survives a power failure. Must be awaited before the call changes anything; until then, the
+   * disk has time.
+   * @returns Null, or for the operator why that is impossible: then nothing may be changed.
    */
   secured(): Promise<{ readonly unavailable: string } | null>;
-  /** The call took effect: what was taken stays taken, and {@link release} does nothing any more. */
+  /** The call took effect: what was taken stays taken, and {@link release} does nothing from now on. */
   commit(): Promise<void>;
   /**
-   * Gives everything back: the call changed nothing. Twice is the same as once. Where the store cannot be written any
-   * more, what was taken stays taken.
+   * The call changed nothing: gives everything back. A second call does nothing. If the store can no longer be written, what
+   * was taken stays taken.
    */
   release(): Promise<void>;
 }
 
-/** What became of an attempt to reserve. */
+/** The result of an attempt to reserve. */
 export type Reserved =
   | { readonly reservation: Reservation }
   /** The charges that do not fit; nothing was taken. */
   | { readonly refused: readonly Standing[] }
-  /** The store cannot be read or written: why, for the operator. Nothing may run. */
+  /** Why the store cannot be read or written, for the operator. The call must not run. */
   | { readonly unavailable: string };
 
 /**
- * Where admissions are remembered.
+ * Remembers admissions.
  *
- * No window ever holds more than its `max`, whoever shares the store; nobody is refused who fits; and a process that
- * ends without a word has spent what it reserved.
+ * No window ever contains more than its `max`, however many processes share the store. No call that fits is refused. A
+ * process that dies has spent what it reserved.
  */
 export interface LimiterStore {
-  /** How things stand with each charge now; takes nothing. */
+  /** The present standing of each charge; takes nothing. */
   standings(
     charges: readonly Charge[],
   ): Promise<{ readonly standings: readonly Standing[] } | { readonly unavailable: string }>;
   /** Takes all charges, or none of them. */
   reserve(charges: readonly Charge[]): Promise<Reserved>;
-  /** Lets go of files and connections. What is asked afterwards is answered with `unavailable`. */
+  /** Closes files and connections. Later calls are answered with `unavailable`. */
   close(): Promise<void>;
 }
 
-/** What a record, a column and a number in JavaScript can all hold. */
+/** The largest number that a record, a column and a number in JavaScript can all hold. */
 const MOST = 2 ** 32 - 1;
 /** About nine years, the longest a record can hold; a policy allows one. */
 const LONGEST_MS = (2 ** 48 - 1) / 1000;
 const MOST_CHARGES = 255;
 
-/** Charges as no caller may make them are a bug of the caller: silently counted in another way they would open a limit. */
+/** @throws If charges cannot be counted. That is a bug of the caller; counting them in another way could open a limit. */
 export function assertCharges(charges: readonly Charge[]): void {
   const isCount = (value: number) => Number.isInteger(value) && value >= 0 && value <= MOST;
   for (const { limit, amount } of charges) {
@@ -95,7 +95,7 @@ export function standingsOf(charges: readonly Charge[], fits: readonly Fit[]): S
   return charges.map((charge, index) => ({ charge, ...(fits[index] as Fit) }));
 }
 
-/** The fits before charges were taken, told as they are afterwards. */
+/** Standings after charges were taken, from the fits before. */
 export function afterTaking(charges: readonly Charge[], fits: readonly Fit[]): Standing[] {
   return standingsOf(charges, fits).map((standing) => {
     const { amount, limit } = standing.charge;
@@ -108,7 +108,7 @@ export function afterTaking(charges: readonly Charge[], fits: readonly Fit[]): S
   });
 }
 
-/** The charges among judged ones that keep a call from running. */
+/** The standings that keep a call from running. */
 export function refusing(standings: readonly Standing[]): Standing[] {
   return standings.filter(({ admitted, charge }) => !admitted && charge.mode === 'enforce');
 }
@@ -116,7 +116,7 @@ export function refusing(standings: readonly Standing[]): Standing[] {
 /**
  * What charges took.
  * @param reservation Its id.
- * @param momentOf When the charge with that index was counted: microseconds, see {@link Taking}.
+ * @param momentOf When the charge with an index was counted, in microseconds, see {@link Taking}.
  */
 export function takingsOf(
   reservation: string,
@@ -129,8 +129,8 @@ export function takingsOf(
 }
 
 /**
- * A reservation that is settled once, by whatever comes first.
- * @param secured Left out where what was taken is safe already, or as safe as it will be.
+ * A reservation that is settled once, by the first commit or release.
+ * @param secured Not given if what was taken is already as safe as it will be.
  */
 export function settledOnce(
   takings: readonly Taking[],

@@ -1,9 +1,9 @@
 /**
  * The rate limiter's rule, as a pure function: no clock, no store.
  *
- * It is an exact sliding log. If no admission ever makes the half-open window `(now - window, now]` before it hold more
- * than `max`, then no half-open window of that length anywhere does: take the last admission in it, and all others lie
- * in the window that was looked at then. A fixed window would admit nearly twice as many across an edge.
+ * It is an exact sliding log. If no admission ever makes the half-open window `(now - window, now]` that ends with it
+ * contain more than `max`, then no half-open window of that length does: the last admission in it was checked against all
+ * the others. A fixed window would admit nearly twice as many across its edge.
  *
  * Times are whole microseconds, so that adding and comparing them is exact.
  */
@@ -15,12 +15,12 @@ export interface Limit {
   readonly windowMs: number;
 }
 
-/** What a call asks of one budget. */
+/** What a call takes from one budget. */
 export interface Charge {
   readonly limit: Limit;
-  /** Names the budget: counter, scope and whose calls they are. No two charges of a call share a key. */
+  /** Identifies the budget: counter, scope and caller. No two charges of a call have the same key. */
   readonly key: string;
-  /** 1 for a call; for links as many as the call makes, which may be none. */
+  /** 1 for a call; for links, the number of links that the call makes or removes, which may be 0. */
   readonly amount: number;
   /** `observe` counts but never refuses. */
   readonly mode: 'enforce' | 'observe';
@@ -39,7 +39,7 @@ export interface Demand {
 export interface Counted {
   readonly at: number;
   readonly amount: number;
-  /** The amounts of the log from some beginning up to and with this one, so that a window is summed by a difference. */
+  /** The running total of the log up to and including this one: the sum of a window is a difference of totals. */
   readonly through: number;
 }
 
@@ -48,24 +48,22 @@ export interface Fit {
   readonly admitted: boolean;
   /** How much more the window holds. */
   readonly remaining: number;
-  /**
-   * Milliseconds until the amount fits, without any competitor: 0 when it does, infinite when it is more than `max`.
-   */
+  /** Milliseconds until the amount fits if no one else takes anything: 0 if it fits now, infinite if it exceeds `max`. */
   readonly retryAfterMs: number;
   /** Milliseconds until every admission in the log has left the window; 0 for an empty one. */
   readonly resetMs: number;
 }
 
-/** A charge as a demand; a window that is no whole number of microseconds is rounded up, which never admits more. */
+/** A charge as a demand. A window is rounded up to whole microseconds, which never admits more. */
 export function demandOf({ limit, key, amount, mode }: Charge): Demand {
   const windowUs = Math.ceil(limit.windowMs * 1000);
   return { key, max: limit.max, windowUs, amount, observe: mode === 'observe' };
 }
 
 /**
- * Judges one more admission. An amount of nothing always fits, whatever else is in the window.
- * @param log Earlier admissions in the order of their times; older ones than the window may be among them.
- * @param now The present on the same clock, not before the last entry.
+ * Measures whether one more admission fits. An amount of 0 always fits.
+ * @param log Earlier admissions in the order of their times; it may include some older than the window.
+ * @param now The present time of the same clock, not before the last entry.
  */
 export function measureFit(
   log: readonly Counted[],
@@ -83,12 +81,12 @@ export function measureFit(
   const resetMs = (last.at + windowUs - now) / 1000;
   if (amount === 0 || amount <= remaining) return { admitted: true, remaining, retryAfterMs: 0, resetMs };
   if (amount > max) return { admitted: false, remaining, retryAfterMs: Number.POSITIVE_INFINITY, resetMs };
-  // When this one has left, what came after it leaves enough room; with a lowered `max` it is not the oldest one.
+  // The last one that must leave the window before the amount fits; with a lowered `max` that is not the oldest one.
   const blocking = log[firstWhere(log, ({ through }) => last.through - through <= max - amount)] as Counted;
   return { admitted: false, remaining, retryAfterMs: (blocking.at + windowUs - now) / 1000, resetMs };
 }
 
-/** The index of the first entry a condition holds for, if it holds for all later ones too; the length if for none. */
+/** The index of the first entry for which a condition holds that also holds for all later ones; the length if none. */
 export function firstWhere<T>(entries: readonly T[], holds: (entry: T) => boolean): number {
   let low = 0;
   let high = entries.length;

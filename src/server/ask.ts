@@ -1,13 +1,13 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { AskPerson } from '../gate/consent.ts';
 
-/** A timer that is set for longer ends at once (setTimeout(), Node.js documentation). */
+/** A longer timer would fire at once (setTimeout(), Node.js documentation). */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Asks the person at the client by a form (specification 2025-06-18, "Elicitation"). Whatever is not a clear yes is a
- * no: declining, closing the form, letting the time pass, a client that answers in another way.
- * @param signals One is aborted when nobody waits for the call any more: then the form is withdrawn.
+ * Asks the person at the client with a form (specification 2025-06-18, "Elicitation"). Anything but a clear yes is a no:
+ * declining, closing the form, a timeout, an answer in another form.
+ * @param signals Aborted when no one waits for the call any more; the form is then withdrawn.
  */
 export function askThroughClient(server: Server, ...signals: AbortSignal[]): AskPerson {
   return async ({ message, word, timeoutMs }) => {

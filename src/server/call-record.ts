@@ -14,27 +14,26 @@ import type { Outcome } from './results.ts';
 export interface RecordParts {
   readonly trail: AuditTrail;
   readonly principal: string;
-  /** As the client calls itself; null before it has said so. */
+  /** The name and version the client gives itself; null before it has done so. */
   readonly client: () => DecisionEntry['client'];
   /** The short hash of the policy in force. */
   readonly policy: () => string;
   readonly log: (line: string) => void;
 }
 
-/** The lines of one call. */
+/** The lines of one call in the audit trail. */
 export interface CallRecord {
-  /** The arguments are sound, and it is known where the call goes. */
+  /** Notes the checked arguments and the instance of the call. */
   settle(args: Readonly<Record<string, unknown>>, instance: string): void;
   /**
-   * Writes down that the call was let through and what it is about to change, before it does.
+   * Records that the call was allowed and what it is about to change, before it does. A second call does nothing.
    * @param plan Null for a call that changes no links.
-   * @returns Nothing, or a {@link Denial}: then the call must not go on. Once written it stays written, and asking again
-   *   does nothing.
+   * @returns Nothing, or a {@link Denial}: then the call must not go on.
    */
   allow(authority: Authority, plan: LinkPlan | null): Promise<Result<void>>;
   /**
-   * Writes down how the call ended. What cannot be written goes to the log; the answer stays what it is.
-   * @returns What the line says; null for a call that was not let through. Asking again does nothing else.
+   * Records how the call ended. If that fails, the log says so, and the answer stays the same. A second call writes nothing.
+   * @returns The recorded outcome; null for a call that was not allowed.
    */
   conclude(outcome: Outcome): Promise<OutcomeEntry['outcome'] | null>;
 }
@@ -42,8 +41,8 @@ export interface CallRecord {
 /**
  * Opens the record of a call; nothing is written yet.
  *
- * A tool that can change links leaves lines for every call but a dry run; a tool that only reads, for those that were
- * approved, and for those that the policy denied.
+ * A tool that can change links has lines for every call but a dry run; a tool that only reads, for calls that were approved
+ * and calls that the policy denied.
  * @param given The arguments as they were sent.
  */
 export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): CallRecord {
@@ -71,7 +70,7 @@ export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): 
       approval: null,
       plan: [],
     });
-    if (!written.ok) log(`audit: a refusal has no line (${written.refusal.message})`);
+    if (!written.ok) log(`audit: a refusal was not recorded (${written.refusal.message})`);
   };
 
   const conclude: CallRecord['conclude'] = async (ended) => {
@@ -120,12 +119,12 @@ function isNamed(value: unknown): value is LinkChange['module'] {
   return typeof value === 'string' && isModuleName(value);
 }
 
-/** Arguments may be anything as long as nobody has checked them. */
+/** @param args Possibly unchecked. */
 function isDryRun(args: unknown): boolean {
   return typeof args === 'object' && args !== null && 'dry_run' in args && args.dry_run === true;
 }
 
-/** Whether something of what was to be undone may still be there. */
+/** Whether changes of the call may be left that could not be undone. */
 function mayBeThere({ code, details }: Refusal): boolean {
   return code === 'internal_error' || (Array.isArray(details?.left) && details.left.length > 0);
 }

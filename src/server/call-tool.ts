@@ -12,41 +12,41 @@ import { factsOf } from './facts.ts';
 import type { Outcome } from './results.ts';
 import type { Tool } from './tools/tool.ts';
 
-/** What every call needs. */
+/** What is the same for every call of a connection. */
 export interface CallParts extends Omit<RecordParts, 'policy'> {
   readonly context: ServiceContext;
   readonly gate: Gate;
-  /** Reaches the person at the client. */
+  /** Asks the person at the client. */
   readonly ask: AskPerson;
-  /** Where unexpected faults are written; never the protocol's stream. */
+  /** Writes a line about an unexpected fault; never to the protocol's stream. */
   readonly log: (line: string) => void;
 }
 
-/** Lets the server know of work in hand: it does not end before that. */
+/** Tells the server about running work, so that it does not end before the work does. */
 export type Track = <T>(work: Promise<T>) => Promise<T>;
 
 /**
- * Takes a call through its stations: arguments, policy and limits, the service; and writes it into the audit trail.
- * Never throws: an exception is a bug, of which the caller gets an id and the log the rest.
- * @param args Whatever the client sent.
+ * Runs a call: checks its arguments, the policy and the limits, calls the service, and writes the audit trail. Never throws:
+ * an exception is a bug; the caller gets an id, and the log the rest.
+ * @param args What the client sent, unchecked.
  */
 export async function runTool(tool: Tool, args: unknown, parts: CallParts): Promise<Outcome> {
   const record = openRecord(tool.name, args, { ...parts, policy: parts.gate.policyHash });
   const outcome = await attempt(tool, args, record, parts).catch((error: unknown) => fault(error, parts.log));
-  // What was done is done: the answer says so whether or not the trail does.
+  // The links are changed, so the answer says so even if the trail cannot.
   await record.conclude(outcome).catch((error: unknown) => fault(error, parts.log));
   return outcome;
 }
 
-/** An exception: a bug. Nobody knows what was changed before it, so that the call stays counted. */
+/** An exception is a bug. What was changed before it is unknown, so the call stays counted. */
 function fault(error: unknown, log: CallParts['log']): Refused {
   const id = randomUUID();
   const told = `internal error ${id}: ${error instanceof Error ? error.stack : String(error)}`;
-  // A log takes a line at a time.
+  // The log takes one line at a time.
   for (const line of told.split('\n')) log(line);
-  return refuse('internal_error', `Something went wrong in the server (id ${id}).`, {
+  return refuse('internal_error', `Internal error in the server (id ${id}).`, {
     details: { id },
-    hint: 'Tell the operator: the log of the server has the same id.',
+    hint: 'Give the id to the operator: the server log has the details under it.',
   });
 }
 
@@ -73,16 +73,16 @@ async function attempt(
   const admission = entered.value;
   const result = await orRefusal(() => runAdmitted(tool, checked.value, context, admission, record));
   if (!result.ok) {
-    // Given back behind the line that says so: whoever is killed before has spent what the trail shows as taken.
+    // Given back only after the trail says so: a process that is killed in between has spent what the trail shows as taken.
     if ((await record.conclude(result)) !== 'failed') await admission.release('rule' in result.refusal);
     return result;
   }
-  // Only what reached the addons directory, or was answered, is charged: a dry run changed nothing.
+  // A dry run changed nothing, so it is not charged.
   const limit = await (result.value.status === 'planned' ? admission.release() : admission.commit());
   return { ok: true, report: result.value, limit };
 }
 
-/** Runs a call with the policy's word and a line of the audit trail before each effect. */
+/** Runs a call; before each effect the policy is asked and a line is written to the audit trail. */
 async function runAdmitted(
   tool: Tool,
   args: unknown,
@@ -100,18 +100,18 @@ async function runAdmitted(
       guard: { review: (plan, isDryRun) => admission.review(plan, isDryRun), begin },
     });
     if (!result.ok || result.value.status === 'planned') return result;
-    // What was right already has no plan, but counts.
+    // A call that found everything already linked has no plan, but counts.
     const allowed = await record.allow(admission.authority(), null);
     return allowed.ok ? result : allowed;
   }
-  // A call that changes no links has nothing to plan, but may need an approval.
+  // A call that changes no links has no plan, but may need approval.
   const reviewed = await admission.review(null, false);
   if (!reviewed.ok) return reviewed;
   const begun = await begin(null);
   return begun.ok ? tool.run(args, { ...context, mayTell: (found) => mayTell(found, admission) }) : begun;
 }
 
-/** Judges what a call has found by the arguments that could have asked for it. */
+/** Evaluates the policy for what a call has found, as if its arguments had named it. */
 function mayTell({ modules, family, repos }: FoundPlace, admission: Admission): Result<void> {
   const found = {
     module: modules,

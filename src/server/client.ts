@@ -2,7 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 
-/** A session with a server of one's own. */
+/** A session with a server that this process started. */
 export interface Session {
   listTools(): Promise<string[]>;
   call(tool: string, args: Record<string, unknown>): Promise<CallToolResult>;
@@ -12,7 +12,7 @@ export interface Session {
 /**
  * Starts a server as an MCP client would, and connects to it over stdio.
  * @param cli The program's path.
- * @param args What follows it on the command line.
+ * @param args The program's arguments.
  */
 export async function connect(cli: string, args: readonly string[], version: string): Promise<Session> {
   const client = new Client({ name: 'odoo-link-mcp-demo', version });

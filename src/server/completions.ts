@@ -10,14 +10,14 @@ import type { CallParts, Track } from './call-tool.ts';
 const MOST_VALUES = 100;
 
 /**
- * Completes the names of instances and modules, for prompts and resource templates; those of modules only where the
- * policy would let every search through.
+ * Completes the names of instances and modules, for prompts and resource templates. Names of modules are completed only
+ * if the policy allows every search.
  */
 export function offerCompletions(server: Server, { context, gate }: CallParts, track: Track): void {
   server.setRequestHandler(CompleteRequestSchema, async ({ params }, { signal }) => {
     const { argument, context: given } = params;
     const instances = context.instances.map(({ name }) => name);
-    // The variable `name` of the resource templates is a module too.
+    // The variable `name` of the resource templates is a module.
     const kind = argument.name === 'name' ? 'module' : kindOfArgument(argument.name);
     if (kind === 'instance') return complete(argument.value, instances);
     const chosen = given?.arguments?.instance;

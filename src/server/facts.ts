@@ -5,8 +5,8 @@ import { type Selection, selectTarget } from '../services/select-target.ts';
 import { type ToolName, toolEntry } from '../tool-table.ts';
 
 /**
- * Finds out where a call goes, so that the policy judges that and not what the caller left out.
- * @returns The facts, or the refusal the tool would answer with.
+ * Finds where a call goes, so that the policy is evaluated for that even if the caller left it out.
+ * @returns The facts, or the refusal that the tool would answer with.
  */
 export function factsOf(
   tool: ToolName,
@@ -16,7 +16,7 @@ export function factsOf(
   const target = selectTarget(instances, args);
   if (!target.ok) return target;
   const { instance, dir } = target.value;
-  // What only looks around looks at all of them, if it is not told otherwise.
+  // A tool that only reads looks at all addons directories by default.
   const isOne = toolEntry(tool).writes || args.target_dir !== undefined;
   const dirs = isOne ? [dir] : instance.addonsDirs;
   return ok({

@@ -1,4 +1,4 @@
-/** Answers that stay within bounds, whatever a tree holds. Pure. */
+/** Keeps answers below a size, however much a source tree contains. Pure. */
 
 /** What was cut, and by how much. */
 export interface LeftOut {
@@ -13,7 +13,7 @@ export interface Fitted {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** How many elements of a list and how many characters of a text are kept, from generous to frugal. */
+/** How many elements of a list and characters of a text are kept; tried in this order. */
 const CUTS: readonly (readonly [items: number, characters: number])[] = [
   [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
   ...[2000, 1000, 500, 200, 100, 50, 20, 10].map((items) => [items, 60_000] as const),
@@ -22,10 +22,10 @@ const CUTS: readonly (readonly [items: number, characters: number])[] = [
 ];
 
 /**
- * Cuts lists and texts of a value as much as is needed to make it fit; the first elements stay.
- * @param value Data, as JSON has it.
+ * Cuts lists and texts of a value as far as needed to make it fit; the first elements stay.
+ * @param value JSON data.
  * @param room Bytes of JSON.
- * @returns The value itself where it fits.
+ * @returns The value itself if it fits.
  */
 export function cutToFit(value: unknown, room: number): Fitted {
   for (const [items, characters] of CUTS) {
@@ -36,7 +36,7 @@ export function cutToFit(value: unknown, room: number): Fitted {
   return { value: {}, leftOut: [{ what: '', items: 1 }] };
 }
 
-/** Copies a value and counts its bytes; gives up as soon as there is no room, so that a huge value costs no more. */
+/** Copies a value and counts its bytes; stops when the room is used up, so that a huge value costs no more. */
 class Cutter {
   room: number;
   readonly leftOut = new Map<string, number>();
@@ -72,7 +72,7 @@ class Cutter {
   #cutText(text: string, at: string): string {
     const kept = text.length > this.#characters ? `${withoutHalf(text.slice(0, this.#characters))}…` : text;
     if (kept !== text) this.#tell(at, text.length - this.#characters);
-    // Every character is a byte at least: a text that cannot fit need not be counted.
+    // Every character is at least one byte: a text that cannot fit need not be counted.
     this.room -= kept.length > this.room ? kept.length + 1 : bytesOf(kept) + 1;
     return kept;
   }
@@ -95,13 +95,13 @@ class Cutter {
 
 const MOST_TOLD = 20;
 
-/** How many bytes of JSON a text takes. */
+/** The bytes of a text as JSON. */
 export function bytesOf(text: string): number {
   return Buffer.byteLength(JSON.stringify(text));
 }
 
 /**
- * Cuts lines out of the middle of a text, so that its beginning and its end stay.
+ * Cuts lines out of the middle of a text; its beginning and its end stay.
  * @param room Bytes of JSON.
  */
 export function fitLines(text: string, room: number): string {

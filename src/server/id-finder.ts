@@ -14,18 +14,18 @@ const Byte = {
 
 const BLANKS: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n'));
 
-/** What is kept of a key or an id: the longest one in its quotes, every character of it escaped (`\u0069`). */
+/** The longest key or id that is kept: in quotes, with every character escaped (`\u0069`). */
 const MOST_BYTES = 6 * MOST_CHARACTERS + 2;
 
 /**
- * Finds the id of a request in a message that is too large to be kept, byte by byte as it passes: the members of a JSON
- * object come in any order, and many clients write the id last.
+ * Finds the id of a request in a message that is too large to keep, reading byte by byte: the members of a JSON object come
+ * in any order, and many clients write the id last.
  */
 export class IdFinder {
   #depth = 0;
   #isInText = false;
   #isEscaped = false;
-  /** The key that was read, or is being read; undefined behind a comma. */
+  /** The key that was read; undefined after a comma. */
   #key: unknown;
   #isValue = false;
   #kept = '';
@@ -38,7 +38,7 @@ export class IdFinder {
     for (const byte of bytes) this.#next(byte);
   }
 
-  /** The id and whether the message asks for an answer; what is not a request has no id that could be answered. */
+  /** The id, and whether the message is a request: only requests are answered. */
   get found(): { readonly id: RequestId | null; readonly isRequest: boolean } {
     return { id: this.#id, isRequest: this.#isRequest };
   }
@@ -68,14 +68,14 @@ export class IdFinder {
   }
 
   #keep(byte: number): void {
-    // As many blanks as there may be around a key or a value say no more than one.
+    // Blanks around a key or a value are kept as one.
     const isBlank = !this.#isInText && BLANKS.has(byte);
     if (isBlank && (this.#kept === '' || this.#kept.endsWith(' '))) return;
     if (this.#kept.length < MOST_BYTES) this.#kept += isBlank ? ' ' : String.fromCharCode(byte);
     else if (!isBlank) this.#isCut = true;
   }
 
-  /** The last of several members of one name counts, as for `JSON.parse`. */
+  /** Of several members with one name the last counts, as in `JSON.parse`. */
   #endMember(): void {
     const value = this.#key === 'id' ? this.#parseKept() : undefined;
     if (this.#key === 'id') this.#id = isId(value) ? value : null;
@@ -86,14 +86,14 @@ export class IdFinder {
     this.#isCut = false;
   }
 
-  /** What was kept, which nothing is kept of any more; undefined where it is too long, a list, an object or no JSON. */
+  /** Parses what was kept and forgets it; undefined for a list, an object, invalid JSON, or a text that is too long. */
   #parseKept(): unknown {
     const [kept, isCut] = [this.#kept, this.#isCut];
     this.#kept = '';
     this.#isCut = false;
     if (kept === '' || isCut) return undefined;
     try {
-      // A message may have very many keys, few of them with anything to decode.
+      // Fast path: a message may have very many keys, and few have escapes.
       if (/^"[ -!#-[\]-~]*"$/.test(kept)) return kept.slice(1, -1);
       return JSON.parse(Buffer.from(kept, 'latin1').toString());
     } catch {

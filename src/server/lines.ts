@@ -4,21 +4,21 @@ import { ErrorCode, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.
 import { IdFinder } from './id-finder.ts';
 import { type ErrorAnswer, MOST_ANSWER, readMessage, tamed, tooLarge } from './messages.ts';
 
-/** A longer message is not read: no call needs a hundredth of it, and memory stays bounded. */
+/** Longer messages are not read, so that memory stays bounded; no call needs a hundredth of this. */
 const MAX_LINE_BYTES = 1024 * 1024;
 /**
- * The most commas and opening brackets of a message: one of half a million would take so long to be read and checked that
- * nobody else had a turn. Five hundred modules by name have a thousand.
+ * The most commas and opening brackets of a message: reading and checking one with half a million would block all other
+ * calls. A call that names 500 modules has a thousand.
  */
 const MOST_SIGNS = 25_000;
-/** What can have no more of them. */
+/** A shorter message cannot have more of them. */
 const FEW_BYTES = 2 * MOST_SIGNS;
 
 /**
  * One client on two streams, a message a line.
  *
- * It stands in for the SDK's transport (1.32), which answers nothing to what it cannot read, keeps a line without an end,
- * and sends errors of any length.
+ * It replaces the SDK's transport (1.32), which does not answer messages it cannot read, keeps a line without an end, and
+ * sends errors of any length.
  */
 export class LineTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
@@ -29,11 +29,11 @@ export class LineTransport implements Transport {
   readonly #log: (line: string) => void;
   #parts: Buffer[] = [];
   #length = 0;
-  /** Looks for the id of a message that is too large; null as long as it is not. */
+  /** Looks for the id of a message that is too large; null while the message is not. */
   #finder: IdFinder | null = null;
   #isStopped = false;
 
-  /** @param log Told of what is dropped, or kept from the client. */
+  /** @param log Writes a line about what is dropped, or not sent to the client. */
   constructor(input: Readable, output: Writable, log: (line: string) => void) {
     this.#input = input;
     this.#output = output;
@@ -68,8 +68,8 @@ export class LineTransport implements Transport {
       text = JSON.stringify({ jsonrpc: '2.0', id: message.id, error });
     }
     if (this.#output.write(`${text}\n`)) return Promise.resolve();
-    // Whoever does not read answers asks for no more of them: they would all be kept. The end of the input waits as well;
-    // a client that goes away without reading breaks the pipe, and signals are heard.
+    // Requests of a client that does not read answers wait, because all answers would be kept in memory. The end of the
+    // input waits too; but a client that goes away without reading breaks the pipe, and signals still work.
     this.#input.pause();
     return new Promise((resolve) => {
       this.#output.once('drain', () => {
@@ -125,9 +125,9 @@ export class LineTransport implements Transport {
   }
 
   #drop(finder: IdFinder, what: string): void {
-    this.onerror?.(new Error(`a message was dropped that ${what}`));
+    this.onerror?.(new Error(`dropped a message that ${what}`));
     const { id, isRequest } = finder.found;
-    // Without an id nobody knows whether it was a request: the client is told all the same.
+    // Without an id it may have been a request, so the client is told.
     if (isRequest || id === null) void this.#write(tooLarge(what, id));
   }
 }

@@ -1,4 +1,4 @@
-/** What a line from a client is, and what it is answered with when it is no message of the protocol. Pure. */
+/** Parses a line from a client, and answers one that is not a message of the protocol. Pure. */
 import {
   ErrorCode,
   type JSONRPCMessage,
@@ -7,25 +7,25 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { oneLine } from '../base/text.ts';
 
-/** An error response; the SDK's own type has no place for a request whose id could not be told (JSON-RPC 2.0, section 5). */
+/** An error response. The SDK's own type has no null for a request whose id is unknown (JSON-RPC 2.0, section 5). */
 export interface ErrorAnswer {
   readonly jsonrpc: '2.0';
   readonly id: RequestId | null;
   readonly error: { readonly code: number; readonly message: string };
 }
 
-/** A line that was read: a message, or what is wrong with it, with an answer where one is due. */
+/** A line that was read: a message, or what is wrong with it, and the answer if one is due. */
 export type Reading =
   | { readonly message: JSONRPCMessage }
   | { readonly problem: string; readonly answer: ErrorAnswer | null };
 
-/** Ids and tokens come back in answers, so that long ones would make those long. */
+/** The most characters of ids and tokens: they are repeated in answers. */
 export const MOST_CHARACTERS = 256;
 
 /**
  * Reads a line.
- * @returns The message; or an error, which a request gets as an answer with its id, and a notification or an answer of the
- *   client does not.
+ * @returns The message, or what is wrong with it: with an answer for a request, and none for a notification or a response
+ *   of the client.
  */
 export function readMessage(line: string): Reading {
   let value: unknown;
@@ -41,9 +41,9 @@ export function readMessage(line: string): Reading {
   }
   if (!isRecord(value)) return wrong('The message is not an object.', ErrorCode.InvalidRequest, null);
   const id = isId(value.id) ? value.id : null;
-  // An answer to an answer would be taken for one to another request.
+  // The client would take an answer to its response as the answer to another request.
   if (!('method' in value) && ('result' in value || 'error' in value))
-    return { problem: 'an answer of the client is malformed', answer: null };
+    return { problem: 'a response of the client is malformed', answer: null };
   if (value.jsonrpc !== '2.0') return wrong('jsonrpc must be "2.0".', ErrorCode.InvalidRequest, id);
   if (typeof value.method !== 'string')
     return wrong('method must be a string.', ErrorCode.InvalidRequest, id);
@@ -58,16 +58,16 @@ export function readMessage(line: string): Reading {
     return wrong('params must be an object.', ErrorCode.InvalidParams, id);
   if (isRecord(value.params) && '_meta' in value.params)
     return wrong('params._meta is not valid.', ErrorCode.InvalidParams, id);
-  return wrong('The request has members that JSON-RPC does not know.', ErrorCode.InvalidRequest, id);
+  return wrong('The request has members that JSON-RPC does not define.', ErrorCode.InvalidRequest, id);
 }
 
-/** The answer to a message that was too large to be read. */
+/** The answer to a message that is too large to read. */
 export function tooLarge(what: string, id: RequestId | null): ErrorAnswer {
   return answer(`The message ${what}.`, ErrorCode.InvalidRequest, id);
 }
 
 /**
- * Whether a value can be an id that is given back; null is none. Of integers beyond 2^53 several are read as the same
+ * Whether a value can be an id that an answer repeats; null cannot. Several integers beyond 2^53 are read as the same
  * number, which may be the id of another request.
  */
 export function isId(value: unknown): value is RequestId {
@@ -81,7 +81,7 @@ function findLong(message: JSONRPCMessage): Reading | null {
   if (id !== null && !isId(id)) return wrong('id is too long.', ErrorCode.InvalidRequest, null);
   const token = message.params?._meta?.progressToken;
   if (typeof token !== 'string' || token.length <= MOST_CHARACTERS) return null;
-  if (id === null) return { problem: 'a notification has too long a token', answer: null };
+  if (id === null) return { problem: 'the progress token of a notification is too long', answer: null };
   return wrong('params._meta.progressToken is too long.', ErrorCode.InvalidParams, id);
 }
 
@@ -102,8 +102,8 @@ export const MOST_ANSWER = 256 * 1024;
 const MOST_MESSAGE = 1000;
 
 /**
- * What goes out instead of an error of the SDK: it tells what its schemas or an exception say, at any length.
- * @param log Told what is not passed on.
+ * Replaces an error message of the SDK, which repeats what its schemas or an exception say, at any length.
+ * @param log Writes what is not passed on.
  */
 export function tamed(message: JSONRPCMessage, log: (line: string) => void): JSONRPCMessage {
   if (!('error' in message)) return message;
@@ -114,10 +114,10 @@ export function tamed(message: JSONRPCMessage, log: (line: string) => void): JSO
   const invalid = describeIssues(text);
   if (invalid !== null) return { ...message, error: { code: ErrorCode.InvalidParams, message: invalid } };
   log(`protocol error: ${oneLine(text.slice(0, MOST_MESSAGE))}`);
-  return { ...message, error: { code, message: 'Something went wrong in the server.' } };
+  return { ...message, error: { code, message: 'Internal error in the server.' } };
 }
 
-/** What zod says of params that do not fit their method, which is all the SDK passes on; null for any other text. */
+/** What zod says about params that do not fit their method, which the SDK passes on as text; null for any other text. */
 function describeIssues(text: string): string | null {
   if (!text.startsWith('[')) return null;
   try {

@@ -13,12 +13,11 @@ interface Prompt {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  /** It is offered where the policy allows one of these. */
+  /** Offered only if the policy allows one of these. */
   readonly needs: readonly ToolName[];
   text(module: string, where: string): string;
 }
 
-/** The two jobs people bring. */
 const PROMPTS: readonly Prompt[] = [
   {
     name: 'make_module_available',
@@ -27,12 +26,12 @@ const PROMPTS: readonly Prompt[] = [
     needs: ['oca_link', 'ee_link'],
     text: (module, where) =>
       `Make the Odoo module ${module} available${where}.\n\n` +
-      '1. Call addon_info for it: it tells the family, the verdict on its manifest, what it needs and what is missing. ' +
-      'If it is not found, look for the right technical name with addon_search and ask before you take another one.\n' +
+      '1. Call addon_info for it: it shows the family, the verdict on its manifest, what it needs and what is missing. ' +
+      'If it is not found, look for the right technical name with addon_search and ask before you use another one.\n' +
       '2. Call oca_link (family oca) or ee_link (family ee) with dry_run: true and show what would be linked, with the ' +
-      'warnings. If it is refused, do what the hint says; if that is not yours to do, say what the operator has to do.\n' +
+      'warnings. If it is refused, do what the hint says; if only the operator can do that, say what the operator must do.\n' +
       '3. Call it again without dry_run.\n' +
-      '4. Tell what was linked, and every one of the next_steps: linking alone installs nothing.',
+      '4. Report what was linked, and all of the next_steps: linking alone installs nothing.',
   },
   {
     name: 'why_not_visible',
@@ -41,13 +40,13 @@ const PROMPTS: readonly Prompt[] = [
     needs: ['link_status', 'addon_info'],
     text: (module, where) =>
       `Find out why Odoo does not see or cannot install the module ${module}${where}. Change nothing.\n\n` +
-      '1. Call link_status: is it linked, and in which state? Anything but ok has a problem and a remedy.\n' +
+      '1. Call link_status: is it linked, and in which state? Every state but ok has a problem and a remedy.\n' +
       '2. Call addon_info for it: the verdict says whether Odoo would hide it, list it greyed out, or fail on it; the ' +
       'dependencies show what is missing; the conflicts show what hides it.\n' +
-      '3. If all of that is well, the cause is in Odoo: Update Apps List was not run, a worker has cached that the ' +
+      '3. If all of that is fine, the cause is in Odoo: Update Apps List was not run, a worker has cached that the ' +
       'module was missing and needs a restart, or the addons directory is not on addons_path (odoo-link-mcp doctor ' +
-      'tells).\n' +
-      '4. Answer with the cause, the evidence for it, and what to do next, in that order.',
+      'checks this).\n' +
+      '4. Answer with the cause, the evidence for it, and the next step, in that order.',
   },
 ];
 
@@ -61,19 +60,23 @@ export function offerPrompts(server: Server, { context, gate }: CallParts): void
       description,
       arguments: [
         { name: 'module', description: 'Technical name of the module.', required: true },
-        { name: 'instance', description: 'Name of the instance, when there are several.', required: false },
+        {
+          name: 'instance',
+          description: 'Name of the instance; needed when there are several.',
+          required: false,
+        },
       ],
     })),
   }));
   server.setRequestHandler(GetPromptRequestSchema, ({ params: { name, arguments: args = {} } }) => {
     const prompt = offered().find((candidate) => candidate.name === name);
-    if (prompt === undefined) throw new McpError(ErrorCode.InvalidParams, 'There is no prompt of that name.');
+    if (prompt === undefined) throw new McpError(ErrorCode.InvalidParams, 'No prompt has this name.');
     const { module = '', instance } = args;
     if (!isModuleName(module)) {
       throw new McpError(ErrorCode.InvalidParams, 'module must be the technical name of an Odoo module.');
     }
     if (instance !== undefined && !context.instances.some((known) => known.name === instance)) {
-      throw new McpError(ErrorCode.InvalidParams, 'There is no instance of that name.');
+      throw new McpError(ErrorCode.InvalidParams, 'No instance has this name.');
     }
     const where = instance === undefined ? '' : ` on the instance ${instance}`;
     const text = prompt.text(module, where);

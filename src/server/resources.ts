@@ -19,12 +19,12 @@ const INSTANCES = 'odoo-link://instances';
 const LINKS = 'odoo-link://{instance}/links';
 const MODULE = 'odoo-link://{instance}/modules/{name}';
 
-/** What MCP answers when a resource is not there (specification 2025-06-18, "Resources", error handling). */
+/** MCP's error code for a resource that does not exist (specification 2025-06-18, "Resources", error handling). */
 const RESOURCE_NOT_FOUND = -32002;
 
 /**
- * Offers what the read-only tools tell as resources too: there only where the policy allows the tool, and reading one
- * counts as a call. Which instances there are is told whatever the policy, as in the server's instructions.
+ * Offers the answers of the read-only tools as resources too: only where the policy allows the tool, and reading one counts
+ * as a call. The instances are listed whatever the policy says, as in the server's instructions.
  */
 export function offerResources(server: Server, parts: CallParts, track: Track): void {
   const { context, gate } = parts;
@@ -72,12 +72,12 @@ async function readFromTool(uri: string, parts: CallParts): Promise<object> {
     return report(addonInfoTool, { instance, module }, parts);
   throw new McpError(
     RESOURCE_NOT_FOUND,
-    `There is no such resource; there are ${INSTANCES}, ${LINKS} and ${MODULE}.`,
+    `No resource has this URI. The resources are ${INSTANCES}, ${LINKS} and ${MODULE}.`,
   );
 }
 
 async function report(tool: Tool, args: Record<string, string>, parts: CallParts): Promise<object> {
-  if (parts.gate.isHidden(tool.name)) throw new McpError(RESOURCE_NOT_FOUND, 'There is no such resource.');
+  if (parts.gate.isHidden(tool.name)) throw new McpError(RESOURCE_NOT_FOUND, 'No resource has this URI.');
   const outcome = await runTool(tool, args, parts);
   if (outcome.ok) return outcome.report;
   const { code, message } = outcome.refusal;

@@ -5,20 +5,20 @@ import type { Denial, LimitStatus } from '../gate/denial.ts';
 import { bytesOf, cutToFit, fitLines, type LeftOut } from './fit.ts';
 import { MOST_ANSWER } from './messages.ts';
 
-/** How a call ended: with a report, or with the reason why nothing was done. */
+/** How a call ended: with a report, or with a refusal. */
 export type Outcome =
   | { readonly ok: true; readonly report: { readonly status: string }; readonly limit: LimitStatus | null }
   | { readonly ok: false; readonly refusal: Refusal | Denial };
 
-/** What a text may take of an answer; the data has the rest. */
+/** The most bytes of an answer's text; the data may use the rest. */
 const MOST_TEXT = 96 * 1024;
-/** For what is around the two. */
+/** Room for what surrounds the two. */
 const ENVELOPE = 4 * 1024;
 
 /**
- * A success: a text a person can read, and the same as data, both cut where they would make the answer too long. No text
- * of the data holds what a person does not see.
- * @param more How to get at what is left out.
+ * A success: text for a person, and the same as data. Both are cut if the answer would be too long. The data contains no
+ * invisible characters.
+ * @param more How to get what is left out.
  */
 export function successResult(
   report: object,
@@ -33,12 +33,12 @@ export function successResult(
   };
 }
 
-/** A refusal by a service or by the policy, with what to do about it. */
+/** A refusal by a service or by the policy, with its hint. */
 export function refusalResult(refusal: Refusal | Denial): CallToolResult {
   const hint = 'hint' in refusal && refusal.hint !== undefined ? `\n${oneLine(refusal.hint)}` : '';
   const text = `${oneLine(refusal.message)} [${refusal.code}]${hint}`;
   const report = { status: 'refused', ...refusal };
-  const { said, data } = fitAnswer(text, report, 'Mend what is told and call again: then the rest is told.');
+  const { said, data } = fitAnswer(text, report, 'Fix these and call again to see the rest.');
   return { isError: true, content: [{ type: 'text', text: said }], structuredContent: data };
 }
 
@@ -51,11 +51,11 @@ function fitAnswer(
   const room = MOST_ANSWER - ENVELOPE - bytesOf(fitted);
   const { data, leftOut } = fitData(report, room, (data) => Buffer.byteLength(JSON.stringify(data)));
   if (leftOut.length === 0) return { said: fitted, data };
-  const said = `${fitted}\nToo much for one answer; left out: ${leftOut.map(describe).join(', ')}. ${more}`;
+  const said = `${fitted}\nToo long for one answer; left out: ${leftOut.map(describe).join(', ')}. ${more}`;
   return { said, data };
 }
 
-/** What was cut here, behind what the report itself says it leaves out. */
+/** Adds what was cut here to what the report itself leaves out. */
 function withLeftOut(report: { readonly left_out?: unknown }, leftOut: readonly LeftOut[]) {
   const own = Array.isArray(report.left_out) ? (report.left_out as LeftOut[]) : [];
   return { ...report, left_out: [...own, ...inPlainSight(leftOut)] };
@@ -66,9 +66,9 @@ function describe({ what, items }: LeftOut): string {
 }
 
 /**
- * Cuts a report, whatever its size, and shows what is not seen in what is left of it. That makes texts longer: where they
- * have no room any more, they are cut once more with less.
- * @param measure Counts the bytes that the data takes where it goes.
+ * Cuts a report of any size, then makes the invisible characters in the rest visible. That makes texts longer, so what no
+ * longer fits is cut again with less room.
+ * @param measure Counts the bytes that the data takes in the answer.
  */
 function fitData(
   report: object,
@@ -83,7 +83,7 @@ function fitData(
   }
 }
 
-/** A report as the text of a resource, cut like an answer. */
+/** A report as the text of a resource, cut in the same way. */
 export function resourceText(report: object): string {
   const inText = (data: object) => JSON.stringify(data, null, 2);
   const { data } = fitData(report, MOST_ANSWER - ENVELOPE, (data) => bytesOf(inText(data)));

@@ -5,9 +5,9 @@ import type { LinkServer } from './server.ts';
 
 /**
  * Serves one client on stdin and stdout until stdin ends, the client goes away, or SIGINT or SIGTERM arrives; then
- * finishes the calls in hand.
+ * finishes the running calls.
  *
- * What it adds to the SDK (1.32): noticing the end of stdin, and surviving a client that closes its end (EPIPE); see
+ * It adds to the SDK (1.32) that the end of stdin is noticed and that a client may close its end (EPIPE); see
  * {@link LineTransport} for the rest.
  * @param log Writes a line to stderr.
  * @returns When everything is answered and written.
@@ -19,7 +19,7 @@ export async function serveStdio(
   // Nothing but the protocol may reach stdout, whatever a library prints.
   console.log = console.info = console.debug = console.error;
   process.stderr.on('error', () => {});
-  // The transport waits for `drain` once for every answer; thousands at once are no leak.
+  // The transport waits for `drain` once for each answer: thousands of listeners are not a leak.
   process.stdout.setMaxListeners(0);
   const ended = endOfInput();
   server.onerror = (error) => log(`protocol error: ${briefly(error)}`);
@@ -27,7 +27,7 @@ export async function serveStdio(
   await server.connect(transport);
   await ended;
   transport.stop();
-  // Requests that came with the last bytes get their turn before the calls in hand are counted.
+  // Requests that came with the last bytes must start before the running calls are counted.
   await setImmediate();
   hangUp();
   await idle();
@@ -38,7 +38,7 @@ function endOfInput(): Promise<void> {
   return new Promise((resolve) => {
     process.stdin.once('end', resolve);
     process.stdin.once('error', resolve);
-    // The reader has gone: nobody is left to answer.
+    // The client reads no more answers.
     process.stdout.once('error', resolve);
     process.stdout.on('error', () => {});
     process.once('SIGINT', () => resolve());
@@ -55,7 +55,7 @@ async function flush(): Promise<void> {
   });
 }
 
-/** In one line, without control characters: what could not be parsed is quoted in the message. */
+/** One line without control characters: the message may quote what could not be parsed. */
 function briefly({ message }: Error): string {
   return oneLine(message.replace(/\s+/g, ' ').slice(0, 200));
 }

@@ -8,8 +8,8 @@ import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 
 /**
- * What a call in a hint has to say to reach an instance and one of its addons directories.
- * @param dir The first one is where calls go that name none.
+ * The arguments that a call in a hint needs to reach the same instance and addons directory.
+ * @param dir Calls that name no addons directory go to the first one.
  */
 export function placeOf(
   { name, addonsDirs: [first] }: Instance,
@@ -23,8 +23,8 @@ export function placeOf(
 }
 
 /**
- * With what an interrupted change of an addons directory is undone.
- * @throws When the directory is of no instance: a bug.
+ * What is needed to undo an interrupted change of an addons directory.
+ * @throws If the directory belongs to no instance: a bug.
  */
 export function recoveryOf(
   dir: LinkPlan['dir'],
@@ -35,22 +35,22 @@ export function recoveryOf(
   return { stateDir, rules, recordRecovery };
 }
 
-/** Has a say in what a call is about to change. */
+/** Allows or refuses what a call is about to change. */
 export interface PlanGuard {
   /**
-   * Looks at a plan before the directory is locked; also at that of a dry run, and at one that changes nothing. May
-   * take as long as a person needs.
-   * @returns `look again` where somebody said yes to exactly this plan: all that it is made from has to be read once
-   *   more under the lock.
+   * Reviews a plan before the directory is locked; also the plan of a dry run, and one that changes nothing. May take as
+   * long as a person needs to decide.
+   * @returns `look again` if exactly this plan was approved: everything it is made from must then be read again under
+   *   the lock.
    */
   review(plan: LinkPlan, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
-  /** Asked once, with the lock held, right before a plan is carried out. */
+  /** Called once, with the lock held, right before a plan is carried out. */
   begin(plan: LinkPlan): Promise<Result<void>>;
 }
 
-/** A module that a call which only reads has found. */
+/** A module that was found by a call that only reads. */
 export interface FoundPlace {
-  /** Its name, and that of its folder. */
+  /** Its name and the name of its folder. */
   readonly modules: readonly string[];
   /** Null outside all roots. */
   readonly family: Family | null;
@@ -58,22 +58,22 @@ export interface FoundPlace {
   readonly repos: readonly string[];
 }
 
-/** What the services work with; the same for every call, but for what belongs to the call itself. */
+/** What the services work with. The last fields belong to one call; the rest is the same for all calls. */
 export interface ServiceContext {
   readonly instances: readonly Instance[];
   /** Where journals, locks and staged links are kept. */
   readonly stateDir: string;
   readonly readProvenance: ReadProvenance;
-  /** Writes down what is about to be undone; when that cannot be, it is not. */
+  /** Records what is about to be undone; if that fails, nothing is undone. */
   recordRecovery(recovery: Recovery): Promise<Result<void>>;
-  /** What the roots of an instance hold, kept between calls. */
+  /** The modules in the roots of an instance; kept between calls. */
   catalogOf(instance: Instance): Catalog;
-  /** The policy, for calls that come through the server; the command line has none. */
+  /** The policy, for calls through the server; the command line has none. */
   readonly guard?: PlanGuard | undefined;
-  /** The same for calls that only read: whether they may tell of what they have found. */
+  /** The policy for calls that only read: whether they may show what they have found. */
   readonly mayTell?: ((found: FoundPlace) => Result<void>) | undefined;
-  /** A call that is cancelled is rolled back. */
+  /** When it is aborted, the call is rolled back. */
   readonly signal?: AbortSignal | undefined;
-  /** Told how many links of a plan are made. */
+  /** Called with the number of links made so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }

@@ -1,13 +1,13 @@
 /**
- * Cursors of lists that come in pages. A cursor holds all that is needed to go on: nothing of it is kept between calls,
- * and it is good for the very arguments it was given for.
+ * Cursors of lists that come in pages. A cursor contains all that the next page needs, so that nothing is kept between
+ * calls. It is valid only with the arguments it was given for.
  */
 import { ok, type Result, refuse } from '../base/refusal.ts';
 
-/** The arguments that make a list what it is. */
+/** The arguments that determine a list. */
 export type CursorKey = readonly (string | boolean | null)[];
 
-/** What a page ended with. */
+/** Where a page ended. */
 export type CursorPosition = readonly (string | number)[];
 
 export function writeCursor(key: CursorKey, position: CursorPosition): string {
@@ -17,9 +17,9 @@ export function writeCursor(key: CursorKey, position: CursorPosition): string {
 /**
  * Reads a cursor.
  * @param key The arguments it is used with.
- * @param isPosition Whether the rest is what this list writes.
+ * @param isPosition Whether the rest is a position in this list.
  * @param what What gives such cursors, for messages.
- * @returns `invalid_argument` for anything but what {@link writeCursor} wrote for those arguments.
+ * @returns The position, or `invalid_argument` for anything but a cursor that {@link writeCursor} wrote for these arguments.
  */
 export function readCursor<T extends CursorPosition>(
   key: CursorKey,
@@ -29,14 +29,14 @@ export function readCursor<T extends CursorPosition>(
 ): Result<T> {
   const parts = decode(cursor);
   if (parts === null) {
-    return refuse('invalid_argument', `cursor is not one that a ${what} gave.`, {
-      hint: 'Pass next_cursor of the last page as it is, or leave cursor out to begin anew.',
+    return refuse('invalid_argument', `cursor was not given by a ${what}.`, {
+      hint: 'Pass next_cursor of the last page unchanged, or leave cursor out to start from the beginning.',
     });
   }
   const [madeFor, ...position] = parts;
   if (!isPosition(position) || JSON.stringify(madeFor) !== JSON.stringify(key)) {
     return refuse('invalid_argument', `cursor belongs to another ${what}.`, {
-      hint: `Repeat the arguments of the ${what} that gave it, or leave cursor out to begin anew.`,
+      hint: `Repeat the arguments of the ${what} that gave it, or leave cursor out to start from the beginning.`,
     });
   }
   return ok(position);
@@ -44,7 +44,7 @@ export function readCursor<T extends CursorPosition>(
 
 function decode(cursor: string): unknown[] | null {
   const bytes = Buffer.from(cursor, 'base64url');
-  // Node passes over whatever is not base64.
+  // Node skips characters that are not base64.
   if (bytes.toString('base64url') !== cursor) return null;
   try {
     const value: unknown = JSON.parse(bytes.toString());
@@ -54,7 +54,7 @@ function decode(cursor: string): unknown[] | null {
   }
 }
 
-/** Fills a page as long as there is room in an answer. */
+/** Fills a page until an answer has no more room. */
 export class Page<T> {
   readonly items: T[] = [];
   #room: number;
@@ -64,7 +64,7 @@ export class Page<T> {
     this.#room = room;
   }
 
-  /** @returns Whether there was room; the first always has some. */
+  /** @returns Whether there was room. The first item is always added. */
   add(item: T): boolean {
     this.#room -= Buffer.byteLength(JSON.stringify(item)) + 1;
     if (this.#room < 0 && this.items.length > 0) return false;

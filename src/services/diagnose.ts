@@ -5,7 +5,7 @@ import { isFolder } from '../addons/discover.ts';
 import type { Root } from '../addons/roots.ts';
 import { isOnConfiguredPath, searchPath } from '../addons/search-path.ts';
 import { accessErrno, lstatOrNull } from '../base/paths.ts';
-import { oneLine, quoted } from '../base/text.ts';
+import { counted, oneLine, quoted } from '../base/text.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
 import { buildCatalog, type CatalogEntry } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
@@ -18,7 +18,7 @@ import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
 import { listEntries } from './linked-modules.ts';
 
-/** One thing `doctor` found. `fail`: links cannot be made or Odoo will not see them; `warn`: worth a look. */
+/** One finding of `doctor`. `fail`: links cannot be made, or Odoo will not see them; `warn`: should be checked. */
 export interface Finding {
   readonly level: 'ok' | 'warn' | 'fail';
   readonly text: string;
@@ -27,9 +27,9 @@ export interface Finding {
 }
 
 /**
- * Proves what an instance promises: roots hold modules of its series, links can be made in its addons directories,
- * and Odoo looks there.
- * @returns Findings by section, in the order they are worth reading.
+ * Checks an instance: whether its roots contain modules of its series, whether links can be made in its addons directories,
+ * and whether Odoo looks there.
+ * @returns Findings by section, the most important first.
  */
 export async function diagnoseInstance(
   instance: Instance,
@@ -40,7 +40,11 @@ export async function diagnoseInstance(
   const roots = await Promise.all(instance.roots.map((root) => diagnoseRoot(root, instance, catalog, look)));
   if (!instance.roots.some(({ family }) => family !== 'core')) {
     roots.push([
-      { level: 'fail', text: 'there is no oca and no ee root', remedy: 'configure roots.oca or roots.ee' },
+      {
+        level: 'fail',
+        text: 'no oca root and no ee root is configured',
+        remedy: 'configure roots.oca or roots.ee',
+      },
     ]);
   }
   const dirs: Finding[] = [];
@@ -64,8 +68,8 @@ async function diagnoseRoot(
   if (cannotRead !== null) return [{ level: 'fail', text: `${root.path}: cannot be read (${cannotRead})` }];
   const modules = catalog.filter(({ repository }) => repository.root.path === root.path);
   const repositories = new Map(modules.map(({ repository }) => [repository.path, repository.name]));
-  const text = `${root.family} ${root.path}: ${modules.length} modules, ${repositories.size} repositories`;
-  const remedy = 'check out a repository there, or name another folder';
+  const text = `${root.family} ${root.path}: ${counted(modules.length, 'module')}, ${counted(repositories.size, 'repository', 'repositories')}`;
+  const remedy = 'check out a repository there, or configure another folder';
   if (modules.length === 0) return [{ level: 'warn', text, remedy }];
   if (root.family === 'core') return [{ level: 'ok', text }];
   const refused = modules.filter((module) => assessModule(module).refusals.length > 0).length;
@@ -92,7 +96,7 @@ function diagnoseRepository(
   }
   if (provenance?.dirty) return [{ level: 'warn', text: `${name} has local changes` }];
   if (provenance !== null || lstatOrNull(join(path, '.git')) === null) return [];
-  const text = `${name}: cannot tell what is checked out: its .git cannot be read, or leads out of the root to a folder that does not point back`;
+  const text = `${name}: branch and commit are unknown, because its .git cannot be read or leads outside the root to a folder that does not point back`;
   return [{ level: 'warn', text, remedy: 'clone it into the root, or link it with "git worktree add"' }];
 }
 
@@ -100,11 +104,11 @@ async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Pr
   const cannotWrite = accessErrno(dir.path, constants.W_OK | constants.X_OK);
   const findings: Finding[] = [
     cannotWrite === null
-      ? { level: 'ok', text: `${dir.path}: can be written` }
+      ? { level: 'ok', text: `${dir.path}: writable` }
       : {
           level: 'fail',
-          text: `${dir.path}: cannot be written (${cannotWrite})`,
-          remedy: "give the server's user the right to",
+          text: `${dir.path}: not writable (${cannotWrite})`,
+          remedy: "give the server's user write permission",
         },
   ];
   const { odooConf, series } = instance;
@@ -118,7 +122,7 @@ async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Pr
   return [...findings, ...(await describeEntries(dir, instance, turns))];
 }
 
-/** What is in the directory; `link_status` tells more of each entry. */
+/** Counts what is in the directory; `link_status` has the details. */
 async function describeEntries(dir: AddonsDir, instance: Instance, turns: Turns): Promise<Finding[]> {
   const listed = await listEntries(instance, turns, [dir]);
   if (!listed.ok) return [{ level: 'fail', text: `${dir.path}: cannot be listed` }];
@@ -128,12 +132,12 @@ async function describeEntries(dir: AddonsDir, instance: Instance, turns: Turns)
     else if (entry.family === null) count.foreign++;
     else count[entry.source === null ? 'broken' : 'managed']++;
   }
-  const text = `${dir.path}: ${count.managed} links, ${count.foreign} foreign, ${count.real} real folders`;
+  const text = `${dir.path}: ${counted(count.managed, 'managed link')}, ${counted(count.foreign, 'foreign link')}, ${counted(count.real, 'real folder')}`;
   if (count.broken === 0) return [{ level: 'ok', text }];
-  const broken = `${dir.path}: ${count.broken} links are broken`;
+  const broken = `${dir.path}: ${counted(count.broken, 'broken link')}`;
   return [
     { level: 'ok', text },
-    { level: 'warn', text: broken, remedy: 'odoo-link-mcp repair re-points those whose module is found' },
+    { level: 'warn', text: broken, remedy: 'odoo-link-mcp repair replaces those whose module it finds' },
   ];
 }
 
@@ -141,31 +145,30 @@ async function diagnosePython({ python }: Instance): Promise<Finding[]> {
   if (python === null) return [];
   const answer = await findMissingExternals(python, { python: [], bin: [] });
   if (answer !== null) return [{ level: 'ok', text: `${python} answers` }];
-  const remedy = "name the interpreter of Odoo's own environment, version 3.7 or later";
+  const remedy = 'configure the Python interpreter that Odoo uses, version 3.7 or later';
   return [
     { level: 'warn', text: `${python} does not answer: external dependencies are not checked`, remedy },
   ];
 }
 
 function diagnoseOdooConf({ odooConf, series }: Instance): Finding[] {
-  if (odooConf === null)
-    return [{ level: 'ok', text: "not configured: Odoo's search path is taken on trust" }];
+  if (odooConf === null) return [{ level: 'ok', text: "not configured: Odoo's addons path is not checked" }];
   const findings = odooConf.addonsPath.map((path): Finding => {
     if (isFolder(path)) return { level: 'ok', text: `addons_path: ${path}` };
     return {
       level: 'warn',
       text: `addons_path: ${path} is not a directory`,
-      remedy: 'Odoo refuses to start with it',
+      remedy: 'create it, or remove it from addons_path: Odoo refuses to start with it',
     };
   });
   if (odooConf.dataDir === null)
-    return [...findings, { level: 'ok', text: 'data_dir is not set: its modules are not looked at' }];
+    return [...findings, { level: 'ok', text: 'data_dir is not set: its modules are not considered' }];
   const inDataDir = join(odooConf.dataDir, 'addons', series);
   const mode = lstatOrNull(inDataDir)?.mode;
   const locked = mode !== undefined && (mode & 0o200) === 0;
   findings.push({ level: 'ok', text: `data_dir: ${odooConf.dataDir}` });
   if (locked) {
-    const remedy = 'Odoo makes it so; chmod u+w before links can be created there';
+    const remedy = 'run chmod u+w on it: Odoo creates it read-only, and no links can be created there';
     findings.push({ level: 'warn', text: `${inDataDir} cannot be written by its owner`, remedy });
   }
   return findings;
@@ -178,7 +181,7 @@ function describeSearchPath(instance: Instance): Finding[] {
   }));
 }
 
-/** Changes that were interrupted and are not undone yet. */
+/** Interrupted changes that are not undone yet. */
 export function diagnoseInterrupted(stateDir: string, instances: readonly Instance[]): Finding[] {
   return instances
     .flatMap(({ addonsDirs }) => addonsDirs)
@@ -191,8 +194,8 @@ export function diagnoseInterrupted(stateDir: string, instances: readonly Instan
 }
 
 /**
- * Whether the state directory is nobody else's, can be used, and links be re-pointed without a moment in which they are
- * missing.
+ * Checks that the state directory belongs to this user alone, that it can be used, and that links can be replaced without
+ * being missing for a moment.
  */
 export function diagnoseStateDir(stateDir: string, instances: readonly Instance[]): Finding[] {
   const faults = proveStateDir(stateDir);
@@ -207,8 +210,8 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
       ...unproven,
       {
         level: 'fail',
-        text: `${stateDir}: cannot be written (${cannotWrite})`,
-        remedy: 'set stateDir to a folder that can',
+        text: `${stateDir}: not writable (${cannotWrite})`,
+        remedy: 'set stateDir to a writable folder',
       },
     ];
   }
@@ -221,7 +224,7 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
     ...elsewhere.map(
       ({ path }): Finding => ({
         level: 'warn',
-        text: `${path} is on another file system: a link that is re-pointed there is missing for a moment`,
+        text: `${path} is on another file system: a link that is replaced there is missing for a moment`,
         remedy: 'set stateDir to a folder on the same file system',
       }),
     ),
@@ -229,11 +232,11 @@ export function diagnoseStateDir(stateDir: string, instances: readonly Instance[
 }
 
 function usedOtherwise(stateDir: string): Finding {
-  const remedy = 'set stateDir to a folder of its own, which may be missing yet';
-  return { level: 'warn', text: `${stateDir}: is used for other things`, remedy };
+  const remedy = 'set stateDir to a folder that is used for nothing else; it need not exist yet';
+  return { level: 'warn', text: `${stateDir}: also used for other things`, remedy };
 }
 
-/** What is in the state directory and cannot be used: whoever ran a command as another user, such as root, left it. */
+/** What the server cannot use in the state directory: left by a command that ran as another user, such as root. */
 function diagnoseOwners(folder: string, told: ReadonlySet<string>): Finding[] {
   if (lstatOrNull(folder)?.isDirectory() !== true) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry): Finding[] => {
@@ -241,10 +244,10 @@ function diagnoseOwners(folder: string, told: ReadonlySet<string>): Finding[] {
     if (entry.isSymbolicLink() || told.has(path)) return [];
     const needed = constants.R_OK | constants.W_OK | (entry.isDirectory() ? constants.X_OK : 0);
     const errno = accessErrno(path, needed);
-    // Gone again: a server is at work.
+    // Removed meanwhile by a running server.
     if (errno === 'ENOENT') return [];
     if (errno === null) return entry.isDirectory() ? diagnoseOwners(path, told) : [];
-    const remedy = "give it to the server's user; was a command run as another one?";
+    const remedy = "make the server's user its owner; a command was probably run as another user";
     return [{ level: 'fail', text: `${path}: cannot be used (${errno})`, remedy }];
   });
 }

@@ -13,27 +13,27 @@ import type { Instance } from '../config/instance.ts';
 import { type AddonsDir, checkAddonsDir, unavailable } from '../links/addons-dir.ts';
 import { type Entry, inspectEntry } from '../links/inspect-entry.ts';
 
-/** A link or a folder in an addons directory. Plain files are nothing to Odoo, and left out. */
+/** A link or a folder in an addons directory. Odoo ignores plain files, so they are left out. */
 export interface LinkedEntry {
   readonly dir: AddonsDir;
   readonly name: string;
   readonly entry: Exclude<Entry, { kind: 'absent' }>;
 }
 
-/** The same with what is behind it. */
+/** An entry and the module it leads to. */
 export interface LinkedModule extends LinkedEntry {
-  /** The family its target lies in; null for what is not managed. */
+  /** The family of its target; null if it is not a managed link. */
   readonly family: Family | null;
-  /** The real folder Odoo would read; null when a link is broken. */
+  /** The real folder that Odoo would read; null for a broken link. */
   readonly folder: string | null;
-  /** What its manifest says; null when there is no folder. */
+  /** The assessment of the folder; null if there is none. */
   readonly assessment: Assessment | null;
 }
 
 /**
  * Lists what is in the addons directories of an instance, sorted by name.
- * @param dirs Those to look at.
- * @returns The links and folders, or `target_unavailable` when a directory cannot be listed.
+ * @param dirs The directories to list.
+ * @returns The links and folders, or `target_unavailable` if a directory cannot be listed.
  */
 export function listEntries(
   instance: Instance,
@@ -43,7 +43,7 @@ export function listEntries(
   return eachEntry(instance, turns, dirs, (entry) => entry);
 }
 
-/** Reads what {@link listEntries} lists, with the manifests. */
+/** What {@link listEntries} lists, with the manifests. */
 export function readLinkedModules(
   instance: Instance,
   turns: Turns,
@@ -59,7 +59,7 @@ async function eachEntry<T>(
   take: (entry: LinkedEntry) => T,
 ): Promise<Result<T[]>> {
   const taken: T[] = [];
-  // An addons directory may lie in another one.
+  // An addons directory may lie inside another one.
   const inside = new Set(addonsDirs.map(({ path }) => path));
   for (const dir of dirs) {
     const names = await namesIn(dir, turns);
@@ -75,7 +75,7 @@ async function eachEntry<T>(
   return ok(taken);
 }
 
-/** The units of a look at an entry and what is behind it. */
+/** Units of work for inspecting an entry and what it leads to. */
 const LOOKING = 4;
 
 async function namesIn(dir: AddonsDir, turns: Turns): Promise<Result<string[]>> {
@@ -102,7 +102,7 @@ function readEntry({ dir, name, entry }: LinkedEntry, { roots, series }: Instanc
   return { dir, name, entry, folder, family, assessment };
 }
 
-/** Two listings have one digest only when they hold the same. */
+/** Listings have the same digest only if they are equal. */
 export async function digestOf(entries: readonly LinkedEntry[], turns: Turns): Promise<string> {
   const hash = createHash('sha256');
   for (const { dir, name, entry } of entries) {
@@ -113,7 +113,7 @@ export async function digestOf(entries: readonly LinkedEntry[], turns: Turns): P
   return hash.digest('hex');
 }
 
-/** What {@link listEntries} lists at this moment, as a digest; a directory that cannot be listed has one of its own. */
+/** The digest of what {@link listEntries} lists now; directories that cannot be listed have a different one. */
 export async function lookAtEntries(
   instance: Instance,
   turns: Turns,
@@ -123,7 +123,7 @@ export async function lookAtEntries(
   return listed.ok ? digestOf(listed.value, turns) : `refused ${listed.refusal.code}`;
 }
 
-/** What has some names in an addons directory at this moment, by name. */
+/** The present entries of an addons directory that have some names, by name. */
 export async function lookAtNames(
   dir: AddonsDir,
   names: readonly string[],

@@ -1,17 +1,16 @@
 /**
- * What modules say of themselves, as answers tell it: in data as in texts the same way, so that whoever reads an answer
- * can tell it from what the server says.
+ * How answers show text from modules: the same in data and in text, so that a reader can tell it from what the server says.
  */
 import { isModuleName } from '../addons/module-name.ts';
 import { quoted, quotedField } from '../base/text.ts';
 import { LICENSES } from '../manifest/licenses.ts';
 
-/** A module's name as it is. One that is no module name may hold anything, at any length: that is quoted. */
+/** A valid module name unchanged; any other name may be a text of any length, and is quoted. */
 export function shownName(name: string): string {
   return isModuleName(name) ? name : quoted(name);
 }
 
-/** A licence that Odoo knows as it is, so that it can be compared; another one is the module's word for it. */
+/** A licence that Odoo knows unchanged, so that it can be compared; any other as a text of the module. */
 export function shownLicense(license: string): string {
   return LICENSES.some((known) => known === license) ? license : quotedField(license);
 }

@@ -3,7 +3,7 @@ import { combineRefusals, ok, type Result, refuse, refused } from '../base/refus
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 
-/** How a call says where it wants to work; all of it may be left out when there is one instance. */
+/** The arguments that say where a call works; all are optional if there is only one instance. */
 export interface Selection {
   readonly instance?: string | undefined;
   readonly branch?: string | undefined;
@@ -32,7 +32,7 @@ export function selectTarget(instances: readonly Instance[], selection: Selectio
           ({ path, configured }) => isWritten(path, target_dir) || isWritten(configured, target_dir),
         );
   if (dir !== undefined) return ok({ instance, dir });
-  // What was asked for is not repeated: it is a path outside the allowlist.
+  // The given path is not repeated: it is outside the allowlist.
   const allowed = instance.addonsDirs.map(({ path }) => path);
   return refuse(
     'target_not_allowed',
@@ -45,7 +45,7 @@ export function selectTarget(instances: readonly Instance[], selection: Selectio
 }
 
 /**
- * The same for a call that names modules: what is wrong with the target and with the names is told at once.
+ * The same for a call that names modules: a refusal has what is wrong with the target and with the names.
  * @param argument The argument the names came in, for messages.
  */
 export function selectTargetAndNames(
@@ -60,7 +60,7 @@ export function selectTargetAndNames(
   return refused(combineRefusals([target, names].flatMap((result) => (result.ok ? [] : [result.refusal]))));
 }
 
-/** A slash at the end changes nothing; any other way to write a path is not on the list. */
+/** A slash at the end is ignored; any other spelling of a path is not allowed. */
 function isWritten(path: string, text: string): boolean {
   return text === path || text === `${path}/`;
 }
@@ -88,8 +88,8 @@ export function selectInstance(
     });
   }
   const described = instances.map(({ name, series }) => `${name} (${series})`).join(', ');
-  return refuse('unknown_instance', `No instance matches the instance and branch that were asked for.`, {
+  return refuse('unknown_instance', `No instance matches the given instance and branch.`, {
     details,
-    hint: `These exist: ${described}.`,
+    hint: `The configured instances are ${described}.`,
   });
 }

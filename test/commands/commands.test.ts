@@ -250,7 +250,7 @@ describe('doctor', () => {
     const { code, stdout, stderr } = await runCli(['doctor', '--config', config]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain(`oca ${world.at('src/oca')}: 5 modules, 2 repositories, 1 would be refused`);
-    expect(stdout).toContain(`${world.at('linked')}: can be written`);
+    expect(stdout).toContain(`${world.at('linked')}: writable`);
     expect(stdout).toContain(`1. ${world.at('src/core/odoo/addons')} (core)`);
     expect(stdout).toContain('oca_link: allowed without a limit');
     expect(stdout).toMatch(/0 problems, 0 warnings\.\n$/);
@@ -271,8 +271,8 @@ describe('doctor', () => {
     for (const line of [
       /warn {2}oca \S+: 0 modules, 0 repositories -> check out a repository there/,
       /FAIL {2}\S+linked: Odoo does not look there -> add it to addons_path/,
-      /ok {4}\S+linked: 0 links, 1 foreign, 1 real folders/,
-      /warn {2}\S+linked: 1 links are broken/,
+      /ok {4}\S+linked: 0 managed links, 1 foreign link, 1 real folder/,
+      /warn {2}\S+linked: 1 broken link/,
       /warn {2}addons_path: \/nowhere\/addons is not a directory/,
       /warn {2}\S+data\/addons\/17\.0 cannot be written by its owner -> .*chmod u\+w/,
     ]) {

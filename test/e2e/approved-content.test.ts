@@ -90,7 +90,7 @@ describe('an approval does not hold any more, and the refusal says why, when', (
         world.module('src/oca/web/c');
         world.file('src/oca/web/a/__manifest__.py', manifestOf(world, 'a').replace('"base"', '"base", "c"'));
       },
-      'the manifest of a changed; c came to be part of it',
+      'the manifest of a changed; c was added to the call',
     ],
   ])('%s', async (_, change, said) => {
     const { world, ask, approve, first } = await approved();

@@ -164,10 +164,10 @@ describe('addon_conflicts, through the built server', () => {
     const answer = await conflicts(world, world.config());
     const said = answer.data.conflicts.filter(({ kind }: { kind: string }) => kind === 'license');
     expect(said.map(({ message }: { message: string }) => message).sort()).toEqual([
-      'agpl (AGPL-3) depends on account_accountant (OEEL-1), and AGPL-3 may not build on OEEL-1.',
-      'e (OEEL-1) depends on agpl (AGPL-3), and OEEL-1 may not build on AGPL-3.',
-      'lgpl (LGPL-3) depends on agpl (AGPL-3), and LGPL-3 may not build on AGPL-3.',
-      'own (OPL-1) depends on agpl (AGPL-3), and OPL-1 may not build on AGPL-3.',
+      'agpl (AGPL-3) depends on account_accountant (OEEL-1), whose licence does not allow it.',
+      'e (OEEL-1) depends on agpl (AGPL-3), whose licence does not allow it.',
+      'lgpl (LGPL-3) depends on agpl (AGPL-3), whose licence does not allow it.',
+      'own (OPL-1) depends on agpl (AGPL-3), whose licence does not allow it.',
     ]);
   });
 
@@ -180,8 +180,8 @@ describe('addon_conflicts, through the built server', () => {
     linked(world, 'above', { depends: ['a'] });
     const answer = await conflicts(world, world.config());
     expect(messages(answer)).toEqual([
-      'a -> b -> c -> a need one another.',
-      'self -> self need one another.',
+      'a -> b -> c -> a depend on one another in a circle.',
+      'self -> self depend on one another in a circle.',
     ]);
     expect(answer.data.counts).toMatchObject({ cycle: 2 });
   });

@@ -135,21 +135,21 @@ async function expectAlive(server: TestServer): Promise<void> {
   expect((await server.call('addon_info', { module: 'a' })).isError).toBe(false);
 }
 
-const RESET = 'remove the folder "limits" to begin with fresh budgets';
-const NOT_OWN = "is no file of the server's own, with mode 600";
+const RESET = 'remove the folder "limits" to start with fresh budgets';
+const NOT_OWN = "is not a regular file of the server's user with mode 600";
 
 describe('a journal of the limits that is not what was written', () => {
   const JOURNALS: Record<string, [Harm, string]> = {
-    'has another header': [flip(20, 21), 'damaged behind byte 0'],
-    'has no marks': [flip(RECORD_BYTES, HEAD_BYTES), 'damaged in its head'],
-    'has another first record': [flip(HEAD_BYTES, HEAD_BYTES + 1), `damaged behind byte ${HEAD_BYTES}`],
-    'has another last byte': [flip(-1), `damaged behind byte ${HEAD_BYTES + RECORD_BYTES}`],
-    'is cut in its head': [cut(100), 'damaged in its head'],
-    'is cut in a record': [cutBy(30), 'has been cut'],
-    'is cut by a record': [cutBy(RECORD_BYTES), 'has been cut'],
-    'is empty': [cut(0), 'damaged in its head'],
+    'has another header': [flip(20, 21), 'damaged after byte 0'],
+    'has no marks': [flip(RECORD_BYTES, HEAD_BYTES), 'has a damaged head'],
+    'has another first record': [flip(HEAD_BYTES, HEAD_BYTES + 1), `damaged after byte ${HEAD_BYTES}`],
+    'has another last byte': [flip(-1), `damaged after byte ${HEAD_BYTES + RECORD_BYTES}`],
+    'is cut in its head': [cut(100), 'has a damaged head'],
+    'is cut in a record': [cutBy(30), 'was cut short'],
+    'is cut by a record': [cutBy(RECORD_BYTES), 'was cut short'],
+    'is empty': [cut(0), 'has a damaged head'],
     'has half a record more': [append(Buffer.alloc(32)), 'ends within a record'],
-    'has zeros behind it': [append(Buffer.alloc(4096)), 'damaged behind byte'],
+    'has zeros behind it': [append(Buffer.alloc(4096)), 'damaged after byte'],
     'is open to others': [mode(0o644), NOT_OWN],
     'is a folder': [byFolder, NOT_OWN],
     'is a FIFO': [byFifo, NOT_OWN],

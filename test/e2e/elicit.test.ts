@@ -119,7 +119,7 @@ describe('an approval that is asked for through the client', () => {
     const { link, links } = await connect(null);
     expect(await link()).toMatchObject({
       code: 'policy_denied',
-      reason: 'it needs an approval that this client cannot ask for',
+      reason: 'it needs approval, and this client cannot ask for it',
     });
     expect(links()).toEqual([]);
   });
@@ -133,7 +133,7 @@ describe('an approval that is asked for through the client', () => {
     });
     expect(await link()).toMatchObject({
       code: 'approval_required',
-      hint: 'Make the same call again: the client asks about what is there now.',
+      hint: 'Make the same call again: the client then asks about the changes as they are now.',
       details: { changed_since_approval: ['the manifest of a changed'] },
     });
     expect(links()).toEqual([]);
@@ -166,7 +166,7 @@ describe('an approval that is asked for through the client', () => {
     });
     const { code, stdout } = await end;
     expect(code).toBe(0);
-    expect(stdout).toContain('the client has gone before anybody decided');
+    expect(stdout).toContain('the client disconnected before anyone decided');
     expect(await approvalsOf(config)).toMatchObject([{ state: 'requested' }]);
   });
 });

@@ -216,7 +216,7 @@ describe('addon_info, through the built server', () => {
       '└── sale (Odoo)',
     ];
     expect(text.endsWith(`\n${tree.join('\n')}`)).toBe(true);
-    expect(text).toContain('Conflict (cycle): a -> b -> c -> a need one another.');
+    expect(text).toContain('Conflict (cycle): a -> b -> c -> a depend on one another in a circle.');
     expect(data.conflicts.map(({ kind }: { kind: string }) => kind)).toEqual(['license', 'license', 'cycle']);
   });
 
@@ -318,7 +318,9 @@ describe('addon_info, through the built server', () => {
     });
     expect(Buffer.byteLength(JSON.stringify([many.data, many.text]))).toBeLessThan(256 * 1024);
     expect(many.data.dependencies.length).toBeGreaterThan(100);
-    expect(many.text).toMatch(/Too much for one answer; left out: .*Ask addon_info about a module it needs/);
+    expect(many.text).toMatch(
+      /Too long for one answer; left out: .*Call addon_info for one of its dependencies/,
+    );
     expect(many.data.graph).toMatch(/\/\/ Too large to draw: \d+ modules and \d+ arrows are left out\.\n\}$/);
     for (const name of ['fifo', 'circle']) {
       expect((await info(name)).data).toMatchObject({

@@ -74,7 +74,7 @@ describe('oca_link and ee_link, through the built server', () => {
     });
     const answer = await server.call('oca_link', { module: 'a', repo: 'new', replace: true });
     expect(answer.data).toMatchObject({ status: 'linked', links: [{ action: 'replace' }] });
-    expect(answer.data.next_steps[0]).toMatch(/^Restart Odoo: a link was re-pointed/);
+    expect(answer.data.next_steps[0]).toMatch(/^Restart Odoo: a link was replaced/);
     expect(readlinkSync(world.at('linked/a'))).toBe(now);
   });
 

@@ -152,7 +152,7 @@ describe('the stdio server', () => {
       ['two', -32600],
       [3, undefined],
     ]);
-    expect(stderr).toMatch(/a message was dropped that is larger than 1048576 bytes/);
+    expect(stderr).toMatch(/dropped a message that is larger than 1048576 bytes/);
   });
 
   it('ends quietly when the client closes its end', async () => {

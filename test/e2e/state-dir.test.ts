@@ -146,7 +146,7 @@ describe('a place that is no state directory', () => {
     for (const name of THEIRS) world.file(join('home', name), name);
     const home = snapshot(world.at('home'));
     const doctor = await runCli(['doctor', '--config', config]);
-    expect(doctor.stdout).toContain(`${world.at('home')}: is used for other things`);
+    expect(doctor.stdout).toContain(`${world.at('home')}: also used for other things`);
     const server = await startServer(['--config', config]);
     expect((await server.call('oca_link', { module: 'a' })).data.status).toBe('linked');
     expect(snapshot(world.at('home'))).toEqual(expect.arrayContaining(home));

@@ -174,7 +174,7 @@ describe('a condition on names', () => {
     ]) {
       expect(await judge(plan)).toMatchObject({
         ok: false,
-        refusal: { hint: 'The call would link folders of other names: l10n_at.' },
+        refusal: { hint: 'The call would link folders with other names: l10n_at.' },
       });
     }
   });
@@ -363,7 +363,7 @@ describe('a limit', () => {
     expect(lines).toEqual([]);
     await admitted(enter());
     expect(lines).toEqual([
-      '/tools/oca_link/limits/0 would refuse oca_link, if it did not only observe: 1 oca_link calls a minute',
+      '/tools/oca_link/limits/0 would refuse oca_link if it were enforced: 1 oca_link calls a minute',
     ]);
   });
 

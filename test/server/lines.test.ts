@@ -259,7 +259,7 @@ describe('an error of the SDK', () => {
   it('does not say what an exception says, but for the log', () => {
     const logged: string[] = [];
     const sent = tamed(error(-32603, 'ENOENT: /etc/x\n at y'), (line) => logged.push(line));
-    expect(sent).toEqual(error(-32603, 'Something went wrong in the server.'));
+    expect(sent).toEqual(error(-32603, 'Internal error in the server.'));
     expect(logged).toEqual(['protocol error: ENOENT: /etc/x\\u{a} at y']);
   });
 

@@ -10,38 +10,38 @@ import {
   timeAt,
 } from './journal-record.ts';
 
-/** What stood in the journal about the attempt or release that was looked for. */
+/** What the journal says about the attempt or release that was awaited. */
 export interface AttemptResult {
   readonly taken: boolean;
   /** Before anything was taken; in the order of the records. */
   readonly fits: readonly Fit[];
-  /** The latest reading up to and with it, by which it was dated: microseconds of the monotonic clock of its boot. */
+  /** The latest clock reading up to and including it, which dates it: microseconds of the monotonic clock of its boot. */
   readonly at: number;
-  /** The offset behind its last record. */
+  /** The offset after its last record. */
   readonly end: number;
 }
 
-/** How many places there are for marks; each later mark takes the next, so that a late writer does not undo it. */
+/** The number of slots for marks. Each mark uses the next slot, so that a slow writer does not overwrite a later mark. */
 const MARKS = 8;
 const HEAD_RECORDS = 1 + MARKS;
 export const HEAD_BYTES = HEAD_RECORDS * RECORD_BYTES;
 
 /**
- * What a generation of the journal means: a pure function of its records in the order of the file. Every process that
- * reads the same file comes to the same fits, so nobody has to ask anybody, and nobody holds a lock.
+ * The state of a generation of the journal: a pure function of its records in the order of the file. Every process that
+ * reads the same file gets the same fits, so that processes need neither a lock nor each other.
  *
- * Time. A record is dated by the clock its author read before it was appended, and a slow author may append late. What
- * counts is the latest reading up to and with the record. It was read before the record was in the file, and not
- * before its author was asked: a moment within the call, and such moments never go back in the file.
+ * Time. The author of a record reads the clock before it appends the record, and a slow author may append late. So a
+ * record is dated by the latest reading up to and including its own. That reading was made before the record was in the
+ * file, and not before its author was called: it is a moment within the call, and these moments never decrease.
  *
- * Reboots. The monotonic clock of another boot cannot be compared. What has passed since the last record is then at
- * least the time since that boot, for a clock that starts anew; or the difference of the readings, for a container that
- * is given a new boot id and keeps the clock of its host; and never more than the wall clock says, for a disk that has
- * been carried to another host. The least of these is taken, so that setting the wall clock can only make it less.
+ * Reboots. Readings of the monotonic clock of another boot cannot be compared. The time since the last record is then at
+ * least the time since boot, if the clock started at zero; or the difference of the readings, for a container with a new
+ * boot id and the clock of its host; and never more than the difference of the wall clocks, for a disk that was moved to
+ * another host. The least of these is used, so that setting the wall clock can only shorten it.
  */
 export class Fold {
   readonly #ledger = new Ledger();
-  /** The latest reading, and what is to be added to readings of its boot to get the ledger's time. */
+  /** The latest reading, and the offset from readings of its boot to the ledger's time. */
   #latest: Stamp = { boot: '', at: 0, wall: 0 };
   #shift = 0;
   #offset = 0;
@@ -50,7 +50,7 @@ export class Fold {
   #awaited: string | null = null;
   #found: AttemptResult | null = null;
 
-  /** The offset of the first record that has not been taken in. */
+  /** The offset of the first record that has not been read. */
   get offset(): number {
     return this.#offset;
   }
@@ -60,34 +60,34 @@ export class Fold {
   }
 
   /**
-   * Whether so many bytes were appended that it is time for a successor: as many again as it began with, besides, so
-   * that carrying admissions over costs each of them little.
+   * Whether enough was appended for a successor to be due. The limit grows with what the generation began with, so that
+   * carrying admissions over costs little for each of them.
    */
   isLong(bytes: number): boolean {
     return this.#offset >= bytes + 2 * this.#begunWith;
   }
 
-  /** What has been found of the id given to {@link await}. */
+  /** What was found about the id given to {@link await}. */
   get found(): AttemptResult | null {
     return this.#found;
   }
 
-  /** Looks for an id from here on. */
+  /** Starts to look for an id. */
   await(id: string): void {
     this.#awaited = id;
     this.#found = null;
   }
 
   /**
-   * Takes in bytes that stand at {@link offset}. Records of one call that are not all there yet are left for later; if
-   * others follow instead, their author was cut off in writing and they never happened. A seal ends it.
-   * @returns Whether everything was understood.
+   * Reads bytes that begin at {@link offset}. An incomplete group of records is left for later; if records of another call
+   * follow it, its author was killed while writing, and the group is ignored. Reading stops at a seal.
+   * @returns Whether all records are valid.
    */
   read(bytes: Buffer): boolean {
     const start = this.#offset;
     let group: JournalRecord[] = [];
     for (let at = 0; at + RECORD_BYTES <= bytes.length && !this.#sealed; at += RECORD_BYTES) {
-      // Marks may just be written over.
+      // Marks may be overwritten at this moment.
       if (start + at >= RECORD_BYTES && start + at < HEAD_BYTES) continue;
       const record = decodeRecord(bytes, at);
       if (record === null) return false;
@@ -102,20 +102,20 @@ export class Fold {
     return true;
   }
 
-  /** Judges demands as if their attempt were the next record, and takes nothing. */
+  /** Measures demands as if their attempt were the next record, and takes nothing. */
   stand(demands: readonly Demand[], stamp: Stamp): Fit[] {
     return this.#ledger.stand(demands, this.#timeOf(stamp));
   }
 
   /**
-   * Whether a refusal may go unwritten: the file tells already how its clock relates to the present one, and how long
-   * it has to keep admissions.
+   * Whether a refusal need not be written: the file already says how its clock relates to the present one, and how long it
+   * must keep admissions.
    */
   knows(demands: readonly Demand[], { boot }: Stamp): boolean {
     return boot === this.#latest.boot && this.#ledger.knowsWindows(demands);
   }
 
-  /** The first bytes of the generation that follows this one. */
+  /** The first bytes of the next generation. */
   successor(generation: number): Buffer {
     const carried = this.#ledger.carry(this.#latest.at + this.#shift);
     const entries = carried.map((entry) => ({
@@ -152,7 +152,7 @@ export class Fold {
     if (id === this.#awaited) this.#found = { ...found, at: this.#latest.at, end: this.#offset };
   }
 
-  /** Moves the clock on to a record. */
+  /** Moves the clock forward to a record. */
   #arrive({ boot, at, wall }: Stamp): number {
     const now = this.#timeOf({ boot, at, wall });
     if (boot !== this.#latest.boot) {
@@ -171,7 +171,7 @@ export class Fold {
   }
 }
 
-/** The bytes a generation begins with. */
+/** The first bytes of a generation. */
 export function generationStart(
   generation: number,
   { boot, at, wall }: Stamp,
@@ -188,8 +188,8 @@ export function generationStart(
 const startBytes = (entries: number) => HEAD_BYTES + entries * RECORD_BYTES;
 
 /**
- * The greatest length the marks in the head of a generation vouch for; null when there is none. One that is just being
- * written over may be read in part, and says nothing.
+ * The greatest length that the marks in the head of a generation record; null if there is no valid mark. A mark that is
+ * being overwritten may be read in part, and is ignored.
  */
 export function markedLength(head: Buffer): number | null {
   const lengths: number[] = [];
@@ -199,7 +199,7 @@ export function markedLength(head: Buffer): number | null {
   return lengths.length === 0 ? null : Math.max(...lengths);
 }
 
-/** The place and the bytes of the mark for a length. */
+/** The offset and the bytes of the mark for a length. */
 export function markFor(length: number): { readonly offset: number; readonly bytes: Buffer } {
   const slot = 1 + ((length / RECORD_BYTES) % MARKS);
   return { offset: slot * RECORD_BYTES, bytes: encodeRecords([{ kind: 'mark', at: length }]) };

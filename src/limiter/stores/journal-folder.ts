@@ -21,15 +21,15 @@ import { openRegular } from '../../state/regular-file.ts';
 import { type Generation, type JournalFolder, JournalUnavailable, JournalUnfit } from './journal-protocol.ts';
 
 const GENERATION = /^([1-9]\d{0,8})\.journal$/;
-/** What a process left behind that was killed while it made a generation. */
+/** A file left by a process that was killed while it made a generation. */
 const UNFINISHED = /^\.[0-9a-f]{16}\.journal$/;
 
 const nameOf = (generation: number) => `${generation}.journal`;
 
 /**
- * The folder of a journal on disk. Nobody but its owner may look in, and links are not followed.
- * @param path A folder of the state directory, made with all folders above it when it is first needed. Must not be on a network file system: there
- *   appended records may overwrite each other, and hosts do not share a clock.
+ * The folder of a journal on disk. Only its owner may access it, and symlinks are not followed.
+ * @param path A folder of the state directory; it and its parents are created on first use. It must not be on a network
+ *   file system: there, appended records may overwrite one another, and hosts do not share a clock.
  */
 export function openJournalFolder(path: string): JournalFolder {
   let proven = false;
@@ -51,14 +51,14 @@ export function openJournalFolder(path: string): JournalFolder {
     removeBelow(generation) {
       for (const name of namesIn(path)) {
         const number = Number(GENERATION.exec(name)?.[1] ?? generation);
-        // Whoever is about to link the unfinished file finds it gone and begins again.
+        // A process that is about to link the unfinished file finds it gone and starts again.
         if (number < generation || UNFINISHED.test(name)) discardOwn(join(path, name));
       }
     },
   };
 }
 
-/** A folder that has been removed has nothing in it. */
+/** @returns Nothing if the folder was removed. */
 function namesIn(path: string): string[] {
   try {
     return readdirSync(path);
@@ -72,9 +72,11 @@ function proveFolder(path: string): void {
   const made = makeProvenFolder(dirname(path), path);
   if ('fault' in made) throw new JournalUnavailable(`${made.fault.path} ${made.fault.what}`);
   const stats = lstatSync(path);
-  if (!stats.isDirectory()) throw new JournalUnavailable(`${path} is no folder`);
+  if (!stats.isDirectory()) throw new JournalUnavailable(`${path} is not a folder`);
   if (!isClosedToOthers(stats)) {
-    throw new JournalUnavailable(`${path} is open to others: it has to be the server's own, with mode 700`);
+    throw new JournalUnavailable(
+      `${path} is open to other users: it must belong to the server's user, with mode 700`,
+    );
   }
   const network = networkFileSystem(statfsSync(path).type);
   if (network !== null) throw new JournalUnavailable(`${path} is on a network file system (${network})`);
@@ -84,7 +86,7 @@ function isClosedToOthers({ mode, uid }: Stats): boolean {
   return uid === process.geteuid?.() && (mode & 0o077) === 0;
 }
 
-/** A link of a finished file is there at once or not at all, and never takes the place of another. */
+/** Links a finished file: it appears whole or not at all, and never replaces another file. */
 function createWhole(folder: string, name: string, bytes: Buffer): void {
   const unfinished = join(folder, `.${randomBytes(8).toString('hex')}.journal`);
   try {
@@ -97,7 +99,7 @@ function createWhole(folder: string, name: string, bytes: Buffer): void {
   } finally {
     discardOwn(unfinished);
   }
-  // Before the generation it follows is removed.
+  // Must be on disk before the previous generation is removed.
   syncFolderNow(folder);
 }
 
@@ -106,7 +108,7 @@ function openGeneration(path: string): Generation | null {
   if (appending === null) return null;
   let reading: number | null = null;
   try {
-    // With O_APPEND even a write to a given place would go to the end.
+    // With O_APPEND, even a write at an offset would go to the end.
     reading = openOwn(path, constants.O_RDWR);
     if (reading !== null && isSameFile(fstatSync(appending), fstatSync(reading)))
       return new FileGeneration(path, appending, reading);
@@ -119,7 +121,7 @@ function openGeneration(path: string): Generation | null {
   return null;
 }
 
-/** Null when there is none. */
+/** @returns Null if there is no such file. */
 function openOwn(path: string, flags: number): number | null {
   const fd = openRegular(path, flags);
   if (fd === 'absent') return null;
@@ -127,7 +129,7 @@ function openOwn(path: string, flags: number): number | null {
     if (isClosedToOthers(fstatSync(fd))) return fd;
     closeSync(fd);
   }
-  throw new JournalUnfit(`${path} is no file of the server's own, with mode 600`);
+  throw new JournalUnfit(`${path} is not a regular file of the server's user with mode 600`);
 }
 
 interface Identity {
@@ -185,7 +187,7 @@ class FileGeneration implements Generation {
     return named !== undefined && isSameFile(named, fstatSync(this.#reading));
   }
 
-  /** Waits for what is being synced: the system may give the number of a closed file to another one. */
+  /** Waits until syncing has ended: the system may reuse the descriptor of a closed file for another one. */
   close(): void {
     this.#closing = true;
     if (this.#syncing > 0) return;

@@ -11,78 +11,78 @@ import {
 import { encodeRecords, type JournalRecord, RECORD_BYTES, type RecordKind } from './journal-record.ts';
 
 /**
- * How processes share a journal without a lock; docs/limiter-journal.md says why each part is there.
+ * How processes share a journal without a lock; docs/limiter-journal.md explains why each part is there.
  *
- * A journal is a folder of generations, files with ascending numbers, of which the highest counts. An attempt is
- * appended with one write and then read back: the fold of everything up to it is the fit.
+ * A journal is a folder of generations: numbered files, of which the one with the highest number is current. An attempt
+ * is appended with one write and then read back: the fold of everything up to it is the fit.
  *
- * A long generation is ended by a seal, a record like others; what is appended behind the first seal never happened,
- * and its author tries again in the next generation. That one is made by whoever finds it missing, since what it
- * begins with follows from the sealed file alone; it appears whole under its name or not at all, and nobody replaces
- * it. A process may be killed anywhere in between: the next one goes on from there.
+ * A long generation is ended by a seal, which is a record like the others. Anything appended after the first seal is
+ * ignored, and its author tries again in the next generation. Any process that finds that one missing makes it, since its
+ * first bytes follow from the sealed file alone. It appears whole under its name or not at all, and is never replaced. If
+ * a process is killed anywhere in between, the next one continues from there.
  *
- * One thing remains. A process that slept may make a generation again that others have long left and removed. Such a
- * copy is never the highest, since the highest number never falls. So whoever has opened a generation looks once more
- * whether it is the highest, and never uses a copy.
+ * One case remains. A process that slept may make a generation again that the others have left and removed. Such a copy is
+ * never the highest, since the highest number never decreases. So a process that has opened a generation checks again
+ * that it is the highest, and never uses a copy.
  */
 
-/** One generation. Each method is one step: other processes may act before and after it, not within. */
+/** One generation. Each method is one step: other processes may act before and after it, but not during it. */
 export interface Generation {
-  /** The whole length. */
+  /** The length of the file in bytes. */
   size(): number;
-  /** The bytes from one offset up to another; fewer if the file ends before. */
+  /** The bytes from one offset to another; fewer if the file is shorter. */
   read(from: number, to: number): Buffer;
-  /** Appends with one write and says how many bytes arrived. */
+  /** Appends with one write. @returns The number of bytes written. */
   append(bytes: Buffer): number;
-  /** When everything appended so far is on disk, writes bytes over some that are there; the file stays open until then. */
+  /** Waits until everything appended so far is on disk, then overwrites bytes; the file stays open until then. */
   syncThenWrite(offset: number, bytes: Buffer): Promise<void>;
-  /** Whether this very file still stands under its name. */
+  /** Whether its name still leads to this file. */
   isInPlace(): boolean;
   close(): void;
 }
 
-/** The folder of a journal. The same goes for its methods. */
+/** The folder of a journal. Each method is one step, too. */
 export interface JournalFolder {
-  /** The numbers of the generations there are, ascending. */
+  /** The numbers of the generations, ascending. */
   list(): number[];
-  /** Null when there is none of that number. */
+  /** @returns Null if there is no generation with that number. */
   open(generation: number): Generation | null;
-  /** Makes a generation appear with its first bytes, on disk; one that is there is left alone. */
+  /** Creates a generation with its first bytes, on disk. One that exists is left unchanged. */
   create(generation: number, bytes: Buffer): void;
-  /** Removes the generations below a number, and what was left behind by processes that were killed. */
+  /** Removes the generations below a number, and files left by processes that were killed. */
   removeBelow(generation: number): void;
 }
 
-/** What a process is about to do with files. */
+/** The next step of a process on files. */
 export type FileStep = 'list' | 'open' | 'create' | 'remove' | 'stat' | 'read' | 'append';
 
-/** A piece of the protocol: says each step on files before it takes it, and may be left for good at any of them. */
+/** A part of the protocol. It yields each step on files before it takes it, and may be abandoned at any of them. */
 export type Steps<T> = Generator<FileStep, T, void>;
 
 export interface Attempt {
   readonly taken: boolean;
   readonly fits: readonly Fit[];
-  /** Where it stands, and the moment it was counted at ({@link AttemptResult.at}), if it had to be written. */
+  /** Where it was written and when it was counted ({@link AttemptResult.at}); absent if it need not be written. */
   readonly written?: { readonly generation: Generation } & Pick<AttemptResult, 'at' | 'end'>;
 }
 
-/** Makes what was taken outlast a loss of power, and marks it: a file that is shorter than that has been cut. */
+/** Syncs what was taken to disk, then marks the length: a file shorter than its mark was cut. */
 export async function secure({ generation, end }: NonNullable<Attempt['written']>): Promise<void> {
   const { offset, bytes } = markFor(end);
   await generation.syncThenWrite(offset, bytes);
 }
 
-/** The journal cannot be used now: the disk is full, say. */
+/** The journal cannot be used now, for example because the disk is full. */
 export class JournalUnavailable extends Error {}
 
-/** It stays so until the operator does something about it. */
+/** The journal cannot be used until the operator fixes it. */
 export class JournalUnfit extends JournalUnavailable {
   constructor(what: string) {
-    super(`${what}; stop the servers and remove the folder "limits" to begin with fresh budgets`);
+    super(`${what}; stop the servers and remove the folder "limits" to start with fresh budgets`);
   }
 }
 
-/** The journal is not what was written: to go on could admit too many. */
+/** The journal is not what was written; going on could admit too many calls. */
 export class JournalDamaged extends JournalUnfit {}
 
 interface Current {
@@ -91,16 +91,16 @@ interface Current {
   readonly fold: Fold;
 }
 
-/** So many bytes are folded at a time. */
+/** The number of bytes that are read at a time. */
 const CHUNK_BYTES = 1024 * 1024;
-/** Each further round means that another process got on; so many in a row mean that something is wrong. */
+/** Each further round means that another process made progress; this many in a row mean that something is wrong. */
 const MOST_ROUNDS = 100;
-/** On some processors a new length may be seen a moment before the bytes; damage is still there at another look. */
+/** On some processors, a new length may be visible a moment before the bytes; damage is still there on another read. */
 const MOST_LOOKS = 3;
 
 /**
- * One process's side of the protocol. Not to be entered again before what was begun has been stepped to its end.
- * @param sealAfter How many bytes may be appended to a generation before it is ended, at the least.
+ * One process's side of the protocol. Steps that were begun must be run to their end before others are begun.
+ * @param sealAfter The least number of bytes that may be appended to a generation before it is sealed.
  */
 export class JournalProtocol {
   readonly #folder: JournalFolder;
@@ -114,7 +114,7 @@ export class JournalProtocol {
     this.#sealAfter = sealAfter;
   }
 
-  /** Judges demands and takes nothing. */
+  /** Measures demands and takes nothing. */
   *stand(demands: readonly Demand[]): Steps<Fit[]> {
     const { fold } = yield* this.#ready();
     return fold.stand(demands, this.#clock());
@@ -128,7 +128,7 @@ export class JournalProtocol {
       const stamp = this.#clock();
       const fits = current.fold.stand(demands, stamp);
       const isRoom = demands.every(({ observe }, index) => observe || fits[index]?.admitted === true);
-      // What changes nothing need not be written: callers that are refused over and over leave no trace.
+      // What changes nothing need not be written, so that repeated refusals do not fill the journal.
       if (isRoom ? costly.length === 0 : current.fold.knows(costly, stamp)) return { taken: isRoom, fits };
       const attempt = groupOf('attempt', id, costly, stamp);
       const found = yield* this.#append(current, id, attempt);
@@ -139,7 +139,7 @@ export class JournalProtocol {
       });
       return { taken, fits: final, written: { generation: current.generation, at, end } };
     }
-    throw new JournalUnavailable('too many others are writing');
+    throw new JournalUnavailable('too many other processes are writing');
   }
 
   /** Gives back what was taken from budgets under an id. */
@@ -173,10 +173,10 @@ export class JournalProtocol {
         write(current.generation, encodeRecords([{ kind: 'seal', ...this.#clock() }]));
       }
     }
-    throw new JournalUnavailable('too many others are writing');
+    throw new JournalUnavailable('too many other processes are writing');
   }
 
-  /** The generation in use, or the highest there is; the first one is made where there is none. */
+  /** The generation in use, or else the highest; creates the first one if there is none. */
   *#enter(): Steps<Current> {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       if (this.#current !== null) return this.#current;
@@ -200,7 +200,7 @@ export class JournalProtocol {
     throw new JournalUnavailable('the journal keeps disappearing');
   }
 
-  /** Leaves a sealed generation for the one that follows, which may have to be made. */
+  /** Leaves a sealed generation for the next one, and creates that if necessary. */
   *#succeed({ number, fold }: Current): Steps<void> {
     if ((yield* this.#highest()) === number) {
       yield 'create';
@@ -209,32 +209,32 @@ export class JournalProtocol {
     this.close();
   }
 
-  /** Folds what has been appended by anybody since. */
+  /** Reads what any process has appended since. */
   *#catchUp({ number, generation, fold }: Current): Steps<void> {
     yield 'read';
-    // Before the length: a mark vouches for what is there already.
+    // Before the length: a mark is written only after what it covers.
     const marked = markedLength(generation.read(0, HEAD_BYTES));
-    if (marked === null) throw new JournalDamaged(`generation ${number} is damaged in its head`);
+    if (marked === null) throw new JournalDamaged(`generation ${number} has a damaged head`);
     yield 'stat';
     const size = generation.size();
-    if (size < Math.max(marked, fold.offset)) throw new JournalDamaged(`generation ${number} has been cut`);
+    if (size < Math.max(marked, fold.offset)) throw new JournalDamaged(`generation ${number} was cut short`);
     for (let looks = 0; fold.offset < size && !fold.sealed; ) {
       yield 'read';
       const before = fold.offset;
       const bytes = generation.read(before, Math.min(size, before + CHUNK_BYTES));
       if (!fold.read(bytes)) {
         if (++looks === MOST_LOOKS) {
-          throw new JournalDamaged(`generation ${number} is damaged behind byte ${fold.offset}`);
+          throw new JournalDamaged(`generation ${number} is damaged after byte ${fold.offset}`);
         }
       } else if (fold.offset === before) break;
     }
-    // Records are written whole: what is left over was torn off.
+    // Records are written whole: a remainder is a torn record.
     if (!fold.sealed && size % RECORD_BYTES !== 0) {
       throw new JournalUnfit(`generation ${number} ends within a record`);
     }
   }
 
-  /** @returns What the records came to; null when they came too late, and have to be written again elsewhere. */
+  /** @returns The result of the records; null if they came after the seal and must be written to the next generation. */
   *#append(current: Current, id: string, records: Buffer): Steps<AttemptResult | null> {
     const { number, generation, fold } = current;
     fold.await(id);
@@ -244,7 +244,7 @@ export class JournalProtocol {
     yield 'stat';
     if (!generation.isInPlace()) {
       yield* this.#catchUp(current);
-      // Others remove it only when they have left it for its successor.
+      // Other processes remove it only after they have left it for its successor.
       if (!fold.sealed) throw new JournalDamaged(`generation ${number} was removed while it was in use`);
     }
     if (fold.found === null && !fold.sealed) {

@@ -5,24 +5,24 @@ import { crc32 } from 'node:zlib';
  *
  * | kind    | says |
  * | ------- | ---- |
- * | header  | first in every generation: the clocks as they were last read in the generation before |
- * | mark    | how long the file was when an admission was known to be on disk; written over in place |
- * | entry   | an admission carried over from the generation before |
- * | attempt | a call wants to be admitted; whether it is, follows from all that stands before it |
+ * | header  | the first of every generation: the last clock readings of the previous generation |
+ * | mark    | the length of the file when an admission was known to be on disk; overwritten in place |
+ * | entry   | an admission carried over from the previous generation |
+ * | attempt | a call asks to be admitted; whether it is follows from the records before it |
  * | release | a reservation is given back |
- * | seal    | the last record of a generation; what stands after it never happened |
+ * | seal    | the last record of a generation; records after it are ignored |
  */
 const KINDS = ['header', 'mark', 'entry', 'attempt', 'release', 'seal'] as const;
 export type RecordKind = (typeof KINDS)[number];
 
 export const RECORD_BYTES = 64;
-/** Bytes of an id and of a boot; both are texts of one character a byte. */
+/** Bytes of an id and of a boot; both are texts of one-byte characters. */
 const ID_BYTES = 8;
 export const KEY_BYTES = 12;
 
 export interface JournalRecord {
   readonly kind: RecordKind;
-  /** Charges of one call are written together: this one's place among them, and how many there are. */
+  /** Charges of one call are written together: the position of this one, and their number. */
   readonly index: number;
   readonly count: number;
   readonly observe: boolean;
@@ -53,7 +53,7 @@ const BLANK: JournalRecord = {
   boot: '\0'.repeat(ID_BYTES),
 };
 
-/** Records as bytes; what a kind has no use for may be left out. */
+/** Records as bytes. Fields that a kind does not use are optional. */
 export function encodeRecords(records: readonly (Partial<JournalRecord> & { kind: RecordKind })[]): Buffer {
   const bytes = Buffer.alloc(records.length * RECORD_BYTES);
   for (const [index, record] of records.entries()) {
@@ -63,7 +63,7 @@ export function encodeRecords(records: readonly (Partial<JournalRecord> & { kind
 }
 
 function encode(record: JournalRecord, bytes: Buffer, offset: number): void {
-  // 0 is no kind, so that a stretch of zeros is no record.
+  // No kind is 0, so that zeros are never a record.
   bytes.writeUInt8(KINDS.indexOf(record.kind) + 1, offset);
   bytes.writeUInt8(record.observe ? 1 : 0, offset + 1);
   bytes.writeUInt8(record.index, offset + 2);
@@ -79,7 +79,7 @@ function encode(record: JournalRecord, bytes: Buffer, offset: number): void {
   bytes.writeUInt32LE(crc32(bytes.subarray(offset, offset + 60)), offset + 60);
 }
 
-/** What kind of record stands at an offset that has 64 bytes; null when they are not what was written. */
+/** The kind of the record at an offset, which must have 64 bytes; null if they are damaged. */
 export function kindAt(bytes: Buffer, offset: number): RecordKind | null {
   if (bytes.readUInt32LE(offset + 60) !== crc32(bytes.subarray(offset, offset + 60))) return null;
   return KINDS[bytes.readUInt8(offset) - 1] ?? null;
@@ -90,11 +90,11 @@ export function timeAt(bytes: Buffer, offset: number): number {
   return bytes.readDoubleLE(offset + 24);
 }
 
-/** The record at an offset that has 64 bytes, or null when they are not what was written. */
+/** The record at an offset, which must have 64 bytes; null if they are damaged. */
 export function decodeRecord(bytes: Buffer, offset: number): JournalRecord | null {
   const kind = kindAt(bytes, offset);
   if (kind === null) return null;
-  // One text for all, since making texts is what takes the time.
+  // One text for all, because making texts takes most of the time.
   const texts = bytes.toString('latin1', offset + 4, offset + 60);
   return {
     kind,

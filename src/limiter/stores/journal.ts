@@ -25,7 +25,7 @@ import { KEY_BYTES, RECORD_BYTES } from './journal-record.ts';
 /** Half a mebibyte: a new process reads it in a few milliseconds. */
 const SEAL_AFTER = 8192 * RECORD_BYTES;
 
-/** What a journal stands on; tests put their own in its place. */
+/** What a journal is built on; tests replace it. */
 export interface JournalParts {
   readonly folder: JournalFolder;
   readonly clock: () => Stamp;
@@ -33,14 +33,14 @@ export interface JournalParts {
 }
 
 /**
- * Remembers admissions in `limits` under the state directory: one budget for all processes of this host that are
- * given the same one, over restarts, reboots and kills.
+ * Remembers admissions in `limits` under the state directory: one budget for all processes of this host that use the same
+ * state directory, across restarts, reboots and kills.
  *
- * What was admitted is on its way to the disk when `reserve` answers, and there when `secured` does, so that losing power
- * forgets no admission of a call that changed anything. Refusals and releases are not synced; losing them admits nobody.
+ * When `secured` answers, what was admitted is on disk, so that a power failure forgets no admission of a call that changed
+ * anything. Refusals and releases are not synced; losing them admits no one.
  */
 export function createJournalStore(stateDir: string): LimiterStore {
-  // Opened at the first call, so that a host without what it needs refuses calls and does not fail to start.
+  // Opened at the first call: if the host lacks something, calls are refused, but the server starts.
   return journalStore(() => ({
     folder: openJournalFolder(join(stateDir, 'limits')),
     clock: hostClock(),
@@ -48,10 +48,10 @@ export function createJournalStore(stateDir: string): LimiterStore {
   }));
 }
 
-/** The store on parts that are asked for when they are first needed. */
+/** The store on parts that are made on first use. */
 export function journalStore(parts: () => JournalParts): LimiterStore {
   let protocol: JournalProtocol | undefined;
-  // Once a file has changed behind its back a process remembers what the file no longer says, and trusts it no more.
+  // If a file was changed from outside, what this process remembers differs from the file, so it stops using it.
   let finished: string | undefined;
   const enter = (): JournalProtocol => {
     if (finished !== undefined) throw new JournalUnavailable(finished);
@@ -83,7 +83,7 @@ export function journalStore(parts: () => JournalParts): LimiterStore {
         const { taken, fits, written } = run(enter().reserve(id, demands));
         if (!taken) return { refused: refusing(standingsOf(charges, fits)) };
         const standings = afterTaking(charges, fits);
-        // What takes nothing is not written.
+        // An attempt that takes nothing is not written.
         if (written === undefined) return { reservation: settledOnce([], standings, async () => {}) };
         const onDisk = secure(written).then(() => null, unavailable);
         const takings = takingsOf(idText(id), charges, () => written.at);
@@ -100,7 +100,7 @@ export function journalStore(parts: () => JournalParts): LimiterStore {
   };
 }
 
-/** Runs steps without letting anything of this process come between them. */
+/** Runs steps without anything else of this process in between. */
 function run<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();
@@ -108,23 +108,23 @@ function run<T>(steps: Steps<T>): T {
   }
 }
 
-/** Where the journal cannot be written, what was taken stays taken. */
+/** If the journal cannot be written, what was taken stays taken. */
 function giveBackQuietly(enter: () => JournalProtocol, id: string, demands: readonly Demand[]): void {
   const keys = demands.filter(({ amount }) => amount > 0).map(({ key }) => key);
   try {
     run(enter().release(id, keys));
   } catch {
-    // The next call finds the same trouble and says so.
+    // The next call meets the same error and reports it.
   }
 }
 
-/** Records have room for a hash of the key. */
+/** Records have room only for a hash of the key. */
 function hashedDemand(charge: Charge): Demand {
   const digest = hash('sha256', charge.key, 'buffer').subarray(0, KEY_BYTES);
   return { ...demandOf(charge), key: digest.toString('latin1') };
 }
 
-/** Random, and eight bytes long; from a UUID because Node.js keeps those in stock. */
+/** Eight random bytes; from a UUID, because Node.js generates those in advance. */
 function newId(): string {
   const digits = randomUUID();
   return Buffer.from(digits.slice(0, 8) + digits.slice(-8), 'hex').toString('latin1');

@@ -12,12 +12,12 @@ import {
 } from '../store.ts';
 import { demandOf } from '../window.ts';
 
-/** Budgets below this many are not worth looking through. */
+/** Fewer budgets than this are not worth sweeping. */
 const FEW_BUDGETS = 64;
 
 /**
- * Remembers admissions in this process: for budgets that end with it.
- * @param clock Monotonic microseconds; a wall clock could be set back and forth.
+ * Remembers admissions in this process, for budgets that end with it.
+ * @param clock Monotonic microseconds; a wall clock could be set.
  */
 export function createMemoryStore(clock: () => number = monotonicUs): LimiterStore {
   const ledger = new Ledger();

@@ -1,44 +1,44 @@
 /**
  * All of the limiter's SQL.
  *
- * A budget is a key; its log is the rows of `admission`. `charge` does everything in one call: it waits for its turn on
- * each key, reads the server's clock, drops what is old, counts, and inserts or does not. Turns are advisory locks, which
- * end with the transaction and so cannot be left behind.
+ * A budget is a key; its log is the rows of `admission`. `charge` does everything in one call: it locks each key, reads the
+ * server's clock, deletes what is old, counts, and inserts if everything fits. The locks are advisory locks, which end with
+ * the transaction and so cannot be left behind.
  */
 
-/** Of the functions and the table together; kept as the comment of one of them. */
+/** The version of the functions and the table; stored as the comment of a function. */
 export const SCHEMA_VERSION = 'odoo-link-mcp limiter, version 2';
 
-/** The installed version; null where there is none. */
+/** The installed version; null if there is none. */
 export const READ_VERSION = `
 SELECT obj_description(to_regprocedure('odoo_link_limiter.clock_us()'), 'pg_proc') AS version`;
 
-/** Charges by position in the arrays; a row for each, in their order. */
+/** Charges by their position in the arrays; returns a row for each, in that order. */
 export const CHARGE = `
 SELECT at_us, admitted, remaining, retry_us, reset_us
 FROM odoo_link_limiter.charge($1::uuid, $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::boolean)
 ORDER BY place`;
 
-/** Rows that others are just removing are left to them: so nobody waits here, and nobody in a circle. */
+/** Skips rows that other transactions are removing, so that it never waits and cannot deadlock. */
 export const RELEASE = `
 DELETE FROM odoo_link_limiter.admission WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM odoo_link_limiter.admission WHERE id = $1::uuid FOR UPDATE SKIP LOCKED))`;
 
 /**
- * Removes what no key will ever ask for again. An hour is left for servers that have just been given longer windows, and
- * for a clock that is set back a little.
+ * Removes what no key will ever need again. It keeps another hour, for servers that just got longer windows and for a clock
+ * that is set back a little.
  */
 export const SWEEP = `
 DELETE FROM odoo_link_limiter.admission WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM odoo_link_limiter.admission
   WHERE at + window_us < odoo_link_limiter.clock_us() - 3600000000 FOR UPDATE SKIP LOCKED))`;
 
-/** Makes or renews everything; may be run by several servers at once, and again. */
+/** Creates or replaces everything; several servers may run it at once, and it may be run again. */
 export const MIGRATE = `
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtextextended('odoo_link_limiter', 0));
 
--- Whoever may not make a schema can be given one.
+-- A user without the right to create schemas can be given one.
 DO $$ BEGIN
   IF to_regnamespace('odoo_link_limiter') IS NULL THEN CREATE SCHEMA odoo_link_limiter; END IF;
 END $$;
@@ -73,7 +73,7 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'the limiter needs the isolation level read committed';
   END IF;
-  -- What was admitted has to outlast a crash of the server, whatever is the habit here.
+  -- Admissions must survive a crash of the server, whatever the default here is.
   IF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;

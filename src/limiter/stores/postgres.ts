@@ -14,14 +14,14 @@ import { CHARGE, MIGRATE, READ_VERSION, RELEASE, SCHEMA_VERSION, SWEEP } from '.
 
 const CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 5000;
-/** Also how long a call waits for its turn behind others with the same key. */
+/** Also limits how long a call waits for other calls with the same key. */
 const QUERY_TIMEOUT_MS = 10_000;
-/** After so many reservations one server looks for rows that nobody asks for any more. */
+/** A server removes rows that are no longer needed after this many of its reservations. */
 const SWEEP_EVERY = 1000;
 
-/** One row of the function `charge`; the driver gives 64-bit integers as texts. */
+/** One row of the function `charge`; the driver returns 64-bit integers as texts. */
 interface ChargeRow {
-  /** When it was counted, since 1970. */
+  /** When it was counted: microseconds since 1970. */
   readonly at_us: string;
   readonly admitted: boolean;
   readonly remaining: string;
@@ -30,13 +30,12 @@ interface ChargeRow {
 }
 
 /**
- * Remembers admissions in a PostgreSQL database: one budget for servers on any number of hosts. Time is the database
- * server's, so that the hosts' clocks may differ. What the limiter needs there (the schema `odoo_link_limiter`) is made
- * at the first call.
+ * Remembers admissions in a PostgreSQL database: one budget for servers on any number of hosts. It uses the clock of the
+ * database server, so that the hosts' clocks may differ. The first call creates the schema `odoo_link_limiter`.
  *
- * A clock of the database server that is set back admits nobody; callers are told to wait for it to catch up. One that
- * is set forward cannot be told from time that passed.
- * @param url `postgres://user:password@host:port/database`, or with `?host=` a folder of a socket.
+ * If the clock of the database server is set back, no more calls are admitted, and callers are told to wait until it has
+ * caught up. If it is set forward, that cannot be told from time that passed.
+ * @param url `postgres://user:password@host:port/database`, or with `?host=` the folder of a socket.
  */
 export function createPostgresStore(url: string): LimiterStore {
   let pool: Promise<pg.Pool> | undefined;
@@ -87,7 +86,7 @@ export function createPostgresStore(url: string): LimiterStore {
         if (refused.length > 0) return { refused };
         if (reservations++ % SWEEP_EVERY === 0) void quietly(async () => (await open()).query(SWEEP));
         const giveBack = () => quietly(async () => (await open()).query(RELEASE, [id]));
-        // Each budget has its own moment: they are counted one after the other.
+        // Budgets are counted one after another, so each has its own moment.
         const takings = takingsOf(id, charges, (index) => Number(rows[index]?.at_us));
         return { reservation: settledOnce(takings, afterTaking(charges, fits), giveBack) };
       } catch (error) {
@@ -101,7 +100,7 @@ export function createPostgresStore(url: string): LimiterStore {
   };
 }
 
-/** Loaded only where it is configured: the driver takes a while. */
+/** Loads the driver only if it is configured, because that takes a while. */
 async function connect(url: string): Promise<pg.Pool> {
   const { Pool } = await import('pg');
   const pool = new Pool({
@@ -110,12 +109,12 @@ async function connect(url: string): Promise<pg.Pool> {
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
-    // Whatever is the habit of this database: the function refuses anything else.
+    // Whatever the database's default is: the function refuses any other level.
     onConnect: (client) =>
       client.query('SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED'),
     allowExitOnIdle: true,
   });
-  // An idle connection that breaks is replaced at the next call; unheard, the event would end the process.
+  // A broken idle connection is replaced at the next call. Without a listener, the event would end the process.
   pool.on('error', () => {});
   try {
     await migrate(pool);
@@ -130,8 +129,7 @@ async function migrate(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query<{ version: string | null }>(READ_VERSION);
   const installed = rows[0]?.version ?? null;
   if (installed === SCHEMA_VERSION) return;
-  if (installed !== null)
-    throw new Error(`the schema odoo_link_limiter is of another version (${installed})`);
+  if (installed !== null) throw new Error(`the schema odoo_link_limiter has another version (${installed})`);
   await pool.query(MIGRATE);
 }
 
@@ -140,17 +138,17 @@ function fitOf({ admitted, remaining, retry_us, reset_us }: ChargeRow): Fit {
   return { admitted, remaining: Number(remaining), retryAfterMs, resetMs: Number(reset_us) / 1000 };
 }
 
-/** What cannot be given back stays taken; what cannot be swept is swept another time. */
+/** If it fails, what was to be given back stays taken, and what was to be swept is swept another time. */
 async function quietly(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch {
-    // The next call finds the same trouble and says so.
+    // The next call meets the same error and reports it.
   }
 }
 
 function reasonOf(error: unknown): string {
-  // Several addresses were tried, and each failed.
+  // Every address of the host was tried and failed.
   if (error instanceof AggregateError) return reasonOf(error.errors[0]);
   return `the database cannot be used: ${error instanceof Error ? error.message : String(error)}`;
 }

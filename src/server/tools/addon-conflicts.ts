@@ -20,7 +20,7 @@ const output = outputOf(
 
 export const addonConflictsTool = defineTool('addon_conflicts', {
   description:
-    'Shows what gets in the way of what, for a whole instance: names that several sources offer, on disk and in the ' +
+    'Lists the conflicts of an instance: names that several sources offer, on disk and in the ' +
     `built-in lists of Odoo's own modules, and conflicts among the linked modules. ${Object.entries(
       CONFLICT_KINDS,
     )
@@ -29,5 +29,5 @@ export const addonConflictsTool = defineTool('addon_conflicts', {
   output,
   run: (args, context) => addonConflicts({ ...args, room: PAGE_ROOM }, context),
   describe: describeConflicts,
-  more: 'Ask again with a kind, or with the cursor.',
+  more: 'Call again with a kind, or with the cursor.',
 });

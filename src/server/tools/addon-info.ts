@@ -17,11 +17,13 @@ const output = outputOf(
     instance: z.string(),
     series: z.enum(SERIES),
     module: z.string(),
-    family: family.nullable().describe('Null for what only odoo.conf or an addons directory brings in.'),
+    family: family.nullable().describe('Null for a module that only odoo.conf or an addons directory adds.'),
     repo: z.string().nullable(),
-    path: z.string().nullable().describe('Null where no root holds it.'),
+    path: z.string().nullable().describe('Null when no root contains it.'),
     verdict: z.enum(VERDICTS).nullable(),
-    linkable: z.boolean().describe('Whether the link tool of its family would link it with what it needs.'),
+    linkable: z
+      .boolean()
+      .describe('Whether the link tool of its family would link it, with everything it needs.'),
     reasons: z.array(message).describe('Why it cannot be linked.'),
     problems: z.array(
       z.strictObject({
@@ -76,11 +78,11 @@ const output = outputOf(
 
 export const addonInfoTool = defineTool('addon_info', {
   description:
-    "Tells what is known of one module: its manifest and Odoo's verdict on it, the tree of its dependencies with where " +
-    'each one is, external dependencies, branch and commit, where it is linked and in which state, and conflicts. ' +
+    "Shows everything known about one module: its manifest and Odoo's verdict on it, its dependency tree and where " +
+    'each dependency is, external dependencies, branch and commit, where it is linked and in which state, and conflicts. ' +
     `${WORDS_OF_MODULES} Changes nothing.`,
   output,
   run: addonInfo,
   describe: describeInfo,
-  more: 'Ask addon_info about a module it needs for what that one needs.',
+  more: 'Call addon_info for one of its dependencies to see what that one needs.',
 });

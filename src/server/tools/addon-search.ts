@@ -27,7 +27,7 @@ const output = outputOf(
         path: z.string(),
         installable: z
           .boolean()
-          .describe('Whether nothing about the module itself keeps it from being linked.'),
+          .describe('Whether the module itself could be linked; its dependencies are not checked.'),
         verdict: z.enum(VERDICTS),
         application: z.boolean(),
         depends: z.array(z.string()),
@@ -40,10 +40,10 @@ const output = outputOf(
 export const addonSearchTool = defineTool('addon_search', {
   description:
     'Finds modules in the configured sources by technical name, title, dependency, summary and category, best first: ' +
-    'an exact name, then names that begin with or hold the words, titles, modules that depend on the one that was ' +
-    `asked for, summaries, categories. A misspelt name finds the nearest ones. ${WORDS_OF_MODULES} Changes nothing.`,
+    'an exact name, then names that begin with or contain the words, titles, modules that depend on the named one, ' +
+    `summaries, categories. A misspelt name finds the nearest ones. ${WORDS_OF_MODULES} Changes nothing.`,
   output,
   run: (args, context) => searchAddons({ ...args, room: PAGE_ROOM }, context),
   describe: describeSearch,
-  more: 'Ask again for more words, or with the cursor.',
+  more: 'Search again with more words, or with the cursor.',
 });

@@ -18,7 +18,7 @@ const output = outputOf(
     off_path: z
       .array(z.string())
       .describe(
-        'Addons directories that odoo.conf does not have on the addons path: Odoo finds nothing in them.',
+        'Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them.',
       ),
     interrupted: z
       .array(z.string())
@@ -30,7 +30,7 @@ const output = outputOf(
         module: z.string(),
         link: z.string(),
         state,
-        source: z.string().nullable().describe('Where it leads; null for what is broken or foreign.'),
+        source: z.string().nullable().describe('Where it leads; null for a broken or foreign link.'),
         family: z.enum(FAMILIES).nullable(),
         repo: z.string().nullable(),
         version: ownWords.nullable(),
@@ -47,9 +47,9 @@ export const linkStatusTool = defineTool('link_status', {
     'Lists the links and folders in the addons directories of an instance, each with a state and, where it is not ok, ' +
     `the problem and a remedy. ${Object.entries(LINK_STATES)
       .map(([name, meaning]) => `${name}: ${meaning}`)
-      .join('. ')}. ${WORDS_OF_MODULES} Changes nothing. Ask it first when Odoo does not see a module.`,
+      .join('. ')}. ${WORDS_OF_MODULES} Changes nothing. Call it first when Odoo does not see a module.`,
   output,
   run: (args, context) => linkStatus({ ...args, room: PAGE_ROOM }, context),
   describe: describeStatus,
-  more: 'Ask again with a state, or with the cursor.',
+  more: 'Call again with a state, or with the cursor.',
 });

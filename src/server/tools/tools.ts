@@ -7,7 +7,7 @@ import { ocaLink } from './oca-link.ts';
 import type { Tool } from './tool.ts';
 import { eeUnlink, ocaUnlink } from './unlink.ts';
 
-/** Every tool there is, in the order they are listed. */
+/** All tools, in the order in which they are listed. */
 export const TOOLS: readonly Tool[] = [
   ocaLink,
   eeLink,

@@ -10,7 +10,7 @@ import { findCycles } from '../../addons/dependencies.ts';
 import { readSources } from '../../addons/lookup.ts';
 import { createPathView } from '../../addons/on-path.ts';
 import { ok, type Result } from '../../base/refusal.ts';
-import { oneLine, quoted } from '../../base/text.ts';
+import { counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { CatalogView } from '../../catalog/catalog.ts';
 import type { ServiceContext } from '../context.ts';
@@ -24,9 +24,9 @@ import { type ConflictScope, describeCycle, licenseConflicts, toConflict } from 
 
 export interface ConflictsRequest extends Selection {
   readonly kind?: ConflictKind | undefined;
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   readonly cursor?: string | undefined;
-  /** The bytes that a page may have; everything is one page without it. */
+  /** The most bytes of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }
 
@@ -36,14 +36,14 @@ export interface ConflictsReport {
   readonly series: string;
   readonly counts: Readonly<Record<ConflictKind, number>>;
   readonly conflicts: readonly Conflict[];
-  /** What to pass for the next page; absent when this is the last. */
+  /** The cursor of the next page; absent on the last. */
   readonly next_cursor?: string;
 }
 
 /**
- * Shows every conflict of an instance: names that several sources offer, on disk and in the built-in lists; and, among
- * the modules that are linked, what is shadowed, excluded, needs itself or has a licence that does not fit.
- * @returns All of them, or those of one kind, a page at a time; the counts are of all.
+ * Finds the conflicts of an instance: names that several sources offer, on disk and in the built-in lists; and, among the
+ * linked modules, those that are shadowed, excluded, in a circle, or depend on one whose licence does not allow it.
+ * @returns All of them, or those of one kind, a page at a time; the counts cover all.
  */
 export async function addonConflicts(
   request: ConflictsRequest,
@@ -62,7 +62,7 @@ export async function addonConflicts(
   if (!linked.ok) return linked;
   const catalog = await context.catalogOf(instance).refresh();
   const scope = { instance, sources, view, linked: linked.value, turns };
-  // A module that is linked twice has its conflicts once.
+  // A module that is linked twice would report its conflicts twice.
   const found = new Map<string, Conflict>();
   for (const conflicts of [conflictsOfNames(catalog, scope), conflictsOfLinked(scope)]) {
     for await (const conflict of conflicts) found.set(conflict.message, conflict);
@@ -121,7 +121,7 @@ async function* conflictsOfNames(
   }
 }
 
-/** What gets in the way of one another among the modules that are linked. */
+/** Conflicts among the linked modules. */
 async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict> {
   const { instance, view, linked, turns } = scope;
   const judge = await createJudge(instance, linked, view, {}, turns);
@@ -138,7 +138,7 @@ async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict
     await turns.spend(1 / 4);
     const fields = assessment?.judgement?.fields ?? null;
     if (fields !== null) yield* await licenseConflicts(name, family, fields, scope);
-    // What needs nothing is in no circle.
+    // A module without dependencies is in no circle.
     const depends = dependsOf(assessment);
     if (depends.length > 0) nodes.push({ name, depends });
   }
@@ -149,19 +149,19 @@ async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict
 
 const MOST_SHOWN = 200;
 
-/** The conflicts as a text for a person, one line each. */
+/** The conflicts as text for a person, one line each. */
 export function describeConflicts(report: ConflictsReport): string {
   const { instance, series, counts, conflicts, next_cursor } = report;
   const said = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const lines = [
-    `${total === 1 ? '1 conflict' : `${total} conflicts`}${said.length > 0 ? `: ${said.join(', ')}` : ''} (instance ${instance}, Odoo ${series}).`,
+    `${counted(total, 'conflict')}${said.length > 0 ? `: ${said.join(', ')}` : ''} (instance ${instance}, Odoo ${series}).`,
   ];
   lines.push(...conflicts.slice(0, MOST_SHOWN).map(({ kind, message }) => `- ${kind}: ${message}`));
   if (conflicts.length > MOST_SHOWN) lines.push(`And ${conflicts.length - MOST_SHOWN} more.`);
   if (next_cursor !== undefined) {
     lines.push(
-      `These are ${conflicts.length} of them. More: ask again with cursor ${next_cursor}, or with a kind for fewer.`,
+      `${conflicts.length} of them are in this answer. For more, call again with cursor ${next_cursor}; for fewer, with a kind.`,
     );
   }
   return lines.map(oneLine).join('\n');

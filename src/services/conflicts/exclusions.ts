@@ -5,19 +5,19 @@ import { shownName } from '../own-words.ts';
 
 /** Two modules that Odoo will not install together (`odoo/addons/base/models/ir_module.py`, `exclusion_ids`). */
 export interface Exclusion {
-  /** The one whose manifest says so. */
+  /** The module whose manifest excludes the other. */
   readonly module: string;
   readonly other: string;
 }
 
-/** Nobody reads more; a hostile manifest excludes as many as it likes. */
+/** No one reads more, and a hostile manifest can exclude any number of modules. */
 const MOST_EXCLUSIONS = 1000;
 
 /**
- * Finds modules that exclude one another, among those of a plan and those that are linked.
+ * Finds modules that exclude one another, among those of a plan and those already linked.
  * @param planned Modules that are about to be linked.
- * @param linked Everything that is linked in the instance.
- * @returns Each pair once for each manifest that names it, a thousand at most.
+ * @param linked All linked modules of the instance.
+ * @returns Each pair once for each manifest that names it; at most a thousand.
  */
 export async function findExclusions(
   planned: readonly { readonly name: string; readonly excludes: readonly string[] }[],

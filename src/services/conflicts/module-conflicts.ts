@@ -14,17 +14,17 @@ import type { LinkedModule } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
 
-/** Where conflicts are looked for. */
+/** What conflicts are found in. */
 export interface ConflictScope {
   readonly instance: Instance;
   readonly sources: Sources;
   readonly view: PathView;
-  /** Everything that is linked in the instance. */
+  /** All linked modules of the instance. */
   readonly linked: readonly LinkedModule[];
   readonly turns: Turns;
 }
 
-/** What gets in the way of one module: other offers of its name, its licence, modules it excludes, cycles. */
+/** The conflicts of one module: other offers of its name, licences, modules it excludes, circles. */
 export async function findModuleConflicts(
   name: string,
   family: Family | null,
@@ -51,7 +51,7 @@ export async function findModuleConflicts(
   ];
 }
 
-/** The dependencies of a module whose licences it may not build on; two hundred at most. */
+/** The dependencies of a module whose licences do not allow it; at most two hundred. */
 export async function licenseConflicts(
   name: string,
   family: Family | null,
@@ -70,12 +70,12 @@ export async function licenseConflicts(
   return conflicts;
 }
 
-/** Nobody reads more of one module. */
+/** No one reads more for one module. */
 const MOST_CONFLICTS = 200;
-/** The units of finding a module and reading its manifest. */
+/** Units of work for finding a module and reading its manifest. */
 const READING = 8;
 
-/** The licence of what Odoo would load by a name, or of what a root offers; null where neither is there. */
+/** The licence of the module that Odoo would load by a name, or else of one that a root offers; null if there is neither. */
 async function licenseOf(name: string, { instance, sources, view }: ConflictScope): Promise<string | null> {
   const onPath = view.find(name);
   if (onPath !== null) {
@@ -90,7 +90,7 @@ async function licenseOf(name: string, { instance, sources, view }: ConflictScop
 }
 
 export function describeCycle(cycle: readonly string[]): string {
-  return `${shortened(cycle).map(shownName).join(' -> ')} need one another.`;
+  return `${shortened(cycle).map(shownName).join(' -> ')} depend on one another in a circle.`;
 }
 
 export function toConflict(kind: Conflict['kind'], module: string, message: string): Conflict {

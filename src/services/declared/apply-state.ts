@@ -23,20 +23,20 @@ import type { DeclaredState } from './export-links.ts';
 
 export interface ApplyRequest extends Selection {
   readonly state: DeclaredState;
-  /** Whether managed links that are not declared are removed. */
+  /** Whether managed links that are not declared are unlinked. */
   readonly prune: boolean;
   readonly dry_run: boolean;
 }
 
-/** What was done to make a directory match; `links` also has those that were right already. */
+/** What was done to make a directory match; `links` includes those that were already right. */
 export interface ApplyReport extends LinkReport {
   readonly removed: readonly string[];
 }
 
 /**
- * Makes an addons directory match a declared state, as one transaction: links what is declared, re-points managed links
- * that lead elsewhere and, if wanted, removes those that are not declared.
- * @returns What was done, or everything that is in the way.
+ * Makes an addons directory match a declared state, in one transaction: links what is declared, replaces managed links that
+ * lead elsewhere and, with `prune`, unlinks those that are not declared.
+ * @returns What was done, or everything that prevents it.
  */
 export async function applyState(
   request: ApplyRequest,
@@ -49,7 +49,7 @@ export async function applyState(
   if (series !== instance.series) {
     return refuse(
       'wrong_series',
-      `The links were written for Odoo ${series}, and ${instance.name} is ${instance.series}.`,
+      `The declared links are for Odoo ${series}, but the instance ${instance.name} is Odoo ${instance.series}.`,
     );
   }
   return carryOut(dir, context, () => prepare(request, instance, dir, context));
@@ -109,7 +109,7 @@ async function prepare(
   return ok({ plan, report: { ...report, status, removed }, isDryRun, isCurrent });
 }
 
-/** The units of finding a module and reading its manifest. */
+/** Units of work for finding a module and reading its manifest. */
 const READING = 8;
 
 function refuseTwice({ links }: DeclaredState): Refusal[] {
@@ -124,7 +124,7 @@ function warnAboutCommits({ links }: DeclaredState, modules: readonly VouchedMod
   return modules.flatMap(({ source, provenance }) => {
     const [then, now] = [declared.get(source.name), provenance?.commit];
     if (then == null || now == null || then === now) return [];
-    const message = `${source.name}: ${quoted(source.repository.name)} is at ${now.slice(0, 10)}, declared was ${quoted(then.slice(0, 10))}.`;
+    const message = `${source.name}: ${quoted(source.repository.name)} is at ${now.slice(0, 10)}, but ${quoted(then.slice(0, 10))} was declared.`;
     return [{ code: 'commit_differs', module: source.name, message }];
   });
 }
@@ -133,12 +133,12 @@ function warnAboutMissing(found: readonly FoundModule[], isThere: (name: string)
   return found.flatMap(({ source, assessment }) => {
     const missing = dependsOf(assessment).filter((name) => !isThere(name));
     if (missing.length === 0) return [];
-    const message = `${source.name} needs ${missing.map(quoted).join(', ')}, which will not be there.`;
+    const message = `${source.name} needs ${missing.map(quoted).join(', ')}, which will not be available.`;
     return [{ code: 'dependency_missing', module: source.name, message }];
   });
 }
 
-/** What `apply` did as a text for a person. */
+/** What `apply` did, as text for a person. */
 export function describeApply(report: ApplyReport): string {
   const { removed, status } = report;
   const verb = status === 'planned' ? 'Would remove' : 'Removed';

@@ -18,15 +18,15 @@ const DeclaredLinkSchema = z.strictObject({
     .string()
     .nullable()
     .default(null)
-    .describe('Folder name of the repository, or its path where names repeat; null for any.'),
+    .describe('Folder name of the repository, or its path if several have that name; null for any.'),
   commit: z
     .string()
     .nullable()
     .default(null)
-    .describe('The commit the repository was at; another one is worth a warning.'),
+    .describe('Commit of the repository; `apply` warns when it differs.'),
 });
 
-/** What an addons directory holds, or is to hold: written by `export`, read by `apply`. */
+/** What an addons directory contains, or must contain: written by `export`, read by `apply`. */
 export const DeclaredStateSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
   version: z.literal(1),
@@ -38,8 +38,8 @@ export type DeclaredState = z.infer<typeof DeclaredStateSchema>;
 export type DeclaredLink = z.infer<typeof DeclaredLinkSchema>;
 
 /**
- * Writes down what is linked in one addons directory.
- * @returns The state, sorted by name, and the entries that are not part of it: foreign, broken, not links.
+ * Lists what is linked in one addons directory.
+ * @returns The state, sorted by name, and the names of entries that are not part of it: foreign links, broken links, folders.
  */
 export async function exportLinks(
   selection: Selection,
@@ -65,7 +65,7 @@ export async function exportLinks(
   const states = await readProvenances(managed.map(checkoutOf), readProvenance);
   const links = managed.map(({ module, family, ...source }): DeclaredLink => {
     const [owner] = ownersOf(source.path);
-    // Where two checkouts have one name, only the path tells them apart.
+    // If two checkouts have the same name, only the path tells them apart.
     const isTold = repositories.filter(({ name }) => name === owner?.name).length < 2;
     const repo = (isTold ? owner?.name : owner?.path) ?? null;
     return { module, family, repo, commit: states.get(checkoutOf(source).path)?.commit ?? null };

@@ -6,36 +6,36 @@ import { cancelled } from '../../links/failures.ts';
 import { changesAnything, type LinkPlan } from '../../links/plan-links.ts';
 import { recoveryOf, type ServiceContext } from '../context.ts';
 
-/** A plan with everything that is said about it, from one look at the disk. */
+/** A plan and its report, from one look at the disk. */
 export interface Prepared<T> {
   readonly plan: LinkPlan;
   readonly report: T;
   readonly isDryRun: boolean;
-  /** Whether all that the plan relies on is still as it was, see {@link relyOn}. */
+  /** Whether everything the plan relies on is unchanged, see {@link relyOn}. */
   isCurrent(): Promise<boolean>;
 }
 
 /**
  * Remembers what a plan relies on.
- * @param seen What the plan is made from, as it was seen: a later look would miss what another call did in between.
- * @param look Looks at the same again.
- * @returns A question that can be asked later: is all of that still so?
+ * @param seen What the plan was made from: a later look would miss what another call did in between.
+ * @param look Reads the same again.
+ * @returns A function that says whether it is still unchanged.
  */
 export function relyOn(seen: string, look: () => Promise<string>): () => Promise<boolean> {
   return async () => (await look()) === seen;
 }
 
-/** How often a plan is made anew without the lock, before it is made under it. */
+/** How often a plan is made without the lock before it is made under it. */
 const MOST_ATTEMPTS = 3;
 
 /**
  * Prepares a plan and carries it out, as the last step of every call that changes links.
  *
- * Preparing may take long (git is asked), so it happens before the directory is locked. What the plan relies on is
- * looked at again once the lock is held; where anything differs, the plan is made anew.
- * @param dir Proven first to be the folder that the server started with.
- * @param prepare Checks everything and plans; changes nothing.
- * @returns The report, or why nothing was changed. A dry run and a plan without steps take no lock.
+ * Preparing may take long, because it asks git, so it happens before the directory is locked. Once the lock is held, what
+ * the plan relies on is read again; if anything differs, a new plan is made.
+ * @param dir Checked first to be the folder that the server started with.
+ * @param prepare Checks everything and makes the plan; changes nothing.
+ * @returns The report, or why nothing was changed. A dry run and a plan without changes take no lock.
  */
 export async function carryOut<T>(
   dir: LinkPlan['dir'],
@@ -55,7 +55,7 @@ export async function carryOut<T>(
     const writable = checkWritable(dir);
     return writable.ok ? ok(prepared.value.report) : writable;
   }
-  // What an unfinished change has left may be undone: only under the lock it can be told what is there.
+  // An unfinished change may still be undone, so only under the lock is it known what is there.
   const isDone = !changesAnything(plan) && isSettled(dir, context.stateDir);
   if (isDone) return ok(prepared.value.report);
   const { signal, onProgress } = context;
@@ -63,7 +63,7 @@ export async function carryOut<T>(
   const done = await changeAddonsDir<T | null>(dir, options, async (locked) => {
     const isCurrent = await prepared.value.isCurrent();
     if (!isCurrent && attempt < MOST_ATTEMPTS) return ok(null);
-    // Somebody said yes to what they were shown, which may be a while ago.
+    // The plan was approved as it was shown, which may be a while ago.
     const isFinal = isCurrent && reviewed?.value !== 'look again';
     const final = isFinal ? prepared : await prepare();
     if (!final.ok) return final;

@@ -1,13 +1,13 @@
-import { oneLine, quoted } from '../../base/text.ts';
+import { counted, oneLine, quoted } from '../../base/text.ts';
 import type { LinkReport, ReportedLink } from './link-call.ts';
 
 const HEADINGS = { linked: 'Linked', already_linked: 'Already linked', planned: 'Would link (dry run)' };
-const VERBS = { create: 'new', replace: 're-pointed', keep: 'was there' };
+const VERBS = { create: 'new', replace: 'replaced', keep: 'unchanged' };
 
-/** A link report as a short text for a person. */
+/** A link report as short text for a person. */
 export function describeReport(report: LinkReport): string {
   const { status, instance, series, target_dir, links, satisfied, external_dependencies, warnings } = report;
-  const count = links.length === 1 ? '1 module' : `${links.length} modules`;
+  const count = counted(links.length, 'module');
   const lines = [`${HEADINGS[status]}: ${count} in ${target_dir} (instance ${instance}, Odoo ${series}).`];
   lines.push(...links.map((link) => `- ${describeLink(link)}`));
   if (satisfied.length > 0)
@@ -17,7 +17,7 @@ export function describeReport(report: LinkReport): string {
   if (bin.length > 0) lines.push(`Programs needed: ${bin.join(', ')}.`);
   lines.push(...warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
   lines.push(...report.next_steps.map((step) => `Next: ${step}`));
-  // Whatever a manifest holds, no line of it can pass for one of these.
+  // Text from a manifest must not be able to look like a line of this report.
   return lines.map(oneLine).join('\n');
 }
 

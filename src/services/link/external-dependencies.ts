@@ -3,7 +3,7 @@ import type { Instance } from '../../config/instance.ts';
 import { type ExternalNames, findMissingExternals } from '../../sources/python-environment.ts';
 import type { VouchedModule, Warning } from './link-call.ts';
 
-/** Everything modules need beside Odoo, each name once and sorted; nobody reads more than a hundred of a kind. */
+/** What modules need besides Odoo: each name once, sorted, at most a hundred of a kind. */
 export function externalNames(modules: readonly Pick<VouchedModule, 'fields'>[]): {
   python: string[];
   bin: string[];
@@ -14,8 +14,8 @@ export function externalNames(modules: readonly Pick<VouchedModule, 'fields'>[])
 }
 
 /**
- * Looks for them in the interpreter the instance names.
- * @returns A warning for each that is missing; none where no interpreter is configured.
+ * Looks for them with the Python interpreter of the instance.
+ * @returns A warning for each that is missing; none if no interpreter is configured.
  */
 export async function warnAboutExternals(
   modules: readonly VouchedModule[],
@@ -26,14 +26,15 @@ export async function warnAboutExternals(
   if (names.python.length === 0 && names.bin.length === 0) return [];
   const missing: ExternalNames | null = await findMissingExternals(python, names);
   if (missing === null) {
-    const message = 'The configured Python interpreter did not say which external dependencies it has.';
+    const message =
+      'External dependencies were not checked: the configured Python interpreter does not answer.';
     return [{ code: 'external_dependency_unknown', module: modules[0]?.source.name ?? '', message }];
   }
   const warn = (kind: 'python' | 'bin', what: string) =>
     missing[kind].map((name) => {
       const module = modules.find(({ fields }) => fields.externalDependencies[kind].includes(name));
       const needs = module?.source.name ?? '';
-      const message = `${needs} needs the ${what} ${quoted(name)}, which the instance does not have; Odoo will not install it.`;
+      const message = `${needs} needs the ${what} ${quoted(name)}, which the instance does not have: Odoo will not install ${needs}.`;
       return { code: 'external_dependency_missing', module: needs, message };
     });
   return [...warn('python', 'Python package'), ...warn('bin', 'program')];

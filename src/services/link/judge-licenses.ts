@@ -1,13 +1,14 @@
 import type { Closure } from '../../addons/dependencies.ts';
 import { effectiveLicense, mayBuildOn } from '../../addons/licenses.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
+import { counted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Known, Warning } from './link-call.ts';
 
 /**
- * Looks at each dependency of the modules that are about to be linked, and at the licences on both sides.
- * @param mode What the instance says: a refusal for each bad pair, or a warning.
+ * Compares the licences of the modules that are about to be linked with those of their dependencies.
+ * @param mode The setting of the instance: a refusal for each pair that does not fit, or a warning.
  */
 export async function judgeLicenses(
   { reached }: Closure<Known>,
@@ -30,13 +31,14 @@ export async function judgeLicenses(
       }
     }
   }
-  const others = `${more} more dependencies have licences that their dependents may not build on.`;
+  const others = `${counted(more, 'more dependency', 'more dependencies')} with a licence that does not allow it.`;
   if (mode === 'warn') {
     const warnings = conflicts.map(({ module, message }) => ({ code: 'license_conflict', module, message }));
     if (more > 0) warnings.push({ code: 'license_conflict', module: '', message: others });
     return { refusals: [], warnings };
   }
-  const hint = 'Ask the operator: `licenses: "warn"` in the configuration lets such modules be linked.';
+  const hint =
+    'Ask the operator: with `licenses: "warn"` in the configuration, such modules are linked with a warning.';
   const refusals = conflicts.map(({ module, dependency, message }) => {
     return refuse('license_conflict', message, { module, details: { dependency }, hint }).refusal;
   });
@@ -44,7 +46,7 @@ export async function judgeLicenses(
   return { refusals, warnings: [] };
 }
 
-/** Nobody reads more. */
+/** No one reads more. */
 const MOST_CONFLICTS = 200;
 
 /** What is wrong with a pair of modules, as a sentence. */
@@ -54,7 +56,7 @@ export function describeLicenseConflict(
   dependency: string,
   other: string,
 ): string {
-  return `${module} (${own}) depends on ${dependency} (${other}), and ${own} may not build on ${other}.`;
+  return `${module} (${own}) depends on ${dependency} (${other}), whose licence does not allow it.`;
 }
 
 function licenseOf(known: Known): string | null {

@@ -1,5 +1,5 @@
+/** The types of a link call: what is asked, what is known, what is answered. */
 import type { Assessment } from '../../addons/assess.ts';
-/** The shapes of a link call on its way: what is asked, what is known, what is answered. */
 import type { ModuleSource, Sources } from '../../addons/lookup.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import type { Family, LinkedFamily } from '../../addons/roots.ts';
@@ -15,7 +15,7 @@ import type { Problem } from '../../manifest/problems.ts';
 import type { Provenance } from '../../sources/provenance.ts';
 import type { Selection } from '../select-target.ts';
 
-/** What a caller wants linked. */
+/** What the caller asks to link. */
 export interface LinkRequest extends Selection {
   readonly family: LinkedFamily;
   readonly modules: readonly string[];
@@ -27,10 +27,10 @@ export interface LinkRequest extends Selection {
   readonly dry_run: boolean;
 }
 
-/** A module's folder and what its manifest says, from one look: nobody else had a turn in between. */
+/** A module's folder and what its manifest says, read together: no other call ran in between. */
 export interface LookedAt {
   readonly source: ModuleSource;
-  /** Which folders these were. */
+  /** The identities of the folders that were read. */
   readonly folders: SourceState['folders'];
   readonly assessment: Assessment;
 }
@@ -42,7 +42,7 @@ export interface Premise {
   readonly entry: Entry;
 }
 
-/** What a name of the closure turned out to be. */
+/** What is known about a name of the closure. */
 export type Known =
   | ({ readonly kind: 'found' } & LookedAt)
   | {
@@ -51,17 +51,17 @@ export type Known =
       readonly path: string | null;
       readonly family: Family | null;
       readonly license: string;
-      /** Null for what is not linked in an addons directory. */
+      /** Null for a module that is not linked in an addons directory. */
       readonly premise: Premise | null;
     }
   | Unmet;
 
-/** A dependency that cannot be had. */
+/** A dependency that cannot be met. */
 export type Unmet = { readonly kind: 'unmet' } & (
   | { readonly because: 'no_name' }
-  /** Odoo would find it, and could not install it; `isReplaceable`: with `replace` it could be linked anew. */
+  /** Odoo would find it but could not install it; `isReplaceable`: with `replace` another folder could be linked. */
   | { readonly because: 'unsound'; readonly onPath: ModuleOnPath; readonly isReplaceable: boolean }
-  /** Why no root of the family gives it. */
+  /** Why no root of the family has it. */
   | { readonly because: 'not_found'; readonly refusal: Refusal }
 );
 
@@ -71,13 +71,13 @@ export interface VouchedModule {
   readonly fields: ManifestFields;
   readonly problems: readonly Problem[];
   readonly provenance: Provenance | null;
-  /** What of it an approval is bound to. */
+  /** What an approval of it is bound to. */
   readonly state: SourceState;
   /** The modules that need it; empty for one the caller asked for. */
   readonly requiredBy: readonly string[];
 }
 
-/** A dependency that Odoo finds already. */
+/** A dependency that Odoo already finds. */
 export interface SatisfiedDependency {
   readonly module: string;
   readonly by: 'core' | 'core_list' | 'addons_path' | 'linked';
@@ -85,7 +85,7 @@ export interface SatisfiedDependency {
   readonly path: string | null;
 }
 
-/** Everything that is known when a plan is made, for whatever describes it. */
+/** Everything known about a plan when it is described. */
 export interface LinkFacts {
   readonly plan: LinkPlan;
   /** What each link of the plan leads to. */
@@ -95,9 +95,8 @@ export interface LinkFacts {
   readonly sources: Sources;
   readonly view: PathView;
   readonly turns: Turns;
-  /** What was found out on the way. */
+  /** Warnings found while the plan was made. */
   readonly warnings: readonly Warning[];
-  /** Whether the plan is only looked at. */
   readonly isDryRun: boolean;
 }
 

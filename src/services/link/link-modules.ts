@@ -19,7 +19,7 @@ import { vouchForModules } from './vouch.ts';
 
 /**
  * Links modules into an addons directory, with everything of their family that they need: all of it, or nothing.
- * @returns What was linked, or everything that is in the way at once.
+ * @returns What was linked, or every reason against it.
  */
 export async function linkModules(
   request: LinkRequest,
@@ -61,7 +61,7 @@ async function prepare(
   return ok({ plan, report: await describeLinks(facts), isDryRun, isCurrent });
 }
 
-/** Dependencies that are linked already have to stay so until the new links are made. */
+/** Dependencies that are already linked must stay linked until the new links are made. */
 async function lookAgain(
   dir: AddonsDir,
   names: readonly string[],
@@ -78,12 +78,12 @@ async function lookAgain(
   return seen(entries, relied);
 }
 
-/** What a plan is made from, to be compared with a later look. */
+/** What a plan is made from, for comparison with a later look. */
 function seen(entries: ReadonlyMap<string, Entry>, premises: readonly Premise[]): string {
   return JSON.stringify([[...entries], premises.map(({ entry }) => entry)]);
 }
 
-/** Reasons that concern a module of the call come as the call names them; all others follow. */
+/** Reasons about modules that the call names come first, in the order of the call. */
 function inOrderOfNames(refusals: readonly Refusal[], names: readonly string[]): Refusal[] {
   const places = new Map(names.map((name, index) => [name, index]));
   const place = ({ module = '' }: Refusal) => places.get(module) ?? names.length;

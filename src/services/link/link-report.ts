@@ -9,7 +9,7 @@ import type { LinkFacts, LinkReport, ReportedLink, VouchedModule } from './link-
 import { warnAboutLinks } from './link-warnings.ts';
 import { nextSteps } from './next-steps.ts';
 
-/** Describes a plan before it is carried out: what is linked, what Odoo has already, what to do next. */
+/** Describes a plan before it is carried out: what is linked, what Odoo already finds, what to do next. */
 export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
   const { plan, modules, satisfied, instance, turns, isDryRun } = facts;
   const links = describe(facts);

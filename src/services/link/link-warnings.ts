@@ -6,7 +6,7 @@ import { describeExclusion, findExclusions } from '../conflicts/exclusions.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
 
-/** What is worth knowing about links that may be made all the same. */
+/** Warnings about links that are made anyway. */
 export async function warnAboutLinks(facts: LinkFacts): Promise<Warning[]> {
   const warnings: Warning[] = [];
   for (const module of facts.modules) warnings.push(...(await warnAboutModule(module, facts)));
@@ -25,10 +25,10 @@ async function warnAboutModule(
   const offers = await findOffers(module, sources);
   const other = offers.find(({ family }) => family !== source.family);
   if (other !== undefined) {
-    const message = `${quoted(other.repository.name)} (${other.family}) offers a module of this name too; Odoo loads only one.`;
+    const message = `${quoted(other.repository.name)} (${other.family}) also has a module of this name; Odoo loads only one.`;
     warnings.push({ code: 'name_conflict', module, message });
   } else if (source.family === 'oca' && sources.lists.enterprise.has(module)) {
-    const message = `Odoo Enterprise has a module of this name too; Odoo loads only one.`;
+    const message = `Odoo Enterprise also has a module of this name; Odoo loads only one.`;
     warnings.push({ code: 'name_conflict', module, message });
   }
   const file = await findRealpathOfFile(source.path, turns);
@@ -40,13 +40,13 @@ async function warnAboutModule(
     const needed = fields.autoInstall === true ? fields.depends : fields.autoInstall;
     const names = needed.map(quoted).join(', ');
     const once = needed.length === 0 ? 'anything is' : `${names} ${needed.length === 1 ? 'is' : 'are'}`;
-    const message = `Odoo installs ${module} by itself in a database once ${once} installed there.`;
+    const message = `Odoo installs ${module} automatically in a database once ${once} installed there.`;
     warnings.push({ code: 'auto_install', module, message });
   }
   return warnings;
 }
 
-/** A link that Odoo would not see, because its name is taken earlier on the path. */
+/** Links that Odoo would not see, because their names are taken earlier on the path. */
 async function warnAboutPath({ plan, view, turns }: LinkFacts): Promise<Warning[]> {
   const warnings: Warning[] = [];
   for (const { module } of plan.links) {
@@ -55,13 +55,13 @@ async function warnAboutPath({ plan, view, turns }: LinkFacts): Promise<Warning[
     if (earlier === null) continue;
     const inCore = earlier.by === 'core' || earlier.by === 'core_list';
     const where = inCore ? 'in Odoo Community' : 'earlier on the addons path';
-    const message = `Odoo has a module of this name ${where}; the link may never be looked at.`;
+    const message = `Odoo has a module of this name ${where} and may ignore the link.`;
     warnings.push({ code: 'shadowed', module, message });
   }
   return warnings;
 }
 
-/** Modules of the plan that Odoo will not install beside one another, or beside what is linked already. */
+/** Modules of the plan that Odoo will not install together, or together with modules already linked. */
 async function warnAboutExclusions(facts: LinkFacts): Promise<Warning[]> {
   const { plan, modules, instance, view, turns } = facts;
   const planned = modules.map(({ source, fields }) => ({

@@ -4,14 +4,14 @@ import type { ReportedLink } from './link-call.ts';
 export interface NextStepFacts {
   readonly series: Series;
   readonly dir: { readonly path: string };
-  /** Whether Odoo looks into the addons directory, as far as the configuration tells. */
+  /** Whether Odoo looks in the addons directory, as far as the configuration says. */
   readonly isOnPath: boolean;
   readonly links: readonly Pick<ReportedLink, 'module' | 'action' | 'required_by'>[];
-  /** Whether the addons directory held no module before; looked at only where it matters. */
+  /** Whether the addons directory had no module before; called only if it matters. */
   wasEmpty(): Promise<boolean>;
 }
 
-/** What makes Odoo see the links, true for the instance's series; each step a sentence. */
+/** How to make Odoo of this series see the links; one sentence for each step. */
 export async function nextSteps({
   series,
   dir,
@@ -28,16 +28,20 @@ export async function nextSteps({
   const replaced = links.filter(({ action }) => action === 'replace').map(({ module }) => module);
   const changed = links.some(({ action }) => action !== 'keep');
   if (replaced.length > 0) {
-    steps.push('Restart Odoo: a link was re-pointed, and Python keeps the code it has imported.');
+    steps.push('Restart Odoo: a link was replaced, and Python keeps the code it has already imported.');
     steps.push(
-      `Where it is installed already, update it: odoo -d DATABASE -u ${replaced.join(',')} --stop-after-init.`,
+      `In every database where it is installed, update it: odoo -d DATABASE -u ${replaced.join(',')} --stop-after-init.`,
     );
   } else if (changed && isSince(series, '19.0') && (await wasEmpty())) {
-    steps.push('Restart Odoo: 19.0 drops an addons directory that held no module when it started.');
+    steps.push(
+      'Restart Odoo: since 19.0 it ignores an addons directory that had no module when Odoo started.',
+    );
   } else if (changed && isSince(series, '16.0')) {
-    steps.push('If Odoo has looked for the module before and missed it, restart it: the miss is cached.');
+    steps.push(
+      'If Odoo looked for the module before it was linked, restart Odoo: it caches that a module is missing.',
+    );
   }
-  // Odoo installs the others along with what needs them.
+  // Odoo installs the others as dependencies of these.
   const asked = links.filter(({ required_by }) => required_by.length === 0);
   const names = asked.map(({ module }) => module).join(',');
   steps.push(

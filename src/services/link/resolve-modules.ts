@@ -25,21 +25,21 @@ export interface ResolveRequest {
   readonly replace: boolean;
 }
 
-/** A module of the plan to be: found and judged, whatever the judgement is. */
+/** A module that was found and judged, whatever the judgement. */
 export interface FoundModule extends LookedAt {
   /** The modules that need it; empty for one the caller asked for. */
   readonly requiredBy: readonly string[];
-  /** From a module that was asked for to one that needs it, its ends where it is long; empty for one that was asked for. */
+  /** From a module the caller asked for to one that needs this; shortened if long, empty for a module asked for. */
   chain(): readonly string[];
 }
 
 export interface Resolution {
-  /** Those that were asked for, in that order, then what they need. */
+  /** The modules asked for, in that order, then those they need. */
   readonly modules: readonly FoundModule[];
   readonly satisfied: readonly SatisfiedDependency[];
-  /** What has the names of those that are linked, seen when they were found. */
+  /** The entries of satisfied dependencies that are linked, as they were when found. */
   readonly premises: readonly Premise[];
-  /** Everything that is wrong but for what the modules' own manifests say. */
+  /** Everything that is wrong, except what the modules' own manifests say. */
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly Warning[];
 }
@@ -54,11 +54,11 @@ export interface ResolveContext {
 }
 
 /**
- * Finds modules and, if wanted, everything of their family that Odoo needs to install them.
+ * Finds modules and, with `with_dependencies`, everything of their family that Odoo needs to install them.
  *
- * A dependency is satisfied by what Odoo would find first on its search path, if it could install that; what is linked
- * already is followed like what is not, since it may miss something itself. Odoo's own modules are not followed: they
- * come together.
+ * A dependency is satisfied by the module that Odoo would find first on its search path, if Odoo could install it. The
+ * dependencies of linked modules are followed too, since some may be missing. Those of Odoo's own modules are not: Odoo
+ * comes with all of them.
  */
 export async function resolveModules(
   names: readonly ModuleName[],
@@ -92,7 +92,7 @@ export async function resolveModules(
     premises: satisfied.flatMap(({ premise }) => premise ?? []),
     refusals: [
       ...refusals,
-      // What was asked for and not found is said already.
+      // A module that was asked for and not found is refused already.
       ...unmet.filter(({ module }) => !refused.has(module)),
       ...refuseCycles(closure.cycles),
       ...licenses.refusals,
@@ -101,7 +101,7 @@ export async function resolveModules(
   };
 }
 
-/** The units of finding a module and reading its manifest. */
+/** Units of work for finding a module and reading its manifest. */
 const READING = 8;
 
 function foundModules({ reached, isAsked, chainTo }: Closure<Known>): FoundModule[] {
@@ -117,7 +117,7 @@ function linkable(source: ModuleSource, instance: Instance): Resolved<Known> {
   return { value: { kind: 'found', ...looked }, depends: dependsOf(looked.assessment) };
 }
 
-/** Judges a module where it was found, and notes which folders that were. */
+/** Assesses a module's folder, and records the identities of the folders. */
 export function lookAtSource(source: ModuleSource, { series, roots }: Instance): LookedAt {
   const folders = identifyFolders(source);
   return { source, folders, assessment: assessFolder(source.name, source.path, roots, series) };
@@ -130,7 +130,7 @@ async function resolveDependency(
 ): Promise<Resolved<Known>> {
   if (!isModuleName(name)) return { value: { kind: 'unmet', because: 'no_name' }, depends: [] };
   const onPath = view.find(name);
-  // What the caller wants re-pointed is looked for in the roots, if it cannot be used as it is.
+  // A link of this family that Odoo cannot use may be replaced by a module from the roots.
   const isOurs = onPath?.entry?.path === dir.path && onPath.family === family;
   if (onPath !== null && isSound(onPath)) return satisfiedBy(name, onPath, instance);
   const preferred = await preferredRepo(name, family, sources, repo);
@@ -144,7 +144,7 @@ async function resolveDependency(
   return { value: { kind: 'unmet', because: 'not_found', refusal: found.refusal }, depends: [] };
 }
 
-/** Looks at the link itself right away: by the time the plan is made, another call may have changed it. */
+/** Inspects the link at once: another call may change it before the plan is made. */
 function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Resolved<Known> {
   const { by, entry, family, assessment } = onPath;
   const dir = by === 'linked' ? instance.addonsDirs.find((one) => one.path === entry?.path) : undefined;
@@ -159,7 +159,7 @@ function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Re
   return { value: { kind: 'satisfied', by, path, family, license, premise }, depends };
 }
 
-/** `repo` also decides between repositories that offer a dependency, where it is one of them. */
+/** `repo` also chooses between repositories that offer a dependency, if it is one of them. */
 async function preferredRepo(
   name: ModuleName,
   family: LinkedFamily,
@@ -172,11 +172,11 @@ async function preferredRepo(
 function refuseCycles(cycles: Closure<Known>['cycles']): Refusal[] {
   return cycles.map((whole) => {
     const cycle = shortened(whole);
-    const message = `These modules need one another, and Odoo can install none of them: ${cycle.join(' -> ')}.`;
+    const message = `These modules depend on one another in a circle, so Odoo can install none of them: ${cycle.join(' -> ')}.`;
     return refuse('dependency_cycle', message, {
       module: cycle[0] as string,
       details: { cycle },
-      hint: 'One of their manifests has to drop the other from depends: ask whoever maintains the modules.',
+      hint: 'One of their manifests must drop another from depends: ask the maintainers of the modules.',
     }).refusal;
   });
 }

@@ -7,7 +7,7 @@ import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse } from '../../base/refusal.ts';
-import { oneLine, quoted } from '../../base/text.ts';
+import { counted, oneLine, quoted } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
@@ -18,7 +18,7 @@ import { shownName } from '../own-words.ts';
 import { type Selection, selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 
-/** What a caller wants unlinked. */
+/** What the caller asks to unlink. */
 export interface UnlinkRequest extends Selection {
   readonly family: LinkedFamily;
   readonly modules: readonly string[];
@@ -50,7 +50,7 @@ export interface RemovedLink {
 
 /**
  * Removes managed links of one family from an addons directory: all of them, or none.
- * @returns What was removed, or everything that is in the way: `not_linked`, `occupied`, `foreign_link`, `wrong_family`,
+ * @returns What was removed, or every reason against it: `not_linked`, `occupied`, `foreign_link`, `wrong_family`,
  *   `still_required`.
  */
 export async function unlinkModules(
@@ -73,7 +73,7 @@ async function prepare(
   const turns = takeTurns(context.signal);
   const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
-  // A module that is linked meanwhile may need what is about to go.
+  // A module that is linked meanwhile may need one of those to unlink.
   const seen = await digestOf(linked.value, turns);
   const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns));
   const asked: ReadonlySet<string> = new Set(names);
@@ -107,7 +107,7 @@ async function prepare(
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
 }
 
-/** A removal of a link that was seen. */
+/** Plans to remove a link as it was seen. */
 export function planRemoval({ name, entry }: LinkedModule): PlannedRemoval {
   const previous = entry.kind === 'link' ? entry.target : '';
   return { module: name as ModuleName, action: 'remove', previous };
@@ -127,7 +127,7 @@ function refuseRemoval(
     }).refusal;
   }
   if (found.entry.kind === 'occupied') {
-    return refuse('occupied', `${module} is a real directory, not a link: it is never touched.`, {
+    return refuse('occupied', `${module} is a real directory, not a link: it is never changed.`, {
       module,
       hint: 'Ask the operator to move it away.',
     }).refusal;
@@ -147,18 +147,18 @@ function refuseRemoval(
     found.family === 'core'
       ? 'It leads to a module of Odoo Community: ask the operator to remove it.'
       : `Call ${found.family}_unlink ${JSON.stringify({ modules: [module], ...place })} instead.`;
-  const message = `The link ${module} holds a module of the family ${found.family}; ${family}_unlink does not remove those.`;
+  const message = `The link ${module} leads to a module of the family ${found.family}; ${family}_unlink does not remove such links.`;
   return refuse('wrong_family', message, { module, details: { family: found.family }, hint }).refusal;
 }
 
 interface Dependents {
-  /** Modules to be unlinked along, with those of the call that they need. */
+  /** Modules to unlink because they need modules of the call, with those modules. */
   readonly becauseOf: ReadonlyMap<ModuleName, readonly string[]>;
-  /** Modules that stay, with those of the call that they need. */
+  /** Modules that stay linked, with the modules of the call that they need. */
   readonly kept: readonly { readonly module: LinkedModule; readonly needs: readonly string[] }[];
 }
 
-/** Finds what needs the modules of a call, directly or through what goes with them. */
+/** Finds the modules that need modules of a call, directly or through others that are unlinked with them. */
 async function followDependents(
   names: readonly ModuleName[],
   linked: readonly LinkedModule[],
@@ -173,7 +173,7 @@ async function followDependents(
   const asked: ReadonlySet<string> = new Set(names);
   const dependents = await indexDependents(linked, turns);
   const gone = new Set<string>(names.filter((name) => !isElsewhere(name)));
-  // A Set that grows while it is walked is walked to its end.
+  // Iterating over a Set includes what is added meanwhile.
   for (const name of gone) {
     for (const module of dependents.get(name) ?? []) {
       await turns.spend();
@@ -190,7 +190,7 @@ async function followDependents(
   return { becauseOf, kept: [...kept].map(([module, needs]) => ({ module, needs })) };
 }
 
-/** The modules that name each name in `depends`. */
+/** For each name, the modules that have it in `depends`. */
 async function indexDependents(
   linked: readonly LinkedModule[],
   turns: Turns,
@@ -208,7 +208,7 @@ async function indexDependents(
   return dependents;
 }
 
-/** @param cascadeHelps Whether all of them would go along, if the caller wanted that. */
+/** @param cascadeHelps Whether `cascade` would unlink all of them. */
 function refuseKept(
   kept: Dependents['kept'],
   cascadeHelps: boolean,
@@ -216,11 +216,13 @@ function refuseKept(
 ): Refusal[] {
   return kept.map(({ module: { name, family, dir }, needs }) => {
     const shown = shownName(name);
-    // No tool takes a name that is none.
+    // No tool takes an invalid name.
     const isOurs = (family === 'oca' || family === 'ee') && isModuleName(name);
     const call = `${family}_unlink ${JSON.stringify({ modules: [name], ...placeAt(dir) })}`;
-    const first = isOurs ? `Call ${call} first.` : `Ask the operator to remove ${shown} first: no tool does.`;
-    const hint = cascadeHelps ? 'Call again with cascade: true to unlink what needs it, too.' : first;
+    const first = isOurs
+      ? `Call ${call} first.`
+      : `Ask the operator to remove ${shown} first: no tool removes it.`;
+    const hint = cascadeHelps ? 'Call again with cascade: true to also unlink what needs it.' : first;
     return refuse('still_required', `${shown} stays linked and needs ${needs.join(', ')}.`, {
       module: needs[0] as string,
       details: { required_by: name, needs },
@@ -256,13 +258,13 @@ function describe(
     target_dir: dir.path,
     links,
     next_steps: [
-      `Where ${names} ${links.length === 1 ? 'is' : 'are'} installed, uninstall in Odoo before the next restart or update: without its files a module cannot be uninstalled.`,
-      'Restart Odoo: workers that are running have the code in memory.',
+      `If ${names} ${links.length === 1 ? 'is' : 'are'} installed, uninstall ${links.length === 1 ? 'it' : 'them'} in Odoo before the next restart or update: Odoo cannot uninstall a module without its files.`,
+      'Restart Odoo: running workers still have the code in memory.',
     ],
   };
 }
 
-/** An unlink report as a short text for a person. */
+/** An unlink report as short text for a person. */
 export function describeUnlink({
   status,
   instance,
@@ -271,7 +273,7 @@ export function describeUnlink({
   links,
   next_steps,
 }: UnlinkReport): string {
-  const count = links.length === 1 ? '1 module' : `${links.length} modules`;
+  const count = counted(links.length, 'module');
   const verb = status === 'planned' ? 'Would unlink (dry run)' : 'Unlinked';
   const lines = [`${verb}: ${count} in ${target_dir} (instance ${instance}, Odoo ${series}).`];
   for (const { module, repo, because_of } of links) {

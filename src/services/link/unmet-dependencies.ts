@@ -4,22 +4,22 @@ import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
-import { quoted } from '../../base/text.ts';
+import { counted, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import { MOST_MODULES } from '../../tool-table.ts';
 import type { Known, Unmet } from './link-call.ts';
 
-/** What is said of an unmet dependency. */
+/** The parts of a refusal of an unmet dependency. */
 interface Told {
   readonly name: string;
-  /** Who needs it, as the beginning of a sentence. */
+  /** What needs it: the beginning of a sentence. */
   readonly needs: string;
   readonly details: { readonly chain: readonly string[] };
 }
 
 /**
- * A refusal for each dependency that cannot be had, with the chain of modules that leads to it.
- * @param family The family that is linked. A module of the other one is never linked along: its own tool does that.
+ * A refusal for each dependency that cannot be met, with the chain of modules that leads to it.
+ * @param family The family that is linked. Modules of the other family are linked only by their own tool.
  */
 export async function refuseUnmet(
   closure: Closure<Known>,
@@ -38,9 +38,9 @@ export async function refuseUnmet(
     unmet.push({ reached, isOther, isOffered: offered });
     await turns.spend();
   }
-  // One call for all of them, so that the caller is through in two.
+  // One call for all of them, so that the caller needs only two.
   const names = unmet.filter((one) => one.isOffered).map(({ reached }) => reached.name);
-  const call = `Call ${toolCall(other, names.slice(0, MOST_MODULES), sources.where)} first, then this once more.`;
+  const call = `Call ${toolCall(other, names.slice(0, MOST_MODULES), sources.where)} first, then repeat this call.`;
   const refusals: Refusal[] = [];
   for (const { reached, isOther, isOffered: offered } of unmet) {
     const { name, value } = reached;
@@ -54,8 +54,8 @@ export async function refuseUnmet(
     else refusals.push(refuseSource(told, value.refusal, family, sources.where));
   }
   if (closure.unexamined === 0) return refusals;
-  const message = `${closure.unexamined} more dependencies were not looked at: these are more modules than any Odoo has.`;
-  const hint = 'Link fewer modules at once.';
+  const message = `${counted(closure.unexamined, 'more dependency was', 'more dependencies were')} not checked: there are more than any Odoo instance has.`;
+  const hint = 'Link fewer modules in one call.';
   return [...refusals, refuse('dependency_missing', message, { hint }).refusal];
 }
 
@@ -67,21 +67,21 @@ async function isOffered(name: string, family: LinkedFamily, sources: Sources): 
   return isModuleName(name) && (await findOffers(name, sources)).some((offer) => offer.family === family);
 }
 
-/** @param call What the caller can do about it; null where no root holds the module. */
+/** @param call The hint with the call that links the module; null if no root contains it. */
 function refuseOther({ name, needs, details }: Told, other: LinkedFamily, call: string | null): Refusal {
   const hint =
-    call ?? `No root holds it: ask the operator to complete the Enterprise sources under roots.ee.`;
+    call ?? `No root contains it: ask the operator to complete the Enterprise sources under roots.ee.`;
   if (other === 'ee') {
-    const message = `${needs}, a module of Odoo Enterprise, and oca_link links none of those.`;
+    const message = `${needs}, a module of Odoo Enterprise, which oca_link never links.`;
     return refuse('dependency_needs_enterprise', message, { module: name, details, hint }).refusal;
   }
-  const message = `${needs}, an OCA module, and ee_link links none of those.`;
+  const message = `${needs}, an OCA module, which ee_link never links.`;
   return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
 }
 
 function refuseName({ name, needs, details }: Told): Refusal {
-  const hint = 'The manifest has to be mended: depends takes technical names.';
-  const message = `${needs}, which cannot be the name of a module.`;
+  const hint = 'Fix the manifest: depends takes technical names of modules.';
+  const message = `${needs}, which is not a valid module name.`;
   return refuse('dependency_missing', message, { module: quoted(name), details, hint }).refusal;
 }
 
@@ -93,12 +93,12 @@ function refuseUnsound(
   const path = shownPath(onPath);
   const where = path === null ? 'on its addons path' : `at ${path}`;
   const reason = onPath.assessment?.refusals[0]?.message ?? '';
-  const message = `${needs}, which Odoo finds ${where} but could not install: ${reason}`;
-  const hint = `Mend or remove ${name} there first${isReplaceable ? ', or call again with replace: true' : ''}.`;
+  const message = `${needs}, which Odoo finds ${where} but cannot install: ${reason}`;
+  const hint = `Fix or remove ${name} there first${isReplaceable ? ', or call again with replace: true' : ''}.`;
   return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
 }
 
-/** What is wrong with the source of a dependency, and who needs it. */
+/** What is wrong with the source of a dependency, and what needs it. */
 function refuseSource(
   { name, needs, details }: Told,
   refusal: Refusal,
@@ -107,14 +107,14 @@ function refuseSource(
 ): Refusal {
   const operator = 'Ask the operator to check out its repository under a root';
   if (refusal.code === 'wrong_family') {
-    const message = `${needs}, a module of Odoo Community, which Odoo does not find in the configured core root.`;
+    const message = `${needs}, a module of Odoo Community, which is missing from the configured core root.`;
     const hint = 'Ask the operator to complete the checkout under roots.core.';
     return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
   }
   if (refusal.code === 'module_not_found') {
     const near = (refusal.details?.nearest ?? []) as readonly string[];
-    const hint = `${operator}${near.length > 0 ? `; or did the manifest mean ${near.join(', ')}?` : '.'}`;
-    const message = `${needs}, which no configured root holds.`;
+    const hint = `${operator}.${near.length > 0 ? ` Or did the manifest mean ${near.join(', ')}?` : ''}`;
+    const message = `${needs}, which no configured root contains.`;
     return refuse('dependency_missing', message, {
       module: name,
       details: { ...details, nearest: near },

@@ -10,8 +10,8 @@ import type { VouchedModule } from './link-call.ts';
 import type { FoundModule } from './resolve-modules.ts';
 
 /**
- * Proves modules that were found: what their manifests say, and which series their repositories are on.
- * @returns Those that may be linked, and a refusal for each that may not.
+ * Checks modules that were found: what their manifests say, and which series their repositories are on.
+ * @returns Those that may be linked, and refusals for the others.
  */
 export async function vouchForModules(
   found: readonly FoundModule[],
@@ -26,7 +26,7 @@ export async function vouchForModules(
   const refusals: Refusal[] = [];
   for (const { source, folders, assessment, requiredBy, chain } of found) {
     const provenance = provenances.get(checkoutOf(source).path) ?? null;
-    // A manifest for the other series of a branch says the same once more.
+    // On the branch of another series, the manifest would only repeat the refusal.
     const reasons = isOtherSeries(provenance, series)
       ? [wrongBranch(source, provenance?.branch as string, series)]
       : assessment.refusals;
@@ -52,14 +52,14 @@ export async function vouchForModules(
   return { modules, refusals };
 }
 
-/** Where git is asked about a module: around the folder itself, by its real path. */
+/** Where git is asked about a module: in the parent of its real folder. */
 export function checkoutOf({ path, root }: Pick<ModuleSource, 'path' | 'root'>): Checkout {
   return { path: dirname(path), root };
 }
 
 type Checkout = Pick<ModuleSource, 'path' | 'root'>;
 
-/** Asks git about each checkout once; by path. */
+/** Asks git about each checkout once; the answers by path. */
 export async function readProvenances(
   repositories: readonly Checkout[],
   readProvenance: ReadProvenance,
@@ -71,7 +71,7 @@ export async function readProvenances(
   return new Map(await Promise.all(asked));
 }
 
-/** Says why a module is looked at that the caller did not ask for. */
+/** Adds which modules need a module that the caller did not ask for. */
 function because(refusal: Refusal, chain: readonly string[]): Refusal {
   if (chain.length === 0) return refusal;
   const message = `${refusal.message} (${chain.join(' -> ')} needs it.)`;
@@ -79,7 +79,7 @@ function because(refusal: Refusal, chain: readonly string[]): Refusal {
 }
 
 function wrongBranch({ name, repository }: ModuleSource, branch: string, series: Series): Refusal {
-  const message = `The repository ${quoted(repository.name)} of ${name} is on branch ${quoted(branch)}, not one for ${series}.`;
+  const message = `The repository ${quoted(repository.name)} of ${name} is on branch ${quoted(branch)}, which is not for ${series}.`;
   return refuse('wrong_series', message, {
     module: name,
     details: { branch: quoted(branch), made_for: seriesOfBranch(branch), series },

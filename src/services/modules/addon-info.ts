@@ -37,22 +37,22 @@ export interface InfoRequest extends Selection {
   readonly graph?: GraphFormat | undefined;
 }
 
-/** How much of a text is told: more than a manifest that means well has in one. */
+/** The most characters of a text that are shown: more than an honest manifest has. */
 const MOST_TEXT = 1000;
 
-/** Everything that is known of a module. What only a manifest can tell is null where none can be read. */
+/** Everything known about a module. What only a manifest can say is null if none can be read. */
 export interface AddonInfo {
   readonly status: 'ok';
   readonly instance: string;
   readonly series: string;
   readonly module: string;
-  /** Null for a module that only odoo.conf or an addons directory brings in. */
+  /** Null for a module that only odoo.conf or an addons directory adds. */
   readonly family: Family | null;
   readonly repo: string | null;
-  /** Null for a module that only a built-in list knows. */
+  /** Null for a module that is only in a built-in list. */
   readonly path: string | null;
   readonly verdict: Verdict | null;
-  /** Whether a link call would link it as it is, with what it needs; and otherwise why not. */
+  /** Whether a link call would link it with what it needs; `reasons` says why not. */
   readonly linkable: boolean;
   readonly reasons: readonly string[];
   readonly problems: readonly Problem[];
@@ -71,7 +71,7 @@ export interface AddonInfo {
   readonly branch: string | null;
   readonly commit: string | null;
   readonly dirty: boolean | null;
-  /** Where it is linked, and how that is. */
+  /** Where it is linked, and the state of each link. */
   readonly linked: readonly {
     readonly link: string;
     readonly state: LinkState;
@@ -79,16 +79,16 @@ export interface AddonInfo {
   }[];
   /** Linked modules that need it. */
   readonly needed_by: readonly string[];
-  /** The module, then all it needs, nearest first. */
+  /** The module, then everything it needs, nearest first. */
   readonly dependencies: readonly TreeNode[];
   readonly conflicts: readonly Conflict[];
   readonly graph: string | null;
-  /** What was not looked at: entries of `depends` further down, where there are more than any Odoo has. */
+  /** What was not followed: entries of `depends` further down, if there are more than any Odoo instance has. */
   readonly left_out?: readonly [{ readonly what: '/dependencies'; readonly items: number }];
 }
 
 /**
- * Says everything that is known of a module: its manifest, the verdict, what it needs, where it is linked.
+ * Collects everything known about a module: its manifest, the verdict, what it needs, where it is linked.
  * @returns The facts, or `module_not_found` or `ambiguous_module`.
  */
 export async function addonInfo(request: InfoRequest, context: ServiceContext): Promise<Result<AddonInfo>> {
@@ -132,7 +132,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     turns,
   });
   const readProvenance = askOnce(context.readProvenance);
-  // First, since it asks about all repositories at the same time, this one among them.
+  // First, because it asks about all repositories at the same time, including this one.
   const linkable = await askWhetherLinkable(name, family, request, { ...context, readProvenance });
   const provenance = offer === null ? null : await readProvenance(dirname(offer.path), offer.root.path);
   return ok({
@@ -182,7 +182,7 @@ async function chooseOffer(
   if (others.length === 0) {
     if (first !== undefined || all.length === 0) return ok(first ?? null);
     const where = all.map((offer) => `${quoted(offer.repository.name)} (${offer.family})`).join(', ');
-    return refuse('module_not_found', `${name} is not where it was asked for.`, {
+    return refuse('module_not_found', `No ${name} matches the given family and repo.`, {
       module: name,
       details: { offers: all.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
       hint: `It is in ${where}.`,
@@ -190,7 +190,7 @@ async function chooseOffer(
   }
   const families = new Set(offers.map((offer) => offer.family));
   const choice = families.size > 1 ? { family: first?.family } : { repo: tellApart(offers)[0] };
-  return refuse('ambiguous_module', `${name} is offered ${offers.length} times.`, {
+  return refuse('ambiguous_module', `${name} exists in ${offers.length} places.`, {
     module: name,
     details: { offers: offers.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
     hint: `Call again with ${Object.keys(choice)[0]}: ${inQuotes(Object.values(choice)[0] ?? '', MOST_TEXT)}, or another of them.`,
@@ -203,7 +203,7 @@ function placeOfOffer(name: string, family: Family | null, offer: Offer | null):
   return { modules: [...new Set([name, basename(offer.path)])], family, repos };
 }
 
-/** A module that no root offers: Odoo may find it all the same, or a built-in list may know its name. */
+/** Looks for a module that no root offers on Odoo's addons path and in the built-in list. */
 function findElsewhere(
   name: ModuleName,
   { family, repo }: InfoRequest,
@@ -218,7 +218,7 @@ function findElsewhere(
     : found;
 }
 
-/** What a link call would say of it, where that is more than that it is not there. */
+/** The refusal for an unknown module: that of a link call if it explains more. */
 async function notFound(name: ModuleName, { family }: InfoRequest, sources: Sources): Promise<Refused> {
   const asked = await findModule(name, family === 'ee' ? 'ee' : 'oca', sources);
   if (!asked.ok && EXPLAINED.has(asked.refusal.code)) return asked;
@@ -226,8 +226,8 @@ async function notFound(name: ModuleName, { family }: InfoRequest, sources: Sour
   const hint =
     near.length > 0
       ? `Did you mean ${near.join(', ')}?`
-      : 'Ask the operator to check out the repository that has it, under a root.';
-  return refuse('module_not_found', `No configured root holds ${name}.`, {
+      : 'Ask the operator to check out its repository under a root.';
+  return refuse('module_not_found', `No configured root contains ${name}.`, {
     module: name,
     details: { nearest: near },
     hint,
@@ -282,7 +282,7 @@ function whereLinked(
   });
 }
 
-/** What the link tool of its family would answer. */
+/** Asks what the link tool of its family would answer. */
 async function askWhetherLinkable(
   name: ModuleName,
   family: Family | null,
@@ -290,7 +290,10 @@ async function askWhetherLinkable(
   context: ServiceContext,
 ): Promise<Pick<AddonInfo, 'linkable' | 'reasons'>> {
   if (family !== 'oca' && family !== 'ee') {
-    return { linkable: false, reasons: ['It is no module that a tool links.'] };
+    return {
+      linkable: false,
+      reasons: ['It is neither an OCA nor an Enterprise module, so no tool links it.'],
+    };
   }
   const options = { with_dependencies: true, replace: false, dry_run: true };
   const { instance, branch } = selection;

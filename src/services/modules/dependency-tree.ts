@@ -10,11 +10,11 @@ import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import { shownName } from '../own-words.ts';
 
-/** A module that is needed, and where it is or can be had. */
+/** A module of the tree, and where it is or could be linked from. */
 export interface TreeNode extends GraphNode {
   readonly family: Family | null;
   readonly repo: string | null;
-  /** Whether Odoo could not install what it finds, or what a root offers. */
+  /** Whether Odoo could install what it finds, or what a root offers. */
   readonly sound: boolean;
 }
 
@@ -27,7 +27,7 @@ interface TreeScope {
 }
 
 export interface DependencyTree {
-  /** The module itself, then what it needs, nearest first. Odoo's own modules are not followed. */
+  /** The module, then what it needs, nearest first. Odoo's own modules are not followed. */
   readonly nodes: readonly TreeNode[];
   readonly cycles: readonly (readonly string[])[];
   /** How many entries of `depends` were not followed, because there were too many. */
@@ -37,9 +37,9 @@ export interface DependencyTree {
 type NodePlace = Omit<TreeNode, 'module' | 'depends'>;
 
 /**
- * Everything a module needs, of whatever family: found by Odoo already, offered by a root, or missing.
+ * Everything a module needs, of any family: found by Odoo, offered by a root, or missing.
  * @param depends What the module itself needs.
- * @param family The family of the module: where several offer a dependency, its own comes first.
+ * @param self The family and repository of the module. If several families offer a dependency, its own comes first.
  */
 export async function dependencyTree(
   module: string,
@@ -76,7 +76,7 @@ export async function dependencyTree(
   return { nodes, cycles, unexamined };
 }
 
-/** The units of finding a module and reading its manifest. */
+/** Units of work for finding a module and reading its manifest. */
 const READING = 8;
 
 function bestOffer(offers: readonly Offer[], family: Family | null): Offer | null {

@@ -1,10 +1,10 @@
 import { renderTree } from '../../addons/graph.ts';
-import { oneLine, quoted } from '../../base/text.ts';
+import { counted, oneLine, quoted } from '../../base/text.ts';
 import { atLine } from '../../manifest/problems.ts';
 import type { AddonInfo } from './addon-info.ts';
 import type { TreeNode } from './dependency-tree.ts';
 
-/** What is known of a module as a text for a person, its dependencies as a tree. */
+/** What is known about a module, as text for a person; its dependencies as a tree. */
 export function describeInfo(info: AddonInfo): string {
   const { module, family, repo, manifest, verdict, series, instance } = info;
   const origin =
@@ -30,7 +30,9 @@ export function describeInfo(info: AddonInfo): string {
   if (bin.length > 0) lines.push(`Programs needed: ${bin.join(', ')}.`);
   lines.push(...info.conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`));
   for (const { items } of info.left_out ?? []) {
-    lines.push(`${items} more dependencies were not looked at: there are more than any Odoo has.`);
+    lines.push(
+      `${counted(items, 'more dependency was', 'more dependencies were')} not checked: there are more than any Odoo instance has.`,
+    );
   }
   return [...lines.map(oneLine), treeText(info), ...(info.graph === null ? [] : [info.graph])].join('\n');
 }

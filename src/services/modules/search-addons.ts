@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { createOwners, isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
-import { oneLine, quoted, quotedField } from '../../base/text.ts';
+import { counted, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import { fold, type Searchable, searchModules } from '../../catalog/search.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
@@ -14,7 +14,7 @@ import { shownLicense, shownName } from '../own-words.ts';
 import { type Selection, selectInstance } from '../select-target.ts';
 import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
-/** What a caller looks for; without anything, all modules by name. */
+/** What to search for; without any field, all modules by name. */
 export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {
   readonly query?: string | undefined;
   readonly family?: Family | undefined;
@@ -24,9 +24,9 @@ export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {
   readonly installable?: boolean | undefined;
   /** How many modules a page has: 1 to {@link MOST_FOUND}. */
   readonly limit?: number | undefined;
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   readonly cursor?: string | undefined;
-  /** The bytes that a page may have. */
+  /** The most bytes of a page. */
   readonly room?: number | undefined;
 }
 
@@ -38,11 +38,11 @@ export interface SearchReport {
   /** How many modules match, on all pages. */
   readonly total: number;
   readonly modules: readonly ListedModule[];
-  /** What to pass for the next page; null when this is the last. */
+  /** The cursor of the next page; null on the last. */
   readonly next_cursor: string | null;
 }
 
-/** A module as a search tells of it. Texts are a manifest's own, quoted and cut; null or empty where it has none. */
+/** A module that was found. Texts are from its manifest, quoted and cut; null or empty if it has none. */
 export interface ListedModule {
   readonly module: string;
   readonly title: string;
@@ -55,9 +55,9 @@ export interface ListedModule {
   readonly repo: string;
   /** The real path of the folder. */
   readonly path: string;
-  /** Whether nothing about the module itself would keep it from being linked. */
+  /** Whether the module itself could be linked; its dependencies are not checked. */
   readonly installable: boolean;
-  /** What Odoo does with the manifest; `invisible` where there is none it could read. */
+  /** What Odoo does with the manifest; `invisible` if there is none that it could read. */
   readonly verdict: Verdict;
   readonly application: boolean;
   readonly depends: readonly string[];
@@ -68,9 +68,9 @@ const MOST_DEPENDS = 100;
 
 /**
  * Finds modules of an instance's roots by technical name, title, dependency, summary and category, see
- * {@link searchModules}. Every change of the roots that was made before the call counts.
- * @returns A page of modules; or `invalid_argument` for a limit, a query or a cursor that cannot be, `unknown_instance`
- *   or `ambiguous_instance`.
+ * {@link searchModules}. It sees every change of the roots made before the call.
+ * @returns A page of modules; or `invalid_argument` for an invalid limit, query or cursor, `unknown_instance` or
+ *   `ambiguous_instance`.
  */
 export async function searchAddons(
   request: SearchRequest,
@@ -96,7 +96,7 @@ export async function searchAddons(
   if (!after.ok) return after;
 
   const { modules, repositories } = await catalogOf(instance).refresh();
-  // What the policy keeps from the caller is passed over, as if it were not there.
+  // Modules that the policy does not let the caller see are left out, as if they did not exist.
   const isWanted = ({ module, repositories }: Placed) =>
     (family === undefined || module.family === family) &&
     (repo === undefined || isCalledAny(repositories, repo)) &&
@@ -108,7 +108,7 @@ export async function searchAddons(
   let found = await searchModules(modules, owners, search, turns);
   const page = new Page<ListedModule>(request.room ?? Number.POSITIVE_INFINITY);
   const isCut = !found.page.every((searchable) => page.add(describeModule(searchable)));
-  // Where a shorter page ends is found the same way.
+  // Searching again gives the position where the shorter page ends.
   if (isCut) found = await searchModules(modules, owners, { ...search, limit: page.items.length }, turns);
   return ok({
     status: 'ok',
@@ -120,15 +120,15 @@ export async function searchAddons(
   });
 }
 
-/** A page of a search as a short text for a person, one line a module. */
+/** A page of a search as short text for a person, one line for each module. */
 export function describeSearch({ instance, series, total, modules, next_cursor }: SearchReport): string {
   const where = `(instance ${instance}, Odoo ${series})`;
   if (total === 0) return oneLine(`No module matches ${where}.`);
   const shown = modules.length < total ? `, ${modules.length} of them shown` : '';
-  const lines = [`${total === 1 ? '1 module matches' : `${total} modules match`} ${where}${shown}.`];
+  const lines = [`${counted(total, 'module matches', 'modules match')} ${where}${shown}.`];
   lines.push(...modules.map((module) => `- ${describeFound(module)}`));
   if (next_cursor !== null) lines.push(`More: search again with cursor ${next_cursor}`);
-  // Whatever a manifest holds, no line of it can pass for one of these.
+  // Text from a manifest must not be able to look like a line of this report.
   return lines.map(oneLine).join('\n');
 }
 
@@ -162,7 +162,7 @@ function describeModule({ module, repositories: [repository] }: Searchable): Lis
     license: fields == null ? null : shownLicense(fields.license),
     // Modules outside all roots are not searched.
     family: module.family as Family,
-    // Every module belongs to one.
+    // Every module belongs to a repository.
     repo: repository?.name ?? '',
     path: module.path,
     installable: isLinkable(module),

@@ -2,7 +2,7 @@ import { ok, type Result } from '../../base/refusal.ts';
 import type { Position } from '../../catalog/search.ts';
 import { type CursorKey, readCursor, writeCursor } from '../cursor.ts';
 
-/** Writes down where a page ended, so that the next one goes on from there, whatever happens to the modules meanwhile. */
+/** Writes where a page ended, so that the next one starts there even if modules change meanwhile. */
 export function writeSearchCursor(key: CursorKey, { rank, name, repo, path }: Position): string {
   return writeCursor(key, [rank, name, repo, path]);
 }

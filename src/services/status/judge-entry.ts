@@ -15,7 +15,7 @@ import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf } from '../../sources/provenance.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 
-/** The state of an entry, with what is wrong and what to do. */
+/** The state of an entry, what is wrong with it, and what to do. */
 export interface Judged {
   readonly state: LinkState;
   readonly problem?: string;
@@ -23,10 +23,10 @@ export interface Judged {
 }
 
 /**
- * Makes a judge of the entries of an instance. It looks at each repository once, and follows dependencies all the way
- * down: what needs something that needs something that is missing cannot be installed either.
- * @param linked Everything that is linked in the instance.
- * @param place What a call in a remedy has to say to reach the instance.
+ * Makes a function that judges the entries of an instance. It reads each repository once, and follows dependencies all the
+ * way down: a module cannot be installed if anything below it is missing.
+ * @param linked All linked modules of the instance.
+ * @param place The arguments that a call in a remedy needs to reach the instance.
  */
 export async function createJudge(
   instance: Instance,
@@ -52,24 +52,24 @@ export async function createJudge(
   return (module) => judgeEntry(module) ?? judgeModule(module, instance, { view, otherBranch, unmet, place });
 }
 
-/** What a judge knows beyond the entry it judges. */
+/** What a judgement needs besides the entry. */
 interface Knowledge {
   readonly view: PathView;
   readonly place: CallPlace;
-  /** The branch of a folder's repository, if it is one for another series. */
+  /** The branch of a folder's repository if it is for another series; otherwise null. */
   otherBranch(folder: string): string | null;
   readonly unmet: UnmetNames;
 }
 
-/** What was found out about the names that linked modules need. */
+/** What is known about the names that linked modules need. */
 interface UnmetNames {
-  /** Names that cannot be installed, whatever it is that stands in the way. */
+  /** Names that cannot be installed, for any reason. */
   readonly names: ReadonlySet<string>;
-  /** Whether a name was looked at; of more than any installation has, some are not. */
+  /** Whether a name was checked; if there are more than any instance has, some are not. */
   isKnown(name: string): boolean;
 }
 
-/** Every name that is missing, cannot be installed, needs itself, or needs such a name. */
+/** Finds the names that are missing, cannot be installed, are in a circle, or need such a name. */
 async function findUnmet(
   linked: readonly LinkedModule[],
   view: PathView,
@@ -83,7 +83,7 @@ async function findUnmet(
     const isUsable = onPath !== null && isSound(onPath) && (isCore || !isOnOtherBranch(onPath, otherBranch));
     return { value: isUsable, depends: isCore ? [] : dependsOf(onPath?.assessment ?? null) };
   };
-  // What is not a module of a root is judged without its dependencies.
+  // An entry that leads to no module of a root is judged without its dependencies.
   const names = new Set<string>();
   for (const module of linked) {
     const pause = turns.spend();
@@ -95,7 +95,7 @@ async function findUnmet(
   const { reached, cycles } = await closeOver(asked, resolve, turns);
   const requiredBy = new Map(reached.map((module) => [module.name, module.requiredBy]));
   const unmet = new Set([...cycles.flat(), ...reached.flatMap(({ name, value }) => (value ? [] : [name]))]);
-  // A Set that grows while it is walked is walked to its end.
+  // Iterating over a Set includes what is added meanwhile.
   for (const name of unmet) {
     for (const dependent of requiredBy.get(name) ?? []) {
       unmet.add(dependent);
@@ -106,7 +106,7 @@ async function findUnmet(
   return { names: unmet, isKnown: (name) => requiredBy.has(name) };
 }
 
-/** The units of finding a module and reading its manifest. */
+/** Units of work for finding a module and reading its manifest. */
 const READING = 8;
 
 function isOnOtherBranch({ path }: ModuleOnPath, otherBranch: Knowledge['otherBranch']): boolean {
@@ -114,11 +114,11 @@ function isOnOtherBranch({ path }: ModuleOnPath, otherBranch: Knowledge['otherBr
   return folder !== null && otherBranch(folder) !== null;
 }
 
-/** What the entry itself says. */
+/** Judges the entry itself; null if that leaves the module to judge. */
 function judgeEntry({ name, entry, family, folder }: LinkedModule): Judged | null {
   if (entry.kind === 'occupied') {
-    const remedy = 'Ask the operator to replace it by a link, if its repository is under a root.';
-    return { state: 'real_directory', problem: 'It is a real directory.', remedy };
+    const remedy = 'Ask the operator to replace it with a link, if its repository is under a root.';
+    return { state: 'real_directory', problem: 'It is a real directory, not a link.', remedy };
   }
   if (family === null) {
     const remedy = 'Ask the operator to remove it, or to add the folder it leads to as a root.';
@@ -126,13 +126,14 @@ function judgeEntry({ name, entry, family, folder }: LinkedModule): Judged | nul
   }
   const isLinkable = family !== 'core' && isModuleName(name);
   const repair = `Run odoo-link-mcp repair, or ${isLinkable ? `link ${quoted(name)} again with replace: true` : 'remove it'}.`;
-  if (folder === null) return { state: 'broken', problem: 'It leads nowhere.', remedy: repair };
+  if (folder === null)
+    return { state: 'broken', problem: 'The folder it leads to does not exist.', remedy: repair };
   if (basename(folder) === name) return null;
   const problem = `It leads to the folder of another module, ${quoted(basename(folder))}.`;
   return { state: 'broken', problem, remedy: repair };
 }
 
-/** What Odoo makes of the module behind a link. */
+/** Judges the module that a link leads to. */
 function judgeModule(
   { name, dir, folder, assessment, family }: LinkedModule,
   { series, addonsDirs: [first] }: Instance,
@@ -149,7 +150,7 @@ function judgeModule(
   }
   const branch = otherBranch(folder as string);
   if (branch !== null) {
-    const problem = `Its repository is on branch ${quoted(branch)}.`;
+    const problem = `Its repository is on branch ${quoted(branch)}, which is for another series.`;
     return { state: 'wrong_series', problem, remedy: `Check out the branch ${series} of its repository.` };
   }
   const [refusal] = assessment?.refusals ?? [];
@@ -158,21 +159,21 @@ function judgeModule(
     return {
       state,
       problem: sentence(refusal.message),
-      remedy: refusal.hint ?? 'Mend the module, or unlink it.',
+      remedy: refusal.hint ?? 'Fix the module, or unlink it.',
     };
   }
   const missing = dependsOf(assessment).filter((needed) => unmet.names.has(needed) || !unmet.isKnown(needed));
   if (missing.length === 0) return { state: 'ok' };
   const shown = missing.slice(0, MOST_SHOWN).map((needed) => {
-    if (!unmet.isKnown(needed)) return `${quoted(needed)} (which was not looked at: there are too many)`;
-    return `${quoted(needed)}${view.find(needed) === null ? '' : ' (which could not be installed)'}`;
+    if (!unmet.isKnown(needed)) return `${quoted(needed)} (not checked: there are too many)`;
+    return `${quoted(needed)}${view.find(needed) === null ? '' : ' (which Odoo cannot install)'}`;
   });
   const more = missing.length > MOST_SHOWN ? ` and ${missing.length - MOST_SHOWN} more` : '';
   const problem = `It needs ${shown.join(', ')}${more}.`;
   const isOurs = family === 'oca' || family === 'ee';
   const remedy = isOurs
-    ? `Call ${toolCall(family, [name], dir === first ? place : { ...place, target_dir: dir.path })}: it links what its own family has.`
-    : 'Link what it needs.';
+    ? `Call ${toolCall(family, [name], dir === first ? place : { ...place, target_dir: dir.path })}: it links the missing modules of its family.`
+    : 'Link the modules it needs.';
   return { state: 'missing_dependency', problem, remedy };
 }
 

@@ -5,7 +5,7 @@ import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { isOnConfiguredPath } from '../../addons/search-path.ts';
 import { ok, type Result } from '../../base/refusal.ts';
-import { oneLine, quotedField } from '../../base/text.ts';
+import { counted, oneLine, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/change-addons-dir.ts';
@@ -19,9 +19,9 @@ import { createJudge, type Judged } from './judge-entry.ts';
 
 export interface StatusRequest extends Selection {
   readonly state?: LinkState | undefined;
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   readonly cursor?: string | undefined;
-  /** The bytes that a page may have; everything is one page without it. */
+  /** The most bytes of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface StatusEntry {
   readonly module: string;
   readonly link: string;
   readonly state: LinkState;
-  /** The real folder it leads to; null when it is broken, or outside the roots. */
+  /** The real folder it leads to; null if it is broken or leads outside the roots. */
   readonly source: string | null;
   readonly family: Family | null;
   readonly repo: string | null;
@@ -45,18 +45,18 @@ export interface StatusReport {
   readonly series: string;
   readonly target_dirs: readonly string[];
   readonly counts: Readonly<Record<LinkState, number>>;
-  /** Addons directories that odoo.conf does not have on the addons path: Odoo finds nothing in them. */
+  /** Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them. */
   readonly off_path: readonly string[];
   /** Addons directories in which a change was interrupted; the next call that changes links undoes it. */
   readonly interrupted: readonly string[];
   readonly links: readonly StatusEntry[];
-  /** What to pass for the next page; absent when this is the last. */
+  /** The cursor of the next page; absent on the last. */
   readonly next_cursor?: string;
 }
 
 /**
- * Says what is in the addons directories of an instance and what is wrong with it; changes nothing.
- * @returns Every entry, or those in one state, a page at a time; the counts are of all of them.
+ * Lists what is in the addons directories of an instance and what is wrong with it; changes nothing.
+ * @returns Every entry, or those in one state, a page at a time; the counts cover all.
  */
 export async function linkStatus(
   request: StatusRequest,
@@ -102,17 +102,17 @@ export async function linkStatus(
 }
 
 type Counts = Record<LinkState, number>;
-/** The directory and the name a page ended with. */
+/** The directory and the name of a page's last entry. */
 type Position = readonly [string, string];
 
-/** The units of judging what is linked. */
+/** Units of work for judging a link. */
 const JUDGING = 4;
 
 function isPosition(parts: readonly unknown[]): parts is Position {
   return parts.length === 2 && parts.every((part) => typeof part === 'string');
 }
 
-/** Whether an entry comes after the page before, in the order of {@link readLinkedModules}. */
+/** Whether an entry comes after the previous page, in the order of {@link readLinkedModules}. */
 function isBehind({ dir, name }: LinkedModule, after: Position | null, dirs: readonly AddonsDir[]): boolean {
   if (after === null) return true;
   const [path, last] = after;
@@ -140,7 +140,7 @@ function describe(module: LinkedModule, judged: Judged, ownersOf: OwnersOf): Sta
 
 const MOST_SHOWN = 200;
 
-/** A status report as a short text for a person: what is wrong, and how much is not. */
+/** A status report as short text for a person: the counts, and what is wrong. */
 export function describeStatus({
   instance,
   series,
@@ -153,13 +153,13 @@ export function describeStatus({
 }: StatusReport): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const said = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
-  const head = `${total === 1 ? '1 entry' : `${total} entries`} in ${target_dirs.join(', ')} (instance ${instance}, Odoo ${series})`;
+  const head = `${counted(total, 'entry', 'entries')} in ${target_dirs.join(', ')} (instance ${instance}, Odoo ${series})`;
   const lines = [`${head}${said.length > 0 ? `: ${said.join(', ')}` : ''}.`];
   for (const dir of off_path) {
-    lines.push(`Odoo does not look into ${dir}: add it to addons_path in odoo.conf and restart Odoo.`);
+    lines.push(`Odoo does not look in ${dir}: add it to addons_path in odoo.conf and restart Odoo.`);
   }
   for (const dir of interrupted) {
-    lines.push(`An interrupted change waits in ${dir}: the next call that changes links undoes it.`);
+    lines.push(`A change in ${dir} was interrupted: the next call that changes links undoes it.`);
   }
   const bad = links.filter(({ state }) => state !== 'ok');
   lines.push(
@@ -170,7 +170,7 @@ export function describeStatus({
   if (bad.length > MOST_SHOWN) lines.push(`And ${bad.length - MOST_SHOWN} more.`);
   if (next_cursor !== undefined) {
     lines.push(
-      `These are ${links.length} of them. More: ask again with cursor ${next_cursor}, or with a state for fewer.`,
+      `${links.length} of them are in this answer. For more, call again with cursor ${next_cursor}; for fewer, with a state.`,
     );
   }
   return lines.map(oneLine).join('\n');

@@ -2,7 +2,7 @@ import { findModule, readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { createPathView } from '../../addons/on-path.ts';
 import { ok, type Result } from '../../base/refusal.ts';
-import { oneLine, quoted } from '../../base/text.ts';
+import { counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
@@ -23,10 +23,10 @@ export interface RepairRequest extends Selection {
 /** What was done in one addons directory. */
 export interface RepairedDir {
   readonly target_dir: string;
-  /** Whether a change that was interrupted has been undone. */
+  /** Whether an interrupted change was undone. */
   readonly rolled_back: boolean;
   readonly repaired: readonly { readonly module: string; readonly source: string }[];
-  /** Broken links that nothing could be found for. */
+  /** Links that stay broken, and why. */
   readonly left: readonly { readonly module: string; readonly reason: string }[];
 }
 
@@ -38,8 +38,8 @@ export interface RepairReport {
 }
 
 /**
- * Re-points managed links that are broken, or lead to a module of another name, to where the module is now; each addons
- * directory in one transaction. Undoes a change that was interrupted.
+ * Replaces managed links that are broken, or lead to a module of another name, with links to where the module is now; each
+ * addons directory in one transaction. Undoes an interrupted change.
  */
 export async function repairLinks(
   request: RepairRequest,
@@ -93,7 +93,7 @@ async function prepare(
   const found: FoundModule[] = [];
   for (const { name, family } of broken) {
     if (!isModuleName(name) || (family !== 'oca' && family !== 'ee')) {
-      left.push({ module: name, reason: 'It is no module that could be linked.' });
+      left.push({ module: name, reason: 'It is not a module that can be linked.' });
       continue;
     }
     const source = await findModule(name, family, sources);
@@ -113,13 +113,13 @@ async function prepare(
   return ok({ plan: planned.plan, report: { target_dir: dir.path, repaired, left }, isDryRun, isCurrent });
 }
 
-/** What `repair` did as a text for a person. */
+/** What `repair` did, as text for a person. */
 export function describeRepair({ status, instance, series, dirs }: RepairReport): string {
   const lines = [`Instance ${instance}, Odoo ${series}.`];
   for (const { target_dir, rolled_back, repaired, left } of dirs) {
-    const verb = status === 'planned' ? 'would be re-pointed (dry run)' : 're-pointed';
-    lines.push(`${target_dir}: ${repaired.length} links ${verb}, ${left.length} left broken.`);
-    if (rolled_back) lines.push(`An interrupted change was undone in ${target_dir}.`);
+    const verb = status === 'planned' ? 'would be replaced (dry run)' : 'replaced';
+    lines.push(`${target_dir}: ${counted(repaired.length, 'link')} ${verb}, ${left.length} left broken.`);
+    if (rolled_back) lines.push(`An interrupted change in ${target_dir} was undone.`);
     lines.push(...repaired.map(({ module, source }) => `- ${module} -> ${source}`));
     lines.push(...left.map(({ module, reason }) => `- ${quoted(module)} stays broken: ${reason}`));
   }

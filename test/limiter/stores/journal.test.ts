@@ -238,7 +238,7 @@ describe('an admission', () => {
     finish();
     await earlier.secured();
     disk.newest().length -= RECORD_BYTES;
-    expect(await reasonOf(open(disk, 'first'))).toContain('has been cut');
+    expect(await reasonOf(open(disk, 'first'))).toContain('was cut short');
   });
 
   it('counts for everybody at once, whether it is on the disk or not', async () => {
@@ -286,12 +286,12 @@ describe('a journal that is not what was written', () => {
   });
 
   it.each([
-    ['cut', (file: string) => truncateSync(file, statSync(file).size - RECORD_BYTES), 'has been cut'],
-    ['emptied', (file: string) => truncateSync(file, 0), 'damaged in its head'],
+    ['cut', (file: string) => truncateSync(file, statSync(file).size - RECORD_BYTES), 'was cut short'],
+    ['emptied', (file: string) => truncateSync(file, 0), 'has a damaged head'],
     [
       'appended to by somebody else',
       (file: string) => appendFileSync(file, Buffer.alloc(64)),
-      'damaged behind byte',
+      'damaged after byte',
     ],
     ['given half a record', (file: string) => appendFileSync(file, Buffer.alloc(32)), 'ends within a record'],
     ['removed', (file: string) => rmSync(file), 'was removed while it was in use'],
@@ -331,7 +331,7 @@ describe('a journal that is not what was written', () => {
     await reasonOf(store);
     writeFileSync(file, whole);
     expect(await reasonOf(store)).toBe(
-      'generation 1 has been cut; stop the servers and remove the folder "limits" to begin with fresh budgets',
+      'generation 1 was cut short; stop the servers and remove the folder "limits" to start with fresh budgets',
     );
   });
 
@@ -469,6 +469,6 @@ describe('a folder that others could write to', () => {
     const { state, file } = await startedState();
     renameSync(file, join(state, 'elsewhere'));
     symlinkSync('../elsewhere', file);
-    expect(await reasonOf(createJournalStore(state))).toContain(`is no file of the server's own`);
+    expect(await reasonOf(createJournalStore(state))).toContain(`is not a regular file of the server's user`);
   });
 });

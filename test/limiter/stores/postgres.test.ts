@@ -174,7 +174,7 @@ describe('what the limiter needs in the database', () => {
     await withStores([url], async ([store]) => {
       expect(await store?.reserve([hour])).toEqual({
         unavailable:
-          'the database cannot be used: the schema odoo_link_limiter is of another version (a later one)',
+          'the database cannot be used: the schema odoo_link_limiter has another version (a later one)',
       });
     });
   });

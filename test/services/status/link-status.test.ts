@@ -119,7 +119,7 @@ describe('link_status', () => {
     interruptChange(more, context.stateDir);
     const report = succeeded(await linkStatus({}, context));
     expect(report.interrupted).toEqual([world.at('more')]);
-    expect(describeStatus(report)).toContain(`${world.at('more')}:`);
+    expect(describeStatus(report)).toContain(`${world.at('more')} was interrupted`);
     expect(readdirSync(folder)).toEqual(['journal']);
     const other = succeeded(await linkStatus({ target_dir: world.at('linked') }, context));
     expect(other.interrupted).toEqual([]);

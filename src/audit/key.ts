@@ -1,10 +1,10 @@
 /** The key of the HMACs: created once and kept beside the trail. */
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { closeSync, constants, readSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, type Result, refuse } from '../base/refusal.ts';
 import { syncFolder, writeNew } from '../state/folder.ts';
-import { LAYOUT } from '../state/layout.ts';
+import { draftName, LAYOUT } from '../state/layout.ts';
 import { lockFolder, openOwn } from './files.ts';
 
 const NAME = LAYOUT.trailKey;
@@ -80,7 +80,7 @@ export async function readOrMakeKey(stateDir: string, log: (line: string) => voi
   if (!there.ok || there.value !== null) return there as Result<Buffer>;
   const key = randomBytes(KEY_BYTES);
   // In the lock's folder, where taking the lock removes drafts of killed processes.
-  const draft = join(lockFolder(stateDir), `draft-${randomUUID()}`);
+  const draft = join(lockFolder(stateDir), draftName());
   writeNew(draft, Buffer.from(`${key.toString('hex')}\n`));
   renameSync(draft, join(stateDir, NAME));
   await syncFolder(stateDir);

@@ -29,8 +29,6 @@ export function budgetKey(
   return JSON.stringify([scope, counter, whose]);
 }
 
-const SESSION = JSON.stringify(['session']).slice(0, -1);
-
 /**
  * Opens the stores of counts: budgets of a session in memory; budgets of a grant and global ones in the journal under the
  * state directory or, if the policy says so, in PostgreSQL. Nothing is loaded or opened before the first call with a
@@ -56,7 +54,7 @@ export function openStores(
     if (limiter !== null) return (await import('../limiter/stores/postgres.ts')).createPostgresStore(url);
     return (await import('../limiter/stores/journal.ts')).createJournalStore(stateDir);
   });
-  return ok(createRoutedStore([createMemoryStore(), shared], ({ key }) => (key.startsWith(SESSION) ? 0 : 1)));
+  return ok(createRoutedStore([createMemoryStore(), shared], ({ isOfSession }) => (isOfSession ? 0 : 1)));
 }
 
 /** A store that is opened by the first call that needs it. */

@@ -129,7 +129,9 @@ export class Quota {
   #chargesFor(amountOf: (limit: PolicyLimit) => number | undefined): Charge[] {
     return [...this.#limits].flatMap(([key, limit]) => {
       const amount = amountOf(limit);
-      return amount === undefined ? [] : [{ limit, key, amount, mode: limit.mode }];
+      return amount === undefined
+        ? []
+        : [{ limit, key, amount, mode: limit.mode, isOfSession: limit.scope === 'session' }];
     });
   }
 

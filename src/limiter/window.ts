@@ -24,6 +24,8 @@ export interface Charge {
   readonly amount: number;
   /** `observe` counts but never refuses. */
   readonly mode: 'enforce' | 'observe';
+  /** Whether the budget ends with the connection, and is kept in memory. */
+  readonly isOfSession?: boolean;
 }
 
 /** A charge in the limiter's own units. */

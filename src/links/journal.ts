@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
@@ -8,6 +7,7 @@ import { lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
 import { directoryFailed } from '../state/failures.ts';
 import { syncFolder, syncHandle } from '../state/folder.ts';
+import { draftName } from '../state/layout.ts';
 import { ownUser } from '../state/proof.ts';
 import { readOwn } from '../state/regular-file.ts';
 import type { AddonsDir } from './addons-dir.ts';
@@ -52,7 +52,7 @@ export function hasJournal(folder: string): boolean {
  * @throws A system error; the journal may still exist then, and must be removed.
  */
 export async function writeJournal(folder: string, journal: Journal): Promise<void> {
-  const draft = join(folder, `draft-${randomUUID()}`);
+  const draft = join(folder, draftName());
   const fd = openSync(draft, 'wx', 0o600);
   try {
     writeFileSync(fd, JSON.stringify(journal));

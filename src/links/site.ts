@@ -2,6 +2,7 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModuleName } from '../addons/module-name.ts';
 import { errnoOf } from '../base/paths.ts';
+import { asideName } from '../state/layout.ts';
 
 /** Where the steps of a transaction take place. */
 export interface Site {
@@ -28,7 +29,7 @@ export function entryPath(site: Site, module: ModuleName): string {
 
 /** Where the entry of a step is moved. The name is unique, so nothing is overwritten. */
 export function asidePath(site: Site, index: number): string {
-  return join(site.folder, `aside-${site.id}-${index}`);
+  return join(site.folder, asideName(site.id, index));
 }
 
 /**

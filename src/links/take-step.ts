@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { lstatSync, realpathSync, renameSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModuleSource } from '../addons/lookup.ts';
 import { errnoOf } from '../base/paths.ts';
 import { type Refused, refuse } from '../base/refusal.ts';
 import { discardOwn } from '../state/folder.ts';
+import { stagedName } from '../state/layout.ts';
 import { putBack, removeLink } from './aside.ts';
 import { changedMeanwhile, stepFailed } from './failures.ts';
 import type { Step } from './journal.ts';
@@ -122,7 +122,7 @@ function repoint(path: string, target: string, site: Site, began: () => void): b
 }
 
 function renameOver(path: string, target: string, site: Site): boolean {
-  const staged = join(site.folder, `staged-${randomUUID()}`);
+  const staged = join(site.folder, stagedName());
   symlinkSync(target, staged);
   try {
     renameSync(staged, path);

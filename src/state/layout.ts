@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** The names of the server's entries in its state directory. It opens and removes nothing else there. */
 export const LAYOUT = {
   /** A folder for each addons directory. */
@@ -28,8 +30,11 @@ const STAGED = new RegExp(`^staged-${UUID}$`);
 const ASIDE = new RegExp(`^aside-${UUID}-\\d+$`);
 
 /** A file that is renamed once it is complete. */
+export const draftName = () => `draft-${randomUUID()}`;
 export const isDraft = (name: string) => DRAFT.test(name);
 /** A link that is renamed over another one. */
+export const stagedName = () => `staged-${randomUUID()}`;
 export const isStaged = (name: string) => STAGED.test(name);
 /** An entry that was moved out of an addons directory: it may have any type and owner. */
+export const asideName = (transaction: string, index: number) => `aside-${transaction}-${index}`;
 export const isAside = (name: string) => ASIDE.test(name);

@@ -18,3 +18,14 @@ it('a store that could not be opened, for want of descriptors, is opened by the 
   expect(await opened.value.standings(charges)).toMatchObject({ standings: [{ remaining: 1 }] });
   await opened.value.close();
 });
+
+it('a budget of a session is kept in memory, and opens no store that is shared', async () => {
+  createJournalStore.mockReset();
+  const opened = openStores('/nowhere', { limiter: null }, {});
+  if (!opened.ok) throw new Error(opened.refusal.join());
+  const charges = [charge(1, 60_000, { isOfSession: true })];
+  expect(await opened.value.reserve(charges)).toHaveProperty('reservation');
+  expect(await opened.value.standings(charges)).toMatchObject({ standings: [{ remaining: 0 }] });
+  expect(createJournalStore).not.toHaveBeenCalled();
+  await opened.value.close();
+});

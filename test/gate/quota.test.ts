@@ -54,3 +54,27 @@ describe('what a call holds', () => {
     expect(taken()).toEqual([]);
   });
 });
+
+describe('a charge', () => {
+  it.each([
+    ['grant', false],
+    ['global', false],
+    ['session', true],
+  ])('of the scope %s is of a session: %j', async (scope, isOfSession) => {
+    const policy = policyFor({ limits: [{ window: 'minute', max: 9, counter: 'c', scope }] });
+    const store = createMemoryStore(() => 1000);
+    const seen: (boolean | undefined)[] = [];
+    const watched = {
+      ...store,
+      reserve(charges: Parameters<typeof store.reserve>[0]) {
+        seen.push(...charges.map((charge) => charge.isOfSession));
+        return store.reserve(charges);
+      },
+    };
+    const caller = { principal: 'uid:1', session: 's' };
+    const { limits } = policy.rules.get('oca_link') ?? { limits: [] };
+    const quota = new Quota('oca_link', limits, policy, { store: watched, caller, log: () => {} });
+    expect(await quota.reserve({ calls: 1 })).toBeNull();
+    expect(seen).toEqual([isOfSession]);
+  });
+});

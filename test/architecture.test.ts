@@ -56,6 +56,11 @@ describe('the rooms of src/', () => {
     expect([...new Set(users.map(room))]).toEqual(['server']);
   });
 
+  it('keep fs-extra out of all but the demo: its ensure and remove hide the errors that other rooms must see', () => {
+    const users = files.filter((file) => imports(file).some((name) => name.startsWith('fs-extra')));
+    expect(users).toEqual(['commands/demo.ts']);
+  });
+
   const pure = files.filter((file) => {
     return (
       room(file) === 'manifest' ||

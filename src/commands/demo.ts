@@ -1,15 +1,7 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { copySync, ensureDirSync, outputJsonSync, removeSync } from 'fs-extra/esm';
 import { fixturesFolder, packageVersion } from '../package.ts';
 import { connect, type Session } from '../server/client.ts';
 import { TOOL_NAMES } from '../tool-table.ts';
@@ -33,13 +25,13 @@ export const demo: Run = async ({ positionals }) => {
     tellWhatNext();
     return 0;
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    removeSync(scratch);
   }
 };
 
 function prepare(scratch: string, addonsDir: string): string {
-  cpSync(fixturesFolder(), join(scratch, 'src'), { recursive: true });
-  mkdirSync(addonsDir);
+  copySync(fixturesFolder(), join(scratch, 'src'));
+  ensureDirSync(addonsDir);
   const config = join(scratch, 'odoo-link.json');
   const instance = {
     series: '17.0',
@@ -59,10 +51,7 @@ function prepare(scratch: string, addonsDir: string): string {
       link_status: {},
     },
   };
-  writeFileSync(
-    config,
-    JSON.stringify({ instances: { demo: instance }, policy, stateDir: 'state' }, null, 2),
-  );
+  outputJsonSync(config, { instances: { demo: instance }, policy, stateDir: 'state' }, { spaces: 2 });
   return config;
 }
 

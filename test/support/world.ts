@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { copySync, ensureDirSync, outputFileSync, removeSync } from 'fs-extra/esm';
 import { onTestFinished } from 'vitest';
 
 /** A scratch folder with roots, addons directories and a configuration, removed when the test ends. */
@@ -20,7 +21,7 @@ export interface World {
 
 export function createWorld(): World {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-test-')));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  onTestFinished(() => removeSync(path));
   return openWorld(path);
 }
 
@@ -28,12 +29,11 @@ export function createWorld(): World {
 export function openWorld(path: string): World {
   const at = (...parts: string[]) => join(path, ...parts);
   const folder = (...parts: string[]) => {
-    mkdirSync(at(...parts), { recursive: true });
+    ensureDirSync(at(...parts));
     return at(...parts);
   };
   const file = (name: string, text = '') => {
-    mkdirSync(dirname(at(name)), { recursive: true });
-    writeFileSync(at(name), text);
+    outputFileSync(at(name), text);
     return at(name);
   };
   return {
@@ -42,7 +42,7 @@ export function openWorld(path: string): World {
     folder,
     file,
     link(target, name) {
-      mkdirSync(dirname(at(name)), { recursive: true });
+      ensureDirSync(dirname(at(name)));
       symlinkSync(target, at(name));
       return at(name);
     },
@@ -52,7 +52,7 @@ export function openWorld(path: string): World {
       return at(name);
     },
     fixtures() {
-      cpSync(join(import.meta.dirname, '../../fixtures'), at('src'), { recursive: true });
+      copySync(join(import.meta.dirname, '../../fixtures'), at('src'));
     },
     config(instance = {}, rest = {}) {
       folder('linked');

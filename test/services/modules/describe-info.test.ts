@@ -114,6 +114,7 @@ describe('the text of a module', () => {
     expect(describeInfo(info({ manifest: null })).split('\n')).toHaveLength(3);
     const [head] = describeInfo(info({ repo: null, branch: '17.0' })).split('\n');
     expect(head).not.toMatch(/web|17\.0.*17\.0/);
+    expect(describeInfo(info({ repo: null, family: null }))).not.toContain('null');
   });
 
   it('tells a text that is missing from one that is there', () => {

@@ -44,6 +44,7 @@ export async function nextSteps({
   // Odoo installs the others as dependencies of these.
   const asked = links.filter(({ required_by }) => required_by.length === 0);
   const names = asked.map(({ module }) => module).join(',');
+  if (names === '') return steps;
   steps.push(
     `In Odoo, with developer mode on, choose Apps > Update Apps List and install ${names}; or run ` +
       `odoo -d DATABASE -i ${names} --stop-after-init.`,

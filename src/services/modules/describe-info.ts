@@ -11,7 +11,8 @@ export function describeInfo(info: AddonInfo): string {
     repo === null
       ? ''
       : ` from ${[quoted(repo), info.branch, info.commit?.slice(0, 10)].flatMap((part) => part ?? []).join(' ')}`;
-  const lines = [`${module} (${family})${origin}; instance ${instance}, Odoo ${series}.`];
+  const kind = family === null ? '' : ` (${family})`;
+  const lines = [`${module}${kind}${origin}; instance ${instance}, Odoo ${series}.`];
   if (manifest !== null) {
     lines.push(`Title ${manifest.name || 'missing'}, summary ${manifest.summary || 'missing'}.`);
     lines.push(`Version ${manifest.version}, licence ${manifest.license}, category ${manifest.category}.`);

@@ -33,6 +33,7 @@ function kindOf(step: string): string {
 describe('the next steps', () => {
   it.each<[string, Case, string[]]>([
     ['a new link', {}, ['restart', '-i a']],
+    ['no link at all, as after an empty state', { links: [] }, []],
     [
       'a new link beside one that was there',
       { links: [link('a', 'keep'), link('b', 'create')] },

@@ -32,6 +32,12 @@ describe('the module that addon_info tells of', () => {
       (world) => world.module('oca/web/x', { installable: false }),
     ],
     [
+      'one whose manifest is no file',
+      { module: 'x' },
+      'oca web invisible',
+      (world) => world.folder('oca/web/x/__manifest__.py'),
+    ],
+    [
       'one whose manifest cannot be read',
       { module: 'x' },
       'oca web invisible',
@@ -249,6 +255,19 @@ describe('what addon_info tells', () => {
     const told = succeeded(await ask(world, { module: 'x' }, { families: ['oca', 'ee', 'core'] }));
     expect([told.linkable, told.reasons.length]).toEqual([linkable, reasons]);
   });
+
+  it.each([
+    ['web', false],
+    ['crm', true],
+  ])(
+    'says of the module of the repository that was asked for, %s, whether it is linkable: %s',
+    async (repo, linkable) => {
+      const world = createWorld();
+      world.module('oca/web/x', { installable: false });
+      world.module('oca/crm/x');
+      expect(succeeded(await ask(world, { module: 'x', repo })).linkable).toBe(linkable);
+    },
+  );
 
   it('says where it is linked, in which state, and who needs it, each once', async () => {
     const world = createWorld();

@@ -1,6 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ok, refuse } from '../../../src/base/refusal.ts';
+import type { FoundPlace } from '../../../src/services/context.ts';
 import {
   describeSearch,
   type SearchReport,
@@ -104,6 +106,17 @@ describe('a search in an instance', () => {
     expect(namesIn(await search())).toEqual(['b']);
   });
 
+  it('passes over what the policy keeps from the caller, as if it were not there', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b', 'c']) world.module(`oca/web/${name}`);
+    world.link('b', 'oca/web/d');
+    const { context } = open(world);
+    const mayTell = ({ modules }: FoundPlace) =>
+      modules.includes('b') ? refuse('policy_denied', 'No.') : ok(undefined);
+    const report = succeeded(await searchAddons({}, { ...context, mayTell }));
+    expect([namesIn(report), report.total]).toEqual([['a', 'c'], 2]);
+  });
+
   it('chooses the instance as every call does', async () => {
     const { context, instance } = open(createWorld());
     const two = { ...context, instances: [instance, { ...instance, name: 'test', series: '16.0' as const }] };
@@ -148,6 +161,18 @@ describe('the pages of a search in an instance', () => {
       cursor = report.next_cursor ?? undefined;
     } while (cursor !== undefined);
     expect(seen).toEqual(names);
+  });
+
+  it('are cut where an answer has no room, and go on from there', async () => {
+    const world = createWorld();
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) world.module(`oca/web/${name}`);
+    const { search } = open(world);
+    const [one] = (await search({ limit: 1 })).modules;
+    const room = 2 * JSON.stringify(one).length + 10;
+    const first = await search({ room });
+    expect([namesIn(first), first.total]).toEqual([['a', 'b'], 4]);
+    expect(namesIn(await search({ room, cursor: first.next_cursor as string }))).toEqual(['c', 'd']);
   });
 
   it('do not shift when a module of an earlier one comes or goes', async () => {

@@ -187,6 +187,30 @@ describe('a journal', () => {
     });
   });
 
+  it('says whether it makes no sense or is not the own file of the server', () => {
+    const { world, folder, dir, rules, put } = prepare();
+    const said = () => {
+      const read = readJournal(folder, dir, rules);
+      return read.ok ? null : read.refusal.message;
+    };
+    put('{}');
+    const senseless = said();
+    chmodSync(world.at('state/journal'), 0o622);
+    expect([senseless, said()]).toEqual([expect.any(String), expect.any(String)]);
+    expect(said()).not.toBe(senseless);
+  });
+
+  it('of a link of nothing is not believed either where the addons directory is in a root', () => {
+    const { world, folder, rules, put } = prepare();
+    const dir = openDir(world.folder('oca/linked'));
+    const isBelieved = (previous: string) => {
+      const journal = journalOf([remove(previous)], { directory: dir.path });
+      put(JSON.stringify(journal).replaceAll('WORLD', world.path));
+      return readJournal(folder, dir, rules).ok;
+    };
+    expect(['', '../web/a'].map(isBelieved)).toEqual([false, true]);
+  });
+
   it('that is a link or a folder is not believed', () => {
     const { world, folder, dir, rules, put } = prepare();
     put(JSON.stringify(journalOf([])).replaceAll('WORLD', world.path));

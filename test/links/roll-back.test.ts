@@ -184,11 +184,13 @@ describe('an interrupted transaction', () => {
     expect(hasJournal(one.world.at('state'))).toBe(true);
     unwatch();
     const other = interrupted();
-    const aside = asidePath(other.site, 0);
+    // In the place of the link that was removed, whose name is free.
+    const aside = asidePath(other.site, 2);
     writeFileSync(aside, 'theirs');
     expect(await other.recover()).toMatchObject({
       refusal: { code: 'io_error', details: { kept: [expect.stringContaining('aside-')] } },
     });
+    expect(entriesOf(other.world.at('linked'))).toEqual(entriesBefore(other.world));
     // It is nothing that could be tried again.
     expect(hasJournal(other.world.at('state'))).toBe(false);
   });

@@ -268,6 +268,40 @@ describe('a step that is taken back', () => {
     },
   );
 
+  it.each([
+    ['replace', 'other', 'nothing'],
+    ['replace', 'old', 'nothing'],
+    ['remove', 'other', 'nothing'],
+    ['remove', 'old', 'nothing'],
+    ['create', 'other', 'nothing'],
+    ['remove', 'other', 'file'],
+    ['replace', 'file', 'folder'],
+  ])('%s: changes nothing where %s is there and %s aside', (action, content, besides) => {
+    const { undo, aside } = prepare(content, { isRecovery: true });
+    CONTENTS[besides]?.(aside);
+    const seen: string[] = [];
+    watch({ before: (verb) => void seen.push(verb) });
+    undo(action);
+    expect(seen).toEqual([]);
+  });
+
+  it('keeps what took the place of a new link at the last moment, when its name is taken again', () => {
+    const { undo, path, aside, world } = prepare('new');
+    let isTheirs = false;
+    watch({
+      before(verb) {
+        if (verb !== 'renameSync' || isTheirs) return;
+        isTheirs = true;
+        renameSync(path, world.at('away'));
+        writeFileSync(path, 'theirs');
+      },
+      after(verb, name) {
+        if (verb === 'renameSync' && name === path && contentOf(aside) === 'file') mkdirSync(path);
+      },
+    });
+    expect([undo('create'), contentOf(path), contentOf(aside)]).toEqual(['kept', 'folder', 'file']);
+  });
+
   it('does not take the name from another process that takes it at this very moment', () => {
     const { undo, path } = prepare('nothing');
     watch({

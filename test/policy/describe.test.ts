@@ -99,6 +99,8 @@ describe('a condition in words', () => {
     allDifferent(texts);
     for (const text of texts) expect(text).toMatch(/^args\.x /);
     for (const text of texts.slice(0, 10)) expect(text).toContain('7');
+    const [given, leftOut] = texts.slice(-2);
+    expect([given?.includes('given'), leftOut?.includes('given')]).toEqual([true, false]);
     expect(words({ 'args.x': { in: ['a', 'b'] } })).toMatch(/"a", "b"$/);
   });
 

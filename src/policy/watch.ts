@@ -31,7 +31,7 @@ export function createPolicySource(
   const take = (next: { policy: Policy } | { problems: string[] }) => {
     if ('problems' in next) {
       for (const problem of toldOf(next.problems)) log(problem);
-      log(`${path}: invalid; the policy ${inForce.hash} stays in force.`);
+      log(`${path}: not understood; the policy ${inForce.hash} stays in force.`);
       isSound = false;
       return;
     }

@@ -41,7 +41,7 @@ export interface ToolRule {
 export interface Policy {
   readonly rules: ReadonlyMap<ToolName, ToolRule>;
   readonly approvals: {
-    /** How long a request may wait for approval and be used. */
+    /** How long a request for approval, and its approval, are valid. */
     readonly ttlMs: number;
     /** Who approves: the operator at the command line, or the person at the client. */
     readonly channel: 'operator' | 'elicit';

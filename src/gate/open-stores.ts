@@ -45,7 +45,7 @@ export function openStores(
   const { text: url, unset } = expandVariables(limiter?.postgres ?? '', env);
   if (unset.length > 0) {
     const names = unset.join(' and ');
-    return { problems: [`policy: /limiter/postgres needs ${names}, which the environment does not have.`] };
+    return { problems: [`policy: /limiter/postgres needs ${names}, which the environment does not set.`] };
   }
   if (url === null) {
     const problem = `policy: /limiter/postgres is longer than ${LONGEST_TEXT} characters with its variables.`;

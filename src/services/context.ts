@@ -7,7 +7,7 @@ import type { LinkPlan } from '../links/plan-links.ts';
 import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 
-/** What a hint has to say to reach the instance of this call. */
+/** The arguments that a call in a hint needs to reach the same instance. */
 export function placeOf({ name }: Instance, { instances }: Pick<ServiceContext, 'instances'>): CallPlace {
   return instances.length > 1 ? { instance: name } : {};
 }

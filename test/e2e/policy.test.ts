@@ -149,7 +149,7 @@ describe('the policy of a running server', () => {
     expect(await runCli(['serve', '--config', config])).toMatchObject({
       code: 2,
       stderr:
-        'odoo-link-mcp: policy: /limiter/postgres needs ODOO_LINK_PG, which the environment does not have.\n',
+        'odoo-link-mcp: policy: /limiter/postgres needs ODOO_LINK_PG, which the environment does not set.\n',
     });
   });
 

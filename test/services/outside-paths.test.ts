@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../src/base/refusal.ts';
+import { ok } from '../../src/base/refusal.ts';
+import { openInstances } from '../../src/config/instance.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { addonConflicts, describeConflicts } from '../../src/services/conflicts/addon-conflicts.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
 import { exportLinks } from '../../src/services/declared/export-links.ts';
@@ -9,29 +12,42 @@ import { addonInfo } from '../../src/services/modules/addon-info.ts';
 import { describeInfo } from '../../src/services/modules/describe-info.ts';
 import { describeStatus, linkStatus } from '../../src/services/status/link-status.ts';
 import { repairLinks } from '../../src/services/status/repair-links.ts';
-import { makeContext, makeInstance } from '../support/instance.ts';
+import { openCatalog } from '../support/catalog.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /**
  * An instance with folders that only odoo.conf names: one before its addons directory on the path and one behind it; and
  * with links, manifests and modules that lead out of its roots.
  */
-function open(world: World): ServiceContext {
+async function open(world: World): Promise<ServiceContext> {
+  world.file('odoo.conf', '[options]\naddons_path = secret/first, linked, secret/last\n');
+  const config = world.config({ odooConf: 'odoo.conf' });
+  const loaded = loadConfig({ config }, { env: { HOME: world.path }, cwd: world.path });
+  if ('problems' in loaded) throw new Error(loaded.problems.join());
+  const opened = await openInstances(loaded.config, {});
+  if ('problems' in opened) throw new Error(opened.problems.join());
   world.module('secret/first/shadowing');
   world.module('secret/first/unsound', { installable: false });
   world.module('secret/last/satisfying');
-  world.module('oca/web/shadowing');
-  world.module('oca/web/needs', { depends: ['unsound', 'satisfying'] });
-  world.module('oca/web/asks', { depends: ['satisfying', 'shadowing'] });
+  world.module('src/oca/web/shadowing');
+  world.module('src/oca/web/needs', { depends: ['unsound', 'satisfying'] });
+  world.module('src/oca/web/asks', { depends: ['satisfying', 'shadowing'] });
   world.module('secret/elsewhere/foreign');
-  world.link('../../secret/elsewhere/foreign', 'oca/web/leaving');
-  world.file('oca/web/manifest/__init__.py');
-  world.link('../../../secret/elsewhere/foreign/__manifest__.py', 'oca/web/manifest/__manifest__.py');
-  for (const name of ['shadowing', 'needs', 'asks']) world.link(`../oca/web/${name}`, `linked/${name}`);
+  world.link('../../../secret/elsewhere/foreign', 'src/oca/web/leaving');
+  world.file('src/oca/web/manifest/__init__.py');
+  world.link('../../../../secret/elsewhere/foreign/__manifest__.py', 'src/oca/web/manifest/__manifest__.py');
+  for (const name of ['shadowing', 'needs', 'asks']) world.link(`../src/oca/web/${name}`, `linked/${name}`);
   world.link('../secret/elsewhere/foreign', 'linked/foreign');
   world.link(world.at('secret/nowhere'), 'linked/dangling');
-  const addonsPath = [world.at('secret/first'), world.at('linked'), world.at('secret/last')];
-  return makeContext(world, [makeInstance(world, { odooConf: { addonsPath, dataDir: null } })]);
+  const [instance] = opened.instances;
+  const catalog = openCatalog(instance?.roots ?? []);
+  return {
+    instances: opened.instances,
+    stateDir: world.at('state'),
+    readProvenance: async () => null,
+    recordRecovery: async () => ok(undefined),
+    catalogOf: () => catalog,
+  };
 }
 
 const NAMES = [
@@ -52,7 +68,7 @@ describe('a path outside the roots and addons directories', () => {
 
   it.each(NAMES)('is in no answer about %s', async (module) => {
     const world = createWorld();
-    const context = open(world);
+    const context = await open(world);
     const info = await addonInfo({ module }, context);
     expect(all(info)).not.toContain('secret');
     if (info.ok) expect(describeInfo(info.value)).not.toContain('secret');
@@ -66,7 +82,7 @@ describe('a path outside the roots and addons directories', () => {
 
   it('is in no answer about the instance', async () => {
     const world = createWorld();
-    const context = open(world);
+    const context = await open(world);
     const status = await linkStatus({}, context);
     const conflicts = await addonConflicts({}, context);
     const repaired = await repairLinks({ dry_run: true }, context);
@@ -80,20 +96,18 @@ describe('a path outside the roots and addons directories', () => {
 
   it('is left out where the answer says the rest of it', async () => {
     const world = createWorld();
-    const context = open(world);
+    const context = await open(world);
     const status = await linkStatus({}, context);
     const links = status.ok ? status.value.links : [];
     const of = (name: string) => links.find(({ module }) => module === name);
     expect(of('shadowing')).toMatchObject({
       state: 'shadowed',
-      problem: expect.not.stringContaining('/'),
+      problem: 'Odoo finds another module of this name first.',
     });
     expect(of('foreign')).toMatchObject({ state: 'foreign', source: null });
     expect(of('dangling')).toMatchObject({ state: 'foreign', source: null });
     const asked = await linkModules({ ...dryRun, family: 'oca', modules: ['needs'] }, context);
-    expect(asked).toMatchObject({
-      refusal: { code: 'dependency_missing', module: 'unsound', message: expect.not.stringContaining('/') },
-    });
+    expect(!asked.ok && asked.refusal.message).toContain('which Odoo finds on its addons path but cannot');
     const found = await linkModules({ ...dryRun, family: 'oca', modules: ['asks'] }, context);
     expect(found.ok && found.value.satisfied).toContainEqual({
       module: 'satisfying',

@@ -142,7 +142,7 @@ function refuseRemoval(
     found.family === 'core'
       ? 'It leads to a module of Odoo Community: ask the operator to remove it.'
       : `Call ${found.family}_unlink ${JSON.stringify({ modules: [module] })} instead.`;
-  const message = `The link ${module} holds a module of the family ${found.family}; ${family}_unlink does not remove those.`;
+  const message = `The link ${module} leads to a module of the family ${found.family}; ${family}_unlink does not remove such links.`;
   return refuse('wrong_family', message, { module, details: { family: found.family }, hint }).refusal;
 }
 
@@ -203,14 +203,16 @@ async function indexDependents(
   return dependents;
 }
 
-/** @param cascadeHelps Whether all of them would go along, if the caller wanted that. */
+/** @param cascadeHelps Whether `cascade` would unlink all of them. */
 function refuseKept(kept: Dependents['kept'], cascadeHelps: boolean, place: CallPlace): Refusal[] {
   return kept.map(({ module: { name, family }, needs }) => {
     const shown = shownName(name);
     const isOurs = family === 'oca' || family === 'ee';
     const call = `${family}_unlink ${JSON.stringify({ modules: [name], ...place })}`;
-    const first = isOurs ? `Call ${call} first.` : `Ask the operator to remove ${shown} first: no tool does.`;
-    const hint = cascadeHelps ? 'Call again with cascade: true to unlink what needs it, too.' : first;
+    const first = isOurs
+      ? `Call ${call} first.`
+      : `Ask the operator to remove ${shown} first: no tool removes it.`;
+    const hint = cascadeHelps ? 'Call again with cascade: true to also unlink what needs it.' : first;
     return refuse('still_required', `${shown} stays linked and needs ${needs.join(', ')}.`, {
       module: needs[0] as string,
       details: { required_by: name, needs },

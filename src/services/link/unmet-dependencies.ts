@@ -98,7 +98,7 @@ function refuseUnsound(
   return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
 }
 
-/** What is wrong with the source of a dependency, and who needs it. */
+/** What is wrong with the source of a dependency, and what needs it. */
 function refuseSource({ name, needs, details }: Told, refusal: Refusal, family: LinkedFamily): Refusal {
   const operator = 'Ask the operator to check out its repository under a root';
   if (refusal.code === 'wrong_family') {

@@ -124,7 +124,8 @@ function judgeEntry({ name, entry, family, folder }: LinkedModule): Judged | nul
     return { state: 'foreign', problem: 'It leads outside the configured roots.', remedy };
   }
   const repair = `Run odoo-link-mcp repair, or ${family === 'core' ? 'remove it' : `link ${quoted(name)} again with replace: true`}.`;
-  if (folder === null) return { state: 'broken', problem: 'It leads nowhere.', remedy: repair };
+  if (folder === null)
+    return { state: 'broken', problem: 'The folder it leads to does not exist.', remedy: repair };
   if (basename(folder) === name) return null;
   const problem = `It leads to the folder of another module, ${quoted(basename(folder))}.`;
   return { state: 'broken', problem, remedy: repair };
@@ -169,8 +170,8 @@ function judgeModule(
   const problem = `It needs ${shown.join(', ')}${more}.`;
   const isOurs = family === 'oca' || family === 'ee';
   const remedy = isOurs
-    ? `Call ${toolCall(family, [name], place)}: it links what its own family has.`
-    : 'Link what it needs.';
+    ? `Call ${toolCall(family, [name], place)}: it links the missing modules of its family.`
+    : 'Link the modules it needs.';
   return { state: 'missing_dependency', problem, remedy };
 }
 

@@ -7,8 +7,8 @@ import { compilePattern } from './patterns.ts';
 
 /**
  * Makes the schemas of conditions.
- * @returns For a tool, the schema of a list of conditions on its arguments; an argument it does not have is an unknown
- * key.
+ * @returns For a tool, the schema of a list of conditions on its arguments. An argument the tool does not have is an
+ * unknown key.
  */
 export function conditionSchemas(): (tool: ToolName) => z.ZodType<ConditionDocument[]> {
   const operatorsOf = operatorSchemas();
@@ -36,7 +36,7 @@ export function conditionSchemas(): (tool: ToolName) => z.ZodType<ConditionDocum
 
 /**
  * Makes the schemas of operators.
- * @returns For an argument, the operators of its kind; those with the same closed list of words share a schema.
+ * @returns For an argument, the operators of its type. Arguments with the same list of words share a schema.
  */
 function operatorSchemas(): (name: string, kind: ArgumentKind) => z.ZodType {
   const pattern = z
@@ -52,14 +52,14 @@ function operatorSchemas(): (name: string, kind: ArgumentKind) => z.ZodType {
     .describe(
       'RE2 syntax (no lookaround, no backreferences). Found anywhere in the text: anchor it with ^ and $.',
     );
-  // A path that is written in another way than the server writes it would never be met.
+  // A path written differently than the server writes it would never match.
   const path = z
     .string()
     .refine(
       (text) => isAbsolute(text) && normalize(text) === text && (text === '/' || !text.endsWith('/')),
       'must be an absolute path without "..", doubled slashes or a slash at the end',
     );
-  // Callers may write `OCA/web` or a path: conditions see the name in each case.
+  // Callers may write `OCA/web` or a path; conditions see only the folder name.
   const repo = z.string().regex(/^[^/]+$/, 'must be the folder name of a repository, without "/"');
   const text = { regex: pattern, contains: z.string().min(1).describe('A part of the text.') };
   const number = z.number();
@@ -85,10 +85,10 @@ function operatorSchemas(): (name: string, kind: ArgumentKind) => z.ZodType {
   };
 }
 
-/** An object whose only key is unknown is not empty. */
+/** An object whose only key is unknown has that problem already, and is not reported as empty. */
 const isSoFarSound = ({ issues }: { issues: readonly unknown[] }) => issues.length === 0;
 
-/** The operators for values of one kind. */
+/** The operators for values of one type. */
 function operators<T extends z.ZodType>(
   id: string,
   value: T,
@@ -103,16 +103,16 @@ function operators<T extends z.ZodType>(
     exists: z
       .boolean()
       .describe(
-        'Whether the caller or a default gives the argument; with other operators, whether there is a value to judge.',
+        'Whether the caller or a default gives the argument; with other operators, whether there is a value to evaluate.',
       ),
   };
   const optional = Object.entries(shape).map(([name, schema]) => [name, schema.optional()]);
   return z
     .strictObject(Object.fromEntries(optional))
-    .refine((given) => Object.keys(given).length > 0, { error: 'must hold an operator', when: isSoFarSound })
+    .refine((given) => Object.keys(given).length > 0, { error: 'must have an operator', when: isSoFarSound })
     .refine(
       (given) => given.exists !== false || Object.keys(given).length === 1,
-      'what is left out cannot meet another operator',
+      'an argument that is left out cannot meet another operator',
     )
     .meta({ id, minProperties: 1 });
 }

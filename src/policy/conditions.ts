@@ -1,18 +1,18 @@
 /**
  * Conditions on the arguments of a call. Pure.
  *
- * A condition is true, false, or cannot be told: because the argument is left out, or is not of a kind its operator
- * can judge. What cannot be told never helps a call: `require` wants true, `deny_if` and `require_approval` are met
- * by anything but false.
+ * A condition is true, false or unknown: unknown if the argument is left out, or has a type that its operator cannot
+ * evaluate. Unknown never helps a call: `require` needs true, while `deny_if` and `require_approval` are met by anything
+ * but false.
  */
 import { compilePattern } from './patterns.ts';
 
-/** Null: cannot be told. The connectives are Kleene's. */
+/** Null is unknown, as in Kleene's three-valued logic. */
 export type Truth = boolean | null;
 
 export type Scalar = string | number | boolean;
 
-/** The operators of one argument; all of them have to hold. */
+/** The operators of one argument; all of them must hold. */
 export interface Operators {
   readonly eq?: Scalar | undefined;
   readonly neq?: Scalar | undefined;
@@ -29,14 +29,14 @@ export interface Operators {
   readonly exists?: boolean | undefined;
 }
 
-/** A condition as the policy has it: operators by `args.<argument>`, `instance` or `series`; all have to hold. */
+/** A condition in the policy: operators by `args.<argument>`, `instance` or `series`; all must hold. */
 export type ConditionDocument = Readonly<Record<string, Operators | undefined>>;
 
-/** What a condition says of one argument. */
+/** The part of a condition about one argument. */
 export interface Test {
   /** `args.module`, `instance` or `series`. */
   readonly path: string;
-  /** As the policy has it. */
+  /** As written in the policy. */
   readonly written: Operators;
   /** Every operator but `exists`, ready to be evaluated for one element. */
   readonly operators: readonly ((value: unknown) => Truth)[];
@@ -49,8 +49,8 @@ export interface Condition {
 }
 
 /**
- * What a test operators_; undefined when it is left out. A test of nothing but `exists` is about what the caller says, all
- * others are about what that turned out to mean.
+ * The value that a test evaluates; undefined if it is left out. A test that has only `exists` is about what the caller gave;
+ * all others are about what that turned out to mean.
  */
 export type ValueAt = (path: string, isPresence: boolean) => unknown;
 
@@ -68,7 +68,7 @@ export function compileCondition(document: ConditionDocument, pointer: string): 
 
 /**
  * Evaluates a condition for a call.
- * @param over What an array needs: `every` element for `require`, `some` element for what restricts.
+ * @param over Which elements of an array must meet it: `every` one for `require`, `some` for the other lists.
  */
 export function evaluateCondition(
   { tests }: Pick<Condition, 'tests'>,
@@ -78,15 +78,15 @@ export function evaluateCondition(
   return and(tests.map((test) => evaluateTest(test, valueTested(test, valueAt), over)));
 }
 
-/** The value that a test operators_. */
+/** The value that a test evaluates. */
 export function valueTested({ path, operators }: Test, valueAt: ValueAt): unknown {
   return valueAt(path, operators.length === 0);
 }
 
-/** More is not evaluated, so that no call can keep the server busy: 500 module names have less. */
+/** Longer values are not evaluated, so that no call can keep the server busy; 500 module names have less. */
 export const MOST_CHARACTERS = 65_536;
 
-/** Evaluates a test for one argument; every operator has to hold of the same element. */
+/** Evaluates a test for one argument; all operators must hold for the same element. */
 export function evaluateTest({ written, operators }: Test, value: unknown, over: 'every' | 'some'): Truth {
   if (value === null) return null;
   const { exists } = written;
@@ -97,7 +97,7 @@ export function evaluateTest({ written, operators }: Test, value: unknown, over:
     (sum: number, element) => sum + (typeof element === 'string' ? element.length : 1),
     0,
   );
-  // An argument that is left out cannot be told, and neither can an empty list: there is nothing to evaluate.
+  // Without a value, as in an empty list, the result is unknown.
   if (value === undefined || elements.length === 0 || characters > MOST_CHARACTERS) return null;
   const truths = elements.map((element) => and(operators.map((holds) => holds(element))));
   return over === 'every' ? and(truths) : or(truths);

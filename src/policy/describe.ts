@@ -1,4 +1,4 @@
-/** A policy in words, for the people who write it. */
+/** Describes a policy to the people who write it. */
 import { oneLine } from '../base/text.ts';
 import type { Condition, Operators } from './conditions.ts';
 import type { Policy, PolicyLimit, ToolRule } from './policy.ts';
@@ -12,7 +12,7 @@ export function describeAction({ hidden, action }: Pick<ToolRule, 'hidden' | 'ac
 /** `10 calls a minute for each grant (observed only, counter oca_link_rate)`. */
 export function describeLimit({ counter, max, windowMs, scope, cost, mode, refund }: PolicyLimit): string {
   const one = { calls: 'call', links: 'link' }[cost];
-  const whose = { grant: 'for each grant', session: 'in each session', global: 'for everybody together' }[
+  const whose = { grant: 'for each grant', session: 'in each session', global: 'for all callers together' }[
     scope
   ];
   const more = [
@@ -59,7 +59,7 @@ export function describeCondition({ tests }: Condition): string {
   return clauses.join(', and ');
 }
 
-/** Everything that holds for a tool beside its action, a line each: a word of the policy and what it says. */
+/** Everything the policy says about a tool besides its action: a key of the policy and its meaning, a line each. */
 export function describeRule(rule: ToolRule): [string, string][] {
   const all = (word: string, conditions: readonly Condition[]) =>
     conditions.map((condition): [string, string] => [word, describeCondition(condition)]);
@@ -72,7 +72,7 @@ export function describeRule(rule: ToolRule): [string, string][] {
   ];
 }
 
-/** The policy as data, for programs: what it means rather than how it is written. The limiter's address is left out. */
+/** The policy as data for programs: what it means, not how it is written. The limiter's address is left out. */
 export function toPlainPolicy({ hash, origin, rules, approvals, limiter }: Policy) {
   const documents = (conditions: readonly Condition[]) =>
     conditions.map(({ tests, pointer }) => ({

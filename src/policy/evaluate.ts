@@ -1,4 +1,4 @@
-/** What a policy says of a call. Pure: no count is taken here, and no approval looked for. */
+/** Evaluates a policy for a call. Pure: it neither counts nor looks for approvals. */
 
 import type { ToolName } from '../tool-table.ts';
 import {
@@ -11,17 +11,17 @@ import {
 } from './conditions.ts';
 import type { Policy, PolicyLimit, ToolRule } from './policy.ts';
 
-/** Where a call works, once that is settled: what the caller left out must not get around a rule. */
+/** Where a call works, as resolved by the server: leaving arguments out must not get around a rule. */
 export interface Facts {
   readonly instance: string;
   readonly series: string;
-  /** The real paths of the addons directories: the one the call works in, or all that it looks at. */
+  /** The real paths of the addons directories: the one the call changes, or all that it reads. */
   readonly targetDirs: readonly string[];
-  /** What the call was found to reach, once that is known. */
+  /** What the call reaches, once that is known. */
   readonly found?: Reached | undefined;
 }
 
-/** Values by the name of their argument: they stand for it, whether or not the caller gave it. */
+/** Values by argument: they replace the argument, whether or not the caller gave it. */
 export type Reached = Readonly<Record<string, string | readonly string[]>>;
 
 export interface Denied {
@@ -30,11 +30,11 @@ export interface Denied {
   readonly rule: string;
   /** Follows "The policy denies oca_link:". */
   readonly reason: string;
-  /** What to do about it; null when nothing the caller could do helps, or nothing is known. */
+  /** What the caller can do about it; null if nothing is known to help. */
   readonly hint: string | null;
 }
 
-/** A call that may run, if every limit admits it; with `approval` only once somebody has said yes to it. */
+/** A call that may run if every limit admits it; with `approval`, only once it is approved. */
 export interface Permitted {
   readonly kind: 'allow' | 'approval';
   readonly rule: string;
@@ -44,13 +44,13 @@ export interface Permitted {
 export type Decision = Denied | Permitted;
 
 /**
- * Judges a call. Denials come first, in this order: a tool that is hidden or denied, `deny_if`, `require`; then
+ * Evaluates the policy for a call. Denials come first, in this order: a hidden or denied tool, `deny_if`, `require`; then
  * approvals.
- * @param args The arguments after the tool's defaults were filled in; anything else is judged as far as it goes, and
- *   what cannot be judged never helps the call.
- * @param facts The instance, series and addons directories the call was found to go to. They stand for `args.instance`,
- *   `args.branch` and `args.target_dir` whatever those say, and so does what it was found to reach; but whether an
- *   argument is given at all is judged by the arguments. `args.repo` is judged by the folder name it ends with.
+ * @param args The arguments with the tool's defaults. They may be of any type; what cannot be evaluated never helps the
+ *   call.
+ * @param facts The instance, series and addons directories of the call. They replace `args.instance`, `args.branch` and
+ *   `args.target_dir`, and what the call reaches replaces its arguments; but `exists` alone is evaluated for the arguments
+ *   as given. `args.repo` is evaluated as the folder name it ends with.
  * @returns The decision; never throws.
  */
 export function evaluate(policy: Policy, tool: ToolName, args: unknown, facts: Facts): Decision {
@@ -70,25 +70,25 @@ export function evaluate(policy: Policy, tool: ToolName, args: unknown, facts: F
   return { kind: 'allow', rule: rule.pointer, limits };
 }
 
-/** Whether a tool is as good as not there. */
+/** Whether a tool must look as if it did not exist. */
 export function isHidden(policy: Policy, tool: ToolName): boolean {
   return (policy.rules.get(tool) as ToolRule).hidden;
 }
 
-/** Whether a tool belongs in `tools/list`: arguments could exist with which it is allowed. */
+/** Whether a tool belongs in `tools/list`: some call of it could be allowed. */
 export function isListed(policy: Policy, tool: ToolName): boolean {
   const rule = policy.rules.get(tool) as ToolRule;
-  // A call that changes no link costs no link, whatever the limit.
+  // A limit on links never stops a call that changes none.
   const isNever = rule.limits.some(
     ({ max, cost, mode }) => max === 0 && cost === 'calls' && mode === 'enforce',
   );
   return !isNever && deniedOutright(policy, tool) === null;
 }
 
-/** The denial of every call of a tool, whatever its arguments and wherever it goes; null when it depends on these. */
+/** The denial of every call of a tool; null if it depends on the arguments or on where the call goes. */
 export function deniedOutright(policy: Policy, tool: ToolName): Denied | null {
   const { hidden, action, pointer, reason } = policy.rules.get(tool) as ToolRule;
-  if (hidden) return { kind: 'deny', rule: pointer, reason: 'there is no such tool', hint: null };
+  if (hidden) return { kind: 'deny', rule: pointer, reason: 'no tool has this name', hint: null };
   if (action !== 'deny') return null;
   return { kind: 'deny', rule: pointer, reason: reason ?? 'the tool is not allowed', hint: null };
 }
@@ -111,7 +111,7 @@ function valuesOf(args: unknown, { instance, series, targetDirs, found = {} }: F
   };
 }
 
-/** `web` of `OCA/web` and of a path, alone or in a list: a repository has one name here, however the caller writes it. */
+/** The folder name of a repository, `web` for `OCA/web` and for a path, alone or in a list. */
 function folderNames(repo: unknown): unknown {
   if (Array.isArray(repo)) return repo.map(folderNames);
   return typeof repo === 'string' ? repo.slice(repo.lastIndexOf('/') + 1) : repo;
@@ -136,6 +136,6 @@ function deniedBy(
     kind: 'deny',
     rule: pointer,
     reason: reason ?? (isLeftOut ? `not without ${named(leftOut)}` : `not with this ${named(deciding)}`),
-    hint: isLeftOut ? `Call again with ${named(leftOut)}: the policy has to judge it.` : null,
+    hint: isLeftOut ? `Call again with ${named(leftOut)}: the policy must evaluate it.` : null,
   };
 }

@@ -16,7 +16,7 @@ export interface LoadedPolicy {
 /**
  * Loads the policy a configuration names.
  * @param source An absolute path, the policy itself, or null for the built-in one.
- * @returns The policy, or one line for each problem; what is not understood completely is never taken.
+ * @returns The policy, or one line for each problem; a policy with any problem is never used.
  */
 export function loadPolicy(
   source: string | Readonly<Record<string, unknown>> | null,
@@ -34,8 +34,8 @@ export function loadPolicy(
 }
 
 /**
- * Understands the text of a policy file.
- * @param path The file, to name it in problems.
+ * Parses the text of a policy file.
+ * @param path The file's path, for problems.
  * @returns The policy, or one line for each problem: `file:line:column: /pointer what is wrong`.
  */
 export function parsePolicy(text: string, path: string): Result<Policy, string[]> {

@@ -7,14 +7,14 @@ export interface Pattern {
   isFoundIn(text: string): boolean;
 }
 
-/** With what a text may hold at most, this bounds the work of one search: a step is one instruction on one character. */
+/** Together with the longest text, this bounds the work of one search: each step is one instruction on one character. */
 const MOST_INSTRUCTIONS = 1000;
 
 /**
  * Compiles a regular expression in RE2's syntax.
  *
- * JavaScript's own engine backtracks: `(a+)+$` takes it longer than anybody waits, on a text an agent chooses. RE2's
- * automata never look at a character twice, which is why they have no lookaround and no backreferences.
+ * JavaScript's own engine backtracks: an agent could choose a text on which `(a+)+$` never ends. RE2's automata read each
+ * character once, so they have no lookaround and no backreferences.
  * @returns The pattern, or what is wrong with it.
  */
 export function compilePattern(source: string): Result<Pattern, string> {

@@ -10,13 +10,13 @@ import { durationMs, type PolicyDocument, type ToolPolicy, USUAL_LIMIT, windowMs
 export interface PolicyLimit extends Limit {
   /** Whose calls share one budget. */
   readonly scope: 'grant' | 'session' | 'global';
-  /** What counts one: a call, or each link a call makes or removes. */
+  /** What is counted: calls, or links that calls make or remove. */
   readonly cost: 'calls' | 'links';
   /** `observe` counts and logs, but never refuses. */
   readonly mode: 'enforce' | 'observe';
   /** Whether a call that changed nothing gives back what it took. */
   readonly refund: boolean;
-  /** Whether the calls of all tools share one budget: it is one of `all_tools`. */
+  /** Whether the calls of all tools share one budget: the limit is one of `all_tools`. */
   readonly isShared: boolean;
   /** JSON pointer to it in the policy. */
   readonly pointer: string;
@@ -25,11 +25,11 @@ export interface PolicyLimit extends Limit {
 /** What the policy says about one tool. */
 export interface ToolRule {
   readonly action: 'allow' | 'deny' | 'require_approval';
-  /** Never listed, and as good as not there. */
+  /** Never listed, and treated as if it did not exist. */
   readonly hidden: boolean;
   /** Shown to the caller on a denial. */
   readonly reason: string | null;
-  /** Its own, then those of all tools; no counter is among them twice. */
+  /** Its own limits, then those of all tools; no counter appears twice. */
   readonly limits: readonly PolicyLimit[];
   readonly require: readonly Condition[];
   readonly denyIf: readonly Condition[];
@@ -38,18 +38,18 @@ export interface ToolRule {
   readonly pointer: string;
 }
 
-/** A policy that was understood completely. */
+/** A valid policy. */
 export interface Policy {
   readonly rules: ReadonlyMap<ToolName, ToolRule>;
   readonly approvals: {
-    /** How long an approval may be waited for and used. */
+    /** How long a request for approval, and its approval, are valid. */
     readonly ttlMs: number;
     /** Who approves: the operator at the command line, or the person at the client. */
     readonly channel: 'operator' | 'elicit';
   };
-  /** Where counts are kept when not on this host; `${NAME}` in the URL is not expanded, and the URL is a secret. */
+  /** Where counts are kept if not on this host. `${NAME}` in the URL is not expanded yet. The URL is a secret. */
   readonly limiter: { readonly postgres: string } | null;
-  /** A short hash of the document, to tell which policy decided. */
+  /** A short hash of the document; it identifies the policy that decided. */
   readonly hash: string;
   /** `built-in`, `the configuration` or the policy file's path. */
   readonly origin: string;
@@ -84,14 +84,14 @@ export function compilePolicy(document: PolicyDocument, origin: string): Result<
   });
 }
 
-/** The policy of a server without one: every tool, and ten calls a minute for each tool that writes. */
+/** The policy if none is configured: every tool is allowed, with ten calls a minute for each tool that writes. */
 export function builtInPolicy(): Policy {
   const compiled = compilePolicy(builtInDocument(), 'built-in');
   if (!compiled.ok) throw new Error('the built-in policy contradicts itself');
   return compiled.value;
 }
 
-/** As the schema would fill it up, in the same order; without the schema, which takes a while to make. */
+/** What the schema would produce, in the same order; without the schema, because making it takes a while. */
 function builtInDocument(): PolicyDocument {
   const writing = TOOL_NAMES.filter((tool) => toolEntry(tool).writes);
   const tools = writing.map((tool): [ToolName, ToolPolicy] => {
@@ -108,7 +108,7 @@ function builtInDocument(): PolicyDocument {
   };
 }
 
-/** Without the address of the limiter: callers see the hash, and could try passwords against it. */
+/** Leaves out the address of the limiter: callers see the hash, and could test passwords against it. */
 function hashOf({ limiter: _, ...document }: PolicyDocument): string {
   return createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 12);
 }
@@ -134,7 +134,7 @@ function ruleOf(tool: ToolName, document: PolicyDocument, limits: readonly Polic
   };
 }
 
-/** A limit of the document and its place in it. */
+/** A limit and its path in the document. */
 interface PlacedLimit {
   readonly limit: ToolPolicy['limits'][number];
   readonly path: readonly PropertyKey[];
@@ -163,7 +163,7 @@ function toPolicyLimit({ limit: { window, ...limit }, path }: PlacedLimit, isSha
   return { ...limit, windowMs: windowMs(window), isShared, pointer: pointer(path) };
 }
 
-/** A counter stands for one count: everywhere with the same settings, and not twice for one call. */
+/** A counter must have the same settings everywhere, and must not count one call twice. */
 function findCounterProblems(
   shared: readonly PlacedLimit[],
   listed: readonly { readonly own: readonly PlacedLimit[] }[],
@@ -180,7 +180,7 @@ function findCounterProblems(
     if (isTwice) return [{ path: placed.path, message: `${named} would count one call twice.` }];
     if (elsewhere === undefined) first.set(counter, placed);
     else if (settings(elsewhere) !== settings(placed)) {
-      return [{ path: placed.path, message: `${named} is set otherwise at ${pointer(elsewhere.path)}.` }];
+      return [{ path: placed.path, message: `${named} has other settings at ${pointer(elsewhere.path)}.` }];
     }
     return [];
   };
@@ -200,13 +200,13 @@ function findContradictions(tool: ToolName, rule: ToolPolicy | undefined): Issue
   if (rule.action === 'require_approval' && rule.require_approval !== undefined) {
     problems.push({
       path: [...path, 'require_approval'],
-      message: 'names some calls, while the action asks approval for all: leave one of them out.',
+      message: 'names some calls, but the action requires approval for all: leave one of the two out.',
     });
   }
   if (!toolEntry(tool).writes) {
     for (const { limit, path } of limitsOf(tool, rule)) {
       if (limit.cost === 'calls') continue;
-      problems.push({ path: [...path, 'cost'], message: `would never count: ${tool} makes no links.` });
+      problems.push({ path: [...path, 'cost'], message: `would never count: ${tool} changes no links.` });
     }
   }
   return problems;

@@ -8,11 +8,11 @@ const UNITS = Object.keys(SECONDS) as [Unit, ...Unit[]];
 
 const YEAR = 365 * SECONDS.day;
 
-/** What a limit is where the policy does not say otherwise. */
+/** The defaults of a limit. */
 export const USUAL_LIMIT = { scope: 'grant', cost: 'calls', mode: 'enforce', refund: true } as const;
 
 function makeLimitSchemas() {
-  // Up to a year: beyond that a limit is a prohibition, and says so better as `deny`.
+  // At most a year: a longer limit is a prohibition, better written as `deny`.
   const seconds = z.number().positive().max(YEAR);
   const most = z.int().min(0).max(1_000_000);
   const window = z
@@ -27,17 +27,17 @@ function makeLimitSchemas() {
         .max(256)
         .describe('Name of the count. Tools that name the same counter share it.'),
       window,
-      max: most.describe('Most calls, or links, in any window of that length; 0 means never.'),
+      max: most.describe('The most calls, or links, in any window of that length; 0 means never.'),
       scope: z
         .enum(['grant', 'session', 'global'])
         .default(USUAL_LIMIT.scope)
         .describe(
-          'Whose calls are counted together: those of one credential, of one connection, or of everybody.',
+          'Whose calls are counted together: those of one credential, of one connection, or of all callers.',
         ),
       cost: z
         .enum(['calls', 'links'])
         .default(USUAL_LIMIT.cost)
-        .describe('What counts one: every call, or every link a call makes or removes.'),
+        .describe('What is counted: calls, or links that calls make or remove.'),
       mode: z
         .enum(['enforce', 'observe'])
         .default(USUAL_LIMIT.mode)
@@ -57,7 +57,7 @@ function makeLimitSchemas() {
     .meta({
       id: 'rate_limit',
       description:
-        'Short for one limit with a counter of its own: {"max": 10, "window": 60} in seconds, or "10/minute".',
+        'Short for one limit with its own counter: {"max": 10, "window": 60} in seconds, or "10/minute".',
     });
 
   return { limits: z.array(limit).default([]), rateLimit };
@@ -65,14 +65,14 @@ function makeLimitSchemas() {
 
 function makeToolSchemas({ limits, rateLimit }: ReturnType<typeof makeLimitSchemas>) {
   const conditionsSchema = conditionSchemas();
-  // Made once, because making a schema takes longer than using it.
+  // Made once and shared, because making a schema takes longer than using it.
   const everyRule = {
     action: z
       .enum(['allow', 'deny', 'require_approval'])
       .default('allow')
-      .describe('"allow" is implied by being listed.'),
+      .describe('Default for a listed tool: "allow".'),
     reason: z.string().min(1).max(1000).optional().describe('Shown to the caller on a denial.'),
-    limits: limits.describe('All of them have to admit a call.'),
+    limits: limits.describe('All of them must admit a call.'),
     rate_limit: rateLimit.optional(),
   };
   const ruleSchema = (tool: ToolName) => {
@@ -80,12 +80,12 @@ function makeToolSchemas({ limits, rateLimit }: ReturnType<typeof makeLimitSchem
     return z.strictObject({
       ...everyRule,
       require: conditions.describe(
-        'All of them have to hold, of every element of a list. An argument left out fails.',
+        'All of them must hold, for every element of a list. An argument left out fails.',
       ),
       deny_if: conditions.describe(
-        'None may be met, by any element of a list. An argument left out meets, but for "exists".',
+        'None may be met, by any element of a list. An argument left out meets all but "exists".',
       ),
-      require_approval: conditions.describe('Calls that meet one of them, as in deny_if, wait for approval.'),
+      require_approval: conditions.describe('Calls that meet one of them, as in deny_if, need approval.'),
     });
   };
   return Object.fromEntries(TOOL_NAMES.map((tool) => [tool, ruleSchema(tool).optional()])) as Record<
@@ -109,14 +109,14 @@ function makePolicySchema() {
   return z.strictObject({
     $schema: z.string().optional().describe('For editors; ignored.'),
     version: z.literal('1'),
-    default: z.enum(['allow', 'deny']).describe('What holds for tools that are not listed.'),
+    default: z.enum(['allow', 'deny']).describe('The action for tools that are not listed.'),
     hide: z
       .array(z.enum([...TOOL_NAMES, '*']))
       .default([])
-      .describe('Tools that are never listed and cannot be called; "*" for all.'),
+      .describe('Tools that are never shown and cannot be called; "*" for all.'),
     all_tools: z.strictObject({ limits }).optional().describe('Limits on the calls of all tools together.'),
     tools: z.strictObject(makeToolSchemas(limitSchemas)).default({}).describe('Rules by tool.'),
-    approval_ttl: duration.default(900).describe('How long an approval may be waited for and used.'),
+    approval_ttl: duration.default(900).describe('How long a request for approval, and its approval, are valid.'),
     approval_channel: z
       .enum(['operator', 'elicit'])
       .default('operator')
@@ -139,7 +139,7 @@ function makePolicySchema() {
 type PolicySchema = ReturnType<typeof makePolicySchema>;
 let made: PolicySchema | undefined;
 
-/** The schema of a policy. Made when a policy is first read, because that takes a while, and the built-in one needs none. */
+/** The schema of a policy. Made on first use, because that takes a while and the built-in policy needs none. */
 export function policySchema(): PolicySchema {
   made ??= makePolicySchema();
   return made;

@@ -5,17 +5,17 @@ import type { Policy } from './policy.ts';
 
 /** The policy in force. */
 export interface PolicySource {
-  /** To be asked once for each call: the answer changes when the file does. */
+  /** The policy now; to be asked once for each call, because the file may change. */
   current(): Policy;
 }
 
 /**
- * Follows the file of a policy, however it is changed: by a write, by a rename over it, by another target of a
- * symlink on the way to it.
+ * Follows the file of a policy, however it is changed: by a write, by a rename over it, or by a changed symlink on its
+ * path.
  *
- * The file is read at each call and compared with what was read before. That is exact, where events come late or not
- * at all, and where times and sizes can stay the same; and reading a few kilobytes takes less than planning a link.
- * A version that cannot be read or understood is reported once, and the one before stays in force.
+ * The file is read at each call and compared with what was read before. This is exact, while events may come late or not
+ * at all, and times and sizes may stay the same. Reading a few kilobytes takes less time than planning a link.
+ * A version that cannot be read or is invalid is reported once, and the previous one stays in force.
  * @param loaded What the server started with.
  * @param log Writes a line for the operator.
  */

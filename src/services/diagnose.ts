@@ -247,7 +247,7 @@ function diagnoseOwners(folder: string, told: ReadonlySet<string>): Finding[] {
     // Removed meanwhile by a running server.
     if (errno === 'ENOENT') return [];
     if (errno === null) return entry.isDirectory() ? diagnoseOwners(path, told) : [];
-    const remedy = "make the server's user its owner; a command was probably run as another user";
+    const remedy = "give it to the server's user; a command was probably run as another user";
     return [{ level: 'fail', text: `${path}: cannot be used (${errno})`, remedy }];
   });
 }

@@ -103,7 +103,7 @@ describe('an approval that is asked for through the client', () => {
     }));
     expect(await link()).toMatchObject({
       code: 'policy_denied',
-      reason: 'the name that was typed is another one',
+      reason: 'the typed name is not the one asked for',
     });
     expect(links()).toEqual([]);
     expect(await link()).toMatchObject({ status: 'linked' });

@@ -49,7 +49,7 @@ describe('oca_unlink and ee_unlink, through the built server', () => {
         },
       ],
       next_steps: [
-        expect.stringContaining('uninstall in Odoo before'),
+        expect.stringContaining('uninstall it in Odoo before'),
         expect.stringContaining('Restart Odoo'),
       ],
       limit: null,

@@ -31,7 +31,7 @@ describe('policy check', () => {
     expect([code, stderr]).toEqual([0, '']);
     const [head, ...lines] = stdout.trimEnd().split('\n');
     expect(head).toMatch(/^ok \S+policy\.json \(policy [0-9a-f]{12}\)$/);
-    const all = '  limit 1 call an hour for everybody together (observed only, counter all)';
+    const all = '  limit 1 call an hour for all callers together (observed only, counter all)';
     expect(lines).toEqual([
       'oca_link allowed',
       '  reason ask the operator',

@@ -26,7 +26,7 @@ describe('a call', () => {
   it.each([
     ['the default', policyOf({ version: '1', default: 'deny' }), '/default', 'the tool is not allowed'],
     ['its action', policyFor({ action: 'deny', reason: 'no licence' }), '/tools/oca_link', 'no licence'],
-    ['hide', policyFor({ reason: 'secret' }, { hide: ['*'] }), '/hide/0', 'there is no such tool'],
+    ['hide', policyFor({ reason: 'secret' }, { hide: ['*'] }), '/hide/0', 'no tool has this name'],
   ])('is denied by %s, whatever its arguments', (_, policy, rule, reason) => {
     const denied = { kind: 'deny', rule, reason, hint: null };
     expect(judge(policy)).toEqual(denied);
@@ -60,7 +60,7 @@ describe('a call', () => {
       kind: 'deny',
       rule: '/tools/oca_link/require/0',
       reason: 'our repositories only',
-      hint: 'Call again with repo: the policy has to judge it.',
+      hint: 'Call again with repo: the policy must evaluate it.',
     });
     expect(judge(policyFor({ require }))).toMatchObject({ reason: 'not without repo' });
     expect(judge(policyFor({ require }), { ...ARGS, repo: 'x', replace: true })).toMatchObject({

@@ -203,7 +203,7 @@ describe('a policy that is not understood completely is refused', () => {
     [
       '{"version": "1", "default": "deny",\n "tools": {"oca_link": {"limits": [{"counter": "c", "window": 1, "max": 1}]},\n' +
         ' "ee_link": {"limits": [{"counter": "c", "window": 1, "max": 2}]}}}',
-      'policy.json:3:25: /tools/ee_link/limits/0 names the counter "c", which is set otherwise at /tools/oca_link/limits/0.',
+      'policy.json:3:25: /tools/ee_link/limits/0 names the counter "c", which has other settings at /tools/oca_link/limits/0.',
     ],
   ])('%s', (text, expected) => {
     const path = createWorld().file('policy.json', text);
@@ -262,7 +262,7 @@ describe('a policy that is not understood completely is refused', () => {
       condition({ 'args.modules': { eq: 'a' } }),
       `${at}/require/0/args.modules is not known here. Did you mean "args.module"?`,
     ],
-    [condition({ 'args.repo': {} }), `${at}/require/0/args.repo is not valid: must hold an operator.`],
+    [condition({ 'args.repo': {} }), `${at}/require/0/args.repo is not valid: must have an operator.`],
     [
       condition({ 'args.repo': { equals: 'a' } }),
       /args\.repo\/equals is not known here\. (Did you mean|Valid:)/,
@@ -277,7 +277,7 @@ describe('a policy that is not understood completely is refused', () => {
       `${at}/require/0/args.repo/regex is not valid: missing closing ): \`(a\`.`,
     ],
     [condition({ 'args.repo': { regex: '' } }), /args\.repo\/regex is not valid/],
-    [condition({ 'args.repo': { exists: false, eq: 'a' } }), /what is left out cannot meet another operator/],
+    [condition({ 'args.repo': { exists: false, eq: 'a' } }), /an argument that is left out cannot meet another operator/],
     [
       condition({ 'args.repo': { lt: 3 } }),
       /args\.repo\/lt is not known here\. Valid: eq, neq, in, not_in, regex, contains, exists\.$/,
@@ -341,7 +341,7 @@ describe('a policy that contradicts itself is refused', () => {
   ])('when one counter has two settings: %j', (change) => {
     const tools = { oca_link: { limits: [LIMIT] }, ee_link: { limits: [{ ...LIMIT, ...change }] } };
     expect(problemsOf({ ...policy, tools })).toEqual([
-      '/tools/ee_link/limits/0 names the counter "c", which is set otherwise at /tools/oca_link/limits/0.',
+      '/tools/ee_link/limits/0 names the counter "c", which has other settings at /tools/oca_link/limits/0.',
     ]);
     const shared = { ...policy, all_tools: { limits: [LIMIT, { ...LIMIT, ...change }] } };
     expect(problemsOf(shared)).toHaveLength(1);
@@ -363,20 +363,20 @@ describe('a policy that contradicts itself is refused', () => {
   it('when the name a shorthand gives its counter is taken', () => {
     const limits = [{ ...LIMIT, counter: 'oca_link_rate_limit' }];
     const tools = { ee_link: { limits }, oca_link: { rate_limit: '10/minute' } };
-    expect(problemsOf({ ...policy, tools })).toEqual([expect.stringContaining('is set otherwise at')]);
+    expect(problemsOf({ ...policy, tools })).toEqual([expect.stringContaining('has other settings at')]);
   });
 
   it('when it asks approval for all calls and for some', () => {
     const oca_link = { action: 'require_approval', require_approval: [{ 'args.replace': { eq: true } }] };
     expect(problemsOf({ ...policy, tools: { oca_link } })).toEqual([
-      '/tools/oca_link/require_approval names some calls, while the action asks approval for all: leave one of them out.',
+      '/tools/oca_link/require_approval names some calls, but the action requires approval for all: leave one of the two out.',
     ]);
   });
 
   it('when a limit could never count', () => {
     const link_status = { limits: [LIMIT, { ...LIMIT, counter: 'd', cost: 'links' }] };
     expect(problemsOf({ ...policy, tools: { link_status } })).toEqual([
-      '/tools/link_status/limits/1/cost would never count: link_status makes no links.',
+      '/tools/link_status/limits/1/cost would never count: link_status changes no links.',
     ]);
   });
 });

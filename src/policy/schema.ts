@@ -116,7 +116,9 @@ function makePolicySchema() {
       .describe('Tools that are never shown and cannot be called; "*" for all.'),
     all_tools: z.strictObject({ limits }).optional().describe('Limits on the calls of all tools together.'),
     tools: z.strictObject(makeToolSchemas(limitSchemas)).default({}).describe('Rules by tool.'),
-    approval_ttl: duration.default(900).describe('How long a request for approval, and its approval, are valid.'),
+    approval_ttl: duration
+      .default(900)
+      .describe('How long a request for approval, and its approval, are valid.'),
     approval_channel: z
       .enum(['operator', 'elicit'])
       .default('operator')

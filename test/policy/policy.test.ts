@@ -277,7 +277,10 @@ describe('a policy that is not understood completely is refused', () => {
       `${at}/require/0/args.repo/regex is not valid: missing closing ): \`(a\`.`,
     ],
     [condition({ 'args.repo': { regex: '' } }), /args\.repo\/regex is not valid/],
-    [condition({ 'args.repo': { exists: false, eq: 'a' } }), /an argument that is left out cannot meet another operator/],
+    [
+      condition({ 'args.repo': { exists: false, eq: 'a' } }),
+      /an argument that is left out cannot meet another operator/,
+    ],
     [
       condition({ 'args.repo': { lt: 3 } }),
       /args\.repo\/lt is not known here\. Valid: eq, neq, in, not_in, regex, contains, exists\.$/,

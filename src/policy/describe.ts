@@ -86,7 +86,7 @@ export function toPlainPolicy({ hash, origin, rules, approvals, limiter }: Polic
       hidden: rule.hidden,
       reason: rule.reason,
       rule: rule.pointer,
-      limits: rule.limits.map(({ pointer, windowMs, ...limit }) => ({
+      limits: rule.limits.map(({ pointer, windowMs, isShared: _, ...limit }) => ({
         ...limit,
         window: windowMs / 1000,
         rule: pointer,

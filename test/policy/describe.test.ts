@@ -187,7 +187,6 @@ describe('a policy as data', () => {
           cost: 'calls',
           mode: 'enforce',
           refund: true,
-          isShared: false,
           rule: '/tools/oca_link/limits/0',
         },
       ],

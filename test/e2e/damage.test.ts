@@ -255,7 +255,7 @@ describe('a record of approvals that makes no sense', () => {
       await expectAlive(server);
       await eventually(() => expect(server.stderr(), name).toMatch(`${path} `));
       const listed = await runCli(['approvals', 'list', '--config', config]);
-      expect(listed, name).toMatchObject({ code: 1, stderr: expect.stringContaining('; move it away') });
+      expect(listed, name).toMatchObject({ code: 1, stderr: expect.stringContaining(': move it away') });
       remove(world.at('state/approvals'));
       mkdirSync(world.at('state/approvals'), { mode: 0o700 });
       world.file(`state/approvals/${first.details.id}.json`, request as never);

@@ -157,7 +157,7 @@ export class Approvals {
       return value;
     } catch {
       // It must not be ignored, since it may have been a denial.
-      throw new Error(`${path} is not a record that the server wrote; move it away`);
+      throw new Error(`${path} is not a record that the server wrote: move it away`);
     }
   }
 

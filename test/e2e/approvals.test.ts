@@ -233,7 +233,7 @@ describe('the commands for approvals', () => {
     const { world, config } = prepare();
     mkdirSync(world.at('state/approvals'), { recursive: true, mode: 0o700 });
     const path = world.file('state/approvals/0123456789.json', text);
-    const problem = `${path} is not a record that the server wrote; move it away`;
+    const problem = `${path} is not a record that the server wrote: move it away`;
     expect(await approvals(config, 'list')).toMatchObject({
       code: 1,
       stderr: `odoo-link-mcp: The approvals cannot be read or written: ${problem}.\n`,

@@ -32,7 +32,7 @@ export function createPolicySource(
   const take = (next: Result<Policy, string[]>) => {
     if (!next.ok) {
       for (const problem of toldOf(next.refusal)) log(problem);
-      log(`${path}: not understood; the policy ${inForce.hash} stays in force.`);
+      log(`${path}: invalid; the policy ${inForce.hash} stays in force.`);
       isSound = false;
       return;
     }

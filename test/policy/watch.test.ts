@@ -94,7 +94,7 @@ describe('a version that is not understood', () => {
     expect([letter(), letter(), letter()]).toEqual(['a', 'a', 'a']);
     const lines = told();
     expect(lines[0]).toContain(`/policy.json${problem}`);
-    expect(lines.at(-1)).toBe(`/policy.json: not understood; the policy ${hash()} stays in force.`);
+    expect(lines.at(-1)).toBe(`/policy.json: invalid; the policy ${hash()} stays in force.`);
     expect(lines.filter((line) => line.endsWith('stays in force.'))).toHaveLength(1);
     world.file('policy.json', policy('b'));
     expect([letter(), told()]).toEqual(['b', [`/policy.json: the policy ${hash()} is in force.`]]);
@@ -131,7 +131,7 @@ describe('a version that is not understood', () => {
     expect([letter(), letter()]).toEqual(['a', 'a']);
     expect(told()).toEqual([
       `/policy.json: the policy ${problem}`,
-      `/policy.json: not understood; the policy ${hash()} stays in force.`,
+      `/policy.json: invalid; the policy ${hash()} stays in force.`,
     ]);
     rmSync(world.at('policy.json'), { force: true });
     world.file('policy.json', policy('b'));

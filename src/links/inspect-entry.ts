@@ -63,7 +63,7 @@ export function realpathOfBroken(folder: string, target: string): string | null 
     // A name that exists but cannot be resolved is itself a broken link or a loop.
     if (lstatOrNull(existing) !== null) return null;
     const parent = dirname(existing);
-    rest.unshift(existing.slice(parent.length).replace(/^\//, ''));
+    rest.unshift(existing.slice(parent.length));
     existing = parent;
   }
 }

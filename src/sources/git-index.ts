@@ -84,7 +84,7 @@ function readExtensions(index: Buffer, start: number, hashBytes: number): { shar
   let at = start;
   for (let count = 0; at + 8 <= index.length - hashBytes; count++) {
     const name = index.toString('latin1', at, at + 4);
-    if (name === 'sdir' || count > MOST_EXTENSIONS) return null;
+    if (name === 'sdir' || count >= MOST_EXTENSIONS) return null;
     if (name === 'link') shared = index.toString('hex', at + 8, at + 8 + hashBytes);
     at += 8 + index.readUInt32BE(at + 4);
   }

@@ -18,7 +18,7 @@ import { Page, readCursor, writeCursor } from '../cursor.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
-import { createJudge } from '../status/judge-entry.ts';
+import { createEntryStates } from '../status/entry-state.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
 import { type ConflictScope, describeCycle, licenseConflicts, toConflict } from './module-conflicts.ts';
 
@@ -110,7 +110,6 @@ async function* conflictsOfNames(
     if (family === null) continue;
     const offers = byName.get(name) ?? new Map<string, ModuleOffer>();
     byName.set(name, offers);
-    if (offers.has(path)) continue;
     offers.set(path, { family, repo: sources.ownersOf(path)[0]?.name ?? repository.name, path });
   }
   for (const [name, offers] of byName) {
@@ -124,10 +123,10 @@ async function* conflictsOfNames(
 /** Conflicts among the linked modules. */
 async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict> {
   const { instance, view, linked, turns } = scope;
-  const judge = await createJudge(instance, linked, view, {}, turns);
+  const stateOf = await createEntryStates(instance, linked, view, {}, turns);
   for (const module of linked) {
     await turns.spend();
-    const { state, problem } = judge(module);
+    const { state, problem } = stateOf(module);
     if (state === 'shadowed') yield toConflict('shadowed', module.name, `${quoted(module.name)}: ${problem}`);
   }
   for (const pair of await findExclusions([], linked, view, turns)) {

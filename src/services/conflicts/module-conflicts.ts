@@ -9,7 +9,7 @@ import type { Family } from '../../addons/roots.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
-import { describeLicenseConflict } from '../link/judge-licenses.ts';
+import { describeLicenseConflict } from '../link/check-licenses.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';

@@ -13,7 +13,7 @@ import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { inspectEntry } from '../../links/inspect-entry.ts';
-import { judgeLicenses } from './judge-licenses.ts';
+import { checkLicenses } from './check-licenses.ts';
 import type { Known, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
 import { refuseUnmet } from './unmet-dependencies.ts';
 
@@ -81,7 +81,7 @@ export async function resolveModules(
   };
   const closure = await closeOver<Known>(start, resolve, turns);
   const refused: ReadonlySet<string | undefined> = new Set(refusals.flatMap(({ module }) => module ?? []));
-  const licenses = await judgeLicenses(closure, around.instance.licenses, turns);
+  const licenses = await checkLicenses(closure, around.instance.licenses, turns);
   const satisfied = closure.reached.flatMap(({ name, value }) => {
     return value.kind === 'satisfied' ? [{ name, ...value }] : [];
   });

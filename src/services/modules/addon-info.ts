@@ -27,7 +27,7 @@ import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownLicense, shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
-import { createJudge } from '../status/judge-entry.ts';
+import { createEntryStates, type StateOf } from '../status/entry-state.ts';
 import { dependencyTree, type TreeNode } from './dependency-tree.ts';
 
 export interface InfoRequest extends Selection {
@@ -122,7 +122,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     { family, repo },
     { instance, sources, view, turns },
   );
-  const judge = await createJudge(instance, linked.value, view, place, turns);
+  const stateOf = await createEntryStates(instance, linked.value, view, place, turns);
   const fields = assessment?.judgement?.fields ?? null;
   const conflicts = await findModuleConflicts(name, family, fields, tree.cycles, {
     instance,
@@ -148,7 +148,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     branch: provenance?.branch == null ? null : quoted(provenance.branch),
     commit: provenance?.commit ?? null,
     dirty: provenance?.dirty ?? null,
-    linked: whereLinked(name, linked.value, judge),
+    linked: whereLinked(name, linked.value, stateOf),
     needed_by: await whoNeeds(name, linked.value, turns),
     dependencies: tree.nodes,
     conflicts,
@@ -266,17 +266,13 @@ function describeAssessment(assessment: Assessment | null) {
   };
 }
 
-function whereLinked(
-  name: string,
-  linked: readonly LinkedModule[],
-  judge: Awaited<ReturnType<typeof createJudge>>,
-): AddonInfo['linked'] {
+function whereLinked(name: string, linked: readonly LinkedModule[], stateOf: StateOf): AddonInfo['linked'] {
   const entries = linked.filter((module) => module.name === name);
   return entries.map((module) => {
     const isShown = module.folder !== null && (module.family !== null || module.entry.kind === 'occupied');
     return {
       link: join(module.dir.path, name),
-      state: judge(module).state,
+      state: stateOf(module).state,
       source: isShown ? module.folder : null,
     };
   });

@@ -15,7 +15,7 @@ import { Page, readCursor, writeCursor } from '../cursor.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
-import { createJudge, type Judged } from './judge-entry.ts';
+import { createEntryStates, type EntryState } from './entry-state.ts';
 
 export interface StatusRequest extends Selection {
   readonly state?: LinkState | undefined;
@@ -74,17 +74,17 @@ export async function linkStatus(
   if (!linked.ok) return linked;
   const view = createPathView(instance, await coreLists(instance.series));
   const ownersOf = await readOwners(instance.roots, turns);
-  const judge = await createJudge(instance, linked.value, view, placeOf(instance, context), turns);
+  const stateOf = await createEntryStates(instance, linked.value, view, placeOf(instance, context), turns);
   const counts = Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])) as Counts;
   const page = new Page<StatusEntry>(request.room ?? Number.POSITIVE_INFINITY);
   let isFull = false;
   for (const module of linked.value) {
     await turns.spend(JUDGING);
-    const judged = judge(module);
-    counts[judged.state]++;
-    const isWanted = request.state === undefined || judged.state === request.state;
+    const found = stateOf(module);
+    counts[found.state]++;
+    const isWanted = request.state === undefined || found.state === request.state;
     if (!isWanted || isFull || !isBehind(module, after.value, dirs)) continue;
-    isFull = !page.add(describe(module, judged, ownersOf));
+    isFull = !page.add(describe(module, found, ownersOf));
   }
   const isOffPath = ({ path }: AddonsDir) => !isOnConfiguredPath(path, instance);
   const last = page.items.at(-1);
@@ -120,7 +120,7 @@ function isBehind({ dir, name }: LinkedModule, after: Position | null, dirs: rea
   return here > there || (here === there && name > last);
 }
 
-function describe(module: LinkedModule, judged: Judged, ownersOf: OwnersOf): StatusEntry {
+function describe(module: LinkedModule, found: EntryState, ownersOf: OwnersOf): StatusEntry {
   const { name, dir, family, folder, assessment } = module;
   // Where a foreign link leads is not shown.
   const source = folder === null || (family === null && module.entry.kind === 'link') ? null : folder;
@@ -128,13 +128,13 @@ function describe(module: LinkedModule, judged: Judged, ownersOf: OwnersOf): Sta
   return {
     module: shownName(name),
     link: join(dir.path, name),
-    state: judged.state,
+    state: found.state,
     source,
     family,
     repo: source === null ? null : (ownersOf(source)[0]?.name ?? null),
     version: version === undefined ? null : quotedField(version),
-    problem: judged.problem ?? null,
-    remedy: judged.remedy ?? null,
+    problem: found.problem ?? null,
+    remedy: found.remedy ?? null,
   };
 }
 

@@ -14,7 +14,7 @@ import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { digestOf, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
-import { createJudge } from './judge-entry.ts';
+import { createEntryStates } from './entry-state.ts';
 
 export interface RepairRequest extends Selection {
   readonly dry_run: boolean;
@@ -87,8 +87,8 @@ async function prepare(
   const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns, [dir]));
   const sources = await readSources(roots, series, turns);
   const view = createPathView(instance, sources.lists);
-  const judge = await createJudge(instance, linked.value, view, {}, turns);
-  const broken = linked.value.filter((module) => judge(module).state === 'broken');
+  const stateOf = await createEntryStates(instance, linked.value, view, {}, turns);
+  const broken = linked.value.filter((module) => stateOf(module).state === 'broken');
   const left: { module: string; reason: string }[] = [];
   const found: FoundModule[] = [];
   for (const { name, family } of broken) {

@@ -16,25 +16,28 @@ import { branchOf } from '../../sources/provenance.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 
 /** The state of an entry, what is wrong with it, and what to do. */
-export interface Judged {
+export interface EntryState {
   readonly state: LinkState;
   readonly problem?: string;
   readonly remedy?: string;
 }
 
+/** Tells the state of an entry. */
+export type StateOf = (module: LinkedModule) => EntryState;
+
 /**
- * Makes a function that judges the entries of an instance. It reads each repository once, and follows dependencies all the
+ * Makes a function that tells the states of an instance's entries. It reads each repository once, and follows dependencies all the
  * way down: a module cannot be installed if anything below it is missing.
  * @param linked All linked modules of the instance.
  * @param place The arguments that a call in a remedy needs to reach the instance.
  */
-export async function createJudge(
+export async function createEntryStates(
   instance: Instance,
   linked: readonly LinkedModule[],
   view: PathView,
   place: CallPlace,
   turns: Turns,
-): Promise<(module: LinkedModule) => Judged> {
+): Promise<StateOf> {
   const branches = new Map<string, string | null>();
   const branchAt = (folder: string) => {
     const root = rootOf(folder, instance.roots);
@@ -49,10 +52,11 @@ export async function createJudge(
     return made === null || made === instance.series ? null : branch;
   };
   const unmet = await findUnmet(linked, view, otherBranch, turns);
-  return (module) => judgeEntry(module) ?? judgeModule(module, instance, { view, otherBranch, unmet, place });
+  return (module) =>
+    stateOfEntry(module) ?? stateOfModule(module, instance, { view, otherBranch, unmet, place });
 }
 
-/** What a judgement needs besides the entry. */
+/** What the state of a module depends on, besides the entry. */
 interface Knowledge {
   readonly view: PathView;
   readonly place: CallPlace;
@@ -83,12 +87,12 @@ async function findUnmet(
     const isUsable = onPath !== null && isSound(onPath) && (isCore || !isOnOtherBranch(onPath, otherBranch));
     return { value: isUsable, depends: isCore ? [] : dependsOf(onPath?.assessment ?? null) };
   };
-  // An entry that leads to no module of a root is judged without its dependencies.
+  // An entry that leads to no module of a root has a state whatever its dependencies are.
   const names = new Set<string>();
   for (const module of linked) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
-    if (judgeEntry(module) === null) names.add(module.name);
+    if (stateOfEntry(module) === null) names.add(module.name);
   }
   const asked: { name: string; value: boolean; depends: readonly string[] }[] = [];
   for (const name of names) asked.push({ name, ...(await resolve(name)) });
@@ -114,8 +118,8 @@ function isOnOtherBranch({ path }: ModuleOnPath, otherBranch: Knowledge['otherBr
   return folder !== null && otherBranch(folder) !== null;
 }
 
-/** Judges the entry itself; null if that leaves the module to judge. */
-function judgeEntry({ name, entry, family, folder }: LinkedModule): Judged | null {
+/** The state that the entry alone decides; null if it depends on the module. */
+function stateOfEntry({ name, entry, family, folder }: LinkedModule): EntryState | null {
   if (entry.kind === 'occupied') {
     const remedy = 'Ask the operator to replace it with a link, if its repository is under a root.';
     return { state: 'real_directory', problem: 'It is a real directory, not a link.', remedy };
@@ -134,11 +138,11 @@ function judgeEntry({ name, entry, family, folder }: LinkedModule): Judged | nul
 }
 
 /** Judges the module that a link leads to. */
-function judgeModule(
+function stateOfModule(
   { name, dir, folder, assessment, family }: LinkedModule,
   { series, addonsDirs: [first] }: Instance,
   { view, otherBranch, unmet, place }: Knowledge,
-): Judged {
+): EntryState {
   const earlier = view.findBefore(name, dir.path);
   if (earlier !== null) {
     const path = shownPath(earlier);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { closeOver, type Resolved } from '../../../src/addons/dependencies.ts';
 import type { Family } from '../../../src/addons/roots.ts';
-import { describeLicenseConflict, judgeLicenses } from '../../../src/services/link/judge-licenses.ts';
+import { checkLicenses, describeLicenseConflict } from '../../../src/services/link/check-licenses.ts';
 import type { Known } from '../../../src/services/link/link-call.ts';
 import { noTurns } from '../../support/turns.ts';
 
@@ -23,7 +23,7 @@ async function judge(modules: Modules, mode: 'warn' | 'refuse') {
   const [[name, asked] = []] = Object.entries(modules);
   if (name === undefined || asked === undefined) throw new Error('nothing was asked for');
   const closure = await closeOver([{ name, ...asked }], (needed) => modules[needed] ?? unmet, noTurns);
-  return judgeLicenses(closure, mode, noTurns);
+  return checkLicenses(closure, mode, noTurns);
 }
 
 describe('the licences of a plan', () => {

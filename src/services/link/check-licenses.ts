@@ -10,7 +10,7 @@ import type { Known, Warning } from './link-call.ts';
  * Compares the licences of the modules that are about to be linked with those of their dependencies.
  * @param mode The setting of the instance: a refusal for each pair that does not fit, or a warning.
  */
-export async function judgeLicenses(
+export async function checkLicenses(
   { reached }: Closure<Known>,
   mode: Instance['licenses'],
   turns: Turns,

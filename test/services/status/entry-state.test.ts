@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModuleOnPath, PathView } from '../../../src/addons/on-path.ts';
 import type { LinkState } from '../../../src/links/link-states.ts';
 import { type LinkedModule, readLinkedModules } from '../../../src/services/linked-modules.ts';
-import { createJudge, type Judged } from '../../../src/services/status/judge-entry.ts';
+import { createEntryStates, type EntryState } from '../../../src/services/status/entry-state.ts';
 import {
   checkOut,
   type InstanceOptions,
@@ -15,11 +15,11 @@ import { noTurns } from '../../support/turns.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 /** What is said of each entry of the addons directories, by name; of a name in two of them, that of the last. */
-async function judge(world: World, options: InstanceOptions = {}): Promise<Record<string, Judged>> {
+async function judge(world: World, options: InstanceOptions = {}): Promise<Record<string, EntryState>> {
   const instance = makeInstance(world, options);
   const linked = succeeded(await readLinkedModules(instance, noTurns));
   const { view } = await lookAround(instance);
-  const judgeOne = await createJudge(instance, linked, view, { instance: 'prod' }, noTurns);
+  const judgeOne = await createEntryStates(instance, linked, view, { instance: 'prod' }, noTurns);
   return Object.fromEntries(linked.map((module) => [module.name, judgeOne(module)]));
 }
 
@@ -255,7 +255,7 @@ describe('the remedy for a module that needs something', () => {
       const module = needs(count);
       // The view finds the module itself too, as one of Odoo's own, and does not follow it.
       const own = { ...view, find: (name: string) => (name === 'x' ? ownOf(module) : found) };
-      return (await createJudge(instance, [module], own, {}, noTurns))(module);
+      return (await createEntryStates(instance, [module], own, {}, noTurns))(module);
     };
     const ownOf = ({ assessment }: LinkedModule): ModuleOnPath => {
       return { by: 'linked', entry: null, path: null, family: 'oca', assessment };

@@ -5,7 +5,7 @@
  * there is a next step, a hint.
  */
 
-/** Every refusal code, its meaning and the usual remedy. The README's table is generated from this. */
+/** Every refusal code, its meaning and the usual remedy. The table in docs/refusals.md is generated from this. */
 export const REFUSAL_CODES = {
   invalid_argument: 'An argument is missing, unknown or of the wrong type; the message names it.',
   invalid_module_name:

@@ -62,7 +62,12 @@ const LinkSchema = z.strictObject({
     .nullable()
     .describe('Git branch, quoted unless it is one plain word; null outside git or on a detached HEAD.'),
   commit: z.string().nullable(),
-  dirty: z.boolean().nullable().describe('Whether the repository differs from the commit; null outside git.'),
+  dirty: z
+    .boolean()
+    .nullable()
+    .describe(
+      'Whether the repository differs from the commit; null outside git, and where that cannot be told safely.',
+    ),
   version: ownWords,
   license: ownWords,
   auto_install: z.boolean(),

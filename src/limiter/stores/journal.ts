@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { hostClock, type Stamp } from '../../state/clock.ts';
+import { LAYOUT } from '../../state/layout.ts';
 import {
   afterTaking,
   assertCharges,
@@ -42,7 +43,7 @@ export interface JournalParts {
 export function createJournalStore(stateDir: string): LimiterStore {
   // Opened at the first call: if the host lacks something, calls are refused, but the server starts.
   return journalStore(() => ({
-    folder: openJournalFolder(join(stateDir, 'limits')),
+    folder: openJournalFolder(join(stateDir, LAYOUT.limits)),
     clock: hostClock(),
     sealAfter: SEAL_AFTER,
   }));

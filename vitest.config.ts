@@ -8,7 +8,9 @@ const SLOW = [
   'test/approvals/approvals.test.ts',
   'test/audit/command.test.ts',
   'test/limiter/stores/journal-{fold,protocol}.test.ts',
-  'test/sources/{states,python-environment}.test.ts',
+  'test/sources/{states,provenance,compare-checkout,python-environment}.test.ts',
+  'test/{catalog/catalog-property,links/failing,limiter/promises,audit/verify}.test.ts',
+  'test/manifest/{differential,literal}.test.ts',
   'test/build.test.ts',
 ];
 const ALL = ['test/**/*.test.ts'];

@@ -111,8 +111,8 @@ export async function readSources(
       const enterprise = families.includes('ee') ? [lists.enterprise] : [];
       for (const candidates of [...known, lists.community, ...enterprise]) {
         for (const candidate of candidates) {
-          // Other folder names could contain a sentence, and cannot be linked.
-          if (isModuleName(candidate)) near.offer(candidate);
+          // Other folder names could contain a sentence, and cannot be linked. A built-in list may have the very name.
+          if (isModuleName(candidate) && candidate !== name) near.offer(candidate);
           const pause = turns.spend();
           if (pause !== undefined) await pause;
         }

@@ -122,6 +122,10 @@ function expectation(issue: z.core.$ZodIssue): string {
     return `must have at most ${counted(Number(issue.maximum), 'element')}.`;
   if (issue.code === 'too_big' && issue.origin === 'string')
     return `is longer than ${issue.maximum} characters.`;
+  if (issue.code === 'too_big' && ['number', 'int'].includes(issue.origin))
+    return `must be at most ${issue.maximum}.`;
+  if (issue.code === 'too_small' && ['number', 'int'].includes(issue.origin))
+    return `must be at least ${issue.minimum}.`;
   return `is not valid: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}.`;
 }
 

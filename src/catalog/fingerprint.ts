@@ -37,7 +37,7 @@ export function fingerprintFolder(path: string): Fingerprint | null {
  * The fingerprint of everything that a module's assessment depends on: the folder's for its list of files, the manifest's
  * for its contents.
  * @param path The real path of the folder.
- * @returns Null if there is no manifest, or it is a symlink, whose target can change unnoticed.
+ * @returns Null if there is no manifest, or if it or `__init__.py` is a symlink, whose target can change unnoticed.
  */
 export function fingerprintModule(path: string, series: Series): Fingerprint | null {
   const folder = lstatExactly(path);
@@ -45,7 +45,7 @@ export function fingerprintModule(path: string, series: Series): Fingerprint | n
   for (const file of manifestNames(series)) {
     const manifest = lstatExactly(`${path}${sep}${file}`);
     if (manifest === null) continue;
-    if (!manifest.isFile()) return null;
+    if (!manifest.isFile() || lstatExactly(`${path}${sep}__init__.py`)?.isSymbolicLink()) return null;
     return {
       key: `${keyOf(folder)} ${keyOf(manifest)}`,
       changedAt: Math.max(changeOf(folder), changeOf(manifest)),

@@ -87,7 +87,8 @@ async function decide(
     if (!process.stdin.isTTY || !process.stdout.isTTY)
       throw new UsageError(`approvals ${verb} needs a terminal, or --yes.`);
     say(inFull(found));
-    if (!(await isSure(`${verb} this call? [y/N] `))) return fail('The request was not decided.');
+    if (!(await isSure(`${approved ? 'Approve' : 'Deny'} this call? [y/N] `)))
+      return fail('The request was not decided.');
   }
   const decided = records.decide(found.request.id, { approved, by: operator(), channel: 'operator' });
   if (decided?.done !== true)

@@ -155,7 +155,7 @@ function approvalRequired(
   const hint =
     channel === 'elicit'
       ? 'Make the same call again: the client then asks about the changes as they are now.'
-      : `Ask the operator to run "${command}" before ${expires}, then make the same call again.`;
+      : `Ask the operator to run "${command}" with the server's configuration (--config or ODOO_LINK_CONFIG) before ${expires}, then make the same call again.`;
   return {
     code: 'approval_required',
     message: `${reason}. Nothing was changed.`,

@@ -33,7 +33,8 @@ export function denied(
   { rule, reason, hint }: Pick<Denied, 'rule' | 'reason' | 'hint'>,
   policy: string,
 ): Denial {
-  const message = `The policy denies ${tool}: ${reason}.`;
+  // A reason is the operator's own text, which may end with a full stop.
+  const message = `The policy denies ${tool}: ${reason.replace(/\.$/, '')}.`;
   return { code: 'policy_denied', message, rule, reason, policy, ...(hint !== null && { hint }) };
 }
 

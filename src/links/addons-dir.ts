@@ -32,7 +32,7 @@ export function openAddonsDir(configured: string): Result<AddonsDir, string> {
     const path = realpathSync(configured);
     const stats = statSync(path, { bigint: true });
     if (!stats.isDirectory()) return refused(`${namedPath(configured)} is not a directory`);
-    if (path === '/') return refused('the file system root cannot be an addons directory');
+    if (path === '/') return refused(`${namedPath(configured)} is the root of the file system`);
     return ok({ path, configured, dev: stats.dev, ino: stats.ino } as AddonsDir);
   } catch (error) {
     return refused(`${namedPath(configured)} ${describeErrno(errnoOf(error))}`);

@@ -63,7 +63,7 @@ describe('a user without an entry in the list of users, and without HOME', () =>
   });
 
   it.each([
-    ['the state directory', (world: World) => instance(world, {}, null), 'Set HOME, or stateDir'],
+    ['the state directory', (world: World) => instance(world, {}, null), 'Set HOME or stateDir'],
     ['a path with ~', (world: World) => instance(world, { python: '~/bin/python' }), 'set HOME.'],
     ['an odoo.conf', (world: World) => instance(world, { odooConf: 'odoo.conf' }), 'set HOME.'],
   ])('is told in one line that %s needs HOME', async (_, configure, hint) => {
@@ -90,7 +90,7 @@ describe('a user without an entry in the list of users, and without HOME', () =>
       expect([HOME, code]).toEqual([HOME, 2]);
       expect(stderr).toContain('No instance is configured.');
       expect(stderr).not.toContain('.config');
-      expect(stderr).toContain('Set HOME, or stateDir');
+      expect(stderr).toContain('Set HOME or stateDir');
     }
   });
 });

@@ -224,7 +224,7 @@ describe('openInstances', () => {
       /addonsDirs\/0: the addons directory \S+nowhere does not exist\.$/,
     ],
     ['a file as addons directory', { addonsDirs: ['file'] }, /file is not a directory\.$/],
-    ['the file system root', { addonsDirs: ['/'] }, /the file system root cannot be an addons directory/],
+    ['the file system root', { addonsDirs: ['/'] }, /addons directory \/ is the root of the file system/],
     ['a loop of symlinks', { addonsDirs: ['loop'] }, /is a loop of symlinks/],
     [
       'a missing root',

@@ -201,7 +201,7 @@ describe('the commands for approvals', () => {
     const { world, config } = prepare();
     const { id } = (await ask(await start(config), 'a')).details;
     const { code, stdout } = await runCli(['approvals', 'approve', id, '--config', config], {
-      through: onTerminal('approve this call? [y/N] ', answer),
+      through: onTerminal('Approve this call? [y/N] ', answer),
       env: { TERM: 'xterm-256color' },
     });
     expect(stdout).toContain(`a -> ${world.at('src/oca/web/a')}`);
@@ -219,7 +219,7 @@ describe('the commands for approvals', () => {
     world.module('src/oca/\u001b[2J\u009b2J\u001b]0;owned\u0007\u202eweb/d');
     const { id } = (await ask(await start(config), 'd')).details;
     const { code, stdout } = await runCli(['approvals', 'deny', id, '--config', config], {
-      through: onTerminal('deny this call? [y/N] ', 'y\r'),
+      through: onTerminal('Deny this call? [y/N] ', 'y\r'),
       // Of its own accord the command sends no codes to such a terminal.
       env: { TERM: 'dumb' },
     });

@@ -275,6 +275,6 @@ describe('without a trail that can be written', () => {
     expect(await link('not_there')).toMatchObject({ code: 'module_not_found' });
     expect(await link('a', { dry_run: true })).toMatchObject({ status: 'planned' });
     expect((await server.call('addon_info', { module: 'a' })).isError).toBe(false);
-    expect(server.stderr()).toContain('audit: a refusal has no line');
+    expect(server.stderr()).toContain('audit: a refusal was not recorded');
   });
 });

@@ -36,7 +36,7 @@ describe('oca_link and ee_link, through the built server', () => {
       satisfied: [{ module: 'contacts', by: 'core_list', path: null }],
       external_dependencies: { python: [], bin: [] },
       warnings: [],
-      next_steps: [expect.stringContaining('cached'), expect.stringContaining('Update Apps List')],
+      next_steps: [expect.stringContaining('caches'), expect.stringContaining('Update Apps List')],
       limit: null,
     });
     expect(first.text).toMatch(/^Linked: 1 module in /);

@@ -115,7 +115,7 @@ describe('the stdio server', () => {
     });
     expect(answers.find(({ id }) => id === 3)?.error).toMatchObject({
       code: -32602,
-      message: expect.stringContaining('no tool of that name'),
+      message: expect.stringContaining('No tool has this name'),
     });
     expect(answers.find(({ id }) => id === 4)?.error?.code).toBe(-32602);
     expect(answers.find(({ id }) => id === 5)?.error?.code).toBe(-32601);

@@ -18,7 +18,7 @@ import { patchFs } from '../support/patch-fs.ts';
 import { all, noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-const root = (world: World, family: Family = 'oca', path = family as string): Root => ({
+const root = (world: World, family: Family = 'oca', path: string = family): Root => ({
   family,
   path: world.at(path),
 });

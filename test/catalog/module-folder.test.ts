@@ -27,7 +27,7 @@ function build({ isLocal = true, isLink = false, isLater = true, canWatch = true
   patchFs(
     'openSync',
     (real) =>
-      ((path: string, ...rest: never[]) => {
+      ((path: string, ...rest: []) => {
         reads.push(path);
         return real(path, ...rest);
       }) as never,

@@ -129,7 +129,7 @@ describe('a refresh', () => {
     const undo = patchFs(
       'openSync',
       (real) =>
-        ((path: string, ...rest: never[]) => {
+        ((path: string, ...rest: []) => {
           if (opened.push(path) > 1) throw Object.assign(new Error('no'), { code: 'EMFILE' });
           return real(path, ...rest);
         }) as never,

@@ -27,9 +27,9 @@ function build({ isLocal = true, isLink = false, isLater = true, canWatch = true
   patchFs(
     'openSync',
     (real) =>
-      ((path: string, ...rest: []) => {
+      ((path: string, flags: number) => {
         reads.push(path);
-        return real(path, ...rest);
+        return real(path, flags);
       }) as never,
   );
   const events: (() => void)[] = [];

@@ -129,9 +129,9 @@ describe('a refresh', () => {
     const undo = patchFs(
       'openSync',
       (real) =>
-        ((path: string, ...rest: []) => {
+        ((path: string, flags: number) => {
           if (opened.push(path) > 1) throw Object.assign(new Error('no'), { code: 'EMFILE' });
-          return real(path, ...rest);
+          return real(path, flags);
         }) as never,
     );
     await expect(folder.refresh(noTurns)).rejects.toThrow();

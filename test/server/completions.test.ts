@@ -6,7 +6,7 @@ import { createWorld, type World } from '../support/world.ts';
 import { offering, partsFor, track } from './connected.ts';
 
 /** Two instances: `prod` with the root `oca`, and `test` with the root `ee`. */
-async function connected(make: (world: World) => void, tools: Record<string, object> = {}) {
+async function connected(make: (world: World) => void, tools: Record<string, object | 'hidden'> = {}) {
   const world = createWorld();
   make(world);
   const instances = [

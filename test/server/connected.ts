@@ -32,16 +32,18 @@ export async function offering(
 
 export const track: Track = (work) => work;
 
-/** What calls need, with a policy whose `default` is to allow. */
+/** What calls need, with a policy that allows what has no rule. */
 export function partsFor(
   world: World,
   instances: readonly Instance[],
-  tools: Record<string, object> = {},
+  rules: Record<string, object | 'hidden'> = {},
 ): CallParts {
+  const hide = Object.keys(rules).filter((tool) => rules[tool] === 'hidden');
+  const tools = Object.fromEntries(Object.entries(rules).filter(([, rule]) => rule !== 'hidden'));
   const decided = { conclude: async () => ok(undefined) };
   return {
     context: makeContext(world, instances),
-    gate: gateOf({ version: '1', default: 'allow', tools }),
+    gate: gateOf({ version: '1', default: 'allow', tools, hide }),
     trail: { decide: async () => ok(decided) } as unknown as AuditTrail,
     principal: 'uid:1',
     client: () => null,

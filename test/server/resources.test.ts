@@ -10,7 +10,7 @@ const INSTANCES = 'odoo-link://instances';
 const LINKS = 'odoo-link://prod/links';
 const MODULE = 'odoo-link://prod/modules/a';
 
-async function connected(tools: Record<string, object> = {}) {
+async function connected(tools: Record<string, object | 'hidden'> = {}) {
   const world = createWorld();
   const instances = [
     makeInstance(world),
@@ -37,15 +37,10 @@ async function connected(tools: Record<string, object> = {}) {
 it.each<[string, object, links: boolean, module: boolean]>([
   ['allowed', {}, true, true],
   ['denied', { link_status: { action: 'deny' }, addon_info: { action: 'deny' } }, false, false],
-  [
-    'hidden',
-    { link_status: { action: 'deny', hidden: true }, addon_info: { action: 'deny', hidden: true } },
-    false,
-    false,
-  ],
+  ['hidden', { link_status: 'hidden', addon_info: 'hidden' }, false, false],
   ['allowed in part', { link_status: { action: 'deny' } }, false, true],
 ])('lists what the tools tell, where they are %s', async (_, tools, hasLinks, hasModule) => {
-  const { client } = await connected(tools as Record<string, object>);
+  const { client } = await connected(tools as Record<string, object | 'hidden'>);
   const { resources } = await client.listResources();
   const links = [LINKS, 'odoo-link://test/links'];
   expect(resources.map(({ uri }) => uri)).toEqual([INSTANCES, ...(hasLinks ? links : [])]);
@@ -94,9 +89,9 @@ describe('reading', () => {
     expect(await codeOf(client.readResource({ uri }))).toBe(code);
   });
 
-  it.each([
+  it.each<[string, object | 'hidden', number]>([
     ['denied', { action: 'deny' }, ErrorCode.InvalidRequest],
-    ['hidden', { action: 'deny', hidden: true }, NOT_FOUND],
+    ['hidden', 'hidden', NOT_FOUND],
   ])('what is %s is an error', async (_, rule, code) => {
     const { client } = await connected({ link_status: rule, addon_info: rule });
     expect(await codeOf(client.readResource({ uri: LINKS }))).toBe(code);

@@ -6,7 +6,7 @@ import { makeInstance } from '../support/instance.ts';
 import { createWorld } from '../support/world.ts';
 import { codeOf, connect, partsFor } from './connected.ts';
 
-function build(tools: Record<string, object> = {}, rest: object = {}) {
+function build(tools: Record<string, object | 'hidden'> = {}, rest: object = {}) {
   const world = createWorld();
   const instance = makeInstance(world);
   world.module('oca/web/a', { depends: ['b'] });
@@ -33,9 +33,9 @@ describe('the server', () => {
     await Promise.all([client.listPrompts(), client.listResources()]);
   });
 
-  it.each([
+  it.each<[string, object | 'hidden']>([
     ['denied', { action: 'deny' }],
-    ['hidden', { action: 'deny', hidden: true }],
+    ['hidden', 'hidden'],
   ])('names no tool that is %s', async (_, rule) => {
     const { built, parts } = build({ ee_link: rule });
     const client = await connect(built.server);
@@ -54,7 +54,7 @@ describe('a call', () => {
     const result = await client.callTool({ name: 'oca_link', arguments: { module: 'a', dry_run: true } });
     expect(result).toMatchObject({
       content: [{ type: 'text', text: expect.stringMatching(/\ba\b/) }],
-      structuredContent: { status: 'planned', links: [{ module: 'b' }, { module: 'a' }], limit: null },
+      structuredContent: { status: 'planned', links: [{ module: 'a' }, { module: 'b' }], limit: null },
     });
     expect(result).not.toHaveProperty('isError');
   });
@@ -87,7 +87,7 @@ describe('a call', () => {
     ['a name that is no text', { name: 5 }],
     ['no name', {}],
   ])('of %s is an error of the protocol', async (_, params) => {
-    const { built } = build({ ee_link: { action: 'deny', hidden: true } });
+    const { built } = build({ ee_link: 'hidden' });
     const client = await connect(built.server);
     expect(await codeOf(client.callTool(params as { name: string }))).toBe(ErrorCode.InvalidParams);
   });

@@ -70,10 +70,13 @@ describe('findRealpathOfFile', () => {
   it('does not take a shortage for a module without such a file', async () => {
     const world = createWorld();
     world.file('m/a.py', USES_IT);
-    patchFs('openSync', () => () => {
-      throw Object.assign(new Error('no'), { code: 'EMFILE' });
-    });
-    await expect(findRealpathOfFile(world.at('m'), noTurns)).rejects.toBeInstanceOf(Interruption);
+    for (const call of ['openSync', 'opendirSync'] as const) {
+      const undo = patchFs(call, () => () => {
+        throw Object.assign(new Error('no'), { code: 'EMFILE' });
+      });
+      await expect(findRealpathOfFile(world.at('m'), noTurns)).rejects.toBeInstanceOf(Interruption);
+      undo();
+    }
   });
 
   it('counts a large file as more work', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { MOST_PROBLEMS, pointer, toldOf, validate } from '../../src/base/validate.ts';
 
@@ -72,13 +72,23 @@ describe('a problem', () => {
     expect(problemsOf({ name: null })['/name']).not.toMatch(/missing/);
   });
 
-  it('is a key named __proto__, however zod is configured', () => {
-    expect(Object.keys(problemsOf(JSON.parse('{"__proto__": 1}')))).toEqual(['/__proto__']);
-    expect(Object.keys(problemsOf(JSON.parse('{"__proto__": 1, "name": 5}'))).sort()).toEqual([
-      '/__proto__',
-      '/name',
-    ]);
-  });
+  it.each([true, false])(
+    'is a key named __proto__, whether zod compiles its schemas or not (%s)',
+    (jitless) => {
+      z.config({ jitless });
+      onTestFinished(() => void z.config({ jitless: false }));
+      const own = z.strictObject({ name: z.string().optional() });
+      const pointers = (text: string) => {
+        const checked = validate(own, JSON.parse(text));
+        return checked.ok ? [] : checked.refusal.map(({ path }) => pointer(path)).sort();
+      };
+      expect(pointers('{"__proto__": 1}')).toEqual(['/__proto__']);
+      expect(pointers('{"__proto__": 1, "name": 5}')).toEqual(['/__proto__', '/name']);
+      expect(pointers('{}')).toEqual([]);
+      const record = validate(z.record(z.string(), z.int()), JSON.parse('{"__proto__": 1}'));
+      expect(record).toMatchObject({ ok: false, refusal: [{ path: ['__proto__'] }] });
+    },
+  );
 });
 
 describe('of very many problems', () => {

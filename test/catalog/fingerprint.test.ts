@@ -87,6 +87,13 @@ describe('of a module', () => {
     expect(of()?.changedAt).toBe(Math.floor(lstatSync(world.at('m')).ctimeMs));
   });
 
+  it('changes with what only the change time shows', () => {
+    const { world, of } = module();
+    const first = of()?.key;
+    chmodSync(world.at('m/__manifest__.py'), 0o600);
+    expect(of()?.key).not.toBe(first);
+  });
+
   it('knows of other names of the manifest', () => {
     const { world, of } = module();
     expect(of()?.names).toBe(1);

@@ -69,7 +69,9 @@ describe('readListed', () => {
     }
     world.link('../a/__manifest__.py', 'oca/web/shared/__manifest__.py');
     expect(read('oca/web/shared', 'oca', { world, roots })?.manifest.ok).toBe(true);
-    // Outside all roots nothing may be lent.
+    // Outside all roots nothing may be lent, from there neither.
+    world.link('../../../outside/d/__manifest__.py', 'oca/web/foreign/__manifest__.py');
+    expect(read('oca/web/foreign', null, { world, roots })?.manifest.ok).toBe(false);
     expect(read('oca/web/shared', null, { world, roots })?.manifest.ok).toBe(false);
   });
 });

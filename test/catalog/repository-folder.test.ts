@@ -90,16 +90,19 @@ describe('a refresh', () => {
     expect(await folder.refresh(noTurns)).toBe('none');
   });
 
-  it('finds another folder of the same name', async () => {
-    const { world, folder, settle } = build();
-    world.module('new', { name: 'x' });
-    await folder.refresh(noTurns);
-    settle();
-    renameSync(world.at('oca/web/a'), world.at('old'));
-    renameSync(world.at('new'), world.at('oca/web/a'));
-    expect(await folder.refresh(noTurns)).toBe('listing');
-    expect(folder.modules[0]?.assessment().judgement?.fields?.name).toBe('x');
-  });
+  it.each([true, false])(
+    'finds an older folder in the place of one (settled before: %s)',
+    async (isSettled) => {
+      const { world, folder, settle } = build();
+      world.module('new', { name: 'x' });
+      await folder.refresh(noTurns);
+      if (isSettled) settle();
+      renameSync(world.at('oca/web/a'), world.at('old'));
+      renameSync(world.at('new'), world.at('oca/web/a'));
+      expect(await folder.refresh(noTurns)).toBe('listing');
+      expect(folder.modules[0]?.assessment().judgement?.fields?.name).toBe('x');
+    },
+  );
 
   it('follows a symlink anew each time', async () => {
     const { world, folder, names } = build();

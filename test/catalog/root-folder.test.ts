@@ -83,7 +83,7 @@ describe('a refresh', () => {
   });
 
   it('sees another checkout behind a link', async () => {
-    const { world, refresh, modules } = build((made) => {
+    const { world, folder, refresh, modules, closed } = build((made) => {
       made.module('one/a');
       made.module('two/b');
       made.folder('root');
@@ -92,9 +92,11 @@ describe('a refresh', () => {
     });
     await refresh();
     expect(modules()).toEqual(['a']);
+    for (const repository of folder.repositories) for (const each of repository.unsettled()) each.settle();
     rmSync(world.at('current'));
     world.link('two', 'current');
     expect([await refresh(), modules()]).toEqual([true, ['b']]);
+    expect(closed()).toBe(1);
   });
 
   it('sees a root replaced, and one that goes', async () => {
@@ -124,6 +126,22 @@ describe('a refresh', () => {
     expect([await refresh(), await refresh()]).toEqual([true, true]);
   });
 
+  it('that was interrupted after it had seen a change is made up for', async () => {
+    const { world, refresh, names } = build((made) => {
+      made.module('root/a');
+      made.module('root/b');
+    });
+    await refresh();
+    await refresh();
+    rmSync(world.at('root/b/__manifest__.py'));
+    const undo = patchFs('opendirSync', () => () => {
+      throw Object.assign(new Error('no'), { code: 'EMFILE' });
+    });
+    await expect(refresh()).rejects.toThrow();
+    undo();
+    expect([await refresh(), names()]).toEqual([true, ['root', 'b']]);
+  });
+
   it('that was interrupted is made up for', async () => {
     const { refresh, modules } = build(two);
     const undo = patchFs('openSync', () => () => {
@@ -136,11 +154,12 @@ describe('a refresh', () => {
   });
 });
 
-it('closes what it watches, of a repository that is gone, too', async () => {
+it('closes what it watches, of a repository that is none any more, too', async () => {
   const { world, folder, refresh, closed } = build(two);
   await refresh();
   for (const repository of folder.repositories) for (const each of repository.unsettled()) each.settle();
-  rmSync(world.at('root/crm'), { recursive: true });
+  // It is a module itself now.
+  world.file('root/crm/__manifest__.py', '{}');
   await refresh();
   expect(closed()).toBe(1);
   folder.close();

@@ -28,6 +28,8 @@ describe('meantKey', () => {
     ['three letters, so short that much resembles them', 'jss'],
     ['one letter from a known key of three', 'urls'],
     ['longer than any key', 'a'.repeat(41)],
+    ['three letters, one from a known key of four', 'nam'],
+    ['one letter of two swapped', 'xnme'],
     ['empty', ''],
     ['nothing like it', 'unknown'],
   ])('%s is not taken for another key', (_, key) => {

@@ -97,6 +97,7 @@ const ERRORS: [text: string, offset: number][] = [
   ['True + 2j', 5],
   ['1 + True', 2],
   ['1 + -2j', 4],
+  ['1 + (1+2j)', 2],
   ['1 + 2j + 3j', 7],
   ['(1+2j) + 3j', 7],
   [`0x${'f'.repeat(300)} + 1j`, 303],

@@ -42,6 +42,7 @@ describe('the id of a message that is not kept', () => {
     [`{"id":"${'\\u0078'.repeat(257)}","method":"x"}`, null],
     [`{"id":${' '.repeat(5000)}7${' '.repeat(5000)},"method":"x"}`, 7],
     [`{"${'k'.repeat(5000)}":1,"id":7,"method":"x"}`, 7],
+    [`{"id":0.${'0'.repeat(2000)}1,"method":"x"}`, null],
     ['[{"id":1,"method":"x"}]', null],
   ])('%.60j: %j', (text, id) => {
     const isRequest = !text.startsWith('[');

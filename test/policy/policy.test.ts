@@ -240,7 +240,10 @@ describe('a policy that is not understood completely is refused', () => {
     [oca_link({ deny_iff: [] }), `${at}/deny_iff is not known here. Did you mean "deny_if"?`],
     [oca_link({ require: [] }), `${at}/require must not be empty.`],
     [oca_link({ rate_limit: 'ten a minute' }), `${at}/rate_limit is not valid: must look like "10/minute".`],
-    [oca_link({ rate_limit: { max: 1, window: 1e300 } }), '/tools/oca_link/rate_limit/window must be at most 31536000.'],
+    [
+      oca_link({ rate_limit: { max: 1, window: 1e300 } }),
+      '/tools/oca_link/rate_limit/window must be at most 31536000.',
+    ],
     [limit({ window: 'minut' }), /^\/tools\/oca_link\/limits\/0\/window must be .* Did you mean "minute"\?$/],
     [limit({ window: 0 }), /^\/tools\/oca_link\/limits\/0\/window /],
     [limit({ max: -1 }), /^\/tools\/oca_link\/limits\/0\/max must be at least 0\.$/],

@@ -1,0 +1,171 @@
+import { ElicitRequestSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
+import { describe, expect, it } from 'vitest';
+import { buildServer, listTools } from '../../src/server/server.ts';
+import { TOOL_NAMES } from '../../src/tool-table.ts';
+import { makeInstance } from '../support/instance.ts';
+import { createWorld } from '../support/world.ts';
+import { codeOf, connect, partsFor } from './connected.ts';
+
+function build(tools: Record<string, object | 'hidden'> = {}, rest: object = {}) {
+  const world = createWorld();
+  const instance = makeInstance(world);
+  world.module('oca/web/a', { depends: ['b'] });
+  world.module('oca/web/b', { depends: [] });
+  const parts = { ...partsFor(world, [instance], tools), version: '1.2.3', ...rest };
+  return { world, parts, built: buildServer(parts) };
+}
+
+describe('the server', () => {
+  it('says who it is, what it offers, and where its links go', async () => {
+    const { world, built } = build();
+    const client = await connect(built.server);
+    expect(client.getServerVersion()).toMatchObject({ name: 'odoo-link-mcp', version: '1.2.3' });
+    expect(client.getServerCapabilities()).toEqual({
+      tools: {},
+      resources: {},
+      prompts: {},
+      completions: {},
+    });
+    const instructions = client.getInstructions() ?? '';
+    expect(instructions).toMatch(/\bprod\b.*17\.0/);
+    expect(instructions).toContain(world.at('linked'));
+    for (const tool of TOOL_NAMES) expect(instructions).toMatch(new RegExp(`\\b${tool}\\b`));
+    await Promise.all([client.listPrompts(), client.listResources()]);
+  });
+
+  it.each<[string, object | 'hidden']>([
+    ['denied', { action: 'deny' }],
+    ['hidden', 'hidden'],
+  ])('names no tool that is %s', async (_, rule) => {
+    const { built, parts } = build({ ee_link: rule });
+    const client = await connect(built.server);
+    const { tools } = await client.listTools();
+    const others = TOOL_NAMES.filter((tool) => tool !== 'ee_link');
+    expect(tools.map(({ name }) => name)).toEqual(others);
+    expect(listTools(parts.gate).map(({ name }) => name)).toEqual(others);
+    expect(client.getInstructions()).not.toMatch(/\bee_link\b/);
+  });
+});
+
+describe('a call', () => {
+  it('answers with a text and the same as data', async () => {
+    const { built } = build();
+    const client = await connect(built.server);
+    const result = await client.callTool({ name: 'oca_link', arguments: { module: 'a', dry_run: true } });
+    expect(result).toMatchObject({
+      content: [{ type: 'text', text: expect.stringMatching(/\ba\b/) }],
+      structuredContent: { status: 'planned', links: [{ module: 'a' }, { module: 'b' }], limit: null },
+    });
+    expect(result).not.toHaveProperty('isError');
+  });
+
+  it.each<[what: string, params: object, code: string]>([
+    ['bad arguments', { name: 'oca_link', arguments: { modul: 'a' } }, 'invalid_argument'],
+    ['arguments that are no object', { name: 'oca_link', arguments: 'a' }, 'invalid_argument'],
+    ['null as arguments', { name: 'addon_search', arguments: null }, 'invalid_argument'],
+    ['no arguments', { name: 'oca_link' }, 'invalid_argument'],
+    ['an unknown module', { name: 'oca_link', arguments: { module: 'none' } }, 'module_not_found'],
+    ['a tool that is denied', { name: 'ee_link', arguments: { modules: ['a'] } }, 'policy_denied'],
+  ])('is refused with a code for %s', async (_, params, code) => {
+    const { built } = build({ ee_link: { action: 'deny' } });
+    const client = await connect(built.server);
+    const result = await client.callTool(params as { name: string });
+    expect(result).toMatchObject({ isError: true, structuredContent: { status: 'refused', code } });
+  });
+
+  it('needs no arguments where none is required', async () => {
+    const { built } = build();
+    const client = await connect(built.server);
+    expect(await client.callTool({ name: 'addon_search' })).toMatchObject({
+      structuredContent: { total: 2 },
+    });
+  });
+
+  it.each<[what: string, params: object]>([
+    ['an unknown tool', { name: 'other' }],
+    ['a hidden tool', { name: 'ee_link', arguments: { modules: ['a'] } }],
+    ['a name that is no text', { name: 5 }],
+    ['no name', {}],
+  ])('of %s is an error of the protocol', async (_, params) => {
+    const { built } = build({ ee_link: 'hidden' });
+    const client = await connect(built.server);
+    expect(await codeOf(client.callTool(params as { name: string }))).toBe(ErrorCode.InvalidParams);
+  });
+
+  it('tells its progress to a client that wants to know', async () => {
+    const { built } = build();
+    const client = await connect(built.server);
+    const told: unknown[] = [];
+    await client.callTool({ name: 'oca_link', arguments: { module: 'a' } }, undefined, {
+      onprogress: ({ progress, total }) => told.push([progress, total]),
+    });
+    expect(told.at(-1)).toEqual([2, 2]);
+  });
+
+  it('knows how the client calls itself', async () => {
+    const clients: unknown[] = [];
+    const trail = {
+      decide: async (entry: { client: unknown }) => {
+        clients.push(entry.client);
+        return { ok: true, value: { conclude: async () => {} } };
+      },
+    };
+    const { built } = build({}, { trail });
+    const client = await connect(built.server);
+    await client.callTool({ name: 'oca_link', arguments: { module: 'none' } });
+    expect(clients).toMatchObject([{ name: 'test', version: '0' }]);
+  });
+});
+
+describe('the end', () => {
+  it('waits for the calls in hand', async () => {
+    const { built, parts } = build();
+    let finish = () => {};
+    const begun = new Promise<void>((resolve) => {
+      parts.gate.enter = () =>
+        new Promise((_, reject) => {
+          finish = () => reject(new Error('over'));
+          resolve();
+        });
+    });
+    const client = await connect(built.server);
+    const call = client.callTool({ name: 'addon_search', arguments: {} });
+    await begun;
+    let isIdle = false;
+    const idle = built.idle().then(() => {
+      isIdle = true;
+    });
+    await new Promise(setImmediate);
+    expect(isIdle).toBe(false);
+    finish();
+    await Promise.all([idle, call]);
+    await built.idle();
+  });
+
+  it('is not kept waiting by a person who is asked', async () => {
+    const { built, parts } = build();
+    const answers: string[] = [];
+    const begun = new Promise<void>((resolve) => {
+      parts.gate.enter = async (_tool, _args, _facts, ask) => {
+        const answer = ask({ message: 'May it?', word: 'a', timeoutMs: 60_000 });
+        answers.push(await answer);
+        throw new Error('over');
+      };
+      void resolve();
+    });
+    await begun;
+    const client = await connect(built.server, { elicitation: { form: {} } });
+    const asked = new Promise<void>((resolve) => {
+      client.setRequestHandler(ElicitRequestSchema, () => {
+        resolve();
+        return new Promise(() => {});
+      });
+    });
+    const call = client.callTool({ name: 'addon_search', arguments: {} });
+    await asked;
+    built.hangUp();
+    await built.idle();
+    await call;
+    expect(answers).toEqual(['gone']);
+  });
+});

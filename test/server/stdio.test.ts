@@ -1,0 +1,99 @@
+import { PassThrough } from 'node:stream';
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { serveStdio } from '../../src/server/stdio.ts';
+
+/** Serves a client on streams in the place of this process's own. */
+function serve() {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  for (const [name, stream] of [
+    ['stdin', input],
+    ['stdout', output],
+  ] as const) {
+    const spy = vi.spyOn(process, name, 'get').mockReturnValue(stream as never);
+    onTestFinished(() => spy.mockRestore());
+  }
+  const { log, info, debug } = console;
+  const listeners = process.stderr.listeners('error');
+  onTestFinished(() => {
+    Object.assign(console, { log, info, debug });
+    for (const listener of process.stderr.listeners('error'))
+      if (!listeners.includes(listener)) process.stderr.off('error', listener as () => void);
+    process.removeAllListeners('SIGINT');
+    process.removeAllListeners('SIGTERM');
+  });
+  let written = '';
+  output.on('data', (chunk) => {
+    written += chunk;
+  });
+  const server = new Server({ name: 'test', version: '0' }, { capabilities: {} });
+  const steps: string[] = [];
+  const logged: string[] = [];
+  let finish = () => {};
+  const idle = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const parts = {
+    server,
+    hangUp: () => void steps.push('hang up'),
+    idle: () => {
+      steps.push('idle');
+      return idle;
+    },
+  };
+  const served = serveStdio(parts, (line) => logged.push(line)).then(() => void steps.push('end'));
+  return { input, output, server, served, steps, logged, finish: () => finish(), written: () => written };
+}
+
+const PING = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })}\n`;
+
+describe('serving on stdio', () => {
+  it('answers, and at the end of stdin hangs up and waits for the calls in hand', async () => {
+    const { input, served, steps, finish, written } = serve();
+    // The last request comes with the end.
+    input.end(PING);
+    await vi.waitFor(() => expect(steps).toEqual(['hang up', 'idle']), { interval: 1 });
+    finish();
+    await served;
+    expect(steps).toEqual(['hang up', 'idle', 'end']);
+    expect(JSON.parse(written())).toMatchObject({ id: 1, result: {} });
+  });
+
+  it.each<[string, (parts: ReturnType<typeof serve>) => void]>([
+    ['stdin fails', ({ input }) => void input.destroy(new Error('no'))],
+    ['the client goes away', ({ output }) => void output.destroy(new Error('EPIPE'))],
+    ['SIGINT comes', () => void process.emit('SIGINT')],
+    ['SIGTERM comes', () => void process.emit('SIGTERM')],
+  ])('ends when %s', async (_, end) => {
+    const parts = serve();
+    parts.finish();
+    end(parts);
+    await parts.served;
+    expect(parts.steps).toEqual(['hang up', 'idle', 'end']);
+  });
+
+  it('keeps whatever a library prints from stdout', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => error.mockRestore());
+    const { input, served, finish, written } = serve();
+    console.log('a');
+    console.info('b');
+    console.debug('c');
+    finish();
+    input.end();
+    await served;
+    expect(written()).toBe('');
+    expect(error.mock.calls).toEqual([['a'], ['b'], ['c']]);
+  });
+
+  it('logs an error of the protocol in one short line', async () => {
+    const { input, server, served, logged, finish } = serve();
+    server.onerror?.(new Error(`a\n\u001b[31m ${'x'.repeat(500)}`));
+    finish();
+    input.end();
+    await served;
+    expect(logged).toHaveLength(1);
+    for (const unseen of ['\n', '\u001b']) expect(logged[0]).not.toContain(unseen);
+    expect(logged[0]?.length).toBeLessThan(250);
+  });
+});

@@ -126,3 +126,12 @@ describe('of a module', () => {
     expect(names.map((name) => fingerprintModule(world.at(name), '18.0'))).toEqual(names.map(() => null));
   });
 });
+
+it.each(['__manifest__.py', '__init__.py'])('of a module is none where %s is a symlink', (name) => {
+  const world = createWorld();
+  world.module('m');
+  expect(fingerprintModule(world.at('m'), '17.0')).not.toBeNull();
+  renameSync(world.at('m', name), world.at('elsewhere'));
+  world.link(world.at('elsewhere'), `m/${name}`);
+  expect(fingerprintModule(world.at('m'), '17.0')).toBeNull();
+});

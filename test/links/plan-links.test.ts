@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModuleSource } from '../../src/addons/lookup.ts';
 import type { AddonsDir } from '../../src/links/addons-dir.ts';
 import type { Entry } from '../../src/links/inspect-entry.ts';
-import { planLinks } from '../../src/links/plan-links.ts';
+import { changesAnything, changesOf, type LinkPlan, planLinks } from '../../src/links/plan-links.ts';
 import { ANY_STATE } from '../support/batch.ts';
 
 const DIR = { path: '/srv/linked' } as AddonsDir;
@@ -34,5 +34,85 @@ describe('a link that is wanted', () => {
     ['a real directory', { kind: 'occupied', by: 'directory' }, 'occupied', 'occupied'],
   ])('where there is %s', (_, entry, without, withReplace) => {
     expect([decide(entry, false), decide(entry, true)]).toEqual([without, withReplace]);
+  });
+});
+
+describe('the text of a link', () => {
+  it.each([
+    ['absolute', '/srv/oca/web/a'],
+    ['relative', '../oca/web/a'],
+  ] as const)('is %s, as the instance wants it', (linkStyle, target) => {
+    const wanted = [{ source: SOURCE, state: ANY_STATE, entry: { kind: 'absent' } as Entry }];
+    const { plan, refusals } = planLinks(DIR, wanted, { replace: false, linkStyle });
+    expect([refusals, plan.removals]).toEqual([[], []]);
+    expect(plan.links).toEqual([
+      { module: 'a', source: SOURCE, state: ANY_STATE, action: 'create', target, previous: null },
+    ]);
+  });
+
+  it('that is there is remembered, so that no other one is replaced', () => {
+    const wanted = [{ source: SOURCE, state: ANY_STATE, entry: link('/srv/oca/crm/a', 'oca') }];
+    const { plan } = planLinks(DIR, wanted, { replace: true, linkStyle: 'absolute' });
+    expect(plan.links[0]).toMatchObject({ action: 'replace', previous: '/srv/oca/crm/a' });
+  });
+});
+
+describe('a refusal', () => {
+  it.each<[string, Entry, Record<string, unknown>]>([
+    ['names where the link leads', link('/srv/oca/crm/a', 'oca'), { details: { source: '/srv/oca/crm/a' } }],
+    ['of a broken link names nothing it could lead to', link(null, 'oca'), { details: undefined }],
+  ])('%s', (_, entry, expected) => {
+    const wanted = [{ source: SOURCE, state: ANY_STATE, entry }];
+    const { refusals } = planLinks(DIR, wanted, { replace: false, linkStyle: 'absolute' });
+    expect(refusals).toHaveLength(1);
+    expect(refusals[0]).toMatchObject({ code: 'link_exists', module: 'a', hint: expect.any(String) });
+    expect(refusals[0]?.details).toEqual(expected.details);
+  });
+});
+
+describe('what a plan changes', () => {
+  const shared = { module: 'a', source: SOURCE, state: ANY_STATE, target: SOURCE.path, previous: null };
+  const planOf = (links: object[], removals: object[] = []) =>
+    ({ dir: DIR, links, removals }) as unknown as LinkPlan;
+  const removal = { module: 'b', action: 'remove', previous: '/srv/oca/web/b' };
+
+  it.each<[string, LinkPlan, boolean]>([
+    ['without a step', planOf([]), false],
+    ['that keeps', planOf([{ ...shared, action: 'keep' }]), false],
+    ['that creates', planOf([{ ...shared, action: 'create' }]), true],
+    [
+      'that keeps one and replaces one',
+      planOf([
+        { ...shared, action: 'keep' },
+        { ...shared, action: 'replace' },
+      ]),
+      true,
+    ],
+    ['that removes', planOf([], [removal]), true],
+  ])('is told of one %s: %j', (_, plan, expected) => {
+    expect(changesAnything(plan)).toBe(expected);
+    expect(changesOf(plan).length > 0).toBe(expected);
+  });
+
+  it('is each link but those that are kept, then each removal', () => {
+    const links = [
+      { ...shared, action: 'keep' },
+      { ...shared, action: 'replace', previous: '/old' },
+    ];
+    expect(changesOf(planOf(links, [removal]))).toEqual([
+      {
+        module: 'a',
+        action: 'replace',
+        source: SOURCE.path,
+        previous: '/old',
+        target: SOURCE.path,
+        state: ANY_STATE,
+      },
+      { module: 'b', action: 'remove', source: null, previous: '/srv/oca/web/b', target: null, state: null },
+    ]);
+  });
+
+  it('is nothing for a call that has no plan', () => {
+    expect(changesOf(null)).toEqual([]);
   });
 });

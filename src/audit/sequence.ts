@@ -14,12 +14,6 @@ export interface ChainProblem extends Place {
   readonly message: string;
 }
 
-export interface Sequence {
-  /** @param link The line; null if it fails the chain check: its hash does not match its text. */
-  accept(link: Link | null, place: Place): void;
-  end(): Findings;
-}
-
 export interface Findings {
   /** At most {@link MOST_PROBLEMS}, in the order of their lines. */
   readonly problems: readonly ChainProblem[];
@@ -39,66 +33,75 @@ interface Gap {
   index: number | null;
 }
 
-export function createSequence(): Sequence {
-  const problems: ChainProblem[] = [];
-  const gaps: Gap[] = [];
-  let problemCount = 0;
-  let first: Link | null = null;
-  let last: Head | null = null;
+/** The lines of a trail, one after the other. */
+export class Sequence {
+  readonly #problems: ChainProblem[] = [];
+  readonly #gaps: Gap[] = [];
+  #problemCount = 0;
+  #first: Link | null = null;
+  #last: Head | null = null;
   /** Consecutive lines that fail the chain check. */
-  let bad: (Place & { count: number }) | null = null;
+  #bad: (Place & { count: number }) | null = null;
 
-  const report = (kind: ChainProblem['kind'], { file, line }: Place, message: string) => {
-    problemCount++;
-    if (problems.length < MOST_PROBLEMS) problems.push({ kind, file, line, message });
-  };
-  const reportMissing = (from: number, to: number, place: Place) => {
-    if (problems.length < MOST_PROBLEMS) gaps.push({ from, to, index: problems.length });
-    report('removed', place, `${numbered(from, to)} missing before line number ${to + 1}.`);
-  };
-  const reportBad = (follows: boolean) => {
-    if (bad === null) return;
-    const what = bad.count === 1 ? 'This line was' : `${bad.count} lines, beginning with this one, were`;
-    if (follows)
-      report(
-        'inserted',
-        bad,
-        `${what} inserted: the chain continues without ${bad.count === 1 ? 'it' : 'them'}.`,
-      );
-    else report('edited', bad, `${what} changed: the hash does not match the text.`);
-  };
-  const acceptFirst = (link: Link, place: Place) => {
-    first = link;
-    last = link;
+  /** @param link The line; null if it fails the chain check: its hash does not match its text. */
+  accept(link: Link | null, place: Place): void {
+    if (link === null) {
+      this.#bad ??= { ...place, count: 0 };
+      this.#bad.count++;
+      return;
+    }
+    if (this.#last === null) this.#acceptFirst(link, place);
+    else this.#acceptNext(link, place, this.#last);
+    this.#bad = null;
+  }
+
+  /** What the lines turned out to be; no line comes after it. */
+  end(): Findings {
+    this.#reportBad(false);
+    const [problems, problemCount] = [this.#problems, this.#problemCount];
+    return { problems, problemCount, first: this.#first, last: this.#last };
+  }
+
+  #acceptFirst(link: Link, place: Place): void {
+    this.#first = link;
+    this.#last = link;
     const follows = link.seq === 1 && link.prev === GENESIS.hash;
-    if (bad !== null) return reportBad(follows);
+    if (this.#bad !== null) {
+      this.#reportBad(follows);
+      return;
+    }
     if (link.seq === 1 && !follows)
-      report('replaced', place, 'The first line was chained to an earlier line.');
+      this.#report('replaced', place, 'The first line was chained to an earlier line.');
     if (link.seq === 1) return;
     // Earlier files may have been archived: only files after the first begin with these kinds.
     const isBeginning = link.value.kind === 'rotation' || link.value.kind === 'seal';
-    if (isBeginning) gaps.push({ from: 1, to: link.seq - 1, index: null });
-    else reportMissing(1, link.seq - 1, place);
-  };
-  const acceptNext = (link: Link, place: Place, before: Head) => {
+    if (isBeginning) this.#gaps.push({ from: 1, to: link.seq - 1, index: null });
+    else this.#reportMissing(1, link.seq - 1, place);
+  }
+
+  #acceptNext(link: Link, place: Place, before: Head): void {
     const follows = link.seq === before.seq + 1 && link.prev === before.hash;
-    reportBad(follows);
-    if (link.seq <= before.seq) return acceptEarlier(link, place, before);
-    last = link;
+    this.#reportBad(follows);
+    if (link.seq <= before.seq) {
+      this.#acceptEarlier(link, place, before);
+      return;
+    }
+    this.#last = link;
     if (follows) return;
     // Each changed line took up one number.
-    const expected = before.seq + 1 + (bad?.count ?? 0);
-    if (link.seq > expected) reportMissing(expected, link.seq - 1, place);
-    else if (bad === null) {
+    const expected = before.seq + 1 + (this.#bad?.count ?? 0);
+    if (link.seq > expected) this.#reportMissing(expected, link.seq - 1, place);
+    else if (this.#bad === null) {
       const message = `Line number ${link.seq} was chained to a different line number ${before.seq} than the one in the trail.`;
-      report('replaced', place, message);
+      this.#report('replaced', place, message);
     }
-  };
+  }
+
   /** A line with a number that came before; the chain continues from its last line. */
-  const acceptEarlier = ({ seq }: Link, place: Place, before: Head) => {
-    const gap = gaps.find(({ from, to }) => from <= seq && seq <= to);
+  #acceptEarlier({ seq }: Link, place: Place, before: Head): void {
+    const gap = this.#gaps.find(({ from, to }) => from <= seq && seq <= to);
     if (gap === undefined) {
-      report(
+      this.#report(
         'inserted',
         place,
         `Line number ${seq} comes after line number ${before.seq}, but the trail already has a line of that number.`,
@@ -106,30 +109,38 @@ export function createSequence(): Sequence {
       return;
     }
     if (gap.index === null) {
-      gap.index = problems.length;
-      return report('reordered', place, `Line number ${seq} comes after line number ${before.seq}.`);
+      gap.index = this.#problems.length;
+      this.#report('reordered', place, `Line number ${seq} comes after line number ${before.seq}.`);
+      return;
     }
-    const told = problems[gap.index];
+    const told = this.#problems[gap.index];
     if (told?.kind !== 'removed') return;
     const message = `${numbered(gap.from, gap.to)} out of place: number ${seq} comes later, in ${place.file} line ${place.line}.`;
-    problems[gap.index] = { ...told, kind: 'reordered', message };
-  };
-  return {
-    accept(link, place) {
-      if (link === null) {
-        bad ??= { ...place, count: 0 };
-        bad.count++;
-        return;
-      }
-      if (last === null) acceptFirst(link, place);
-      else acceptNext(link, place, last);
-      bad = null;
-    },
-    end() {
-      reportBad(false);
-      return { problems, problemCount, first, last };
-    },
-  };
+    this.#problems[gap.index] = { ...told, kind: 'reordered', message };
+  }
+
+  #reportMissing(from: number, to: number, place: Place): void {
+    if (this.#problems.length < MOST_PROBLEMS) this.#gaps.push({ from, to, index: this.#problems.length });
+    this.#report('removed', place, `${numbered(from, to)} missing before line number ${to + 1}.`);
+  }
+
+  #reportBad(follows: boolean): void {
+    if (this.#bad === null) return;
+    const what =
+      this.#bad.count === 1 ? 'This line was' : `${this.#bad.count} lines, beginning with this one, were`;
+    if (follows)
+      this.#report(
+        'inserted',
+        this.#bad,
+        `${what} inserted: the chain continues without ${this.#bad.count === 1 ? 'it' : 'them'}.`,
+      );
+    else this.#report('edited', this.#bad, `${what} changed: the hash does not match the text.`);
+  }
+
+  #report(kind: ChainProblem['kind'], { file, line }: Place, message: string): void {
+    this.#problemCount++;
+    if (this.#problems.length < MOST_PROBLEMS) this.#problems.push({ kind, file, line, message });
+  }
 }
 
 function numbered(from: number, to: number): string {

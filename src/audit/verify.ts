@@ -3,7 +3,7 @@ import { type Head, type Link, readLink } from './chain.ts';
 import { CURRENT, readTrail, type TrailFile } from './files.ts';
 import { linesOf } from './lines.ts';
 import { type AuditLine, LineSchema } from './record.ts';
-import { type ChainProblem, createSequence, type Place } from './sequence.ts';
+import { type ChainProblem, type Place, Sequence } from './sequence.ts';
 
 /** A problem of a trail at one line. */
 export type TrailProblem =
@@ -66,7 +66,7 @@ export function verifyTrail(
   stateDir: string,
   { expected, onLine }: VerifyOptions = {},
 ): Result<Verification> {
-  const sequence = createSequence();
+  const sequence = new Sequence();
   const calls = followCalls();
   const files: string[] = [];
   const torn: TornLine[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GENESIS, type Link } from '../../src/audit/chain.ts';
-import { createSequence, type Findings } from '../../src/audit/sequence.ts';
+import { type Findings, Sequence } from '../../src/audit/sequence.ts';
 import { linkOf, rotation, sealText, texts, textsOf } from './chained.ts';
 
 /** Nine lines of a chain, and nine of another chain. */
@@ -13,7 +13,7 @@ const FILE = 'audit.jsonl';
  * Each problem is its kind and its line.
  */
 function judge(given: string): { problems: string[]; findings: Findings } {
-  const sequence = createSequence();
+  const sequence = new Sequence();
   for (const [at, word] of given.split(' ').filter(Boolean).entries()) {
     const lines = word.startsWith('o') ? OTHERS : LINES;
     const link = word === 'x' ? null : (lines[Number(word.replace('o', '')) - 1] as Link);
@@ -93,14 +93,14 @@ describe('a sequence of lines', () => {
     const [text] = texts(1, { seq: 0, hash: 'a'.repeat(64) });
     const link = linkOf(text);
     expect([link.seq, link.prev === GENESIS.hash]).toEqual([1, false]);
-    const sequence = createSequence();
+    const sequence = new Sequence();
     sequence.accept(link, { file: FILE, line: 1 });
     expect(sequence.end().problems).toMatchObject([{ kind: 'replaced', line: 1 }]);
   });
 
   it('is not taken for the beginning, nor for what follows, by half of what makes it so', () => {
     const judgeLinks = (...links: (Link | null)[]) => {
-      const sequence = createSequence();
+      const sequence = new Sequence();
       for (const [at, link] of links.entries()) sequence.accept(link, { file: FILE, line: at + 1 });
       return sequence.end().problems.map(({ kind, line }) => `${kind} ${line}`);
     };
@@ -115,7 +115,7 @@ describe('a sequence of lines', () => {
   });
 
   it('may begin with a seal, where the first line of a file was torn', () => {
-    const sequence = createSequence();
+    const sequence = new Sequence();
     const text = sealText('torn', { seq: 6, hash: 'a'.repeat(64) });
     sequence.accept(linkOf(text), { file: FILE, line: 1 });
     expect(sequence.end().problems).toEqual([]);

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What takes long because it starts many processes, races them, kills them, or tries very many cases. */
+/** What takes long: it starts many processes, races or kills them, or tries very many cases. */
 const SLOW = [
   'test/{e2e,limits}/**/*.test.ts',
   'test/**/{race,killed,hammer,denied,histories,processes,postgres,fuzz-*}.test.ts',
@@ -11,6 +11,8 @@ const SLOW = [
   'test/sources/{states,provenance,compare-checkout,python-environment}.test.ts',
   'test/{catalog/catalog-property,links/failing,limiter/promises,audit/verify}.test.ts',
   'test/manifest/{differential,literal}.test.ts',
+  // Megabytes of text, hundreds of thousands of entries, or pauses for the clock of the file system.
+  'test/{base/text,config/jsonc,addons/folder-pattern,server/fit,services/turns,policy/evaluate,catalog/catalog}.test.ts',
   'test/build.test.ts',
 ];
 const ALL = ['test/**/*.test.ts'];

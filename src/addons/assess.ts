@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
 import { isInside, lstatOrNull } from '../base/paths.ts';
-import { ok, type Refusal, type Result, refuse } from '../base/refusal.ts';
+import { ok, type Refusal, type Result, refuse, refused } from '../base/refusal.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
 import { atLine } from '../manifest/problems.ts';
@@ -56,7 +56,7 @@ export function readModule(
   isAllowed: (realPath: string) => boolean,
 ): ReadModule {
   const read = readManifestFile(path, series, isAllowed);
-  if (!read.ok) return { name, path, series, manifest: { ok: false, refusal: about(name, read.refusal) } };
+  if (!read.ok) return { name, path, series, manifest: refused(about(name, read.refusal)) };
   const { file, text, sha256 } = read.value;
   const parsed = parseLiteral(text, MOST_TOKENS);
   if (parsed.ok || parsed.isTooLong !== true)
@@ -65,7 +65,7 @@ export function readModule(
   const hint =
     'Odoo may accept it, but the server does not: reading it would block other calls. Shorten the manifest.';
   const { refusal } = refuse('manifest_unreadable', message, { hint });
-  return { name, path, series, manifest: { ok: false, refusal: about(name, refusal) } };
+  return { name, path, series, manifest: refused(about(name, refusal)) };
 }
 
 /** Judges a module as Odoo would: the rule behind linking, `check` and `doctor`. */

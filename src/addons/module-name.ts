@@ -1,4 +1,4 @@
-import { combineRefusals, ok, type Result, refuse } from '../base/refusal.ts';
+import { combineRefusals, ok, type Result, refuse, refused } from '../base/refusal.ts';
 
 declare const moduleName: unique symbol;
 /** A checked technical name: a Python identifier, so it has no path separator and no dot. */
@@ -40,6 +40,6 @@ export function checkNames(modules: readonly string[], argument: string): Result
     return checkModuleName(name, modules.length > 1 ? `${argument}[${modules.indexOf(name)}]` : argument);
   });
   const refusals = checked.flatMap((result) => (result.ok ? [] : [result.refusal]));
-  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
+  if (refusals.length > 0) return refused(combineRefusals(refusals));
   return ok(checked.flatMap((result) => (result.ok ? [result.value] : [])));
 }

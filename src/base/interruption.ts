@@ -1,6 +1,5 @@
 import { errnoOf } from './errno.ts';
-import type { Refusal, Result } from './refusal.ts';
-import { refuse } from './refusal.ts';
+import { type Refusal, type Result, refuse, refused } from './refusal.ts';
 
 /**
  * Thrown to end the work of a call from deep inside it, when the call was cancelled or the system lacks resources: code
@@ -44,7 +43,7 @@ export async function orRefusal<T>(work: () => Promise<Result<T>>): Promise<Resu
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Interruption) return { ok: false, refusal: error.refusal };
+    if (error instanceof Interruption) return refused(error.refusal);
     throw error;
   }
 }

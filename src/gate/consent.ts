@@ -7,6 +7,7 @@ import {
   describeRequest,
   plainState,
 } from '../approvals/describe-request.ts';
+import { messageOf } from '../base/errno.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Denial, denied } from './denial.ts';
@@ -135,10 +136,6 @@ export class Consent {
       return this.#no(call, 'approvals unavailable');
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function approvalRequired(

@@ -2,7 +2,7 @@ import type { BoundCall } from '../approvals/approval.ts';
 import { ok, type Refused, type Result, refused } from '../base/refusal.ts';
 import { quoted } from '../base/text.ts';
 import type { Taking } from '../limiter/store.ts';
-import { changesOf, type LinkPlan } from '../links/plan-links.ts';
+import { changesAnything, changesOf, type LinkPlan } from '../links/plan-links.ts';
 import {
   deniedOutright,
   evaluate,
@@ -130,7 +130,7 @@ export class Admission {
   async review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>> {
     const evaluated = evaluatePlan(this.#call, plan);
     if (!evaluated.ok) return this.#deny(evaluated.refusal);
-    const changesNothing = plan !== null && changesOf(plan).length === 0;
+    const changesNothing = plan !== null && !changesAnything(plan);
     if (evaluated.value.kind === 'allow' || isDryRun || changesNothing) return ok('as planned');
     this.#consent = new Consent(evaluated.value.rule, this.#call.policy, this.#parts);
     // Asking costs nothing, and a person may take a while: the call is charged when it runs.

@@ -1,5 +1,5 @@
 import type { ModuleName } from '../addons/module-name.ts';
-import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
+import { ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
 import { directoryFailed } from '../state/failures.ts';
 import { syncHandle } from '../state/folder.ts';
 import type { AddonsDir } from './addons-dir.ts';
@@ -141,5 +141,5 @@ export function withRemains({ refusal }: Refused, { left, kept }: Remains): Refu
       hint: 'Ask the operator to restore them from the state directory; details.kept lists their names.',
     });
   }
-  return { ok: false, refusal: { ...refusal, message: `${message} Nothing was changed.` } };
+  return refused({ ...refusal, message: `${message} Nothing was changed.` });
 }

@@ -3,7 +3,7 @@
 import { isModuleName } from '../addons/module-name.ts';
 import type { DecisionEntry, LinkChange, OutcomeEntry } from '../audit/record.ts';
 import type { AuditTrail, Decided } from '../audit/trail.ts';
-import { ok, type Refusal, type Result } from '../base/refusal.ts';
+import { ok, type Refusal, type Result, refused } from '../base/refusal.ts';
 import { type Denial, denied } from '../gate/denial.ts';
 import type { Authority } from '../gate/gate.ts';
 import { changesOf, type LinkPlan } from '../links/plan-links.ts';
@@ -103,7 +103,7 @@ export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): 
         log(`audit unavailable: ${written.refusal.message}`);
         const { hint = null, retry_after_ms } = written.refusal;
         const denial = denied(tool, { rule, reason: 'audit unavailable', hint }, authority.policy);
-        return { ok: false, refusal: { ...denial, ...(retry_after_ms !== undefined && { retry_after_ms }) } };
+        return refused({ ...denial, ...(retry_after_ms !== undefined && { retry_after_ms }) });
       }
       decided = written.value;
       return ok(undefined);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { orRefusal } from '../base/interruption.ts';
-import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
+import { ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
 import { pointer, validate } from '../base/validate.ts';
 import type { AskPerson } from '../gate/consent.ts';
 import type { Admission, Gate } from '../gate/gate.ts';
@@ -64,7 +64,7 @@ async function attempt(
     return refuse('invalid_argument', said.join(' '));
   }
   const outright = gate.deniedOutright(tool.name);
-  if (outright !== null) return { ok: false, refusal: outright };
+  if (outright !== null) return refused(outright);
   const facts = factsOf(tool.name, checked.value, context);
   if (!facts.ok) return facts;
   record.settle(checked.value, facts.value.instance);
@@ -119,5 +119,5 @@ function mayTell({ modules, family, repos }: FoundPlace, admission: Admission): 
     ...(repos.length > 0 && { repo: repos }),
   };
   const denial = admission.evaluateFound(found);
-  return denial === null ? ok(undefined) : { ok: false, refusal: denial };
+  return denial === null ? ok(undefined) : refused(denial);
 }

@@ -6,7 +6,7 @@ import type { Family } from '../addons/roots.ts';
 import { Interruption } from '../base/interruption.ts';
 import { listFolder } from '../base/listing.ts';
 import { errnoOf } from '../base/paths.ts';
-import { ok, type Result } from '../base/refusal.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { sortInTurns, type Turns } from '../base/turns.ts';
 import { recallFolder } from '../catalog/recall.ts';
 import type { Instance } from '../config/instance.ts';
@@ -82,7 +82,7 @@ async function namesIn(dir: AddonsDir, turns: Turns): Promise<Result<string[]>> 
   const inPlace = checkAddonsDir(dir);
   if (!inPlace.ok) {
     const { message } = inPlace.refusal;
-    return { ok: false, refusal: { ...inPlace.refusal, message: `${dir.path}: ${message}` } };
+    return refused({ ...inPlace.refusal, message: `${dir.path}: ${message}` });
   }
   try {
     const names = await listFolder(dir.path, turns, (entry) => {

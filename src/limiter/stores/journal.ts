@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { messageOf } from '../../base/errno.ts';
 import { hostClock, type Stamp } from '../../state/clock.ts';
 import { LAYOUT } from '../../state/layout.ts';
 import {
@@ -63,7 +64,7 @@ export function journalStore(parts: () => JournalParts): LimiterStore {
     return protocol;
   };
   const unavailable = (error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (error instanceof JournalDamaged) finished = reason;
     return { unavailable: finished ?? reason };
   };

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { messageOf } from '../../base/errno.ts';
 import {
   afterTaking,
   assertCharges,
@@ -150,5 +151,5 @@ async function quietly(work: () => Promise<unknown>): Promise<void> {
 function reasonOf(error: unknown): string {
   // Every address of the host was tried and failed.
   if (error instanceof AggregateError) return reasonOf(error.errors[0]);
-  return `the database cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+  return `the database cannot be used: ${messageOf(error)}`;
 }

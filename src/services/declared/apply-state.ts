@@ -2,7 +2,7 @@ import { dependsOf } from '../../addons/assess.ts';
 import { findModule, readSources } from '../../addons/lookup.ts';
 import { checkModuleName } from '../../addons/module-name.ts';
 import { createPathView, isSound } from '../../addons/on-path.ts';
-import { combineRefusals, ok, type Refusal, type Result, refuse } from '../../base/refusal.ts';
+import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import { oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -88,7 +88,7 @@ async function prepare(
   const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
   refusals.push(...vouched.refusals, ...planned.refusals);
-  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
+  if (refusals.length > 0) return refused(combineRefusals(refusals));
   const declared = new Set(state.links.map(({ module }) => module));
   const surplus = linked.value.filter(
     ({ name, family }) => prune && (family === 'oca' || family === 'ee') && !declared.has(name),

@@ -1,7 +1,7 @@
 import { readSources } from '../../addons/lookup.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
 import { createPathView } from '../../addons/on-path.ts';
-import { combineRefusals, ok, type Refusal, type Result } from '../../base/refusal.ts';
+import { combineRefusals, ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
@@ -53,7 +53,7 @@ async function prepare(
   });
   const planned = planLinks(dir, wanted, { replace: request.replace, linkStyle: instance.linkStyle });
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
-  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(inOrderOfNames(refusals, names)) };
+  if (refusals.length > 0) return refused(combineRefusals(inOrderOfNames(refusals, names)));
   const { plan } = planned;
   const warnings = [...resolved.warnings, ...(await warnAboutExternals(modules, instance))];
   const isDryRun = request.dry_run;

@@ -6,7 +6,7 @@ import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
-import { combineRefusals, ok, type Refusal, type Result, refuse } from '../../base/refusal.ts';
+import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -86,7 +86,7 @@ async function prepare(
   const refusals = names.flatMap((name) => {
     return refuseRemoval(name, there.get(name), request.family, placeOf(instance, context, dir)) ?? [];
   });
-  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
+  if (refusals.length > 0) return refused(combineRefusals(refusals));
   const view = createPathView(instance, await coreLists(instance.series));
   const follow = (cascade: boolean) =>
     followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
@@ -99,7 +99,7 @@ async function prepare(
       ),
     );
   }
-  if (refusals.length > 0) return { ok: false, refusal: combineRefusals(refusals) };
+  if (refusals.length > 0) return refused(combineRefusals(refusals));
   const removed = [...names, ...becauseOf.keys()].map((name) => there.get(name) as LinkedModule);
   const plan = { dir, links: [], removals: removed.map(planRemoval) };
   const ownersOf = await readOwners(instance.roots, turns);

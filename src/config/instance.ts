@@ -1,5 +1,6 @@
 import { constants, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { LicenseRules } from '../addons/licenses.ts';
 import { type Family, openRoots, type Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
 import { readText } from '../base/bounded-file.ts';
@@ -21,8 +22,8 @@ export interface Instance {
   readonly roots: readonly Root[];
   readonly odooConf: OdooConf | null;
   readonly linkStyle: 'absolute' | 'relative';
-  /** What to do if a module depends on another whose licence does not allow it. */
-  readonly licenses: 'warn' | 'refuse';
+  /** What to do about dependencies whose licences do not fit. */
+  readonly licenses: LicenseRules;
   /** The Python interpreter Odoo runs with, in which external dependencies are looked up. */
   readonly python: string | null;
 }
@@ -80,12 +81,18 @@ async function openInstance(
     if (read.ok) odooConf = read.value;
     else complain(['odooConf'], read.refusal);
   }
-  const { series, linkStyle, licenses, python = null } = config;
+  const { series, linkStyle, python = null } = config;
+  const licenses = licenseRules(config.licenses);
   if (python !== null) {
     const errno = accessErrno(python, constants.X_OK);
     if (errno !== null) complain(['python'], `${namedPath(python)} cannot be run (${errno})`);
   }
   return { name, series, addonsDirs, roots, odooConf, linkStyle, licenses, python };
+}
+
+/** A single word is about conflicts alone: what the licences allow stays allowed. */
+function licenseRules(setting: InstanceConfig['licenses']): LicenseRules {
+  return typeof setting === 'string' ? { conflicts: setting, lgpl_on_proprietary: 'allow' } : setting;
 }
 
 function readOdooConf(

@@ -15,6 +15,18 @@ const RootsSchema = z.strictObject({
     .describe('Checkouts of Odoo Community. Without one, the built-in list of module names is used.'),
 });
 
+const onConflict = z.enum(['warn', 'refuse']);
+
+const LicenseRulesSchema = z.strictObject({
+  conflicts: onConflict
+    .default('warn')
+    .describe('What to do if a module depends on another whose licence does not allow it.'),
+  lgpl_on_proprietary: z
+    .enum(['allow', 'warn', 'refuse'])
+    .default('allow')
+    .describe('What to do if an LGPL-3 or permissive module depends on an OEEL-1 or OPL-1 one.'),
+});
+
 export const InstanceSchema = z.strictObject({
   series: z.enum(SERIES).describe('The Odoo series of the instance.'),
   addonsDirs: paths
@@ -31,7 +43,7 @@ export const InstanceSchema = z.strictObject({
       'How link targets are written. Relative links keep working if links and sources move together, for example to another mount point.',
     ),
   licenses: z
-    .enum(['warn', 'refuse'])
+    .union([onConflict, LicenseRulesSchema])
     .default('warn')
     .describe('What to do if a module depends on another whose licence does not allow it.'),
   python: path

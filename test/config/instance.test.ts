@@ -85,18 +85,28 @@ describe('an instance', () => {
       ],
       odooConf: { addonsPath: ['/opt/addons', world.at('rel')], dataDir: null },
       linkStyle: 'absolute',
-      licenses: 'warn',
+      licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
       python: null,
     });
   });
 
   it('has no odoo.conf and Python unless it names them', async () => {
     const world = build();
-    const rest = { linkStyle: 'relative', licenses: 'refuse', python: process.execPath };
+    const rest = { linkStyle: 'relative', python: process.execPath };
     const [plain, other] = await opened(world, { a: {}, b: { addonsDirs: ['other'], ...rest } });
     expect(plain).toMatchObject({ name: 'a', odooConf: null, python: null });
     expect(other).toMatchObject({ name: 'b', ...rest });
   });
+});
+
+it.each([
+  ['refuse', { conflicts: 'refuse', lgpl_on_proprietary: 'allow' }],
+  [{}, { conflicts: 'warn', lgpl_on_proprietary: 'allow' }],
+  [{ lgpl_on_proprietary: 'refuse' }, { conflicts: 'warn', lgpl_on_proprietary: 'refuse' }],
+  [{ conflicts: 'refuse' }, { conflicts: 'refuse', lgpl_on_proprietary: 'allow' }],
+])('the setting licenses: %j means %j', async (licenses, rules) => {
+  const [instance] = await opened(build(), { a: { licenses } });
+  expect(instance?.licenses).toEqual(rules);
 });
 
 describe('a problem is told by its place', () => {

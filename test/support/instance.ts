@@ -32,7 +32,7 @@ export function makeInstance(world: World, options: InstanceOptions = {}): Insta
     roots: families.map((family) => ({ family, path: world.folder(family) })),
     odooConf: null,
     linkStyle: 'absolute',
-    licenses: 'warn',
+    licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
     python: null,
     ...rest,
   };

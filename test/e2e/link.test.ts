@@ -165,7 +165,7 @@ describe('oca_link and ee_link, through the built server', () => {
   it('warn of what surprises', async () => {
     const world = createWorld();
     world.module('src/oca/web/sale', { author: 'x', sumamry: 'short' });
-    world.file('src/oca/web/sale/models/paths.py', 'import os\nHERE = os.path.realpath( __file__ )\n');
+    world.file('src/oca/web/sale/models/paths.py', 'HERE = os.path.realpath( __file__ )\nfile_open(HERE)\n');
     world.module('src/ee/sale', { license: 'OEEL-1' });
     world.file('odoo.conf', '[options]\naddons_path = /opt/odoo/addons\n');
     const server = await startServer(['--config', world.config({ odooConf: 'odoo.conf' })]);

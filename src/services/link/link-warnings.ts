@@ -1,5 +1,5 @@
 import { findOffers } from '../../addons/lookup.ts';
-import { findRealpathOfFile } from '../../addons/python-files.ts';
+import { findRealPathInModule } from '../../addons/python-files.ts';
 import { quoted } from '../../base/text.ts';
 import { atLine } from '../../manifest/problems.ts';
 import { describeExclusion, findExclusions } from '../conflicts/exclusions.ts';
@@ -31,9 +31,10 @@ async function warnAboutModule(
     const message = `Odoo Enterprise also has a module of this name; Odoo loads only one.`;
     warnings.push({ code: 'name_conflict', module, message });
   }
-  const file = await findRealpathOfFile(source.path, turns);
-  if (file !== null) {
-    const message = `${quoted(file)} uses realpath(__file__), which leads out of the addons path when the module is a link.`;
+  const found = await findRealPathInModule(source.path, turns);
+  if (found !== null) {
+    const { file, line, call } = found;
+    const message = `${quoted(file)}, line ${line}: ${call}() gets a path made from __file__ with its symlinks resolved. Behind a link that path is outside the addons path, where Odoo does not read; use "${module}/..." or abspath(__file__).`;
     warnings.push({ code: 'realpath_of_file', module, message });
   }
   if (fields.autoInstall !== false) {

@@ -104,7 +104,7 @@ const LinkResultSchema = z.strictObject({
     .array(
       z.strictObject({
         module: z.string(),
-        by: z.enum(['core', 'core_list', 'addons_path', 'linked']),
+        by: z.enum(['core', 'core_list', 'python', 'addons_path', 'linked']),
         path: z.string().nullable(),
       }),
     )

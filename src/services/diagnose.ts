@@ -14,6 +14,7 @@ import { isInterrupted } from '../links/change-addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
 import { isOtherSeries } from '../sources/branch-series.ts';
 import type { Provenance, ReadProvenance } from '../sources/provenance.ts';
+import { findPythonAddons } from '../sources/python-addons.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
 import { listEntries } from './linked-modules.ts';
@@ -54,7 +55,7 @@ export async function diagnoseInstance(
     { section: 'addons directories', findings: dirs },
     { section: 'odoo.conf', findings: diagnoseOdooConf(instance) },
     { section: 'python', findings: await diagnosePython(instance) },
-    { section: 'search path, first wins', findings: describeSearchPath(instance) },
+    { section: 'search path, first wins', findings: await describeSearchPath(instance) },
   ];
 }
 
@@ -141,14 +142,26 @@ async function describeEntries(dir: AddonsDir, instance: Instance, turns: Turns)
   ];
 }
 
-async function diagnosePython({ python }: Instance): Promise<Finding[]> {
+async function diagnosePython({ python, series }: Instance): Promise<Finding[]> {
   if (python === null) return [];
-  const answer = await findMissingExternals(python, { python: [], bin: [] });
-  if (answer !== null) return [{ level: 'ok', text: `${python} answers` }];
+  const answer = await findMissingExternals(python, { python: [], bin: [] }, series);
+  if (answer?.lacks === null) return [{ level: 'ok', text: `${python} answers` }];
+  if (answer !== null) return [diagnoseReader(python, answer.lacks, series)];
   const remedy = 'configure the Python interpreter that Odoo uses, version 3.7 or later';
   return [
     { level: 'warn', text: `${python} does not answer: external dependencies are not checked`, remedy },
   ];
+}
+
+/** The environment cannot read requirements as Odoo does. */
+function diagnoseReader(python: string, lacks: 'packaging' | 'pkg_resources', series: Series): Finding {
+  if (lacks === 'packaging') {
+    const text = `${python} has no packaging: Odoo ${series} refuses external dependencies with a version`;
+    return { level: 'warn', text, remedy: `${python} -m pip install packaging` };
+  }
+  const text = `${python} has no pkg_resources, without which Odoo ${series} does not start`;
+  const remedy = 'configure the interpreter that Odoo uses, or install a setuptools that has pkg_resources';
+  return { level: 'warn', text, remedy };
 }
 
 function diagnoseOdooConf({ odooConf, series }: Instance): Finding[] {
@@ -174,8 +187,9 @@ function diagnoseOdooConf({ odooConf, series }: Instance): Finding[] {
   return findings;
 }
 
-function describeSearchPath(instance: Instance): Finding[] {
-  return searchPath(instance).map(({ kind, path }, index) => ({
+async function describeSearchPath(instance: Instance): Promise<Finding[]> {
+  const pythonAddons = instance.python === null ? [] : await findPythonAddons(instance.python);
+  return searchPath({ ...instance, pythonAddons }).map(({ kind, path }, index) => ({
     level: 'ok',
     text: `${index + 1}. ${path} (${kind})`,
   }));

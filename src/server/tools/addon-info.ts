@@ -64,7 +64,16 @@ const output = outputOf(
         z.strictObject({
           module: z.string(),
           depends: names,
-          state: z.enum(['asked', 'core', 'core_list', 'addons_path', 'linked', 'available', 'missing']),
+          state: z.enum([
+            'asked',
+            'core',
+            'core_list',
+            'python',
+            'addons_path',
+            'linked',
+            'available',
+            'missing',
+          ]),
           family: family.nullable(),
           repo: z.string().nullable(),
           sound: z.boolean().describe('Whether Odoo could install it.'),

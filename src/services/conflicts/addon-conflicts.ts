@@ -8,7 +8,6 @@ import {
 } from '../../addons/conflicts.ts';
 import { findCycles } from '../../addons/dependencies.ts';
 import { readSources } from '../../addons/lookup.ts';
-import { createPathView } from '../../addons/on-path.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -17,6 +16,7 @@ import type { ServiceContext } from '../context.ts';
 import { Page, readCursor, writeCursor } from '../cursor.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
+import { viewPath } from '../path-view.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates } from '../status/entry-state.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
@@ -57,7 +57,7 @@ export async function addonConflicts(
   if (!after.ok) return after;
   const turns = takeTurns(context.signal);
   const sources = await readSources(instance.roots, instance.series, turns);
-  const view = createPathView(instance, sources.lists);
+  const view = await viewPath(instance, sources.lists);
   const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
   const catalog = await context.catalogOf(instance).refresh();

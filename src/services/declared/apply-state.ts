@@ -1,7 +1,7 @@
 import { dependsOf } from '../../addons/assess.ts';
 import { findModule, readSources } from '../../addons/lookup.ts';
 import { checkModuleName } from '../../addons/module-name.ts';
-import { createPathView, isSound } from '../../addons/on-path.ts';
+import { isSound } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import { oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -18,6 +18,7 @@ import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { planRemoval } from '../link/unlink-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { lookAtEntries, lookAtNames, readLinkedModules } from '../linked-modules.ts';
+import { viewPath } from '../path-view.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import type { DeclaredState } from './export-links.ts';
 
@@ -94,7 +95,7 @@ async function prepare(
     ({ name, family }) => prune && (family === 'oca' || family === 'ee') && !declared.has(name),
   );
   const plan = { ...planned.plan, removals: surplus.map(planRemoval) };
-  const view = createPathView(instance, sources.lists);
+  const view = await viewPath(instance, sources.lists);
   const facts = { modules: vouched.modules, satisfied: [], instance, sources, view, turns, isDryRun };
   const isThere = (name: string) => {
     if (declared.has(name)) return true;

@@ -80,7 +80,7 @@ export interface VouchedModule {
 /** A dependency that Odoo already finds. */
 export interface SatisfiedDependency {
   readonly module: string;
-  readonly by: 'core' | 'core_list' | 'addons_path' | 'linked';
+  readonly by: ModuleOnPath['by'];
   /** Null outside the configured folders. */
   readonly path: string | null;
 }

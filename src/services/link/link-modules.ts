@@ -1,6 +1,5 @@
 import { readSources } from '../../addons/lookup.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
-import { createPathView } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -9,6 +8,7 @@ import type { Entry } from '../../links/inspect-entry.ts';
 import { planLinks } from '../../links/plan-links.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
+import { viewPath } from '../path-view.ts';
 import { selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import { warnAboutExternals } from './external-dependencies.ts';
@@ -40,7 +40,7 @@ async function prepare(
 ): Promise<Result<Prepared<LinkReport>>> {
   const turns = takeTurns(context.signal);
   const sources = await readSources(instance.roots, instance.series, turns, placeOf(instance, context, dir));
-  const view = createPathView(instance, sources.lists);
+  const view = await viewPath(instance, sources.lists);
   const resolved = await resolveModules(names, request, { instance, dir, sources, view, turns });
   const { satisfied, premises } = resolved;
   const found = resolved.modules.map(({ source }) => source.name);

@@ -3,7 +3,7 @@ import { dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
 import type { CallPlace } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
-import { createPathView, type PathView } from '../../addons/on-path.ts';
+import type { PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
@@ -15,6 +15,7 @@ import type { PlannedRemoval } from '../../links/plan-links.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
+import { viewPath } from '../path-view.ts';
 import { type Selection, selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 
@@ -87,7 +88,7 @@ async function prepare(
     return refuseRemoval(name, there.get(name), request.family, placeOf(instance, context, dir)) ?? [];
   });
   if (refusals.length > 0) return refused(combineRefusals(refusals));
-  const view = createPathView(instance, await coreLists(instance.series));
+  const view = await viewPath(instance, await coreLists(instance.series));
   const follow = (cascade: boolean) =>
     followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
   const { becauseOf, kept } = await follow(request.cascade);

@@ -11,7 +11,7 @@ import {
   tellApart,
 } from '../../addons/lookup.ts';
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
-import { createPathView, type PathView } from '../../addons/on-path.ts';
+import type { PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
@@ -26,6 +26,7 @@ import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
 import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownLicense, shownName } from '../own-words.ts';
+import { viewPath } from '../path-view.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates, type StateOf } from '../status/entry-state.ts';
 import { dependencyTree, type TreeNode } from './dependency-tree.ts';
@@ -101,7 +102,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const place = placeOf(instance, context);
   const turns = takeTurns(context.signal);
   const sources = await readSources(instance.roots, instance.series, turns, place);
-  const view = createPathView(instance, sources.lists);
+  const view = await viewPath(instance, sources.lists);
   const chosen = await chooseOffer(name, request, sources);
   if (!chosen.ok) return chosen;
   const offer = chosen.value;

@@ -48,6 +48,7 @@ function describeNode({ module, state, family, repo, sound }: TreeNode): string 
   const place = {
     core: 'Odoo',
     core_list: 'Odoo',
+    python: 'installed by pip',
     addons_path: 'on the addons path',
     linked: 'linked',
     available: `${family}, not linked, in ${quoted(repo ?? '')}`,

@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 import { coreLists } from '../../addons/core-lists.ts';
-import { createPathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { isOnConfiguredPath } from '../../addons/search-path.ts';
@@ -14,6 +13,7 @@ import { placeOf, type ServiceContext } from '../context.ts';
 import { Page, readCursor, writeCursor } from '../cursor.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
+import { viewPath } from '../path-view.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates, type EntryState } from './entry-state.ts';
 
@@ -72,7 +72,7 @@ export async function linkStatus(
   const turns = takeTurns(context.signal);
   const linked = await readLinkedModules(instance, turns, dirs);
   if (!linked.ok) return linked;
-  const view = createPathView(instance, await coreLists(instance.series));
+  const view = await viewPath(instance, await coreLists(instance.series));
   const ownersOf = await readOwners(instance.roots, turns);
   const stateOf = await createEntryStates(instance, linked.value, view, placeOf(instance, context), turns);
   const counts = Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])) as Counts;

@@ -1,7 +1,9 @@
 import { describeReport } from '../services/link/describe-report.ts';
 import { linkModules } from '../services/link/link-modules.ts';
+import { requirementsOfLink } from '../services/requirements.ts';
 import { answer, selectionOf, textOption } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
+import { answerRequirements, asksForRequirements } from './requirements.ts';
 
 /** `link oca|ee MODULE...`: does what `oca_link` and `ee_link` do. */
 export const link: Run = async ({ positionals: [family, ...modules], values }) => {
@@ -20,5 +22,9 @@ export const link: Run = async ({ positionals: [family, ...modules], values }) =
     replace: values.replace === true,
     dry_run: values['dry-run'] === true,
   } as const;
+  if (asksForRequirements(values))
+    return answerRequirements(values, (onlyMissing, context) =>
+      requirementsOfLink(request, onlyMissing, context),
+    );
   return answer(values, (context) => linkModules(request, context), describeReport);
 };

@@ -33,6 +33,7 @@ describe('the command line', () => {
     [['check', 'no/such/folder', '--series', '17.0'], '"no/such/folder" is not a directory.'],
     [['link', 'web'], 'link needs a family'],
     [['link', 'oca'], 'link needs at least one module.'],
+    [['status', '--check'], '--check belongs to --requirements.'],
     [['link', 'ee', 'x', '--repo', 'y'], '--repo can be used only with OCA modules.'],
     [['policy', 'shwo'], 'policy needs check FILE, or show.'],
     [['policy', 'check'], 'policy needs check FILE, or show.'],

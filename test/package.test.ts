@@ -9,3 +9,20 @@ it('knows its version and where its fixtures are', () => {
   expect(fixturesFolder()).toBe(join(import.meta.dirname, '../fixtures'));
   expect(existsSync(join(fixturesFolder(), 'oca'))).toBe(true);
 });
+
+it('can be installed by pre-commit, which reads one line from npm pack', () => {
+  const read = (name: string) => readFileSync(join(import.meta.dirname, '..', name), 'utf8');
+  const hooks = read('.pre-commit-hooks.yaml')
+    .split(/^(?=- id: )/m)
+    .slice(1);
+  const { bin, scripts } = JSON.parse(read('package.json'));
+  expect(hooks).toHaveLength(2);
+  for (const hook of hooks) {
+    expect(Object.keys(bin)).toContain(/^ {2}entry: (\S+) check \./m.exec(hook)?.[1]);
+    expect(hook).toMatch(/^ {2}language: node$/m);
+    expect(hook).toMatch(/^ {2}pass_filenames: false$/m);
+  }
+  // dist/ is not committed: npm builds it, and must not print that it does.
+  expect(scripts.prepare).toBe('npm run build');
+  expect(read('.npmrc')).toMatch(/^foreground-scripts=false$/m);
+});

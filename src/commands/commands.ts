@@ -186,7 +186,16 @@ export const COMMANDS: readonly Command[] = [
     summary: 'judge every module under the paths as Odoo would; needs no configuration',
     options: {
       series: { type: 'string', value: 'S', help: `Odoo series, ${SERIES[0]} to ${SERIES.at(-1)}` },
-      format: { type: 'string', value: 'F', help: 'text (default), jsonl, or github for annotations' },
+      format: {
+        type: 'string',
+        value: 'F',
+        help: 'text (default), jsonl, github (annotations), sarif (code scanning) or gitlab (Code Quality)',
+      },
+      changed: {
+        type: 'string',
+        value: 'BASE',
+        help: 'only modules that differ from where the branch left BASE',
+      },
       'allow-uninstallable': {
         type: 'boolean',
         help: 'do not fail because of modules that are not installable',

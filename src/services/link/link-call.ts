@@ -125,7 +125,9 @@ export interface ReportedLink {
   readonly branch: string | null;
   readonly commit: string | null;
   readonly dirty: boolean | null;
+  /** The manifest's own; `odoo_version`: what Odoo makes of it, if that differs. */
   readonly version: string;
+  readonly odoo_version?: string;
   readonly license: string;
   readonly auto_install: boolean;
   /** Empty for a module the caller asked for. */

@@ -55,7 +55,7 @@ export async function exportLinks(
   const managed = linked.value.flatMap(({ name, family, folder }) => {
     const root = folder === null ? null : rootOf(folder, instance.roots);
     const isModule = isModuleName(name) && basename(folder ?? '') === name;
-    if (folder !== null && root !== null && isModule && (family === 'oca' || family === 'ee')) {
+    if (folder !== null && root !== null && isModule && family !== null && family !== 'core') {
       return [{ module: name, family, path: folder, root } as const];
     }
     leftOut.push(name);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { modulesIn } from '../../addons/discover.ts';
+import { modulesIn } from '../../addons/module-folders.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
 import { isOnConfiguredPath } from '../../addons/search-path.ts';
 import { quoted } from '../../base/text.ts';

@@ -31,7 +31,7 @@ async function warnAboutModule(
   if (other !== undefined) {
     const message = `${quoted(other.repository.name)} (${other.family}) also has a module of this name; Odoo loads only one.`;
     warnings.push({ code: 'name_conflict', module, message });
-  } else if (source.family === 'oca' && sources.lists.enterprise.has(module)) {
+  } else if (source.family !== 'ee' && sources.lists.enterprise.has(module)) {
     const message = `Odoo Enterprise also has a module of this name; Odoo loads only one.`;
     warnings.push({ code: 'name_conflict', module, message });
   }

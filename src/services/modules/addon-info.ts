@@ -13,7 +13,7 @@ import {
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
-import type { Family } from '../../addons/roots.ts';
+import { type Family, toolsOf } from '../../addons/roots.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { inQuotes, quoted, quotedField } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
@@ -287,7 +287,8 @@ async function askWhetherLinkable(
   { repo, ...selection }: InfoRequest,
   context: ServiceContext,
 ): Promise<Pick<AddonInfo, 'linkable' | 'reasons'>> {
-  if (family !== 'oca' && family !== 'ee') {
+  const tools = toolsOf(family);
+  if (tools === null) {
     return {
       linkable: false,
       reasons: ['It is neither an OCA nor an Enterprise module, so no tool links it.'],
@@ -295,7 +296,7 @@ async function askWhetherLinkable(
   }
   const options = { with_dependencies: true, replace: false, dry_run: true };
   const { instance, branch } = selection;
-  const request = { instance, branch, repo, family, modules: [name], argument: 'module', ...options };
+  const request = { instance, branch, repo, family: tools, modules: [name], argument: 'module', ...options };
   const asked = await linkModules(request, context);
   if (asked.ok) return { linkable: true, reasons: [] };
   const { message, details } = asked.refusal;

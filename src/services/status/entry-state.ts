@@ -174,10 +174,10 @@ function stateOfModule(
   });
   const more = missing.length > MOST_SHOWN ? ` and ${missing.length - MOST_SHOWN} more` : '';
   const problem = `It needs ${shown.join(', ')}${more}.`;
-  const isOurs = family === 'oca' || family === 'ee';
-  const remedy = isOurs
-    ? `Call ${toolCall(family, [name], dir === first ? place : { ...place, target_dir: dir.path })}: it links the missing modules of its family.`
-    : 'Link the modules it needs.';
+  const remedy =
+    family !== null && family !== 'core'
+      ? `Call ${toolCall(family, [name], dir === first ? place : { ...place, target_dir: dir.path })}: it links the missing modules of its family.`
+      : 'Link the modules it needs.';
   return { state: 'missing_dependency', problem, remedy };
 }
 

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findModule } from '../../../src/addons/lookup.ts';
 import type { ModuleName } from '../../../src/addons/module-name.ts';
-import type { LinkedFamily } from '../../../src/addons/roots.ts';
+import type { ToolFamily } from '../../../src/addons/roots.ts';
 import { type FoundModule, lookAtSource } from '../../../src/services/link/resolve-modules.ts';
 import { readProvenances, vouchForModules } from '../../../src/services/link/vouch.ts';
 import type { Provenance } from '../../../src/sources/provenance.ts';
@@ -18,7 +18,7 @@ const git = (branch: string | null, more: Partial<Provenance> = {}): Provenance 
 async function find(
   world: World,
   name: string,
-  { family = 'oca' as LinkedFamily, requiredBy = [] as string[] } = {},
+  { family = 'oca' as ToolFamily, requiredBy = [] as string[] } = {},
 ): Promise<FoundModule> {
   const instance = makeInstance(world);
   const { sources } = await lookAround(instance);

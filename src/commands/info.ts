@@ -1,7 +1,7 @@
 import { GRAPH_FORMATS, type GraphFormat } from '../addons/graph.ts';
 import { FAMILIES, type Family } from '../addons/roots.ts';
-import { type AddonInfo, addonInfo } from '../services/modules/addon-info.ts';
-import { describeInfo, treeText } from '../services/modules/describe-info.ts';
+import { addonInfo } from '../services/modules/addon-info.ts';
+import { type AddonInfo, describeInfo, treeText } from '../services/modules/describe-info.ts';
 import { answer, oneOf, selectionOf, textOption } from './answer.ts';
 import { type Run, UsageError } from './command.ts';
 

@@ -10,7 +10,7 @@ import { toolEntry } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
 import { factsOf } from './facts.ts';
 import type { Outcome } from './results.ts';
-import type { Tool } from './tools/tool.ts';
+import type { Tool } from './tool.ts';
 
 /** What is the same for every call of a connection. */
 export interface CallParts extends Omit<RecordParts, 'policy'> {

@@ -35,7 +35,7 @@ const { Approvals } = await import('../../src/approvals/approvals.ts');
 const { createGate } = await import('../../src/gate/gate.ts');
 const { openStores, stdioCaller } = await import('../../src/gate/open-stores.ts');
 const { runTool } = await import('../../src/server/call-tool.ts');
-const { ocaLink } = await import('../../src/server/tools/oca-link.ts');
+const { ocaLink } = await import('../../src/server/tools.ts');
 const { openWorld } = await import('../support/world.ts');
 
 const calls = Number(process.argv[2] ?? 1500);

@@ -1,6 +1,5 @@
 import { assessFolder, dependsOf } from '../../addons/assess.ts';
 import { closeOver, type Resolved } from '../../addons/dependencies.ts';
-import type { GraphNode } from '../../addons/graph.ts';
 import { findOffers, type Offer, type Sources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
@@ -9,14 +8,7 @@ import type { Family } from '../../addons/roots.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import { shownName } from '../own-words.ts';
-
-/** A module of the tree, and where it is or could be linked from. */
-export interface TreeNode extends GraphNode {
-  readonly family: Family | null;
-  readonly repo: string | null;
-  /** Whether Odoo could install what it finds, or what a root offers. */
-  readonly sound: boolean;
-}
+import type { TreeNode } from './describe-info.ts';
 
 /** What a tree is made from. */
 interface TreeScope {

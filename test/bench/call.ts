@@ -29,8 +29,7 @@ function clockSyncs(): void {
 clockSyncs();
 
 const { openTrail } = await import('../../src/audit/trail.ts');
-const { createContext } = await import('../../src/commands/context.ts');
-const { setUp } = await import('../../src/commands/setup.ts');
+const { createContext, setUp } = await import('../../src/commands/setup.ts');
 const { Approvals } = await import('../../src/approvals/approvals.ts');
 const { createGate } = await import('../../src/gate/gate.ts');
 const { openStores, stdioCaller } = await import('../../src/gate/open-stores.ts');

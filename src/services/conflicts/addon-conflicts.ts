@@ -8,14 +8,11 @@ import {
   nameConflict,
 } from '../../addons/conflicts.ts';
 import { findCycles } from '../../addons/dependencies.ts';
-import { readSources } from '../../addons/lookup.ts';
-import { createPathView } from '../../addons/on-path.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
-import { takeTurns } from '../../base/turns.ts';
 import type { CatalogView } from '../../catalog/catalog.ts';
 import { SERIES } from '../../manifest/series.ts';
-import type { ServiceContext } from '../context.ts';
+import { lookAround, type ServiceContext } from '../context.ts';
 import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { type ReportOf, shownName } from '../own-words.ts';
@@ -65,13 +62,12 @@ export async function addonConflicts(
   const key = [instance.name, request.kind ?? null];
   const after = request.cursor === undefined ? ok([0] as const) : readCursor(key, request.cursor, isPosition);
   if (!after.ok) return after;
-  const turns = takeTurns(context.signal);
-  const sources = await readSources(instance.roots, instance.series, turns);
-  const view = createPathView(instance, sources.lists);
+  const around = await lookAround(instance, context);
+  const { turns } = around;
   const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
   const catalog = await context.catalogOf(instance).refresh();
-  const scope = { instance, sources, view, linked: linked.value, turns };
+  const scope = { ...around, linked: linked.value };
   // A module that is linked twice would report its conflicts twice.
   const found = new Map<string, Conflict>();
   for (const conflicts of [conflictsOfNames(catalog, scope), conflictsOfLinked(scope)]) {

@@ -1,13 +1,11 @@
 /** What a link call is made of: what is asked, what is known, what is answered. */
 import * as z from 'zod';
 import type { Assessment } from '../../addons/assess.ts';
-import type { ModuleSource, Sources } from '../../addons/lookup.ts';
-import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
+import type { ModuleSource } from '../../addons/lookup.ts';
+import type { ModuleOnPath } from '../../addons/on-path.ts';
 import { type Family, LINKED_FAMILIES, type LinkedFamily } from '../../addons/roots.ts';
 import type { SourceState } from '../../addons/source-state.ts';
 import type { Refusal } from '../../base/refusal.ts';
-import type { Turns } from '../../base/turns.ts';
-import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import type { LinkPlan } from '../../links/plan-links.ts';
@@ -15,6 +13,7 @@ import type { ManifestFields } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import { SERIES } from '../../manifest/series.ts';
 import type { Provenance } from '../../sources/provenance.ts';
+import type { Scope } from '../context.ts';
 import { message, ownWords, type ReportOf } from '../own-words.ts';
 import type { Selection } from '../select-target.ts';
 
@@ -81,15 +80,11 @@ export interface VouchedModule {
 }
 
 /** Everything known about a plan when it is described. */
-export interface LinkFacts {
+export interface LinkFacts extends Scope {
   readonly plan: LinkPlan;
   /** What each link of the plan leads to. */
   readonly modules: readonly VouchedModule[];
   readonly satisfied: readonly SatisfiedDependency[];
-  readonly instance: Instance;
-  readonly sources: Sources;
-  readonly view: PathView;
-  readonly turns: Turns;
   /** Warnings found while the plan was made. */
   readonly warnings: readonly Warning[];
   readonly isDryRun: boolean;

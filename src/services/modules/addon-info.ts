@@ -1,24 +1,17 @@
 import { basename, dirname, join } from 'node:path';
 import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
 import { type GraphFormat, renderGraph } from '../../addons/graph.ts';
-import {
-  findModule,
-  findOffers,
-  type Offer,
-  readSources,
-  type Sources,
-  tellApart,
-} from '../../addons/lookup.ts';
+import { findModule, findOffers, type Offer, type Sources, tellApart } from '../../addons/lookup.ts';
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
-import { createPathView, type PathView } from '../../addons/on-path.ts';
+import type { PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { inQuotes, quoted, quotedField } from '../../base/text.ts';
-import { type Turns, takeTurns } from '../../base/turns.ts';
+import type { Turns } from '../../base/turns.ts';
 import { askOnce } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
-import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
+import { type FoundPlace, lookAround, placeOf, type ServiceContext } from '../context.ts';
 import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownLicense, shownName } from '../own-words.ts';
@@ -49,9 +42,8 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const { instance } = target.value;
   const [name] = names.value as [ModuleName];
   const place = placeOf(instance, context);
-  const turns = takeTurns(context.signal);
-  const sources = await readSources(instance.roots, instance.series, turns, place);
-  const view = createPathView(instance, sources.lists);
+  const scope = await lookAround(instance, context, place);
+  const { sources, view, turns } = scope;
   const chosen = await chooseOffer(name, request, sources);
   if (!chosen.ok) return chosen;
   const offer = chosen.value;
@@ -66,21 +58,11 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const repo = offer?.repository.name ?? null;
   const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
-  const tree = await dependencyTree(
-    name,
-    dependsOf(assessment),
-    { family, repo },
-    { instance, sources, view, turns },
-  );
+  const tree = await dependencyTree(name, dependsOf(assessment), { family, repo }, scope);
   const stateOf = await createEntryStates(instance, linked.value, view, place, turns);
   const fields = assessment?.judgement?.fields ?? null;
-  const conflicts = await findModuleConflicts(name, family, fields, tree.cycles, {
-    instance,
-    sources,
-    view,
-    linked: linked.value,
-    turns,
-  });
+  const inWhat = { ...scope, linked: linked.value };
+  const conflicts = await findModuleConflicts(name, family, fields, tree.cycles, inWhat);
   const readProvenance = askOnce(context.readProvenance);
   // First, because it asks about all repositories at the same time, including this one.
   const linkable = await askWhetherLinkable(name, family, request, { ...context, readProvenance });

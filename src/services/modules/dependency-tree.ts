@@ -2,21 +2,11 @@ import { assessFolder, dependsOf } from '../../addons/assess.ts';
 import { closeOver, type Resolved } from '../../addons/dependencies.ts';
 import { findOffers, type Offer, type Sources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
-import type { PathView } from '../../addons/on-path.ts';
 import { isSound } from '../../addons/on-path.ts';
 import type { Family } from '../../addons/roots.ts';
-import type { Turns } from '../../base/turns.ts';
-import type { Instance } from '../../config/instance.ts';
+import { READING, type Scope } from '../context.ts';
 import { shownName } from '../own-words.ts';
 import type { TreeNode } from './describe-info.ts';
-
-/** What a tree is made from. */
-interface TreeScope {
-  readonly instance: Instance;
-  readonly sources: Sources;
-  readonly view: PathView;
-  readonly turns: Turns;
-}
 
 export interface DependencyTree {
   /** The module, then what it needs, nearest first. Odoo's own modules are not followed. */
@@ -37,7 +27,7 @@ export async function dependencyTree(
   module: string,
   depends: readonly string[],
   self: Pick<NodePlace, 'family' | 'repo'>,
-  { instance, sources, view, turns }: TreeScope,
+  { instance, sources, view, turns }: Scope,
 ): Promise<DependencyTree> {
   const resolve = async (name: string): Promise<Resolved<NodePlace>> => {
     await turns.spend(READING);
@@ -67,9 +57,6 @@ export async function dependencyTree(
   }
   return { nodes, cycles, unexamined };
 }
-
-/** Units of work for finding a module and reading its manifest. */
-const READING = 8;
 
 function bestOffer(offers: readonly Offer[], family: Family | null): Offer | null {
   return offers.find((offer) => offer.family === family) ?? offers[0] ?? null;

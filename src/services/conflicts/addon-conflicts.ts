@@ -16,7 +16,7 @@ import { lookAround, type ServiceContext } from '../context.ts';
 import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { type ReportOf, shownName } from '../own-words.ts';
-import { type Selection, selectTarget } from '../select-target.ts';
+import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates } from '../status/entry-state.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
 import {
@@ -28,10 +28,7 @@ import {
   toConflict,
 } from './module-conflicts.ts';
 
-export interface ConflictsRequest extends Selection {
-  readonly kind?: ConflictKind | undefined;
-  /** `next_cursor` of the previous page. */
-  readonly cursor?: string | undefined;
+export interface ConflictsRequest extends RequestOf<'addon_conflicts'> {
   /** The most bytes of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }

@@ -15,18 +15,14 @@ import { SERIES } from '../../manifest/series.ts';
 import type { Provenance } from '../../sources/provenance.ts';
 import type { Scope } from '../context.ts';
 import { message, ownWords, type ReportOf } from '../own-words.ts';
-import type { Selection } from '../select-target.ts';
+import type { RequestOf } from '../select-target.ts';
 
 /** What the caller asks to link. */
-export interface LinkRequest extends Selection {
+export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module'> {
   readonly family: LinkedFamily;
   readonly modules: readonly string[];
   /** The argument the names came in, for messages. */
   readonly argument: string;
-  readonly repo?: string | undefined;
-  readonly with_dependencies: boolean;
-  readonly replace: boolean;
-  readonly dry_run: boolean;
 }
 
 /** A module's folder and what its manifest says, read together: no other call ran in between. */

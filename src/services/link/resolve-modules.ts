@@ -14,16 +14,11 @@ import type { AddonsDir } from '../../links/addons-dir.ts';
 import { inspectEntry } from '../../links/inspect-entry.ts';
 import { READING, type Scope } from '../context.ts';
 import { checkLicenses } from './check-licenses.ts';
-import type { Known, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
+import type { Known, LinkRequest, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
 import { refuseUnmet } from './unmet-dependencies.ts';
 
-/** What to resolve, and by which rules. */
-export interface ResolveRequest {
-  readonly family: LinkedFamily;
-  readonly repo?: string | undefined;
-  readonly with_dependencies: boolean;
-  readonly replace: boolean;
-}
+/** By which rules modules are resolved. */
+type ResolveRequest = Pick<LinkRequest, 'family' | 'repo' | 'with_dependencies' | 'replace'>;
 
 /** A module that was found and judged, whatever the judgement. */
 export interface FoundModule extends LookedAt {

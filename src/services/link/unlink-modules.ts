@@ -17,15 +17,13 @@ import { SERIES } from '../../manifest/series.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
 import { type ReportOf, shownName } from '../own-words.ts';
-import { type Selection, selectTargetAndNames } from '../select-target.ts';
+import { type RequestOf, selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 
 /** What the caller asks to unlink. */
-export interface UnlinkRequest extends Selection {
+export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules'> {
   readonly family: LinkedFamily;
   readonly modules: readonly string[];
-  readonly cascade: boolean;
-  readonly dry_run: boolean;
 }
 
 /** What an unlink call did, or would do. */

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
-import { type GraphFormat, renderGraph } from '../../addons/graph.ts';
+import { renderGraph } from '../../addons/graph.ts';
 import { findModule, findOffers, type Offer, type Sources, tellApart } from '../../addons/lookup.ts';
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
@@ -15,17 +15,12 @@ import { type FoundPlace, lookAround, placeOf, type ServiceContext } from '../co
 import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { shownLicense, shownName } from '../own-words.ts';
-import { type Selection, selectTarget } from '../select-target.ts';
+import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates, type StateOf } from '../status/entry-state.ts';
 import { dependencyTree } from './dependency-tree.ts';
 import type { AddonInfo } from './describe-info.ts';
 
-export interface InfoRequest extends Selection {
-  readonly module: string;
-  readonly family?: Family | undefined;
-  readonly repo?: string | undefined;
-  readonly graph?: GraphFormat | undefined;
-}
+export type InfoRequest = RequestOf<'addon_info'>;
 
 /** The most characters of a text that are shown: more than an honest manifest has. */
 const MOST_TEXT = 1000;

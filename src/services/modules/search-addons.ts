@@ -12,21 +12,13 @@ import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
 import { type CursorKey, Page } from '../cursor.ts';
 import { ownWords, type ReportOf, shownLicense, shownName } from '../own-words.ts';
-import { type Selection, selectInstance } from '../select-target.ts';
+import { type RequestOf, selectInstance } from '../select-target.ts';
 import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
 /** What to search for; without any field, all modules by name. */
-export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {
-  readonly query?: string | undefined;
-  readonly family?: Family | undefined;
-  /** A repository's folder name, or its path. */
-  readonly repo?: string | undefined;
-  /** Only modules that may be linked, or only those that would be refused. */
-  readonly installable?: boolean | undefined;
+export interface SearchRequest extends Omit<RequestOf<'addon_search'>, 'limit'> {
   /** How many modules a page has: 1 to {@link MOST_FOUND}. */
   readonly limit?: number | undefined;
-  /** `next_cursor` of the previous page. */
-  readonly cursor?: string | undefined;
   /** The most bytes of a page. */
   readonly room?: number | undefined;
 }

@@ -61,7 +61,6 @@ const TakenSchema = z.strictObject({
    * only observes.
    */
   at: z.int(),
-  /** The reservation's id. */
   reservation: z.string(),
 });
 
@@ -81,7 +80,6 @@ export const LineSchema = z.discriminatedUnion('kind', [
     approval: z.string().nullable(),
     /** HMAC of the arguments with the tool's defaults, or as sent if they are invalid. */
     arguments: digest,
-    /** The planned changes. */
     plan: z.array(ChangeSchema),
   }),
   z.strictObject({
@@ -90,7 +88,6 @@ export const LineSchema = z.discriminatedUnion('kind', [
     ...call,
     outcome: z.enum(OUTCOMES),
     code: z.string().nullable(),
-    /** The changes made. */
     links: z.array(ChangeSchema),
     /** Since the beginning of the call. */
     duration_ms: z.int().nonnegative(),
@@ -111,7 +108,6 @@ export const LineSchema = z.discriminatedUnion('kind', [
     principal: z.string(),
     /** The path of the addons directory. */
     directory: z.string(),
-    /** The transaction's changes. */
     links: z.array(ChangeSchema),
     /** How many more changes there are, left out to limit the length of the line. */
     omitted: z.int().nonnegative(),

@@ -34,7 +34,6 @@ export interface Authority {
 
 /** Decides which calls run, and counts them. */
 export interface Gate {
-  /** Short hash of the policy in force. */
   policyHash(): string;
   /** Whether a tool must look as if it did not exist. */
   isHidden(tool: ToolName): boolean;

@@ -16,10 +16,7 @@ import type { Tool } from './tool.ts';
 export interface CallParts extends Omit<RecordParts, 'policy'> {
   readonly context: ServiceContext;
   readonly gate: Gate;
-  /** Asks the person at the client. */
   readonly ask: AskPerson;
-  /** Writes a line about an unexpected fault; never to the protocol's stream. */
-  readonly log: (line: string) => void;
 }
 
 /** Tells the server about running work, so that it does not end before the work does. */

@@ -1,3 +1,4 @@
+import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
 import type * as z from 'zod';
 import type { Result } from '../base/refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
@@ -24,12 +25,7 @@ export interface Tool extends Omit<ToolParts<ToolName, any>, 'run' | 'output'> {
   readonly input: z.ZodType<Record<string, unknown>>;
   readonly output: z.ZodType;
   run(args: unknown, context: ServiceContext): Promise<Result<{ readonly status: string }>>;
-  readonly annotations: {
-    readonly readOnlyHint: boolean;
-    readonly destructiveHint: boolean;
-    readonly idempotentHint: boolean;
-    readonly openWorldHint: boolean;
-  };
+  readonly annotations: ToolAnnotations;
 }
 
 /** Makes a tool from its entry in the table of tools and the rest. The services do the work. */
@@ -38,12 +34,12 @@ export function defineTool<Name extends ToolName, Report extends { readonly stat
   parts: ToolParts<Name, Report>,
 ): Tool {
   const { title, writes } = toolEntry(name);
-  const annotations = {
+  const hints = {
     readOnlyHint: !writes,
     destructiveHint: writes,
     idempotentHint: true,
     openWorldHint: false,
   };
   const schemas = { input: inputOf(name) as Tool['input'], output: outputOf(parts.output) };
-  return { ...parts, ...schemas, name, title, annotations } as Tool;
+  return { ...parts, ...schemas, name, title, annotations: hints } as Tool;
 }

@@ -1,9 +1,8 @@
 import { assessFolder, dependsOf } from '../../addons/assess.ts';
 import { closeOver, type Resolved } from '../../addons/dependencies.ts';
-import { findOffers, type Offer, type Sources } from '../../addons/lookup.ts';
+import { findOffers, type Sources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
-import type { Family } from '../../addons/roots.ts';
 import { READING, type Scope } from '../context.ts';
 import { shownName } from '../own-words.ts';
 import type { TreeNode } from './describe-info.ts';
@@ -38,8 +37,9 @@ export async function dependencyTree(
       const value = { state: by, family, repo: null, sound: isSound(onPath) };
       return { value, depends: follow ? dependsOf(assessment) : [] };
     }
-    const offer = isModuleName(name) ? bestOffer(await findOffers(name, sources), self.family) : null;
-    if (offer === null) return { value: unknownPlace(name, sources), depends: [] };
+    const offers = isModuleName(name) ? await findOffers(name, sources) : [];
+    const offer = offers.find(({ family }) => family === self.family) ?? offers[0];
+    if (offer === undefined) return { value: unknownPlace(name, sources), depends: [] };
     const assessment = assessFolder(name, offer.path, instance.roots, instance.series);
     const value = {
       family: offer.family,
@@ -56,10 +56,6 @@ export async function dependencyTree(
     nodes.push({ module: shownName(name), depends: depends.map(shownName), ...value });
   }
   return { nodes, cycles, unexamined };
-}
-
-function bestOffer(offers: readonly Offer[], family: Family | null): Offer | null {
-  return offers.find((offer) => offer.family === family) ?? offers[0] ?? null;
 }
 
 function unknownPlace(name: string, { lists }: Sources): NodePlace {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CONFLICT_KINDS } from '../addons/conflicts.ts';
-import { FAMILIES, type LinkedFamily } from '../addons/roots.ts';
+import { FAMILIES, type ToolFamily } from '../addons/roots.ts';
 import { LINK_STATES, type LinkState } from '../links/link-states.ts';
 import { SERIES } from '../manifest/series.ts';
 import {
@@ -62,7 +62,7 @@ const eeLink = defineTool('ee_link', {
   more: 'link_status lists everything that is linked.',
 });
 
-function unlinkTool(family: LinkedFamily, title: string, other: LinkedFamily): Tool {
+function unlinkTool(family: ToolFamily, title: string, other: ToolFamily): Tool {
   return defineTool(`${family}_unlink`, {
     description:
       `Unlinks ${title} modules: removes their links from an addons directory; the sources stay. Removes only links that ` +

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { isModuleName } from '../addons/module-name.ts';
 import { quoted, quotedField } from '../base/text.ts';
+import type { ManifestFields } from '../manifest/judgement.ts';
 import { LICENSES } from '../manifest/licenses.ts';
 
 /** A report as its schema describes it. */
@@ -31,3 +32,15 @@ export function shownName(name: string): string {
 export function shownLicense(license: string): string {
   return LICENSES.some((known) => known === license) ? license : quotedField(license);
 }
+
+/** A module's version as its manifest has it; the one Odoo makes of it where the manifest has none. */
+export function shownVersion({ rawVersion, version }: VersionFields): string {
+  return quotedField(rawVersion ?? version);
+}
+
+/** The version that Odoo makes of the manifest's, with the series in front; absent if it is the same. */
+export function adaptedVersion({ rawVersion, version }: VersionFields): { odoo_version?: string } {
+  return version === (rawVersion ?? version) ? {} : { odoo_version: quotedField(version) };
+}
+
+type VersionFields = Pick<ManifestFields, 'rawVersion' | 'version'>;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Assessment } from '../../addons/assess.ts';
 import type { ModuleSource } from '../../addons/lookup.ts';
 import type { ModuleOnPath } from '../../addons/on-path.ts';
-import { type Family, LINKED_FAMILIES, type LinkedFamily } from '../../addons/roots.ts';
+import { type Family, LINKED_FAMILIES, type ToolFamily } from '../../addons/roots.ts';
 import type { SourceState } from '../../addons/source-state.ts';
 import type { Refusal } from '../../base/refusal.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
@@ -19,7 +19,7 @@ import type { RequestOf } from '../select-target.ts';
 
 /** What the caller asks to link. */
 export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module'> {
-  readonly family: LinkedFamily;
+  readonly family: ToolFamily;
   readonly modules: readonly string[];
   /** The argument the names came in, for messages. */
   readonly argument: string;
@@ -105,6 +105,8 @@ const LinkSchema = z.strictObject({
       'Whether the repository differs from the commit; null outside git, and where that cannot be told safely.',
     ),
   version: ownWords,
+  /** What Odoo makes of it, if that differs. */
+  odoo_version: ownWords.exactOptional(),
   license: ownWords,
   auto_install: z.boolean(),
   required_by: z.array(z.string()).describe('Empty for a module the caller asked for.'),

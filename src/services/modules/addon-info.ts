@@ -1,20 +1,20 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
 import { renderGraph } from '../../addons/graph.ts';
 import { findModule, findOffers, type Offer, type Sources, tellApart } from '../../addons/lookup.ts';
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
-import type { Family } from '../../addons/roots.ts';
+import { type Family, toolsOf } from '../../addons/roots.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { inQuotes, quoted, quotedField } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
-import { askOnce } from '../../sources/provenance.ts';
+import { askOnce, checkoutOf } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
 import { type FoundPlace, lookAround, placeOf, type ServiceContext } from '../context.ts';
 import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
-import { shownLicense, shownName } from '../own-words.ts';
+import { adaptedVersion, shownLicense, shownName, shownVersion } from '../own-words.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates, type StateOf } from '../status/entry-state.ts';
 import { dependencyTree } from './dependency-tree.ts';
@@ -61,7 +61,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const readProvenance = askOnce(context.readProvenance);
   // First, because it asks about all repositories at the same time, including this one.
   const linkable = await askWhetherLinkable(name, family, request, { ...context, readProvenance });
-  const provenance = offer === null ? null : await readProvenance(dirname(offer.path), offer.root.path);
+  const provenance = offer === null ? null : await readProvenance(checkoutOf(offer.path), offer.root.path);
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -175,7 +175,8 @@ function describeAssessment(assessment: Assessment | null) {
         : {
             name: quotedField(fields.name, MOST_TEXT),
             summary: quotedField(fields.summary, MOST_TEXT),
-            version: quotedField(fields.version),
+            version: shownVersion(fields),
+            ...adaptedVersion(fields),
             license: shownLicense(fields.license),
             category: quotedField(fields.category, MOST_TEXT),
             application: fields.application,
@@ -212,7 +213,8 @@ async function askWhetherLinkable(
   { repo, ...selection }: InfoRequest,
   context: ServiceContext,
 ): Promise<Pick<AddonInfo, 'linkable' | 'reasons'>> {
-  if (family !== 'oca' && family !== 'ee') {
+  const tools = toolsOf(family);
+  if (tools === null) {
     return {
       linkable: false,
       reasons: ['It is neither an OCA nor an Enterprise module, so no tool links it.'],
@@ -220,7 +222,7 @@ async function askWhetherLinkable(
   }
   const options = { with_dependencies: true, replace: false, dry_run: true };
   const { instance, branch } = selection;
-  const request = { instance, branch, repo, family, modules: [name], argument: 'module', ...options };
+  const request = { instance, branch, repo, family: tools, modules: [name], argument: 'module', ...options };
   const asked = await linkModules(request, context);
   if (asked.ok) return { linkable: true, reasons: [] };
   const { message, details } = asked.refusal;

@@ -11,7 +11,7 @@ import { SERIES } from '../../manifest/series.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
 import { type CursorKey, Page } from '../cursor.ts';
-import { ownWords, type ReportOf, shownLicense, shownName } from '../own-words.ts';
+import { ownWords, type ReportOf, shownLicense, shownName, shownVersion } from '../own-words.ts';
 import { type RequestOf, selectInstance } from '../select-target.ts';
 import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
@@ -153,7 +153,7 @@ function describeModule({ module, repositories: [repository] }: Searchable): Lis
     title: quotedField(fields?.name ?? '', MOST_TEXT),
     summary: quotedField(fields?.summary ?? '', MOST_TEXT),
     category: fields == null ? null : quotedField(fields.category, MOST_TEXT),
-    version: fields == null ? null : quotedField(fields.version),
+    version: fields == null ? null : shownVersion(fields),
     license: fields == null ? null : shownLicense(fields.license),
     // Modules outside all roots are not searched.
     family: module.family as Family,

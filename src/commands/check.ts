@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { isFolder, modulesUnder } from '../addons/discover.ts';
+import { isFolder, modulesUnder } from '../addons/module-folders.ts';
 import { counted, inQuotes } from '../base/text.ts';
 import { takeTurns } from '../base/turns.ts';
 import type { Verdict } from '../manifest/judgement.ts';
@@ -8,8 +8,7 @@ import { changedSince } from './check-changed.ts';
 import { asAnnotations, asJson, asText } from './check-lines.ts';
 import { type CheckedModule, type CheckRules, checkModule } from './check-module.ts';
 import { asGitLab, asSarif } from './check-report.ts';
-import { type OptionValues, type Run, UsageError } from './command.ts';
-import { pathArgument } from './path-argument.ts';
+import { pathArgument, type Run, UsageError, wordOption } from './command.ts';
 import { command, log, paint, progress, remark, say } from './terminal.ts';
 
 /** A form of the answer. */
@@ -23,13 +22,14 @@ interface Format {
   readonly summarize: ((text: string) => void) | null;
 }
 
-const FORMATS: Readonly<Record<string, Format>> = {
+const FORMATS = {
   text: { show: asText, print: say, summarize: say },
   jsonl: { show: asJson, print: say, summarize: null },
   github: { show: asAnnotations, print: command, summarize: say },
   sarif: { conclude: asSarif, print: say, summarize: remark },
   gitlab: { conclude: asGitLab, print: say, summarize: remark },
-};
+} as const;
+const FORMAT_NAMES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
 
 /** `check PATH...`: judges every module under the paths; exit code 1 if one would be refused. */
 export const check: Run = async ({ positionals, values }) => {
@@ -39,7 +39,7 @@ export const check: Run = async ({ positionals, values }) => {
     throw new UsageError(`check needs --series, one of ${SERIES.join(', ')}.`);
   }
   if (base === '') throw new UsageError('--changed is empty; it needs a branch or a commit.');
-  const format = formatOf(values);
+  const format: Format = FORMATS[wordOption(values, 'format', FORMAT_NAMES) ?? 'text'];
   for (const path of positionals) {
     if (!isFolder(pathArgument(path)))
       throw new UsageError(`${inQuotes(path, path.length)} is not a directory.`);
@@ -53,13 +53,6 @@ export const check: Run = async ({ positionals, values }) => {
   else format.summarize?.(`None of ${counted(unchanged, 'module')} differs from ${inQuotes(String(base))}.`);
   return unreadable > 0 || checked.some(({ counts }) => counts) ? 1 : 0;
 };
-
-function formatOf({ format = 'text' }: OptionValues): Format {
-  const known = Object.hasOwn(FORMATS, String(format)) ? FORMATS[String(format)] : undefined;
-  if (known === undefined)
-    throw new UsageError(`--format must be one of ${Object.keys(FORMATS).join(', ')}.`);
-  return known;
-}
 
 /** @param base Modules that do not differ from it are left out; null for none. */
 async function judgeAll(

@@ -1,11 +1,7 @@
 import { counted, oneLine } from '../base/text.ts';
 import { describeAction, describeLimit } from '../policy/describe.ts';
-import {
-  diagnoseInstance,
-  diagnoseInterrupted,
-  diagnoseStateDir,
-  type Finding,
-} from '../services/diagnose.ts';
+import { diagnoseInstance, diagnoseInterrupted, diagnoseStateDir } from '../services/diagnose.ts';
+import type { Finding } from '../services/finding.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
 import { type Run, UsageError } from './command.ts';
 import { type Setup, setUp } from './setup.ts';
@@ -31,7 +27,7 @@ export const doctor: Run = async ({ positionals, values }) => {
   ]);
   const readProvenance = createProvenanceReader();
   const step = progress('repositories checked');
-  const look: ReadProvenance = (folder, ceiling) => readProvenance(folder, ceiling).finally(step);
+  const look: ReadProvenance = (folder, root) => readProvenance(folder, root).finally(step);
   for (const instance of instances) {
     say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
     for (const part of await diagnoseInstance(instance, look)) section(part.section, part.findings);

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { ModuleSource } from '../addons/lookup.ts';
 import type { ModuleName } from '../addons/module-name.ts';
+import { toolsOf } from '../addons/roots.ts';
 import type { SourceState } from '../addons/source-state.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import type { AddonsDir } from './addons-dir.ts';
@@ -45,7 +46,6 @@ export interface LinkPlan {
   readonly removals: readonly PlannedRemoval[];
 }
 
-/** Whether carrying out a plan would change anything. */
 export function changesAnything({ links, removals }: LinkPlan): boolean {
   return removals.length > 0 || links.some(({ action }) => action !== 'keep');
 }
@@ -108,6 +108,12 @@ export function planLinks(
 function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLink['action'] | Refusal {
   const module = source.name;
   if (entry.kind === 'absent') return 'create';
+  if (entry.kind === 'occupied' && entry.by === 'link as text') {
+    const message = `The addons directory contains a text file named ${module} with a path in it: git checked out a symlink as text.`;
+    const hint =
+      'Ask the operator to remove the file, or to check it out as a symlink (git config core.symlinks true).';
+    return refuse('occupied', message, { module, hint }).refusal;
+  }
   if (entry.kind === 'occupied') {
     return refuse('occupied', `The addons directory contains a real ${entry.by} named ${module}.`, {
       module,
@@ -125,7 +131,7 @@ function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLi
       },
     ).refusal;
   }
-  if (entry.family !== source.family) {
+  if (toolsOf(entry.family) !== toolsOf(source.family)) {
     const message = `The link ${module} leads to a module of the family ${entry.family}, not ${source.family}.`;
     return refuse('name_conflict', message, {
       module,

@@ -40,7 +40,7 @@ describe('a file that a manifest lists', () => {
     ["{'data': ['../other/a.xml', '/etc/passwd', '..', '', '.', 5, None, b'x', 'a\\0b']}", []],
     ["{'data': 'data/b.xml', 'demo': {'x': 1}, 'assets': ['m/x'], 'qweb': ['x']}", []],
     ["{'data': ['out/x.xml', 'out/gone.xml']}", ['error data_missing data']],
-    ["{'data': ['" + 'x'.repeat(300) + "']}", ['error data_missing data']],
+    [`{'data': ['${'x'.repeat(300)}']}`, ['error data_missing data']],
     ["{'assets': {'web.assets_backend': ['m/static/src/js/a.js', '/m/static/src/js/a.js']}}", []],
     [
       "{'assets': {'b': ['m/static/src/js/b.js', 'm/nothing']}}",

@@ -1,53 +1,57 @@
 import { join } from 'node:path';
+import * as z from 'zod';
 import { dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
 import type { CallPlace } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
-import type { LinkedFamily } from '../../addons/roots.ts';
+import { LINKED_FAMILIES, type LinkedFamily, type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { PlannedRemoval } from '../../links/plan-links.ts';
+import { SERIES } from '../../manifest/series.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
-import { shownName } from '../own-words.ts';
+import { type ReportOf, shownName } from '../own-words.ts';
 import { viewPath } from '../path-view.ts';
-import { type Selection, selectTargetAndNames } from '../select-target.ts';
+import { type RequestOf, selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 
 /** What the caller asks to unlink. */
-export interface UnlinkRequest extends Selection {
-  readonly family: LinkedFamily;
+export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules'> {
+  readonly family: ToolFamily;
   readonly modules: readonly string[];
-  readonly cascade: boolean;
-  readonly dry_run: boolean;
 }
 
 /** What an unlink call did, or would do. */
-export interface UnlinkReport {
-  readonly status: 'unlinked' | 'planned';
-  readonly instance: string;
-  readonly series: string;
-  readonly target_dir: string;
-  readonly links: readonly RemovedLink[];
-  readonly next_steps: readonly string[];
-}
+export const UnlinkReportSchema = z.strictObject({
+  status: z.enum(['unlinked', 'planned']).describe('planned: a dry run.'),
+  instance: z.string(),
+  series: z.enum(SERIES),
+  target_dir: z.string(),
+  links: z.array(
+    z.strictObject({
+      module: z.string(),
+      action: z.literal('remove'),
+      link: z.string(),
+      source: z.string().nullable().describe('The folder it led to; null for a broken link.'),
+      family: z.enum(LINKED_FAMILIES),
+      repo: z.string().nullable(),
+      because_of: z
+        .array(z.string())
+        .describe(
+          'With `cascade`: the unlinked modules that it needs. Empty for a module the caller asked for.',
+        ),
+    }),
+  ),
+  next_steps: z.array(z.string()),
+});
 
-export interface RemovedLink {
-  readonly module: string;
-  readonly action: 'remove';
-  readonly link: string;
-  /** The folder it led to; null for a broken link. */
-  readonly source: string | null;
-  readonly family: LinkedFamily;
-  readonly repo: string | null;
-  /** With `cascade`: the modules it needs that are unlinked; empty for one the caller asked for. */
-  readonly because_of: readonly string[];
-}
+export type UnlinkReport = ReportOf<typeof UnlinkReportSchema>;
 
 /**
  * Removes managed links of one family from an addons directory: all of them, or none.
@@ -118,7 +122,7 @@ export function planRemoval({ name, entry }: LinkedModule): PlannedRemoval {
 function refuseRemoval(
   module: string,
   found: LinkedModule | undefined,
-  family: LinkedFamily,
+  family: ToolFamily,
   place: CallPlace,
 ): Refusal | null {
   if (found === undefined) {
@@ -143,11 +147,12 @@ function refuseRemoval(
       },
     ).refusal;
   }
-  if (found.family === family) return null;
+  const tools = toolsOf(found.family);
+  if (tools === family) return null;
   const hint =
-    found.family === 'core'
+    tools === null
       ? 'It leads to a module of Odoo Community: ask the operator to remove it.'
-      : `Call ${found.family}_unlink ${JSON.stringify({ modules: [module], ...place })} instead.`;
+      : `Call ${tools}_unlink ${JSON.stringify({ modules: [module], ...place })} instead.`;
   const message = `The link ${module} leads to a module of the family ${found.family}; ${family}_unlink does not remove such links.`;
   return refuse('wrong_family', message, { module, details: { family: found.family }, hint }).refusal;
 }
@@ -180,7 +185,7 @@ async function followDependents(
       await turns.spend();
       if (module.dir === dir && asked.has(module.name)) continue;
       const goesAlong =
-        cascade && module.dir === dir && module.family === family && isModuleName(module.name);
+        cascade && module.dir === dir && toolsOf(module.family) === family && isModuleName(module.name);
       const needs = goesAlong ? becauseOf.get(module.name as ModuleName) : kept.get(module);
       if (needs !== undefined) needs.push(name);
       else if (goesAlong) becauseOf.set(module.name as ModuleName, [name]);
@@ -218,8 +223,9 @@ function refuseKept(
   return kept.map(({ module: { name, family, dir }, needs }) => {
     const shown = shownName(name);
     // No tool takes an invalid name.
-    const isOurs = (family === 'oca' || family === 'ee') && isModuleName(name);
-    const call = `${family}_unlink ${JSON.stringify({ modules: [name], ...placeAt(dir) })}`;
+    const tools = toolsOf(family);
+    const isOurs = tools !== null && isModuleName(name);
+    const call = `${tools}_unlink ${JSON.stringify({ modules: [name], ...placeAt(dir) })}`;
     const first = isOurs
       ? `Call ${call} first.`
       : `Ask the operator to remove ${shown} first: no tool removes it.`;
@@ -240,10 +246,10 @@ function describe(
   dir: AddonsDir,
   ownersOf: OwnersOf,
 ): UnlinkReport {
-  const links = removed.map(({ name, folder, family }): RemovedLink => {
+  const links = removed.map(({ name, folder, family }) => {
     return {
       module: name,
-      action: 'remove',
+      action: 'remove' as const,
       link: join(dir.path, name),
       source: folder,
       family: family as LinkedFamily,

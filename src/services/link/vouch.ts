@@ -1,11 +1,12 @@
-import { dirname } from 'node:path';
+import { coreLists } from '../../addons/core-lists.ts';
+import { isEnterpriseCode } from '../../addons/enterprise-code.ts';
 import type { ModuleSource } from '../../addons/lookup.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { isOtherSeries, seriesOfBranch } from '../../sources/branch-series.ts';
-import type { Provenance, ReadProvenance } from '../../sources/provenance.ts';
+import { askOnce, checkoutOf, type Provenance, type ReadProvenance } from '../../sources/provenance.ts';
 import type { VouchedModule } from './link-call.ts';
 import type { FoundModule } from './resolve-modules.ts';
 
@@ -19,17 +20,22 @@ export async function vouchForModules(
   readProvenance: ReadProvenance,
 ): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
   const provenances = await readProvenances(
-    found.map(({ source }) => checkoutOf(source)),
+    found.map(({ source }) => source),
     readProvenance,
   );
+  const lists = await coreLists(series);
   const modules: VouchedModule[] = [];
   const refusals: Refusal[] = [];
   for (const { source, folders, assessment, requiredBy, chain } of found) {
-    const provenance = provenances.get(checkoutOf(source).path) ?? null;
+    const provenance = provenances.get(source.path) ?? null;
+    const license = assessment.judgement?.fields?.license;
+    const isMisplaced = source.family !== 'ee' && isEnterpriseCode({ ...source, license }, lists);
     // On the branch of another series, the manifest would only repeat the refusal.
-    const reasons = isOtherSeries(provenance, series)
-      ? [wrongBranch(source, provenance?.branch as string, series)]
-      : assessment.refusals;
+    const reasons = isMisplaced
+      ? [misplaced(source)]
+      : isOtherSeries(provenance, series)
+        ? [wrongBranch(source, provenance?.branch as string, series)]
+        : assessment.refusals;
     const fields = assessment.judgement?.fields ?? null;
     if (reasons.length > 0 || fields === null)
       refusals.push(...reasons.map((reason) => because(reason, chain())));
@@ -52,21 +58,14 @@ export async function vouchForModules(
   return { modules, refusals };
 }
 
-/** Where git is asked about a module: in the parent of its real folder. */
-export function checkoutOf({ path, root }: Pick<ModuleSource, 'path' | 'root'>): Checkout {
-  return { path: dirname(path), root };
-}
-
-type Checkout = Pick<ModuleSource, 'path' | 'root'>;
-
-/** Asks git about each checkout once; the answers by path. */
+/** Asks git about the checkout of each module, each checkout once; the answers by the module's path. */
 export async function readProvenances(
-  repositories: readonly Checkout[],
+  modules: readonly Pick<ModuleSource, 'path' | 'root'>[],
   readProvenance: ReadProvenance,
 ): Promise<Map<string, Provenance | null>> {
-  const distinct = new Map(repositories.map(({ path, root }) => [path, root]));
-  const asked = [...distinct].map(
-    async ([path, root]) => [path, await readProvenance(path, root.path)] as const,
+  const ask = askOnce(readProvenance);
+  const asked = modules.map(
+    async ({ path, root }) => [path, await ask(checkoutOf(path), root.path)] as const,
   );
   return new Map(await Promise.all(asked));
 }
@@ -76,6 +75,13 @@ function because(refusal: Refusal, chain: readonly string[]): Refusal {
   if (chain.length === 0) return refusal;
   const message = `${refusal.message} (${chain.join(' -> ')} needs it.)`;
   return { ...refusal, message, details: { ...refusal.details, chain } };
+}
+
+function misplaced({ name, repository, family }: ModuleSource): Refusal {
+  const message = `${name} is Odoo Enterprise's, although its repository ${quoted(repository.name)} lies under roots.${family}: oca_link does not link such modules.`;
+  const hint =
+    'Ask the operator to name that repository under roots.ee, or to list the folder under roots.auto.';
+  return refuse('wrong_family', message, { module: name, details: { family: 'ee' }, hint }).refusal;
 }
 
 function wrongBranch({ name, repository }: ModuleSource, branch: string, series: Series): Refusal {

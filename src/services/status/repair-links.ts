@@ -1,5 +1,7 @@
-import { findModule, readSources } from '../../addons/lookup.ts';
+import { readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
+
+import { toolsOf } from '../../addons/roots.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -12,6 +14,7 @@ import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
 import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { digestOf, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
+import { locateModule } from '../locate-module.ts';
 import { viewPath } from '../path-view.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates } from './entry-state.ts';
@@ -92,11 +95,12 @@ async function prepare(
   const left: { module: string; reason: string }[] = [];
   const found: FoundModule[] = [];
   for (const { name, family } of broken) {
-    if (!isModuleName(name) || (family !== 'oca' && family !== 'ee')) {
+    const tools = toolsOf(family);
+    if (!isModuleName(name) || tools === null) {
       left.push({ module: name, reason: 'It is not a module that can be linked.' });
       continue;
     }
-    const source = await findModule(name, family, sources);
+    const source = await locateModule(name, tools, sources);
     if (!source.ok) left.push({ module: name, reason: source.refusal.message });
     else found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
   }

@@ -4,6 +4,7 @@ import { stopAtShortage } from '../base/interruption.ts';
 import { isInside } from '../base/paths.ts';
 import { ok, type Refusal, type Result, refuse, refused } from '../base/refusal.ts';
 import type { ReadReadme } from '../manifest/description.ts';
+import { BREAKS } from '../manifest/findings.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
 import { outageOf } from '../manifest/outage.ts';
@@ -163,7 +164,8 @@ function refuseManifest(module: string, judgement: Judgement, series: Series): R
   const reasons = errors.map(atLine).join('; ');
   const rest = { module, details: { problems: errors } };
   if (verdict === 'breaks_update') {
-    const message = `${module} would make Update Apps List fail for the whole instance: ${reasons}`;
+    const why = reasons.replaceAll(`, ${BREAKS}`, '');
+    const message = `${module} would make Update Apps List fail for the whole instance: ${why}`;
     return refuse('breaks_update', message, { ...rest, hint: 'Fix the manifest first.' }).refusal;
   }
   if (verdict === 'invisible' || (verdict === 'installable' && errors.length > 0)) {
@@ -176,7 +178,7 @@ function refuseManifest(module: string, judgement: Judgement, series: Series): R
   }
   if (verdict === 'uninstallable') {
     const message = `${module} cannot be installed on ${series}: ${reasons}`;
-    const hint = 'Linking it would have no effect.';
+    const hint = `${made == null ? '' : `Wait for its migration to ${series}, or migrate it. `}Linking it would have no effect.`;
     return refuse('not_installable', message, { module, hint }).refusal;
   }
   return null;

@@ -73,8 +73,8 @@ function inspectInstallable(manifest: Inspection, foreign: string | null): boole
   if (!installable) {
     const message =
       foreign === null
-        ? '`installable` is false: Odoo lists the module but does not let it be installed'
-        : `the module is not migrated to ${manifest.series} yet: its version is of ${foreign} and \`installable\` is false, so Odoo does not let it be installed`;
+        ? '`installable` is false, so Odoo lists the module but does not install it'
+        : `the module is not migrated to ${manifest.series} yet: its version is of Odoo ${foreign} and \`installable\` is false`;
     manifest.report('not_installable', 'refused', message, 'installable');
   }
   return installable;

@@ -8,11 +8,12 @@ import { BREAKS } from '../manifest/findings.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
 import { outageOf } from '../manifest/outage.ts';
-import { atLine } from '../manifest/problems.ts';
+import { atLine, type Problem } from '../manifest/problems.ts';
 import type { Series } from '../manifest/series.ts';
 import { judgeLiteral } from '../manifest/verdict.ts';
-import { isFolder } from './discover.ts';
+
 import { NOT_UTF8, readManifestFile } from './manifest-file.ts';
+import { isFolder } from './module-folders.ts';
 import { isModuleName } from './module-name.ts';
 import { readReadmeFile } from './readme-file.ts';
 import { familyOf, type Root } from './roots.ts';
@@ -166,14 +167,14 @@ function refuseManifest(module: string, judgement: Judgement, series: Series): R
   if (verdict === 'breaks_update') {
     const why = reasons.replaceAll(`, ${BREAKS}`, '');
     const message = `${module} would make Update Apps List fail for the whole instance: ${why}`;
-    return refuse('breaks_update', message, { ...rest, hint: 'Fix the manifest first.' }).refusal;
+    return refuse('breaks_update', message, { ...rest, hint: `${fix(errors)} first.` }).refusal;
   }
   if (verdict === 'invisible' || (verdict === 'installable' && errors.length > 0)) {
     const message = `The manifest of ${module} is not valid for Odoo ${series}: ${reasons}`;
     const hint =
       outage === null
-        ? 'Fix the manifest first.'
-        : 'Fix the manifest, or unlink the module, before Odoo restarts.';
+        ? `${fix(errors)} first.`
+        : `${fix(errors)}, or unlink the module, before Odoo restarts.`;
     return refuse('manifest_invalid', message, { ...rest, hint }).refusal;
   }
   if (verdict === 'uninstallable') {
@@ -182,6 +183,12 @@ function refuseManifest(module: string, judgement: Judgement, series: Series): R
     return refuse('not_installable', message, { module, hint }).refusal;
   }
   return null;
+}
+
+/** What to do about problems, by the worst of them. */
+function fix(problems: readonly Problem[]): string {
+  if (problems.some(({ code }) => code === 'folder_name_invalid')) return 'Rename the folder';
+  return problems.every(({ code }) => code === 'readme_invalid') ? 'Fix the README' : 'Fix the manifest';
 }
 
 /** The names in a manifest's `depends`; none if it cannot be read or is not a list of names. */

@@ -6,7 +6,7 @@
  */
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { sep } from 'node:path';
-import { manifestNames } from '../addons/discover.ts';
+import { manifestNames } from '../addons/module-folders.ts';
 import { readmeNames } from '../addons/readme-file.ts';
 import { stopAtShortage } from '../base/interruption.ts';
 import type { Series } from '../manifest/series.ts';
@@ -61,11 +61,11 @@ export function fingerprintModule(path: string, series: Series): Fingerprint | n
   return null;
 }
 
-/** The first entry with the name of a README. */
+/** The first entry with the name of a README that is no folder. */
 function readmeOf(path: string, series: Series): BigIntStats | null {
   for (const name of readmeNames(series)) {
     const readme = lstatExactly(`${path}${sep}${name}`);
-    if (readme !== null) return readme;
+    if (readme !== null && !readme.isDirectory()) return readme;
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import { constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assessModule } from '../addons/assess.ts';
-import { isFolder } from '../addons/discover.ts';
+import { isFolder } from '../addons/module-folders.ts';
 import type { Root } from '../addons/roots.ts';
 import { isOnConfiguredPath, searchPath } from '../addons/search-path.ts';
 import { accessErrno, lstatOrNull } from '../base/paths.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { modulesIn } from '../../addons/discover.ts';
+import { modulesIn } from '../../addons/module-folders.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
 import { isOnConfiguredPath } from '../../addons/search-path.ts';
-import { quoted, quotedField } from '../../base/text.ts';
-import { shownLicense } from '../own-words.ts';
+import { quoted } from '../../base/text.ts';
+import { adaptedVersion, shownLicense, shownVersion } from '../own-words.ts';
 import { externalNames } from './external-dependencies.ts';
 import type { LinkFacts, LinkReport, ReportedLink, VouchedModule } from './link-call.ts';
 import { warnAboutLinks } from './link-warnings.ts';
@@ -51,7 +51,8 @@ function describe({ plan, modules }: LinkFacts): ReportedLink[] {
       branch: provenance?.branch == null ? null : quoted(provenance.branch),
       commit: provenance?.commit ?? null,
       dirty: provenance?.dirty ?? null,
-      version: quotedField(fields.version),
+      version: shownVersion(fields),
+      ...adaptedVersion(fields),
       license: shownLicense(fields.license),
       auto_install: fields.autoInstall !== false,
       required_by: requiredBy,

@@ -3,27 +3,23 @@ import { type Closure, closeOver, type Resolved, shortened } from '../../addons/
 import { effectiveLicense } from '../../addons/licenses.ts';
 import { findModule, type ModuleSource, type Sources } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
-import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
+import type { ModuleOnPath } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { identifyFolders } from '../../addons/source-state.ts';
 import { realpathOrNull } from '../../base/paths.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
-import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { inspectEntry } from '../../links/inspect-entry.ts';
+import { READING, type Scope } from '../context.ts';
+import { locateModule } from '../locate-module.ts';
 import { checkLicenses } from './check-licenses.ts';
-import type { Known, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
+import type { Known, LinkRequest, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
 import { refuseUnmet } from './unmet-dependencies.ts';
 
-/** What to resolve, and by which rules. */
-export interface ResolveRequest {
-  readonly family: ToolFamily;
-  readonly repo?: string | undefined;
-  readonly with_dependencies: boolean;
-  readonly replace: boolean;
-}
+/** By which rules modules are resolved. */
+type ResolveRequest = Pick<LinkRequest, 'family' | 'repo' | 'with_dependencies' | 'replace'>;
 
 /** A module that was found and judged, whatever the judgement. */
 export interface FoundModule extends LookedAt {
@@ -45,12 +41,8 @@ export interface Resolution {
 }
 
 /** What a resolution works with. */
-export interface ResolveContext {
-  readonly instance: Instance;
+export interface ResolveContext extends Scope {
   readonly dir: AddonsDir;
-  readonly sources: Sources;
-  readonly view: PathView;
-  readonly turns: Turns;
 }
 
 /**
@@ -69,7 +61,7 @@ export async function resolveModules(
   const refusals: Refusal[] = [];
   const asked: ({ name: ModuleName } & Resolved<Known>)[] = [];
   for (const name of names) {
-    const found = await findModule(name, request.family, sources, request.repo);
+    const found = await locateModule(name, request.family, sources, request.repo);
     if (found.ok) asked.push({ name, ...linkable(found.value, around.instance) });
     else refusals.push(found.refusal);
     await turns.spend(READING);
@@ -101,9 +93,6 @@ export async function resolveModules(
   };
 }
 
-/** Units of work for finding a module and reading its manifest. */
-const READING = 8;
-
 function foundModules({ reached, isAsked, chainTo }: Closure<Known>): FoundModule[] {
   return reached.flatMap(({ name, requiredBy, value }) => {
     if (value.kind !== 'found') return [];
@@ -134,7 +123,7 @@ async function resolveDependency(
   const isOurs = onPath?.entry?.path === dir.path && toolsOf(onPath.family) === family;
   if (onPath !== null && isSound(onPath)) return satisfiedBy(name, onPath, instance);
   const preferred = await preferredRepo(name, family, sources, repo);
-  const found = await findModule(name, family, sources, preferred);
+  const found = await locateModule(name, family, sources, preferred);
   if (onPath !== null && !(replace && isOurs)) {
     const isElsewhere = found.ok && found.value.path !== realpathOrNull(onPath.path ?? '');
     const isReplaceable = isOurs && isElsewhere;

@@ -112,9 +112,9 @@ async function prepare(
 }
 
 /** Plans to remove a link as it was seen. */
-export function planRemoval({ name, entry }: LinkedModule): PlannedRemoval {
+export function planRemoval({ name, entry, family }: LinkedModule): PlannedRemoval {
   const previous = entry.kind === 'link' ? entry.target : '';
-  return { module: name as ModuleName, action: 'remove', previous };
+  return { module: name as ModuleName, action: 'remove', family, previous };
 }
 
 /** Why an entry is not removed; null when it may be. */

@@ -3,6 +3,7 @@ import { sep } from 'node:path';
 import { errnoOf } from './errno.ts';
 import { stopAtShortage } from './interruption.ts';
 import { quoted } from './text.ts';
+import { userName } from './user.ts';
 
 export { errnoOf } from './errno.ts';
 
@@ -52,7 +53,8 @@ export function accessErrno(path: string, mode: number): string | null {
 /** Why a file was not read, worded to follow its name. */
 export function describeReadError(error: unknown): string {
   const code = errnoOf(error);
-  return code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+  if (code === 'ENOENT') return 'does not exist';
+  return code === 'EACCES' ? `cannot be read by ${userName()} (EACCES)` : `cannot be read (${code})`;
 }
 
 /** The working directory; null if it was removed. */

@@ -1,11 +1,7 @@
 import { counted, oneLine } from '../base/text.ts';
 import { describeAction, describeLimit } from '../policy/describe.ts';
-import {
-  diagnoseInstance,
-  diagnoseInterrupted,
-  diagnoseStateDir,
-  type Finding,
-} from '../services/diagnose.ts';
+import { diagnoseInstance, diagnoseInterrupted, diagnoseStateDir } from '../services/diagnose.ts';
+import type { Finding } from '../services/finding.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
 import { type Run, UsageError } from './command.ts';
 import { type Setup, setUp } from './setup.ts';

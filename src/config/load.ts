@@ -229,6 +229,7 @@ function mapPaths(
       core: list(instance.roots.core, 'roots', 'core'),
     }) as InstanceConfig['roots'],
     ...(instance.odooConf !== undefined && { odooConf: map(instance.odooConf, ['odooConf']) }),
+    ...(instance.odooCwd !== undefined && { odooCwd: map(instance.odooCwd, ['odooCwd']) }),
     ...(instance.python !== undefined && { python: map(instance.python, ['python']) }),
   };
 }

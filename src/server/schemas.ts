@@ -94,6 +94,8 @@ const leftOut = z
   .optional()
   .describe('What did not fit into this answer; the text says how to get it.');
 
+const warnings = z.array(z.strictObject({ code: z.string(), module: z.string(), message }));
+
 const LinkResultSchema = z.strictObject({
   status: z.enum(['linked', 'already_linked', 'planned']).describe('planned: a dry run.'),
   instance: z.string(),
@@ -112,7 +114,7 @@ const LinkResultSchema = z.strictObject({
   external_dependencies: z
     .strictObject({ python: z.array(ownWords), bin: z.array(ownWords) })
     .describe('What must be installed besides Odoo.'),
-  warnings: z.array(z.strictObject({ code: z.string(), module: z.string(), message })),
+  warnings,
   next_steps: z.array(z.string()).describe('How to make Odoo see the modules.'),
 });
 
@@ -163,6 +165,7 @@ export const unlinkOutput = outputOf(
           ),
       }),
     ),
+    warnings,
     next_steps: z.array(z.string()),
   }),
 );

@@ -1,9 +1,10 @@
 import { constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assessModule } from '../addons/assess.ts';
-import { isFolder } from '../addons/discover.ts';
+import { coreLists } from '../addons/core-lists.ts';
+import { createPathView } from '../addons/on-path.ts';
 import type { Root } from '../addons/roots.ts';
-import { isOnConfiguredPath, searchPath } from '../addons/search-path.ts';
+import { searchPath } from '../addons/search-path.ts';
 import { accessErrno, lstatOrNull } from '../base/paths.ts';
 import { counted, oneLine, quoted } from '../base/text.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
@@ -16,15 +17,9 @@ import { isOtherSeries } from '../sources/branch-series.ts';
 import type { Provenance, ReadProvenance } from '../sources/provenance.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
+import { diagnoseOdooConf, diagnoseOnPath } from './diagnose-odoo-conf.ts';
+import type { Finding } from './finding.ts';
 import { listEntries } from './linked-modules.ts';
-
-/** One finding of `doctor`. `fail`: links cannot be made, or Odoo will not see them; `warn`: should be checked. */
-export interface Finding {
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly text: string;
-  /** What to do about it. */
-  readonly remedy?: string;
-}
 
 /**
  * Checks an instance: whether its roots contain modules of its series, whether links can be made in its addons directories,
@@ -47,12 +42,15 @@ export async function diagnoseInstance(
       },
     ]);
   }
+  const names = new Set(catalog.map(({ name }) => name));
+  const view = createPathView(instance, await coreLists(instance.series));
+  const modules = { view, isInRoots: (name: string) => names.has(name) };
   const dirs: Finding[] = [];
   for (const dir of instance.addonsDirs) dirs.push(...(await diagnoseDir(dir, instance, turns)));
   return [
     { section: 'roots', findings: roots.flat() },
     { section: 'addons directories', findings: dirs },
-    { section: 'odoo.conf', findings: diagnoseOdooConf(instance) },
+    { section: 'odoo.conf', findings: diagnoseOdooConf(instance, modules) },
     { section: 'python', findings: await diagnosePython(instance) },
     { section: 'search path, first wins', findings: describeSearchPath(instance) },
   ];
@@ -111,14 +109,7 @@ async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Pr
           remedy: "give the server's user write permission",
         },
   ];
-  const { odooConf, series } = instance;
-  if (odooConf !== null && !isOnConfiguredPath(dir.path, instance)) {
-    findings.push({
-      level: 'fail',
-      text: `${dir.path}: Odoo does not look there`,
-      remedy: `add it to addons_path in odoo.conf (series ${series}) and restart Odoo`,
-    });
-  }
+  findings.push(...diagnoseOnPath(dir, instance));
   return [...findings, ...(await describeEntries(dir, instance, turns))];
 }
 
@@ -149,29 +140,6 @@ async function diagnosePython({ python }: Instance): Promise<Finding[]> {
   return [
     { level: 'warn', text: `${python} does not answer: external dependencies are not checked`, remedy },
   ];
-}
-
-function diagnoseOdooConf({ odooConf, series }: Instance): Finding[] {
-  if (odooConf === null) return [{ level: 'ok', text: "not configured: Odoo's addons path is not checked" }];
-  const findings = odooConf.addonsPath.map((path): Finding => {
-    if (isFolder(path)) return { level: 'ok', text: `addons_path: ${path}` };
-    return {
-      level: 'warn',
-      text: `addons_path: ${path} is not a directory`,
-      remedy: 'create it, or remove it from addons_path: Odoo refuses to start with it',
-    };
-  });
-  if (odooConf.dataDir === null)
-    return [...findings, { level: 'ok', text: 'data_dir is not set: its modules are not considered' }];
-  const inDataDir = join(odooConf.dataDir, 'addons', series);
-  const mode = lstatOrNull(inDataDir)?.mode;
-  const locked = mode !== undefined && (mode & 0o200) === 0;
-  findings.push({ level: 'ok', text: `data_dir: ${odooConf.dataDir}` });
-  if (locked) {
-    const remedy = 'run chmod u+w on it: Odoo creates it read-only, and no links can be created there';
-    findings.push({ level: 'warn', text: `${inDataDir} cannot be written by its owner`, remedy });
-  }
-  return findings;
 }
 
 function describeSearchPath(instance: Instance): Finding[] {

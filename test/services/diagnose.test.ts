@@ -1,11 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  diagnoseInstance,
-  diagnoseInterrupted,
-  diagnoseStateDir,
-  type Finding,
-} from '../../src/services/diagnose.ts';
+import { diagnoseInstance, diagnoseInterrupted, diagnoseStateDir } from '../../src/services/diagnose.ts';
+import type { Finding } from '../../src/services/finding.ts';
 import type { ReadProvenance } from '../../src/sources/provenance.ts';
 import {
   branches,

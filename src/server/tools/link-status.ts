@@ -20,6 +20,9 @@ const output = outputOf(
       .describe(
         'Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them.',
       ),
+    path_unknown: z
+      .array(z.strictObject({ dir: z.string(), because: z.string() }))
+      .describe('Addons directories of which cannot be told whether Odoo looks there, and why.'),
     interrupted: z
       .array(z.string())
       .describe(

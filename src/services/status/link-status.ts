@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import { coreLists } from '../../addons/core-lists.ts';
+import { judgeOnPath } from '../../addons/judge-path.ts';
 import { createPathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
-import { isOnConfiguredPath } from '../../addons/search-path.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -47,6 +47,8 @@ export interface StatusReport {
   readonly counts: Readonly<Record<LinkState, number>>;
   /** Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them. */
   readonly off_path: readonly string[];
+  /** Addons directories of which cannot be told whether Odoo looks there, and why. */
+  readonly path_unknown: readonly { readonly dir: string; readonly because: string }[];
   /** Addons directories in which a change was interrupted; the next call that changes links undoes it. */
   readonly interrupted: readonly string[];
   readonly links: readonly StatusEntry[];
@@ -86,7 +88,7 @@ export async function linkStatus(
     if (!isWanted || isFull || !isBehind(module, after.value, dirs)) continue;
     isFull = !page.add(describe(module, found, ownersOf));
   }
-  const isOffPath = ({ path }: AddonsDir) => !isOnConfiguredPath(path, instance);
+  const onPath = dirs.map(({ path }) => ({ path, is: judgeOnPath(path, instance) }));
   const last = page.items.at(-1);
   return ok({
     status: 'ok',
@@ -94,7 +96,10 @@ export async function linkStatus(
     series: instance.series,
     target_dirs: dirs.map(({ path }) => path),
     counts,
-    off_path: instance.odooConf === null ? [] : dirs.filter(isOffPath).map(({ path }) => path),
+    off_path: onPath.filter(({ is }) => is === 'no').map(({ path }) => path),
+    path_unknown: onPath.flatMap(({ path, is }) => {
+      return typeof is === 'string' ? [] : [{ dir: path, because: is.doubt }];
+    }),
     interrupted: dirs.filter((one) => isInterrupted(one, context.stateDir)).map(({ path }) => path),
     links: page.items,
     ...(isFull && last !== undefined && { next_cursor: writeCursor(key, [dirname(last.link), last.module]) }),
@@ -147,6 +152,7 @@ export function describeStatus({
   target_dirs,
   counts,
   off_path,
+  path_unknown,
   interrupted,
   links,
   next_cursor,
@@ -157,6 +163,9 @@ export function describeStatus({
   const lines = [`${head}${said.length > 0 ? `: ${said.join(', ')}` : ''}.`];
   for (const dir of off_path) {
     lines.push(`Odoo does not look in ${dir}: add it to addons_path in odoo.conf and restart Odoo.`);
+  }
+  for (const { dir, because } of path_unknown) {
+    lines.push(`Whether Odoo looks in ${dir} cannot be told from here, because ${because}.`);
   }
   for (const dir of interrupted) {
     lines.push(`A change in ${dir} was interrupted: the next call that changes links undoes it.`);

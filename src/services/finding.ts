@@ -1,0 +1,7 @@
+/** One finding of `doctor`. `fail`: links cannot be made, or Odoo will not see them; `warn`: should be checked. */
+export interface Finding {
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly text: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}

@@ -6,7 +6,7 @@ import {
   judgeOnPath,
   stateOfFolder,
 } from '../addons/judge-path.ts';
-import type { ModuleOnPath, PathView } from '../addons/on-path.ts';
+import type { PathView } from '../addons/on-path.ts';
 import { lstatOrNull } from '../base/paths.ts';
 import { inQuotes, quoted } from '../base/text.ts';
 import { userName } from '../base/user.ts';
@@ -20,6 +20,8 @@ import type { Finding } from './finding.ts';
 /** What the checks of an odoo.conf need to know of the instance's modules. */
 export interface KnownModules {
   readonly view: PathView;
+  /** The names of Odoo's own modules. */
+  readonly community: ReadonlySet<string>;
   /** Whether a root holds a module of that name. */
   isInRoots(name: string): boolean;
 }
@@ -135,11 +137,11 @@ function diagnoseDataDir({ dataDir }: OdooConf, series: Series): Finding[] {
 }
 
 /** The modules of `server_wide_modules` beside Odoo's own. One that is not found is logged, and Odoo starts without it. */
-function diagnoseServerWide(conf: OdooConf, { view, isInRoots }: KnownModules): Finding[] {
+function diagnoseServerWide(conf: OdooConf, { view, community, isInRoots }: KnownModules): Finding[] {
   return conf.serverWide.flatMap((name): Finding[] => {
     const text = `server_wide_modules: ${quoted(name)}`;
     const found = view.find(name);
-    if (found !== null) return isOwn(found) ? [] : [{ level: 'ok', text: `${text} (${found.by})` }];
+    if (found !== null) return community.has(name) ? [] : [{ level: 'ok', text: `${text} (${found.by})` }];
     if (conf.doubt !== null || isFromElsewhere(conf)) {
       return [{ level: 'ok', text: `${text} is in none of the directories that are known here` }];
     }
@@ -147,8 +149,4 @@ function diagnoseServerWide(conf: OdooConf, { view, isInRoots }: KnownModules): 
     const missing = `${text} is not on the addons path: Odoo logs an error at each start, and runs without it`;
     return [{ level: 'warn', text: missing, remedy }];
   });
-}
-
-function isOwn({ by }: ModuleOnPath): boolean {
-  return by === 'core' || by === 'core_list';
 }

@@ -43,8 +43,9 @@ export async function diagnoseInstance(
     ]);
   }
   const names = new Set(catalog.map(({ name }) => name));
-  const view = createPathView(instance, await coreLists(instance.series));
-  const modules = { view, isInRoots: (name: string) => names.has(name) };
+  const lists = await coreLists(instance.series);
+  const view = createPathView(instance, lists);
+  const modules = { view, community: lists.community, isInRoots: (name: string) => names.has(name) };
   const dirs: Finding[] = [];
   for (const dir of instance.addonsDirs) dirs.push(...(await diagnoseDir(dir, instance, turns)));
   return [

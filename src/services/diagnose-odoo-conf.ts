@@ -1,12 +1,12 @@
 import { join } from 'node:path';
+import type { PathView } from '../addons/on-path.ts';
 import {
   describeOverrides,
+  doesOdooLookIn,
   holdsModules,
   isFromElsewhere,
-  judgeOnPath,
   stateOfFolder,
-} from '../addons/judge-path.ts';
-import type { PathView } from '../addons/on-path.ts';
+} from '../addons/where-odoo-looks.ts';
 import { lstatOrNull } from '../base/paths.ts';
 import { inQuotes, quoted } from '../base/text.ts';
 import { userName } from '../base/user.ts';
@@ -45,7 +45,7 @@ export function diagnoseOdooConf({ odooConf, series }: Instance, modules: KnownM
 
 /** Whether Odoo looks in an addons directory; nothing if it does, and where a section of its own says why not. */
 export function diagnoseOnPath({ path }: AddonsDir, instance: Instance): Finding[] {
-  const onPath = judgeOnPath(path, instance);
+  const onPath = doesOdooLookIn(path, instance);
   const { odooConf, series } = instance;
   if (onPath === 'yes' || (odooConf !== null && isFromElsewhere(odooConf))) return [];
   if (onPath === 'no') {
@@ -126,7 +126,7 @@ function describeDoubts(entries: readonly ConfPath[]): Finding[] {
 
 function diagnoseDataDir({ dataDir }: OdooConf, series: Series): Finding[] {
   if (dataDir === null)
-    return [{ level: 'ok', text: 'data_dir is not known: its modules are not considered' }];
+    return [{ level: 'ok', text: 'data_dir is not known here: the modules in it are not considered' }];
   const inDataDir = join(dataDir, 'addons', series);
   const mode = lstatOrNull(inDataDir)?.mode;
   const locked = mode !== undefined && (mode & 0o200) === 0;

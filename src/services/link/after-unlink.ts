@@ -1,5 +1,5 @@
-import { holdsModules } from '../../addons/judge-path.ts';
 import type { PathView } from '../../addons/on-path.ts';
+import { holdsModules } from '../../addons/where-odoo-looks.ts';
 import type { Instance } from '../../config/instance.ts';
 import { isSince } from '../../manifest/series.ts';
 import { shownName } from '../own-words.ts';
@@ -36,5 +36,5 @@ export function stepsAfterUnlink({ instance: { series }, dir, removed }: UnlinkF
   const rest = isSince(series, '19.0')
     ? `Odoo ${series} leaves it out when it starts, so the first module that is linked there later needs a restart.`
     : `In odoo.conf that does no harm, but Odoo ${series} does not start with such a directory in --addons-path on its command line.`;
-  return [...steps, `Know that ${dir.path} holds no module then. ${rest}`];
+  return [...steps, `After this, ${dir.path} holds no module. ${rest}`];
 }

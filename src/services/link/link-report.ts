@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { holdsModules, judgeOnPath } from '../../addons/judge-path.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
+import { doesOdooLookIn, holdsModules } from '../../addons/where-odoo-looks.ts';
 import { quoted, quotedField } from '../../base/text.ts';
 import { shownLicense } from '../own-words.ts';
 import { externalNames } from './external-dependencies.ts';
@@ -29,7 +29,7 @@ export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
     next_steps: nextSteps({
       series: instance.series,
       dir: plan.dir,
-      onPath: judgeOnPath(plan.dir.path, instance),
+      onPath: doesOdooLookIn(plan.dir.path, instance),
       links,
       wasEmpty: () => !holdsModules(plan.dir.path, instance.series),
     }),

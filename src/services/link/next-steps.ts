@@ -1,4 +1,4 @@
-import type { OnPath } from '../../addons/judge-path.ts';
+import type { OnPath } from '../../addons/where-odoo-looks.ts';
 import { isSince, type Series } from '../../manifest/series.ts';
 import type { ReportedLink } from './link-call.ts';
 

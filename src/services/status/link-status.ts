@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import { coreLists } from '../../addons/core-lists.ts';
-import { judgeOnPath } from '../../addons/judge-path.ts';
 import { createPathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
+import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -88,7 +88,7 @@ export async function linkStatus(
     if (!isWanted || isFull || !isBehind(module, after.value, dirs)) continue;
     isFull = !page.add(describe(module, found, ownersOf));
   }
-  const onPath = dirs.map(({ path }) => ({ path, is: judgeOnPath(path, instance) }));
+  const onPath = dirs.map(({ path }) => ({ path, is: doesOdooLookIn(path, instance) }));
   const last = page.items.at(-1);
   return ok({
     status: 'ok',

@@ -2,21 +2,21 @@ import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   describeOverrides,
+  doesOdooLookIn,
   holdsModules,
   isFromElsewhere,
-  judgeOnPath,
   stateOfFolder,
-} from '../../src/addons/judge-path.ts';
+} from '../../src/addons/where-odoo-looks.ts';
 import { SERIES } from '../../src/manifest/series.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const isRoot = process.getuid?.() === 0;
 
-type Conf = Parameters<typeof judgeOnPath>[1]['odooConf'];
+type Conf = Parameters<typeof doesOdooLookIn>[1]['odooConf'];
 
 function judge(world: World, odooConf: Conf, folder = 'linked') {
   const roots = [{ family: 'core' as const, path: world.folder('odoo') }];
-  return judgeOnPath(world.folder(folder), { series: '17.0', roots, addonsDirs: [], odooConf });
+  return doesOdooLookIn(world.folder(folder), { series: '17.0', roots, addonsDirs: [], odooConf });
 }
 
 describe('whether Odoo looks in a folder', () => {

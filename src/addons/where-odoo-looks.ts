@@ -25,7 +25,7 @@ export interface PathFacts extends SearchPathParts {
  * an odoo.conf the operator's word is taken.
  * @param folder A real path.
  */
-export function judgeOnPath(folder: string, parts: PathFacts): OnPath {
+export function doesOdooLookIn(folder: string, parts: PathFacts): OnPath {
   const { odooConf, series } = parts;
   if (odooConf === null) return 'yes';
   if (searchPath({ ...parts, addonsDirs: [] }).some(({ path }) => path === folder)) return 'yes';

@@ -1,57 +1,60 @@
-import { statSync } from 'node:fs';
-import { basename, join, sep } from 'node:path';
-import { Interruption, stopAtShortage } from '../base/interruption.ts';
-import { listFolder } from '../base/listing.ts';
-import { errnoOf, lstatOrNull } from '../base/paths.ts';
-import { sortInTurns, type Turns } from '../base/turns.ts';
-import { SERIES, type Series } from '../manifest/series.ts';
+import { basename, join } from 'node:path';
+import { lstatOrNull } from '../base/paths.ts';
+import type { Turns } from '../base/turns.ts';
+import { foldersIn, hasManifest, isFolder } from './module-folders.ts';
+import { isOdooCheckout, odooFolders } from './odoo-folders.ts';
 import type { Root } from './roots.ts';
 
-/** A folder with modules directly in it: usually the checkout of one git repository. */
+/** A folder with modules directly in it: the checkout of a git repository, or `addons` or `odoo/addons` in it. */
 export interface Repository {
-  /** The folder's name in the root, as used in `repo` arguments and results. */
+  /** The checkout's name, as used in `repo` arguments and results. */
   readonly name: string;
   /** The folder's path in the root; it may be a symlink. */
   readonly path: string;
   readonly root: Root;
 }
 
-/**
- * The manifest file names Odoo looks for, in its order.
- * Source: `odoo/modules/module.py`, `MANIFEST_NAMES`; 19.0 no longer has `__openerp__.py`.
- */
-export function manifestNames(series: Series): readonly string[] {
-  return series === '19.0' ? ['__manifest__.py'] : ['__manifest__.py', '__openerp__.py'];
-}
-const EVERY_MANIFEST_NAME = manifestNames(SERIES[0]);
-
-/** Whether a folder contains an entry with a manifest's name, of any type; its type is checked when it is read. */
-export function hasManifest(folder: string, names: readonly string[] = EVERY_MANIFEST_NAME): boolean {
-  return names.some((name) => lstatOrNull(join(folder, name)) !== null);
-}
+/** Where else in a checkout modules may lie, besides its top. */
+const INNER = ['addons', join('odoo', 'addons')];
 
 /**
  * The repositories of a root.
  *
- * A root may be a checkout, with modules directly in it, a folder of checkouts, or both: a stray module among checkouts
- * must not hide them. A checkout of Odoo itself has its modules in `odoo/addons` and `addons`.
+ * A root may be a checkout, a folder of checkouts, or both: a stray module among checkouts must not hide them. A checkout
+ * has its modules at its top, in `addons` or in `odoo/addons`. Odoo itself is left out where it does not belong.
  * @returns The root itself if it contains modules, then its folders that are not modules, sorted; empty when the root
  *   cannot be read.
  */
 export async function repositoriesOf(root: Root, turns: Turns): Promise<Repository[]> {
-  const repository = (path: string): Repository => ({ name: basename(path), path, root });
-  if (root.family === 'core' && hasManifest(join(root.path, 'odoo', 'addons', 'base'))) {
-    return [join(root.path, 'odoo', 'addons'), join(root.path, 'addons')].map(repository);
+  if (root.family === 'core') {
+    const { inPackage, others } = odooFolders(root.path);
+    return [...inPackage, ...others].map((path) => ({ name: basename(path), path, root }));
   }
-  const folders = await foldersIn(root.path, turns);
-  const others: string[] = [];
-  for (const { name } of folders) {
-    const folder = join(root.path, name);
-    if (!hasManifest(folder)) others.push(folder);
+  if (isOdooCheckout(root.path)) return [];
+  const repositories: Repository[] = [];
+  let hasModules = false;
+  for (const { name } of await foldersIn(root.path, turns)) {
+    const path = join(root.path, name);
+    if (hasManifest(path)) hasModules = true;
+    else if (!isOdooCheckout(path)) repositories.push(...repositoriesAt(path, name, root));
     await turns.spend();
   }
-  const itself = others.length < folders.length ? [root.path] : [];
-  return [...itself, ...others].map(repository);
+  const name = basename(root.path);
+  if (lstatOrNull(join(root.path, '.git')) !== null) {
+    const inner = repositoriesAt(root.path, name, root);
+    const known = new Set(inner.map(({ path }) => path));
+    return [...inner, ...repositories.filter(({ path }) => !known.has(path))];
+  }
+  return hasModules ? [{ name, path: root.path, root }, ...repositories] : repositories;
+}
+
+function repositoriesAt(path: string, name: string, root: Root): Repository[] {
+  return [path, ...innerFolders(path)].map((folder) => ({ name, path: folder, root }));
+}
+
+/** The folders in a checkout, besides its top, that may contain modules. */
+export function innerFolders(checkout: string): string[] {
+  return INNER.map((inner) => join(checkout, inner)).filter((path) => isFolder(path) && !hasManifest(path));
 }
 
 /** The repositories of several roots, in their order. */
@@ -61,95 +64,4 @@ export async function repositoriesIn(roots: readonly Root[], turns: Turns): Prom
     for (const repository of await repositoriesOf(root, turns)) repositories.push(repository);
   }
   return repositories;
-}
-
-/** The names of the folders in a repository that contain a manifest, sorted. */
-export async function modulesIn(repository: string, turns: Turns): Promise<string[]> {
-  const names: string[] = [];
-  for (const { name } of await foldersIn(repository, turns)) {
-    if (hasManifest(join(repository, name))) names.push(name);
-    await turns.spend();
-  }
-  return names;
-}
-
-/**
- * Every module folder under a path, at any depth, and every symlink to one. Modules inside modules are left out, because
- * they are test fixtures, and so are the folders that {@link foldersIn} leaves out. Other symlinks are not followed.
- * @param onUnreadable Called with each folder that cannot be listed.
- */
-export async function* modulesUnder(
-  path: string,
-  turns: Turns,
-  onUnreadable?: OnUnreadable,
-): AsyncGenerator<string> {
-  if (hasManifest(path)) {
-    yield path;
-    return;
-  }
-  for (const { name, isLink } of await foldersIn(path, turns, onUnreadable)) {
-    const folder = join(path, name);
-    if (!isLink) yield* modulesUnder(folder, turns, onUnreadable);
-    else if (hasManifest(folder)) yield folder;
-  }
-}
-
-/** Called with a folder that cannot be listed, and the errno. */
-export type OnUnreadable = (folder: string, code: string | undefined) => void;
-
-/**
- * The folders in a folder that may be modules or contain them, without those {@link isLeftOut}.
- * @param onUnreadable Called when the folder cannot be listed; it then counts as empty.
- * @param onLink Called for each symlink, whatever its target: the target can change while the folder does not.
- * @returns Sorted by name.
- * @throws Interruption
- */
-export async function foldersIn(
-  folder: string,
-  turns: Turns,
-  onUnreadable?: OnUnreadable,
-  onLink?: () => void,
-): Promise<FolderEntry[]> {
-  // Both parts are already normalised, and `join` would scan them again.
-  const prefix = folder.endsWith(sep) ? folder : folder + sep;
-  try {
-    const folders = await listFolder(folder, turns, (entry): FolderEntry | undefined => {
-      const { name } = entry;
-      if (isLeftOut(name)) return undefined;
-      if (entry.isDirectory()) return { name, isLink: false };
-      if (!entry.isSymbolicLink()) return undefined;
-      onLink?.();
-      return isFolder(prefix + name) ? { name, isLink: true } : undefined;
-    });
-    return sortInTurns(folders, (a, b) => (a.name < b.name ? -1 : 1), turns);
-  } catch (error) {
-    if (error instanceof Interruption) throw error;
-    onUnreadable?.(folder, errnoOf(error));
-    return [];
-  }
-}
-
-/** A folder in a folder; `isLink` for a symlink to one. */
-export interface FolderEntry {
-  readonly name: string;
-  readonly isLink: boolean;
-}
-
-/**
- * Whether a folder of that name is skipped when looking for modules: dot-folders, `node_modules`, `setup` (in OCA
- * checkouts it links every module a second time) and `__unported__` (modules not migrated yet).
- */
-export function isLeftOut(name: string): boolean {
-  return LEFT_OUT.has(name) || name.startsWith('.');
-}
-const LEFT_OUT = new Set(['setup', '__unported__', 'node_modules']);
-
-/** Whether a path is a folder or a symlink to one. */
-export function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch (error) {
-    stopAtShortage(error);
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Turns } from '../base/turns.ts';
-import { foldersIn, type Repository } from './discover.ts';
+import type { Repository } from './discover.ts';
+import { foldersIn } from './module-folders.ts';
 
 /** Up to this many names are looked up in each repository; for more it is faster to list all repositories once. */
 const MOST_LOOKED_FOR = 4;

@@ -1,25 +1,20 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
 import { nearestTo } from '../base/nearest.ts';
-import { lstatOrNull } from '../base/paths.ts';
+import { accessErrno, lstatOrNull } from '../base/paths.ts';
 import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
 import { inQuotes, quoted } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
+import { userName } from '../base/user.ts';
 import type { Series } from '../manifest/series.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
-import {
-  hasManifest,
-  isLeftOut,
-  manifestNames,
-  modulesIn,
-  type Repository,
-  repositoriesIn,
-} from './discover.ts';
+import { type Repository, repositoriesIn } from './discover.ts';
 import { createHolders } from './holders.ts';
+import { hasManifest, isLeftOut, manifestNames, modulesIn } from './module-folders.ts';
 import { isModuleName, type ModuleName } from './module-name.ts';
 import { createOwners, isCalledAny, type OwnersOf } from './owners.ts';
-import { type Family, type LinkedFamily, type Root, rootOf } from './roots.ts';
+import { type Family, LINKED_BY, type Root, rootOf, type ToolFamily, toolsOf } from './roots.ts';
 
 declare const moduleSource: unique symbol;
 
@@ -67,8 +62,8 @@ export interface Sources {
   readonly lists: CoreLists;
   /** The names of all modules of a family; read on first use. */
   moduleNames(family: Family): Promise<readonly string[]>;
-  /** The names most similar to a missing one, among the modules of some families and Odoo's own. */
-  namesLike(name: string, ...families: LinkedFamily[]): Promise<string[]>;
+  /** The names most similar to a missing one, among the modules that some tools link and Odoo's own. */
+  namesLike(name: string, ...tools: ToolFamily[]): Promise<string[]>;
   /** The folders of that name in every repository, modules or not; read once per call. */
   candidates(name: ModuleName): Promise<readonly Candidate[]>;
 }
@@ -103,12 +98,12 @@ export async function readSources(
     ownersOf,
     lists,
     moduleNames,
-    async namesLike(name, ...families) {
+    async namesLike(name, ...tools) {
       // Limited, because a hostile manifest can name ten thousand modules.
       if (++compared > MOST_COMPARED) return [];
       const near = nearestTo(name);
-      const known = await Promise.all(families.map(moduleNames));
-      const enterprise = families.includes('ee') ? [lists.enterprise] : [];
+      const known = await Promise.all(tools.flatMap((tool) => LINKED_BY[tool].map(moduleNames)));
+      const enterprise = tools.includes('ee') ? [lists.enterprise] : [];
       for (const candidates of [...known, lists.community, ...enterprise]) {
         for (const candidate of candidates) {
           // Other folder names could contain a sentence, and cannot be linked. A built-in list may have the very name.
@@ -170,18 +165,20 @@ function offerOf({ root, path, repositories, hasManifest }: Candidate): Offer[] 
  */
 export async function findModule(
   name: ModuleName,
-  family: LinkedFamily,
+  tool: ToolFamily,
   sources: Sources,
   repo?: string,
 ): Promise<Result<ModuleSource>> {
   const all = await sources.candidates(name);
-  const offered = all.filter(({ root, hasManifest }) => root?.family === family && hasManifest);
+  const offered = all.filter(
+    ({ root, hasManifest }) => toolsOf(root?.family ?? null) === tool && hasManifest,
+  );
   const chosen = (repo === undefined ? offered : chooseFrom(offered, repo)).flatMap(offerOf);
   const [first, ...others] = chosen;
   if (first !== undefined && others.length === 0) return ok({ name, ...first } as ModuleSource);
-  if (first !== undefined) return ambiguous(name, family, chosen);
+  if (first !== undefined) return ambiguous(name, tool, chosen);
   if (offered.length > 0) return notInRepository(name, offered.flatMap(offerOf));
-  return explainAbsence(name, family, sources, all);
+  return explainAbsence(name, tool, sources, all);
 }
 
 /** The candidates a `repo` argument means. If the repository lists some of them itself, only these. */
@@ -244,7 +241,7 @@ function hasExactName(path: string): boolean {
   return readdirSync(dirname(path)).includes(basename(path));
 }
 
-function ambiguous(name: ModuleName, family: LinkedFamily, chosen: readonly Offer[]): Refused {
+function ambiguous(name: ModuleName, tool: ToolFamily, chosen: readonly Offer[]): Refused {
   const repos = tellApart(chosen);
   return refuse(
     'ambiguous_module',
@@ -253,7 +250,7 @@ function ambiguous(name: ModuleName, family: LinkedFamily, chosen: readonly Offe
       module: name,
       details: { repos },
       hint:
-        family === 'oca'
+        tool === 'oca'
           ? `Call again with repo, for example repo: ${inQuotes(repos[0] ?? '', MOST_PATH)}.`
           : 'Ask the operator to keep only one of them under roots.ee.',
     },
@@ -277,60 +274,72 @@ function notInRepository(name: ModuleName, offered: readonly Offer[]): Refused {
 
 async function explainAbsence(
   name: ModuleName,
-  family: LinkedFamily,
-  { roots, lists, namesLike, where }: Sources,
+  tool: ToolFamily,
+  { roots, repositories, lists, namesLike, where }: Sources,
   all: readonly Candidate[],
 ): Promise<Refused> {
   const module = name;
   const outside = all.find(
-    ({ root, listedBy }) => root === null && listedBy.some((listed) => listed.root.family === family),
+    ({ root, listedBy }) => root === null && listedBy.some((listed) => toolsOf(listed.root.family) === tool),
   );
   if (outside !== undefined) {
     return refuse('source_outside_roots', `${name} is a symlink to a folder outside the configured roots.`, {
       module,
-      hint: `Ask the operator to add that folder to roots.${family}.`,
+      hint: `Ask the operator to add that folder to roots.${outside.listedBy[0]?.root.family}.`,
     });
   }
   const [elsewhere] = all.flatMap(offerOf);
-  if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family, family, where);
-  const empty = all.find(({ root }) => root?.family === family);
-  if (empty !== undefined) {
-    const [repository] = empty.repositories as [Repository];
-    const message = `The folder ${name} in ${quoted(repository.name)} has no manifest.`;
-    return refuse('manifest_missing', message, {
-      module,
-      hint: 'It is not a module, or the server lacks permission to read it. Ask the operator to check the folder.',
-    });
-  }
+  if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family, tool, where);
+  // A stray module makes its root a repository, in which the other repositories are folders without a manifest.
+  const isRepository = (path: string) => repositories.some((repository) => repository.path === path);
+  const empty = all.find(({ root, path }) => toolsOf(root?.family ?? null) === tool && !isRepository(path));
+  if (empty !== undefined) return withoutManifest(name, empty);
   // The lists replace roots that are not configured.
-  if (lists.community.has(name)) return wrongFamily(name, 'core', family, where);
-  if (lists.enterprise.has(name) && family === 'oca') return wrongFamily(name, 'ee', family, where);
-  const near = await namesLike(name, family);
-  const none = !roots.some((root) => root.family === family);
-  const message = none
-    ? `${name} cannot be found: the instance has no root of the family ${family}.`
-    : `No repository of the family ${family} contains ${name}.`;
-  return refuse('module_not_found', message, {
-    module,
-    details: { nearest: near },
-    ...(near.length > 0 && { hint: `Did you mean ${near.join(', ')}?` }),
-    ...(near.length === 0 && {
-      hint: `Ask the operator to check out the repository that contains it into a folder under roots.${family}.`,
-    }),
-    ...(none && { hint: `Ask the operator to configure roots.${family}.` }),
+  if (lists.community.has(name)) return wrongFamily(name, 'core', tool, where);
+  if (lists.enterprise.has(name) && tool === 'oca') return wrongFamily(name, 'ee', tool, where);
+  const near = await namesLike(name, tool);
+  const families = LINKED_BY[tool].filter((family) => roots.some((root) => root.family === family));
+  const [told] = LINKED_BY[tool];
+  const message =
+    families.length === 0
+      ? `${name} cannot be found: the instance has no root of the family ${told}.`
+      : `No repository under ${families.map((family) => `roots.${family}`).join(' or ')} contains ${name}.`;
+  const hint =
+    families.length === 0
+      ? `Ask the operator to configure roots.${told}.`
+      : near.length > 0
+        ? `Did you mean ${near.join(' or ')}?`
+        : `Ask the operator to check out the repository that contains it into a folder under roots.${families[0]}.`;
+  return refuse('module_not_found', message, { module, details: { nearest: near }, hint });
+}
+
+function withoutManifest(name: ModuleName, { repositories, path }: Candidate): Refused {
+  const [repository] = repositories as [Repository];
+  const cannotRead = accessErrno(path, constants.R_OK | constants.X_OK);
+  if (cannotRead !== null) {
+    const message = `${name} in ${quoted(repository.name)} cannot be read by the user ${userName()} (${cannotRead}).`;
+    const hint = "Ask the operator to give the server's user read permission on the folder.";
+    return refuse('manifest_unreadable', message, { module: name, hint });
+  }
+  return refuse('manifest_missing', `The folder ${name} in ${quoted(repository.name)} has no manifest.`, {
+    module: name,
+    hint: 'It is not a module. Ask the operator to check the folder: the checkout may be incomplete.',
   });
 }
 
 /** The refusal for a module that exists, but in a family that the called tool does not link. */
-function wrongFamily(name: string, actual: Family, asked: LinkedFamily, where: CallPlace): Refused {
-  const title = { oca: 'an OCA module', ee: 'an Odoo Enterprise module', core: 'a module of Odoo Community' }[
-    actual
-  ];
+function wrongFamily(name: string, actual: Family, tool: ToolFamily, where: CallPlace): Refused {
+  const title = {
+    oca: 'an OCA module',
+    own: "one of the company's own modules",
+    ee: 'an Odoo Enterprise module',
+    core: 'a module of Odoo Community',
+  }[actual];
   const hint =
     actual === 'core'
       ? 'It comes with Odoo itself and needs no link.'
       : `Call ${toolCall(actual, [name], where)} instead.`;
-  return refuse('wrong_family', `${name} is ${title}; ${asked}_link does not link such modules.`, {
+  return refuse('wrong_family', `${name} is ${title}; ${tool}_link does not link such modules.`, {
     module: name,
     details: { family: actual },
     hint,

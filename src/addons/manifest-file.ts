@@ -7,7 +7,7 @@ import { errnoOf, lstatOrNull } from '../base/paths.ts';
 import { ok, type Result, refuse } from '../base/refusal.ts';
 import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';
-import { manifestNames } from './discover.ts';
+import { manifestNames } from './module-folders.ts';
 
 /** The largest manifest that is read, in bytes. The largest in the OCA is under 100 KiB. */
 export const MAX_MANIFEST_BYTES = MiB;

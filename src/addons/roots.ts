@@ -4,18 +4,37 @@ import { ok, type Result, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
 import { matchFolders } from './folder-pattern.ts';
 
-/** The families whose modules are linked: OCA and Odoo Enterprise. */
-export const LINKED_FAMILIES = ['oca', 'ee'] as const;
+/** The families whose modules are linked: the OCA's, Odoo Enterprise's, and the company's own. */
+export const LINKED_FAMILIES = ['oca', 'ee', 'own'] as const;
 /** Where a module comes from: those, or Odoo Community. */
 export const FAMILIES = [...LINKED_FAMILIES, 'core'] as const;
 export type LinkedFamily = (typeof LINKED_FAMILIES)[number];
 export type Family = (typeof FAMILIES)[number];
+
+/** What a pair of tools links and unlinks: `oca_link` also links the company's own modules. */
+export const LINKED_BY = { oca: ['oca', 'own'], ee: ['ee'] } as const satisfies Record<
+  string,
+  readonly LinkedFamily[]
+>;
+export type ToolFamily = keyof typeof LINKED_BY;
+
+/** The tools for the modules of a family; null if its modules are not linked, or it is unknown. */
+export function toolsOf(family: LinkedFamily): ToolFamily;
+export function toolsOf(family: Family | null): ToolFamily | null;
+export function toolsOf(family: Family | null): ToolFamily | null {
+  if (family === null || family === 'core') return null;
+  return family === 'ee' ? 'ee' : 'oca';
+}
 
 /** A folder with sources of one family: a checkout, or a folder of checkouts. Resolved once, at startup. */
 export interface Root {
   readonly family: Family;
   /** The real path. */
   readonly path: string;
+  /** The path that led there at startup, if it was another one. */
+  readonly configured?: string;
+  /** For a root that was sorted into its family: why it belongs there. */
+  readonly because?: string;
 }
 
 /**

@@ -1,8 +1,9 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { realpathOrNull } from '../base/paths.ts';
 import type { Series } from '../manifest/series.ts';
-import { hasManifest, manifestNames } from './discover.ts';
+import { hasManifest, manifestNames } from './module-folders.ts';
 import type { ModuleName } from './module-name.ts';
+import { odooFolders } from './odoo-folders.ts';
 import type { Root } from './roots.ts';
 
 /** The parts of an instance that determine its search path. */
@@ -34,26 +35,22 @@ export interface SearchEntry {
  * say where.
  */
 export function searchPath({ series, roots, addonsDirs, odooConf }: SearchPathParts): SearchEntry[] {
-  const core = roots.filter(({ family }) => family === 'core').map(({ path }) => path);
-  const inPackage = core.map((path) => join(path, 'odoo', 'addons'));
-  // A core root may also be a plain folder of modules, as some packages install them.
-  const besidePackage = core.map((path) =>
-    hasManifest(join(path, 'odoo', 'addons', 'base')) ? join(path, 'addons') : path,
-  );
+  const core = roots.filter(({ family }) => family === 'core').map(({ path }) => odooFolders(path));
+  const inPackage = core.flatMap((folders) => folders.inPackage);
+  const besidePackage = core.flatMap((folders) => folders.others);
   const configured = [
     ...(odooConf?.dataDir == null ? [] : [join(odooConf.dataDir, 'addons', series)]),
     ...(odooConf?.addonsPath ?? []),
   ];
   const ordered = [...inPackage, ...configured, ...besidePackage, ...addonsDirs.map(({ path }) => path)];
   const linked = new Set(addonsDirs.map(({ path }) => path));
+  const ofCore = new Set([...inPackage, ...besidePackage].map(realpathOrNull));
   const entries = new Map<string, SearchEntry>();
   for (const folder of ordered) {
     const path = realpathOrNull(folder);
     if (path === null || entries.has(path)) continue;
-    const inCore = core.some(
-      (root) => path === root || dirname(path) === root || path === join(root, 'odoo', 'addons'),
-    );
-    entries.set(path, { path, kind: linked.has(path) ? 'linked' : inCore ? 'core' : 'addons_path' });
+    const kind = linked.has(path) ? 'linked' : ofCore.has(path) ? 'core' : 'addons_path';
+    entries.set(path, { path, kind });
   }
   return [...entries.values()];
 }

@@ -4,7 +4,7 @@ import { stopAtShortage } from '../base/interruption.ts';
 import { errnoOf, lstatOrNull } from '../base/paths.ts';
 import { userName } from '../base/user.ts';
 import { isSince, type Series } from '../manifest/series.ts';
-import { manifestNames } from './discover.ts';
+import { manifestNames } from './module-folders.ts';
 import { type ConfiguredPlaces, type SearchPathParts, searchPath } from './search-path.ts';
 
 /** Whether Odoo looks in a folder; `doubt`: why that cannot be told from here, as the end of a sentence, without a path. */

@@ -6,7 +6,7 @@
  */
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { sep } from 'node:path';
-import { manifestNames } from '../addons/discover.ts';
+import { manifestNames } from '../addons/module-folders.ts';
 import { stopAtShortage } from '../base/interruption.ts';
 import type { Series } from '../manifest/series.ts';
 

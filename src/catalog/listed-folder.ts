@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 import { type ReadModule, readModule } from '../addons/assess.ts';
-import { foldersIn, hasManifest } from '../addons/discover.ts';
+import { foldersIn, hasManifest } from '../addons/module-folders.ts';
 import { type Family, familyOf, type Root } from '../addons/roots.ts';
 import { realpathOrNull } from '../base/paths.ts';
 import type { Turns } from '../base/turns.ts';

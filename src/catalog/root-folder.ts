@@ -1,4 +1,6 @@
-import { foldersIn, repositoriesOf } from '../addons/discover.ts';
+import { basename } from 'node:path';
+import { innerFolders, repositoriesOf } from '../addons/discover.ts';
+import { foldersIn } from '../addons/module-folders.ts';
 import type { Root } from '../addons/roots.ts';
 import { realpathOrNull } from '../base/paths.ts';
 import type { Turns } from '../base/turns.ts';
@@ -37,8 +39,8 @@ export class RootFolder {
     const now = fingerprintFolder(this.#root.path);
     let isListed = this.#isHalfDone || real !== this.#real || this.#hasLinks || !this.#isAsListed(now);
     this.#isHalfDone = true;
-    // The modules of an Odoo checkout lie deeper than the fingerprint covers; listing its two repositories is fast.
-    if (this.#root.family === 'core') isListed = true;
+    // These lie deeper than the fingerprints cover; listing the few folders of Odoo itself is fast.
+    if (this.#root.family === 'core' || this.#hasNewInner()) isListed = true;
     let isChanged = isListed;
     for (const repository of this.#repositories) {
       const change = await repository.refresh(turns);
@@ -53,6 +55,14 @@ export class RootFolder {
 
   close(): void {
     for (const repository of this.#repositories) repository.close();
+  }
+
+  /** Whether a checkout has a folder of modules that was not there before. */
+  #hasNewInner(): boolean {
+    const listed = this.#repositories.map(({ repository }) => repository);
+    const known = new Set(listed.map(({ path }) => path));
+    const checkouts = listed.filter(({ name, path }) => basename(path) === name);
+    return checkouts.some(({ path }) => innerFolders(path).some((inner) => !known.has(inner)));
   }
 
   #isAsListed(now: Fingerprint | null): boolean {

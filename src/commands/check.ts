@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Assessment, assessModule, readModule } from '../addons/assess.ts';
-import { isFolder, modulesUnder } from '../addons/discover.ts';
+import { isFolder, modulesUnder } from '../addons/module-folders.ts';
 import { isInside } from '../base/paths.ts';
 import { counted, inQuotes, jsonForLogs, oneLine, withoutMarks } from '../base/text.ts';
 import { takeTurns } from '../base/turns.ts';

@@ -27,7 +27,7 @@ export const doctor: Run = async ({ positionals, values }) => {
   ]);
   const readProvenance = createProvenanceReader();
   const step = progress('repositories checked');
-  const look: ReadProvenance = (folder, ceiling) => readProvenance(folder, ceiling).finally(step);
+  const look: ReadProvenance = (folder, root) => readProvenance(folder, root).finally(step);
   for (const instance of instances) {
     say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
     for (const part of await diagnoseInstance(instance, look)) section(part.section, part.findings);

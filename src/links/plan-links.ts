@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { ModuleSource } from '../addons/lookup.ts';
 import type { ModuleName } from '../addons/module-name.ts';
+import { toolsOf } from '../addons/roots.ts';
 import type { SourceState } from '../addons/source-state.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import type { AddonsDir } from './addons-dir.ts';
@@ -125,7 +126,7 @@ function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLi
       },
     ).refusal;
   }
-  if (entry.family !== source.family) {
+  if (toolsOf(entry.family) !== toolsOf(source.family)) {
     const message = `The link ${module} leads to a module of the family ${entry.family}, not ${source.family}.`;
     return refuse('name_conflict', message, {
       module,

@@ -69,6 +69,7 @@ const LinkSchema = z.strictObject({
       'Whether the repository differs from the commit; null outside git, and where that cannot be told safely.',
     ),
   version: ownWords,
+  odoo_version: ownWords.optional(),
   license: ownWords,
   auto_install: z.boolean(),
   required_by: z.array(z.string()).describe('Empty for a module the caller asked for.'),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Assessment } from '../addons/assess.ts';
-import { isLeftOut } from '../addons/discover.ts';
+import { isLeftOut } from '../addons/module-folders.ts';
 import type { Family } from '../addons/roots.ts';
 import { Interruption } from '../base/interruption.ts';
 import { listFolder } from '../base/listing.ts';

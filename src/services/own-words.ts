@@ -3,6 +3,7 @@
  */
 import { isModuleName } from '../addons/module-name.ts';
 import { quoted, quotedField } from '../base/text.ts';
+import type { ManifestFields } from '../manifest/judgement.ts';
 import { LICENSES } from '../manifest/licenses.ts';
 
 /** A valid module name unchanged; any other name may be a text of any length, and is quoted. */
@@ -14,3 +15,15 @@ export function shownName(name: string): string {
 export function shownLicense(license: string): string {
   return LICENSES.some((known) => known === license) ? license : quotedField(license);
 }
+
+/** A module's version as its manifest has it; the one Odoo makes of it where the manifest has none. */
+export function shownVersion({ rawVersion, version }: VersionFields): string {
+  return quotedField(rawVersion ?? version);
+}
+
+/** The version that Odoo makes of the manifest's, with the series in front; absent if it is the same. */
+export function adaptedVersion({ rawVersion, version }: VersionFields): { odoo_version?: string } {
+  return version === (rawVersion ?? version) ? {} : { odoo_version: quotedField(version) };
+}
+
+type VersionFields = Pick<ManifestFields, 'rawVersion' | 'version'>;

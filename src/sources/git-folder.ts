@@ -5,7 +5,7 @@ import { readTextInside } from './read-inside.ts';
 
 /** The git folders of a checkout (gitrepository-layout(5)). All are real paths. */
 export interface GitFolder {
-  /** The root that contains the checkout. */
+  /** The folder that contains everything of the checkout: the root or, if the root is a folder in it, the checkout. */
   readonly root: string;
   /** The top of the work tree: the folder that contains `.git`. */
   readonly worktree: string;
@@ -22,24 +22,34 @@ const MOST_POINTER_BYTES = 8192;
  * Finds the git folder of a checkout. Not by running git, which also accepts folders that merely look like a bare
  * repository and whose configuration can name programs.
  *
- * Only `.git` counts. A git folder outside the root is accepted only if it names this work tree: anyone can write a
- * `.git` file that names another user's repository.
- * @param folder A folder of the checkout.
- * @param ceiling A root: the search does not go above it.
+ * Only `.git` counts, the nearest one at or above the folder. A root may be a folder in a checkout, so the search goes on
+ * above the root, but only through folders that belong to the owner of the root, to the server's user or to root: anyone
+ * can put a `.git` into a shared folder (git-config(1), `safe.directory`). A git folder outside the root and the checkout
+ * is accepted only if it names this work tree: anyone can write a `.git` file that names another user's repository.
+ * @param folder A folder of the checkout, in the root.
+ * @param root A root.
  * @returns Null outside git, and if the layout is not one that git creates.
  */
-export function findGitFolder(folder: string, ceiling: string): GitFolder | null {
-  const [from, root] = [realpathOrNull(folder), realpathOrNull(ceiling)];
-  if (from === null || root === null || !isInside(from, root)) return null;
+export function findGitFolder(folder: string, root: string): GitFolder | null {
+  const [from, top] = [realpathOrNull(folder), realpathOrNull(root)];
+  if (from === null || top === null || !isInside(from, top)) return null;
+  const isTrusted = trustedOwners(top);
   for (let worktree = from; ; worktree = dirname(worktree)) {
+    const isInRoot = isInside(worktree, top);
     const entry = lstatOrNull(join(worktree, '.git'));
     if (entry !== null) {
+      if (!isInRoot && !(isTrusted(worktree) && isTrusted(join(worktree, '.git')))) return null;
       const named = entry.isFile() ? gitFileTarget(worktree) : join(worktree, '.git');
-      const git = named === null ? null : proveLayout(root, worktree, named);
-      return git !== null && (isInside(git.path, root) || pointsBack(git)) ? git : null;
+      const git = named === null ? null : proveLayout(isInRoot ? top : worktree, worktree, named);
+      return git !== null && (isInside(git.path, git.root) || pointsBack(git)) ? git : null;
     }
-    if (worktree === root) return null;
+    if (worktree === dirname(worktree)) return null;
   }
+}
+
+function trustedOwners(root: string): (path: string) => boolean {
+  const trusted = new Set([0, process.getuid?.(), lstatOrNull(root)?.uid]);
+  return (path) => trusted.has(lstatOrNull(path)?.uid);
 }
 
 function gitFileTarget(worktree: string): string | null {

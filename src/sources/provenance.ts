@@ -1,4 +1,6 @@
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { lstatOrNull } from '../base/paths.ts';
 import { isChanged } from './compare-checkout.ts';
 import { findGitFolder } from './git-folder.ts';
 import { readHead } from './git-head.ts';
@@ -22,10 +24,19 @@ const PATIENCE_MS = 1500;
 const MOST_COMPARED = 4;
 
 /**
- * Reads the provenance of a repository's folder; null outside git.
- * @param ceiling A root: the search for the repository does not go above it.
+ * Reads the provenance of a folder in a repository; null outside git.
+ * @param root The root that contains the folder, see {@link findGitFolder}.
  */
-export type ReadProvenance = (folder: string, ceiling: string) => Promise<Provenance | null>;
+export type ReadProvenance = (folder: string, root: string) => Promise<Provenance | null>;
+
+/**
+ * The folder at which git is asked about a module: the module itself if it is a checkout, otherwise its parent. A module
+ * belongs to the nearest git folder, and modules beside one another share an answer.
+ * @param path The real path of the module's folder.
+ */
+export function checkoutOf(path: string): string {
+  return lstatOrNull(join(path, '.git')) === null ? dirname(path) : path;
+}
 
 /**
  * Creates a reader of git provenance.
@@ -54,8 +65,8 @@ export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
       else next();
     }
   };
-  return async (folder, ceiling) => {
-    const git = findGitFolder(folder, ceiling);
+  return async (folder, root) => {
+    const git = findGitFolder(folder, root);
     const head = git === null ? null : readHead(git);
     if (git === null || head === null) return null;
     const key = JSON.stringify([folder, head.commit]);
@@ -71,14 +82,14 @@ export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
 }
 
 /**
- * A reader that reads each folder only once, for a single call that changes nothing. Calls that link must not use it:
- * their answers must not be older than the question.
+ * A reader that reads each folder only once: for all modules of one question, or for a whole call that changes nothing.
+ * A call that links asks anew for each question: an answer must not be older than its question.
  */
 export function askOnce(readProvenance: ReadProvenance): ReadProvenance {
   const answers = new Map<string, Promise<Provenance | null>>();
-  return (folder, ceiling) => {
-    const key = JSON.stringify([folder, ceiling]);
-    const answer = answers.get(key) ?? readProvenance(folder, ceiling);
+  return (folder, root) => {
+    const key = JSON.stringify([folder, root]);
+    const answer = answers.get(key) ?? readProvenance(folder, root);
     answers.set(key, answer);
     return answer;
   };
@@ -97,10 +108,10 @@ async function inTime(answer: Promise<boolean | null>, patience: number): Promis
 
 /**
  * The branch that is checked out in a repository, without starting git.
- * @param ceiling A root: the search for the repository does not go above it.
+ * @param root The root that contains the folder, see {@link findGitFolder}.
  * @returns Null outside git and on a detached HEAD.
  */
-export function branchOf(folder: string, ceiling: string): string | null {
-  const git = findGitFolder(folder, ceiling);
+export function branchOf(folder: string, root: string): string | null {
+  const git = findGitFolder(folder, root);
   return git === null ? null : (readHead(git)?.branch ?? null);
 }

@@ -1,5 +1,6 @@
 import type { lstatSync as realLstat, opendirSync as realOpendir, statSync as realStat } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { repositoriesIn, repositoriesOf } from '../../src/addons/discover.ts';
 import {
   foldersIn,
   hasManifest,
@@ -8,9 +9,7 @@ import {
   manifestNames,
   modulesIn,
   modulesUnder,
-  repositoriesIn,
-  repositoriesOf,
-} from '../../src/addons/discover.ts';
+} from '../../src/addons/module-folders.ts';
 import type { Family, Root } from '../../src/addons/roots.ts';
 import { Interruption } from '../../src/base/interruption.ts';
 import { SERIES } from '../../src/manifest/series.ts';
@@ -143,12 +142,40 @@ describe('the repositories of a root', () => {
     expect(await names(root(world, 'oca', 'single'))).toEqual(['']);
   });
 
+  it.each<[string, string[], string[]]>([
+    ['at the top of a checkout', ['web/a'], ['/web']],
+    ['in its folder addons', ['web/addons/a'], ['/web', '/web/addons']],
+    ['in odoo/addons', ['web/odoo/addons/a'], ['/web', '/web/odoo/addons']],
+    [
+      'in all three',
+      ['web/a', 'web/addons/b', 'web/odoo/addons/c'],
+      ['/web', '/web/addons', '/web/odoo/addons'],
+    ],
+    ['in the addons of a root that is a checkout', ['.git/', 'addons/a'], ['', '/addons']],
+    ['in its odoo/addons', ['.git/', 'odoo/addons/a'], ['', '/odoo/addons', '/odoo']],
+    ['in a folder addons among checkouts', ['addons/a', 'web/b'], ['/addons', '/web']],
+    ['under setup, as links', ['web/setup/a/odoo/addons/a', 'web/a'], ['/web']],
+    ['in a module that is called addons', ['web/addons'], ['/web']],
+    ['beside Odoo, which is left out', ['odoo/odoo/addons/base', 'odoo/addons/sale', 'web/a'], ['/web']],
+    ['in Odoo itself, which is left out', ['odoo/addons/base', 'addons/sale'], []],
+  ])('contain modules %s', async (_, modules, expected) => {
+    const world = createWorld();
+    for (const path of modules)
+      path.endsWith('/') ? world.folder(`oca/${path}`) : world.module(`oca/${path}`);
+    expect(await names(root(world))).toEqual(expected);
+    const found = await repositoriesOf(root(world), noTurns);
+    const inRoot = modules.includes('.git/');
+    for (const { name, path } of found) {
+      if (/addons$/.test(path) && path !== world.at('oca/addons')) expect(name).toBe(inRoot ? 'oca' : 'web');
+    }
+  });
+
   it('are the two folders of a checkout of Odoo, of the family core alone', async () => {
     const world = createWorld();
     world.module('core/odoo/addons/base');
     world.module('core/addons/web');
     expect(await names(root(world, 'core'))).toEqual(['/odoo/addons', '/addons']);
-    expect(await names(root(world, 'oca', 'core'))).toEqual(['/addons', '/odoo']);
+    expect(await names(root(world, 'oca', 'core'))).toEqual([]);
     world.module('plain/web');
     expect(await names(root(world, 'core', 'plain'))).toEqual(['']);
   });

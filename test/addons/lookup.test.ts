@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { modulesIn, modulesUnder, repositoriesOf } from '../../src/addons/discover.ts';
+import { repositoriesOf } from '../../src/addons/discover.ts';
 import { findModule, readSources } from '../../src/addons/lookup.ts';
+import { modulesIn, modulesUnder } from '../../src/addons/module-folders.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { type Family, familyOf, openRoots } from '../../src/addons/roots.ts';
 import { all as every, noTurns } from '../support/turns.ts';

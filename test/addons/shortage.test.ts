@@ -2,8 +2,8 @@
 import type * as fs from 'node:fs';
 import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { modulesIn } from '../../src/addons/discover.ts';
 import { readManifestFile } from '../../src/addons/manifest-file.ts';
+import { modulesIn } from '../../src/addons/module-folders.ts';
 import type { Root } from '../../src/addons/roots.ts';
 import { Interruption } from '../../src/base/interruption.ts';
 import { recallFolder } from '../../src/catalog/recall.ts';

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { modulesUnder } from '../../src/addons/discover.ts';
+import { modulesUnder } from '../../src/addons/module-folders.ts';
 import { takeTurns } from '../../src/base/turns.ts';
 import { all } from '../support/turns.ts';
 

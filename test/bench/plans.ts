@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { modulesIn } from '../../src/addons/discover.ts';
 import { readSources, type Sources } from '../../src/addons/lookup.ts';
+import { modulesIn } from '../../src/addons/module-folders.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { createPathView } from '../../src/addons/on-path.ts';
 import { ok } from '../../src/base/refusal.ts';

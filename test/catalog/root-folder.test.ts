@@ -110,15 +110,33 @@ describe('a refresh', () => {
     expect(closed()).toBe(0);
   });
 
+  it.each([
+    ['addons', ['a', 'x']],
+    ['odoo/addons', ['a', 'x']],
+    ['odoo/other', ['a']],
+  ])('sees a module that comes in %s of a checkout', async (inner, expected) => {
+    const { world, refresh, modules } = build((made) => {
+      made.module('root/web/a');
+      made.folder('root/web/odoo');
+    });
+    await refresh();
+    world.module(`root/web/${inner}/x`);
+    await refresh();
+    expect(modules().sort()).toEqual(expected);
+  });
+
   it('lists a checkout of Odoo each time', async () => {
     const { world, refresh, names } = build((made) => void made.module('root/odoo/addons/base'), {
       family: 'core',
     });
     await refresh();
-    expect([await refresh(), names()]).toEqual([true, ['addons', 'addons']]);
+    expect([await refresh(), names()]).toEqual([true, ['addons']]);
+    world.module('root/addons/web');
+    await refresh();
+    expect(names()).toEqual(['addons', 'addons']);
     rmSync(world.at('root/odoo/addons/base'), { recursive: true });
     await refresh();
-    expect(names()).toEqual(['odoo']);
+    expect(names()).toEqual(['root']);
   });
 
   it('lists again what changed just before it was listed', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { oneLine } from '../../src/base/text.ts';
-import { shownLicense, shownName } from '../../src/services/own-words.ts';
+import { adaptedVersion, shownLicense, shownName, shownVersion } from '../../src/services/own-words.ts';
 import { HOSTILE_TEXT } from '../support/hostile.ts';
 
 it.each([
@@ -23,8 +23,22 @@ it.each([
   expect(shownLicense(license)).toBe(shown);
 });
 
+it.each<[string | null, string, string, string | undefined]>([
+  ['17.0.1.0.0', '17.0.1.0.0', '17.0.1.0.0', undefined],
+  ['1.0', '17.0.1.0', '1.0', '17.0.1.0'],
+  [null, '17.0.1.0', '17.0.1.0', undefined],
+  ['1.0 or so', '17.0.1.0 or so', '"1.0 or so"', '"17.0.1.0 or so"'],
+])('the version %j, which Odoo makes %s, is shown as %s and %s', (rawVersion, version, own, odoo) => {
+  expect([
+    shownVersion({ rawVersion, version }),
+    adaptedVersion({ rawVersion, version }).odoo_version,
+  ]).toEqual([own, odoo]);
+});
+
 it.each([
   ['name', shownName],
+  ['version', (rawVersion: string) => shownVersion({ rawVersion, version: '' })],
+  ['version of Odoo', (version: string) => adaptedVersion({ rawVersion: '', version }).odoo_version ?? ''],
   ['licence', shownLicense],
 ])('a %s that could be taken for the words of the server is shown on one line, cut and quoted', (_, show) => {
   const shown = show(HOSTILE_TEXT.repeat(100));

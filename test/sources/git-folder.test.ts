@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isInside } from '../../src/base/paths.ts';
 import { findGitFolder, pointsBackBySetting } from '../../src/sources/git-folder.ts';
+import { unprivileged } from '../support/users.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /** Makes the files, folders (a name that ends in `/`) and links (a text that begins with `->`). */
@@ -20,13 +23,14 @@ function build(entries: Readonly<Record<string, string>>): World {
 function find(world: World, folder: string, root = 'root') {
   const found = findGitFolder(world.at(folder), world.at(root));
   if (found === null) return null;
-  expect(found.root).toBe(world.at(root));
   const { worktree, path, common } = found;
+  expect(found.root).toBe(isInside(worktree, world.at(root)) ? world.at(root) : worktree);
   return [worktree, path, common].map((path) => path.slice(world.path.length + 1));
 }
 
-type Row = [string, Record<string, string>, string, string[] | null];
+type Row = [string, Record<string, string>, string, string[] | null, string?];
 const OWN = ['root/repo', 'root/repo/.git', 'root/repo/.git'];
+const OF_ROOT = ['root', 'root/.git', 'root/.git'];
 /** A linked worktree, and the repository it belongs to. */
 const TREE = {
   'root/repo/.git/worktrees/tree/commondir': '../..\n',
@@ -52,12 +56,27 @@ describe('the git folder of a checkout', () => {
     ['above the folder', { 'root/repo/.git/': '', 'root/repo/a/b/': '' }, 'root/repo/a/b', OWN],
     ['in the root', { 'root/.git/': '', 'root/a/': '' }, 'root/a', ['root', 'root/.git', 'root/.git']],
     ['nowhere', { 'root/a/': '' }, 'root/a', null],
-    ['above the root', { '.git/': '', 'root/a/': '' }, 'root/a', null],
+    ['above the root', { 'root/.git/': '', 'root/addons/a/': '' }, 'root/addons/a', OF_ROOT, 'root/addons'],
     [
-      'above the root, which says so itself',
-      { '.git/config': '[core]\nworktree = ..\n', 'root/a/': '' },
-      'root/a',
+      'above the root, although the root contains one beside the folder',
+      { 'root/.git/': '', 'root/addons/other/.git/': '', 'root/addons/a/': '' },
+      'root/addons/a',
+      OF_ROOT,
+      'root/addons',
+    ],
+    [
+      'above the root, named by a file, if it names the checkout',
+      { ...SUBMODULE, 'root/sub/addons/a/': '' },
+      'root/sub/addons/a',
+      ['root/sub', 'away/modules/sub', 'away/modules/sub'],
+      'root/sub/addons',
+    ],
+    [
+      'above the root, named by a file, if it is elsewhere and names nothing',
+      { 'root/.git': 'gitdir: ../away\n', 'away/': '', 'root/addons/a/': '' },
+      'root/addons/a',
       null,
+      'root/addons',
     ],
     ['of a folder that does not exist', { 'root/.git/': '' }, 'root/none', null],
     ['of a folder outside the root', { 'other/.git/': '', 'root/': '' }, 'other', null],
@@ -234,14 +253,29 @@ describe('the git folder of a checkout', () => {
       'root/sub',
       null,
     ],
-  ])('is found %s', (_, entries, folder, expected) => {
-    expect(find(build(entries), folder)).toEqual(expected);
+  ])('is found %s', (_, entries, folder, expected, root) => {
+    expect(find(build(entries), folder, root)).toEqual(expected);
   });
 
   it('is not looked for in what is neither a folder nor a file, which is not opened', () => {
     const world = build({ 'root/repo/': '', 'root/.git/': '' });
     execFileSync('mkfifo', [world.at('root/repo/.git')]);
     expect(find(world, 'root/repo')).toBe(null);
+  });
+
+  it('is not trusted above the root where somebody else owns it', () => {
+    // Only root can give files away.
+    const { uid, gid } = unprivileged;
+    if (uid === undefined) return;
+    for (const theirs of ['shared', 'shared/.git']) {
+      const world = build({ 'shared/.git/': '', 'shared/root/a/': '' });
+      const look = () => findGitFolder(world.at('shared/root/a'), world.at('shared/root'));
+      expect(look()).not.toBe(null);
+      chownSync(world.at(theirs), uid, gid);
+      expect(look()).toBe(null);
+      chownSync(world.at('shared/root'), uid, gid);
+      expect(look()).not.toBe(null);
+    }
   });
 
   it('is not looked for where the root is gone, and is where it is behind a link', () => {

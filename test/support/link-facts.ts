@@ -1,6 +1,6 @@
 import { findModule } from '../../src/addons/lookup.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
-import type { LinkedFamily } from '../../src/addons/roots.ts';
+import type { ToolFamily } from '../../src/addons/roots.ts';
 import { inspectEntry } from '../../src/links/inspect-entry.ts';
 import { planLinks } from '../../src/links/plan-links.ts';
 import type { LinkFacts } from '../../src/services/link/link-call.ts';
@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 
 /** What a call asks for, and what it finds. */
 export interface FactOptions extends InstanceOptions {
-  readonly family?: LinkedFamily;
+  readonly family?: ToolFamily;
   readonly provenance?: Provenance | null;
 }
 

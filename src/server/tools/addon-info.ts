@@ -39,6 +39,7 @@ const output = outputOf(
         name: ownWords,
         summary: ownWords,
         version: ownWords,
+        odoo_version: ownWords.optional(),
         license: ownWords,
         category: ownWords,
         application: z.boolean(),

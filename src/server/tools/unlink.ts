@@ -1,4 +1,4 @@
-import type { LinkedFamily } from '../../addons/roots.ts';
+import type { ToolFamily } from '../../addons/roots.ts';
 import { describeUnlink, unlinkModules } from '../../services/link/unlink-modules.ts';
 import { unlinkOutput } from '../schemas.ts';
 import { defineTool, type Tool } from './tool.ts';
@@ -6,7 +6,7 @@ import { defineTool, type Tool } from './tool.ts';
 export const ocaUnlink = unlinkTool('oca', 'OCA', 'ee');
 export const eeUnlink = unlinkTool('ee', 'Odoo Enterprise', 'oca');
 
-function unlinkTool(family: LinkedFamily, title: string, other: LinkedFamily): Tool {
+function unlinkTool(family: ToolFamily, title: string, other: ToolFamily): Tool {
   return defineTool(`${family}_unlink`, {
     description:
       `Unlinks ${title} modules: removes their links from an addons directory; the sources stay. Removes only links that ` +

@@ -2,6 +2,7 @@ import { dependsOf } from '../../addons/assess.ts';
 import { findModule, readSources } from '../../addons/lookup.ts';
 import { checkModuleName } from '../../addons/module-name.ts';
 import { createPathView, isSound } from '../../addons/on-path.ts';
+import { toolsOf } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import { oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -68,7 +69,7 @@ async function prepare(
   const refusals: Refusal[] = refuseTwice(state);
   for (const [index, { module, family, repo }] of state.links.entries()) {
     const name = checkModuleName(module, `links/${index}/module`);
-    const source = name.ok ? await findModule(name.value, family, sources, repo ?? undefined) : name;
+    const source = name.ok ? await findModule(name.value, toolsOf(family), sources, repo ?? undefined) : name;
     if (!source.ok) {
       refusals.push(source.refusal);
       continue;
@@ -91,7 +92,7 @@ async function prepare(
   if (refusals.length > 0) return refused(combineRefusals(refusals));
   const declared = new Set(state.links.map(({ module }) => module));
   const surplus = linked.value.filter(
-    ({ name, family }) => prune && (family === 'oca' || family === 'ee') && !declared.has(name),
+    ({ name, family }) => prune && toolsOf(family) !== null && !declared.has(name),
   );
   const plan = { ...planned.plan, removals: surplus.map(planRemoval) };
   const view = createPathView(instance, sources.lists);

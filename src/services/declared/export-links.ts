@@ -7,7 +7,7 @@ import { ok, type Result } from '../../base/refusal.ts';
 import { takeTurns } from '../../base/turns.ts';
 import { SERIES } from '../../manifest/series.ts';
 import type { ServiceContext } from '../context.ts';
-import { checkoutOf, readProvenances } from '../link/vouch.ts';
+import { readProvenances } from '../link/vouch.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 
@@ -55,20 +55,20 @@ export async function exportLinks(
   const managed = linked.value.flatMap(({ name, family, folder }) => {
     const root = folder === null ? null : rootOf(folder, instance.roots);
     const isModule = isModuleName(name) && basename(folder ?? '') === name;
-    if (folder !== null && root !== null && isModule && (family === 'oca' || family === 'ee')) {
+    if (folder !== null && root !== null && isModule && family !== null && family !== 'core') {
       return [{ module: name, family, path: folder, root } as const];
     }
     leftOut.push(name);
     return [];
   });
   const { repositories, ownersOf } = await readSources(instance.roots, instance.series, turns);
-  const states = await readProvenances(managed.map(checkoutOf), readProvenance);
+  const states = await readProvenances(managed, readProvenance);
   const links = managed.map(({ module, family, ...source }): DeclaredLink => {
     const [owner] = ownersOf(source.path);
     // If two checkouts have the same name, only the path tells them apart.
     const isTold = repositories.filter(({ name }) => name === owner?.name).length < 2;
     const repo = (isTold ? owner?.name : owner?.path) ?? null;
-    return { module, family, repo, commit: states.get(checkoutOf(source).path)?.commit ?? null };
+    return { module, family, repo, commit: states.get(source.path)?.commit ?? null };
   });
   return ok({ state: { version: 1, series: instance.series, links }, leftOut });
 }

@@ -21,8 +21,10 @@ export function describeReport(report: LinkReport): string {
   return lines.map(oneLine).join('\n');
 }
 
-function describeLink({ module, version, action, repo, branch, commit, dirty }: ReportedLink): string {
+function describeLink(link: ReportedLink): string {
+  const { module, action, version, odoo_version, repo, branch, commit, dirty } = link;
+  const shown = odoo_version === undefined ? '' : `; Odoo shows ${odoo_version}`;
   const git = [branch, commit?.slice(0, 10), dirty === true ? 'with local changes' : null];
   const origin = [repo === null ? null : quoted(repo), ...git].flatMap((part) => part ?? []).join(' ');
-  return `${module} ${version} (${VERBS[action]}) from ${origin}`;
+  return `${module} ${version} (${VERBS[action]}${shown}) from ${origin}`;
 }

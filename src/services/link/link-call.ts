@@ -2,7 +2,7 @@
 import type { Assessment } from '../../addons/assess.ts';
 import type { ModuleSource, Sources } from '../../addons/lookup.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
-import type { Family, LinkedFamily } from '../../addons/roots.ts';
+import type { Family, LinkedFamily, ToolFamily } from '../../addons/roots.ts';
 import type { SourceState } from '../../addons/source-state.ts';
 import type { Refusal } from '../../base/refusal.ts';
 import type { Turns } from '../../base/turns.ts';
@@ -17,7 +17,7 @@ import type { Selection } from '../select-target.ts';
 
 /** What the caller asks to link. */
 export interface LinkRequest extends Selection {
-  readonly family: LinkedFamily;
+  readonly family: ToolFamily;
   readonly modules: readonly string[];
   /** The argument the names came in, for messages. */
   readonly argument: string;
@@ -125,7 +125,9 @@ export interface ReportedLink {
   readonly branch: string | null;
   readonly commit: string | null;
   readonly dirty: boolean | null;
+  /** The manifest's own; `odoo_version`: what Odoo makes of it, if that differs. */
   readonly version: string;
+  readonly odoo_version?: string;
   readonly license: string;
   readonly auto_install: boolean;
   /** Empty for a module the caller asked for. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { LinkedFamily } from '../../addons/roots.ts';
 import { doesOdooLookIn, holdsModules } from '../../addons/where-odoo-looks.ts';
-import { quoted, quotedField } from '../../base/text.ts';
-import { shownLicense } from '../own-words.ts';
+import { quoted } from '../../base/text.ts';
+import { adaptedVersion, shownLicense, shownVersion } from '../own-words.ts';
 import { externalNames } from './external-dependencies.ts';
 import type { LinkFacts, LinkReport, ReportedLink, VouchedModule } from './link-call.ts';
 import { warnAboutLinks } from './link-warnings.ts';
@@ -50,7 +50,8 @@ function describe({ plan, modules }: LinkFacts): ReportedLink[] {
       branch: provenance?.branch == null ? null : quoted(provenance.branch),
       commit: provenance?.commit ?? null,
       dirty: provenance?.dirty ?? null,
-      version: quotedField(fields.version),
+      version: shownVersion(fields),
+      ...adaptedVersion(fields),
       license: shownLicense(fields.license),
       auto_install: fields.autoInstall !== false,
       required_by: requiredBy,

@@ -1,7 +1,11 @@
 import { findOffers } from '../../addons/lookup.ts';
 import { findRealpathOfFile } from '../../addons/python-files.ts';
 import { quoted } from '../../base/text.ts';
+import type { ManifestFields } from '../../manifest/judgement.ts';
 import { atLine } from '../../manifest/problems.ts';
+import type { Series } from '../../manifest/series.ts';
+import { seriesOfBranch } from '../../sources/branch-series.ts';
+import type { Provenance } from '../../sources/provenance.ts';
 import { describeExclusion, findExclusions } from '../conflicts/exclusions.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
@@ -15,8 +19,8 @@ export async function warnAboutLinks(facts: LinkFacts): Promise<Warning[]> {
 }
 
 async function warnAboutModule(
-  { source, problems, fields }: VouchedModule,
-  { sources, turns }: LinkFacts,
+  { source, problems, fields, provenance }: VouchedModule,
+  { sources, turns, instance: { series } }: LinkFacts,
 ): Promise<Warning[]> {
   const module = source.name;
   const warnings: Warning[] = problems
@@ -27,9 +31,19 @@ async function warnAboutModule(
   if (other !== undefined) {
     const message = `${quoted(other.repository.name)} (${other.family}) also has a module of this name; Odoo loads only one.`;
     warnings.push({ code: 'name_conflict', module, message });
-  } else if (source.family === 'oca' && sources.lists.enterprise.has(module)) {
+  } else if (source.family !== 'ee' && sources.lists.enterprise.has(module)) {
     const message = `Odoo Enterprise also has a module of this name; Odoo loads only one.`;
     warnings.push({ code: 'name_conflict', module, message });
+  }
+  if (!provesSeries(fields, provenance, series)) {
+    const where =
+      provenance === null
+        ? 'it is not in git'
+        : provenance.branch === null
+          ? 'its checkout is on no branch'
+          : `its branch is ${quoted(provenance.branch)}`;
+    const message = `Nothing proves that ${module} is for Odoo ${series}: its version names no series, and ${where}. Check where the checkout comes from.`;
+    warnings.push({ code: 'series_unproven', module, message });
   }
   const file = await findRealpathOfFile(source.path, turns);
   if (file !== null) {
@@ -44,6 +58,17 @@ async function warnAboutModule(
     warnings.push({ code: 'auto_install', module, message });
   }
   return warnings;
+}
+
+/** Whether the manifest's version or the branch names the series. Modules that name another one were refused before. */
+function provesSeries(
+  { rawVersion }: ManifestFields,
+  provenance: Provenance | null,
+  series: Series,
+): boolean {
+  const branch = provenance?.branch ?? null;
+  const names = rawVersion === series || rawVersion?.startsWith(`${series}.`) === true;
+  return names || (branch !== null && seriesOfBranch(branch) === series);
 }
 
 /** Links that Odoo would not see, because their names are taken earlier on the path. */

@@ -5,7 +5,7 @@ import { findModule, type ModuleSource, type Sources } from '../../addons/lookup
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
-import type { LinkedFamily } from '../../addons/roots.ts';
+import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { identifyFolders } from '../../addons/source-state.ts';
 import { realpathOrNull } from '../../base/paths.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
@@ -19,7 +19,7 @@ import { refuseUnmet } from './unmet-dependencies.ts';
 
 /** What to resolve, and by which rules. */
 export interface ResolveRequest {
-  readonly family: LinkedFamily;
+  readonly family: ToolFamily;
   readonly repo?: string | undefined;
   readonly with_dependencies: boolean;
   readonly replace: boolean;
@@ -131,7 +131,7 @@ async function resolveDependency(
   if (!isModuleName(name)) return { value: { kind: 'unmet', because: 'no_name' }, depends: [] };
   const onPath = view.find(name);
   // A link of this family that Odoo cannot use may be replaced by a module from the roots.
-  const isOurs = onPath?.entry?.path === dir.path && onPath.family === family;
+  const isOurs = onPath?.entry?.path === dir.path && toolsOf(onPath.family) === family;
   if (onPath !== null && isSound(onPath)) return satisfiedBy(name, onPath, instance);
   const preferred = await preferredRepo(name, family, sources, repo);
   const found = await findModule(name, family, sources, preferred);
@@ -162,7 +162,7 @@ function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Re
 /** `repo` also chooses between repositories that offer a dependency, if it is one of them. */
 async function preferredRepo(
   name: ModuleName,
-  family: LinkedFamily,
+  family: ToolFamily,
   sources: Sources,
   repo: string | undefined,
 ): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import type { CallPlace } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
-import type { LinkedFamily } from '../../addons/roots.ts';
+import { type LinkedFamily, type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
@@ -22,7 +22,7 @@ import type { Warning } from './link-call.ts';
 
 /** What the caller asks to unlink. */
 export interface UnlinkRequest extends Selection {
-  readonly family: LinkedFamily;
+  readonly family: ToolFamily;
   readonly modules: readonly string[];
   readonly cascade: boolean;
   readonly dry_run: boolean;
@@ -125,7 +125,7 @@ export function planRemoval({ name, entry }: LinkedModule): PlannedRemoval {
 function refuseRemoval(
   module: string,
   found: LinkedModule | undefined,
-  family: LinkedFamily,
+  family: ToolFamily,
   place: CallPlace,
 ): Refusal | null {
   if (found === undefined) {
@@ -150,11 +150,12 @@ function refuseRemoval(
       },
     ).refusal;
   }
-  if (found.family === family) return null;
+  const tools = toolsOf(found.family);
+  if (tools === family) return null;
   const hint =
-    found.family === 'core'
+    tools === null
       ? 'It leads to a module of Odoo Community: ask the operator to remove it.'
-      : `Call ${found.family}_unlink ${JSON.stringify({ modules: [module], ...place })} instead.`;
+      : `Call ${tools}_unlink ${JSON.stringify({ modules: [module], ...place })} instead.`;
   const message = `The link ${module} leads to a module of the family ${found.family}; ${family}_unlink does not remove such links.`;
   return refuse('wrong_family', message, { module, details: { family: found.family }, hint }).refusal;
 }
@@ -187,7 +188,7 @@ async function followDependents(
       await turns.spend();
       if (module.dir === dir && asked.has(module.name)) continue;
       const goesAlong =
-        cascade && module.dir === dir && module.family === family && isModuleName(module.name);
+        cascade && module.dir === dir && toolsOf(module.family) === family && isModuleName(module.name);
       const needs = goesAlong ? becauseOf.get(module.name as ModuleName) : kept.get(module);
       if (needs !== undefined) needs.push(name);
       else if (goesAlong) becauseOf.set(module.name as ModuleName, [name]);
@@ -225,8 +226,9 @@ function refuseKept(
   return kept.map(({ module: { name, family, dir }, needs }) => {
     const shown = shownName(name);
     // No tool takes an invalid name.
-    const isOurs = (family === 'oca' || family === 'ee') && isModuleName(name);
-    const call = `${family}_unlink ${JSON.stringify({ modules: [name], ...placeAt(dir) })}`;
+    const tools = toolsOf(family);
+    const isOurs = tools !== null && isModuleName(name);
+    const call = `${tools}_unlink ${JSON.stringify({ modules: [name], ...placeAt(dir) })}`;
     const first = isOurs
       ? `Call ${call} first.`
       : `Ask the operator to remove ${shown} first: no tool removes it.`;

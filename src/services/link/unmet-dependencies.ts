@@ -2,7 +2,7 @@ import { type Closure, type ReachedModule, shortened } from '../../addons/depend
 import { type CallPlace, findOffers, type Sources, toolCall } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
-import type { LinkedFamily } from '../../addons/roots.ts';
+import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { counted, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
@@ -23,7 +23,7 @@ interface Told {
  */
 export async function refuseUnmet(
   closure: Closure<Known>,
-  family: LinkedFamily,
+  family: ToolFamily,
   sources: Sources,
   turns: Turns,
 ): Promise<Refusal[]> {
@@ -63,12 +63,14 @@ function isUnmet(reached: ReachedModule<Known>): reached is ReachedModule<Unmet>
   return reached.value.kind === 'unmet';
 }
 
-async function isOffered(name: string, family: LinkedFamily, sources: Sources): Promise<boolean> {
-  return isModuleName(name) && (await findOffers(name, sources)).some((offer) => offer.family === family);
+async function isOffered(name: string, family: ToolFamily, sources: Sources): Promise<boolean> {
+  return (
+    isModuleName(name) && (await findOffers(name, sources)).some((offer) => toolsOf(offer.family) === family)
+  );
 }
 
 /** @param call The hint with the call that links the module; null if no root contains it. */
-function refuseOther({ name, needs, details }: Told, other: LinkedFamily, call: string | null): Refusal {
+function refuseOther({ name, needs, details }: Told, other: ToolFamily, call: string | null): Refusal {
   const hint =
     call ?? `No root contains it: ask the operator to complete the Enterprise sources under roots.ee.`;
   if (other === 'ee') {
@@ -102,7 +104,7 @@ function refuseUnsound(
 function refuseSource(
   { name, needs, details }: Told,
   refusal: Refusal,
-  family: LinkedFamily,
+  family: ToolFamily,
   where: CallPlace,
 ): Refusal {
   const operator = 'Ask the operator to check out its repository under a root';

@@ -1,11 +1,10 @@
-import { dirname } from 'node:path';
 import type { ModuleSource } from '../../addons/lookup.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { isOtherSeries, seriesOfBranch } from '../../sources/branch-series.ts';
-import type { Provenance, ReadProvenance } from '../../sources/provenance.ts';
+import { askOnce, checkoutOf, type Provenance, type ReadProvenance } from '../../sources/provenance.ts';
 import type { VouchedModule } from './link-call.ts';
 import type { FoundModule } from './resolve-modules.ts';
 
@@ -19,13 +18,13 @@ export async function vouchForModules(
   readProvenance: ReadProvenance,
 ): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
   const provenances = await readProvenances(
-    found.map(({ source }) => checkoutOf(source)),
+    found.map(({ source }) => source),
     readProvenance,
   );
   const modules: VouchedModule[] = [];
   const refusals: Refusal[] = [];
   for (const { source, folders, assessment, requiredBy, chain } of found) {
-    const provenance = provenances.get(checkoutOf(source).path) ?? null;
+    const provenance = provenances.get(source.path) ?? null;
     // On the branch of another series, the manifest would only repeat the refusal.
     const reasons = isOtherSeries(provenance, series)
       ? [wrongBranch(source, provenance?.branch as string, series)]
@@ -52,21 +51,14 @@ export async function vouchForModules(
   return { modules, refusals };
 }
 
-/** Where git is asked about a module: in the parent of its real folder. */
-export function checkoutOf({ path, root }: Pick<ModuleSource, 'path' | 'root'>): Checkout {
-  return { path: dirname(path), root };
-}
-
-type Checkout = Pick<ModuleSource, 'path' | 'root'>;
-
-/** Asks git about each checkout once; the answers by path. */
+/** Asks git about the checkout of each module, each checkout once; the answers by the module's path. */
 export async function readProvenances(
-  repositories: readonly Checkout[],
+  modules: readonly Pick<ModuleSource, 'path' | 'root'>[],
   readProvenance: ReadProvenance,
 ): Promise<Map<string, Provenance | null>> {
-  const distinct = new Map(repositories.map(({ path, root }) => [path, root]));
-  const asked = [...distinct].map(
-    async ([path, root]) => [path, await readProvenance(path, root.path)] as const,
+  const ask = askOnce(readProvenance);
+  const asked = modules.map(
+    async ({ path, root }) => [path, await ask(checkoutOf(path), root.path)] as const,
   );
   return new Map(await Promise.all(asked));
 }

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
 import type { Conflict } from '../../addons/conflicts.ts';
 import { type GraphFormat, renderGraph } from '../../addons/graph.ts';
@@ -13,19 +13,19 @@ import {
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
-import type { Family } from '../../addons/roots.ts';
+import { type Family, toolsOf } from '../../addons/roots.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { inQuotes, quoted, quotedField } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { LinkState } from '../../links/link-states.ts';
 import type { Verdict } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
-import { askOnce } from '../../sources/provenance.ts';
+import { askOnce, checkoutOf } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
 import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
 import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
-import { shownLicense, shownName } from '../own-words.ts';
+import { adaptedVersion, shownLicense, shownName, shownVersion } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates, type StateOf } from '../status/entry-state.ts';
 import { dependencyTree, type TreeNode } from './dependency-tree.ts';
@@ -60,6 +60,7 @@ export interface AddonInfo {
     readonly name: string;
     readonly summary: string;
     readonly version: string;
+    readonly odoo_version?: string;
     readonly license: string;
     readonly category: string;
     readonly application: boolean;
@@ -134,7 +135,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const readProvenance = askOnce(context.readProvenance);
   // First, because it asks about all repositories at the same time, including this one.
   const linkable = await askWhetherLinkable(name, family, request, { ...context, readProvenance });
-  const provenance = offer === null ? null : await readProvenance(dirname(offer.path), offer.root.path);
+  const provenance = offer === null ? null : await readProvenance(checkoutOf(offer.path), offer.root.path);
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -248,7 +249,8 @@ function describeAssessment(assessment: Assessment | null) {
         : {
             name: quotedField(fields.name, MOST_TEXT),
             summary: quotedField(fields.summary, MOST_TEXT),
-            version: quotedField(fields.version),
+            version: shownVersion(fields),
+            ...adaptedVersion(fields),
             license: shownLicense(fields.license),
             category: quotedField(fields.category, MOST_TEXT),
             application: fields.application,
@@ -285,7 +287,8 @@ async function askWhetherLinkable(
   { repo, ...selection }: InfoRequest,
   context: ServiceContext,
 ): Promise<Pick<AddonInfo, 'linkable' | 'reasons'>> {
-  if (family !== 'oca' && family !== 'ee') {
+  const tools = toolsOf(family);
+  if (tools === null) {
     return {
       linkable: false,
       reasons: ['It is neither an OCA nor an Enterprise module, so no tool links it.'],
@@ -293,7 +296,7 @@ async function askWhetherLinkable(
   }
   const options = { with_dependencies: true, replace: false, dry_run: true };
   const { instance, branch } = selection;
-  const request = { instance, branch, repo, family, modules: [name], argument: 'module', ...options };
+  const request = { instance, branch, repo, family: tools, modules: [name], argument: 'module', ...options };
   const asked = await linkModules(request, context);
   if (asked.ok) return { linkable: true, reasons: [] };
   const { message, details } = asked.refusal;

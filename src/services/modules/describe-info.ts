@@ -15,7 +15,10 @@ export function describeInfo(info: AddonInfo): string {
   const lines = [`${module}${kind}${origin}; instance ${instance}, Odoo ${series}.`];
   if (manifest !== null) {
     lines.push(`Title ${manifest.name || 'missing'}, summary ${manifest.summary || 'missing'}.`);
-    lines.push(`Version ${manifest.version}, licence ${manifest.license}, category ${manifest.category}.`);
+    const shown = manifest.odoo_version === undefined ? '' : ` (Odoo shows ${manifest.odoo_version})`;
+    lines.push(
+      `Version ${manifest.version}${shown}, licence ${manifest.license}, category ${manifest.category}.`,
+    );
   }
   lines.push(verdict === null ? 'Only its name is known.' : `Verdict: ${verdict}.`);
   lines.push(...info.reasons.map((reason) => `Not linkable: ${reason}`));

@@ -10,7 +10,7 @@ import type { Series } from '../../manifest/series.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
 import { type CursorKey, Page } from '../cursor.ts';
-import { shownLicense, shownName } from '../own-words.ts';
+import { shownLicense, shownName, shownVersion } from '../own-words.ts';
 import { type Selection, selectInstance } from '../select-target.ts';
 import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
@@ -158,7 +158,7 @@ function describeModule({ module, repositories: [repository] }: Searchable): Lis
     title: quotedField(fields?.name ?? '', MOST_TEXT),
     summary: quotedField(fields?.summary ?? '', MOST_TEXT),
     category: fields == null ? null : quotedField(fields.category, MOST_TEXT),
-    version: fields == null ? null : quotedField(fields.version),
+    version: fields == null ? null : shownVersion(fields),
     license: fields == null ? null : shownLicense(fields.license),
     // Modules outside all roots are not searched.
     family: module.family as Family,

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { dependsOf } from '../../addons/assess.ts';
 import { closeOver } from '../../addons/dependencies.ts';
 import { type CallPlace, toolCall } from '../../addons/lookup.ts';
@@ -12,7 +12,7 @@ import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { LinkState } from '../../links/link-states.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
-import { branchOf } from '../../sources/provenance.ts';
+import { branchOf, checkoutOf } from '../../sources/provenance.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 
 /** The state of an entry, what is wrong with it, and what to do. */
@@ -42,9 +42,9 @@ export async function createEntryStates(
   const branchAt = (folder: string) => {
     const root = rootOf(folder, instance.roots);
     if (root === null) return null;
-    const repository = dirname(folder);
-    if (!branches.has(repository)) branches.set(repository, branchOf(repository, root.path));
-    return branches.get(repository) ?? null;
+    const checkout = checkoutOf(folder);
+    if (!branches.has(checkout)) branches.set(checkout, branchOf(checkout, root.path));
+    return branches.get(checkout) ?? null;
   };
   const otherBranch = (folder: string) => {
     const branch = branchAt(folder);
@@ -174,10 +174,10 @@ function stateOfModule(
   });
   const more = missing.length > MOST_SHOWN ? ` and ${missing.length - MOST_SHOWN} more` : '';
   const problem = `It needs ${shown.join(', ')}${more}.`;
-  const isOurs = family === 'oca' || family === 'ee';
-  const remedy = isOurs
-    ? `Call ${toolCall(family, [name], dir === first ? place : { ...place, target_dir: dir.path })}: it links the missing modules of its family.`
-    : 'Link the modules it needs.';
+  const remedy =
+    family !== null && family !== 'core'
+      ? `Call ${toolCall(family, [name], dir === first ? place : { ...place, target_dir: dir.path })}: it links the missing modules of its family.`
+      : 'Link the modules it needs.';
   return { state: 'missing_dependency', problem, remedy };
 }
 

@@ -5,7 +5,7 @@ import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import type { Family } from '../../addons/roots.ts';
 import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
 import { ok, type Result } from '../../base/refusal.ts';
-import { counted, oneLine, quotedField } from '../../base/text.ts';
+import { counted, oneLine } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/change-addons-dir.ts';
@@ -13,7 +13,7 @@ import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { Page, readCursor, writeCursor } from '../cursor.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
-import { shownName } from '../own-words.ts';
+import { shownName, shownVersion } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates, type EntryState } from './entry-state.ts';
 
@@ -129,7 +129,7 @@ function describe(module: LinkedModule, found: EntryState, ownersOf: OwnersOf): 
   const { name, dir, family, folder, assessment } = module;
   // Where a foreign link leads is not shown.
   const source = folder === null || (family === null && module.entry.kind === 'link') ? null : folder;
-  const version = assessment?.judgement?.fields?.version;
+  const fields = assessment?.judgement?.fields;
   return {
     module: shownName(name),
     link: join(dir.path, name),
@@ -137,7 +137,7 @@ function describe(module: LinkedModule, found: EntryState, ownersOf: OwnersOf): 
     source,
     family,
     repo: source === null ? null : (ownersOf(source)[0]?.name ?? null),
-    version: version === undefined ? null : quotedField(version),
+    version: fields == null ? null : shownVersion(fields),
     problem: found.problem ?? null,
     remedy: found.remedy ?? null,
   };

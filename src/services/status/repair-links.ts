@@ -1,6 +1,7 @@
 import { findModule, readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { createPathView } from '../../addons/on-path.ts';
+import { toolsOf } from '../../addons/roots.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -92,11 +93,12 @@ async function prepare(
   const left: { module: string; reason: string }[] = [];
   const found: FoundModule[] = [];
   for (const { name, family } of broken) {
-    if (!isModuleName(name) || (family !== 'oca' && family !== 'ee')) {
+    const tools = toolsOf(family);
+    if (!isModuleName(name) || tools === null) {
       left.push({ module: name, reason: 'It is not a module that can be linked.' });
       continue;
     }
-    const source = await findModule(name, family, sources);
+    const source = await findModule(name, tools, sources);
     if (!source.ok) left.push({ module: name, reason: source.refusal.message });
     else found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
   }

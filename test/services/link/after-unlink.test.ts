@@ -4,7 +4,7 @@ import { stepsAfterUnlink, warnAboutUnlink } from '../../../src/services/link/af
 import { type InstanceOptions, linkedModule, lookAround, makeInstance } from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
-async function after(world: World, removed: readonly string[], options: InstanceOptions = {}) {
+async function unlinked(world: World, removed: readonly string[], options: InstanceOptions = {}) {
   const { instance, dir, view } = await lookAround(makeInstance(world, options));
   const facts = { instance, dir, removed };
   return { warnings: warnAboutUnlink(facts, view), steps: stepsAfterUnlink(facts) };
@@ -21,7 +21,7 @@ describe('after an unlink', () => {
     for (const name of ['a', 'b', 'c']) linkedModule(world, `oca/web/${name}`);
     set(world);
     const conf = { addonsPath: [world.at('linked'), world.folder('theirs')] };
-    const { warnings } = await after(world, ['a', 'c'], {
+    const { warnings } = await unlinked(world, ['a', 'c'], {
       odooConf: serverWide ? { ...conf, serverWide } : null,
     });
     expect(warnings.map(({ code, module }) => [code, module])).toEqual(
@@ -37,18 +37,18 @@ describe('after an unlink', () => {
   )('says what %s makes of a directory that becomes empty', async (series, expected) => {
     const world = createWorld();
     linkedModule(world, 'oca/web/a');
-    const emptied = (await after(world, ['a'], { series })).steps;
+    const emptied = (await unlinked(world, ['a'], { series })).steps;
     expect(emptied).toHaveLength(3);
     expect(emptied[2]).toMatch(expected);
     expect(emptied[2]).toContain(world.at('linked'));
     linkedModule(world, 'oca/web/b');
-    expect((await after(world, ['a'], { series })).steps).toEqual(emptied.slice(0, 2));
+    expect((await unlinked(world, ['a'], { series })).steps).toEqual(emptied.slice(0, 2));
   });
 
   it('names what to uninstall first', async () => {
     const world = createWorld();
     for (const name of ['a', 'b']) linkedModule(world, `oca/web/${name}`);
-    expect((await after(world, ['a'])).steps[0]).toMatch(/^If a is .* it in Odoo/);
-    expect((await after(world, ['a', 'b'])).steps[0]).toMatch(/^If a, b are .* them in Odoo/);
+    expect((await unlinked(world, ['a'])).steps[0]).toMatch(/^If a is .* it in Odoo/);
+    expect((await unlinked(world, ['a', 'b'])).steps[0]).toMatch(/^If a, b are .* them in Odoo/);
   });
 });

@@ -208,3 +208,28 @@ describe('the warnings about links', () => {
     expect(byOther).not.toContain('/');
   });
 });
+
+describe('the series', () => {
+  const on = (branch: string | null) => ({ branch, commit: 'c0ffee', dirty: false });
+  it.each<[string | null, ReturnType<typeof on> | null, string | null]>([
+    ['17.0.1.0.0', null, null],
+    ['17.0.1.0.0', on('main'), null],
+    ['1.0', on('17.0'), null],
+    [null, on('17.0-fix'), null],
+    ['1.0', null, 'it is not in git'],
+    [null, on(null), 'its checkout is on no branch'],
+    ['1.0', on('master'), 'its branch is master'],
+    ['17.0', on('main'), null],
+    ['1.0.1', on('main'), 'its branch is main'],
+  ])('of a module with version %j on %j is proven, or not: %j', async (version, provenance, doubt) => {
+    const world = createWorld();
+    x(world, { version });
+    const warnings = await warnAboutLinks(await factsOf(world, ['x'], { provenance }));
+    const said = warnings.filter(({ code }) => code === 'series_unproven');
+    expect(said.map(({ message }) => message)).toEqual(
+      doubt === null
+        ? []
+        : [expect.stringContaining(`is for Odoo 17.0: its version names no series, and ${doubt}.`)],
+    );
+  });
+});

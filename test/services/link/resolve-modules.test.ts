@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ModuleName } from '../../../src/addons/module-name.ts';
-import type { LinkedFamily } from '../../../src/addons/roots.ts';
+import type { ToolFamily } from '../../../src/addons/roots.ts';
 import { resolveModules } from '../../../src/services/link/resolve-modules.ts';
 import { type InstanceOptions, linkedModule, lookAround, makeInstance } from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 interface Options extends InstanceOptions {
-  readonly family?: LinkedFamily;
+  readonly family?: ToolFamily;
   readonly repo?: string;
   readonly with_dependencies?: boolean;
   readonly replace?: boolean;
@@ -29,7 +29,7 @@ async function outcome(world: World, names: readonly string[], options: Options 
 }
 
 describe('a module that is asked for', () => {
-  it.each<[string, LinkedFamily, readonly string[], string[], string[]]>([
+  it.each<[string, ToolFamily, readonly string[], string[], string[]]>([
     ['is found in its family', 'oca', ['x'], ['oca/web/x'], []],
     ['comes in the order of the call', 'oca', ['y', 'x'], ['oca/web/y', 'oca/web/x'], []],
     ['is refused when nobody has it', 'oca', ['none'], [], ['module_not_found none']],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LinkedFamily } from '../../../src/addons/roots.ts';
+import type { ToolFamily } from '../../../src/addons/roots.ts';
 import { ok } from '../../../src/base/refusal.ts';
 import {
   describeUnlink,
@@ -34,7 +34,7 @@ async function outcome(world: World, modules: readonly string[], options: Option
 }
 
 describe('what is removed, and what is not', () => {
-  it.each<[string, LinkedFamily, string, string[], string | null]>([
+  it.each<[string, ToolFamily, string, string[], string | null]>([
     ['a link of the family', 'oca', 'ours', ['ours'], null],
     ['a link of Enterprise', 'ee', 'theirs', ['theirs'], null],
     ['a broken link of the family', 'oca', 'gone', ['gone'], null],

@@ -3,7 +3,7 @@ import { type Closure, closeOver, type Resolved } from '../../../src/addons/depe
 import { findModule } from '../../../src/addons/lookup.ts';
 import type { ModuleName } from '../../../src/addons/module-name.ts';
 import type { ModuleOnPath } from '../../../src/addons/on-path.ts';
-import type { LinkedFamily } from '../../../src/addons/roots.ts';
+import type { ToolFamily } from '../../../src/addons/roots.ts';
 import { type Refusal, type RefusalCode, refuse } from '../../../src/base/refusal.ts';
 import type { Known } from '../../../src/services/link/link-call.ts';
 import { refuseUnmet } from '../../../src/services/link/unmet-dependencies.ts';
@@ -27,7 +27,7 @@ const unsound =
 /** Asks for `x`, which needs these names, through `y` where `isFar`; each is what its function says. */
 async function refuseAll(
   world: World,
-  family: LinkedFamily,
+  family: ToolFamily,
   depends: Readonly<Record<string, Value | 'not found'>>,
   { isFar = false, instance = '' } = {},
 ): Promise<readonly Refusal[]> {
@@ -58,7 +58,7 @@ function fill(world: World): void {
 }
 
 describe('a dependency that cannot be had', () => {
-  it.each<[string, LinkedFamily, string, Value | 'not found', RefusalCode, string | null]>([
+  it.each<[string, ToolFamily, string, Value | 'not found', RefusalCode, string | null]>([
     [
       'of Enterprise, in a root',
       'oca',

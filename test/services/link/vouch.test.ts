@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
+import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findModule } from '../../../src/addons/lookup.ts';
 import type { ModuleName } from '../../../src/addons/module-name.ts';
-import type { LinkedFamily } from '../../../src/addons/roots.ts';
+import type { ToolFamily } from '../../../src/addons/roots.ts';
 import { type FoundModule, lookAtSource } from '../../../src/services/link/resolve-modules.ts';
-import { checkoutOf, readProvenances, vouchForModules } from '../../../src/services/link/vouch.ts';
+import { readProvenances, vouchForModules } from '../../../src/services/link/vouch.ts';
 import type { Provenance } from '../../../src/sources/provenance.ts';
 import { lookAround, makeInstance, succeeded } from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -17,7 +18,7 @@ const git = (branch: string | null, more: Partial<Provenance> = {}): Provenance 
 async function find(
   world: World,
   name: string,
-  { family = 'oca' as LinkedFamily, requiredBy = [] as string[] } = {},
+  { family = 'oca' as ToolFamily, requiredBy = [] as string[] } = {},
 ): Promise<FoundModule> {
   const instance = makeInstance(world);
   const { sources } = await lookAround(instance);
@@ -113,33 +114,32 @@ describe('a module that was found', () => {
 });
 
 describe('git', () => {
-  it('is asked around the folder of a module, within its root', async () => {
+  it('is asked about the checkout of each module once: the module itself if it is one, else the folder around it', async () => {
     const world = createWorld();
-    world.module('oca/web/x');
+    for (const path of ['web/x', 'web/y', 'crm/z', 'own']) world.module(`oca/${path}`);
+    world.folder('oca/own/.git');
+    world.folder('oca/.git');
     world.link(world.at('oca/web/x'), 'oca/links/x');
-    const { source } = await find(world, 'x');
-    expect(checkoutOf(source)).toEqual({
-      path: world.at('oca/web'),
-      root: { family: 'oca', path: world.at('oca') },
-    });
-  });
-
-  it('is asked about each checkout once', async () => {
+    const found = await Promise.all(['x', 'y', 'z', 'own'].map((name) => find(world, name)));
     const asked: string[][] = [];
-    const root = { family: 'oca', path: '/oca' } as const;
-    const checkouts = ['/oca/web', '/oca/crm', '/oca/web'].map((path) => ({ path, root }));
-    const read = async (folder: string, ceiling: string) => {
-      asked.push([folder, ceiling]);
-      return folder === '/oca/web' ? git('17.0') : null;
+    const read = async (folder: string, root: string) => {
+      asked.push([relative(world.path, folder), relative(world.path, root)]);
+      return folder.endsWith('web') ? git('17.0') : null;
     };
-    const answers = await readProvenances(checkouts, read);
+    const answers = await readProvenances(
+      found.map(({ source }) => source),
+      read,
+    );
     expect(asked).toEqual([
-      ['/oca/web', '/oca'],
-      ['/oca/crm', '/oca'],
+      ['oca/web', 'oca'],
+      ['oca/crm', 'oca'],
+      ['oca/own', 'oca'],
     ]);
-    expect([...answers]).toEqual([
-      ['/oca/web', git('17.0')],
-      ['/oca/crm', null],
+    expect([...answers].map(([path, answer]) => [relative(world.path, path), answer?.branch])).toEqual([
+      ['oca/web/x', '17.0'],
+      ['oca/web/y', '17.0'],
+      ['oca/crm/z', undefined],
+      ['oca/own', undefined],
     ]);
   });
 

@@ -67,6 +67,7 @@ describe('whether Odoo looks in a folder', () => {
     const world = createWorld();
     world.folder('other');
     world.link('linked', 'alias');
+    world.module('odoo/odoo/addons/base');
     const onPath = judge(world, make(world), folder);
     if (expected instanceof RegExp) expect(onPath).toEqual({ doubt: expect.stringMatching(expected) });
     else expect(onPath).toBe(expected);

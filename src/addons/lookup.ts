@@ -2,19 +2,28 @@ import { constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
 import { nearestTo } from '../base/nearest.ts';
-import { accessErrno, lstatOrNull } from '../base/paths.ts';
+import { accessErrno, describeErrno, lstatOrNull } from '../base/paths.ts';
 import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
 import { inQuotes, quoted } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
-import { userName } from '../base/user.ts';
 import type { Series } from '../manifest/series.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
 import { type Repository, repositoriesIn } from './discover.ts';
 import { createHolders } from './holders.ts';
+import { GIVE_ACCESS } from './manifest-file.ts';
 import { hasManifest, isLeftOut, manifestNames, modulesIn } from './module-folders.ts';
 import { isModuleName, type ModuleName } from './module-name.ts';
 import { createOwners, isCalledAny, type OwnersOf } from './owners.ts';
-import { type Family, LINKED_BY, type Root, rootOf, type ToolFamily, toolsOf } from './roots.ts';
+import {
+  type Family,
+  LINKED_BY,
+  type Root,
+  rootOf,
+  stopAtMovedRoots,
+  type ToolFamily,
+  toolsOf,
+} from './roots.ts';
+import { findStrays, type Strays } from './strays.ts';
 
 declare const moduleSource: unique symbol;
 
@@ -64,6 +73,8 @@ export interface Sources {
   moduleNames(family: Family): Promise<readonly string[]>;
   /** The names most similar to a missing one, among the modules that some tools link and Odoo's own. */
   namesLike(name: string, ...tools: ToolFamily[]): Promise<string[]>;
+  /** What lies in the roots where it is not found; searched on first use. */
+  strays(): Promise<Strays>;
   /** The folders of that name in every repository, modules or not; read once per call. */
   candidates(name: ModuleName): Promise<readonly Candidate[]>;
 }
@@ -79,6 +90,7 @@ export async function readSources(
   turns: Turns,
   where: CallPlace = {},
 ): Promise<Sources> {
+  stopAtMovedRoots(roots);
   const repositories = await repositoriesIn(roots, turns);
   const names = new Map<Family, Promise<readonly string[]>>();
   const found = new Map<ModuleName, Candidate[]>();
@@ -91,6 +103,7 @@ export async function readSources(
     return known;
   };
   let compared = 0;
+  let strays: Promise<Strays> | undefined;
   return {
     where,
     roots,
@@ -113,6 +126,14 @@ export async function readSources(
         }
       }
       return near.best(MOST_NEAREST);
+    },
+    strays() {
+      strays ??= findStrays(
+        roots.filter(({ family }) => family !== 'core'),
+        repositories,
+        turns,
+      );
+      return strays;
     },
     async candidates(name) {
       const around = { roots, series, ownersOf, turns };
@@ -315,11 +336,10 @@ async function explainAbsence(
 
 function withoutManifest(name: ModuleName, { repositories, path }: Candidate): Refused {
   const [repository] = repositories as [Repository];
-  const cannotRead = accessErrno(path, constants.R_OK | constants.X_OK);
-  if (cannotRead !== null) {
-    const message = `${name} in ${quoted(repository.name)} cannot be read by the user ${userName()} (${cannotRead}).`;
-    const hint = "Ask the operator to give the server's user read permission on the folder.";
-    return refuse('manifest_unreadable', message, { module: name, hint });
+  const errno = accessErrno(path, constants.R_OK | constants.X_OK);
+  if (errno !== null) {
+    const message = `The folder ${name} in ${quoted(repository.name)} ${describeErrno(errno)}.`;
+    return refuse('manifest_unreadable', message, { module: name, hint: GIVE_ACCESS });
   }
   return refuse('manifest_missing', `The folder ${name} in ${quoted(repository.name)} has no manifest.`, {
     module: name,
@@ -329,12 +349,12 @@ function withoutManifest(name: ModuleName, { repositories, path }: Candidate): R
 
 /** The refusal for a module that exists, but in a family that the called tool does not link. */
 function wrongFamily(name: string, actual: Family, tool: ToolFamily, where: CallPlace): Refused {
-  const title = {
-    oca: 'an OCA module',
-    own: "one of the company's own modules",
-    ee: 'an Odoo Enterprise module',
-    core: 'a module of Odoo Community',
-  }[actual];
+  if (tool === 'ee' && actual !== 'core') {
+    const message = `${name} lies under roots.${actual}; ee_link only links modules under roots.ee.`;
+    const hint = `Call ${toolCall(actual, [name], where)} instead or, if it is Odoo Enterprise's, ask the operator to name its repository under roots.ee.`;
+    return refuse('wrong_family', message, { module: name, details: { family: actual }, hint });
+  }
+  const title = actual === 'core' ? 'a module of Odoo Community' : 'an Odoo Enterprise module';
   const hint =
     actual === 'core'
       ? 'It comes with Odoo itself and needs no link.'

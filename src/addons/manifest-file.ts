@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { realpathSync, type Stats, statSync } from 'node:fs';
+import { constants, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { MiB, readBounded } from '../base/bounded-file.ts';
 import { stopAtShortage } from '../base/interruption.ts';
-import { errnoOf, lstatOrNull } from '../base/paths.ts';
+import { accessErrno, describeErrno, errnoOf, lstatOrNull } from '../base/paths.ts';
 import { ok, type Result, refuse } from '../base/refusal.ts';
 import type { Series } from '../manifest/series.ts';
 import { decodeManifest } from '../manifest/text.ts';
@@ -56,6 +56,11 @@ export function readManifestFile(
     }
     return readRegularFile(target, file);
   }
+  const errno = other === null ? accessErrno(folder, constants.X_OK) : null;
+  // A folder that may not be entered looks as if it were empty.
+  if (errno !== null && errno !== 'ENOENT') {
+    return refuse('manifest_unreadable', `The folder ${describeErrno(errno)}.`, { hint: GIVE_ACCESS });
+  }
   return refuse('manifest_missing', other ?? `The folder has no ${manifestNames(series).join(' or ')}.`);
 }
 
@@ -82,9 +87,12 @@ function readRegularFile(path: string, file: string): Result<ManifestFile> {
     return ok({ file, text: decoded.text, sha256: hash('sha256', read.value) });
   } catch (error) {
     stopAtShortage(error);
-    return refuse('manifest_unreadable', `${file} cannot be read (${errnoOf(error)}).`);
+    return refuse('manifest_unreadable', `${file} ${describeErrno(errnoOf(error))}.`, { hint: GIVE_ACCESS });
   }
 }
+
+/** The hint for what the server's user may not read. */
+export const GIVE_ACCESS = "Ask the operator to give the server's user permission to read it.";
 
 function tooLarge(file: string) {
   return refuse('manifest_unreadable', `${file} is larger than 1 MiB.`, {

@@ -1,7 +1,9 @@
-import { realpathSync, statSync } from 'node:fs';
-import { errnoOf, isInside } from '../base/paths.ts';
-import { ok, type Result, refused } from '../base/refusal.ts';
+import { opendirSync, realpathSync, statSync } from 'node:fs';
+import { Interruption, stopAtShortage } from '../base/interruption.ts';
+import { errnoOf, isInside, realpathOrNull } from '../base/paths.ts';
+import { ok, type Result, refuse, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
+import { userName } from '../base/user.ts';
 import { matchFolders } from './folder-pattern.ts';
 
 /** The families whose modules are linked: the OCA's, Odoo Enterprise's, and the company's own. */
@@ -37,32 +39,60 @@ export interface Root {
   readonly because?: string;
 }
 
+/** A folder that an entry of the configuration names. */
+interface OpenedFolder {
+  /** The real path. */
+  readonly path: string;
+  /** The path as written, or as a pattern matched it. */
+  readonly configured: string;
+}
+
+/** What is wrong with an entry, worded to follow "the root". */
+interface EntryProblem {
+  readonly entry: number;
+  readonly problem: string;
+}
+
 /**
- * Resolves the entries an operator gave for one family.
- * @param entries Absolute paths or glob patterns (in fast-glob's syntax). A path that exists is used as it is, even if it
- *   contains characters with a meaning in patterns.
- * @returns The roots in the given order, those of a pattern sorted by path; and a problem for each entry that is missing,
- *   is not a directory, or is a pattern that matches no directory.
+ * Resolves the entries an operator gave for one family, see {@link openFolders}.
+ * @returns The roots in the given order, those of a pattern sorted by path; and the problems.
  */
 export async function openRoots(
   family: Family,
   entries: readonly string[],
-): Promise<{ roots: Root[]; problems: { entry: number; problem: string }[] }> {
-  const roots = new Map<string, Root>();
-  const problems: { entry: number; problem: string }[] = [];
+): Promise<{ roots: Root[]; problems: EntryProblem[] }> {
+  const { folders, problems } = await openFolders(entries);
+  const roots = folders.map(({ path, configured }): Root => {
+    return { family, path, ...(configured !== path && { configured }) };
+  });
+  return { roots, problems };
+}
+
+/**
+ * Resolves entries of the configuration that name folders.
+ * @param entries Absolute paths or glob patterns (in fast-glob's syntax). A path that exists is used as it is, even if it
+ *   contains characters with a meaning in patterns.
+ * @returns The folders in the given order, those of a pattern sorted by path; and a problem for each entry that is missing,
+ *   is not a directory, or is a pattern that matches no directory.
+ */
+export async function openFolders(
+  entries: readonly string[],
+): Promise<{ folders: OpenedFolder[]; problems: EntryProblem[] }> {
+  const opened = new Map<string, OpenedFolder>();
+  const problems: EntryProblem[] = [];
   for (const [entry, configured] of entries.entries()) {
     const folders = await expand(configured);
     if (!folders.ok) problems.push({ entry, problem: folders.refusal });
-    else for (const path of folders.value) roots.set(path, { family, path });
+    else for (const folder of folders.value) opened.set(folder.path, folder);
   }
-  return { roots: [...roots.values()], problems };
+  return { folders: [...opened.values()], problems };
 }
 
-async function expand(configured: string): Promise<Result<string[], string>> {
+async function expand(configured: string): Promise<Result<OpenedFolder[], string>> {
   try {
     const path = realpathSync(configured);
     if (!statSync(path).isDirectory()) return refused(`${namedPath(configured)} is not a directory`);
-    return ok([path]);
+    return ok([{ path, configured }]);
   } catch (error) {
     const matched = await matchFolders(configured);
     if (matched === null) {
@@ -71,14 +101,15 @@ async function expand(configured: string): Promise<Result<string[], string>> {
       return refused(`${namedPath(configured)} ${what}`);
     }
     if (!matched.ok) return refused(`${namedPath(configured)} ${matched.refusal}`);
-    const paths = new Set<string>();
+    const folders = new Map<string, OpenedFolder>();
     for (const match of matched.value) {
       const real = realFolder(match);
       if (!real.ok)
         return refused(`${namedPath(configured)} matches ${namedPath(match)}, which ${real.refusal}`);
-      if (real.value !== null) paths.add(real.value);
+      if (real.value !== null) folders.set(real.value, { path: real.value, configured: match });
     }
-    return paths.size > 0 ? ok([...paths].sort()) : refused(`${namedPath(configured)} matches no directory`);
+    const sorted = [...folders.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    return sorted.length > 0 ? ok(sorted) : refused(`${namedPath(configured)} matches no directory`);
   }
 }
 
@@ -89,6 +120,70 @@ function realFolder(path: string): Result<string | null, string> {
   } catch (error) {
     const code = errnoOf(error) ?? '';
     return GONE.has(code) ? ok(null) : refused(`cannot be opened (${code})`);
+  }
+}
+
+/** Why a root cannot be searched. */
+export type RootFault = 'gone' | 'moved' | 'unreadable' | 'empty';
+
+/**
+ * Whether a root can still be searched. `moved`: the configured path leads to another folder than at startup; `empty`: it
+ * may be a mount point on which nothing is mounted.
+ */
+export function faultOf({ path, configured = path }: Root): RootFault | null {
+  try {
+    if (realpathSync.native(configured) !== path) return 'moved';
+    return isEmptyFolder(path) ? 'empty' : null;
+  } catch (error) {
+    stopAtShortage(error);
+    return GONE.has(errnoOf(error) ?? '') ? 'gone' : 'unreadable';
+  }
+}
+
+/** What is wrong with a root, as a sentence, and what the operator can do. */
+export function describeFault(root: Root, fault: RootFault): { message: string; hint: string } {
+  const { path, configured = path } = root;
+  const described: Record<RootFault, [string, string]> = {
+    gone: ['no longer exists', 'Ask the operator to bring it back: it may be a mount that is missing.'],
+    moved: [
+      'leads to another folder than when the server started',
+      'Ask the operator to restart the server if that was done on purpose.',
+    ],
+    unreadable: [
+      `cannot be read by the user ${userName()}`,
+      "Ask the operator to give the server's user read permission on it.",
+    ],
+    empty: [
+      'is empty',
+      'Ask the operator to fill it: a mount may be missing, or no repository is checked out there yet.',
+    ],
+  };
+  const [what, hint] = described[fault];
+  return { message: `The root ${configured} ${what}.`, hint };
+}
+
+/**
+ * Ends a call if a root leads to another folder than at startup: its modules would be those of other sources.
+ * @throws Interruption, which refuses the call with `target_unavailable`.
+ */
+export function stopAtMovedRoots(roots: readonly Root[]): void {
+  const moved = roots.find(isMoved);
+  if (moved === undefined) return;
+  const { message, hint } = describeFault(moved, 'moved');
+  throw new Interruption(refuse('target_unavailable', message, { hint }).refusal);
+}
+
+function isMoved({ path, configured = path }: Root): boolean {
+  const real = realpathOrNull(configured);
+  return real !== null && real !== path;
+}
+
+function isEmptyFolder(path: string): boolean {
+  const folder = opendirSync(path);
+  try {
+    return folder.readSync() === null;
+  } finally {
+    folder.closeSync();
   }
 }
 

@@ -52,9 +52,16 @@ export function accessErrno(path: string, mode: number): string | null {
 
 /** Why a file was not read, worded to follow its name. */
 export function describeReadError(error: unknown): string {
-  const code = errnoOf(error);
+  return describeErrno(errnoOf(error));
+}
+
+/** What an errno means for a file or a folder that was to be read, worded to follow its name. */
+export function describeErrno(code: string | null | undefined): string {
   if (code === 'ENOENT') return 'does not exist';
-  return code === 'EACCES' ? `cannot be read by ${userName()} (EACCES)` : `cannot be read (${code})`;
+  const isDenied = code === 'EACCES' || code === 'EPERM';
+  return isDenied
+    ? `cannot be read by the user ${userName()} (${code})`
+    : `cannot be read (${code ?? 'unknown error'})`;
 }
 
 /** The working directory; null if it was removed. */

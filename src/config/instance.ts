@@ -1,17 +1,19 @@
 import { constants, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type Family, openRoots, type Root } from '../addons/roots.ts';
+import { type Family, openFolders, openRoots, type Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
 import { MiB, readText } from '../base/bounded-file.ts';
 import { accessErrno, isInside } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
+import { takeTurns } from '../base/turns.ts';
 import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
 import type { OdooProcess } from './odoo-conf-paths.ts';
 import type { InstanceConfig } from './schema.ts';
+import { sortRepositories } from './sort-roots.ts';
 
 /** One Odoo installation, with every configured folder resolved and checked. */
 export interface Instance {
@@ -65,7 +67,8 @@ async function openInstance(
     else complain(['addonsDirs', index], `the addons directory ${opened.refusal}`);
   }
   const roots: Root[] = [];
-  for (const [family, entries] of Object.entries(config.roots) as [Family, string[] | undefined][]) {
+  const { auto = [], ...sorted } = config.roots;
+  for (const [family, entries] of Object.entries(sorted) as [Family, string[] | undefined][]) {
     const opened = await openRoots(family, entries ?? []);
     for (const { entry, problem } of opened.problems)
       complain(['roots', family, entry], `the root ${problem}`);
@@ -75,6 +78,7 @@ async function openInstance(
       roots.push(root);
     }
   }
+  roots.push(...(await openSortedRoots(auto, config.series, roots, complain)));
   let odooConf: OdooConf | null = null;
   if (config.odooConf !== undefined) {
     const read = readOdooConf(config.odooConf, config.series, { env, cwd: config.odooCwd ?? null });
@@ -87,6 +91,26 @@ async function openInstance(
     if (errno !== null) complain(['python'], `${namedPath(python)} cannot be run (${errno})`);
   }
   return { name, series, addonsDirs, roots, odooConf, linkStyle, licenses, python };
+}
+
+/** The roots of `roots.auto`, without those that are configured with their family. */
+async function openSortedRoots(
+  entries: readonly string[],
+  series: Series,
+  known: readonly Root[],
+  complain: (path: readonly PropertyKey[], problem: string) => void,
+): Promise<Root[]> {
+  const turns = takeTurns();
+  const opened = await openFolders(entries);
+  for (const { entry, problem } of opened.problems)
+    complain(['roots', 'auto', entry], `the folder ${problem}`);
+  const roots = new Map<string, Root>();
+  for (const { path } of opened.folders) {
+    for (const root of await sortRepositories(path, series, turns)) {
+      if (!known.some((one) => one.path === root.path)) roots.set(root.path, root);
+    }
+  }
+  return [...roots.values()];
 }
 
 function readOdooConf(path: string, series: Series, odoo: OdooProcess): Result<OdooConf, string> {

@@ -7,7 +7,7 @@ import { describeHomeless, homeFolder, userName } from '../base/user.ts';
 import { pointer, validate } from '../base/validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
 import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
-import { type Overrides, SETTINGS } from './settings.ts';
+import { type Overrides, ROOT_SETTINGS, SETTINGS } from './settings.ts';
 import { expandVariables, LONGEST_TEXT } from './variables.ts';
 
 /** The configuration with absolute paths, and the positions of its values. */
@@ -186,14 +186,14 @@ function instanceFromSettings(
   const absolute = (paths: string[] | undefined) => paths?.map((path) => resolve(cwd, path));
   const roots = {
     ...base?.roots,
-    ...defined({ oca: absolute(settings.oca), ee: absolute(settings.ee), core: absolute(settings.core) }),
+    ...defined(Object.fromEntries(ROOT_SETTINGS.map((name) => [name, absolute(settings[name])]))),
   };
   const given = defined({
     series: settings.series,
     addonsDirs: absolute(settings['addons-dir']),
     odooConf: settings['odoo-conf'] === undefined ? undefined : resolve(cwd, settings['odoo-conf']),
   });
-  const rootsGiven = [settings.oca, settings.ee, settings.core].some((paths) => paths !== undefined);
+  const rootsGiven = ROOT_SETTINGS.some((name) => settings[name] !== undefined);
   if (Object.keys(given).length === 0 && !rootsGiven) return null;
   const checked = validate(InstanceSchema, { ...base, ...given, roots });
   if (checked.ok) return checked;
@@ -226,7 +226,9 @@ function mapPaths(
     roots: defined({
       oca: list(instance.roots.oca, 'roots', 'oca'),
       ee: list(instance.roots.ee, 'roots', 'ee'),
+      own: list(instance.roots.own, 'roots', 'own'),
       core: list(instance.roots.core, 'roots', 'core'),
+      auto: list(instance.roots.auto, 'roots', 'auto'),
     }) as InstanceConfig['roots'],
     ...(instance.odooConf !== undefined && { odooConf: map(instance.odooConf, ['odooConf']) }),
     ...(instance.odooCwd !== undefined && { odooCwd: map(instance.odooCwd, ['odooCwd']) }),

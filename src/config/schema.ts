@@ -10,9 +10,19 @@ const RootsSchema = z.strictObject({
     .optional()
     .describe('Checkouts of OCA repositories, or folders of such checkouts; patterns allowed.'),
   ee: paths.optional().describe('Checkouts of Odoo Enterprise; patterns allowed.'),
+  own: paths
+    .optional()
+    .describe(
+      "The company's own repositories, or folders of them; patterns allowed. oca_link links their modules.",
+    ),
   core: paths
     .optional()
     .describe('Checkouts of Odoo Community. Without one, the built-in list of module names is used.'),
+  auto: paths
+    .optional()
+    .describe(
+      'Folders in which repositories of all families lie side by side, such as custom/src of doodba. Each repository is sorted by what it contains when the server starts; `doctor` says how.',
+    ),
 });
 
 export const InstanceSchema = z.strictObject({

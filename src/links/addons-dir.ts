@@ -45,6 +45,7 @@ export function openAddonsDir(configured: string): Result<AddonsDir, string> {
  */
 export function checkAddonsDir(dir: AddonsDir): Result<void> {
   try {
+    if (realpathSync(dir.configured) !== dir.path) return unavailable(MOVED);
     const stats = lstatSync(dir.path, { bigint: true });
     return stats.dev === dir.dev && stats.ino === dir.ino ? ok(undefined) : unavailable(REPLACED);
   } catch (error) {
@@ -65,12 +66,13 @@ export function checkWritable(dir: AddonsDir): Result<void> {
   });
 }
 
+const MOVED = 'leads to another folder than when the server started';
 export const REPLACED = 'was replaced since the server started';
 
 /** @param what Follows "The addons directory". */
 export function unavailable(what: string): Refused {
   return refuse('target_unavailable', `The addons directory ${what}.`, {
-    hint: 'Ask the operator to check it, and to restart the server if the folder was replaced on purpose.',
+    hint: 'Ask the operator to check it, and to restart the server if that was done on purpose.',
   });
 }
 

@@ -2,12 +2,13 @@ import { readlinkSync } from 'node:fs';
 import { dirname, join, normalize, resolve } from 'node:path';
 import { type Family, familyOf, type Root } from '../addons/roots.ts';
 import { lstatOrNull, realpathOrNull } from '../base/paths.ts';
+import { isLinkAsText } from '../base/text-link.ts';
 import type { AddonsDir } from './addons-dir.ts';
 
 /** The entry of a name in an addons directory. */
 export type Entry =
   | { readonly kind: 'absent' }
-  /** A real file, directory, FIFO, ...: never touched. */
+  /** A real file, directory, FIFO, ...: never touched. `link as text`: a symlink that git wrote as a text file. */
   | { readonly kind: 'occupied'; readonly by: string }
   | {
       readonly kind: 'link';
@@ -29,7 +30,8 @@ export function inspectEntry(dir: AddonsDir, name: string, roots: readonly Root[
     const stats = lstatOrNull(path);
     if (stats === null) return { kind: 'absent' };
     if (stats.isDirectory()) return { kind: 'occupied', by: 'directory' };
-    if (!stats.isSymbolicLink()) return { kind: 'occupied', by: stats.isFile() ? 'file' : 'special file' };
+    if (stats.isFile()) return { kind: 'occupied', by: isLinkAsText(path) ? 'link as text' : 'file' };
+    if (!stats.isSymbolicLink()) return { kind: 'occupied', by: 'special file' };
     const target = readlinkOrNull(path);
     // It has changed since lstat(): try again.
     if (target === null) continue;

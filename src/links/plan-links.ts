@@ -109,6 +109,12 @@ export function planLinks(
 function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLink['action'] | Refusal {
   const module = source.name;
   if (entry.kind === 'absent') return 'create';
+  if (entry.kind === 'occupied' && entry.by === 'link as text') {
+    const message = `The addons directory contains a text file named ${module} with a path in it: git checked out a symlink as text.`;
+    const hint =
+      'Ask the operator to remove the file, or to check it out as a symlink (git config core.symlinks true).';
+    return refuse('occupied', message, { module, hint }).refusal;
+  }
   if (entry.kind === 'occupied') {
     return refuse('occupied', `The addons directory contains a real ${entry.by} named ${module}.`, {
       module,

@@ -1,23 +1,20 @@
 import { constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { assessModule } from '../addons/assess.ts';
 import { coreLists } from '../addons/core-lists.ts';
 import { createPathView } from '../addons/on-path.ts';
-import type { Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
 import { accessErrno, lstatOrNull } from '../base/paths.ts';
-import { counted, oneLine, quoted } from '../base/text.ts';
+import { counted, oneLine } from '../base/text.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
-import { buildCatalog, type CatalogEntry } from '../catalog/catalog.ts';
+import { buildCatalog } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import { isInterrupted } from '../links/change-addons-dir.ts';
-import type { Series } from '../manifest/series.ts';
-import { isOtherSeries } from '../sources/branch-series.ts';
-import type { Provenance, ReadProvenance } from '../sources/provenance.ts';
+import type { ReadProvenance } from '../sources/provenance.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
 import { diagnoseOdooConf, diagnoseOnPath } from './diagnose-odoo-conf.ts';
+import { diagnoseRoot } from './diagnose-roots.ts';
 import type { Finding } from './finding.ts';
 import { listEntries } from './linked-modules.ts';
 
@@ -32,7 +29,9 @@ export async function diagnoseInstance(
 ): Promise<{ section: string; findings: Finding[] }[]> {
   const turns = takeTurns();
   const catalog = await buildCatalog(instance.roots, instance.series, turns);
-  const roots = await Promise.all(instance.roots.map((root) => diagnoseRoot(root, instance, catalog, look)));
+  const roots = await Promise.all(
+    instance.roots.map((root) => diagnoseRoot(root, instance, catalog, look, turns)),
+  );
   if (!instance.roots.some(({ family }) => family !== 'core')) {
     roots.push([
       {
@@ -55,48 +54,6 @@ export async function diagnoseInstance(
     { section: 'python', findings: await diagnosePython(instance) },
     { section: 'search path, first wins', findings: describeSearchPath(instance) },
   ];
-}
-
-async function diagnoseRoot(
-  root: Root,
-  { series }: Instance,
-  catalog: readonly CatalogEntry[],
-  look: ReadProvenance,
-): Promise<Finding[]> {
-  const cannotRead = accessErrno(root.path, constants.R_OK | constants.X_OK);
-  if (cannotRead !== null) return [{ level: 'fail', text: `${root.path}: cannot be read (${cannotRead})` }];
-  const modules = catalog.filter(({ repository }) => repository.root.path === root.path);
-  const repositories = new Map(modules.map(({ repository }) => [repository.path, repository.name]));
-  const text = `${root.family} ${root.path}: ${counted(modules.length, 'module')}, ${counted(repositories.size, 'repository', 'repositories')}`;
-  const remedy = 'check out a repository there, or configure another folder';
-  if (modules.length === 0) return [{ level: 'warn', text, remedy }];
-  if (root.family === 'core') return [{ level: 'ok', text }];
-  const refused = modules.filter((module) => assessModule(module).refusals.length > 0).length;
-  const findings = await Promise.all(
-    [...repositories].map(async ([path, name]) =>
-      diagnoseRepository(quoted(name), path, await look(path, root.path), series),
-    ),
-  );
-  return [
-    { level: 'ok', text: `${text}${refused > 0 ? `, ${refused} would be refused` : ''}` },
-    ...findings.flat(),
-  ];
-}
-
-function diagnoseRepository(
-  name: string,
-  path: string,
-  provenance: Provenance | null,
-  series: Series,
-): Finding[] {
-  if (isOtherSeries(provenance, series)) {
-    const text = `${name} is on branch ${quoted(provenance?.branch ?? '')}: its modules are refused as wrong_series`;
-    return [{ level: 'warn', text, remedy: `check out its branch ${series}` }];
-  }
-  if (provenance?.dirty) return [{ level: 'warn', text: `${name} has local changes` }];
-  if (provenance !== null || lstatOrNull(join(path, '.git')) === null) return [];
-  const text = `${name}: branch and commit are unknown, because its .git cannot be read or leads outside the root to a folder that does not point back`;
-  return [{ level: 'warn', text, remedy: 'clone it into the root, or link it with "git worktree add"' }];
 }
 
 async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Promise<Finding[]> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Assessment } from '../addons/assess.ts';
 import { isLeftOut } from '../addons/module-folders.ts';
-import type { Family } from '../addons/roots.ts';
+import { type Family, stopAtMovedRoots } from '../addons/roots.ts';
 import { Interruption } from '../base/interruption.ts';
 import { listFolder } from '../base/listing.ts';
 import { errnoOf } from '../base/paths.ts';
@@ -58,6 +58,7 @@ async function eachEntry<T>(
   dirs: readonly AddonsDir[],
   take: (entry: LinkedEntry) => T,
 ): Promise<Result<T[]>> {
+  stopAtMovedRoots(roots);
   const taken: T[] = [];
   // An addons directory may lie inside another one.
   const inside = new Set(addonsDirs.map(({ path }) => path));

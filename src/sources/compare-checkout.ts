@@ -4,7 +4,7 @@ import { errnoOf } from '../base/paths.ts';
 import { comparisonConfig, objectFormat } from './comparison-config.ts';
 import type { GitFolder } from './git-folder.ts';
 import { type Head, replacesObjects } from './git-head.ts';
-import { readIndexFacts } from './git-index.ts';
+import { MOST_INDEX_BYTES, readIndexFacts } from './git-index.ts';
 import { provenObjects } from './git-objects.ts';
 import { readSettings } from './git-settings.ts';
 import { type GitFolderContents, withPrivateGitFolder } from './private-git-folder.ts';
@@ -12,7 +12,6 @@ import { type ReadFile, readInside } from './read-inside.ts';
 import { findGit, printsAnything } from './run-git.ts';
 
 /** The largest index that is read, in bytes: about 80,000 files. */
-const MOST_INDEX_BYTES = 8 * 1024 * 1024;
 /** The largest other file that is copied for git, in bytes. */
 const MOST_RULES_BYTES = 256 * 1024;
 const MOST_SUBMODULES = 1000;

@@ -24,6 +24,28 @@ export function readIndexFacts(index: Buffer, hashBytes: number): IndexFacts | n
   }
 }
 
+/**
+ * Whether an index has a module, which need not be in the work tree: `sparse` if git leaves it out there on purpose
+ * (git-sparse-checkout(1)). Version 4 shortens paths, so there a module may be missed.
+ * @param folder The module's folder, relative to the top of the work tree.
+ */
+export function moduleInIndex(index: Buffer, folder: string): 'sparse' | 'there' | null {
+  // A sparse index has an entry for the folder itself.
+  for (const path of [`${folder}/__manifest__.py`, `${folder}/`]) {
+    const bytes = Buffer.from(`${path}\0`);
+    for (let at = index.indexOf(bytes); at >= HEADER_BYTES; at = index.indexOf(bytes, at + 1)) {
+      // Flags with the path's length stand before it and, in an extended entry, two more bytes of flags between them.
+      const length = Math.min(bytes.length - 1, LENGTH);
+      if ((index.readUInt16BE(at - 2) & (EXTENDED | LENGTH)) === length) return 'there';
+      if ((index.readUInt16BE(at - 4) & (EXTENDED | LENGTH)) === (EXTENDED | length))
+        return (index.readUInt16BE(at - 2) & SKIPPED) === 0 ? 'there' : 'sparse';
+    }
+  }
+  return null;
+}
+
+/** The largest index that is read, in bytes. */
+export const MOST_INDEX_BYTES = 8 * 1024 * 1024;
 /** PATH_MAX of Linux. */
 const MOST_PATH_BYTES = 4096;
 const MOST_EXTENSIONS = 100;
@@ -31,6 +53,9 @@ const HEADER_BYTES = 12;
 const MODE_OFFSET = 24;
 const HASH_OFFSET = 40;
 const EXTENDED = 0x4000;
+const LENGTH = 0x0fff;
+/** Of the flags that extended entries have: `skip-worktree`. */
+const SKIPPED = 0x4000;
 const KIND = 0o170000;
 const FOLDER = 0o040000;
 const SUBMODULE = 0o160000;

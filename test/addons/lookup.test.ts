@@ -179,7 +179,10 @@ describe('findModule', () => {
       refusal: { code: 'wrong_family', hint: 'Call ee_link {"modules":["e"]} instead.' },
     });
     expect(await findModule(name('a'), 'ee', all)).toMatchObject({
-      refusal: { code: 'wrong_family', hint: 'Call oca_link {"module":"a"} instead.' },
+      refusal: {
+        code: 'wrong_family',
+        hint: expect.stringContaining('Call oca_link {"module":"a"} instead'),
+      },
     });
     expect(await findModule(name('mail'), 'oca', all)).toMatchObject({
       refusal: { code: 'wrong_family', hint: expect.stringContaining('comes with Odoo') },

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, renameSync, rmdirSync } from 'node:fs';
+import { chmodSync, chownSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/base/refusal.ts';
@@ -89,8 +89,27 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
         renameSync(world.at('moved'), world.at('linked'));
       },
     },
+    'a root that leads to another folder': {
+      ...module('a'),
+      meanwhile: (world) => {
+        renameSync(world.at('src/oca'), world.at('src/moved'));
+        world.link('moved', 'src/oca');
+      },
+      restore: (world) => {
+        unlinkSync(world.at('src/oca'));
+        renameSync(world.at('src/moved'), world.at('src/oca'));
+      },
+    },
   },
-  module_not_found: { 'a name nobody has': { args: { module: 'nobody_has_it' } } },
+  module_not_found: { 'a name nobody has': { ...module('a'), args: { module: 'nobody_has_it' } } },
+  source_unavailable: {
+    'a root that is gone': {
+      ...module('a'),
+      meanwhile: (world) => renameSync(world.at('src/oca'), world.at('src/moved')),
+      restore: (world) => renameSync(world.at('src/moved'), world.at('src/oca')),
+    },
+    'a root that is empty': { args: { module: 'a' }, given: (world) => void world.folder('src/oca') },
+  },
   ambiguous_module: {
     'two repositories': {
       args: { module: 'a' },

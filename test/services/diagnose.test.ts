@@ -4,7 +4,6 @@ import { diagnoseInstance, diagnoseInterrupted, diagnoseStateDir } from '../../s
 import type { Finding } from '../../src/services/finding.ts';
 import type { ReadProvenance } from '../../src/sources/provenance.ts';
 import {
-  branches,
   type InstanceOptions,
   interruptChange,
   linkedModule,
@@ -33,71 +32,6 @@ const levels = (findings: readonly Finding[]) => findings.map(({ level }) => lev
 /** What is wrong is said with a remedy, but for what the operator has to know how to change. */
 const remedies = (findings: readonly Finding[]) =>
   findings.filter(({ remedy }) => remedy !== undefined).length;
-
-describe('doctor, of the roots', () => {
-  it.each<[string, Finding['level'][], number, InstanceOptions, (world: World) => void]>([
-    ['a root with modules', ['ok'], 0, {}, (world) => world.module('oca/web/x')],
-    ['a root without modules', ['warn'], 1, {}, () => {}],
-    ['a core root alone', ['ok', 'fail'], 1, { families: ['core'] }, (world) => world.module('core/x')],
-    ['no root', ['fail'], 1, { families: [] }, () => {}],
-    ['an Enterprise root alone', ['ok'], 0, { families: ['ee'] }, (world) => world.module('ee/x')],
-    ['a repository of another branch', ['ok', 'warn'], 1, {}, (world) => world.module('oca/old/x')],
-    ['a repository with local changes', ['ok', 'warn'], 0, {}, (world) => world.module('oca/dirty/x')],
-    [
-      'a core root of another branch',
-      ['ok', 'ok'],
-      0,
-      { families: ['oca', 'core'] },
-      (world) => {
-        world.module('oca/web/x');
-        world.module('core/old/x');
-      },
-    ],
-    [
-      'a repository whose git data cannot be read',
-      ['ok', 'warn'],
-      1,
-      {},
-      (world) => {
-        world.module('oca/web/x');
-        world.file('oca/web/.git', 'gitdir: /nowhere');
-      },
-    ],
-    [
-      'several repositories',
-      ['ok', 'warn', 'warn'],
-      1,
-      {},
-      (world) => {
-        for (const repo of ['dirty', 'old', 'web']) world.module(`oca/${repo}/x`);
-      },
-    ],
-  ])('%s: %j', async (_, expected, count, options, set) => {
-    const world = createWorld();
-    set(world);
-    const { readProvenance } = branches({ old: '16.0' });
-    const look: ReadProvenance = async (folder, root) =>
-      folder.endsWith('dirty') ? { branch: '17.0', commit: null, dirty: true } : readProvenance(folder, root);
-    const findings = await diagnose(world, 'roots', options, look);
-    expect(levels(findings)).toEqual(expected);
-    expect(remedies(findings)).toBe(count);
-  });
-
-  it('counts modules, repositories and what would be refused', async () => {
-    const world = createWorld();
-    for (const module of ['web/a', 'web/b', 'crm/c']) world.module(`oca/${module}`);
-    world.module('oca/crm/asleep', { installable: false });
-    const [root] = await diagnose(world, 'roots');
-    expect(root?.text.match(/\b\d+\b/g)?.slice(-3)).toEqual(['4', '2', '1']);
-  });
-
-  it('fails for a root that cannot be read', async () => {
-    const world = createWorld();
-    const roots = [{ family: 'oca' as const, path: world.at('gone') }];
-    const sections = await diagnoseInstance({ ...makeInstance(world), roots }, async () => null);
-    expect(sections[0]?.findings).toMatchObject([{ level: 'fail', text: expect.stringContaining('ENOENT') }]);
-  });
-});
 
 describe('doctor, of the addons directories', () => {
   it.each<[string, Finding['level'][], (world: World) => void]>([

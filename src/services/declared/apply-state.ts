@@ -1,5 +1,5 @@
 import { dependsOf } from '../../addons/assess.ts';
-import { findModule, readSources } from '../../addons/lookup.ts';
+import { readSources } from '../../addons/lookup.ts';
 import { checkModuleName } from '../../addons/module-name.ts';
 import { createPathView, isSound } from '../../addons/on-path.ts';
 import { toolsOf } from '../../addons/roots.ts';
@@ -19,6 +19,7 @@ import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { planRemoval } from '../link/unlink-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { lookAtEntries, lookAtNames, readLinkedModules } from '../linked-modules.ts';
+import { locateModule } from '../locate-module.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import type { DeclaredState } from './export-links.ts';
 
@@ -69,7 +70,9 @@ async function prepare(
   const refusals: Refusal[] = refuseTwice(state);
   for (const [index, { module, family, repo }] of state.links.entries()) {
     const name = checkModuleName(module, `links/${index}/module`);
-    const source = name.ok ? await findModule(name.value, toolsOf(family), sources, repo ?? undefined) : name;
+    const source = name.ok
+      ? await locateModule(name.value, toolsOf(family), sources, repo ?? undefined)
+      : name;
     if (!source.ok) {
       refusals.push(source.refusal);
       continue;

@@ -13,6 +13,7 @@ import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { inspectEntry } from '../../links/inspect-entry.ts';
+import { locateModule } from '../locate-module.ts';
 import { checkLicenses } from './check-licenses.ts';
 import type { Known, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
 import { refuseUnmet } from './unmet-dependencies.ts';
@@ -69,7 +70,7 @@ export async function resolveModules(
   const refusals: Refusal[] = [];
   const asked: ({ name: ModuleName } & Resolved<Known>)[] = [];
   for (const name of names) {
-    const found = await findModule(name, request.family, sources, request.repo);
+    const found = await locateModule(name, request.family, sources, request.repo);
     if (found.ok) asked.push({ name, ...linkable(found.value, around.instance) });
     else refusals.push(found.refusal);
     await turns.spend(READING);
@@ -134,7 +135,7 @@ async function resolveDependency(
   const isOurs = onPath?.entry?.path === dir.path && toolsOf(onPath.family) === family;
   if (onPath !== null && isSound(onPath)) return satisfiedBy(name, onPath, instance);
   const preferred = await preferredRepo(name, family, sources, repo);
-  const found = await findModule(name, family, sources, preferred);
+  const found = await locateModule(name, family, sources, preferred);
   if (onPath !== null && !(replace && isOurs)) {
     const isElsewhere = found.ok && found.value.path !== realpathOrNull(onPath.path ?? '');
     const isReplaceable = isOurs && isElsewhere;

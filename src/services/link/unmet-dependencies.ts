@@ -110,8 +110,13 @@ function refuseSource(
   const operator = 'Ask the operator to check out its repository under a root';
   if (refusal.code === 'wrong_family') {
     const message = `${needs}, a module of Odoo Community, which is missing from the configured core root.`;
-    const hint = 'Ask the operator to complete the checkout under roots.core.';
+    const hint =
+      'Ask the operator to run `odoo-link-mcp doctor`: roots.core is not all of Odoo, or is of another series.';
     return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
+  }
+  if (refusal.code === 'module_not_found' && refusal.details?.nearest === undefined) {
+    const message = `${needs}. ${refusal.message}`;
+    return { ...refusal, code: 'dependency_missing', message, details };
   }
   if (refusal.code === 'module_not_found') {
     const near = (refusal.details?.nearest ?? []) as readonly string[];

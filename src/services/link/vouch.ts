@@ -1,3 +1,5 @@
+import { coreLists } from '../../addons/core-lists.ts';
+import { isEnterpriseCode } from '../../addons/enterprise-code.ts';
 import type { ModuleSource } from '../../addons/lookup.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { quoted } from '../../base/text.ts';
@@ -21,14 +23,19 @@ export async function vouchForModules(
     found.map(({ source }) => source),
     readProvenance,
   );
+  const lists = await coreLists(series);
   const modules: VouchedModule[] = [];
   const refusals: Refusal[] = [];
   for (const { source, folders, assessment, requiredBy, chain } of found) {
     const provenance = provenances.get(source.path) ?? null;
+    const license = assessment.judgement?.fields?.license;
+    const isMisplaced = source.family !== 'ee' && isEnterpriseCode({ ...source, license }, lists);
     // On the branch of another series, the manifest would only repeat the refusal.
-    const reasons = isOtherSeries(provenance, series)
-      ? [wrongBranch(source, provenance?.branch as string, series)]
-      : assessment.refusals;
+    const reasons = isMisplaced
+      ? [misplaced(source)]
+      : isOtherSeries(provenance, series)
+        ? [wrongBranch(source, provenance?.branch as string, series)]
+        : assessment.refusals;
     const fields = assessment.judgement?.fields ?? null;
     if (reasons.length > 0 || fields === null)
       refusals.push(...reasons.map((reason) => because(reason, chain())));
@@ -68,6 +75,13 @@ function because(refusal: Refusal, chain: readonly string[]): Refusal {
   if (chain.length === 0) return refusal;
   const message = `${refusal.message} (${chain.join(' -> ')} needs it.)`;
   return { ...refusal, message, details: { ...refusal.details, chain } };
+}
+
+function misplaced({ name, repository, family }: ModuleSource): Refusal {
+  const message = `${name} is Odoo Enterprise's, although its repository ${quoted(repository.name)} lies under roots.${family}: oca_link does not link such modules.`;
+  const hint =
+    'Ask the operator to name that repository under roots.ee, or to list the folder under roots.auto.';
+  return refuse('wrong_family', message, { module: name, details: { family: 'ee' }, hint }).refusal;
 }
 
 function wrongBranch({ name, repository }: ModuleSource, branch: string, series: Series): Refusal {

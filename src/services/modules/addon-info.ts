@@ -2,14 +2,7 @@ import { basename, join } from 'node:path';
 import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
 import type { Conflict } from '../../addons/conflicts.ts';
 import { type GraphFormat, renderGraph } from '../../addons/graph.ts';
-import {
-  findModule,
-  findOffers,
-  type Offer,
-  readSources,
-  type Sources,
-  tellApart,
-} from '../../addons/lookup.ts';
+import { findOffers, type Offer, readSources, type Sources, tellApart } from '../../addons/lookup.ts';
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
@@ -25,6 +18,7 @@ import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
 import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
 import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
+import { locateModule } from '../locate-module.ts';
 import { adaptedVersion, shownLicense, shownName, shownVersion } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates, type StateOf } from '../status/entry-state.ts';
@@ -221,8 +215,19 @@ function findElsewhere(
 
 /** The refusal for an unknown module: that of a link call if it explains more. */
 async function notFound(name: ModuleName, { family }: InfoRequest, sources: Sources): Promise<Refused> {
-  const asked = await findModule(name, family === 'ee' ? 'ee' : 'oca', sources);
-  if (!asked.ok && EXPLAINED.has(asked.refusal.code)) return asked;
+  const tools = family === undefined ? (['oca', 'ee'] as const) : [toolsOf(family) ?? 'oca'];
+  const explained: Refused[] = [];
+  for (const tool of tools) {
+    // Without a root of the family there is nothing to explain.
+    const asked = sources.roots.some((root) => toolsOf(root.family) === tool)
+      ? await locateModule(name, tool, sources)
+      : null;
+    if (asked?.ok === false && isExplained(asked.refusal)) explained.push(asked);
+  }
+  // An empty root of one family explains nothing while another family has modules.
+  const isAll = explained.length === tools.length;
+  const first = explained.find(({ refusal }) => isAll || refusal.details?.fault !== 'empty');
+  if (first !== undefined) return first;
   const near = await sources.namesLike(name, 'oca', 'ee');
   const hint =
     near.length > 0
@@ -235,7 +240,10 @@ async function notFound(name: ModuleName, { family }: InfoRequest, sources: Sour
   });
 }
 
-const EXPLAINED: ReadonlySet<string> = new Set(['source_outside_roots', 'manifest_missing']);
+/** Whether a refusal says more than that the module was not found. */
+function isExplained({ code, details }: Refusal): boolean {
+  return code === 'module_not_found' ? details?.nearest === undefined : code !== 'wrong_family';
+}
 
 function describeAssessment(assessment: Assessment | null) {
   const judgement = assessment?.judgement ?? null;

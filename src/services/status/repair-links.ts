@@ -1,4 +1,4 @@
-import { findModule, readSources } from '../../addons/lookup.ts';
+import { readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { createPathView } from '../../addons/on-path.ts';
 import { toolsOf } from '../../addons/roots.ts';
@@ -14,6 +14,7 @@ import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
 import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { digestOf, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
+import { locateModule } from '../locate-module.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates } from './entry-state.ts';
 
@@ -98,7 +99,7 @@ async function prepare(
       left.push({ module: name, reason: 'It is not a module that can be linked.' });
       continue;
     }
-    const source = await findModule(name, tools, sources);
+    const source = await locateModule(name, tools, sources);
     if (!source.ok) left.push({ module: name, reason: source.refusal.message });
     else found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
   }

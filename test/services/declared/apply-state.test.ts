@@ -134,7 +134,14 @@ describe('what apply does with `x`', () => {
         linkedModule(world, 'ee/x');
       },
     ],
-    ['nobody has it', ['x'], ['module_not_found'], ['module_not_found'], () => {}],
+    [
+      'nobody has it',
+      ['x'],
+      ['module_not_found'],
+      ['module_not_found'],
+      (world) => world.module('oca/web/y'),
+    ],
+    ['the root is empty', ['x'], ['source_unavailable'], ['source_unavailable'], () => {}],
     [
       'another family has it',
       [{ module: 'x', family: 'ee' }],

@@ -1,0 +1,217 @@
+import { basename, dirname, join } from 'node:path';
+import { assessModule } from '../addons/assess.ts';
+import { coreLists } from '../addons/core-lists.ts';
+import { repositoriesOf } from '../addons/discover.ts';
+import { isEnterpriseCode } from '../addons/enterprise-code.ts';
+import { foldersIn, hasManifest } from '../addons/module-folders.ts';
+import { isOdooCheckout, odooFolders } from '../addons/odoo-folders.ts';
+import { describeFault, faultOf, type Root, type RootFault } from '../addons/roots.ts';
+import { findStrays } from '../addons/strays.ts';
+import { describeErrno, lstatOrNull } from '../base/paths.ts';
+import { counted, quoted } from '../base/text.ts';
+import type { Turns } from '../base/turns.ts';
+import type { CatalogEntry } from '../catalog/catalog.ts';
+import type { Instance } from '../config/instance.ts';
+import type { Series } from '../manifest/series.ts';
+import { isOtherSeries } from '../sources/branch-series.ts';
+import { odooRelease } from '../sources/odoo-release.ts';
+import { checkoutOf, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
+import type { Finding } from './finding.ts';
+
+/** A root, and what is known when it is examined. */
+interface Examined {
+  readonly root: Root;
+  readonly series: Series;
+  /** The modules that its repositories list. */
+  readonly modules: readonly CatalogEntry[];
+  readonly look: ReadProvenance;
+  readonly turns: Turns;
+}
+
+/**
+ * Checks a root: whether it can be read, contains modules of its family and series, and contains others that are not found.
+ * @param catalog All modules of the instance.
+ */
+export async function diagnoseRoot(
+  root: Root,
+  { series, roots }: Instance,
+  catalog: readonly CatalogEntry[],
+  look: ReadProvenance,
+  turns: Turns,
+): Promise<Finding[]> {
+  const fault = faultOf(root);
+  if (fault !== null) return [faultFinding(root, fault)];
+  const modules = catalog.filter(({ repository }) => repository.root.path === root.path);
+  if (root.family === 'core') return diagnoseCore(root, roots, series, modules.length);
+  const examined: Examined = { root, series, modules, look, turns };
+  const elsewhere = await findElsewhere(examined);
+  return [
+    describeRoot(examined, elsewhere.length > 0),
+    ...elsewhere,
+    ...(await findOtherFamilies(examined)),
+    ...(await diagnoseCheckouts(examined)),
+  ];
+}
+
+function faultFinding(root: Root, fault: RootFault): Finding {
+  const { message, hint } = describeFault(root, fault);
+  const text = message.replace(/^The root/, root.family).replace(/\.$/, '');
+  const remedy = hint.replace(/^Ask the operator to /, '').replace(/\.$/, '');
+  return { level: fault === 'empty' ? 'warn' : 'fail', text, remedy };
+}
+
+/** Checks a root of Odoo's own modules, which may be only one of several. */
+function diagnoseCore(root: Root, roots: readonly Root[], series: Series, count: number): Finding[] {
+  const { inPackage } = odooFolders(root.path);
+  const about = `${titleOf(root)}: ${counted(count, 'module')}`;
+  const [first] = inPackage;
+  const release = first === undefined ? null : odooRelease(dirname(first));
+  if (release !== null && release !== series) {
+    const remedy = `check out the branch ${series} there, or configure another folder`;
+    return [{ level: 'fail', text: `${about}, of Odoo ${release}, not ${series}`, remedy }];
+  }
+  const folders = roots
+    .filter(({ family }) => family === 'core')
+    .flatMap(({ path }) => Object.values(odooFolders(path)).flat());
+  const missing = ['base', 'web'].filter((name) => !folders.some((at) => hasManifest(join(at, name))));
+  if (missing.length === 0) return [{ level: 'ok', text: about }];
+  const around = [dirname(root.path), dirname(dirname(root.path))].find(isOdooCheckout);
+  const remedy =
+    around === undefined
+      ? 'name a checkout of Odoo, the folder that contains the package odoo, or the package itself'
+      : `name ${around} instead`;
+  return [
+    { level: 'fail', text: `${about}, but not ${missing.join(' and ')}: it is only a part of Odoo`, remedy },
+  ];
+}
+
+function titleOf({ family, path, because }: Root): string {
+  return `${family} ${path}${because === undefined ? '' : ` (sorted: ${because})`}`;
+}
+
+function describeRoot({ root, series, modules }: Examined, isExplained: boolean): Finding {
+  const names = new Set(modules.map(({ repository }) => repository.name));
+  const text = `${titleOf(root)}: ${counted(modules.length, 'module')}, ${counted(names.size, 'repository', 'repositories')}`;
+  const refused = modules.filter((module) => assessModule(module).refusals.length > 0).length;
+  if (modules.length === 0) {
+    const remedy = 'check out a repository there, or configure another folder';
+    return { level: 'warn', text, ...(!isExplained && { remedy }) };
+  }
+  if (refused === 0) return { level: 'ok', text };
+  const said = `${text}, ${refused} would be refused`;
+  if (2 * refused <= modules.length) return { level: 'ok', text: said };
+  const remedy = `run odoo-link-mcp check ${root.path} --series ${series} to see why`;
+  return { level: 'fail', text: said, remedy };
+}
+
+/** Modules in the root that are not found, and folders that cannot be read. */
+async function findElsewhere({ root, turns }: Examined): Promise<Finding[]> {
+  const setting = `roots.${root.family}`;
+  if (hasManifest(root.path)) {
+    const remedy = `name the folder that contains it under ${setting}`;
+    return [{ level: 'fail', text: `${root.path} is a module itself`, remedy }];
+  }
+  const { modules, unreadable } = await findStrays([root], await repositoriesOf(root, turns), turns);
+  const findings: Finding[] = [];
+  const folders = new Map<string, string[]>();
+  for (const { path } of modules)
+    folders.set(dirname(path), [...(folders.get(dirname(path)) ?? []), basename(path)]);
+  for (const [folder, names] of folders) {
+    const isImportable = names.some((name) => /^\w+$/.test(name));
+    const text = isImportable
+      ? `${folder} contains ${counted(names.length, 'module')} (${shortList(names)}), but is too deep to be searched`
+      : `${folder} contains modules that cannot be imported under their names: ${shortList(names)}`;
+    const remedy = isImportable ? `add it to ${setting}` : 'rename their folders to the names of the modules';
+    findings.push({ level: 'warn', text, remedy });
+  }
+  const [denied] = unreadable;
+  if (denied !== undefined) {
+    const text = `${shortList(unreadable.map(({ path }) => path))} ${describeErrno(denied.errno)}`;
+    findings.push({ level: 'fail', text, remedy: "give the server's user permission to read it" });
+  }
+  return fold(findings);
+}
+
+/** Code that belongs to another family than the root's. */
+async function findOtherFamilies({ root, series, modules, turns }: Examined): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const odoo = [root.path];
+  for (const { name } of await foldersIn(root.path, turns)) odoo.push(join(root.path, name));
+  for (const path of odoo.filter(isOdooCheckout)) {
+    const remedy = 'name it under roots.core, or list the folder around it under roots.auto';
+    findings.push({ level: 'warn', text: `${path} is Odoo itself: its modules are left out`, remedy });
+  }
+  const lists = await coreLists(series);
+  const misplaced = new Map<string, string[]>();
+  for (const module of modules) {
+    await turns.spend();
+    const license = assessModule(module).judgement?.fields?.license;
+    const isEnterprise = isEnterpriseCode(
+      { name: module.name, repositories: [module.repository], license },
+      lists,
+    );
+    const isWrong = root.family === 'ee' ? license === 'AGPL-3' : isEnterprise;
+    if (isWrong)
+      misplaced.set(module.repository.path, [...(misplaced.get(module.repository.path) ?? []), module.name]);
+  }
+  for (const [path, names] of misplaced) {
+    const [what, where] =
+      root.family === 'ee'
+        ? ['under AGPL-3, which Odoo Enterprise has none of', 'roots.oca or roots.own']
+        : ['of Odoo Enterprise, which oca_link does not link', 'roots.ee'];
+    const text = `${path} contains ${counted(names.length, 'module')} ${what}: ${shortList(names)}`;
+    findings.push({ level: 'warn', text, remedy: `name the repository under ${where}` });
+  }
+  return findings;
+}
+
+/** Checks the git checkouts of a root; repositories with the same finding share a line. */
+async function diagnoseCheckouts({ root, series, modules, look }: Examined): Promise<Finding[]> {
+  const checkouts = new Map<string, string>();
+  for (const { path, name, repository } of modules) {
+    const checkout = checkoutOf(path);
+    checkouts.set(checkout, checkout === path ? name : repository.name);
+  }
+  const findings = await Promise.all(
+    [...checkouts].map(async ([path, name]) => {
+      return { name, finding: diagnoseCheckout(path, await look(path, root.path), series) };
+    }),
+  );
+  const names = new Map<string, { finding: Finding; names: string[] }>();
+  for (const { name, finding } of findings) {
+    if (finding === null) continue;
+    const same = names.get(finding.text) ?? { finding, names: [] };
+    if (!same.names.includes(name)) same.names.push(name);
+    names.set(finding.text, same);
+  }
+  return [...names.values()].map((same) => {
+    const { finding } = same;
+    return { ...finding, text: `${shortList(same.names.map((name) => quoted(name)))}: ${finding.text}` };
+  });
+}
+
+function diagnoseCheckout(path: string, provenance: Provenance | null, series: Series): Finding | null {
+  if (isOtherSeries(provenance, series)) {
+    const text = `on branch ${quoted(provenance?.branch ?? '')}, so the modules are refused as wrong_series`;
+    return { level: 'warn', text, remedy: `check out the branch ${series}` };
+  }
+  if (provenance?.dirty) return { level: 'warn', text: 'with local changes' };
+  if (provenance !== null || lstatOrNull(join(path, '.git')) === null) return null;
+  const text =
+    'branch and commit are unknown, because .git cannot be read or leads outside the root to a folder that does not point back';
+  return { level: 'warn', text, remedy: 'clone it into the root, or link it with "git worktree add"' };
+}
+
+/** How many names or findings of one kind are shown. */
+const MOST_SHOWN = 5;
+
+function shortList(names: readonly string[]): string {
+  const more = names.length - MOST_SHOWN;
+  return more > 0 ? `${names.slice(0, MOST_SHOWN).join(', ')} and ${more} more` : names.join(', ');
+}
+
+function fold(findings: readonly Finding[]): Finding[] {
+  const more = findings.length - MOST_SHOWN;
+  if (more <= 0) return [...findings];
+  return [...findings.slice(0, MOST_SHOWN), { level: 'warn', text: `and ${more} more folders like these` }];
+}

@@ -1,0 +1,120 @@
+import { basename, dirname, join } from 'node:path';
+import { findModule, type ModuleSource, type Sources } from '../addons/lookup.ts';
+import { GIVE_ACCESS } from '../addons/manifest-file.ts';
+import type { ModuleName } from '../addons/module-name.ts';
+import {
+  describeFault,
+  faultOf,
+  type Root,
+  type RootFault,
+  type ToolFamily,
+  toolsOf,
+} from '../addons/roots.ts';
+import { isFolderOf } from '../addons/strays.ts';
+import { describeErrno } from '../base/paths.ts';
+import { type Refusal, type Result, refuse, refused } from '../base/refusal.ts';
+import { quoted } from '../base/text.ts';
+import { isLinkAsText } from '../base/text-link.ts';
+import { leftOutModule } from '../sources/left-out-module.ts';
+
+/**
+ * Finds a module by name, see {@link findModule}. If no repository contains it, the refusal says what may be in the way:
+ * a root that is gone, a folder that cannot be read, a module that lies where it is not looked for.
+ */
+export async function locateModule(
+  name: ModuleName,
+  tool: ToolFamily,
+  sources: Sources,
+  repo?: string,
+): Promise<Result<ModuleSource>> {
+  const found = await findModule(name, tool, sources, repo);
+  if (found.ok || found.refusal.code !== 'module_not_found' || found.refusal.details?.repos !== undefined)
+    return found;
+  const looked = lookedFor.get(sources) ?? 0;
+  lookedFor.set(sources, looked + 1);
+  // Limited, because a hostile manifest can name ten thousand modules.
+  const obstacle = looked < MOST_LOOKED_FOR ? await findObstacle(name, tool, sources) : null;
+  const near = found.refusal.details?.nearest as readonly string[];
+  // An empty root says less than a name that is almost the same.
+  const reason = obstacle ?? (near.length > 0 ? null : findEmptyRoot(name, tool, sources));
+  return reason === null ? found : refused({ ...reason, module: name });
+}
+
+/** How many names of a call are explained. */
+const MOST_LOOKED_FOR = 20;
+const lookedFor = new WeakMap<Sources, number>();
+
+/** What keeps a module from being found; null if nothing is known to. */
+async function findObstacle(name: ModuleName, tool: ToolFamily, sources: Sources): Promise<Refusal | null> {
+  const unavailable = findFault(name, tool, sources);
+  if (unavailable !== null) return unavailable;
+  const { modules, unreadable } = await sources.strays();
+  const stray = modules.find(({ path, root }) => toolsOf(root.family) === tool && isFolderOf(path, name));
+  if (stray !== undefined) return describeStray(name, stray);
+  const [folder, ...others] = unreadable.filter(({ root }) => toolsOf(root.family) === tool);
+  if (folder !== undefined) {
+    const more = others.length > 0 ? ` and ${others.length} more folders` : '';
+    const message = `${name} was not found, but ${quoted(folder.path)}${more} ${describeErrno(folder.errno)}.`;
+    return refuse('source_unavailable', message, { hint: GIVE_ACCESS }).refusal;
+  }
+  return findInRepositories(name, tool, sources);
+}
+
+/** A root that is gone or cannot be read. */
+function findFault(name: ModuleName, tool: ToolFamily, { roots }: Sources): Refusal | null {
+  for (const root of roots) {
+    const fault = toolsOf(root.family) === tool ? faultOf(root) : null;
+    if (fault !== null && fault !== 'empty') return describeUnavailable(name, root, fault);
+  }
+  return null;
+}
+
+/** The first root, if all are empty. */
+function findEmptyRoot(name: ModuleName, tool: ToolFamily, { roots }: Sources): Refusal | null {
+  const searched = roots.filter(({ family }) => toolsOf(family) === tool);
+  const [first] = searched;
+  const isEmpty = first !== undefined && searched.every((root) => faultOf(root) === 'empty');
+  return isEmpty ? describeUnavailable(name, first, 'empty') : null;
+}
+
+function describeUnavailable(name: ModuleName, root: Root, fault: RootFault): Refusal {
+  const { message, hint } = describeFault(root, fault);
+  return refuse('source_unavailable', `${name} was not found. ${message}`, { details: { fault }, hint })
+    .refusal;
+}
+
+function describeStray(name: ModuleName, { path, root }: { path: string; root: Root }): Refusal {
+  const setting = `roots.${root.family}`;
+  if (path === root.path) {
+    const message = `${setting} names the folder of ${name} itself: ${quoted(path)}.`;
+    const hint = `Ask the operator to name the folder that contains it under ${setting} instead.`;
+    return refuse('module_not_found', message, { hint }).refusal;
+  }
+  if (basename(path) === name) {
+    const message = `${name} lies in ${quoted(dirname(path))}, which is too deep below the root ${quoted(root.path)} to be searched.`;
+    const hint = `Ask the operator to add ${quoted(dirname(path))} to ${setting}.`;
+    return refuse('module_not_found', message, { hint }).refusal;
+  }
+  const message = `The folder ${quoted(path)} may be ${name}, but Python cannot import a module of that name.`;
+  return refuse('module_not_found', message, { hint: `Ask the operator to rename it to ${name}.` }).refusal;
+}
+
+/** Looks for what git has left of a module in the repositories. */
+function findInRepositories(name: ModuleName, tool: ToolFamily, sources: Sources): Refusal | null {
+  for (const { path, name: repository, root } of sources.repositories) {
+    if (toolsOf(root.family) !== tool) continue;
+    if (isLinkAsText(join(path, name))) {
+      const message = `${name} in ${quoted(repository)} is a text file with a path in it: git checked out a symlink as text.`;
+      const hint = `Ask the operator to run "git config core.symlinks true" and "git checkout -- ${name}" there.`;
+      return refuse('module_not_found', message, { hint }).refusal;
+    }
+    const left = leftOutModule(path, root.path, name);
+    if (left === null) continue;
+    const why = left === 'sparse' ? ', because its checkout is sparse' : '';
+    const command = left === 'sparse' ? 'sparse-checkout add' : 'restore';
+    const message = `The repository ${quoted(repository)} contains ${name}, but not in its work tree${why}.`;
+    const hint = `Ask the operator to run "git ${command} ${name}" in ${quoted(path)}.`;
+    return refuse('module_not_found', message, { hint }).refusal;
+  }
+  return null;
+}

@@ -31,7 +31,7 @@ import { LINK_STATES } from '../src/links/link-states.ts';
 import { PROBLEM_CODES } from '../src/manifest/problems.ts';
 import { policySchema } from '../src/policy/schema.ts';
 import { toJsonSchema } from '../src/server/schemas.ts';
-import { TOOLS } from '../src/server/tools/tools.ts';
+import { TOOLS } from '../src/server/tools.ts';
 import { MAY_USE, WHAT_FOR } from '../test/support/rooms.ts';
 
 const ROOT = join(import.meta.dirname, '..');

@@ -13,7 +13,6 @@ export interface BoundCall {
   /** With the tool's defaults. */
   readonly args: Readonly<Record<string, unknown>>;
   readonly principal: string;
-  /** Hash of the policy. */
   readonly policy: string;
   readonly instance: string;
   /** The real paths of the addons directories. */
@@ -27,15 +26,6 @@ export interface ApprovalRequest extends BoundCall {
   readonly binding: string;
   readonly requested: Stamp;
   readonly ttlMs: number;
-}
-
-export interface ApprovalDecision {
-  readonly approved: boolean;
-  /** The operator's user name, or a note that the client asserted it. */
-  readonly by: string;
-  readonly channel: 'operator' | 'client';
-  /** Milliseconds of the wall clock. */
-  readonly decidedAt: number;
 }
 
 export type ApprovalState = 'requested' | 'approved' | 'denied' | 'used' | 'expired';
@@ -80,12 +70,16 @@ function makeSchemas() {
   });
   const decision = z.object({
     approved: z.boolean(),
+    /** The operator's user name, or a note that the client asserted it. */
     by: text,
     channel: z.enum(['operator', 'client']),
+    /** Milliseconds of the wall clock. */
     decidedAt: z.number(),
   });
   return { request, decision };
 }
+
+export type ApprovalDecision = Readonly<z.infer<ReturnType<typeof makeSchemas>['decision']>>;
 
 /** Made on first use: most servers need none. */
 let schemas: ReturnType<typeof makeSchemas> | undefined;

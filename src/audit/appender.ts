@@ -9,7 +9,9 @@ import { type Ending, findEnding } from './ending.ts';
 import { CURRENT, openOwn, rotatedName, rotatedNames } from './files.ts';
 
 export interface AppenderOptions {
+  /** Tells the operator. */
   readonly log: (line: string) => void;
+  /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** A file that would grow beyond this many bytes is completed, and a new one begun. */
   readonly maxBytes: number;

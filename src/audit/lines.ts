@@ -1,5 +1,5 @@
 /** Reads files of lines in chunks, so that large files need only the memory of their longest line. */
-import { readSync } from 'node:fs';
+import { readAt } from '../state/regular-file.ts';
 import { MAX_LINE_BYTES } from './chain.ts';
 
 export interface RawLine {
@@ -64,16 +64,4 @@ export function* linesFromEnd(fd: number, size: number): Generator<RawLine> {
     if (rest.length > MAX_LINE_BYTES) return yield { raw: null, isEnded };
   }
   if (isEnded || rest.length > 0) yield { raw: rest, isEnded };
-}
-
-/** Reads that many bytes; fewer only if the file has become shorter. */
-function readAt(fd: number, position: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
-  let read = 0;
-  while (read < length) {
-    const count = readSync(fd, buffer, read, length - read, position + read);
-    if (count === 0) break;
-    read += count;
-  }
-  return buffer.subarray(0, read);
 }

@@ -9,9 +9,9 @@ import { isModuleName, type ModuleName } from '../addons/module-name.ts';
  * equal calls can be recognised.
  */
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const time = z.iso.datetime();
 const module = z.custom<ModuleName>((value) => typeof value === 'string' && isModuleName(value));
 
+/** What every line has. */
 const chained = {
   /** The line's number in the trail, counted from 1 across all files. */
   seq: z.int().positive(),
@@ -20,6 +20,7 @@ const chained = {
   /** SHA-256 of the line without this member. */
   hash: digest,
 };
+const line = { ...chained, time: z.iso.datetime() };
 
 const ChangeSchema = z.strictObject({
   module,
@@ -32,10 +33,13 @@ const ChangeSchema = z.strictObject({
 /** Who called what. The outcome repeats it, so that each line can be understood and filtered by itself. */
 const call = {
   id: z.uuid(),
+  /** The caller: the operating-system user on stdio, the authenticated principal over HTTP. */
   principal: z.string(),
+  /** As the client names itself; null before it has done so. */
   client: z.strictObject({ name: z.string(), version: z.string() }).nullable(),
   tool: z.string(),
   instance: z.string().nullable(),
+  /** Empty if the names are invalid. */
   modules: z.array(module),
 };
 
@@ -44,6 +48,7 @@ const call = {
  * allows the call, but it cannot be carried out.
  */
 export const DECISIONS = ['allow', 'deny', 'approval', 'refuse'] as const;
+/** `refused`: nothing was changed. `failed`: its changes could not be undone, or it is not known whether they were. */
 export const OUTCOMES = ['done', 'refused', 'failed'] as const;
 
 /** What a call consumed of one rate limit. */
@@ -56,46 +61,46 @@ const TakenSchema = z.strictObject({
    * only observes.
    */
   at: z.int(),
-  /** The reservation's id. */
   reservation: z.string(),
 });
 
 export const LineSchema = z.discriminatedUnion('kind', [
   z.strictObject({
-    ...chained,
-    time,
+    ...line,
     kind: z.literal('decision'),
     ...call,
     decision: z.enum(DECISIONS),
+    /** The code of the refusal; null for an allowed call. */
     code: z.string().nullable(),
+    /** JSON pointer to the rule that decided. */
     rule: z.string().nullable(),
+    /** The short hash of the policy. */
     policy: z.string(),
     reservations: z.array(TakenSchema),
     approval: z.string().nullable(),
+    /** HMAC of the arguments with the tool's defaults, or as sent if they are invalid. */
     arguments: digest,
     plan: z.array(ChangeSchema),
   }),
   z.strictObject({
-    ...chained,
-    time,
+    ...line,
     kind: z.literal('outcome'),
     ...call,
     outcome: z.enum(OUTCOMES),
     code: z.string().nullable(),
     links: z.array(ChangeSchema),
+    /** Since the beginning of the call. */
     duration_ms: z.int().nonnegative(),
   }),
   /** Refusals before this line that were not logged one by one, see {@link createRefusalMeter}. */
   z.strictObject({
-    ...chained,
-    time,
+    ...line,
     kind: z.literal('omission'),
     refusals: z.int().positive(),
   }),
   /** Written before an interrupted transaction is undone, and again at each further attempt. */
   z.strictObject({
-    ...chained,
-    time,
+    ...line,
     kind: z.literal('recovery'),
     /** The id of the interrupted transaction. */
     id: z.uuid(),
@@ -103,23 +108,20 @@ export const LineSchema = z.discriminatedUnion('kind', [
     principal: z.string(),
     /** The path of the addons directory. */
     directory: z.string(),
-    /** The transaction's changes. */
     links: z.array(ChangeSchema),
     /** How many more changes there are, left out to limit the length of the line. */
     omitted: z.int().nonnegative(),
   }),
   /** The first line of every file except the first. */
   z.strictObject({
-    ...chained,
-    time,
+    ...line,
     kind: z.literal('rotation'),
     /** The name of the previous file. */
     file: z.string(),
   }),
   /** Follows an incomplete line of a process that was killed while writing it, see {@link readLink}. */
   z.strictObject({
-    ...chained,
-    time,
+    ...line,
     kind: z.literal('seal'),
     bytes: z.int().positive(),
     sha256: digest,
@@ -136,49 +138,21 @@ type Chained = keyof typeof chained;
 /** A line without its place in the chain. */
 export type Unchained = { [K in AuditLine['kind']]: Omit<OfKind<K>, Chained> }[AuditLine['kind']];
 
-/** The decision about a call, written before its effect or when it is refused. */
-export interface DecisionEntry {
-  /** The caller: the operating-system user on stdio, the authenticated principal over HTTP. */
-  readonly principal: string;
-  /** As the client names itself; null before it has done so. */
-  readonly client: { readonly name: string; readonly version: string } | null;
-  readonly tool: string;
-  readonly instance: string | null;
-  readonly decision: (typeof DECISIONS)[number];
-  /** The code of the refusal; null for an allowed call. */
-  readonly code: string | null;
-  /** JSON pointer to the rule that decided. */
-  readonly rule: string | null;
-  /** The short hash of the policy. */
-  readonly policy: string;
-  readonly reservations: readonly Taken[];
-  readonly approval: string | null;
-  /** The arguments with the tool's defaults, or as sent if they are invalid; only their HMAC is written. */
+/** Some members of a line, for the trail to write. */
+type Given<K extends AuditLine['kind'], Member extends keyof OfKind<K>> = {
+  readonly [M in Member]: OfKind<K>[M] extends (infer One)[] ? readonly One[] : Readonly<OfKind<K>[M]>;
+};
+type Decision = 'decision' | 'code' | 'rule' | 'policy' | 'reservations' | 'approval' | 'plan';
+
+/** The decision about a call, written before its effect or when it is refused. Of the arguments only an HMAC is written. */
+export type DecisionEntry = Given<'decision', Exclude<keyof typeof call, 'id'> | Decision> & {
   readonly args: unknown;
-  /** Empty if the names are invalid. */
-  readonly modules: readonly ModuleName[];
-  /** The planned changes, with the texts of links before and after. */
-  readonly plan: readonly LinkChange[];
-}
+};
 
 /** An interrupted transaction that is about to be undone. */
-export interface RecoveryEntry {
-  /** The transaction's id. */
-  readonly id: string;
-  readonly principal: string;
-  /** The path of the addons directory. */
-  readonly directory: string;
-  /** The transaction's changes. */
+export type RecoveryEntry = Given<'recovery', 'id' | 'principal' | 'directory'> & {
   readonly changes: readonly LinkChange[];
-}
+};
 
-/** The outcome of an allowed call. */
-export interface OutcomeEntry {
-  /** `refused`: nothing was changed. `failed`: its changes could not be undone, or it is not known whether they were. */
-  readonly outcome: (typeof OUTCOMES)[number];
-  readonly code: string | null;
-  /** The changes made. */
-  readonly links: readonly LinkChange[];
-  /** Milliseconds since the beginning of the call. */
-  readonly durationMs: number;
-}
+/** The outcome of an allowed call; the duration in milliseconds. */
+export type OutcomeEntry = Given<'outcome', 'outcome' | 'code' | 'links'> & { readonly durationMs: number };

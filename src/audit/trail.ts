@@ -5,7 +5,7 @@ import { toText } from './chain.ts';
 import { hmacArguments, readKey, readOrMakeKey } from './key.ts';
 import type { DecisionEntry, LinkChange, OutcomeEntry, RecoveryEntry, Taken } from './record.ts';
 import { createRefusalMeter } from './refusal-meter.ts';
-import { createWriter, stateOrRefusal, type Writer } from './writer.ts';
+import { createWriter, stateOrRefusal, type Writer, type WriterOptions } from './writer.ts';
 
 /**
  * The audit trail: `audit.jsonl` in the state directory, which any number of processes may write.
@@ -44,17 +44,10 @@ export interface Decided {
   conclude(entry: OutcomeEntry): Promise<Result<void>>;
 }
 
-export interface TrailOptions {
-  /** For the operator. */
-  readonly log: (line: string) => void;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
+export interface TrailOptions extends Partial<WriterOptions> {
+  readonly log: WriterOptions['log'];
   /** A monotonic clock in milliseconds. */
   readonly monotonic?: () => number;
-  /** A file that would grow beyond this many bytes is completed, and a new one begun. */
-  readonly maxBytes?: number;
-  /** How long to wait for other processes that write, in milliseconds. */
-  readonly waitMs?: number;
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -8,7 +8,6 @@ import { refuse } from './refusal.ts';
 /** The length of a slice: this many units of work or milliseconds, whichever comes first. */
 export const SLICE = { units: 256, ms: 8 } as const;
 
-/** The turns of one call. */
 export interface Turns {
   /**
    * Counts work that was done. Await the result.

@@ -7,8 +7,15 @@ import { type Verification, verifyTrail } from '../audit/verify.ts';
 import { ok, type Result } from '../base/refusal.ts';
 import { counted, jsonForLogs, oneLine, quoted } from '../base/text.ts';
 import type { Overrides } from '../config/settings.ts';
-import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
-import { pathArgument } from './path-argument.ts';
+import {
+  type ExitCode,
+  type OptionValues,
+  pathArgument,
+  type Run,
+  textOption,
+  UsageError,
+  wordOption,
+} from './command.ts';
 import { loadSettings } from './setup.ts';
 import { complain, complainAbout, log, paint, progress, say } from './terminal.ts';
 
@@ -96,12 +103,10 @@ interface TailOptions {
 }
 
 function tailOptions(values: OptionValues): TailOptions {
-  const text = (name: string) => values[name] as string | undefined;
+  const text = (name: string) => textOption(values, name);
   const lines = text('lines') ?? '20';
   if (!/^[1-9]\d{0,8}$/.test(lines)) throw new UsageError('--lines must be a positive number.');
-  const decision = text('decision');
-  if (decision !== undefined && !DECISIONS.some((word) => word === decision))
-    throw new UsageError(`--decision must be one of ${DECISIONS.join(', ')}.`);
+  const decision = wordOption(values, 'decision', DECISIONS);
   const since = text('since');
   const time = since === undefined ? undefined : new Date(since);
   if (time !== undefined && Number.isNaN(time.getTime()))

@@ -9,8 +9,7 @@ import type { Verdict } from '../manifest/judgement.ts';
 import { atLine } from '../manifest/problems.ts';
 import { toJson } from '../manifest/repr.ts';
 import { isSeries, SERIES, type Series } from '../manifest/series.ts';
-import { type Run, UsageError } from './command.ts';
-import { pathArgument } from './path-argument.ts';
+import { pathArgument, type Run, UsageError, wordOption } from './command.ts';
 import { command, log, paint, progress, say } from './terminal.ts';
 
 /** A problem of the manifest, or of the module around it. */
@@ -36,19 +35,17 @@ interface CheckedModule extends Assessment {
 
 /** `check PATH...`: judges every module under the paths; exit code 1 if one would be refused. */
 export const check: Run = async ({ positionals, values }) => {
-  const { series, format = 'text' } = values;
+  const { series } = values;
   if (positionals.length === 0) throw new UsageError('check needs a path.');
   if (typeof series !== 'string' || !isSeries(series)) {
     throw new UsageError(`check needs --series, one of ${SERIES.join(', ')}.`);
   }
-  const shown = Object.hasOwn(FORMATS, String(format)) ? FORMATS[format as keyof typeof FORMATS] : undefined;
-  if (shown === undefined)
-    throw new UsageError(`--format must be one of ${Object.keys(FORMATS).join(', ')}.`);
+  const format = wordOption(values, 'format', FORMAT_NAMES) ?? 'text';
   for (const path of positionals) {
     if (!isFolder(pathArgument(path)))
       throw new UsageError(`${inQuotes(path, path.length)} is not a directory.`);
   }
-  const { show, print } = shown;
+  const { show, print } = FORMATS[format];
   const step = progress('modules checked');
   const tolerant = values['allow-uninstallable'] === true;
   const checked: CheckedModule[] = [];
@@ -82,6 +79,7 @@ const FORMATS = {
   jsonl: { show: asJson, print: say },
   github: { show: asAnnotations, print: command },
 } as const;
+const FORMAT_NAMES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
 
 function checkModule(
   path: string,

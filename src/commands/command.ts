@@ -1,3 +1,6 @@
+import { isAbsolute } from 'node:path';
+import { describeLost, workingDirectory } from '../base/paths.ts';
+
 /** An option of a command, in the form of `util.parseArgs`, with its help text. */
 export interface Option {
   readonly type: 'string' | 'boolean';
@@ -40,4 +43,33 @@ export class UsageError extends Error {
 /** Whether it is a {@link UsageError}, judged by its name: each file of the built program has its own copy of the class. */
 export function isUsageError(error: unknown): error is UsageError {
   return error instanceof Error && error.name === 'UsageError';
+}
+
+/** An option that takes one value. */
+export function textOption(values: OptionValues, name: string): string | undefined {
+  return values[name] as string | undefined;
+}
+
+/**
+ * The value of an option that takes one of several words.
+ * @throws UsageError
+ */
+export function wordOption<Word extends string>(
+  values: OptionValues,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const value = textOption(values, name);
+  const word = words.find((one) => one === value);
+  if (value !== word) throw new UsageError(`--${name} must be one of ${words.join(', ')}.`);
+  return word;
+}
+
+/**
+ * Returns a path from the command line unchanged.
+ * @throws UsageError for a relative path if the working directory no longer exists.
+ */
+export function pathArgument(path: string): string {
+  if (!isAbsolute(path) && workingDirectory() === null) throw new UsageError(`${describeLost(path)}.`);
+  return path;
 }

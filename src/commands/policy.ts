@@ -5,8 +5,7 @@ import { toldOf } from '../base/validate.ts';
 import { describeAction, describeRule, toPlainPolicy } from '../policy/describe.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type ExitCode, type Run, UsageError } from './command.ts';
-import { pathArgument } from './path-argument.ts';
+import { type ExitCode, pathArgument, type Run, UsageError } from './command.ts';
 import { loadSettings } from './setup.ts';
 import { complain, paint, remark, say } from './terminal.ts';
 

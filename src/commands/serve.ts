@@ -12,8 +12,7 @@ import { serveStdio } from '../server/stdio.ts';
 import { recoveryOf, type ServiceContext } from '../services/context.ts';
 import { proveStateDir } from '../state/proof.ts';
 import { type Run, UsageError } from './command.ts';
-import { createContext } from './context.ts';
-import { setUp } from './setup.ts';
+import { createContext, setUp } from './setup.ts';
 import { complain, log } from './terminal.ts';
 
 /** `serve`: runs an MCP server on stdio. Does not start if the configuration has problems. */

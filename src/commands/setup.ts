@@ -1,9 +1,15 @@
+import { type AuditTrail, openTrail } from '../audit/trail.ts';
 import { workingDirectory } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
+import { type Catalog, createCatalog } from '../catalog/catalog.ts';
 import { type Instance, openInstances } from '../config/instance.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { Overrides } from '../config/settings.ts';
+import { stdioCaller } from '../gate/open-stores.ts';
 import { type LoadedPolicy, loadPolicy } from '../policy/load.ts';
+import type { ServiceContext } from '../services/context.ts';
+import { createProvenanceReader } from '../sources/provenance.ts';
+import { log } from './terminal.ts';
 
 /** The configuration, for a server or a command. */
 export interface Setup {
@@ -33,4 +39,28 @@ export async function setUp(overrides: Overrides): Promise<Result<Setup, string[
   const policy = loadPolicy(config.policy);
   if (opened.ok && policy.ok) return ok({ config, instances: opened.value, policy: policy.value });
   return refused([...new Set([opened, policy].flatMap((part) => (part.ok ? [] : part.refusal)))]);
+}
+
+/**
+ * The context of the services, for a server or a single command. Catalogs are created on first use.
+ * @param opened The audit trail of a server; a command opens the trail only to write to it.
+ */
+export function createContext({ config, instances }: Setup, opened?: AuditTrail): ServiceContext {
+  const catalogs = new Map<Instance, Catalog>();
+  return {
+    instances,
+    stateDir: config.stateDir,
+    readProvenance: createProvenanceReader(),
+    async recordRecovery(recovery) {
+      const trail = opened ?? openTrail(config.stateDir, { log });
+      const recorded = await trail.recover({ ...recovery, principal: stdioCaller().principal });
+      if (opened === undefined) await trail.close();
+      return recorded;
+    },
+    catalogOf(instance) {
+      const catalog = catalogs.get(instance) ?? createCatalog(instance.roots, instance.series);
+      catalogs.set(instance, catalog);
+      return catalog;
+    },
+  };
 }

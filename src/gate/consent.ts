@@ -121,7 +121,34 @@ export class Consent {
   }
 
   #required(call: BoundCall, request: ApprovalRequest): Denial {
-    return approvalRequired(request, this.#rule, this.#changesSince(call), this.#policy.approvals.channel);
+    const changed = this.#changesSince(call);
+    const { id, policy, targetDirs, changes } = request;
+    const command = `odoo-link-mcp approvals approve ${id}`;
+    const again = changed.length > 0 ? `another approval: ${describeChanged(changed)}` : 'approval';
+    const reason = `${describeRequest(request)} needs ${again}`;
+    const expires = new Date(expiresAt(request)).toISOString();
+    const hint =
+      this.#policy.approvals.channel === 'elicit'
+        ? 'Make the same call again: the client then asks about the changes as they are now.'
+        : `Ask the operator to run "${command}" with the server's configuration (--config or ODOO_LINK_CONFIG) before ${expires}, then make the same call again.`;
+    return {
+      code: 'approval_required',
+      message: `${reason}. Nothing was changed.`,
+      hint,
+      details: {
+        id,
+        expires_at: expires,
+        command,
+        target_dirs: targetDirs,
+        links: changes.map(({ module, action, source, state }) => {
+          return { module, action, source, ...(state !== null && plainState(state)) };
+        }),
+        ...(changed.length > 0 && { changed_since_approval: changed }),
+      },
+      rule: this.#rule,
+      reason,
+      policy,
+    };
   }
 
   #no(call: BoundCall, reason: string, hint: string | null = null): Denial {
@@ -136,39 +163,4 @@ export class Consent {
       return this.#no(call, 'approvals unavailable');
     }
   }
-}
-
-function approvalRequired(
-  request: ApprovalRequest,
-  rule: string,
-  changed: readonly string[],
-  channel: Policy['approvals']['channel'],
-): Denial {
-  const { id, policy, targetDirs, changes } = request;
-  const command = `odoo-link-mcp approvals approve ${id}`;
-  const again = changed.length > 0 ? `another approval: ${describeChanged(changed)}` : 'approval';
-  const reason = `${describeRequest(request)} needs ${again}`;
-  const expires = new Date(expiresAt(request)).toISOString();
-  const hint =
-    channel === 'elicit'
-      ? 'Make the same call again: the client then asks about the changes as they are now.'
-      : `Ask the operator to run "${command}" with the server's configuration (--config or ODOO_LINK_CONFIG) before ${expires}, then make the same call again.`;
-  return {
-    code: 'approval_required',
-    message: `${reason}. Nothing was changed.`,
-    hint,
-    details: {
-      id,
-      expires_at: expires,
-      command,
-      target_dirs: targetDirs,
-      links: changes.map(({ module, action, source, state }) => {
-        return { module, action, source, ...(state !== null && plainState(state)) };
-      }),
-      ...(changed.length > 0 && { changed_since_approval: changed }),
-    },
-    rule,
-    reason,
-    policy,
-  };
 }

@@ -34,7 +34,6 @@ export interface Authority {
 
 /** Decides which calls run, and counts them. */
 export interface Gate {
-  /** Short hash of the policy in force. */
   policyHash(): string;
   /** Whether a tool must look as if it did not exist. */
   isHidden(tool: ToolName): boolean;
@@ -164,7 +163,13 @@ export class Admission {
    * @returns Why it must not be shown; null if it may be.
    */
   evaluateFound(found: Reached): Denial | null {
-    return denyFound(this.#call, this.#permitted, found);
+    const evaluated = evaluateFound(this.#call, found);
+    if (!evaluated.ok) return evaluated.refusal;
+    const { kind, rule } = evaluated.value;
+    if (kind === 'allow' || this.#permitted.kind === 'approval') return null;
+    const reason = 'what it found needs approval, and the call does not name it by repo and family';
+    const hint = 'Call again with repo and family, so that the call can be approved.';
+    return denied(this.#call.tool, { rule, reason, hint }, this.#call.policy.hash);
   }
 
   /** What let the call through. Complete once the call has begun, or had nothing to begin. */
@@ -234,17 +239,6 @@ function evaluatePlan(call: Call, plan: LinkPlan | null): Result<Permitted, Deni
 
 function evaluateFound(call: Call, found: Reached): Result<Permitted, Denial> {
   return evaluateCall({ ...call, facts: { ...call.facts, found } });
-}
-
-/** @param permitted The decision on the call before anything was found. */
-function denyFound(call: Call, permitted: Permitted, found: Reached): Denial | null {
-  const evaluated = evaluateFound(call, found);
-  if (!evaluated.ok) return evaluated.refusal;
-  const { kind, rule } = evaluated.value;
-  if (kind === 'allow' || permitted.kind === 'approval') return null;
-  const reason = 'what it found needs approval, and the call does not name it by repo and family';
-  const hint = 'Call again with repo and family, so that the call can be approved.';
-  return denied(call.tool, { rule, reason, hint }, call.policy.hash);
 }
 
 function withHint(denial: Denial, hint: string): Refused<Denial> {

@@ -10,7 +10,6 @@ export interface Standing extends Fit {
  * its `max`, counted by `at`. The audit trail has all of them, so that anyone can count again.
  */
 export interface Taking {
-  /** The counter of the limit. */
   readonly counter: string;
   readonly amount: number;
   /**
@@ -19,7 +18,6 @@ export interface Taking {
    * the clock of the database server.
    */
   readonly at: number;
-  /** The id of the reservation in its store. */
   readonly reservation: string;
 }
 

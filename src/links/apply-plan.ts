@@ -5,16 +5,15 @@ import { ok, type Refused, type Result } from '../base/refusal.ts';
 import { directoryFailed } from '../state/failures.ts';
 import { syncFolder, syncHandle } from '../state/folder.ts';
 import { checkAddonsDir } from './addons-dir.ts';
+import type { LockedDir } from './change-addons-dir.ts';
 import { cancelled, takenOver } from './failures.ts';
 import { type Handle, withHandle } from './handle.ts';
 import { removeJournal, type Step, writeJournal } from './journal.ts';
-import type { LockedDir } from './locked-dir.ts';
 import type { LinkPlan } from './plan-links.ts';
 import { rollBack, rollBackInterrupted, withRemains } from './roll-back.ts';
 import type { Site } from './site.ts';
 import { takeStep, verifyLink } from './take-step.ts';
 
-/** A transaction in progress. */
 interface Transaction {
   readonly locked: LockedDir;
   readonly handle: Handle;

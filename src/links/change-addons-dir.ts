@@ -6,9 +6,33 @@ import { inTurn } from '../state/queue.ts';
 import { type AddonsDir, checkAddonsDir } from './addons-dir.ts';
 import { busy, cancelled } from './failures.ts';
 import { hasJournal } from './journal.ts';
-import type { LockedDir, TransactionOptions } from './locked-dir.ts';
 import { type RecoveryOptions, rollBackInterrupted } from './roll-back.ts';
 import { stateFolder } from './state-folder.ts';
+
+export interface TransactionOptions extends RecoveryOptions {
+  /** The server's own folder, outside the folders Odoo scans. Its locks exclude other processes that use it. */
+  readonly stateDir: string;
+  /** If it is aborted before or during the change, all steps are undone and the refusal is `cancelled`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called from time to time and at the end with the number of steps taken. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** How long to wait for other processes that change the directory, in milliseconds. */
+  readonly waitMs?: number | undefined;
+}
+
+declare const lockedDir: unique symbol;
+
+/**
+ * Proof that the lock of an addons directory is held and that the directory has no interrupted transaction. Only
+ * {@link changeAddonsDir} creates one; it is valid until the work it was passed to ends.
+ */
+export interface LockedDir {
+  readonly dir: AddonsDir;
+  readonly options: TransactionOptions;
+  readonly folder: string;
+  readonly lock: Lock;
+  readonly [lockedDir]: true;
+}
 
 const WAIT_MS = 10_000;
 

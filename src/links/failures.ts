@@ -13,7 +13,6 @@ export function changedMeanwhile(module: ModuleName, path: string): Refused {
   });
 }
 
-/** A step failed with a system error. */
 export function stepFailed(module: ModuleName, verb: 'linked' | 'removed', error: unknown): Refused {
   return refuse('io_error', `${module} could not be ${verb}: ${meaningOf(error)}.`, {
     module,

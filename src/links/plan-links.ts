@@ -46,7 +46,6 @@ export interface LinkPlan {
   readonly removals: readonly PlannedRemoval[];
 }
 
-/** Whether carrying out a plan would change anything. */
 export function changesAnything({ links, removals }: LinkPlan): boolean {
   return removals.length > 0 || links.some(({ action }) => action !== 'keep');
 }

@@ -57,19 +57,7 @@ async function settle({ folder }: Site, fd: number): Promise<Refused | null> {
 }
 
 /** An interrupted transaction that is about to be undone. */
-export interface Recovery {
-  /** The transaction's id. */
-  readonly id: string;
-  /** The path of the addons directory. */
-  readonly directory: string;
-  /** The transaction's changes, with the texts of links before and after. */
-  readonly changes: readonly {
-    readonly module: ModuleName;
-    readonly action: Step['action'];
-    readonly before: string | null;
-    readonly after: string | null;
-  }[];
-}
+export type Recovery = ReturnType<typeof describeRecovery>;
 
 export interface RecoveryOptions {
   /** A journal with links that break these rules is rejected. */
@@ -114,7 +102,8 @@ export async function rollBackInterrupted(
   });
 }
 
-function describeRecovery({ id, directory, steps }: Journal): Recovery {
+/** Its id, the path of the addons directory, and its changes with the texts of links before and after. */
+function describeRecovery({ id, directory, steps }: Journal) {
   const changes = steps.map((step) => ({
     module: step.module,
     action: step.action,

@@ -61,7 +61,7 @@ export function undoStep(step: Step, index: number, site: Site): 'undone' | 'kep
   }
   if (isAside) {
     const outcome = settleAside(aside, path, step.previous, 'ours returns', site);
-    if (outcome === 'kept' && site.isRecovery && isAbsent(path)) linkAgain(step.previous, path);
+    if (outcome === 'kept' && isAbsent(path)) linkAgain(step.previous, path);
     return outcome;
   }
   if (step.action === 'replace' && isLink(path, step.target)) {

@@ -18,6 +18,7 @@ export interface RecordParts {
   readonly client: () => DecisionEntry['client'];
   /** The short hash of the policy in force. */
   readonly policy: () => string;
+  /** Writes a line for the operator; never to the protocol's stream. */
   readonly log: (line: string) => void;
 }
 

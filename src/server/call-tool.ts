@@ -10,16 +10,13 @@ import { toolEntry } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
 import { factsOf } from './facts.ts';
 import type { Outcome } from './results.ts';
-import type { Tool } from './tools/tool.ts';
+import type { Tool } from './tool.ts';
 
 /** What is the same for every call of a connection. */
 export interface CallParts extends Omit<RecordParts, 'policy'> {
   readonly context: ServiceContext;
   readonly gate: Gate;
-  /** Asks the person at the client. */
   readonly ask: AskPerson;
-  /** Writes a line about an unexpected fault; never to the protocol's stream. */
-  readonly log: (line: string) => void;
 }
 
 /** Tells the server about running work, so that it does not end before the work does. */

@@ -1,5 +1,7 @@
 /** Keeps answers below a size, however much a source tree contains. Pure. */
 
+import { cut } from '../base/text.ts';
+
 /** What was cut, and by how much. */
 export interface LeftOut {
   /** JSON pointer to it; `*` stands for every element of a list. */
@@ -70,7 +72,7 @@ class Cutter {
   }
 
   #cutText(text: string, at: string): string {
-    const kept = text.length > this.#characters ? `${withoutHalf(text.slice(0, this.#characters))}…` : text;
+    const kept = cut(text, this.#characters);
     if (kept !== text) this.#tell(at, text.length - this.#characters);
     // Every character is at least one byte: a text that cannot fit need not be counted.
     this.room -= kept.length > this.room ? kept.length + 1 : bytesOf(kept) + 1;
@@ -124,8 +126,4 @@ function takeLines(lines: readonly string[], room: number): string[] {
     taken.push(line);
   }
   return taken;
-}
-
-function withoutHalf(text: string): string {
-  return text.replace(/[\uD800-\uDBFF]$/, '');
 }

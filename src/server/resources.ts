@@ -10,9 +10,8 @@ import { oneLine } from '../base/text.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { type CallParts, runTool, type Track } from './call-tool.ts';
 import { resourceText } from './results.ts';
-import { addonInfoTool } from './tools/addon-info.ts';
-import { linkStatusTool } from './tools/link-status.ts';
-import type { Tool } from './tools/tool.ts';
+import type { Tool } from './tool.ts';
+import { addonInfoTool, linkStatusTool } from './tools.ts';
 
 const JSON_TYPE = 'application/json';
 const INSTANCES = 'odoo-link://instances';

@@ -19,7 +19,7 @@ import { offerPrompts } from './prompts.ts';
 import { offerResources } from './resources.ts';
 import { refusalResult, successResult } from './results.ts';
 import { toJsonSchema } from './schemas.ts';
-import { TOOLS } from './tools/tools.ts';
+import { TOOLS } from './tools.ts';
 
 export interface ServerParts extends Omit<CallParts, 'ask' | 'client'> {
   readonly version: string;

@@ -1,6 +1,8 @@
-import type { CallPlace } from '../addons/lookup.ts';
+import { type CallPlace, readSources, type Sources } from '../addons/lookup.ts';
+import { createPathView, type PathView } from '../addons/on-path.ts';
 import type { Family } from '../addons/roots.ts';
 import type { Result } from '../base/refusal.ts';
+import { type Turns, takeTurns } from '../base/turns.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
@@ -21,6 +23,28 @@ export function placeOf(
     ...(dir !== undefined && dir !== first && { target_dir: dir.path }),
   };
 }
+
+/** What a call sees of an instance: what its roots offer, and what Odoo finds. */
+export interface Scope {
+  readonly instance: Instance;
+  readonly sources: Sources;
+  readonly view: PathView;
+  readonly turns: Turns;
+}
+
+/** Looks at an instance anew, see {@link readSources}, so that the call sees the newest checkouts. */
+export async function lookAround(
+  instance: Instance,
+  { signal }: Pick<ServiceContext, 'signal'>,
+  place: CallPlace = {},
+): Promise<Scope> {
+  const turns = takeTurns(signal);
+  const sources = await readSources(instance.roots, instance.series, turns, place);
+  return { instance, sources, view: createPathView(instance, sources.lists), turns };
+}
+
+/** Units of work for finding a module and reading its manifest, see {@link Turns.spend}. */
+export const READING = 8;
 
 /**
  * What is needed to undo an interrupted change of an addons directory.

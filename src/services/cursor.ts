@@ -2,7 +2,11 @@
  * Cursors of lists that come in pages. A cursor contains all that the next page needs, so that nothing is kept between
  * calls. It is valid only with the arguments it was given for.
  */
+import * as z from 'zod';
 import { ok, type Result, refuse } from '../base/refusal.ts';
+
+/** The cursor in a report. */
+export const nextCursor = z.string().optional().describe('For the next page; absent on the last.');
 
 /** The arguments that determine a list. */
 export type CursorKey = readonly (string | boolean | null)[];

@@ -2,6 +2,7 @@ import { checkNames, type ModuleName } from '../addons/module-name.ts';
 import { combineRefusals, ok, type Result, refuse, refused } from '../base/refusal.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
+import type { ArgumentsOf, ToolName } from '../tool-table.ts';
 
 /** The arguments that say where a call works; all are optional if there is only one instance. */
 export interface Selection {
@@ -9,6 +10,9 @@ export interface Selection {
   readonly branch?: string | undefined;
   readonly target_dir?: string | undefined;
 }
+
+/** The arguments of a tool as its service takes them; the commands have them, too. */
+export type RequestOf<Tool extends ToolName> = Omit<ArgumentsOf<Tool>, keyof Selection> & Selection;
 
 export interface Target {
   readonly instance: Instance;

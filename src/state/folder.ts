@@ -12,7 +12,7 @@ import {
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../base/paths.ts';
-import { ok, type Result } from '../base/refusal.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { notProven } from './failures.ts';
 import { type Fault, ownUser, proveFolder } from './proof.ts';
 
@@ -24,8 +24,8 @@ import { type Fault, ownUser, proveFolder } from './proof.ts';
  */
 export async function makeStateFolder(stateDir: string, folder: string): Promise<Result<void>> {
   const made = makeProvenFolder(stateDir, folder);
-  if ('fault' in made) return notProven(stateDir, made.fault);
-  const { first } = made;
+  if (!made.ok) return notProven(stateDir, made.refusal);
+  const first = made.value;
   if (first === undefined) return ok(undefined);
   for (let one = folder; one.length >= first.length; one = dirname(one)) await syncFolder(dirname(one));
   return ok(undefined);
@@ -41,15 +41,15 @@ export function makeProvenFolder(
   stateDir: string,
   folder: string,
   owner: number | null = ownUser(),
-): { readonly first: string | undefined } | { readonly fault: Fault } {
+): Result<string | undefined, Fault> {
   const before = proveFolder(stateDir, folder, owner);
-  if (before === null && lstatSync(folder).isDirectory()) return { first: undefined };
-  if (before !== null && before !== 'missing') return { fault: before };
+  if (before === null && lstatSync(folder).isDirectory()) return ok(undefined);
+  if (before !== null && before !== 'missing') return refused(before);
   // Fails if something else has the name.
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Another user may have created it first, if the folder above is writable for all.
   const after = proveFolder(stateDir, folder, owner);
-  return after === null || after === 'missing' ? { first } : { fault: after };
+  return after === null || after === 'missing' ? ok(first) : refused(after);
 }
 
 /** Waits until the entries of a folder are on the disk. */

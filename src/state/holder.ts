@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { errnoOf } from '../base/paths.ts';
-import { readClocks } from './time-namespace.ts';
+import { readClocks } from './clock.ts';
 
 /**
  * Identifies the process that holds a lock, so that others can tell whether it still runs. A process id alone is not

@@ -57,8 +57,8 @@ export function openRecordFolder(stateDir: string, name: string): RecordFolder {
     },
     create(name, text) {
       const owner = ownerOf();
-      const made = makeProvenFolder(stateDir, path, owner);
-      if ('fault' in made) throw describeFault(made.fault);
+      makeProvenFolder(stateDir, path, owner);
+      // If it has a fault, that is found again here.
       prove(owner);
       const unfinished = join(path, `.${randomBytes(8).toString('hex')}`);
       try {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { errnoOf } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { faultOf } from './proof.ts';
@@ -50,4 +50,16 @@ export function readOwn(path: string, owner: number | null): Result<string | nul
   } finally {
     closeSync(fd);
   }
+}
+
+/** Reads that many bytes; fewer only if the file has become shorter. */
+export function readAt(fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  let read = 0;
+  while (read < length) {
+    const count = readSync(fd, buffer, read, length - read, position + read);
+    if (count === 0) break;
+    read += count;
+  }
+  return buffer.subarray(0, read);
 }

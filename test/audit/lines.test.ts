@@ -1,4 +1,5 @@
 import { closeSync, openSync, type readSync, truncateSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MAX_LINE_BYTES } from '../../src/audit/chain.ts';
 import { linesFromEnd, linesOf, type RawLine } from '../../src/audit/lines.ts';
@@ -87,5 +88,26 @@ describe('a line that is too long', () => {
   it('may end the reading from the end', () => {
     const { fd, size } = open(`a\n${'x'.repeat(3 * MAX_LINE_BYTES)}\nb\n`);
     expect(backwards(fd, size)).toEqual(['too long\n', 'b\n']);
+  });
+});
+
+describe('lines of any lengths', () => {
+  it('are the same forwards and backwards, wherever they cross the borders of what is read at once', () => {
+    const length = fc.oneof(
+      fc.integer({ min: 0, max: 20 }),
+      fc.integer({ min: 4090, max: 4100 }),
+      fc.integer({ min: 0, max: 70_000 }),
+    );
+    fc.assert(
+      fc.property(fc.array(length, { maxLength: 40 }), fc.boolean(), (lengths, isEnded) => {
+        const lines = lengths.map((size, index) => `${String(index % 10).repeat(size)}\n`);
+        const last = lines.pop();
+        if (last !== undefined && (isEnded || last !== '\n')) lines.push(isEnded ? last : last.slice(0, -1));
+        const { fd, size } = open(lines.join(''));
+        expect(forwards(fd, size)).toEqual(lines);
+        expect(backwards(fd, size)).toEqual(lines);
+      }),
+      { numRuns: 60 },
+    );
   });
 });

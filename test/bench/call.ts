@@ -29,13 +29,12 @@ function clockSyncs(): void {
 clockSyncs();
 
 const { openTrail } = await import('../../src/audit/trail.ts');
-const { createContext } = await import('../../src/commands/context.ts');
-const { setUp } = await import('../../src/commands/setup.ts');
+const { createContext, setUp } = await import('../../src/commands/setup.ts');
 const { Approvals } = await import('../../src/approvals/approvals.ts');
 const { createGate } = await import('../../src/gate/gate.ts');
 const { openStores, stdioCaller } = await import('../../src/gate/open-stores.ts');
 const { runTool } = await import('../../src/server/call-tool.ts');
-const { ocaLink } = await import('../../src/server/tools/oca-link.ts');
+const { ocaLink } = await import('../../src/server/tools.ts');
 const { openWorld } = await import('../support/world.ts');
 
 const calls = Number(process.argv[2] ?? 1500);

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { ok, type Result } from '../../src/base/refusal.ts';
 import { applyPlan } from '../../src/links/apply-plan.ts';
-import { changeAddonsDir } from '../../src/links/change-addons-dir.ts';
-import type { LockedDir } from '../../src/links/locked-dir.ts';
+import { changeAddonsDir, type LockedDir } from '../../src/links/change-addons-dir.ts';
 import type { LinkPlan, PlannedLink, PlannedRemoval } from '../../src/links/plan-links.ts';
 import { openDir, optionsFor, plannedLink, plannedRemoval } from '../support/batch.ts';
 

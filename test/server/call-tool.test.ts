@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CallParts, runTool } from '../../src/server/call-tool.ts';
-import { ocaLink } from '../../src/server/tools/oca-link.ts';
+import { ocaLink } from '../../src/server/tools.ts';
 
 const bug = () => {
   throw new Error('a bug at /srv/secret');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { pointer, validate } from '../../src/base/validate.ts';
-import { inputOf, linkOutput, outputOf, toJsonSchema, unlinkOutput } from '../../src/server/schemas.ts';
+import { inputOf, outputOf, toJsonSchema } from '../../src/server/schemas.ts';
 import { TOOL_NAMES, type ToolName, toolEntry } from '../../src/tool-table.ts';
 
 /** The pointers of what is wrong with arguments. */
@@ -84,13 +84,9 @@ describe('an answer', () => {
     expect(output.safeParse(answer).success).toBe(isValid);
   });
 
-  it.each([
-    ['oca_link', linkOutput],
-    ['oca_unlink', unlinkOutput],
-  ])('of %s is an object to its clients, whichever of two it is', (_, schema) => {
-    const json = toJsonSchema(schema, 'output');
+  it('is an object to its clients, whichever of two it is', () => {
+    const json = toJsonSchema(output, 'output');
     expect(json).toMatchObject({ type: 'object', anyOf: [{ type: 'object' }, { type: 'object' }] });
     expect(json).not.toHaveProperty('$schema');
-    expect(schema.safeParse(refused).success).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listTools } from '../../src/server/server.ts';
-import { TOOLS } from '../../src/server/tools/tools.ts';
+import { TOOLS } from '../../src/server/tools.ts';
 import { TOOL_NAMES, toolEntry } from '../../src/tool-table.ts';
 import { gateOf } from '../policy/policies.ts';
 

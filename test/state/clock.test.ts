@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
+import type { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { hostClock } from '../../src/state/clock.ts';
-import { readClocks } from '../../src/state/time-namespace.ts';
+import { describe, expect, it } from 'vitest';
+import { hostClock, readClocks } from '../../src/state/clock.ts';
 import { systemError } from '../support/changes.ts';
+import { patchFs } from '../support/patch-fs.ts';
 import { createWorld } from '../support/world.ts';
 
 const offsets = (seconds: number) =>
@@ -13,19 +12,13 @@ const offsets = (seconds: number) =>
 
 /** The boot as it is named when a file of /proc says something else, or cannot be read. */
 function bootWith(path: string, read: () => string): string {
-  const { readFileSync } = fs;
-  onTestFinished(() => {
-    fs.readFileSync = readFileSync;
-    syncBuiltinESMExports();
+  const undo = patchFs('readFileSync', (real: typeof readFileSync) => (file: string) => {
+    return file === path ? read() : real(file, 'utf8');
   });
-  fs.readFileSync = ((file: string, ...rest: []) =>
-    file === path ? read() : readFileSync(file, ...rest)) as typeof readFileSync;
-  syncBuiltinESMExports();
   try {
     return hostClock()().boot;
   } finally {
-    fs.readFileSync = readFileSync;
-    syncBuiltinESMExports();
+    undo();
   }
 }
 
@@ -55,14 +48,52 @@ describe('a boot', () => {
   });
 });
 
-describe('clocks', () => {
+describe('the clocks of a process', () => {
   it.each([
     [offsets(0), false],
     [offsets(1), true],
     [offsets(-5), true],
+    ['monotonic           0         0\nboottime            9         0\n', true],
     ['monotonic           0         1\nboottime           0         0\n', true],
+    ['', false],
   ])('are those of the host, or shifted: %j', (text, areShifted) => {
     expect(readClocks(() => text)).toMatchObject({ areShifted });
+  });
+
+  it('are named by their offsets and by their namespace', () => {
+    patchFs('readlinkSync', () => () => 'time:[1]');
+    const one = readClocks(() => offsets(0)).name;
+    expect(readClocks(() => offsets(0)).name).toBe(one);
+    expect(readClocks(() => offsets(3)).name).not.toBe(one);
+    patchFs('readlinkSync', () => () => 'time:[2]');
+    expect(readClocks(() => offsets(0)).name).not.toBe(one);
+  });
+
+  it('are read from /proc', () => {
+    const asked: string[] = [];
+    patchFs('readFileSync', () => (path: string) => {
+      asked.push(path);
+      return offsets(7);
+    });
+    expect(readClocks()).toMatchObject({ areShifted: true });
+    expect(asked).toEqual(['/proc/self/timens_offsets']);
+  });
+
+  it('are those of the host on a system without time namespaces', () => {
+    const missing = () => {
+      throw systemError('ENOENT');
+    };
+    patchFs('readlinkSync', () => missing);
+    expect(readClocks(missing)).toEqual({ name: ' ', areShifted: false });
+  });
+
+  it('cannot be told where one of the two cannot be read', () => {
+    const closed = () => {
+      throw systemError('EACCES');
+    };
+    expect(() => readClocks(closed)).toThrow('EACCES');
+    patchFs('readlinkSync', () => closed);
+    expect(() => readClocks(() => offsets(0))).toThrow('EACCES');
   });
 });
 

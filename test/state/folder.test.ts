@@ -12,6 +12,7 @@ import {
   type writeSync,
 } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ok } from '../../src/base/refusal.ts';
 import {
   discardOwn,
   makeProvenFolder,
@@ -67,10 +68,8 @@ describe('a folder of the state directory', () => {
     synced.length = 0;
     expect((await makeStateFolder(world.at('state'), world.at('state/b'))).ok).toBe(true);
     expect(synced).toEqual([]);
-    expect(makeProvenFolder(world.at('state'), world.at('state/b'))).toEqual({ first: undefined });
-    expect(makeProvenFolder(world.at('state'), world.at('state/c/d'))).toEqual({
-      first: world.at('state/c'),
-    });
+    expect(makeProvenFolder(world.at('state'), world.at('state/b'))).toEqual(ok(undefined));
+    expect(makeProvenFolder(world.at('state'), world.at('state/c/d'))).toEqual(ok(world.at('state/c')));
   });
 
   it("is not made where it would not be the server's own", async () => {
@@ -78,7 +77,7 @@ describe('a folder of the state directory', () => {
     chmodSync(world.folder('state'), 0o777);
     const before = snapshot(world.path);
     expect(makeProvenFolder(world.at('state'), world.at('state/a'))).toMatchObject({
-      fault: { path: world.at('state') },
+      refusal: { path: world.at('state') },
     });
     const made = await makeStateFolder(world.at('state'), world.at('state/a'));
     expect(made).toMatchObject({ ok: false, refusal: { code: 'io_error' } });
@@ -101,17 +100,15 @@ describe('a folder of the state directory', () => {
       },
     });
     expect(makeProvenFolder(world.at('state'), world.at('state/a'))).toMatchObject({
-      fault: { path: world.at('state/a') },
+      refusal: { path: world.at('state/a') },
     });
   });
 
   it('is made without a proof where the system knows no users', () => {
     const world = createWorld();
     chmodSync(world.folder('state'), 0o777);
-    expect(makeProvenFolder(world.at('state'), world.at('state/a'), null)).toEqual({
-      first: world.at('state/a'),
-    });
-    expect(makeProvenFolder(world.at('state'), world.at('state/a'), null)).toEqual({ first: undefined });
+    expect(makeProvenFolder(world.at('state'), world.at('state/a'), null)).toEqual(ok(world.at('state/a')));
+    expect(makeProvenFolder(world.at('state'), world.at('state/a'), null)).toEqual(ok(undefined));
   });
 });
 

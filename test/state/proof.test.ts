@@ -161,7 +161,7 @@ describe('a folder of the state directory', () => {
     world.link(world.at('elsewhere'), 'above/home/state/addons-dirs');
     const found = snapshot(world.path);
     expect(makeProvenFolder(stateDir, join(stateDir, 'addons-dirs/x'))).toMatchObject({
-      fault: { what: 'is a symlink' },
+      refusal: { what: 'is a symlink' },
     });
     expect(snapshot(world.path)).toEqual(found);
   });
@@ -177,6 +177,6 @@ describe('a folder of the state directory', () => {
         chmodSync(folder, 0o777);
       },
     });
-    expect(makeProvenFolder(stateDir, folder)).toMatchObject({ fault: { path: folder } });
+    expect(makeProvenFolder(stateDir, folder)).toMatchObject({ refusal: { path: folder } });
   });
 });

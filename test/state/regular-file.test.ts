@@ -3,7 +3,7 @@ import { chmodSync, closeSync, constants, fstatSync, linkSync, readSync, truncat
 import { describe, expect, it } from 'vitest';
 import { ok, refused } from '../../src/base/refusal.ts';
 import { ownUser } from '../../src/state/proof.ts';
-import { openRegular, readOwn } from '../../src/state/regular-file.ts';
+import { openRegular, readAt, readOwn } from '../../src/state/regular-file.ts';
 import { systemError } from '../support/changes.ts';
 import { nextDescriptor, patchFs } from '../support/patch-fs.ts';
 import { createWorld } from '../support/world.ts';
@@ -117,4 +117,24 @@ describe('the text of a file', () => {
     expect(read(32 * MiB)).toBe(32 * MiB);
     expect(read(32 * MiB + 1)).toEqual(refused(expect.stringContaining('32 MiB')));
   });
+
+  it.each([
+    [0, 4, 'text'],
+    [1, 2, 'ex'],
+    [3, 4, 't'],
+    [4, 1, ''],
+  ])(
+    'is read from byte %i on, %i bytes if it has them, however few the system gives at once',
+    (from, length, expected) => {
+      const fd = openRegular(prepare().at('file'), O_RDONLY) as number;
+      patchFs(
+        'readSync',
+        (real: typeof readSync) => (fd: number, bytes: Buffer, at: number, _: number, from: number) => {
+          return real(fd, bytes, at, 1, from);
+        },
+      );
+      expect(readAt(fd, from, length).toString()).toBe(expected);
+      closeSync(fd);
+    },
+  );
 });

@@ -13,7 +13,7 @@ import type { ModuleName } from '../../src/addons/module-name.ts';
 import type { SourceState } from '../../src/addons/source-state.ts';
 import { ok } from '../../src/base/refusal.ts';
 import { type AddonsDir, openAddonsDir } from '../../src/links/addons-dir.ts';
-import type { TransactionOptions } from '../../src/links/locked-dir.ts';
+import type { TransactionOptions } from '../../src/links/change-addons-dir.ts';
 import type { LinkPlan, PlannedLink, PlannedRemoval } from '../../src/links/plan-links.ts';
 
 /** What a source is, for those who do not ask. */

@@ -1,7 +1,6 @@
 import type { Result } from '../../src/base/refusal.ts';
 import { applyPlan } from '../../src/links/apply-plan.ts';
-import { changeAddonsDir } from '../../src/links/change-addons-dir.ts';
-import type { TransactionOptions } from '../../src/links/locked-dir.ts';
+import { changeAddonsDir, type TransactionOptions } from '../../src/links/change-addons-dir.ts';
 import { stateFolder } from '../../src/links/state-folder.ts';
 import { type Batch, FIFTY, makeBatch, makeSources, openBatch, type Sizes } from './batch.ts';
 import { createWorld, type World } from './world.ts';

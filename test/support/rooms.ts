@@ -35,7 +35,8 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 /** What each of them is for: the other column of that table. */
 export const WHAT_FOR: Readonly<Record<string, string>> = {
   'cli.ts': 'the binary: reads the command line and loads one command',
-  commands: 'one file for each command of the command line; `terminal.ts` is the only one that prints',
+  commands:
+    'the commands: those that run a service in `service-commands.ts`, a file for each other; only `terminal.ts` prints',
   server:
     'MCP: the only room that imports the SDK. Tools, resources, prompts, results, and the path of a call',
   services:

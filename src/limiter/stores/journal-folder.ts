@@ -7,7 +7,6 @@ import {
   linkSync,
   lstatSync,
   readdirSync,
-  readSync,
   type Stats,
   statfsSync,
   writeSync,
@@ -17,7 +16,7 @@ import { promisify } from 'node:util';
 import { errnoOf } from '../../base/paths.ts';
 import { networkFileSystem } from '../../state/file-system-types.ts';
 import { discardOwn, makeProvenFolder, syncFolderNow, writeNew } from '../../state/folder.ts';
-import { openRegular } from '../../state/regular-file.ts';
+import { openRegular, readAt } from '../../state/regular-file.ts';
 import { type Generation, type JournalFolder, JournalUnavailable, JournalUnfit } from './journal-protocol.ts';
 
 const GENERATION = /^([1-9]\d{0,8})\.journal$/;
@@ -70,7 +69,7 @@ function namesIn(path: string): string[] {
 
 function proveFolder(path: string): void {
   const made = makeProvenFolder(dirname(path), path);
-  if ('fault' in made) throw new JournalUnavailable(`${made.fault.path} ${made.fault.what}`);
+  if (!made.ok) throw new JournalUnavailable(`${made.refusal.path} ${made.refusal.what}`);
   const stats = lstatSync(path);
   if (!stats.isDirectory()) throw new JournalUnavailable(`${path} is not a folder`);
   if (!isClosedToOthers(stats)) {
@@ -157,14 +156,7 @@ class FileGeneration implements Generation {
   }
 
   read(from: number, to: number): Buffer {
-    const bytes = Buffer.allocUnsafe(to - from);
-    let length = 0;
-    while (length < bytes.length) {
-      const count = readSync(this.#reading, bytes, length, bytes.length - length, from + length);
-      if (count === 0) break;
-      length += count;
-    }
-    return bytes.subarray(0, length);
+    return readAt(this.#reading, from, to - from);
   }
 
   append(bytes: Buffer): number {

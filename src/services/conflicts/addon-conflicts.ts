@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { dependsOf } from '../../addons/assess.ts';
 import {
   CONFLICT_KINDS,
@@ -7,38 +8,41 @@ import {
   nameConflict,
 } from '../../addons/conflicts.ts';
 import { findCycles } from '../../addons/dependencies.ts';
-import { readSources } from '../../addons/lookup.ts';
-import { createPathView } from '../../addons/on-path.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
-import { takeTurns } from '../../base/turns.ts';
 import type { CatalogView } from '../../catalog/catalog.ts';
-import type { ServiceContext } from '../context.ts';
-import { Page, readCursor, writeCursor } from '../cursor.ts';
+import { SERIES } from '../../manifest/series.ts';
+import { lookAround, type ServiceContext } from '../context.ts';
+import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
 import { readLinkedModules } from '../linked-modules.ts';
-import { shownName } from '../own-words.ts';
-import { type Selection, selectTarget } from '../select-target.ts';
+import { type ReportOf, shownName } from '../own-words.ts';
+import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates } from '../status/entry-state.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
-import { type ConflictScope, describeCycle, licenseConflicts, toConflict } from './module-conflicts.ts';
+import {
+  type ConflictScope,
+  conflictKind,
+  conflictSchema,
+  describeCycle,
+  licenseConflicts,
+  toConflict,
+} from './module-conflicts.ts';
 
-export interface ConflictsRequest extends Selection {
-  readonly kind?: ConflictKind | undefined;
-  /** `next_cursor` of the previous page. */
-  readonly cursor?: string | undefined;
+export interface ConflictsRequest extends RequestOf<'addon_conflicts'> {
   /** The most bytes of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }
 
-export interface ConflictsReport {
-  readonly status: 'ok';
-  readonly instance: string;
-  readonly series: string;
-  readonly counts: Readonly<Record<ConflictKind, number>>;
-  readonly conflicts: readonly Conflict[];
-  /** The cursor of the next page; absent on the last. */
-  readonly next_cursor?: string;
-}
+export const ConflictsReportSchema = z.strictObject({
+  status: z.literal('ok'),
+  instance: z.string(),
+  series: z.enum(SERIES),
+  counts: z.record(conflictKind, z.int()).describe('Conflicts by kind.'),
+  conflicts: z.array(conflictSchema),
+  next_cursor: nextCursor,
+});
+
+export type ConflictsReport = ReportOf<typeof ConflictsReportSchema>;
 
 /**
  * Finds the conflicts of an instance: names that several sources offer, on disk and in the built-in lists; and, among the
@@ -55,19 +59,21 @@ export async function addonConflicts(
   const key = [instance.name, request.kind ?? null];
   const after = request.cursor === undefined ? ok([0] as const) : readCursor(key, request.cursor, isPosition);
   if (!after.ok) return after;
-  const turns = takeTurns(context.signal);
-  const sources = await readSources(instance.roots, instance.series, turns);
-  const view = createPathView(instance, sources.lists);
+  const around = await lookAround(instance, context);
+  const { turns } = around;
   const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
   const catalog = await context.catalogOf(instance).refresh();
-  const scope = { instance, sources, view, linked: linked.value, turns };
+  const scope = { ...around, linked: linked.value };
   // A module that is linked twice would report its conflicts twice.
   const found = new Map<string, Conflict>();
   for (const conflicts of [conflictsOfNames(catalog, scope), conflictsOfLinked(scope)]) {
     for await (const conflict of conflicts) found.set(conflict.message, conflict);
   }
-  const counts = Object.fromEntries(Object.keys(CONFLICT_KINDS).map((kind) => [kind, 0])) as Counts;
+  const counts = Object.fromEntries(Object.keys(CONFLICT_KINDS).map((kind) => [kind, 0])) as Record<
+    ConflictKind,
+    number
+  >;
   const page = new Page<Conflict>(request.room ?? Number.POSITIVE_INFINITY);
   const [first] = after.value;
   let at = 0;
@@ -89,8 +95,6 @@ export async function addonConflicts(
     ...(end !== null && { next_cursor: writeCursor(key, [end]) }),
   });
 }
-
-type Counts = Record<ConflictKind, number>;
 
 /** The number of the first conflict of a page. */
 function isPosition(parts: readonly unknown[]): parts is readonly [number] {

@@ -1,27 +1,38 @@
+import * as z from 'zod';
 import { assessFolder } from '../../addons/assess.ts';
-import { type Conflict, nameConflict } from '../../addons/conflicts.ts';
+import { CONFLICT_KINDS, type Conflict, type ConflictKind, nameConflict } from '../../addons/conflicts.ts';
 import { shortened } from '../../addons/dependencies.ts';
 import { effectiveLicense, mayBuildOn } from '../../addons/licenses.ts';
-import { findOffers, type Sources } from '../../addons/lookup.ts';
+import { findOffers } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
-import type { PathView } from '../../addons/on-path.ts';
-import type { Family } from '../../addons/roots.ts';
-import type { Turns } from '../../base/turns.ts';
-import type { Instance } from '../../config/instance.ts';
+import { FAMILIES, type Family } from '../../addons/roots.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
+import { READING, type Scope } from '../context.ts';
 import { describeLicenseConflict } from '../link/check-licenses.ts';
 import type { LinkedModule } from '../linked-modules.ts';
-import { shownName } from '../own-words.ts';
+import { message, shownName } from '../own-words.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
 
+export const conflictKind = z.enum(Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]]);
+
+/** A {@link Conflict} in a report. */
+export const conflictSchema = z.strictObject({
+  kind: conflictKind,
+  module: z.string(),
+  message,
+  offers: z.array(
+    z.strictObject({
+      family: z.enum(FAMILIES),
+      repo: z.string().nullable(),
+      path: z.string().nullable().describe('Null when only a built-in list has the name.'),
+    }),
+  ),
+});
+
 /** What conflicts are found in. */
-export interface ConflictScope {
-  readonly instance: Instance;
-  readonly sources: Sources;
-  readonly view: PathView;
+export interface ConflictScope extends Scope {
   /** All linked modules of the instance. */
   readonly linked: readonly LinkedModule[];
-  readonly turns: Turns;
 }
 
 /** The conflicts of one module: other offers of its name, licences, modules it excludes, circles. */
@@ -72,8 +83,6 @@ export async function licenseConflicts(
 
 /** No one reads more for one module. */
 const MOST_CONFLICTS = 200;
-/** Units of work for finding a module and reading its manifest. */
-const READING = 8;
 
 /** The licence of the module that Odoo would load by a name, or else of one that a root offers; null if there is neither. */
 async function licenseOf(name: string, { instance, sources, view }: ConflictScope): Promise<string | null> {
@@ -93,6 +102,6 @@ export function describeCycle(cycle: readonly string[]): string {
   return `${shortened(cycle).map(shownName).join(' -> ')} depend on one another in a circle.`;
 }
 
-export function toConflict(kind: Conflict['kind'], module: string, message: string): Conflict {
+export function toConflict(kind: ConflictKind, module: string, message: string): Conflict {
   return { kind, module, message, offers: [] };
 }

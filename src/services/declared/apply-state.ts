@@ -1,16 +1,14 @@
 import { dependsOf } from '../../addons/assess.ts';
-import { readSources } from '../../addons/lookup.ts';
 import { checkModuleName } from '../../addons/module-name.ts';
-import { createPathView, isSound } from '../../addons/on-path.ts';
+import { isSound } from '../../addons/on-path.ts';
 import { toolsOf } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import { oneLine, quoted } from '../../base/text.ts';
-import { takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import { planLinks } from '../../links/plan-links.ts';
-import type { ServiceContext } from '../context.ts';
+import { lookAround, READING, type ServiceContext } from '../context.ts';
 import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
 import { describeReport } from '../link/describe-report.ts';
 import type { LinkReport, VouchedModule, Warning } from '../link/link-call.ts';
@@ -61,11 +59,10 @@ async function prepare(
   { state, prune, dry_run: isDryRun }: ApplyRequest,
   instance: Instance,
   dir: AddonsDir,
-  { readProvenance, signal }: ServiceContext,
+  context: ServiceContext,
 ): Promise<Result<Prepared<ApplyReport>>> {
-  const { roots, series, linkStyle } = instance;
-  const turns = takeTurns(signal);
-  const sources = await readSources(roots, series, turns);
+  const scope = await lookAround(instance, context);
+  const { sources, view, turns } = scope;
   const found: FoundModule[] = [];
   const refusals: Refusal[] = refuseTwice(state);
   for (const [index, { module, family, repo }] of state.links.entries()) {
@@ -82,13 +79,13 @@ async function prepare(
   }
   const look = () => lookAtEntries(instance, turns, [dir]);
   const isCurrent = relyOn(await look(), look);
-  const vouched = await vouchForModules(found, instance, readProvenance);
+  const vouched = await vouchForModules(found, instance, context.readProvenance);
   const names = vouched.modules.map(({ source }) => source.name);
   const entries = await lookAtNames(dir, names, instance, turns);
   const wanted = vouched.modules.map(({ source, state }) => {
     return { source, state, entry: entries.get(source.name) as Entry };
   });
-  const planned = planLinks(dir, wanted, { replace: true, linkStyle });
+  const planned = planLinks(dir, wanted, { replace: true, linkStyle: instance.linkStyle });
   const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
   refusals.push(...vouched.refusals, ...planned.refusals);
@@ -98,8 +95,7 @@ async function prepare(
     ({ name, family }) => prune && toolsOf(family) !== null && !declared.has(name),
   );
   const plan = { ...planned.plan, removals: surplus.map(planRemoval) };
-  const view = createPathView(instance, sources.lists);
-  const facts = { modules: vouched.modules, satisfied: [], instance, sources, view, turns, isDryRun };
+  const facts = { ...scope, modules: vouched.modules, satisfied: [], isDryRun };
   const isThere = (name: string) => {
     if (declared.has(name)) return true;
     const isGone = surplus.some((module) => module.name === name);
@@ -112,9 +108,6 @@ async function prepare(
   const status = report.status === 'already_linked' && removed.length > 0 ? 'linked' : report.status;
   return ok({ plan, report: { ...report, status, removed }, isDryRun, isCurrent });
 }
-
-/** Units of work for finding a module and reading its manifest. */
-const READING = 8;
 
 function refuseTwice({ links }: DeclaredState): Refusal[] {
   const names = links.map(({ module }) => module);

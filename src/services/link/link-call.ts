@@ -1,30 +1,28 @@
-/** The types of a link call: what is asked, what is known, what is answered. */
+/** What a link call is made of: what is asked, what is known, what is answered. */
+import * as z from 'zod';
 import type { Assessment } from '../../addons/assess.ts';
-import type { ModuleSource, Sources } from '../../addons/lookup.ts';
-import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
-import type { Family, LinkedFamily, ToolFamily } from '../../addons/roots.ts';
+import type { ModuleSource } from '../../addons/lookup.ts';
+import type { ModuleOnPath } from '../../addons/on-path.ts';
+import { type Family, LINKED_FAMILIES, type ToolFamily } from '../../addons/roots.ts';
 import type { SourceState } from '../../addons/source-state.ts';
 import type { Refusal } from '../../base/refusal.ts';
-import type { Turns } from '../../base/turns.ts';
-import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import type { LinkPlan } from '../../links/plan-links.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
+import { SERIES } from '../../manifest/series.ts';
 import type { Provenance } from '../../sources/provenance.ts';
-import type { Selection } from '../select-target.ts';
+import type { Scope } from '../context.ts';
+import { message, ownWords, type ReportOf } from '../own-words.ts';
+import type { RequestOf } from '../select-target.ts';
 
 /** What the caller asks to link. */
-export interface LinkRequest extends Selection {
+export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module'> {
   readonly family: ToolFamily;
   readonly modules: readonly string[];
   /** The argument the names came in, for messages. */
   readonly argument: string;
-  readonly repo?: string | undefined;
-  readonly with_dependencies: boolean;
-  readonly replace: boolean;
-  readonly dry_run: boolean;
 }
 
 /** A module's folder and what its manifest says, read together: no other call ran in between. */
@@ -77,65 +75,71 @@ export interface VouchedModule {
   readonly requiredBy: readonly string[];
 }
 
-/** A dependency that Odoo already finds. */
-export interface SatisfiedDependency {
-  readonly module: string;
-  readonly by: 'core' | 'core_list' | 'addons_path' | 'linked';
-  /** Null outside the configured folders. */
-  readonly path: string | null;
-}
-
 /** Everything known about a plan when it is described. */
-export interface LinkFacts {
+export interface LinkFacts extends Scope {
   readonly plan: LinkPlan;
   /** What each link of the plan leads to. */
   readonly modules: readonly VouchedModule[];
   readonly satisfied: readonly SatisfiedDependency[];
-  readonly instance: Instance;
-  readonly sources: Sources;
-  readonly view: PathView;
-  readonly turns: Turns;
   /** Warnings found while the plan was made. */
   readonly warnings: readonly Warning[];
   readonly isDryRun: boolean;
 }
 
+const LinkSchema = z.strictObject({
+  module: z.string(),
+  action: z.enum(['create', 'replace', 'keep']),
+  link: z.string().describe('Path of the symlink.'),
+  source: z.string().describe('Real path of the folder it leads to.'),
+  family: z.enum(LINKED_FAMILIES),
+  repo: z.string().nullable(),
+  branch: z
+    .string()
+    .nullable()
+    .describe('Git branch, quoted unless it is one plain word; null outside git or on a detached HEAD.'),
+  commit: z.string().nullable(),
+  dirty: z
+    .boolean()
+    .nullable()
+    .describe(
+      'Whether the repository differs from the commit; null outside git, and where that cannot be told safely.',
+    ),
+  version: ownWords,
+  /** What Odoo makes of it, if that differs. */
+  odoo_version: ownWords.exactOptional(),
+  license: ownWords,
+  auto_install: z.boolean(),
+  required_by: z.array(z.string()).describe('Empty for a module the caller asked for.'),
+});
+
+/** What is allowed, but should be known. */
+export const WarningsSchema = z.array(z.strictObject({ code: z.string(), module: z.string(), message }));
+
 /** What a link call did, or would do: the result of `oca_link` and `ee_link`. */
-export interface LinkReport {
-  readonly status: 'linked' | 'already_linked' | 'planned';
-  readonly instance: string;
-  readonly series: string;
-  readonly target_dir: string;
-  readonly links: readonly ReportedLink[];
-  readonly satisfied: readonly SatisfiedDependency[];
-  readonly external_dependencies: { python: string[]; bin: string[] };
-  readonly warnings: readonly Warning[];
-  readonly next_steps: readonly string[];
-}
+export const LinkReportSchema = z.strictObject({
+  status: z.enum(['linked', 'already_linked', 'planned']).describe('planned: a dry run.'),
+  instance: z.string(),
+  series: z.enum(SERIES),
+  target_dir: z.string(),
+  links: z.array(LinkSchema),
+  satisfied: z
+    .array(
+      z.strictObject({
+        module: z.string(),
+        by: z.enum(['core', 'core_list', 'addons_path', 'linked']),
+        /** Null outside the configured folders. */
+        path: z.string().nullable(),
+      }),
+    )
+    .describe('Dependencies that Odoo already finds.'),
+  external_dependencies: z
+    .strictObject({ python: z.array(ownWords), bin: z.array(ownWords) })
+    .describe('What must be installed besides Odoo.'),
+  warnings: WarningsSchema,
+  next_steps: z.array(z.string()).describe('How to make Odoo see the modules.'),
+});
 
-export interface ReportedLink {
-  readonly module: string;
-  readonly action: 'create' | 'replace' | 'keep';
-  /** The path of the link and of the folder it leads to. */
-  readonly link: string;
-  readonly source: string;
-  readonly family: LinkedFamily;
-  readonly repo: string | null;
-  /** Git provenance, null outside git. */
-  readonly branch: string | null;
-  readonly commit: string | null;
-  readonly dirty: boolean | null;
-  /** The manifest's own; `odoo_version`: what Odoo makes of it, if that differs. */
-  readonly version: string;
-  readonly odoo_version?: string;
-  readonly license: string;
-  readonly auto_install: boolean;
-  /** Empty for a module the caller asked for. */
-  readonly required_by: readonly string[];
-}
-
-export interface Warning {
-  readonly code: string;
-  readonly module: string;
-  readonly message: string;
-}
+export type LinkReport = ReportOf<typeof LinkReportSchema>;
+export type ReportedLink = LinkReport['links'][number];
+export type SatisfiedDependency = LinkReport['satisfied'][number];
+export type Warning = LinkReport['warnings'][number];

@@ -1,13 +1,11 @@
-import { readSources } from '../../addons/lookup.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
-import { createPathView } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
-import { type Turns, takeTurns } from '../../base/turns.ts';
+import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import { planLinks } from '../../links/plan-links.ts';
-import { placeOf, type ServiceContext } from '../context.ts';
+import { lookAround, placeOf, type ServiceContext } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
 import { selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
@@ -38,10 +36,9 @@ async function prepare(
   dir: AddonsDir,
   context: ServiceContext,
 ): Promise<Result<Prepared<LinkReport>>> {
-  const turns = takeTurns(context.signal);
-  const sources = await readSources(instance.roots, instance.series, turns, placeOf(instance, context, dir));
-  const view = createPathView(instance, sources.lists);
-  const resolved = await resolveModules(names, request, { instance, dir, sources, view, turns });
+  const scope = await lookAround(instance, context, placeOf(instance, context, dir));
+  const { turns } = scope;
+  const resolved = await resolveModules(names, request, { ...scope, dir });
   const { satisfied, premises } = resolved;
   const found = resolved.modules.map(({ source }) => source.name);
   const entries = await lookAtNames(dir, found, instance, turns);
@@ -57,8 +54,8 @@ async function prepare(
   const { plan } = planned;
   const warnings = [...resolved.warnings, ...(await warnAboutExternals(modules, instance))];
   const isDryRun = request.dry_run;
-  const facts = { plan, modules, satisfied, instance, sources, view, turns, warnings, isDryRun };
-  return ok({ plan, report: await describeLinks(facts), isDryRun, isCurrent });
+  const report = await describeLinks({ ...scope, plan, modules, satisfied, warnings, isDryRun });
+  return ok({ plan, report, isDryRun, isCurrent });
 }
 
 /** Dependencies that are already linked must stay linked until the new links are made. */

@@ -3,28 +3,23 @@ import { type Closure, closeOver, type Resolved, shortened } from '../../addons/
 import { effectiveLicense } from '../../addons/licenses.ts';
 import { findModule, type ModuleSource, type Sources } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
-import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
+import type { ModuleOnPath } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { identifyFolders } from '../../addons/source-state.ts';
 import { realpathOrNull } from '../../base/paths.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
-import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { inspectEntry } from '../../links/inspect-entry.ts';
+import { READING, type Scope } from '../context.ts';
 import { locateModule } from '../locate-module.ts';
 import { checkLicenses } from './check-licenses.ts';
-import type { Known, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
+import type { Known, LinkRequest, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
 import { refuseUnmet } from './unmet-dependencies.ts';
 
-/** What to resolve, and by which rules. */
-export interface ResolveRequest {
-  readonly family: ToolFamily;
-  readonly repo?: string | undefined;
-  readonly with_dependencies: boolean;
-  readonly replace: boolean;
-}
+/** By which rules modules are resolved. */
+type ResolveRequest = Pick<LinkRequest, 'family' | 'repo' | 'with_dependencies' | 'replace'>;
 
 /** A module that was found and judged, whatever the judgement. */
 export interface FoundModule extends LookedAt {
@@ -46,12 +41,8 @@ export interface Resolution {
 }
 
 /** What a resolution works with. */
-export interface ResolveContext {
-  readonly instance: Instance;
+export interface ResolveContext extends Scope {
   readonly dir: AddonsDir;
-  readonly sources: Sources;
-  readonly view: PathView;
-  readonly turns: Turns;
 }
 
 /**
@@ -101,9 +92,6 @@ export async function resolveModules(
     warnings: licenses.warnings,
   };
 }
-
-/** Units of work for finding a module and reading its manifest. */
-const READING = 8;
 
 function foundModules({ reached, isAsked, chainTo }: Closure<Known>): FoundModule[] {
   return reached.flatMap(({ name, requiredBy, value }) => {

@@ -1,55 +1,59 @@
 import { join } from 'node:path';
+import * as z from 'zod';
 import { dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
 import type { CallPlace } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import { createPathView, type PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
-import { type LinkedFamily, type ToolFamily, toolsOf } from '../../addons/roots.ts';
+import { LINKED_FAMILIES, type LinkedFamily, type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { PlannedRemoval } from '../../links/plan-links.ts';
+import { SERIES } from '../../manifest/series.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
-import { shownName } from '../own-words.ts';
-import { type Selection, selectTargetAndNames } from '../select-target.ts';
+import { type ReportOf, shownName } from '../own-words.ts';
+import { type RequestOf, selectTargetAndNames } from '../select-target.ts';
 import { stepsAfterUnlink, warnAboutUnlink } from './after-unlink.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
-import type { Warning } from './link-call.ts';
+import { WarningsSchema } from './link-call.ts';
 
 /** What the caller asks to unlink. */
-export interface UnlinkRequest extends Selection {
+export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules'> {
   readonly family: ToolFamily;
   readonly modules: readonly string[];
-  readonly cascade: boolean;
-  readonly dry_run: boolean;
 }
 
 /** What an unlink call did, or would do. */
-export interface UnlinkReport {
-  readonly status: 'unlinked' | 'planned';
-  readonly instance: string;
-  readonly series: string;
-  readonly target_dir: string;
-  readonly links: readonly RemovedLink[];
-  readonly warnings: readonly Warning[];
-  readonly next_steps: readonly string[];
-}
+export const UnlinkReportSchema = z.strictObject({
+  status: z.enum(['unlinked', 'planned']).describe('planned: a dry run.'),
+  instance: z.string(),
+  series: z.enum(SERIES),
+  target_dir: z.string(),
+  links: z.array(
+    z.strictObject({
+      module: z.string(),
+      action: z.literal('remove'),
+      link: z.string(),
+      source: z.string().nullable().describe('The folder it led to; null for a broken link.'),
+      family: z.enum(LINKED_FAMILIES),
+      repo: z.string().nullable(),
+      because_of: z
+        .array(z.string())
+        .describe(
+          'With `cascade`: the unlinked modules that it needs. Empty for a module the caller asked for.',
+        ),
+    }),
+  ),
+  warnings: WarningsSchema,
+  next_steps: z.array(z.string()),
+});
 
-export interface RemovedLink {
-  readonly module: string;
-  readonly action: 'remove';
-  readonly link: string;
-  /** The folder it led to; null for a broken link. */
-  readonly source: string | null;
-  readonly family: LinkedFamily;
-  readonly repo: string | null;
-  /** With `cascade`: the modules it needs that are unlinked; empty for one the caller asked for. */
-  readonly because_of: readonly string[];
-}
+export type UnlinkReport = ReportOf<typeof UnlinkReportSchema>;
 
 /**
  * Removes managed links of one family from an addons directory: all of them, or none.
@@ -249,10 +253,10 @@ function describe(
   dir: AddonsDir,
   ownersOf: OwnersOf,
 ): Omit<UnlinkReport, 'warnings' | 'next_steps'> {
-  const links = removed.map(({ name, folder, family }): RemovedLink => {
+  const links = removed.map(({ name, folder, family }) => {
     return {
       module: name,
-      action: 'remove',
+      action: 'remove' as const,
       link: join(dir.path, name),
       source: folder,
       family: family as LinkedFamily,

@@ -1,86 +1,30 @@
 import { basename, join } from 'node:path';
 import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
-import type { Conflict } from '../../addons/conflicts.ts';
-import { type GraphFormat, renderGraph } from '../../addons/graph.ts';
-import { findOffers, type Offer, readSources, type Sources, tellApart } from '../../addons/lookup.ts';
+import { renderGraph } from '../../addons/graph.ts';
+import { findOffers, type Offer, type Sources, tellApart } from '../../addons/lookup.ts';
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
-import { createPathView, type PathView } from '../../addons/on-path.ts';
+import type { PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
 import { type Family, toolsOf } from '../../addons/roots.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { inQuotes, quoted, quotedField } from '../../base/text.ts';
-import { type Turns, takeTurns } from '../../base/turns.ts';
-import type { LinkState } from '../../links/link-states.ts';
-import type { Verdict } from '../../manifest/judgement.ts';
-import type { Problem } from '../../manifest/problems.ts';
+import type { Turns } from '../../base/turns.ts';
 import { askOnce, checkoutOf } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
-import { type FoundPlace, placeOf, type ServiceContext } from '../context.ts';
+import { type FoundPlace, lookAround, placeOf, type ServiceContext } from '../context.ts';
 import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { locateModule } from '../locate-module.ts';
 import { adaptedVersion, shownLicense, shownName, shownVersion } from '../own-words.ts';
-import { type Selection, selectTarget } from '../select-target.ts';
+import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates, type StateOf } from '../status/entry-state.ts';
-import { dependencyTree, type TreeNode } from './dependency-tree.ts';
+import { dependencyTree } from './dependency-tree.ts';
+import type { AddonInfo } from './describe-info.ts';
 
-export interface InfoRequest extends Selection {
-  readonly module: string;
-  readonly family?: Family | undefined;
-  readonly repo?: string | undefined;
-  readonly graph?: GraphFormat | undefined;
-}
+export type InfoRequest = RequestOf<'addon_info'>;
 
 /** The most characters of a text that are shown: more than an honest manifest has. */
 const MOST_TEXT = 1000;
-
-/** Everything known about a module. What only a manifest can say is null if none can be read. */
-export interface AddonInfo {
-  readonly status: 'ok';
-  readonly instance: string;
-  readonly series: string;
-  readonly module: string;
-  /** Null for a module that only odoo.conf or an addons directory adds. */
-  readonly family: Family | null;
-  readonly repo: string | null;
-  /** Null for a module that is only in a built-in list. */
-  readonly path: string | null;
-  readonly verdict: Verdict | null;
-  /** Whether a link call would link it with what it needs; `reasons` says why not. */
-  readonly linkable: boolean;
-  readonly reasons: readonly string[];
-  readonly problems: readonly Problem[];
-  readonly manifest: {
-    readonly name: string;
-    readonly summary: string;
-    readonly version: string;
-    readonly odoo_version?: string;
-    readonly license: string;
-    readonly category: string;
-    readonly application: boolean;
-    readonly auto_install: boolean | readonly string[];
-    readonly depends: readonly string[];
-    readonly excludes: readonly string[];
-    readonly external_dependencies: { readonly python: readonly string[]; readonly bin: readonly string[] };
-  } | null;
-  readonly branch: string | null;
-  readonly commit: string | null;
-  readonly dirty: boolean | null;
-  /** Where it is linked, and the state of each link. */
-  readonly linked: readonly {
-    readonly link: string;
-    readonly state: LinkState;
-    readonly source: string | null;
-  }[];
-  /** Linked modules that need it. */
-  readonly needed_by: readonly string[];
-  /** The module, then everything it needs, nearest first. */
-  readonly dependencies: readonly TreeNode[];
-  readonly conflicts: readonly Conflict[];
-  readonly graph: string | null;
-  /** What was not followed: entries of `depends` further down, if there are more than any Odoo instance has. */
-  readonly left_out?: readonly [{ readonly what: '/dependencies'; readonly items: number }];
-}
 
 /**
  * Collects everything known about a module: its manifest, the verdict, what it needs, where it is linked.
@@ -94,9 +38,8 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const { instance } = target.value;
   const [name] = names.value as [ModuleName];
   const place = placeOf(instance, context);
-  const turns = takeTurns(context.signal);
-  const sources = await readSources(instance.roots, instance.series, turns, place);
-  const view = createPathView(instance, sources.lists);
+  const scope = await lookAround(instance, context, place);
+  const { sources, view, turns } = scope;
   const chosen = await chooseOffer(name, request, sources);
   if (!chosen.ok) return chosen;
   const offer = chosen.value;
@@ -111,21 +54,11 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const repo = offer?.repository.name ?? null;
   const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
-  const tree = await dependencyTree(
-    name,
-    dependsOf(assessment),
-    { family, repo },
-    { instance, sources, view, turns },
-  );
+  const tree = await dependencyTree(name, dependsOf(assessment), { family, repo }, scope);
   const stateOf = await createEntryStates(instance, linked.value, view, place, turns);
   const fields = assessment?.judgement?.fields ?? null;
-  const conflicts = await findModuleConflicts(name, family, fields, tree.cycles, {
-    instance,
-    sources,
-    view,
-    linked: linked.value,
-    turns,
-  });
+  const inWhat = { ...scope, linked: linked.value };
+  const conflicts = await findModuleConflicts(name, family, fields, tree.cycles, inWhat);
   const readProvenance = askOnce(context.readProvenance);
   // First, because it asks about all repositories at the same time, including this one.
   const linkable = await askWhetherLinkable(name, family, request, { ...context, readProvenance });

@@ -1,30 +1,11 @@
 import { assessFolder, dependsOf } from '../../addons/assess.ts';
 import { closeOver, type Resolved } from '../../addons/dependencies.ts';
-import type { GraphNode } from '../../addons/graph.ts';
-import { findOffers, type Offer, type Sources } from '../../addons/lookup.ts';
+import { findOffers, type Sources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
-import type { PathView } from '../../addons/on-path.ts';
 import { isSound } from '../../addons/on-path.ts';
-import type { Family } from '../../addons/roots.ts';
-import type { Turns } from '../../base/turns.ts';
-import type { Instance } from '../../config/instance.ts';
+import { READING, type Scope } from '../context.ts';
 import { shownName } from '../own-words.ts';
-
-/** A module of the tree, and where it is or could be linked from. */
-export interface TreeNode extends GraphNode {
-  readonly family: Family | null;
-  readonly repo: string | null;
-  /** Whether Odoo could install what it finds, or what a root offers. */
-  readonly sound: boolean;
-}
-
-/** What a tree is made from. */
-interface TreeScope {
-  readonly instance: Instance;
-  readonly sources: Sources;
-  readonly view: PathView;
-  readonly turns: Turns;
-}
+import type { TreeNode } from './describe-info.ts';
 
 export interface DependencyTree {
   /** The module, then what it needs, nearest first. Odoo's own modules are not followed. */
@@ -45,7 +26,7 @@ export async function dependencyTree(
   module: string,
   depends: readonly string[],
   self: Pick<NodePlace, 'family' | 'repo'>,
-  { instance, sources, view, turns }: TreeScope,
+  { instance, sources, view, turns }: Scope,
 ): Promise<DependencyTree> {
   const resolve = async (name: string): Promise<Resolved<NodePlace>> => {
     await turns.spend(READING);
@@ -56,8 +37,9 @@ export async function dependencyTree(
       const value = { state: by, family, repo: null, sound: isSound(onPath) };
       return { value, depends: follow ? dependsOf(assessment) : [] };
     }
-    const offer = isModuleName(name) ? bestOffer(await findOffers(name, sources), self.family) : null;
-    if (offer === null) return { value: unknownPlace(name, sources), depends: [] };
+    const offers = isModuleName(name) ? await findOffers(name, sources) : [];
+    const offer = offers.find(({ family }) => family === self.family) ?? offers[0];
+    if (offer === undefined) return { value: unknownPlace(name, sources), depends: [] };
     const assessment = assessFolder(name, offer.path, instance.roots, instance.series);
     const value = {
       family: offer.family,
@@ -74,13 +56,6 @@ export async function dependencyTree(
     nodes.push({ module: shownName(name), depends: depends.map(shownName), ...value });
   }
   return { nodes, cycles, unexamined };
-}
-
-/** Units of work for finding a module and reading its manifest. */
-const READING = 8;
-
-function bestOffer(offers: readonly Offer[], family: Family | null): Offer | null {
-  return offers.find((offer) => offer.family === family) ?? offers[0] ?? null;
 }
 
 function unknownPlace(name: string, { lists }: Sources): NodePlace {

@@ -1,67 +1,62 @@
 import { basename } from 'node:path';
+import * as z from 'zod';
 import { createOwners, isCalledAny } from '../../addons/owners.ts';
-import type { Family } from '../../addons/roots.ts';
+import { FAMILIES, type Family } from '../../addons/roots.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
 import { counted, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import { fold, type Searchable, searchModules } from '../../catalog/search.ts';
-import type { Verdict } from '../../manifest/judgement.ts';
-import type { Series } from '../../manifest/series.ts';
+import { VERDICTS } from '../../manifest/judgement.ts';
+import { SERIES } from '../../manifest/series.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
 import { type CursorKey, Page } from '../cursor.ts';
-import { shownLicense, shownName, shownVersion } from '../own-words.ts';
-import { type Selection, selectInstance } from '../select-target.ts';
+import { ownWords, type ReportOf, shownLicense, shownName, shownVersion } from '../own-words.ts';
+import { type RequestOf, selectInstance } from '../select-target.ts';
 import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
 /** What to search for; without any field, all modules by name. */
-export interface SearchRequest extends Pick<Selection, 'instance' | 'branch'> {
-  readonly query?: string | undefined;
-  readonly family?: Family | undefined;
-  /** A repository's folder name, or its path. */
-  readonly repo?: string | undefined;
-  /** Only modules that may be linked, or only those that would be refused. */
-  readonly installable?: boolean | undefined;
+export interface SearchRequest extends Omit<RequestOf<'addon_search'>, 'limit'> {
   /** How many modules a page has: 1 to {@link MOST_FOUND}. */
   readonly limit?: number | undefined;
-  /** `next_cursor` of the previous page. */
-  readonly cursor?: string | undefined;
   /** The most bytes of a page. */
   readonly room?: number | undefined;
 }
 
-/** One page of a search. */
-export interface SearchReport {
-  readonly status: 'ok';
-  readonly instance: string;
-  readonly series: Series;
-  /** How many modules match, on all pages. */
-  readonly total: number;
-  readonly modules: readonly ListedModule[];
-  /** The cursor of the next page; null on the last. */
-  readonly next_cursor: string | null;
-}
-
 /** A module that was found. Texts are from its manifest, quoted and cut; null or empty if it has none. */
-export interface ListedModule {
-  readonly module: string;
-  readonly title: string;
-  readonly summary: string;
-  readonly category: string | null;
+const ListedSchema = z.strictObject({
+  module: z.string(),
+  title: ownWords,
+  summary: ownWords,
+  category: ownWords.nullable(),
   /** As Odoo will show it. */
-  readonly version: string | null;
-  readonly license: string | null;
-  readonly family: Family;
-  readonly repo: string;
+  version: ownWords.nullable(),
+  license: ownWords.nullable(),
+  family: z.enum(FAMILIES),
+  repo: z.string(),
   /** The real path of the folder. */
-  readonly path: string;
-  /** Whether the module itself could be linked; its dependencies are not checked. */
-  readonly installable: boolean;
+  path: z.string(),
+  installable: z
+    .boolean()
+    .describe('Whether the module itself could be linked; its dependencies are not checked.'),
   /** What Odoo does with the manifest; `invisible` if there is none that it could read. */
-  readonly verdict: Verdict;
-  readonly application: boolean;
-  readonly depends: readonly string[];
-}
+  verdict: z.enum(VERDICTS),
+  application: z.boolean(),
+  depends: z.array(z.string()),
+});
+
+/** One page of a search. */
+export const SearchReportSchema = z.strictObject({
+  status: z.literal('ok'),
+  instance: z.string(),
+  series: z.enum(SERIES),
+  total: z.int().describe('Modules that match, on all pages.'),
+  modules: z.array(ListedSchema),
+  next_cursor: z.string().nullable().describe('For the next page; null on the last.'),
+});
+
+export type SearchReport = ReportOf<typeof SearchReportSchema>;
+type ListedModule = SearchReport['modules'][number];
 
 const MOST_TEXT = 200;
 const MOST_DEPENDS = 100;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { AddonInfo } from '../../../src/services/modules/addon-info.ts';
-import type { TreeNode } from '../../../src/services/modules/dependency-tree.ts';
-import { describeInfo, treeText } from '../../../src/services/modules/describe-info.ts';
+import {
+  type AddonInfo,
+  describeInfo,
+  type TreeNode,
+  treeText,
+} from '../../../src/services/modules/describe-info.ts';
 
 const node = (module: string, state: TreeNode['state'], more: Partial<TreeNode> = {}): TreeNode => {
   return { module, depends: [], state, family: null, repo: null, sound: true, ...more };

@@ -1,0 +1,208 @@
+/** The commands that run a service and print its report: one for each tool, and those that only operators have. */
+import { GRAPH_FORMATS } from '../addons/graph.ts';
+import { FAMILIES } from '../addons/roots.ts';
+import { MiB, readStream, readText } from '../base/bounded-file.ts';
+import { orRefusal } from '../base/interruption.ts';
+import { type Result, refused } from '../base/refusal.ts';
+import { inPlainSight, jsonForLogs } from '../base/text.ts';
+import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
+import { addonConflicts, describeConflicts } from '../services/conflicts/addon-conflicts.ts';
+import type { ServiceContext } from '../services/context.ts';
+import { applyState, describeApply } from '../services/declared/apply-state.ts';
+import { type DeclaredState, DeclaredStateSchema, exportLinks } from '../services/declared/export-links.ts';
+import { describeReport } from '../services/link/describe-report.ts';
+import { linkModules } from '../services/link/link-modules.ts';
+import { describeUnlink, unlinkModules } from '../services/link/unlink-modules.ts';
+import { addonInfo } from '../services/modules/addon-info.ts';
+import { type AddonInfo, describeInfo, treeText } from '../services/modules/describe-info.ts';
+import { describeSearch, searchAddons } from '../services/modules/search-addons.ts';
+import type { Selection } from '../services/select-target.ts';
+import { describeStatus, linkStatus, type StatusReport } from '../services/status/link-status.ts';
+import { describeRepair, repairLinks } from '../services/status/repair-links.ts';
+import {
+  type ExitCode,
+  type OptionValues,
+  pathArgument,
+  type Run,
+  textOption,
+  UsageError,
+  wordOption,
+} from './command.ts';
+import { createContext, setUp } from './setup.ts';
+import { complain, complainAbout, log, say } from './terminal.ts';
+
+/** `link oca|ee MODULE...`: does what `oca_link` and `ee_link` do. */
+export const link: Run = async ({ positionals: [family, ...modules], values }) => {
+  if (family !== 'oca' && family !== 'ee')
+    throw new UsageError('link needs a family: link oca MODULE... or link ee MODULE...');
+  if (modules.length === 0) throw new UsageError('link needs at least one module.');
+  if (family === 'ee' && values.repo !== undefined)
+    throw new UsageError('--repo can be used only with OCA modules.');
+  const request = {
+    ...selectionOf(values),
+    family,
+    modules,
+    argument: 'MODULE',
+    repo: textOption(values, 'repo'),
+    with_dependencies: values['no-dependencies'] !== true,
+    replace: values.replace === true,
+    dry_run: values['dry-run'] === true,
+  } as const;
+  return answer(values, (context) => linkModules(request, context), describeReport);
+};
+
+/** `unlink oca|ee MODULE...`: does what `oca_unlink` and `ee_unlink` do. */
+export const unlink: Run = async ({ positionals: [family, ...modules], values }) => {
+  if (family !== 'oca' && family !== 'ee')
+    throw new UsageError('unlink needs a family: unlink oca MODULE... or unlink ee MODULE...');
+  if (modules.length === 0) throw new UsageError('unlink needs at least one module.');
+  const request = {
+    ...selectionOf(values),
+    family,
+    modules,
+    cascade: values.cascade === true,
+    dry_run: values['dry-run'] === true,
+  } as const;
+  return answer(values, (context) => unlinkModules(request, context), describeUnlink);
+};
+
+/** `status`: the report of `link_status`; exit code 1 if Odoo could not use one of the managed links. */
+export const status: Run = async ({ positionals, values }) => {
+  if (positionals.length > 0) throw new UsageError('status takes no arguments.');
+  return answer(values, (context) => linkStatus(selectionOf(values), context), describeStatus, isProblem);
+};
+
+/** Foreign links and real folders do not count as problems. */
+function isProblem({ counts, interrupted }: StatusReport): boolean {
+  const { ok, foreign, real_directory, ...wrong } = counts;
+  return interrupted.length > 0 || Object.values(wrong).some((count) => count > 0);
+}
+
+/** `search [WORD...]`: what `addon_search` finds. */
+export const search: Run = async ({ positionals, values }) => {
+  const limit = textOption(values, 'limit');
+  const request = {
+    ...selectionOf(values),
+    query: positionals.join(' '),
+    family: wordOption(values, 'family', FAMILIES),
+    repo: textOption(values, 'repo'),
+    limit: limit === undefined ? undefined : Number(limit),
+    cursor: textOption(values, 'cursor'),
+  };
+  return answer(values, (context) => searchAddons(request, context), describeSearch);
+};
+
+/** `info MODULE`: the report of `addon_info`; `--tree` and `--graph` print only one view of it. */
+export const info: Run = async ({ positionals: [module, ...rest], values }) => {
+  if (module === undefined || rest.length > 0) throw new UsageError('info needs one MODULE.');
+  const family = wordOption(values, 'family', FAMILIES);
+  const graph = wordOption(values, 'graph', GRAPH_FORMATS);
+  const request = { ...selectionOf(values), module, family, repo: textOption(values, 'repo'), graph };
+  const describe = (report: AddonInfo) => {
+    if (values.tree === true) return treeText(report);
+    return report.graph ?? describeInfo(report);
+  };
+  return answer(values, (context) => addonInfo(request, context), describe);
+};
+
+/** `conflicts`: the report of `addon_conflicts`; exit code 1 if there is a conflict. */
+export const conflicts: Run = async ({ positionals, values }) => {
+  if (positionals.length > 0) throw new UsageError('conflicts takes no arguments.');
+  const request = selectionOf(values);
+  return answer(
+    values,
+    (context) => addonConflicts(request, context),
+    describeConflicts,
+    (report) => report.conflicts.length > 0,
+  );
+};
+
+/** `export`: the links of an addons directory, as JSON for `apply`. */
+export const exportState: Run = async ({ positionals, values }) => {
+  if (positionals.length > 0) throw new UsageError('export takes no arguments; it writes to stdout.');
+  const selection = selectionOf(values);
+  return answer(
+    values,
+    (context) => exportLinks(selection, context),
+    ({ state, leftOut }) => {
+      if (leftOut.length > 0) {
+        log(`Left out, because they are broken links, foreign links or not links: ${leftOut.join(', ')}.`);
+      }
+      return jsonForLogs(state, 2);
+    },
+  );
+};
+
+/** `apply FILE`: makes an addons directory match a file written by `export`. */
+export const apply: Run = async ({ positionals: [file, ...rest], values }) => {
+  if (file === undefined || rest.length > 0) throw new UsageError('apply needs one FILE, or - for stdin.');
+  const read = await readState(file === '-' ? file : pathArgument(file));
+  if (!read.ok) return complain(read.refusal);
+  const request = {
+    ...selectionOf(values),
+    state: read.value,
+    prune: values.prune === true,
+    dry_run: values['dry-run'] === true,
+  };
+  return answer(values, (context) => applyState(request, context), describeApply);
+};
+
+/** Twice the size of a file with the largest allowed number of links. */
+const MOST_BYTES = 8 * MiB;
+
+async function readState(file: string): Promise<Result<DeclaredState, string[]>> {
+  const read = await (file === '-' ? readStream(process.stdin, MOST_BYTES) : readText(file, MOST_BYTES));
+  if (!read.ok) return refused([`${file}: ${read.refusal.problem}.`]);
+  const parsed = parseJsonc(read.value);
+  const checked = parsed.ok ? validateJsonc(parsed.value, DeclaredStateSchema) : parsed;
+  return checked.ok ? checked : refused(checked.refusal.map((problem) => `${file}:${problem}`));
+}
+
+/** `repair`: replaces broken managed links; exit code 1 if some stay broken. */
+export const repair: Run = async ({ positionals, values }) => {
+  if (positionals.length > 0) throw new UsageError('repair takes no arguments.');
+  const request = { ...selectionOf(values), dry_run: values['dry-run'] === true };
+  return answer(
+    values,
+    (context) => repairLinks(request, context),
+    describeRepair,
+    ({ dirs }) => dirs.some(({ left }) => left.length > 0),
+  );
+};
+
+/**
+ * Runs a service from the shell. It does what the tool does, with the same checks, but without the policy, which applies
+ * to agents only. SIGINT cancels the call and undoes its changes.
+ * @param describe Writes the report as text; with `--json` the report itself is printed.
+ * @param isProblem Whether a report counts as a problem.
+ * @returns 0, or 1 if the service refused or found a problem.
+ */
+async function answer<Report extends object>(
+  values: OptionValues,
+  service: (context: ServiceContext) => Promise<Result<Report>>,
+  describe: (report: Report) => string,
+  isProblem: (report: Report) => boolean = () => false,
+): Promise<ExitCode> {
+  const ready = await setUp(values);
+  if (!ready.ok) return complain(ready.refusal);
+  const interrupt = new AbortController();
+  // `once`: a second SIGINT kills the process, and the next call undoes its changes.
+  process.once('SIGINT', () => interrupt.abort());
+  const context = { ...createContext(ready.value), signal: interrupt.signal };
+  const result = await orRefusal(() => service(context));
+  if (values.json === true) {
+    const shown = result.ok ? { ...result.value, limit: null } : { status: 'refused', ...result.refusal };
+    say(jsonForLogs(inPlainSight(shown), 2));
+  } else if (result.ok) say(describe(result.value));
+  else complainAbout(result.refusal);
+  return result.ok && !isProblem(result.value) ? 0 : 1;
+}
+
+/** The options that select an instance and an addons directory. */
+function selectionOf(values: OptionValues): Selection {
+  return {
+    instance: textOption(values, 'instance'),
+    branch: textOption(values, 'branch'),
+    target_dir: textOption(values, 'target-dir'),
+  };
+}

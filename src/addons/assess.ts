@@ -1,15 +1,21 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
-import { isInside, lstatOrNull } from '../base/paths.ts';
+import { isInside } from '../base/paths.ts';
 import { ok, type Refusal, type Result, refuse, refused } from '../base/refusal.ts';
+import type { ReadReadme } from '../manifest/description.ts';
+import { BREAKS } from '../manifest/findings.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import { type ParsedLiteral, parseLiteral } from '../manifest/literal.ts';
-import { atLine } from '../manifest/problems.ts';
+import { outageOf } from '../manifest/outage.ts';
+import { atLine, type Problem } from '../manifest/problems.ts';
 import type { Series } from '../manifest/series.ts';
 import { judgeLiteral } from '../manifest/verdict.ts';
-import { readManifestFile } from './manifest-file.ts';
+
+import { NOT_UTF8, readManifestFile } from './manifest-file.ts';
+import { isFolder } from './module-folders.ts';
 import { isModuleName } from './module-name.ts';
+import { readReadmeFile } from './readme-file.ts';
 import { familyOf, type Root } from './roots.ts';
 
 /** A module's folder and its manifest as Python reads it, not judged yet. */
@@ -26,6 +32,8 @@ export interface ReadModule {
     /** SHA-256 of the file's bytes, in hex. */
     readonly sha256: string;
   }>;
+  /** Looks for the README that stands in for a missing description. */
+  readonly readReadme: ReadReadme;
 }
 
 /** The result of assessing a module's folder for one series. */
@@ -55,41 +63,56 @@ export function readModule(
   series: Series,
   isAllowed: (realPath: string) => boolean,
 ): ReadModule {
+  const module = { name, path, series, readReadme: () => readReadmeFile(path, series, isAllowed) };
   const read = readManifestFile(path, series, isAllowed);
-  if (!read.ok) return { name, path, series, manifest: refused(about(name, read.refusal)) };
+  if (!read.ok) return { ...module, manifest: refused(about(name, read.refusal)) };
   const { file, text, sha256 } = read.value;
   const parsed = parseLiteral(text, MOST_TOKENS);
-  if (parsed.ok || parsed.isTooLong !== true)
-    return { name, path, series, manifest: ok({ file, parsed, sha256 }) };
+  if (parsed.ok || parsed.isTooLong !== true) return { ...module, manifest: ok({ file, parsed, sha256 }) };
   const message = `${file} was not read: ${parsed.error.message}.`;
   const hint =
     'Odoo may accept it, but the server does not: reading it would block other calls. Shorten the manifest.';
   const { refusal } = refuse('manifest_unreadable', message, { hint });
-  return { name, path, series, manifest: refused(about(name, refusal)) };
+  return { ...module, manifest: refused(about(name, refusal)) };
 }
 
 /** Judges a module as Odoo would: the rule behind linking, `check` and `doctor`. */
-export function assessModule({ name, path, series, manifest }: ReadModule): Assessment {
-  const refusals: Refusal[] = [];
-  if (!isModuleName(name)) {
-    refusals.push(refuse('invalid_module_name', 'The folder name is not a Python identifier.').refusal);
+export function assessModule(module: ReadModule): Assessment {
+  const { name, path, series, manifest } = module;
+  if (!manifest.ok) {
+    const refusals = [...refuseName(name, null), withOutage(manifest.refusal, module)];
+    return { judgement: null, refusals, sha256: null };
   }
-  if (!manifest.ok) return { judgement: null, refusals: [...refusals, manifest.refusal], sha256: null };
-  const judgement = judge(manifest.value.parsed, series, path);
+  const judgement = judge(manifest.value.parsed, module);
+  const refusals = refuseName(name, judgement);
   const refusal = refuseManifest(name, judgement, series);
   if (refusal !== null) refusals.push(refusal);
   if (!isFile(join(path, '__init__.py'))) {
-    refusals.push(
-      refuse(
-        'not_importable',
-        `${name} has no __init__.py: Odoo would list it, but Python could not import it.`,
-        {
-          module: name,
-        },
-      ).refusal,
-    );
+    const message = `${name} has no __init__.py: Odoo lists it and Python imports it as a namespace package, but its hooks and models are not loaded.`;
+    refusals.push(refuse('not_importable', message, { module: name }).refusal);
   }
   return { judgement, refusals, sha256: manifest.value.sha256 };
+}
+
+/** The refusal of a name that no module can have, unless Odoo's verdict is about the name already. */
+function refuseName(name: string, judgement: Judgement | null): Refusal[] {
+  if (isModuleName(name) || judgement?.problems.some(({ code }) => code === 'folder_name_invalid')) return [];
+  return [refuse('invalid_module_name', 'The folder name is not a Python identifier.').refusal];
+}
+
+function judge(parsed: ParsedLiteral, { name, path, series, readReadme }: ReadModule): Judgement {
+  return judgeLiteral(parsed, series, { folder: name, hasStatic: () => hasStatic(path), readReadme });
+}
+
+function hasStatic(path: string): boolean {
+  return isFolder(join(path, 'static'));
+}
+
+/** A file that is not UTF-8 raises in Odoo as a manifest that is no literal does. */
+function withOutage(refusal: Refusal, { path, series }: ReadModule): Refusal {
+  if (refusal.details?.error !== NOT_UTF8) return refusal;
+  const outage = outageOf(series, { isUnreadable: true, hasStatic: () => hasStatic(path), error: NOT_UTF8 });
+  return outage === null ? refusal : { ...refusal, message: `${refusal.message} Besides, ${outage}.` };
 }
 
 /**
@@ -119,59 +142,53 @@ function isFile(path: string): boolean {
   }
 }
 
-/** A README replaces an empty description; it is looked for only where that changes the verdict. */
-function judge(parsed: ParsedLiteral, series: Series, folder: string): Judgement {
-  const judgement = judgeLiteral(parsed, series);
-  if (!judgement.problems.some(({ code }) => code === 'description_invalid')) return judgement;
-  const hasReadme = README_NAMES.some((name) => lstatOrNull(join(folder, name)) !== null);
-  return hasReadme ? judgeLiteral(parsed, series, { hasReadme }) : judgement;
-}
-const README_NAMES = ['README.rst', 'README.md', 'README.txt'];
-
 function about(module: string, refusal: Refusal): Refusal {
   return { ...refusal, message: `${module}: ${refusal.message}`, module };
 }
 
 /** The refusal for a judgement; null for none. Code for another series comes first: other problems follow from it. */
-function refuseManifest(
-  module: string,
-  { verdict, fields, problems }: Judgement,
-  series: Series,
-): Refusal | null {
+function refuseManifest(module: string, judgement: Judgement, series: Series): Refusal | null {
+  const { verdict, fields, problems, outage } = judgement;
   const errors = problems.filter(({ level }) => level === 'error');
   const made = fields?.versionSeries;
-  if (made != null && made !== series) {
+  if (made != null && errors.some(({ code }) => code === 'wrong_series')) {
     return refuse(
       'wrong_series',
-      `${module} has version ${fields?.rawVersion}: it was made for Odoo ${made}, not ${series}.`,
+      `${module} has version ${fields?.rawVersion}: it was made for Odoo ${made}, not ${series}.${outage === null ? '' : ` Besides, ${outage}.`}`,
       {
         module,
         details: { made_for: made, series },
-        hint: `Ask the operator to check out the branch ${series} of its repository.`,
+        hint: `Ask the operator to check out the branch ${series} of its repository, or to migrate the module.`,
       },
     ).refusal;
   }
-  const reasons = errors.map(atLine);
+  const reasons = errors.map(atLine).join('; ');
   const rest = { module, details: { problems: errors } };
   if (verdict === 'breaks_update') {
-    const message = `${module} would make Update Apps List fail for the whole instance: ${reasons.join('; ')}`;
-    return refuse('breaks_update', message, { ...rest, hint: 'Fix the manifest first.' }).refusal;
+    const why = reasons.replaceAll(`, ${BREAKS}`, '');
+    const message = `${module} would make Update Apps List fail for the whole instance: ${why}`;
+    return refuse('breaks_update', message, { ...rest, hint: `${fix(errors)} first.` }).refusal;
   }
   if (verdict === 'invisible' || (verdict === 'installable' && errors.length > 0)) {
-    const message = `The manifest of ${module} is not valid for Odoo ${series}: ${reasons.join('; ')}`;
-    return refuse('manifest_invalid', message, { ...rest, hint: 'Fix the manifest first.' }).refusal;
+    const message = `The manifest of ${module} is not valid for Odoo ${series}: ${reasons}`;
+    const hint =
+      outage === null
+        ? `${fix(errors)} first.`
+        : `${fix(errors)}, or unlink the module, before Odoo restarts.`;
+    return refuse('manifest_invalid', message, { ...rest, hint }).refusal;
   }
   if (verdict === 'uninstallable') {
-    return refuse(
-      'not_installable',
-      `${module} cannot be installed on ${series}: ${reasons[0] ?? 'installable is False.'}`,
-      {
-        module,
-        hint: `It may not have been migrated to ${series} yet. Linking it would have no effect.`,
-      },
-    ).refusal;
+    const message = `${module} cannot be installed on ${series}: ${reasons}`;
+    const hint = `${made == null ? '' : `Wait for its migration to ${series}, or migrate it. `}Linking it would have no effect.`;
+    return refuse('not_installable', message, { module, hint }).refusal;
   }
   return null;
+}
+
+/** What to do about problems, by the worst of them. */
+function fix(problems: readonly Problem[]): string {
+  if (problems.some(({ code }) => code === 'folder_name_invalid')) return 'Rename the folder';
+  return problems.every(({ code }) => code === 'readme_invalid') ? 'Fix the README' : 'Fix the manifest';
 }
 
 /** The names in a manifest's `depends`; none if it cannot be read or is not a list of names. */

@@ -12,6 +12,9 @@ import { manifestNames } from './module-folders.ts';
 /** The largest manifest that is read, in bytes. The largest in the OCA is under 100 KiB. */
 export const MAX_MANIFEST_BYTES = MiB;
 
+/** In the details of a refusal: the exception that Odoo, too, meets when it reads the file. */
+export const NOT_UTF8 = 'UnicodeDecodeError';
+
 /** A manifest's text and the name of its file. */
 export interface ManifestFile {
   readonly file: string;
@@ -83,7 +86,9 @@ function readRegularFile(path: string, file: string): Result<ManifestFile> {
       return refuse('manifest_unreadable', `${file} is no longer a regular file.`);
     }
     const decoded = decodeManifest(read.value);
-    if (!decoded.ok) return refuse('manifest_unreadable', `${file} ${decoded.error}.`);
+    if (!decoded.ok) {
+      return refuse('manifest_unreadable', `${file} ${decoded.error}.`, { details: { error: NOT_UTF8 } });
+    }
     return ok({ file, text: decoded.text, sha256: hash('sha256', read.value) });
   } catch (error) {
     stopAtShortage(error);

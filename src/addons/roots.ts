@@ -163,6 +163,20 @@ export function describeFault(root: Root, fault: RootFault): { message: string; 
 }
 
 /**
+ * A sentence for each root that cannot be searched, with what the operator can do; for most instances none. Empty roots
+ * are only worth a sentence if there is nothing in the others either.
+ */
+export function describeFaults(roots: readonly Root[]): string[] {
+  const found = roots.map((root) => ({ root, fault: faultOf(root) }));
+  const isAllEmpty = found.every(({ fault }) => fault === 'empty');
+  return found.flatMap(({ root, fault }) => {
+    if (fault === null || (fault === 'empty' && !isAllEmpty)) return [];
+    const { message, hint } = describeFault(root, fault);
+    return [`${message} ${hint}`];
+  });
+}
+
+/**
  * Ends a call if a root leads to another folder than at startup: its modules would be those of other sources.
  * @throws Interruption, which refuses the call with `target_unavailable`.
  */

@@ -51,8 +51,7 @@ async function readRepository(
     const module = readListed(listed, roots, series);
     await turns.spend(READING);
     if (module === null) continue;
-    const { name, path, manifest } = module;
-    entries.push({ name, path, series, manifest, repository, family: listed.family });
+    entries.push({ ...module, repository, family: listed.family });
   }
   return entries;
 }

@@ -7,15 +7,16 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { sep } from 'node:path';
 import { manifestNames } from '../addons/module-folders.ts';
+import { readmeNames } from '../addons/readme-file.ts';
 import { stopAtShortage } from '../base/interruption.ts';
 import type { Series } from '../manifest/series.ts';
 
-/** The metadata that identifies a state of a folder, or of a module's folder and manifest. */
+/** The metadata that identifies a state of a folder, or of a module's folder, manifest and README. */
 export interface Fingerprint {
   readonly key: string;
   /** When it last changed, in milliseconds since 1970. */
   readonly changedAt: number;
-  /** How many hard links the manifest has; a change through one in another folder causes no event in this one. */
+  /** How many hard links the manifest or the README has; a change through one in another folder causes no event in this one. */
   readonly names: number;
 }
 
@@ -35,9 +36,10 @@ export function fingerprintFolder(path: string): Fingerprint | null {
 
 /**
  * The fingerprint of everything that a module's assessment depends on: the folder's for its list of files, the manifest's
- * for its contents.
+ * and the README's for their contents.
  * @param path The real path of the folder.
- * @returns Null if there is no manifest, or if it or `__init__.py` is a symlink, whose target can change unnoticed.
+ * @returns Null if there is no manifest, or if it, `__init__.py` or the README is a symlink, whose target can change
+ *   unnoticed.
  */
 export function fingerprintModule(path: string, series: Series): Fingerprint | null {
   const folder = lstatExactly(path);
@@ -46,11 +48,24 @@ export function fingerprintModule(path: string, series: Series): Fingerprint | n
     const manifest = lstatExactly(`${path}${sep}${file}`);
     if (manifest === null) continue;
     if (!manifest.isFile() || lstatExactly(`${path}${sep}__init__.py`)?.isSymbolicLink()) return null;
+    const parts = [folder, manifest];
+    const readme = readmeOf(path, series);
+    if (readme?.isSymbolicLink()) return null;
+    if (readme) parts.push(readme);
     return {
-      key: `${keyOf(folder)} ${keyOf(manifest)}`,
-      changedAt: Math.max(changeOf(folder), changeOf(manifest)),
-      names: Number(manifest.nlink),
+      key: parts.map(keyOf).join(' '),
+      changedAt: Math.max(...parts.map(changeOf)),
+      names: Math.max(...parts.slice(1).map(({ nlink }) => Number(nlink))),
     };
+  }
+  return null;
+}
+
+/** The first entry with the name of a README that is no folder. */
+function readmeOf(path: string, series: Series): BigIntStats | null {
+  for (const name of readmeNames(series)) {
+    const readme = lstatExactly(`${path}${sep}${name}`);
+    if (readme !== null && !readme.isDirectory()) return readme;
   }
   return null;
 }

@@ -5,18 +5,34 @@ import type { PyDict, PyValue } from './values.ts';
 /**
  * What Odoo does because of a finding.
  *
- * - `raises`: reading the manifest raises; Odoo looks at nothing else in it
- * - `breaks`: storing the values raises, and the whole module update fails
+ * - `hides`: Odoo swallows the error and looks at nothing else in the manifest
+ * - `breaks`: the exception is not caught, and the whole module update fails
  * - `refused`: Odoo accepts it, but the module will not work as intended
  * - `surprises`: Odoo accepts it, but perhaps not as the author meant it
  */
-export type Effect = 'raises' | 'breaks' | 'refused' | 'surprises';
+export type Effect = 'hides' | 'breaks' | 'refused' | 'surprises';
+
+/** What an exception comes to that Odoo does not catch, and one that it swallows; both complete a sentence. */
+export const BREAKS = 'so Update Apps List fails for the whole instance';
+const HIDES = 'so the module does not appear in Apps';
+
+/** An exception while Odoo reads a manifest. */
+export interface ReadError {
+  /** What raises, to be completed by what Odoo does then. */
+  what: string;
+  /** What to do about it. */
+  advice: string;
+  /** The last line of the traceback, or its beginning. */
+  error: string;
+}
 
 /** A manifest under inspection: its values as Odoo has them after `dict.update`, and the problems found so far. */
 export class Inspection {
   readonly series: Series;
   readonly problems: Problem[] = [];
   readonly effects = new Set<Effect>();
+  /** The first problem that reading the manifest raises, and the last line of its traceback. */
+  raised: { readonly problem: Problem; readonly error: string } | undefined;
   readonly #dict: PyDict;
   readonly #lines: ReadonlyMap<string, number>;
 
@@ -39,11 +55,24 @@ export class Inspection {
     return isSince(this.series, first);
   }
 
+  /**
+   * Reports what raises while Odoo reads the manifest. Up to 18.0 `get_module_info` (ir_module.py) swallows it. 19.0
+   * swallows only what `literal_eval` raises (`Manifest._from_path`); the rest comes out of `update_list`.
+   */
+  raise(code: ProblemCode, { what, advice, error }: ReadError, key?: string): void {
+    const breaks = this.since('19.0');
+    const then = breaks ? BREAKS : HIDES;
+    const problem = this.report(code, breaks ? 'breaks' : 'hides', `${what}, ${then}; ${advice}`, key);
+    this.raised ??= { problem, error };
+  }
+
   /** @param key the manifest key whose line the problem points at */
-  report(code: ProblemCode, effect: Effect, message: string, key?: string): void {
+  report(code: ProblemCode, effect: Effect, message: string, key?: string): Problem {
     this.effects.add(effect);
     const line = key === undefined ? undefined : this.#lines.get(key);
     const level = effect === 'surprises' ? 'warning' : 'error';
-    this.problems.push({ code, level, message, ...(line === undefined ? {} : { line }) });
+    const problem = { code, level, message, ...(line === undefined ? {} : { line }) } as const;
+    this.problems.push(problem);
+    return problem;
   }
 }

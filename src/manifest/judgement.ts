@@ -8,7 +8,8 @@ export type { Problem } from './problems.ts';
  *
  * - `installable`: the module appears and can be installed
  * - `uninstallable`: the module appears but cannot be installed
- * - `invisible`: reading the manifest raises, Odoo swallows the error, and the module is silently missing
+ * - `invisible`: reading the manifest raises, Odoo swallows the error, and the module is silently missing; the web side of
+ *   some series does not swallow it, see `outageOf`
  * - `breaks_update`: Odoo does not catch the exception, and the update fails for the whole instance
  */
 export const VERDICTS = ['installable', 'uninstallable', 'invisible', 'breaks_update'] as const;
@@ -42,6 +43,8 @@ export interface ManifestFields {
 export interface Judgement {
   verdict: Verdict;
   problems: Problem[];
+  /** What the manifest does to the whole site from the next start of Odoo on, if anything; its problem says so, too. */
+  outage: string | null;
   /** The value as Python reads it, without defaults; `undefined` when Python cannot read it. */
   literal: PyValue | undefined;
   /** `null` when the manifest is not a dict. */

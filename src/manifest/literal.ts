@@ -15,6 +15,8 @@ export type ParsedLiteral =
       value: PyValue;
       /** For a dict: the line of each str key; for a key written twice, the line whose value Python uses. */
       keyLines: Map<string, number>;
+      /** What in the text CPython 3.8 cannot read although later ones do. */
+      newerThanPython38?: string | undefined;
     }
   | {
       ok: false;
@@ -33,7 +35,7 @@ export function parseLiteral(source: string, mostTokens?: number): ParsedLiteral
   const parser = new LiteralParser(src, mostTokens);
   try {
     const value = parser.parse();
-    return new Parsed(value, src, parser.keys);
+    return new Parsed(value, src, parser);
   } catch (error) {
     if (error instanceof LiteralError) {
       return { ok: false, error: { message: error.message, ...position(src, error.offset) } };
@@ -53,14 +55,16 @@ export function parseLiteral(source: string, mostTokens?: number): ParsedLiteral
 class Parsed {
   readonly ok = true;
   readonly value: PyValue;
+  readonly newerThanPython38: string | undefined;
   readonly #src: string;
   readonly #keys: KeyOffsets;
   #lines: Map<string, number> | undefined;
 
-  constructor(value: PyValue, src: string, keys: KeyOffsets) {
+  constructor(value: PyValue, src: string, parser: LiteralParser) {
     this.value = value;
+    this.newerThanPython38 = parser.newerThanPython38();
     this.#src = src;
-    this.#keys = keys;
+    this.#keys = parser.keys;
   }
 
   get keyLines(): Map<string, number> {

@@ -1,7 +1,9 @@
-import type { Inspection } from './findings.ts';
+import { isUtf8 } from 'node:buffer';
+import { BREAKS, type Inspection } from './findings.ts';
 import { iterate, toSet } from './sequences.ts';
+import { isComparable, isInsertable, isUnstorableText } from './storable.ts';
 import { isText, shown, textField } from './stored-values.ts';
-import { PyDict, PyFloat, PySet, PyTuple, type PyValue, truthy } from './values.ts';
+import { PyBytes, PyDict, PySet, PyTuple, type PyValue, truthy } from './values.ts';
 
 /**
  * The keys that name other modules, and those that decide when Odoo auto-installs this one
@@ -23,20 +25,9 @@ function namesOf(value: PyValue): string[] {
   return [...new Set((iterate(value) ?? []).map(textField))];
 }
 
-/** Whether PostgreSQL's driver can store a value in a text column; it accepts numbers and bools too. */
-function isStorableName(value: PyValue): boolean {
-  if (isText(value) || value === null) return true;
-  return (
-    typeof value === 'boolean' ||
-    typeof value === 'number' ||
-    typeof value === 'bigint' ||
-    value instanceof PyFloat
-  );
-}
-
-/** Whether `_update_dependencies` can evaluate `set(value or [])` and store each element. */
+/** Whether Odoo can evaluate `set(value or [])` and store each element (`_update_dependencies`, `_update_exclusions`). */
 function isStorable(value: PyValue): boolean {
-  return !truthy(value) || (toSet(value)?.every(isStorableName) ?? false);
+  return !truthy(value) || (toSet(value)?.every(isInsertable) ?? false);
 }
 
 /** The value of `depends` at the point where Odoo handles `auto_install`. */
@@ -46,19 +37,21 @@ function effectiveDepends(manifest: Inspection): PyValue {
   return depends === undefined ? [] : depends;
 }
 
+/** Whether `auto_install` makes `load_manifest` evaluate `set(depends)`. */
+function needsDepends(manifest: Inspection): boolean {
+  const autoInstall = manifest.get('auto_install');
+  return autoInstall !== undefined && (truthy(autoInstall) || iterate(autoInstall) !== undefined);
+}
+
 /** Reports problems of `depends`; returns the names Odoo uses. */
 export function inspectDepends(manifest: Inspection): string[] {
   const depends = effectiveDepends(manifest);
   const write = "write a list of module names, such as ['base']";
-  if (manifest.since('19.0') && iterate(depends) === undefined) {
-    manifest.report(
-      'depends_invalid',
-      'raises',
-      `\`depends\` is ${shown(depends)}, so Odoo cannot read the manifest; ${write}`,
-      'depends',
-    );
+  if (needsDepends(manifest) && toSet(depends) === undefined) {
+    const what = `\`depends\` is ${shown(depends)}, and because of \`auto_install\` Odoo makes a set of it`;
+    manifest.raise('depends_invalid', { what, advice: write, error: 'TypeError' }, 'depends');
   } else if (!isStorable(depends)) {
-    const message = `\`depends\` is ${shown(depends)}, so Update Apps List fails for the whole instance; ${write}`;
+    const message = `\`depends\` is ${shown(depends)}, ${BREAKS}; ${write}`;
     manifest.report('depends_invalid', 'breaks', message, 'depends');
   } else if (truthy(depends) && !isNameList(depends)) {
     const reading = isText(depends)
@@ -82,13 +75,10 @@ export function inspectAutoInstall(manifest: Inspection): boolean | string[] {
   const value = manifest.get('auto_install');
   if (value === undefined || value === false) return false;
   const depends = toSet(effectiveDepends(manifest));
-  const triggers = iterate(value);
-  if (triggers !== undefined) return inspectTriggers(manifest, value, depends);
-  if (truthy(value) && depends === undefined) {
-    const message = 'Odoo cannot read the manifest: `auto_install` needs a list of module names in `depends`';
-    manifest.report('auto_install_invalid', 'raises', message, 'auto_install');
-    return false;
-  }
+  if (depends === undefined && needsDepends(manifest)) return false;
+  const triggers = toSet(value);
+  if (iterate(value) !== undefined) return inspectTriggers(manifest, value, triggers, depends ?? []);
+  if (truthy(value)) reportIncomparable(manifest, depends ?? []);
   if (value === true) return true;
   // 14.0 tests the truth value; later series test `is not False`, so None and 0 count as true.
   const taken = truthy(value) || manifest.since('15.0');
@@ -100,24 +90,17 @@ export function inspectAutoInstall(manifest: Inspection): boolean | string[] {
 function inspectTriggers(
   manifest: Inspection,
   value: PyValue,
-  depends: PyValue[] | undefined,
+  triggers: PyValue[] | undefined,
+  depends: readonly PyValue[],
 ): boolean | string[] {
-  const triggers = toSet(value);
   const known = new PySet();
-  for (const name of depends ?? []) known.add(name);
+  for (const name of depends) known.add(name);
   const strangers = triggers?.filter((trigger) => !known.has(trigger));
-  if (depends === undefined || strangers === undefined || strangers.length > 0) {
-    const what = isText(value)
-      ? `\`auto_install\` is the string ${shown(value)}; write True or False without quotes`
-      : `\`auto_install\` names modules that are not in \`depends\`${strangers === undefined ? '' : `: ${shown(strangers)}`}`;
-    manifest.report(
-      'auto_install_invalid',
-      'raises',
-      `${what} (Odoo does not show the module)`,
-      'auto_install',
-    );
+  if (triggers === undefined || strangers === undefined || strangers.length > 0) {
+    reportStrangers(manifest, value, strangers);
     return false;
   }
+  reportIncomparable(manifest, triggers);
   if (!isNameList(value)) {
     const message = `\`auto_install\` is ${shown(value)}, which Odoo reads as a list of modules; write a list, True or False`;
     manifest.report('auto_install_not_bool', 'surprises', message, 'auto_install');
@@ -125,12 +108,38 @@ function inspectTriggers(
   return namesOf(value);
 }
 
+function reportStrangers(
+  manifest: Inspection,
+  value: PyValue,
+  strangers: readonly PyValue[] | undefined,
+): void {
+  const reason = isText(value)
+    ? {
+        what: `\`auto_install\` is the string ${shown(value)}, which Odoo reads letter by letter as names of modules`,
+        advice: 'write True or False without quotes',
+      }
+    : {
+        what: `\`auto_install\` names modules that are not in \`depends\`${strangers === undefined ? '' : `: ${shown([...strangers])}`}`,
+        advice: 'add them there, or write True or False',
+      };
+  const error = 'AssertionError: auto_install triggers must be dependencies, …';
+  manifest.raise('auto_install_invalid', { ...reason, error }, 'auto_install');
+}
+
+/** `_update_dependencies` compares the names of the dependencies with an array of these. */
+function reportIncomparable(manifest: Inspection, triggers: readonly PyValue[]): void {
+  const odd = triggers.find((trigger) => !isComparable(trigger));
+  if (odd === undefined || !triggers.every(isInsertable)) return;
+  const message = `\`auto_install\` comes to ${shown(odd)}, which is not the name of a module, ${BREAKS}; write a list of module names in \`depends\``;
+  manifest.report('auto_install_invalid', 'breaks', message, 'auto_install');
+}
+
 export function inspectExcludes(manifest: Inspection): string[] {
   const excludes = manifest.get('excludes');
   if (excludes === undefined || !truthy(excludes)) return [];
   const write = 'write a list of module names';
   if (!isStorable(excludes)) {
-    const message = `\`excludes\` is ${shown(excludes)}, so Update Apps List fails for the whole instance; ${write}`;
+    const message = `\`excludes\` is ${shown(excludes)}, ${BREAKS}; ${write}`;
     manifest.report('excludes_invalid', 'breaks', message, 'excludes');
     return [];
   }
@@ -167,16 +176,37 @@ export function inspectExternalDependencies(manifest: Inspection): { python: str
   return found;
 }
 
-/** From 17.0 on, the countries in which the module is auto-installed; `_update_countries` calls `upper()` on each. */
+/**
+ * From 17.0 on, the countries in which the module is auto-installed. `_update_countries` calls `upper()` on each and looks
+ * for it among the codes, which are cut to two characters. The first builds of 17.0 do not have that function.
+ */
 export function inspectCountries(manifest: Inspection): string[] {
   const countries = manifest.get('countries');
   if (!manifest.since('17.0') || countries === undefined) return [];
   const write = "write a list of country codes, such as ['be', 'fr']";
-  if (!(iterate(countries)?.every(isText) ?? false)) {
-    const message = `\`countries\` is ${shown(countries)}, so Update Apps List fails for the whole instance; ${write}`;
-    manifest.report('countries_invalid', 'breaks', message, 'countries');
+  if (!(iterate(countries)?.every(isSearchable) ?? false)) {
+    const what = `\`countries\` is ${shown(countries)}`;
+    if (manifest.since('18.0'))
+      manifest.report('countries_invalid', 'breaks', `${what}, ${BREAKS}; ${write}`, 'countries');
+    else {
+      const depends =
+        'it depends on the build of Odoo 17.0: the first ones ignore it, on later ones Update Apps List';
+      const message = `${what}; ${depends} fails for the whole instance; ${write}`;
+      manifest.report('countries_invalid', 'refused', message, 'countries');
+    }
   } else if (truthy(countries) && !isNameList(countries)) {
-    manifest.report('countries_invalid', 'surprises', `\`countries\` is not a list; ${write}`, 'countries');
+    manifest.report(
+      'countries_invalid',
+      'surprises',
+      `\`countries\` is not a list of strings; ${write}`,
+      'countries',
+    );
   } else return namesOf(countries);
   return [];
+}
+
+/** Whether `code.upper()` can be looked for; bytes have that method, too, and are decoded. */
+function isSearchable(code: PyValue): boolean {
+  if (code instanceof PyBytes) return isUtf8(code.bytes) && !code.bytes.subarray(0, 2).includes(0);
+  return typeof code === 'string' && !isUnstorableText([...code.toUpperCase()].slice(0, 2).join(''));
 }

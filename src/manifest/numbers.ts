@@ -1,11 +1,8 @@
 import { Code, isDigit, isNamePart, type Scanner } from './scanner.ts';
-import { MAX_NUMBER_INT, PyComplex, PyFloat } from './values.ts';
+import { MAX_INT_DIGITS, MAX_NUMBER_INT, PyComplex, PyFloat } from './values.ts';
 
 /** Copied to constants: looking up an import at each use is slow. */
 const { Dot, Minus, Nine, Plus, Underscore, Zero } = Code;
-
-/** Python rejects a decimal int with more digits (sys.int_info.default_max_str_digits, CPython >= 3.10.7). */
-const MAX_INT_DIGITS = 4300;
 
 const LOWER_CASE = 0x20;
 

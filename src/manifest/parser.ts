@@ -1,7 +1,6 @@
 import { explainName, isNameOfSet } from './names.ts';
 import { addComplex, readNumber, signNumber } from './numbers.ts';
 import { readPlainEntry, readPlainString } from './plain.ts';
-import { MAX_RULE_DEPTH, RULES } from './rule-depth.ts';
 import { Code, isDigit, isNamePart, Scanner } from './scanner.ts';
 import { NOT_A_STRING, StringReader, stringPrefixLength } from './strings.ts';
 import { ELLIPSIS, PyComplex, PyDict, type PyFloat, PySet, PyTuple, type PyValue } from './values.ts';
@@ -28,6 +27,9 @@ const {
 const Shape = { Other: 0, Number: 1, SignedNumber: 2, SetName: 3 } as const;
 type Shape = (typeof Shape)[keyof typeof Shape];
 
+/** About as many as the stack of CPython 3.8's parser holds. */
+const MAX_BRACKETS_38 = 99;
+
 /** The keys of the outermost dict, and the offset of each in the text. */
 export interface KeyOffsets {
   dict: PyDict | undefined;
@@ -44,11 +46,14 @@ export class LiteralParser {
   readonly #s: Scanner;
   readonly #strings: StringReader;
   #shape: Shape = Shape.Other;
+  readonly #isIndented: boolean;
+  #hasSetCall = false;
 
   /** @param mostTokens `parse` throws `TooManyTokens` at more tokens than this */
   constructor(src: string, mostTokens?: number) {
     let start = 0;
     while (src.charCodeAt(start) === Space || src.charCodeAt(start) === Tab) start++;
+    this.#isIndented = start > 0;
     this.#s = new Scanner(src, start, mostTokens);
     this.#strings = new StringReader(this.#s);
   }
@@ -57,18 +62,27 @@ export class LiteralParser {
     const s: Scanner = this.#s;
     this.#refuseForbiddenCharacters();
     if (Number.isNaN(s.startOfLine())) s.fail('there is no value in this text');
-    let value = this.#value(RULES.top);
+    let value = this.#value();
     if (s.next() === Comma) {
       const items = [value];
       while (s.next() === Comma) {
         s.pos++;
         if (this.#atEnd(s.next())) break;
-        items.push(this.#value(RULES.topLater));
+        items.push(this.#value());
       }
       value = new PyTuple(items);
     }
     this.#end();
     return value;
+  }
+
+  /** What in the text CPython 3.8 cannot read although later ones do; for a text that was parsed. */
+  newerThanPython38(): string | undefined {
+    if (this.#isIndented) return 'white space before the value';
+    if (this.#hasSetCall) return '`set()`';
+    return this.#s.deepest > MAX_BRACKETS_38
+      ? `brackets nested more than ${MAX_BRACKETS_38} deep`
+      : undefined;
   }
 
   #refuseForbiddenCharacters(): void {
@@ -93,39 +107,36 @@ export class LiteralParser {
   }
 
   /** An expression that is a value: anything but the bare name `set`. */
-  #value(level: number): PyValue {
+  #value(): PyValue {
     const plain = readPlainString(this.#s);
     if (plain !== undefined) {
       this.#shape = Shape.Other;
       return plain;
     }
     const start = this.#s.pos;
-    const value = this.#expression(level);
+    const value = this.#expression();
     if (this.#shape === Shape.SetName) this.#s.fail('only the empty call `set()` may be written here', start);
     return value;
   }
 
-  /**
-   * Reads the expression at the scanner, sets `#shape` and moves to the token after it.
-   * @param level how deep CPython's parser is when it reaches the expression's atom, see {@link RULES}
-   */
-  #expression(level: number): PyValue {
+  /** Reads the expression at the scanner, sets `#shape` and moves to the token after it. */
+  #expression(): PyValue {
     const s: Scanner = this.#s;
     const start = s.pos;
     const c = s.src.charCodeAt(start);
     let value: PyValue;
     if (c === Plus || c === Minus) {
       s.pos++;
-      value = this.#atom(s.next(), level + 1);
+      value = this.#atom(s.next());
       if (this.#shape !== Shape.Number) s.fail('a sign may only stand before a number', start);
       value = signNumber(value as number, c === Minus);
       this.#shape = Shape.SignedNumber;
-    } else value = this.#atom(c, level);
+    } else value = this.#atom(c);
     const next = s.next();
-    return next === Plus || next === Minus ? this.#sum(value, next, level) : value;
+    return next === Plus || next === Minus ? this.#sum(value, next) : value;
   }
 
-  #sum(left: PyValue, operator: number, level: number): PyValue {
+  #sum(left: PyValue, operator: number): PyValue {
     const s: Scanner = this.#s;
     const at = s.pos;
     const leftIsReal =
@@ -133,7 +144,7 @@ export class LiteralParser {
     if (!leftIsReal)
       s.fail('values cannot be added or subtracted here; only a number and an imaginary number can');
     s.pos++;
-    const right = this.#atom(s.next(), level);
+    const right = this.#atom(s.next());
     if (this.#shape !== Shape.Number || !(right instanceof PyComplex)) {
       s.fail('a manifest computes nothing: only an imaginary number may be added to a number', at);
     }
@@ -144,21 +155,19 @@ export class LiteralParser {
     return sum;
   }
 
-  #atom(c: number, level: number): PyValue {
+  #atom(c: number): PyValue {
     const s: Scanner = this.#s;
-    if (level > MAX_RULE_DEPTH) this.#tooDeep();
     const prefix = stringPrefixLength(s.src, s.pos);
     if (prefix !== NOT_A_STRING) {
-      if (level + RULES.string > MAX_RULE_DEPTH) this.#tooDeep();
       this.#shape = Shape.Other;
       return this.#strings.read(prefix);
     }
     if (isDigit(c)) return this.#number();
-    if (c === OpenBracket) return this.#list(level);
-    if (c === OpenBrace) return this.#dictOrSet(level);
-    if (c === OpenParen) return this.#parenthesis(level);
+    if (c === OpenBracket) return this.#list();
+    if (c === OpenBrace) return this.#dictOrSet();
+    if (c === OpenParen) return this.#parenthesis();
     if (c === Dot) return this.#dot();
-    if (isNamePart(c)) return this.#name(level);
+    if (isNamePart(c)) return this.#name();
     return s.unexpected(c, 'where a value should be');
   }
 
@@ -176,7 +185,7 @@ export class LiteralParser {
     return ELLIPSIS;
   }
 
-  #name(level: number): PyValue {
+  #name(): PyValue {
     const s: Scanner = this.#s;
     const start = s.pos;
     do s.pos++;
@@ -188,70 +197,64 @@ export class LiteralParser {
     if (name === 'None') return null;
     if (!isNameOfSet(name)) s.fail(explainName(name), start);
     this.#shape = Shape.SetName;
-    return this.#setCall(level);
+    return this.#setCall();
   }
 
   /** Reads the call after the name `set`, or after that name in parentheses, if there is one. */
-  #setCall(level: number): PyValue {
+  #setCall(): PyValue {
     const s: Scanner = this.#s;
     if (s.next() !== OpenParen) return null;
-    if (level + RULES.setCall > MAX_RULE_DEPTH) this.#tooDeep();
     const at = s.pos;
     s.openBracket();
     if (s.next() !== CloseParen) s.fail('set() may not take arguments here; write the set as {…}', at);
     s.closeBracket();
+    this.#hasSetCall = true;
     this.#shape = Shape.Other;
     return new PySet();
   }
 
-  #list(level: number): PyValue {
+  #list(): PyValue {
     const s: Scanner = this.#s;
     const items: PyValue[] = [];
     s.openBracket();
-    let inner = level + RULES.element;
-    if (inner > MAX_RULE_DEPTH) this.#tooDeep();
     while (s.next() !== CloseBracket) {
-      items.push(this.#value(inner));
-      inner = this.#comma(CloseBracket, level + RULES.elementLater, inner);
+      items.push(this.#value());
+      this.#comma(CloseBracket);
     }
     s.closeBracket();
     this.#shape = Shape.Other;
     return items;
   }
 
-  #parenthesis(level: number): PyValue {
+  #parenthesis(): PyValue {
     const s: Scanner = this.#s;
-    const first = level + RULES.paren;
     s.openBracket();
-    if (first > MAX_RULE_DEPTH) this.#tooDeep();
     if (s.next() === CloseParen) {
       s.closeBracket();
       this.#shape = Shape.Other;
       return new PyTuple([]);
     }
     const start = s.pos;
-    const value = this.#expression(first);
+    const value = this.#expression();
     if (s.src.charCodeAt(s.pos) === CloseParen) {
       s.closeBracket();
-      return this.#shape === Shape.SetName ? this.#setCall(level) : value;
+      return this.#shape === Shape.SetName ? this.#setCall() : value;
     }
     if (this.#shape === Shape.SetName) s.fail('only the empty call `set()` may be written here', start);
     const items = [value];
-    let inner = this.#comma(CloseParen, level + RULES.parenSecond, first);
+    this.#comma(CloseParen);
     while (s.next() !== CloseParen) {
-      items.push(this.#value(inner));
-      inner = this.#comma(CloseParen, level + RULES.parenLater, inner);
+      items.push(this.#value());
+      this.#comma(CloseParen);
     }
     s.closeBracket();
     this.#shape = Shape.Other;
     return new PyTuple(items);
   }
 
-  #dictOrSet(level: number): PyValue {
+  #dictOrSet(): PyValue {
     const s: Scanner = this.#s;
     s.openBracket();
-    const inner = level + RULES.element;
-    if (inner > MAX_RULE_DEPTH) this.#tooDeep();
     if (s.next() === CloseBrace) {
       s.closeBracket();
       this.#shape = Shape.Other;
@@ -261,33 +264,32 @@ export class LiteralParser {
     this.keys.dict ??= dict;
     const start = s.pos;
     if (!this.#plainEntry(dict)) {
-      const first = this.#value(inner);
+      const first = this.#value();
       const c = s.src.charCodeAt(s.pos);
-      if (c === Comma || c === CloseBrace) return this.#set(first, start, level);
-      this.#entry(dict, first, start, inner, level);
+      if (c === Comma || c === CloseBrace) return this.#set(first, start);
+      this.#entry(dict, first, start);
     }
-    const later = level + RULES.elementLater;
     while (s.next() !== CloseBrace) {
       if (this.#plainEntry(dict)) continue;
       const at = s.pos;
-      this.#entry(dict, this.#value(later), at, later, level);
+      this.#entry(dict, this.#value(), at);
     }
     s.closeBracket();
     this.#shape = Shape.Other;
     return dict;
   }
 
-  #set(first: PyValue, firstAt: number, level: number): PyValue {
+  #set(first: PyValue, firstAt: number): PyValue {
     const s: Scanner = this.#s;
     const set = new PySet();
     let item = first;
     let at = firstAt;
-    for (let inner = level + RULES.element; ; ) {
+    for (;;) {
       if (!set.add(item)) s.fail('a list, a set or a dict cannot be an element of a set', at);
-      inner = this.#comma(CloseBrace, level + RULES.elementLater, inner);
+      this.#comma(CloseBrace);
       if (s.next() === CloseBrace) break;
       at = s.pos;
-      item = this.#value(inner);
+      item = this.#value();
     }
     s.closeBracket();
     this.#shape = Shape.Other;
@@ -303,15 +305,15 @@ export class LiteralParser {
   }
 
   /** Reads what follows a key, up to the next key. */
-  #entry(dict: PyDict, key: PyValue, at: number, inner: number, level: number): void {
+  #entry(dict: PyDict, key: PyValue, at: number): void {
     const s: Scanner = this.#s;
     if (s.src.charCodeAt(s.pos) !== Colon)
       s.unexpected(s.src.charCodeAt(s.pos), 'where the `:` after a key should be');
     s.pos++;
     s.next();
-    if (!dict.set(key, this.#value(inner))) s.fail('a list, a set or a dict cannot be a key', at);
+    if (!dict.set(key, this.#value())) s.fail('a list, a set or a dict cannot be a key', at);
     if (dict === this.keys.dict && typeof key === 'string') this.#noteKey(key, at);
-    this.#comma(CloseBrace, level + RULES.elementLater, inner);
+    this.#comma(CloseBrace);
   }
 
   #noteKey(key: string, at: number): void {
@@ -319,21 +321,12 @@ export class LiteralParser {
     this.keys.offsets.push(at);
   }
 
-  /**
-   * Reads the comma after an element, unless the bracket closes there. Returns the level of the next element, which
-   * CPython's parser looks for after a comma even when there is none.
-   */
-  #comma(closing: number, later: number, current: number): number {
+  /** Reads the comma after an element, unless the bracket closes there. */
+  #comma(closing: number): void {
     const s: Scanner = this.#s;
     const c = s.src.charCodeAt(s.pos);
-    if (c === closing) return current;
+    if (c === closing) return;
     if (c !== Comma) s.unexpected(c, 'where a comma should be');
     s.pos++;
-    if (later > MAX_RULE_DEPTH) this.#tooDeep();
-    return later;
-  }
-
-  #tooDeep(): never {
-    this.#s.fail('values are nested too deep for Python to read');
   }
 }

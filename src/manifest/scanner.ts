@@ -36,7 +36,6 @@ export const Code = {
 
 /** The tokenizer gives up at this many open brackets (MAXLEVEL in CPython's Parser/tokenizer.c). */
 const MAX_BRACKETS = 200;
-const TAB_SIZE = 8;
 
 /** The text has more tokens than the caller allows, whether or not Python would accept it. */
 export class TooManyTokens extends Error {}
@@ -64,6 +63,8 @@ export class Scanner {
   pos: number;
   /** Offsets of the brackets open at `pos`, outermost first. */
   readonly open: number[] = [];
+  /** The most brackets that were open at once. */
+  deepest = 0;
 
   #tokens = 0;
 
@@ -97,7 +98,7 @@ export class Scanner {
     if (this.open.length >= MAX_BRACKETS) {
       this.fail(`brackets are nested more than ${MAX_BRACKETS} deep, which Python rejects`);
     }
-    this.open.push(this.pos);
+    this.deepest = Math.max(this.deepest, this.open.push(this.pos));
     this.pos++;
   }
 
@@ -149,7 +150,7 @@ export class Scanner {
       BLANK_LINES.lastIndex = this.pos;
       BLANK_LINES.test(this.src);
       this.pos = BLANK_LINES.lastIndex;
-      const indent = this.#indentation();
+      const isIndented = this.#skipIndentation();
       const c = this.src.charCodeAt(this.pos);
       if (c === Code.Hash) this.#skipComment();
       if (this.src.charCodeAt(this.pos) === Code.Newline) {
@@ -157,7 +158,7 @@ export class Scanner {
         continue;
       }
       if (c === Code.Hash) return Number.NaN;
-      if (indent > 0) this.#failIndent(c);
+      if (isIndented) this.#failIndent(c);
       return c;
     }
   }
@@ -171,20 +172,19 @@ export class Scanner {
     this.fail('this line is indented, but it is not inside a block; remove the spaces before it');
   }
 
-  /** The width of a line's indentation: a form feed resets it, a continued line keeps its first width. */
-  #indentation(): number {
-    let column = 0;
-    let continued = 0;
+  /** Whether a line is indented: a form feed takes that back, but not across a continued line. */
+  #skipIndentation(): boolean {
+    let isIndented = false;
+    let wasIndented = false;
     for (;;) {
       const c = this.src.charCodeAt(this.pos);
-      if (c === Code.Space) column++;
-      else if (c === Code.Tab) column = (Math.floor(column / TAB_SIZE) + 1) * TAB_SIZE;
-      else if (c === Code.FormFeed) column = 0;
+      if (c === Code.Space || c === Code.Tab) isIndented = true;
+      else if (c === Code.FormFeed) isIndented = false;
       else if (c === Code.Backslash) {
-        continued ||= column;
+        wasIndented ||= isIndented;
         this.#continueLine();
         continue;
-      } else return continued || column;
+      } else return wasIndented || isIndented;
       this.pos++;
     }
   }

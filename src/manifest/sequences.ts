@@ -1,4 +1,13 @@
-import { hashKey, PyBytes, PyDict, PySet, PySurrogateText, PyTuple, type PyValue } from './values.ts';
+import {
+  hashKey,
+  MAX_INT_DIGITS,
+  PyBytes,
+  PyDict,
+  PySet,
+  PySurrogateText,
+  PyTuple,
+  type PyValue,
+} from './values.ts';
 
 /**
  * Python's `list(value)`; `undefined` when the value is not iterable. A str yields its characters, bytes yield ints, a
@@ -61,10 +70,8 @@ export function updateDict(value: PyValue): PyDict | undefined {
 /** The white space that Python's `int()` strips. */
 const SPACE = /[\t-\r\x85\p{Z}]/u;
 
-/** The most digits `int()` takes (`sys.int_info.default_max_str_digits`). */
-const MOST_DIGITS = 4300;
-/** The most UTF-16 units of such a number: a sign, two for each digit, and an underscore between any two digits. */
-const MOST_UNITS = 1 + 2 * MOST_DIGITS + (MOST_DIGITS - 1);
+/** The most UTF-16 units of a number that `int()` takes: a sign, two for each digit, an underscore between any two. */
+const MOST_UNITS = 3 * MAX_INT_DIGITS;
 
 /** Python's `int(text)` in base ten, with the decimal digits of all scripts; `undefined` when it raises ValueError. */
 export function parsePyInt(text: string): bigint | undefined {
@@ -78,7 +85,7 @@ export function parsePyInt(text: string): bigint | undefined {
   const parts = /^([+-]?)([0-9]+(?:_[0-9]+)*)$/.exec(stripped);
   if (!parts) return undefined;
   const digits = (parts[2] ?? '').replaceAll('_', '');
-  if (digits.length > MOST_DIGITS) return undefined;
+  if (digits.length > MAX_INT_DIGITS) return undefined;
   return parts[1] === '-' ? -BigInt(digits) : BigInt(digits);
 }
 

@@ -1,15 +1,15 @@
-import type { Inspection } from './findings.ts';
+import { BREAKS, type Inspection } from './findings.ts';
 import { DEFAULT_LICENSE, LICENSES, meantLicense } from './licenses.ts';
 import { pyRepr } from './repr.ts';
 import { iterate, parsePyInt } from './sequences.ts';
+import { unstorable } from './storable.ts';
 import { PyBytes, PyFloat, PySurrogateText, type PyValue, truthy } from './values.ts';
 
 /**
  * The values that Odoo stores when it updates its module list (odoo/addons/base/models/ir_module.py, `update_list` and
- * `get_values_from_terp`). Odoo does not catch what they raise: the update fails for all modules.
+ * `get_values_from_terp`), whether the module is installable or not. Odoo does not catch what they raise.
  */
 
-const BREAKS = 'so Update Apps List fails for the whole instance';
 const MAX_SHOWN = 60;
 
 /** A value as it appears in a message: its Python `repr`, cut short. */
@@ -26,6 +26,7 @@ export function isText(value: PyValue | undefined): value is string | PySurrogat
 export function textField(value: PyValue | undefined): string {
   if (value === undefined || value === null || value === false) return '';
   if (typeof value === 'string') return value;
+  if (value instanceof PyBytes) return Buffer.from(value.bytes).toString('utf8');
   return value instanceof PySurrogateText ? value.text : pyRepr(value);
 }
 
@@ -45,6 +46,7 @@ export function inspectName(manifest: Inspection): string {
   return name;
 }
 
+/** Odoo's `Selection.convert_to_cache`; what is falsy, `load_manifest` has replaced. */
 export function inspectLicense(manifest: Inspection): string {
   const license = manifest.get('license');
   if (license === undefined || !truthy(license)) {
@@ -62,13 +64,14 @@ export function inspectLicense(manifest: Inspection): string {
   return textField(license);
 }
 
+/** Odoo calls `split('/')` on it (`_update_category`), and makes each part the name and the identifier of a category. */
 export function inspectCategory(manifest: Inspection): string {
   const category = manifest.get('category');
   if (category === undefined) return 'Uncategorized';
   if (!isText(category)) {
     const message = `\`category\` is ${shown(category)}, not a string, ${BREAKS}; write it in quotes or leave it out`;
     manifest.report('category_invalid', 'breaks', message, 'category');
-  }
+  } else reportUnstorable(manifest, 'category', category, false);
   return textField(category);
 }
 
@@ -100,56 +103,56 @@ function toInt(value: PyValue): bigint | undefined {
   return undefined;
 }
 
-/**
- * From 17.0 on the description goes through `textwrap.dedent`. Before that, Odoo replaces an empty one of any type with
- * the text of the module's README, if there is one; if there is none, 19.0 uses an empty string.
- */
-export function inspectDescription(manifest: Inspection, hasReadme: boolean): void {
-  const description = manifest.get('description');
-  if (description === undefined || isText(description) || !manifest.since('17.0')) return;
-  if (!truthy(description) && (hasReadme || manifest.since('19.0'))) return;
-  const message = `\`description\` is ${shown(description)}, not a string, ${BREAKS}; write it in quotes or leave it out`;
-  manifest.report('description_invalid', 'breaks', message, 'description');
-}
-
 /** Every series joins the contributors with commas; it joins a string letter by letter. */
 export function inspectContributors(manifest: Inspection): void {
   const contributors = manifest.get('contributors');
-  if (contributors === undefined || iterate(contributors)?.every(isText)) return;
-  const message = `\`contributors\` is not a list of strings, ${BREAKS}; write a list of names`;
-  manifest.report('contributors_invalid', 'breaks', message, 'contributors');
+  if (contributors === undefined) return;
+  const names = iterate(contributors);
+  if (names === undefined || !names.every(isText)) {
+    const message = `\`contributors\` is not a list of strings, ${BREAKS}; write a list of names`;
+    manifest.report('contributors_invalid', 'breaks', message, 'contributors');
+    return;
+  }
+  const bad = names.find((name) => unstorable(name, PLAIN) !== null);
+  if (bad !== undefined) reportUnstorable(manifest, 'contributors', bad, false);
 }
 
-/** The keys whose strings Odoo stores, alone or in a list. */
-const STORED_TEXTS = [
-  'name',
-  'summary',
-  'description',
-  'author',
-  'maintainer',
-  'contributors',
-  'website',
-  'category',
-  'url',
-  'live_test_url',
-  'depends',
-  'excludes',
-];
+const PLAIN = { isJson: false, takesLatin1: false };
 
-/** PostgreSQL rejects a NUL in text, and its driver rejects code points that UTF-8 cannot encode. */
-export function inspectStorable(manifest: Inspection): void {
-  for (const key of STORED_TEXTS) {
-    const value = manifest.get(key);
-    if (value === undefined) continue;
-    const texts = isText(value) ? [value] : [...(iterate(value) ?? [])];
-    if (texts.some(isUnstorable)) {
-      const message = `\`${key}\` contains a NUL or half a character (\\ud800 to \\udfff), ${BREAKS}; remove it`;
-      manifest.report('text_unstorable', 'breaks', message, key);
-    }
+/** The Char fields, and whether their texts are translated. */
+const CHAR_FIELDS = { name: true, summary: true, author: false, maintainer: false, website: false };
+
+/** Reports texts that the database cannot store. */
+export function inspectTexts(manifest: Inspection): void {
+  for (const [key, isTranslated] of Object.entries(CHAR_FIELDS)) {
+    reportUnstorable(manifest, key, manifest.get(key), isTranslated);
+  }
+  const url = manifest.get('url');
+  const urlKey = url !== undefined && truthy(url) ? 'url' : 'live_test_url';
+  reportUnstorable(manifest, urlKey, manifest.get(urlKey), false);
+}
+
+/** 19.0 calls `lstrip('/')` on an icon and stores it if there is such a file (`get_module_icon`); others store it. */
+export function inspectIcon(manifest: Inspection): void {
+  const icon = manifest.get('icon');
+  if (icon === undefined) return;
+  if (!manifest.since('19.0')) reportUnstorable(manifest, 'icon', icon, false);
+  else if (truthy(icon) && !isText(icon)) {
+    const message = `\`icon\` is ${shown(icon)}, not a string, ${BREAKS}; write a path in quotes or leave it out`;
+    manifest.report('icon_invalid', 'breaks', message, 'icon');
   }
 }
 
-function isUnstorable(value: PyValue): boolean {
-  if (value instanceof PySurrogateText) return true;
-  return typeof value === 'string' && /[\0\p{Surrogate}]/u.test(value);
+/** Reports a value that a Char field, or the Text field of the description, cannot store. */
+export function reportUnstorable(
+  manifest: Inspection,
+  key: string,
+  value: PyValue | undefined,
+  isTranslated: boolean,
+  takesLatin1 = false,
+): void {
+  if (value === undefined) return;
+  const why = unstorable(value, { isJson: isTranslated && manifest.since('16.0'), takesLatin1 });
+  if (why === null) return;
+  manifest.report('text_unstorable', 'breaks', `\`${key}\` ${why}, ${BREAKS}; remove it`, key);
 }

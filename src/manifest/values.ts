@@ -23,6 +23,15 @@ export type PyValue =
 /** The largest int that is held as a `number`. */
 export const MAX_NUMBER_INT = 2 ** 53;
 
+/** Python converts no longer int from or to decimal text (sys.int_info.default_max_str_digits, CPython >= 3.10.7). */
+export const MAX_INT_DIGITS = 4300;
+const FIRST_HUGE_INT = 10n ** BigInt(MAX_INT_DIGITS);
+
+/** Whether Python's `str(value)` raises ValueError. */
+export function isHugeInt(value: bigint): boolean {
+  return value >= FIRST_HUGE_INT || value <= -FIRST_HUGE_INT;
+}
+
 /** A Python float; a class, so that `1.0` is not mistaken for the int `1`. */
 export class PyFloat {
   readonly value: number;

@@ -1,4 +1,7 @@
+import { inspectDescription, type ReadReadme } from './description.ts';
 import { Inspection } from './findings.ts';
+import { inspectFolderName } from './folder-name.ts';
+import { inspectVersion } from './installable.ts';
 import type { Judgement, ManifestFields, Verdict } from './judgement.ts';
 import { meantKey } from './keys.ts';
 import { type ParsedLiteral, parseLiteral } from './literal.ts';
@@ -9,33 +12,40 @@ import {
   inspectExcludes,
   inspectExternalDependencies,
 } from './module-names.ts';
+import { outageOf } from './outage.ts';
+import type { Problem } from './problems.ts';
 import { updateDict } from './sequences.ts';
 import type { Series } from './series.ts';
 import {
   inspectCategory,
   inspectContributors,
-  inspectDescription,
+  inspectIcon,
   inspectLicense,
   inspectName,
   inspectSequence,
-  inspectStorable,
+  inspectTexts,
   shown,
   textField,
 } from './stored-values.ts';
-import { PyDict, pyType, truthy } from './values.ts';
-import { adaptVersion, foreignSeries } from './version.ts';
+import { PyDict, type PyValue, pyType, truthy } from './values.ts';
+import { foreignSeries } from './version.ts';
 
 export type { Judgement, ManifestFields, Verdict } from './judgement.ts';
 
+/** What Odoo looks at besides the manifest. */
 export interface ManifestSurroundings {
-  /** Whether the module folder has README.rst, README.md or README.txt, which replaces an empty description. */
-  hasReadme?: boolean;
+  /** The folder's name; any by default. */
+  folder?: string;
+  /** Whether the folder has a folder `static`; called only where that matters. */
+  hasStatic?: () => boolean;
+  /** Looks for the README; called only where it stands in for the description. */
+  readReadme?: ReadReadme;
 }
 
 /**
  * Judges the text of a manifest as Odoo of a series does. Never throws. Reports all problems; the verdict is the one
- * Odoo reaches first: an error while reading the manifest hides the module, so the list update never sees its values;
- * next comes an error while storing the values; then `installable`.
+ * Odoo reaches first: up to 18.0 an error while reading the manifest hides the module, so the list update never sees its
+ * values; next comes an error while storing the values; then `installable`.
  *
  * Source: odoo/modules/module.py (`load_information_from_description_file` in 14.0, `load_manifest`, `_load_manifest` in
  * 19.0) and odoo/addons/base/models/ir_module.py (`get_module_info`, `update_list`).
@@ -48,51 +58,76 @@ export function judgeManifest(text: string, series: Series, surroundings?: Manif
 export function judgeLiteral(
   parsed: ParsedLiteral,
   series: Series,
-  { hasReadme = false }: ManifestSurroundings = {},
+  surroundings: ManifestSurroundings = {},
 ): Judgement {
+  const { hasStatic = () => false } = surroundings;
   if (!parsed.ok) {
+    const outage = outageOf(series, { isUnreadable: true, hasStatic, error: 'SyntaxError' });
+    const problem: Problem = { code: 'syntax_error', level: 'error', ...parsed.error };
     return {
       verdict: 'invisible',
-      problems: [{ code: 'syntax_error', level: 'error', ...parsed.error }],
+      problems: [also(problem, outage)],
+      outage,
       literal: undefined,
       fields: null,
     };
   }
   const literal = parsed.value;
   const dict = updateDict(literal);
-  if (dict === undefined) {
-    const message = `the manifest is of type ${pyType(literal)}, so Odoo cannot read it; write a dict: {'name': …}`;
-    return {
-      verdict: 'invisible',
-      problems: [{ code: 'not_a_dict', level: 'error', message }],
-      literal,
-      fields: null,
-    };
-  }
-  const manifest = new Inspection(dict, parsed.keyLines, series);
-  if (!(literal instanceof PyDict)) {
-    const message = `the manifest is of type ${pyType(literal)}, which Odoo reads as a list of pairs; write a dict`;
-    manifest.report('not_a_dict', 'surprises', message);
-  }
-  const fields = inspect(manifest, hasReadme);
-  return { verdict: verdictOf(manifest, fields.installable), problems: manifest.problems, literal, fields };
+  const manifest = new Inspection(dict ?? new PyDict(), parsed.keyLines, series);
+  inspectFolderName(manifest, surroundings.folder);
+  inspectPython(manifest, parsed.newerThanPython38);
+  if (!(literal instanceof PyDict)) inspectRoot(manifest, literal, dict !== undefined);
+  const fields = dict === undefined ? null : inspect(manifest, surroundings);
+  const verdict = verdictOf(manifest, fields?.installable ?? false);
+  const { problems, raised } = manifest;
+  if (verdict !== 'invisible' || raised === undefined)
+    return { verdict, problems, outage: null, literal, fields };
+  const isUnreadable = dict === undefined || raised.problem.code === 'syntax_error';
+  const outage = outageOf(series, { isUnreadable, hasStatic, error: raised.error });
+  const all = problems.map((problem) => (problem === raised.problem ? also(problem, outage) : problem));
+  return { verdict, problems: all, outage, literal, fields };
 }
 
-function verdictOf(manifest: Inspection, installable: boolean): Verdict {
-  if (manifest.effects.has('raises')) return 'invisible';
-  if (manifest.effects.has('breaks')) return 'breaks_update';
+/** A problem with what else follows from it. */
+function also(problem: Problem, outage: string | null): Problem {
+  return outage === null ? problem : { ...problem, message: `${problem.message}. Besides, ${outage}` };
+}
+
+/** 14.0 usually runs on Python 3.8, whose `literal_eval` reads less; later series need newer ones or usually have them. */
+function inspectPython(manifest: Inspection, newer: string | undefined): void {
+  if (newer === undefined || manifest.since('15.0')) return;
+  const what = `Python 3.8, on which Odoo 14.0 usually runs, cannot read ${newer}`;
+  manifest.raise('syntax_error', { what, advice: 'write it otherwise', error: 'SyntaxError' });
+}
+
+function inspectRoot(manifest: Inspection, literal: PyValue, isUsable: boolean): void {
+  const what = `the manifest is of type ${pyType(literal)}`;
+  if (isUsable) {
+    const message = `${what}, which Odoo reads as a list of pairs; write a dict`;
+    manifest.report('not_a_dict', 'surprises', message);
+  } else {
+    const advice = "write a dict: {'name': …}";
+    manifest.raise('not_a_dict', { what: `${what}, not a dict`, advice, error: 'TypeError' });
+  }
+}
+
+function verdictOf({ effects }: Inspection, installable: boolean): Verdict {
+  if (effects.has('hides')) return 'invisible';
+  if (effects.has('breaks')) return 'breaks_update';
   return installable ? 'installable' : 'uninstallable';
 }
 
 /** Inspects all keys, roughly in Odoo's order. */
-function inspect(manifest: Inspection, hasReadme: boolean): ManifestFields {
+function inspect(manifest: Inspection, { readReadme = () => null }: ManifestSurroundings): ManifestFields {
   const depends = inspectDepends(manifest);
   const autoInstall = inspectAutoInstall(manifest);
   const { version, installable } = inspectVersion(manifest);
-  inspectDescription(manifest, hasReadme);
+  inspectDescription(manifest, readReadme);
   inspectContributors(manifest);
   inspectSequence(manifest);
-  inspectStorable(manifest);
+  inspectTexts(manifest);
+  inspectIcon(manifest);
   const raw = manifest.get('version');
   const fields: ManifestFields = {
     name: inspectName(manifest),
@@ -112,47 +147,6 @@ function inspect(manifest: Inspection, hasReadme: boolean): ManifestFields {
   };
   inspectKeys(manifest);
   return fields;
-}
-
-/** The version and `installable`, which depends on the version in 19.0. */
-function inspectVersion(manifest: Inspection): { version: string; installable: boolean } {
-  const installable = inspectInstallable(manifest);
-  const { series } = manifest;
-  const raw = manifest.get('version') ?? (manifest.get('version') === null ? null : '1.0');
-  const { outcome, version } = adaptVersion(raw, series);
-  const write = `write '${series}.1.0.0'`;
-  const foreign = foreignSeries(raw, series);
-  if (foreign !== null) {
-    const message = `version ${shown(raw)} says this code was written for Odoo ${foreign}, not ${series}`;
-    manifest.report('wrong_series', 'refused', message, 'version');
-  }
-  if (outcome === 'raises' || (outcome === 'raises_if_installable' && installable)) {
-    const message = `Odoo ${series} refuses version ${shown(raw)} and does not show the module; ${write}`;
-    manifest.report('version_invalid', 'raises', message, 'version');
-  } else if (outcome === 'raises_if_installable') {
-    const message = `version ${shown(raw)} would hide the module on Odoo ${series} if it were installable; ${write}`;
-    manifest.report('version_ignored', 'surprises', message, 'version');
-  } else if (outcome === 'foreign' && installable) {
-    const message = `Odoo ${series} reads version ${shown(raw)} as one of another series and makes the module uninstallable; ${write}`;
-    manifest.report('version_invalid', 'refused', message, 'version');
-  }
-  return { version, installable: installable && outcome !== 'foreign' };
-}
-
-function inspectInstallable(manifest: Inspection): boolean {
-  const value = manifest.get('installable');
-  if (value === undefined) return true;
-  const installable = truthy(value);
-  if (typeof value !== 'boolean') {
-    const taken = installable ? 'True' : 'False';
-    const message = `\`installable\` is ${shown(value)}, which Odoo reads as ${taken}; write True or False without quotes`;
-    manifest.report('installable_not_bool', 'surprises', message, 'installable');
-  }
-  if (!installable) {
-    const message = '`installable` is false: Odoo lists the module but does not let it be installed';
-    manifest.report('not_installable', 'refused', message, 'installable');
-  }
-  return installable;
 }
 
 function inspectKeys(manifest: Inspection): void {

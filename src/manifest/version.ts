@@ -44,22 +44,17 @@ function prefixed(version: string, series: Series): string {
   return version.startsWith(`${series}.`) ? version : `${series}.${version}`;
 }
 
-/** 19.0: two to five integers; two or three get the series as a prefix, unless they begin with it. */
+/**
+ * 19.0: two to five numbers, which `int()` reads with white space around them; two or three get the series as a prefix,
+ * unless they begin with it.
+ */
 function adaptCheckedVersion(text: string, series: Series): VersionVerdict {
   const parts = text.split('.');
-  if (parts.length < 2 || parts.length > 5 || !parts.every(isVersionNumber)) {
+  if (parts.length < 2 || parts.length > 5 || parts.some((part) => parsePyInt(part) === undefined)) {
     return { outcome: 'raises_if_installable', version: text };
   }
   const version = parts.length <= 3 && !text.startsWith(series) ? `${series}.${text}` : text;
   return { outcome: version.startsWith(`${series}.`) ? 'ok' : 'foreign', version };
-}
-
-/**
- * Odoo calls Python's `int()`, which accepts spaces around a number. They are rejected here: a stray space in a version
- * is a mistake on every series that checks it.
- */
-function isVersionNumber(part: string): boolean {
-  return part.trim() === part && parsePyInt(part) !== undefined;
 }
 
 /** The series a five-part version was written for, if it is not `series`: `16.0` for `16.0.1.0.0` on 17.0. Else `null`. */

@@ -1,14 +1,11 @@
-import * as z from 'zod';
 import { CONFLICT_KINDS } from '../addons/conflicts.ts';
-import { FAMILIES, type ToolFamily } from '../addons/roots.ts';
-import { LINK_STATES, type LinkState } from '../links/link-states.ts';
-import { SERIES } from '../manifest/series.ts';
+import type { ToolFamily } from '../addons/roots.ts';
+import { LINK_STATES } from '../links/link-states.ts';
 import {
   addonConflicts,
   ConflictsReportSchema,
   describeConflicts,
 } from '../services/conflicts/addon-conflicts.ts';
-import { nextCursor } from '../services/cursor.ts';
 import { describeReport } from '../services/link/describe-report.ts';
 import { LinkReportSchema } from '../services/link/link-call.ts';
 import { linkModules } from '../services/link/link-modules.ts';
@@ -16,8 +13,7 @@ import { describeUnlink, UnlinkReportSchema, unlinkModules } from '../services/l
 import { addonInfo } from '../services/modules/addon-info.ts';
 import { AddonInfoSchema, describeInfo } from '../services/modules/describe-info.ts';
 import { describeSearch, SearchReportSchema, searchAddons } from '../services/modules/search-addons.ts';
-import { message, ownWords } from '../services/own-words.ts';
-import { describeStatus, linkStatus } from '../services/status/link-status.ts';
+import { describeStatus, linkStatus, StatusReportSchema } from '../services/status/link-status.ts';
 import { defineTool, type Tool } from './tool.ts';
 
 /** For the description of each tool that shows text of modules, which may have been written to steer an agent. */
@@ -96,41 +92,6 @@ export const addonInfoTool = defineTool('addon_info', {
   run: addonInfo,
   describe: describeInfo,
   more: 'Call addon_info for one of its dependencies to see what that one needs.',
-});
-
-const linkState = z.enum(Object.keys(LINK_STATES) as [LinkState, ...LinkState[]]);
-
-const StatusReportSchema = z.strictObject({
-  status: z.literal('ok'),
-  instance: z.string(),
-  series: z.enum(SERIES),
-  target_dirs: z.array(z.string()),
-  counts: z.record(linkState, z.int()).describe('Entries by state.'),
-  off_path: z
-    .array(z.string())
-    .describe('Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them.'),
-  path_unknown: z
-    .array(z.strictObject({ dir: z.string(), because: z.string() }))
-    .describe('Addons directories of which cannot be told whether Odoo looks there, and why.'),
-  interrupted: z
-    .array(z.string())
-    .describe(
-      'Addons directories in which a change was interrupted; the next call that changes links undoes it.',
-    ),
-  links: z.array(
-    z.strictObject({
-      module: z.string(),
-      link: z.string(),
-      state: linkState,
-      source: z.string().nullable().describe('Where it leads; null for a broken or foreign link.'),
-      family: z.enum(FAMILIES).nullable(),
-      repo: z.string().nullable(),
-      version: ownWords.nullable(),
-      problem: message.nullable(),
-      remedy: z.string().nullable().describe('What to do about it.'),
-    }),
-  ),
-  next_cursor: nextCursor,
 });
 
 export const linkStatusTool = defineTool('link_status', {

@@ -78,6 +78,18 @@ describe('of a module', () => {
     expect(of()?.key).not.toBe(second);
   });
 
+  it('changes with the README, which stands in for a missing description', () => {
+    const { world, of } = module();
+    world.file('m/README.rst', 'one');
+    const first = of()?.key;
+    world.file('m/README.rst', 'other');
+    expect(of()?.key).not.toBe(first);
+    const { ctimeMs } = lstatSync(world.at('m/README.rst'));
+    expect(of()?.changedAt).toBeGreaterThanOrEqual(Math.floor(ctimeMs));
+    linkSync(world.at('m/README.rst'), world.at('other'));
+    expect(of()?.names).toBe(2);
+  });
+
   it('changed when the later of the two did', () => {
     const { world, of } = module();
     chmodSync(world.at('m/__manifest__.py'), 0o600);
@@ -127,11 +139,15 @@ describe('of a module', () => {
   });
 });
 
-it.each(['__manifest__.py', '__init__.py'])('of a module is none where %s is a symlink', (name) => {
-  const world = createWorld();
-  world.module('m');
-  expect(fingerprintModule(world.at('m'), '17.0')).not.toBeNull();
-  renameSync(world.at('m', name), world.at('elsewhere'));
-  world.link(world.at('elsewhere'), `m/${name}`);
-  expect(fingerprintModule(world.at('m'), '17.0')).toBeNull();
-});
+it.each(['__manifest__.py', '__init__.py', 'README.rst'])(
+  'of a module is none where %s is a symlink',
+  (name) => {
+    const world = createWorld();
+    world.module('m');
+    world.file('m/README.rst');
+    expect(fingerprintModule(world.at('m'), '17.0')).not.toBeNull();
+    renameSync(world.at('m', name), world.at('elsewhere'));
+    world.link(world.at('elsewhere'), `m/${name}`);
+    expect(fingerprintModule(world.at('m'), '17.0')).toBeNull();
+  },
+);

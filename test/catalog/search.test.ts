@@ -34,7 +34,7 @@ function moduleOf(path: string, text: string, family: Family | null): CatalogMod
     root: { family: 'oca', path: '/src' },
   } as const;
   return new CatalogModule(
-    { ...read, manifest: ok({ file: '__manifest__.py', parsed, sha256: '' }) },
+    { ...read, manifest: ok({ file: '__manifest__.py', parsed, sha256: '' }), readReadme: () => null },
     repository,
     family,
   );

@@ -83,7 +83,7 @@ describe('check', () => {
       ['syntax_error', 'invisible', 'syntax_error'],
       ['contact_greeting', 'installable'],
       ['contact_nickname', 'installable'],
-      ['contact_old_field', 'invisible', 'wrong_series', 'version_invalid'],
+      ['contact_old_field', 'invisible', 'wrong_series'],
       ['report_stamp', 'installable'],
       ['report_stamp_greeting', 'installable'],
     ]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Inspection } from '../../src/manifest/findings.ts';
 import { PyDict } from '../../src/manifest/values.ts';
 
-function inspect(series: '16.0' | '17.0') {
+function inspect(series: '16.0' | '17.0' | '19.0') {
   const dict = new PyDict();
   dict.set('name', 'x');
   dict.set(1, null);
@@ -20,7 +20,7 @@ describe('an inspection', () => {
   });
 
   it.each([
-    ['raises', 'error'],
+    ['hides', 'error'],
     ['breaks', 'error'],
     ['refused', 'error'],
     ['surprises', 'warning'],
@@ -37,5 +37,20 @@ describe('an inspection', () => {
     manifest.report('license_missing', 'surprises', 'b', 'license');
     expect(manifest.problems.map((problem) => problem.line)).toEqual([3, undefined]);
     expect(manifest.problems[1]).not.toHaveProperty('line');
+  });
+
+  it('knows what becomes of an error of reading, and which was the first', () => {
+    const reason = { what: 'it is odd', advice: 'change it' };
+    for (const [series, effect, then] of [
+      ['17.0', 'hides', 'the module does not appear in Apps'],
+      ['19.0', 'breaks', 'Update Apps List fails for the whole instance'],
+    ] as const) {
+      const manifest = inspect(series);
+      manifest.raise('version_invalid', { ...reason, error: 'ValueError' }, 'name');
+      manifest.raise('not_a_dict', { ...reason, error: 'TypeError' });
+      expect([...manifest.effects]).toEqual([effect]);
+      expect(manifest.problems[0]).toMatchObject({ line: 3, message: `it is odd, so ${then}; change it` });
+      expect(manifest.raised).toEqual({ problem: manifest.problems[0], error: 'ValueError' });
+    }
   });
 });

@@ -222,64 +222,6 @@ export class LiteralGenerator {
     const pair = () => `${key()}${this.space()}:${this.space()}${this.value(depth - 1)}`;
     return `{${r.many(4, () => `${this.space()}${pair()}${this.space()},`)}${r.chance(50) ? pair() : ''}${this.space()}}`;
   }
-
-  /** A nest around the depths at which CPython gives up. */
-  nest(): string {
-    const r = this.#random;
-    const units = [
-      ...[
-        ['[', ']'],
-        ['(', ')'],
-        ['(', ',)'],
-        ['{1:', '}'],
-        ['[1,', ']'],
-        ['{1:1,2:', '}'],
-        ['(1,', ')'],
-        ['(1,1,', ')'],
-        ['{(', ',):1}'],
-      ],
-      ...[
-        ['{1,', '}'],
-        ['{', '}'],
-        ['[', ',]'],
-        ['(1,', ',)'],
-        ['{1:', ',}'],
-        ['[\n', '\n]'],
-        ["{'a' 'b':", '}'],
-        ['-(', ')'],
-        ['1+(', ')'],
-      ],
-    ] as const;
-    const favourites = [r.pick(units.slice(0, 8)), r.pick(units.slice(0, 8)), r.pick(units)];
-    const leaf = r.pick([
-      '1',
-      '-1',
-      '1+2j',
-      "'a'",
-      "'a' 'b'",
-      '()',
-      '[]',
-      '{}',
-      'set()',
-      '(set)()',
-      'True',
-      '...',
-      '{1}',
-      '(1,)',
-      '1,',
-      '-1,',
-      "'a',",
-      'set(),',
-    ]);
-    let open = '';
-    let close = '';
-    for (let depth = 190 + r.below(14); depth > 0; depth--) {
-      const [a, b] = r.chance(97) ? (favourites[r.below(2)] ?? units[0]) : (favourites[2] ?? units[0]);
-      open += a;
-      close = b + close;
-    }
-    return open + leaf + close;
-  }
 }
 
 const PIECES = [

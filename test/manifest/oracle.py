@@ -1,4 +1,4 @@
-"""Answers, line by line, what CPython makes of texts: [text, ...] in, [{"ok", "value", "repr" | "error"}, ...] out.
+"""Answers, line by line, what CPython makes of texts: [text, ...] in, [{"ok", "value" | "error"}, ...] out.
 
 {"characters": true} asks for the name of each code point. The first line it prints is its
 own version. Values are written so that no difference can hide: an int, a float and a bool, a list and a tuple, a str
@@ -36,23 +36,12 @@ def encode(value):
     return [kind, [[encode(key), encode(item)] for key, item in value.items()]]
 
 
-def has_set(value):
-    if isinstance(value, dict):
-        return any(map(has_set, value)) or any(map(has_set, value.values()))
-    return isinstance(value, set) and len(value) > 1 or isinstance(value, (list, tuple)) and any(map(has_set, value))
-
-
 def answer(text):
     try:
         value = ast.literal_eval(text)
     except Exception as error:
         return {"ok": False, "error": f"{type(error).__name__}: {error}"[:200]}
-    try:
-        # A set's order is arbitrary, and an int can be too long to print.
-        shown = None if has_set(value) else repr(value)
-    except ValueError:
-        shown = None
-    return {"ok": True, "value": encode(value), "repr": shown}
+    return {"ok": True, "value": encode(value)}
 
 
 def characters():

@@ -32,7 +32,7 @@ describe('pyRepr', () => {
 
   it('shows letters of any script, and escapes what has no shape', () => {
     expect(pyRepr('é 中 \u{1d7ff} \u{a0}\u{200b}\u{202e}\u{2028}\ud800\x7f\t')).toBe(
-      "'é 中 \u{1d7ff} \\xa0\\u200b\\u202e\\u2028\\ud800\\x7f\\t'",
+      "'é 中 \u{1d7ff} \\xa0\\u200b\\u202e\\u2028\\ud800\\x7f\\x09'",
     );
   });
 });

@@ -1,63 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { PROBLEM_CODES, type ProblemCode } from '../../src/manifest/problems.ts';
-import { SERIES, type Series } from '../../src/manifest/series.ts';
-import { judgeManifest, type Verdict } from '../../src/manifest/verdict.ts';
+import type { ProblemCode } from '../../src/manifest/problems.ts';
+import { PROBLEM_CODES } from '../../src/manifest/problems.ts';
+import { SERIES } from '../../src/manifest/series.ts';
+import { judgeManifest } from '../../src/manifest/verdict.ts';
+import { manifest } from './verdict-rows.ts';
 
-/**
- * The tables of the semantics page, row by row: for each form of a key, what becomes of the module on each series.
- *
- *   ok  installable                     inv  invisible
- *   no  uninstallable                   brk  breaks the update of the whole instance
- */
-const VERDICTS: Record<string, Verdict> = {
-  ok: 'installable',
-  no: 'uninstallable',
-  inv: 'invisible',
-  brk: 'breaks_update',
-};
+/** What is found in a form on all six series; with `@`, on those named. What becomes of it is in verdict-keys.test.ts. */
+type Row = [form: string, ...codes: string[]];
 
-/** What a row says of all six series, or of `14.0 15.0 16.0 17.0 18.0 19.0` in turn. */
-type Row = [form: string, verdicts: string, ...codes: string[]];
-
-/** A manifest without a fault, but for the keys given; `S` in a text stands for the series. */
-function manifest(extra: string, series: Series): string {
-  const base = "'name': 'Name', 'license': 'LGPL-3', 'version': 'S.1.0.0', 'depends': ['base', 'sale']";
-  return `{${base}, ${extra}}`.replaceAll('S.', `${series}.`).replaceAll("'S'", `'${series}'`);
-}
-
-function checkRow([form, verdicts, ...codes]: Row): void {
-  const words = verdicts.split(' ');
-  const judged = SERIES.map((series) => judgeManifest(manifest(form, series), series));
-  expect(judged.map(({ verdict }) => verdict)).toEqual(
-    SERIES.map((_, i) => VERDICTS[words[i] ?? words[0] ?? '']),
-  );
-  judged.forEach(({ verdict, problems, fields }, i) => {
-    for (const problem of problems) expect(Object.keys(PROBLEM_CODES)).toContain(problem.code);
-    const expected = codes
-      .filter((code) => !code.includes('@') || code.includes(SERIES[i] ?? ''))
-      .map((code) => code.split('@')[0]);
-    expect(problems.map(({ code }) => code)).toEqual(expected);
-    if (verdict !== 'installable') expect(problems.some(({ level }) => level === 'error')).toBe(true);
-    if (verdict === 'installable' || verdict === 'uninstallable')
-      expect(fields?.installable).toBe(verdict === 'installable');
-  });
+function checkRow([form, ...codes]: Row): void {
+  for (const series of SERIES) {
+    const { problems } = judgeManifest(manifest(form, series), series);
+    const expected = codes.filter((code) => !code.includes('@') || code.includes(series));
+    expect(problems.map(({ code }) => code)).toEqual(expected.map((code) => code.split('@')[0]));
+  }
 }
 
 const v = (version: string) => `'version': ${version}`;
 
 describe('version', () => {
-  const rows: Row[] = [
-    [v("'S.1.2.3'"), 'ok'],
-    [v("'S'"), 'ok ok ok ok ok no', 'version_invalid@19.0'],
-    [v("'S.1'"), 'ok ok ok inv inv ok', 'version_invalid@17.0@18.0'],
-    [v("'13.0.1.0.0'"), 'ok ok ok inv inv no', 'wrong_series', 'version_invalid@17.0@18.0@19.0'],
-    [v("'v1.0'"), 'ok ok ok inv inv inv', 'version_invalid@17.0@18.0@19.0'],
-    [v("'1.0.0.0'"), 'ok ok ok inv inv no', 'version_invalid@17.0@18.0@19.0'],
-    [v('None'), 'inv', 'version_invalid'],
-    [v('1.0'), 'inv inv inv inv inv ok', 'version_invalid@14.0@15.0@16.0@17.0@18.0'],
-  ];
-  it.each(rows)('%s: %s', (...row) => checkRow(row));
-
   it('is 1.0 where there is none', () => {
     for (const series of SERIES) {
       const { verdict, fields } = judgeManifest("{'name': 'x', 'license': 'LGPL-3'}", series);
@@ -66,74 +27,74 @@ describe('version', () => {
     }
   });
 
-  const uninstallable: Row[] = [
-    [
-      `'installable': False, ${v("'13.0.1.0.0'")}`,
-      'no',
-      'not_installable',
-      'wrong_series',
-      'version_ignored@17.0@18.0',
-    ],
-    [`'installable': False, ${v("'1'")}`, 'no', 'not_installable', 'version_ignored@17.0@18.0@19.0'],
-    [`'installable': False, ${v("'S'")}`, 'no', 'not_installable'],
+  it('and installable are one finding where they are one fact, which is no reason to change the number', () => {
+    for (const series of SERIES) {
+      const text = manifest(`'installable': False, ${v("'13.0.1.0.0'")}`, series);
+      const [problem, ...others] = judgeManifest(text, series).problems;
+      expect(others).toEqual([]);
+      expect(problem).toMatchObject({ code: 'not_installable', level: 'error' });
+      expect(problem?.message).toMatch(`not migrated to ${series} yet`);
+      expect(problem?.message).not.toContain(`${series}.1`);
+    }
+  });
+
+  it('of another series is a reason to take another branch, not another number', () => {
+    for (const series of SERIES) {
+      const { problems } = judgeManifest(manifest(v("'13.0.1.0.0'"), series), series);
+      expect(problems).toMatchObject([{ code: 'wrong_series', level: 'error' }]);
+      expect(problems[0]?.message).toMatch(/written for Odoo 13\.0.*check out the branch/);
+      expect(problems[0]?.message).not.toContain('write ');
+    }
+  });
+});
+
+describe('what is found', () => {
+  const upTo18 = '@14.0@15.0@16.0@17.0@18.0';
+  const from17 = '@17.0@18.0@19.0';
+  const rows: Row[] = [
+    [v("'S'"), 'version_invalid@19.0'],
+    [v("'v1.0'"), `version_invalid${from17}`],
+    [v('None'), 'version_invalid'],
+    [v('1.0'), `version_invalid${upTo18}`],
+    [`'installable': False, ${v("'1'")}`, 'not_installable', `version_ignored${from17}`],
+    [`'installable': False, ${v("'S'")}`, 'not_installable'],
     [
       `'installable': False, ${v('None')}`,
-      'inv inv inv inv inv no',
       'not_installable',
-      'version_invalid@14.0@15.0@16.0@17.0@18.0',
+      `version_invalid${upTo18}`,
       'version_ignored@19.0',
     ],
-  ];
-  it.each(uninstallable)('of a module that is not installable: %s', (...row) => checkRow(row));
-});
-
-describe('installable', () => {
-  const key = (value: string) => `'installable': ${value}`;
-  const rows: Row[] = [
-    [key('True'), 'ok'],
-    [key('False'), 'no', 'not_installable'],
-    [key("'False'"), 'ok', 'installable_not_bool'],
-    [key('1'), 'ok', 'installable_not_bool'],
-    [key('0'), 'no', 'installable_not_bool', 'not_installable'],
-    [key('None'), 'no', 'installable_not_bool', 'not_installable'],
-    [key("''"), 'no', 'installable_not_bool', 'not_installable'],
-    [key('0.0'), 'no', 'installable_not_bool', 'not_installable'],
-    [key('[0]'), 'ok', 'installable_not_bool'],
-  ];
-  it.each(rows)('%s: %s', (...row) => checkRow(row));
-});
-
-describe('what a rule finds', () => {
-  const upTo18 = '@14.0@15.0@16.0@17.0@18.0';
-  const rows: Row[] = [
-    ["'license': 'MIT'", 'brk', 'license_invalid'],
-    ["'license': None", 'ok', 'license_missing@15.0@16.0@17.0@18.0@19.0'],
-    ["'name': ''", 'ok', 'name_missing'],
-    ["'category': None", 'brk', 'category_invalid'],
-    ["'sequence': 'first'", 'brk', 'sequence_invalid'],
-    ["'description': None", 'ok ok ok brk brk ok', 'description_invalid@17.0@18.0'],
-    ["'contributors': None", 'brk', 'contributors_invalid'],
-    ["'summary': 'half \\ud83d'", 'brk', 'text_unstorable'],
-    ["'depends': 'base'", 'ok', 'depends_invalid'],
-    ["'depends': 5", 'brk brk brk brk brk inv', 'depends_invalid'],
-    ["'depends': 5, 'auto_install': True", 'inv', 'depends_invalid', 'auto_install_invalid'],
-    ["'depends': None, 'auto_install': True", 'inv inv inv inv inv ok', `auto_install_invalid${upTo18}`],
-    ["'auto_install': 1", 'ok', 'auto_install_not_bool'],
-    ["'external_dependencies': ['requests']", 'ok', 'external_dependencies_invalid'],
-    ["'excludes': 'a'", 'ok', 'excludes_invalid'],
-    ["'countries': 'be'", 'ok', 'countries_invalid@17.0@18.0@19.0'],
-    ["'unknown': 1, 'data': ['x.xml'], 'development_status': 'Beta'", 'ok'],
-    ["'licence': 'AGPL-3'", 'ok'],
-    ["'sumamry': 'x'", 'ok', 'key_misspelt'],
+    ["'installable': True"],
+    ["'installable': 'False'", 'installable_not_bool'],
+    ["'installable': 0", 'installable_not_bool', 'not_installable'],
+    ["'license': 'MIT'", 'license_invalid'],
+    ["'license': None", 'license_missing@15.0@16.0@17.0@18.0@19.0'],
+    ["'name': ''", 'name_missing'],
+    ["'category': None", 'category_invalid'],
+    ["'sequence': 'first'", 'sequence_invalid'],
+    ["'icon': 1", 'icon_invalid@19.0'],
+    ["'description': None", 'description_invalid@17.0@18.0'],
+    ["'contributors': None", 'contributors_invalid'],
+    ["'summary': 'half \\ud83d'", 'text_unstorable'],
+    ["'depends': 'base'", 'depends_invalid'],
+    ["'depends': 5", 'depends_invalid'],
+    ["'depends': 5, 'auto_install': True", 'depends_invalid'],
+    ["'depends': None, 'auto_install': True", `depends_invalid${upTo18}`],
+    ["'auto_install': 1", 'auto_install_not_bool'],
+    ["'auto_install': ['x']", 'auto_install_invalid'],
+    ["'external_dependencies': ['requests']", 'external_dependencies_invalid'],
+    ["'excludes': 'a'", 'excludes_invalid'],
+    ["'countries': 'be'", `countries_invalid${from17}`],
+    ["'unknown': 1, 'data': ['x.xml'], 'development_status': 'Beta'"],
+    ["'licence': 'AGPL-3'"],
+    ["'sumamry': 'x'", 'key_misspelt'],
   ];
   it.each(rows)('%s: %s', (...row) => checkRow(row));
 
-  it('takes the README for an empty description', () => {
-    const text = manifest("'description': None", '17.0');
-    expect(judgeManifest(text, '17.0', { hasReadme: true }).verdict).toBe('installable');
-    expect(judgeManifest(manifest("'description': 5", '17.0'), '17.0', { hasReadme: true }).verdict).toBe(
-      'breaks_update',
-    );
+  it('says of countries on 17.0 that it depends on the build', () => {
+    const judged = judgeManifest(manifest("'countries': None", '17.0'), '17.0');
+    expect(judged).toMatchObject({ verdict: 'installable', problems: [{ level: 'error' }] });
+    expect(judged.problems[0]?.message).toMatch(/depends on the build/);
   });
 
   it('warns of licence where there is no license', () => {
@@ -170,45 +131,52 @@ describe('what a rule finds', () => {
 
 describe('the value', () => {
   it.each([
-    ['{}', 'installable', 0],
-    ['[]', 'installable', 1],
-    ["''", 'installable', 1],
-    ['()', 'installable', 1],
-    ['set()', 'installable', 1],
-    ["[('name', 'x'), ['version', '1.0']]", 'installable', 1],
-    ["['ab']", 'installable', 1],
-    ["({'name': 'x'})", 'installable', 0],
-    ["({'name': 'x'},)", 'invisible', 1],
-    ["'ab'", 'invisible', 1],
-    ['None', 'invisible', 1],
-    ['5', 'invisible', 1],
-    ['[([], 1)]', 'invisible', 1],
-    ["b'ab'", 'invisible', 1],
-  ] as const)('%s: %s', (text, verdict, count) => {
+    ['{}', 0],
+    ['[]', 1],
+    ["''", 1],
+    ["[('name', 'x'), ['version', '1.0']]", 1],
+    ["({'name': 'x'},)", 1],
+    ['5', 1],
+  ] as const)('%s is handed on, and is no dict %i times', (text, count) => {
     for (const series of SERIES) {
-      const judged = judgeManifest(text, series);
-      expect(judged.verdict).toBe(verdict);
-      expect(judged.literal).toBeDefined();
-      expect(judged.problems.filter(({ code }) => code === 'not_a_dict')).toHaveLength(count);
-      expect(judged.fields === null).toBe(verdict === 'invisible');
+      const { literal, problems, fields } = judgeManifest(text, series);
+      expect(literal).toBeDefined();
+      expect(problems.filter(({ code }) => code === 'not_a_dict')).toHaveLength(count);
+      expect(fields === null).toBe(problems.some(({ level }) => level === 'error'));
     }
   });
 
-  it.each(["{'name': 'x'", "name = {'name': 'x'}", "{'name': _('x')}", '\ufeff{}', ''])(
-    '%j is a syntax error',
-    (text) => {
-      for (const series of SERIES) {
-        const judged = judgeManifest(text, series);
-        expect(judged).toMatchObject({ verdict: 'invisible', literal: undefined, fields: null });
-        expect(judged.problems).toMatchObject([{ code: 'syntax_error', level: 'error', line: 1 }]);
-      }
-    },
-  );
+  it.each(["{'name': 'x'", "{'name': _('x')}", '\ufeff{}', ''])('%j is a syntax error', (text) => {
+    for (const series of SERIES) {
+      const judged = judgeManifest(text, series);
+      expect(judged).toMatchObject({ verdict: 'invisible', literal: undefined, fields: null });
+      expect(judged.problems).toMatchObject([{ code: 'syntax_error', level: 'error', line: 1 }]);
+    }
+  });
+});
+
+describe('an outage', () => {
+  const surroundings = { hasStatic: () => true };
+  it.each([
+    ['{', ['14.0', '15.0', '16.0', '17.0', '18.0']],
+    ['5', ['14.0', '15.0', '16.0', '17.0', '18.0']],
+    ["{'version': 1}", ['16.0', '17.0', '18.0']],
+    ["{'version': 'v1'}", ['17.0', '18.0']],
+    ["{'license': 'MIT'}", []],
+  ])('of %s comes on %j, and the first that raises says so', (text, outages) => {
+    for (const series of SERIES) {
+      const { outage, problems } = judgeManifest(text, series, surroundings);
+      expect([series, outage !== null]).toEqual([series, outages.includes(series)]);
+      const said = problems.filter(({ message }) => outage !== null && message.endsWith(outage));
+      expect(said).toHaveLength(outage === null ? 0 : 1);
+    }
+  });
 });
 
 const PROVOKED: Record<ProblemCode, string> = {
   syntax_error: '{',
   not_a_dict: '5',
+  folder_name_invalid: '{}',
   wrong_series: "{'version': '16.0.1.0.0'}",
   version_invalid: "{'version': 'v1'}",
   version_ignored: "{'version': 'v1', 'installable': False}",
@@ -220,6 +188,8 @@ const PROVOKED: Record<ProblemCode, string> = {
   category_invalid: "{'category': 1}",
   sequence_invalid: "{'sequence': 'a'}",
   description_invalid: "{'description': 1}",
+  readme_invalid: '{}',
+  icon_invalid: "{'icon': 1}",
   contributors_invalid: "{'contributors': 1}",
   text_unstorable: "{'name': '\\0'}",
   depends_invalid: "{'depends': 'base'}",
@@ -233,7 +203,9 @@ const PROVOKED: Record<ProblemCode, string> = {
 
 describe('every problem code', () => {
   it.each(Object.entries(PROVOKED))('%s is reported for %s', (code, text) => {
-    const problem = judgeManifest(text, '17.0').problems.find((found) => found.code === code);
+    const readReadme = () => ({ file: 'README.md', state: 'nul' }) as const;
+    const { problems } = judgeManifest(text, '19.0', { folder: 'a-b', readReadme });
+    const problem = problems.find((found) => found.code === code);
     expect(problem?.message).toBeTruthy();
     expect(PROBLEM_CODES).toHaveProperty(code);
   });

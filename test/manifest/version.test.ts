@@ -25,13 +25,11 @@ describe('adaptVersion', () => {
     ["int()'s sign", '+1.0', 'ok ok ok installable installable ok'],
     ["int()'s underscore", '1_0.0', 'ok ok ok installable installable ok'],
     ["int()'s digits of other scripts", '٣.0', 'ok ok ok installable installable ok'],
-    ["the line break before Python's `$`", '1.0\n', 'ok ok ok ok ok installable'],
-    ['two line breaks', '1.0\n\n', 'ok ok ok installable installable installable'],
-    [
-      'a stray space, rejected wherever versions are checked',
-      ' 1.0',
-      'ok ok ok installable installable installable',
-    ],
+    ["the line break before Python's `$`", '1.0\n', 'ok'],
+    ["two line breaks, which are int()'s white space", '1.0\n\n', 'ok ok ok installable installable ok'],
+    ["a space, which is int()'s, too", ' 1.0', 'ok ok ok installable installable ok'],
+    ['a space before the series', ' S.1.0.0', 'ok ok ok installable installable foreign'],
+    ['spaces around a dot after the series', 'S .1.0.0', 'ok ok ok installable installable foreign'],
     [
       'a text of half characters',
       new PySurrogateText('\ud83d\ude00', [1]),

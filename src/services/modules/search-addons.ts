@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as z from 'zod';
 import { createOwners, isCalledAny } from '../../addons/owners.ts';
-import { FAMILIES, type Family } from '../../addons/roots.ts';
+import { describeFaults, FAMILIES, type Family, stopAtMovedRoots } from '../../addons/roots.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
 import { counted, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -11,7 +11,7 @@ import { SERIES } from '../../manifest/series.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
 import { type CursorKey, Page } from '../cursor.ts';
-import { ownWords, type ReportOf, shownLicense, shownName, shownVersion } from '../own-words.ts';
+import { message, ownWords, type ReportOf, shownLicense, shownName, shownVersion } from '../own-words.ts';
 import { type RequestOf, selectInstance } from '../select-target.ts';
 import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
@@ -53,6 +53,7 @@ export const SearchReportSchema = z.strictObject({
   total: z.int().describe('Modules that match, on all pages.'),
   modules: z.array(ListedSchema),
   next_cursor: z.string().nullable().describe('For the next page; null on the last.'),
+  unavailable: z.array(message).optional().describe('Roots that cannot be searched.'),
 });
 
 export type SearchReport = ReportOf<typeof SearchReportSchema>;
@@ -90,6 +91,7 @@ export async function searchAddons(
   const after = cursor === undefined ? ok(null) : readSearchCursor(key, cursor);
   if (!after.ok) return after;
 
+  stopAtMovedRoots(instance.roots);
   const { modules, repositories } = await catalogOf(instance).refresh();
   // Modules that the policy does not let the caller see are left out, as if they did not exist.
   const isWanted = ({ module, repositories }: Placed) =>
@@ -105,6 +107,7 @@ export async function searchAddons(
   const isCut = !found.page.every((searchable) => page.add(describeModule(searchable)));
   // Searching again gives the position where the shorter page ends.
   if (isCut) found = await searchModules(modules, owners, { ...search, limit: page.items.length }, turns);
+  const faults = describeFaults(instance.roots);
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -112,17 +115,20 @@ export async function searchAddons(
     total: found.total,
     modules: page.items,
     next_cursor: found.end && writeSearchCursor(key, found.end),
+    ...(faults.length > 0 && { unavailable: faults }),
   });
 }
 
 /** A page of a search as short text for a person, one line for each module. */
-export function describeSearch({ instance, series, total, modules, next_cursor }: SearchReport): string {
+export function describeSearch(report: SearchReport): string {
+  const { instance, series, total, modules, next_cursor, unavailable = [] } = report;
   const where = `(instance ${instance}, Odoo ${series})`;
-  if (total === 0) return oneLine(`No module matches ${where}.`);
+  if (total === 0) return [`No module matches ${where}.`, ...unavailable].map(oneLine).join('\n');
   const shown = modules.length < total ? `, ${modules.length} of them shown` : '';
   const lines = [`${counted(total, 'module matches', 'modules match')} ${where}${shown}.`];
   lines.push(...modules.map((module) => `- ${describeFound(module)}`));
   if (next_cursor !== null) lines.push(`More: search again with cursor ${next_cursor}`);
+  lines.push(...unavailable);
   // Text from a manifest must not be able to look like a line of this report.
   return lines.map(oneLine).join('\n');
 }

@@ -1,15 +1,18 @@
+import { constants } from 'node:fs';
 import { basename } from 'node:path';
 import { dependsOf } from '../../addons/assess.ts';
 import { closeOver } from '../../addons/dependencies.ts';
 import { type CallPlace, toolCall } from '../../addons/lookup.ts';
+import { GIVE_ACCESS } from '../../addons/manifest-file.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
-import { rootOf } from '../../addons/roots.ts';
-import { realpathOrNull } from '../../base/paths.ts';
+import { describeFault, faultOf, type Root, rootOf } from '../../addons/roots.ts';
+import { accessErrno, describeErrno, realpathOrNull } from '../../base/paths.ts';
 import { quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
+import { realpathOfBroken } from '../../links/inspect-entry.ts';
 import type { LinkState } from '../../links/link-states.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf, checkoutOf } from '../../sources/provenance.ts';
@@ -51,9 +54,10 @@ export async function createEntryStates(
     const made = branch === null ? null : seriesOfBranch(branch);
     return made === null || made === instance.series ? null : branch;
   };
-  const unmet = await findUnmet(linked, view, otherBranch, turns);
+  const unmet = await findUnmet(linked, instance.roots, view, otherBranch, turns);
   return (module) =>
-    stateOfEntry(module) ?? stateOfModule(module, instance, { view, otherBranch, unmet, place });
+    stateOfEntry(module, instance.roots) ??
+    stateOfModule(module, instance, { view, otherBranch, unmet, place });
 }
 
 /** What the state of a module depends on, besides the entry. */
@@ -76,6 +80,7 @@ interface UnmetNames {
 /** Finds the names that are missing, cannot be installed, are in a circle, or need such a name. */
 async function findUnmet(
   linked: readonly LinkedModule[],
+  roots: readonly Root[],
   view: PathView,
   otherBranch: Knowledge['otherBranch'],
   turns: Turns,
@@ -92,7 +97,7 @@ async function findUnmet(
   for (const module of linked) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
-    if (stateOfEntry(module) === null) names.add(module.name);
+    if (stateOfEntry(module, roots) === null) names.add(module.name);
   }
   const asked: { name: string; value: boolean; depends: readonly string[] }[] = [];
   for (const name of names) asked.push({ name, ...(await resolve(name)) });
@@ -119,7 +124,8 @@ function isOnOtherBranch({ path }: ModuleOnPath, otherBranch: Knowledge['otherBr
 }
 
 /** The state that the entry alone decides; null if it depends on the module. */
-function stateOfEntry({ name, entry, family, folder }: LinkedModule): EntryState | null {
+function stateOfEntry(module: LinkedModule, roots: readonly Root[]): EntryState | null {
+  const { name, entry, family, folder } = module;
   if (entry.kind === 'occupied') {
     const remedy = 'Ask the operator to replace it with a link, if its repository is under a root.';
     return { state: 'real_directory', problem: 'It is a real directory, not a link.', remedy };
@@ -128,13 +134,33 @@ function stateOfEntry({ name, entry, family, folder }: LinkedModule): EntryState
     const remedy = 'Ask the operator to remove it, or to add the folder it leads to as a root.';
     return { state: 'foreign', problem: 'It leads outside the configured roots.', remedy };
   }
-  const isLinkable = family !== 'core' && isModuleName(name);
-  const repair = `Run odoo-link-mcp repair, or ${isLinkable ? `link ${quoted(name)} again with replace: true` : 'remove it'}.`;
-  if (folder === null)
-    return { state: 'broken', problem: 'The folder it leads to does not exist.', remedy: repair };
+  if (folder === null) return { state: 'broken', ...whyBroken(module, roots) };
   if (basename(folder) === name) return null;
   const problem = `It leads to the folder of another module, ${quoted(basename(folder))}.`;
-  return { state: 'broken', problem, remedy: repair };
+  return { state: 'broken', problem, remedy: remedyForBroken(module) };
+}
+
+/** Why the folder of a link is not found: its root may be gone, or the server may not read it. */
+function whyBroken(module: LinkedModule, roots: readonly Root[]): { problem: string; remedy: string } {
+  const { dir, entry } = module;
+  const target = entry.kind === 'link' ? realpathOfBroken(dir.path, entry.target) : null;
+  const root = target === null ? null : rootOf(target, roots);
+  const fault = root === null ? null : faultOf(root);
+  if (root !== null && fault !== null) {
+    const { message, hint } = describeFault(root, fault);
+    return { problem: message, remedy: hint };
+  }
+  const errno = target === null ? null : accessErrno(target, constants.F_OK);
+  if (errno === 'EACCES')
+    return { problem: `The folder it leads to ${describeErrno(errno)}.`, remedy: GIVE_ACCESS };
+  return { problem: 'The folder it leads to does not exist.', remedy: remedyForBroken(module) };
+}
+
+function remedyForBroken({ name, family }: LinkedModule): string {
+  const isLinkable = family !== 'core' && isModuleName(name);
+  return isLinkable
+    ? 'If another folder contains the module, run odoo-link-mcp repair, or link it again with replace: true. Otherwise unlink it.'
+    : 'Ask the operator to remove it.';
 }
 
 /** Judges the module that a link leads to. */

@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
+import * as z from 'zod';
 import { coreLists } from '../../addons/core-lists.ts';
 import { createPathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
-import type { Family } from '../../addons/roots.ts';
+import { describeFaults, FAMILIES } from '../../addons/roots.ts';
 import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine } from '../../base/text.ts';
@@ -10,10 +11,11 @@ import { takeTurns } from '../../base/turns.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/change-addons-dir.ts';
 import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
+import { SERIES } from '../../manifest/series.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
-import { Page, readCursor, writeCursor } from '../cursor.ts';
+import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
-import { shownName, shownVersion } from '../own-words.ts';
+import { message, ownWords, type ReportOf, shownName, shownVersion } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates, type EntryState } from './entry-state.ts';
 
@@ -25,36 +27,44 @@ export interface StatusRequest extends Selection {
   readonly room?: number | undefined;
 }
 
-export interface StatusEntry {
-  readonly module: string;
-  readonly link: string;
-  readonly state: LinkState;
-  /** The real folder it leads to; null if it is broken or leads outside the roots. */
-  readonly source: string | null;
-  readonly family: Family | null;
-  readonly repo: string | null;
-  readonly version: string | null;
-  /** What is wrong, and what to do about it; null for `ok`. */
-  readonly problem: string | null;
-  readonly remedy: string | null;
-}
+const linkState = z.enum(Object.keys(LINK_STATES) as [LinkState, ...LinkState[]]);
 
-export interface StatusReport {
-  readonly status: 'ok';
-  readonly instance: string;
-  readonly series: string;
-  readonly target_dirs: readonly string[];
-  readonly counts: Readonly<Record<LinkState, number>>;
-  /** Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them. */
-  readonly off_path: readonly string[];
-  /** Addons directories of which cannot be told whether Odoo looks there, and why. */
-  readonly path_unknown: readonly { readonly dir: string; readonly because: string }[];
-  /** Addons directories in which a change was interrupted; the next call that changes links undoes it. */
-  readonly interrupted: readonly string[];
-  readonly links: readonly StatusEntry[];
-  /** The cursor of the next page; absent on the last. */
-  readonly next_cursor?: string;
-}
+export const StatusReportSchema = z.strictObject({
+  status: z.literal('ok'),
+  instance: z.string(),
+  series: z.enum(SERIES),
+  target_dirs: z.array(z.string()),
+  counts: z.record(linkState, z.int()).describe('Entries by state.'),
+  off_path: z
+    .array(z.string())
+    .describe('Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them.'),
+  path_unknown: z
+    .array(z.strictObject({ dir: z.string(), because: z.string() }))
+    .describe('Addons directories of which cannot be told whether Odoo looks there, and why.'),
+  interrupted: z
+    .array(z.string())
+    .describe(
+      'Addons directories in which a change was interrupted; the next call that changes links undoes it.',
+    ),
+  links: z.array(
+    z.strictObject({
+      module: z.string(),
+      link: z.string(),
+      state: linkState,
+      source: z.string().nullable().describe('Where it leads; null for a broken or foreign link.'),
+      family: z.enum(FAMILIES).nullable(),
+      repo: z.string().nullable(),
+      version: ownWords.nullable(),
+      problem: message.nullable(),
+      remedy: z.string().nullable().describe('What to do about it.'),
+    }),
+  ),
+  unavailable: z.array(message).optional().describe('Roots that cannot be searched.'),
+  next_cursor: nextCursor,
+});
+
+export type StatusReport = ReportOf<typeof StatusReportSchema>;
+type StatusEntry = StatusReport['links'][number];
 
 /**
  * Lists what is in the addons directories of an instance and what is wrong with it; changes nothing.
@@ -90,6 +100,7 @@ export async function linkStatus(
   }
   const onPath = dirs.map(({ path }) => ({ path, is: doesOdooLookIn(path, instance) }));
   const last = page.items.at(-1);
+  const faults = describeFaults(instance.roots);
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -102,6 +113,7 @@ export async function linkStatus(
     }),
     interrupted: dirs.filter((one) => isInterrupted(one, context.stateDir)).map(({ path }) => path),
     links: page.items,
+    ...(faults.length > 0 && { unavailable: faults }),
     ...(isFull && last !== undefined && { next_cursor: writeCursor(key, [dirname(last.link), last.module]) }),
   });
 }
@@ -155,6 +167,7 @@ export function describeStatus({
   path_unknown,
   interrupted,
   links,
+  unavailable = [],
   next_cursor,
 }: StatusReport): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -170,6 +183,7 @@ export function describeStatus({
   for (const dir of interrupted) {
     lines.push(`A change in ${dir} was interrupted: the next call that changes links undoes it.`);
   }
+  lines.push(...unavailable);
   const bad = links.filter(({ state }) => state !== 'ok');
   lines.push(
     ...bad.slice(0, MOST_SHOWN).map(({ module, state, problem, remedy }) => {
@@ -177,6 +191,9 @@ export function describeStatus({
     }),
   );
   if (bad.length > MOST_SHOWN) lines.push(`And ${bad.length - MOST_SHOWN} more.`);
+  const sound = links.filter(({ state }) => state === 'ok').map(({ module }) => module);
+  const others = sound.length > MOST_SHOWN ? ` and ${sound.length - MOST_SHOWN} more` : '';
+  if (sound.length > 0) lines.push(`Linked and ok: ${sound.slice(0, MOST_SHOWN).join(', ')}${others}.`);
   if (next_cursor !== undefined) {
     lines.push(
       `${links.length} of them are in this answer. For more, call again with cursor ${next_cursor}; for fewer, with a state.`,

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ModuleOnPath, PathView } from '../../../src/addons/on-path.ts';
 import type { LinkState } from '../../../src/links/link-states.ts';
@@ -15,8 +16,11 @@ import { noTurns } from '../../support/turns.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 /** What is said of each entry of the addons directories, by name; of a name in two of them, that of the last. */
-async function judge(world: World, options: InstanceOptions = {}): Promise<Record<string, EntryState>> {
-  const instance = makeInstance(world, options);
+async function judge(
+  world: World,
+  options: InstanceOptions = {},
+  instance = makeInstance(world, options),
+): Promise<Record<string, EntryState>> {
   const linked = succeeded(await readLinkedModules(instance, noTurns));
   const { view } = await lookAround(instance);
   const judgeOne = await createEntryStates(instance, linked, view, { instance: 'prod' }, noTurns);
@@ -277,10 +281,33 @@ describe('a broken link is to be repaired, or', () => {
     ['oca', 'no name', false],
   ] as const)('of the family %s, as %s: linked again %s', async (family, name, isLinked) => {
     const world = createWorld();
+    world.folder(family, 'repo');
     world.link(world.at(family, 'repo', name), `linked/${name}`);
     const judged = await judge(world, { families: ['oca', 'ee', 'core'] });
     expect(judged[name]?.state).toBe('broken');
     expect(judged[name]?.remedy?.includes('replace: true')).toBe(isLinked);
+  });
+
+  it.each<[string, (world: World) => unknown, RegExp]>([
+    [
+      'gone',
+      (world) => rmSync(world.at('oca'), { recursive: true }),
+      /^The root \S+ no longer exists. Ask .* bring it back/,
+    ],
+    [
+      'empty',
+      (world) => rmSync(world.at('oca/repo'), { recursive: true }),
+      /^The root \S+ is empty. Ask .* fill it/,
+    ],
+    ['there', () => {}, /^The folder it leads to does not exist. If another folder contains the module/],
+  ])('not, where its root is to come back: %s', async (_, change, expected) => {
+    const world = createWorld();
+    world.folder('oca/repo');
+    world.link(world.at('oca/repo/x'), 'linked/x');
+    const instance = makeInstance(world);
+    change(world);
+    const { x } = await judge(world, {}, instance);
+    expect(`${x?.problem} ${x?.remedy}`).toMatch(expected);
   });
 });
 

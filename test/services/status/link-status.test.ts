@@ -222,18 +222,23 @@ describe('the text of link_status', () => {
   });
 
   it.each<[string, StatusReport, number]>([
-    ['a line where nothing is wrong', report([entry('a', 'ok'), entry('b', 'ok')]), 1],
+    ['a line for all that are ok', report([entry('a', 'ok'), entry('b', 'ok')]), 2],
+    [
+      'a line for each root that cannot be searched',
+      report([], { unavailable: ['The root /r is gone.'] }),
+      2,
+    ],
     [
       'a line for each that is not ok',
       report([entry('a', 'ok'), entry('b', 'broken'), entry('c', 'foreign')]),
-      3,
+      4,
     ],
     [
       'two hundred of those, and how many more there are',
       report(Array.from({ length: 203 }, (_, index) => entry(`m${index}`, 'broken'))),
       202,
     ],
-    ['a line for what comes next', report([entry('a', 'ok')], { next_cursor: 'CURSOR' }), 2],
+    ['a line for what comes next', report([entry('a', 'ok')], { next_cursor: 'CURSOR' }), 3],
   ])('has %s', (_, said, lines) => {
     const text = describeStatus(said).split('\n');
     expect(text).toHaveLength(lines);

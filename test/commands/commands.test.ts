@@ -288,6 +288,8 @@ describe('doctor', () => {
     for (const name of ['audit.jsonl', 'limits/1.journal']) chmodSync(world.file(`state/${name}`), 0o400);
     chmodSync(world.at('state/limits'), 0o500);
     const { code, stdout } = await runCli(['doctor', '--config', config], { env: ENV_OF_UNPRIVILEGED });
+    // Or an ordinary user could not remove the world.
+    chmodSync(world.at('state/limits'), 0o700);
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /FAIL {2}\S+state\/audit\.jsonl: cannot be used \(EACCES\) -> give it to the server's user/,

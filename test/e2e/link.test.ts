@@ -193,6 +193,7 @@ describe('oca_link and ee_link, through the built server', () => {
       'odoo-link.json',
       JSON.stringify({
         instances: { prod: instance('17.0', 'p'), test: instance('17.0', 't'), old: instance('16.0', 'o') },
+        stateDir: 'state',
       }),
     );
     const server = await startServer(['--config', config]);

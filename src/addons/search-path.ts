@@ -11,7 +11,13 @@ export interface SearchPathParts {
   readonly series: Series;
   readonly roots: readonly Root[];
   readonly addonsDirs: readonly { readonly path: string }[];
-  readonly odooConf: { readonly addonsPath: readonly string[]; readonly dataDir: string | null } | null;
+  readonly odooConf: ConfiguredPlaces | null;
+}
+
+/** What odoo.conf says of the search path; absolute paths. */
+export interface ConfiguredPlaces {
+  readonly addonsPath: readonly string[];
+  readonly dataDir: string | null;
 }
 
 /** A folder in which Odoo looks for modules. `linked`: one of the instance's addons directories. */
@@ -47,11 +53,6 @@ export function searchPath({ series, roots, addonsDirs, odooConf }: SearchPathPa
     entries.set(path, { path, kind });
   }
   return [...entries.values()];
-}
-
-/** Whether odoo.conf or the core roots put a folder on the search path; being listed in addonsDirs does not count. */
-export function isOnConfiguredPath(folder: string, parts: SearchPathParts): boolean {
-  return searchPath({ ...parts, addonsDirs: [] }).some(({ path }) => path === folder);
 }
 
 /** The first folder of the search path that holds a module; null when Odoo would not find it. */

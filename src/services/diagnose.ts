@@ -1,7 +1,8 @@
 import { constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isFolder } from '../addons/module-folders.ts';
-import { isOnConfiguredPath, searchPath } from '../addons/search-path.ts';
+import { coreLists } from '../addons/core-lists.ts';
+import { createPathView } from '../addons/on-path.ts';
+import { searchPath } from '../addons/search-path.ts';
 import { accessErrno, lstatOrNull } from '../base/paths.ts';
 import { counted, oneLine } from '../base/text.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
@@ -12,6 +13,7 @@ import { isInterrupted } from '../links/change-addons-dir.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
+import { diagnoseOdooConf, diagnoseOnPath } from './diagnose-odoo-conf.ts';
 import { diagnoseRoot } from './diagnose-roots.ts';
 import type { Finding } from './finding.ts';
 import { listEntries } from './linked-modules.ts';
@@ -39,12 +41,16 @@ export async function diagnoseInstance(
       },
     ]);
   }
+  const names = new Set(catalog.map(({ name }) => name));
+  const lists = await coreLists(instance.series);
+  const view = createPathView(instance, lists);
+  const modules = { view, community: lists.community, isInRoots: (name: string) => names.has(name) };
   const dirs: Finding[] = [];
   for (const dir of instance.addonsDirs) dirs.push(...(await diagnoseDir(dir, instance, turns)));
   return [
     { section: 'roots', findings: roots.flat() },
     { section: 'addons directories', findings: dirs },
-    { section: 'odoo.conf', findings: diagnoseOdooConf(instance) },
+    { section: 'odoo.conf', findings: diagnoseOdooConf(instance, modules) },
     { section: 'python', findings: await diagnosePython(instance) },
     { section: 'search path, first wins', findings: describeSearchPath(instance) },
   ];
@@ -61,14 +67,7 @@ async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Pr
           remedy: "give the server's user write permission",
         },
   ];
-  const { odooConf, series } = instance;
-  if (odooConf !== null && !isOnConfiguredPath(dir.path, instance)) {
-    findings.push({
-      level: 'fail',
-      text: `${dir.path}: Odoo does not look there`,
-      remedy: `add it to addons_path in odoo.conf (series ${series}) and restart Odoo`,
-    });
-  }
+  findings.push(...diagnoseOnPath(dir, instance));
   return [...findings, ...(await describeEntries(dir, instance, turns))];
 }
 
@@ -99,29 +98,6 @@ async function diagnosePython({ python }: Instance): Promise<Finding[]> {
   return [
     { level: 'warn', text: `${python} does not answer: external dependencies are not checked`, remedy },
   ];
-}
-
-function diagnoseOdooConf({ odooConf, series }: Instance): Finding[] {
-  if (odooConf === null) return [{ level: 'ok', text: "not configured: Odoo's addons path is not checked" }];
-  const findings = odooConf.addonsPath.map((path): Finding => {
-    if (isFolder(path)) return { level: 'ok', text: `addons_path: ${path}` };
-    return {
-      level: 'warn',
-      text: `addons_path: ${path} is not a directory`,
-      remedy: 'create it, or remove it from addons_path: Odoo refuses to start with it',
-    };
-  });
-  if (odooConf.dataDir === null)
-    return [...findings, { level: 'ok', text: 'data_dir is not set: its modules are not considered' }];
-  const inDataDir = join(odooConf.dataDir, 'addons', series);
-  const mode = lstatOrNull(inDataDir)?.mode;
-  const locked = mode !== undefined && (mode & 0o200) === 0;
-  findings.push({ level: 'ok', text: `data_dir: ${odooConf.dataDir}` });
-  if (locked) {
-    const remedy = 'run chmod u+w on it: Odoo creates it read-only, and no links can be created there';
-    findings.push({ level: 'warn', text: `${inDataDir} cannot be written by its owner`, remedy });
-  }
-  return findings;
 }
 
 function describeSearchPath(instance: Instance): Finding[] {

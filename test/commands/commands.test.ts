@@ -269,11 +269,11 @@ describe('doctor', () => {
     const { code, stdout } = await runCli(['doctor', '--config', config]);
     expect(code).toBe(1);
     for (const line of [
-      /warn {2}oca \S+: 0 modules, 0 repositories -> check out a repository there/,
+      /warn {2}oca \S+ is empty -> fill it/,
       /FAIL {2}\S+linked: Odoo does not look there -> add it to addons_path/,
       /ok {4}\S+linked: 0 managed links, 1 foreign link, 1 real folder/,
       /warn {2}\S+linked: 1 broken link/,
-      /warn {2}addons_path: \/nowhere\/addons is not a directory/,
+      /warn {2}addons_path: \/nowhere\/addons does not exist: Odoo 17\.0 starts with it/,
       /warn {2}\S+data\/addons\/17\.0 cannot be written by its owner -> .*chmod u\+w/,
     ]) {
       expect(stdout).toMatch(line);

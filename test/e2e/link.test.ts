@@ -167,7 +167,7 @@ describe('oca_link and ee_link, through the built server', () => {
     world.module('src/oca/web/sale', { author: 'x', sumamry: 'short' });
     world.file('src/oca/web/sale/models/paths.py', 'import os\nHERE = os.path.realpath( __file__ )\n');
     world.module('src/ee/sale', { license: 'OEEL-1' });
-    world.file('odoo.conf', '[options]\naddons_path = /opt/odoo/addons\n');
+    world.file('odoo.conf', `[options]\naddons_path = ${world.folder('odoo/addons')}\n`);
     const server = await startServer(['--config', world.config({ odooConf: 'odoo.conf' })]);
     const { data } = await server.call('oca_link', { module: 'sale' });
     expect(data.warnings.map(({ code }: { code: string }) => code).sort()).toEqual([

@@ -11,9 +11,15 @@ export interface SearchPathParts {
   readonly series: Series;
   readonly roots: readonly Root[];
   readonly addonsDirs: readonly { readonly path: string }[];
-  readonly odooConf: { readonly addonsPath: readonly string[]; readonly dataDir: string | null } | null;
+  readonly odooConf: ConfiguredPlaces | null;
   /** The folders `odoo/addons` on the path of the instance's Python: what pip has installed. */
   readonly pythonAddons?: readonly string[];
+}
+
+/** What odoo.conf says of the search path; absolute paths. */
+export interface ConfiguredPlaces {
+  readonly addonsPath: readonly string[];
+  readonly dataDir: string | null;
 }
 
 /** A folder in which Odoo looks for modules. `linked`: one of the instance's addons directories; `python`: a
@@ -59,11 +65,6 @@ export function searchPath(parts: SearchPathParts): SearchEntry[] {
     entries.set(path, { path, kind: linked.has(path) ? 'linked' : ofCore.has(path) ? 'core' : other });
   }
   return [...entries.values()];
-}
-
-/** Whether odoo.conf or the core roots put a folder on the search path; being listed in addonsDirs does not count. */
-export function isOnConfiguredPath(folder: string, parts: SearchPathParts): boolean {
-  return searchPath({ ...parts, addonsDirs: [] }).some(({ path }) => path === folder);
 }
 
 /** The first folder of the search path that holds a module; null when Odoo would not find it. */

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { LicenseRules } from '../addons/licenses.ts';
 import { type Family, openFolders, openRoots, type Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
-import { readText } from '../base/bounded-file.ts';
+import { MiB, readText } from '../base/bounded-file.ts';
 import { accessErrno, isInside } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
@@ -12,6 +12,7 @@ import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
+import type { OdooProcess } from './odoo-conf-paths.ts';
 import type { InstanceConfig } from './schema.ts';
 import { sortRepositories } from './sort-roots.ts';
 
@@ -81,7 +82,7 @@ async function openInstance(
   roots.push(...(await openSortedRoots(auto, config.series, roots, complain)));
   let odooConf: OdooConf | null = null;
   if (config.odooConf !== undefined) {
-    const read = readOdooConf(config.odooConf, env);
+    const read = readOdooConf(config.odooConf, config.series, { env, cwd: config.odooCwd ?? null });
     if (read.ok) odooConf = read.value;
     else complain(['odooConf'], read.refusal);
   }
@@ -119,13 +120,10 @@ function licenseRules(setting: InstanceConfig['licenses']): LicenseRules {
   return typeof setting === 'string' ? { conflicts: setting, lgpl_on_proprietary: 'allow' } : setting;
 }
 
-function readOdooConf(
-  path: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Result<OdooConf, string> {
-  const read = readText(path);
+function readOdooConf(path: string, series: Series, odoo: OdooProcess): Result<OdooConf, string> {
+  const read = readText(path, MiB, true);
   if (!read.ok) return refused(`${namedPath(path)} ${read.refusal.problem}`);
-  const parsed = parseOdooConf(read.value, env, dirname(path));
+  const parsed = parseOdooConf(read.value, series, odoo);
   return parsed.ok ? parsed : refused(`${namedPath(path)}: ${parsed.refusal}`);
 }
 

@@ -45,7 +45,12 @@ export const InstanceSchema = z.strictObject({
   roots: RootsSchema.describe('Where modules come from, by family.'),
   odooConf: path
     .optional()
-    .describe('The odoo.conf of the instance; addons_path and data_dir are read from it.'),
+    .describe(
+      'The odoo.conf of the instance; addons_path, data_dir and server_wide_modules are read from it.',
+    ),
+  odooCwd: path
+    .optional()
+    .describe('The working directory of the Odoo process, where relative paths in its odoo.conf start.'),
   linkStyle: z
     .enum(['absolute', 'relative'])
     .default('absolute')

@@ -340,7 +340,7 @@ describe('doctor', () => {
       /FAIL {2}\S+linked: Odoo does not look there -> add it to addons_path/,
       /ok {4}\S+linked: 0 managed links, 1 foreign link, 1 real folder/,
       /warn {2}\S+linked: 1 broken link/,
-      /warn {2}addons_path: \/nowhere\/addons is not a directory/,
+      /warn {2}addons_path: \/nowhere\/addons does not exist: Odoo 17\.0 starts with it/,
       /warn {2}\S+data\/addons\/17\.0 cannot be written by its owner -> .*chmod u\+w/,
     ]) {
       expect(stdout).toMatch(line);
@@ -355,6 +355,8 @@ describe('doctor', () => {
     for (const name of ['audit.jsonl', 'limits/1.journal']) chmodSync(world.file(`state/${name}`), 0o400);
     chmodSync(world.at('state/limits'), 0o500);
     const { code, stdout } = await runCli(['doctor', '--config', config], { env: ENV_OF_UNPRIVILEGED });
+    // Or an ordinary user could not remove the world.
+    chmodSync(world.at('state/limits'), 0o700);
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /FAIL {2}\S+state\/audit\.jsonl: cannot be used \(EACCES\) -> give it to the server's user/,

@@ -8,6 +8,7 @@ interface Given extends Record<string, unknown> {
   readonly addonsDirs?: string[];
   readonly roots?: Record<string, string[]>;
   readonly odooConf?: string;
+  readonly odooCwd?: string;
   readonly python?: string;
 }
 
@@ -20,11 +21,18 @@ function open(world: World, instances: Record<string, Given>, stateDir = 'state'
   const paths = (given: object) =>
     Object.fromEntries(Object.entries(given).map(([key, value]) => [key, absolute(value)]));
   const configured = Object.entries(instances).map(([name, given]) => {
-    const { addonsDirs = ['linked'], roots = { oca: ['oca'] }, odooConf, python, ...rest } = given as Given;
+    const {
+      addonsDirs = ['linked'],
+      roots = { oca: ['oca'] },
+      odooConf,
+      odooCwd,
+      python,
+      ...rest
+    } = given as Given;
     const resolved = {
       addonsDirs: absolute(addonsDirs),
       roots: paths(roots),
-      ...paths({ odooConf, python }),
+      ...paths({ odooConf, odooCwd, python }),
     };
     return [name, InstanceSchema.parse({ series: '17.0', ...resolved, ...rest })];
   });
@@ -66,6 +74,7 @@ describe('an instance', () => {
           addonsDirs: ['alias', 'other'],
           roots: { oca: ['oca/*'], core: ['core'] },
           odooConf: 'odoo.conf',
+          odooCwd: 'other',
         },
       },
       'state',
@@ -83,7 +92,7 @@ describe('an instance', () => {
         { family: 'oca', path: world.at('oca/web') },
         { family: 'core', path: world.at('core') },
       ],
-      odooConf: { addonsPath: ['/opt/addons', world.at('rel')], dataDir: null },
+      odooConf: { addonsPath: ['/opt/addons', world.at('other/rel')], dataDir: null },
       linkStyle: 'absolute',
       licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
       python: null,
@@ -126,6 +135,7 @@ describe('a problem is told by its place', () => {
     ['the same addons directory twice', { addonsDirs: ['linked', 'alias'] }, at('addonsDirs')],
     ['a missing odoo.conf', { odooConf: 'nowhere.conf' }, at('odooConf')],
     ['a broken odoo.conf', { odooConf: 'file' }, at('odooConf')],
+    ['an odoo.conf with a byte-order mark', { odooConf: 'marked' }, at('odooConf')],
     ['a Python that cannot be run', { python: 'file' }, at('python')],
     ['a missing Python', { python: 'nowhere' }, at('python')],
     [
@@ -137,6 +147,7 @@ describe('a problem is told by its place', () => {
     const world = build();
     for (const folder of ['oca/linked', 'linked/oca']) world.folder(folder);
     world.file('file', 'text');
+    world.file('marked', '\ufeff[options]\n');
     world.link('loop', 'loop');
     world.link('linked', 'alias');
     expect(await pointersOf(world, { prod: instance })).toEqual(pointers);
@@ -178,7 +189,7 @@ describe('the state directory', () => {
     world.folder('data/addons/17.0');
     world.link('extra', 'alias');
     world.file('odoo.conf', `[options]\naddons_path = extra\ndata_dir = data\n`);
-    const pointers = await pointersOf(world, { prod: { odooConf: 'odoo.conf' } }, stateDir);
+    const pointers = await pointersOf(world, { prod: { odooConf: 'odoo.conf', odooCwd: '.' } }, stateDir);
     expect(pointers).toEqual(isRefused ? ['/stateDir'] : []);
   });
 

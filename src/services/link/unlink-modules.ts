@@ -19,7 +19,9 @@ import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '.
 import { type ReportOf, shownName } from '../own-words.ts';
 import { viewPath } from '../path-view.ts';
 import { type RequestOf, selectTargetAndNames } from '../select-target.ts';
+import { stepsAfterUnlink, warnAboutUnlink } from './after-unlink.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
+import { WarningsSchema } from './link-call.ts';
 
 /** What the caller asks to unlink. */
 export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules'> {
@@ -48,6 +50,7 @@ export const UnlinkReportSchema = z.strictObject({
         ),
     }),
   ),
+  warnings: WarningsSchema,
   next_steps: z.array(z.string()),
 });
 
@@ -108,14 +111,19 @@ async function prepare(
   const removed = [...names, ...becauseOf.keys()].map((name) => there.get(name) as LinkedModule);
   const plan = { dir, links: [], removals: removed.map(planRemoval) };
   const ownersOf = await readOwners(instance.roots, turns);
-  const report = describe(removed, becauseOf, request, instance, dir, ownersOf);
+  const facts = { instance, dir, removed: removed.map(({ name }) => name) };
+  const report = {
+    ...describe(removed, becauseOf, request, instance, dir, ownersOf),
+    warnings: warnAboutUnlink(facts, view),
+    next_steps: stepsAfterUnlink(facts),
+  };
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
 }
 
 /** Plans to remove a link as it was seen. */
-export function planRemoval({ name, entry }: LinkedModule): PlannedRemoval {
+export function planRemoval({ name, entry, family }: LinkedModule): PlannedRemoval {
   const previous = entry.kind === 'link' ? entry.target : '';
-  return { module: name as ModuleName, action: 'remove', previous };
+  return { module: name as ModuleName, action: 'remove', family, previous };
 }
 
 /** Why an entry is not removed; null when it may be. */
@@ -245,7 +253,7 @@ function describe(
   { name: instance, series }: Instance,
   dir: AddonsDir,
   ownersOf: OwnersOf,
-): UnlinkReport {
+): Omit<UnlinkReport, 'warnings' | 'next_steps'> {
   const links = removed.map(({ name, folder, family }) => {
     return {
       module: name,
@@ -257,17 +265,12 @@ function describe(
       because_of: becauseOf.get(name as ModuleName) ?? [],
     };
   });
-  const names = links.map(({ module }) => module).join(', ');
   return {
     status: dry_run ? 'planned' : 'unlinked',
     instance,
     series,
     target_dir: dir.path,
     links,
-    next_steps: [
-      `If ${names} ${links.length === 1 ? 'is' : 'are'} installed, uninstall ${links.length === 1 ? 'it' : 'them'} in Odoo before the next restart or update: Odoo cannot uninstall a module without its files.`,
-      'Restart Odoo: running workers still have the code in memory.',
-    ],
   };
 }
 
@@ -278,6 +281,7 @@ export function describeUnlink({
   series,
   target_dir,
   links,
+  warnings,
   next_steps,
 }: UnlinkReport): string {
   const count = counted(links.length, 'module');
@@ -287,6 +291,7 @@ export function describeUnlink({
     const why = because_of.length > 0 ? ` because it needs ${because_of.join(', ')}` : '';
     lines.push(`- ${module}${repo === null ? '' : ` from ${quoted(repo)}`}${why}`);
   }
+  lines.push(...warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
   lines.push(...next_steps.map((step) => `Next: ${step}`));
   return lines.map(oneLine).join('\n');
 }

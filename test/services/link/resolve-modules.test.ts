@@ -282,7 +282,7 @@ describe('what `x` needs', () => {
     set(world);
     const conf = odooConf && {
       ...odooConf,
-      addonsPath: odooConf.addonsPath.map((folder) => world.at(folder)),
+      addonsPath: (odooConf.addonsPath ?? []).map((folder) => world.at(folder)),
     };
     expect(await outcome(world, ['x'], { ...options, ...(conf && { odooConf: conf }) })).toEqual(expected);
   });

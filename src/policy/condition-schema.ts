@@ -18,7 +18,7 @@ export function conditionSchemas(): (tool: ToolName) => z.ZodType<ConditionDocum
     series: operatorsOf('series', SERIES).optional().describe('Series of that instance.'),
   };
   const family = {
-    family: operatorsOf('family', LINKED_FAMILIES)
+    family: operatorsOf('linked_family', LINKED_FAMILIES)
       .optional()
       .describe('Families of the modules that the call would change.'),
   };

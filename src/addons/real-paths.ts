@@ -25,26 +25,27 @@ const NOT_A_PATH =
 type Held = 'own' | 'real';
 
 export interface RealPathUse {
-  /** The function of Odoo that gets the path. */
-  readonly call: string;
-  /** The line of that call, from 1. */
+  /** The function of Odoo that gets the path; null for a path that is only kept for other files. */
+  readonly call: string | null;
+  /** The line of that call, or of the path, from 1. */
   readonly line: number;
 }
 
 /**
  * Finds the first call of one of Odoo's file functions with a path that the code made from its own, symlinks resolved:
  * `file_open(os.path.join(os.path.realpath(__file__), ...))`, also by way of variables, attributes and functions of the
- * same file. Behind a link such a path leads out of the addons path, and Odoo refuses it.
+ * same file. Behind a link such a path leads out of the addons path, and Odoo refuses it. If there is no such call, finds
+ * the first path of that kind in a variable of the file that the file itself does not use: another file may.
  * @param source Python source; nothing is found in one of more than 128 Ki characters or 5,000 statements.
  */
 export function findRealPathUse(source: string): RealPathUse | null {
   if (source.length > LONGEST) return null;
-  if (!MAKES_IT.test(source) || !RESOLVES_IT.test(source) || !USES_IT.test(source)) return null;
+  if (!MAKES_IT.test(source) || !RESOLVES_IT.test(source)) return null;
   const statements = statementsOf(source);
   if (statements.length > MOST_STATEMENTS) return null;
   const file = new SourceFile(statements);
   for (let pass = 0; pass < MOST_PASSES && file.learn(); pass++);
-  const use = file.findUse();
+  const use = file.findUse() ?? file.findKept();
   return use === null ? null : { call: use.call, line: lineOf(source, use.offset) };
 }
 /** Looking through a source of this size takes some 50 ms, during which no other call is answered. */
@@ -52,7 +53,6 @@ const LONGEST = 128 * 1024;
 const MOST_STATEMENTS = 5000;
 const MAKES_IT = /__file__|__path__|\bget(?:source)?file\b/;
 const RESOLVES_IT = /realpath|resolve/;
-const USES_IT = new RegExp([...ODOO_FUNCTIONS].join('|'));
 /** A path that takes more steps from function to function, against their order in the file, is not found. */
 const MOST_PASSES = 8;
 
@@ -118,6 +118,20 @@ class SourceFile {
       }
     }
     return null;
+  }
+
+  /** A variable of the file that holds such a path and that no other statement mentions. */
+  findKept(): { readonly call: null; readonly offset: number } | null {
+    const mentions = new Map<string, number>();
+    for (const { parsed } of this.#statements) {
+      const names = new Set(parsed.words.map(({ name }) => name));
+      for (const name of names) mentions.set(name, (mentions.get(name) ?? 0) + 1);
+    }
+    const kept = this.#statements.find(({ scope, parsed }) => {
+      const isKept = (name: string) => scope.names.get(name) === 'real' && mentions.get(name) === 1;
+      return scope.parent === null && parsed.targets.length > 0 && parsed.targets.every(isKept);
+    });
+    return kept === undefined ? null : { call: null, offset: kept.parsed.offset };
   }
 
   /** Where paths are in a statement. */

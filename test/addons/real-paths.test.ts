@@ -107,6 +107,18 @@ describe('a path with resolved symlinks that Odoo gets', () => {
     expect(use(...lines)).toBeNull();
   });
 
+  it.each([
+    'p = os.path.realpath(__file__)',
+    'p = os.path.realpath(os.path.dirname(__file__))',
+    'p = Path(__file__).resolve().parent',
+    "p = os.path.realpath(os.path.join(os.path.dirname(__file__), 'data', 'a.csv'))",
+  ])('may be used by another file: %s', (line) => {
+    expect(use('import os', line)).toEqual({ call: null, line: 2 });
+    expect(use('import os', line, 'data = open(p).read()')).toBeNull();
+    expect(use('def f():', `    ${line}`)).toBeNull();
+    expect(use(line, 'other.file_open(p)')).toEqual({ call: 'file_open', line: 2 });
+  });
+
   it('is told by the line of the call', () => {
     expect(use('p = realpath(__file__)', '', 'x = (', "  '''", "  ''', 1,", '  file_open(p))')?.line).toBe(6);
   });

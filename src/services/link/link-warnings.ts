@@ -48,7 +48,8 @@ async function warnAboutModule(
   const found = await findRealPathInModule(source.path, turns);
   if (found !== null) {
     const { file, line, call } = found;
-    const message = `${quoted(file)}, line ${line}: ${call}() gets a path made from __file__ with its symlinks resolved. Behind a link that path is outside the addons path, where Odoo does not read; use "${module}/..." or abspath(__file__).`;
+    const use = call === null ? 'another file may give Odoo' : `${call}() gets`;
+    const message = `${quoted(file)}, line ${line}: ${use} a path made from __file__ with its symlinks resolved. Behind a link that path is outside the addons path, where Odoo does not read; use "${module}/..." or abspath(__file__).`;
     warnings.push({ code: 'realpath_of_file', module, message });
   }
   if (fields.autoInstall !== false) {

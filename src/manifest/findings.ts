@@ -55,14 +55,22 @@ export class Inspection {
     return isSince(this.series, first);
   }
 
+  /** Reports what `literal_eval` raises. Every series swallows it. */
+  refuseLiteral(error: ReadError): void {
+    this.#raise('syntax_error', 'hides', error);
+  }
+
   /**
-   * Reports what raises while Odoo reads the manifest. Up to 18.0 `get_module_info` (ir_module.py) swallows it. 19.0
-   * swallows only what `literal_eval` raises (`Manifest._from_path`); the rest comes out of `update_list`.
+   * Reports what raises after that, while Odoo reads the manifest. Up to 18.0 `get_module_info` (ir_module.py) swallows it.
+   * 19.0 swallows only what `literal_eval` raises (`Manifest._from_path`); the rest comes out of `update_list`.
    */
-  raise(code: ProblemCode, { what, advice, error }: ReadError, key?: string): void {
-    const breaks = this.since('19.0');
-    const then = breaks ? BREAKS : HIDES;
-    const problem = this.report(code, breaks ? 'breaks' : 'hides', `${what}, ${then}; ${advice}`, key);
+  raise(code: ProblemCode, error: ReadError, key?: string): void {
+    this.#raise(code, this.since('19.0') ? 'breaks' : 'hides', error, key);
+  }
+
+  #raise(code: ProblemCode, effect: 'hides' | 'breaks', { what, advice, error }: ReadError, key?: string) {
+    const then = effect === 'breaks' ? BREAKS : HIDES;
+    const problem = this.report(code, effect, `${what}, ${then}; ${advice}`, key);
     this.raised ??= { problem, error };
   }
 

@@ -17,6 +17,8 @@ export type ParsedLiteral =
       keyLines: Map<string, number>;
       /** What in the text CPython 3.8 cannot read although later ones do. */
       newerThanPython38?: string | undefined;
+      /** Python's `len()` of the text. */
+      characters: number;
     }
   | {
       ok: false;
@@ -56,6 +58,7 @@ class Parsed {
   readonly ok = true;
   readonly value: PyValue;
   readonly newerThanPython38: string | undefined;
+  readonly characters: number;
   readonly #src: string;
   readonly #keys: KeyOffsets;
   #lines: Map<string, number> | undefined;
@@ -63,6 +66,7 @@ class Parsed {
   constructor(value: PyValue, src: string, parser: LiteralParser) {
     this.value = value;
     this.newerThanPython38 = parser.newerThanPython38();
+    this.characters = countCharacters(src);
     this.#src = src;
     this.#keys = parser.keys;
   }
@@ -93,7 +97,10 @@ function position(src: string, offset: number): { line: number; column: number }
     line++;
     lineStart = newline + 1;
   }
-  let column = 1;
-  for (const _ of src.slice(lineStart, offset)) column++;
-  return { line, column };
+  return { line, column: countCharacters(src.slice(lineStart, offset)) + 1 };
+}
+
+/** Unlike JavaScript, Python counts a character beyond U+FFFF once. */
+function countCharacters(text: string): number {
+  return text.length - (text.match(/[\u{10000}-\u{10ffff}]/gu)?.length ?? 0);
 }

@@ -53,7 +53,8 @@ export class LiteralParser {
   constructor(src: string, mostTokens?: number) {
     let start = 0;
     while (src.charCodeAt(start) === Space || src.charCodeAt(start) === Tab) start++;
-    this.#isIndented = start > 0;
+    // Only before a token: blank lines and comments have no indentation, and a form feed takes it back.
+    this.#isIndented = start > 0 && !/[\n#\f]/.test(src.charAt(start));
     this.#s = new Scanner(src, start, mostTokens);
     this.#strings = new StringReader(this.#s);
   }

@@ -77,6 +77,7 @@ export function judgeLiteral(
   const manifest = new Inspection(dict ?? new PyDict(), parsed.keyLines, series);
   inspectFolderName(manifest, surroundings.folder);
   inspectPython(manifest, parsed.newerThanPython38);
+  inspectLength(manifest, parsed.characters);
   if (!(literal instanceof PyDict)) inspectRoot(manifest, literal, dict !== undefined);
   const fields = dict === undefined ? null : inspect(manifest, surroundings);
   const verdict = verdictOf(manifest, fields?.installable ?? false);
@@ -98,7 +99,18 @@ function also(problem: Problem, outage: string | null): Problem {
 function inspectPython(manifest: Inspection, newer: string | undefined): void {
   if (newer === undefined || manifest.since('15.0')) return;
   const what = `Python 3.8, on which Odoo 14.0 usually runs, cannot read ${newer}`;
-  manifest.raise('syntax_error', { what, advice: 'write it otherwise', error: 'SyntaxError' });
+  manifest.refuseLiteral({ what, advice: 'write it otherwise', error: 'SyntaxError' });
+}
+
+/** The most characters that Odoo hands to Python's `literal_eval`; ODOO_LIMIT_LITEVAL_BUFFER can change it. */
+const MOST_CHARACTERS = 102_400;
+
+/** From 15.0 on Odoo replaces `ast.literal_eval` (odoo/tools/_monkeypatches.py; from 18.0 on odoo/_monkeypatches). */
+function inspectLength(manifest: Inspection, characters: number): void {
+  if (characters <= MOST_CHARACTERS || !manifest.since('15.0')) return;
+  const what = `the manifest has ${characters} characters, and Odoo reads at most ${MOST_CHARACTERS}`;
+  const advice = 'move long texts, such as the description, into README.rst';
+  manifest.refuseLiteral({ what, advice, error: "ValueError: expression can't exceed buffer limit" });
 }
 
 function inspectRoot(manifest: Inspection, literal: PyValue, isUsable: boolean): void {

@@ -469,11 +469,27 @@ describe('the value of the manifest: dict.update takes it (MODULE; 19.0 _load_ma
     ["{'a': 'b' + 'c'}", 'inv'],
     // CPython 3.8, on which 14.0 usually runs.
     [' {}', 'inv ok ok ok ok ok'],
+    [' \\\n{}', 'inv ok ok ok ok ok'],
+    ['  \n{}', 'ok'],
+    ['\t# comment\n{}', 'ok'],
+    [' \f{}', 'ok'],
     ['set()', 'inv ok ok ok ok ok'],
     [`{'a': ${'['.repeat(98)}${']'.repeat(98)}}`, 'ok'],
     [`{'a': ${'['.repeat(150)}${']'.repeat(150)}}`, 'inv ok ok ok ok ok'],
   ];
   it.each(rows)('%j: %s', (text, verdicts) => checkText(() => text, verdicts));
+});
+
+describe('the length of the manifest, in characters (odoo/tools/_monkeypatches.py, literal_eval)', () => {
+  const LIMIT = 102_400;
+  it.each([
+    [LIMIT, 'a', 'ok'],
+    [LIMIT + 1, 'a', 'ok inv inv inv inv inv'],
+    [LIMIT, '😀', 'ok'],
+    [LIMIT + 1, '😀', 'ok inv inv inv inv inv'],
+  ] as const)('%i of %s: %s', (length, character, verdicts) => {
+    checkText(() => `{} #${character.repeat(length - 4)}`, verdicts);
+  });
 });
 
 describe('the name of the folder (19.0 MODULE_NAME_RE; IR_MODULE, create: ir_model_data_name_nospaces)', () => {

@@ -237,7 +237,7 @@ describe('several problems', () => {
       'auto_install': [${names}], 'license': '${'-'.repeat(500_000)}', 'category': 0x${'f'.repeat(500_000)}}`;
     for (const series of SERIES) expect(judgeManifest(text, series).verdict).not.toBe('installable');
     const keys = Array.from({ length: 30_000 }, (_, i) => `'licens${i}': 1`).join();
-    expect(judgeManifest(`{'name': 'x', 'license': 'LGPL-3', ${keys}}`, '17.0').verdict).toBe('installable');
+    expect(judgeManifest(`{'name': 'x', 'license': 'LGPL-3', ${keys}}`, '14.0').verdict).toBe('installable');
   });
 
   it('show no more of a value than a person reads', () => {

@@ -1,7 +1,7 @@
 import { constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
-import { nearestTo } from '../base/nearest.ts';
+import { slipsOf } from '../base/nearest.ts';
 import { accessErrno, describeErrno, lstatOrNull } from '../base/paths.ts';
 import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
 import { inQuotes, quoted } from '../base/text.ts';
@@ -71,7 +71,7 @@ export interface Sources {
   readonly lists: CoreLists;
   /** The names of all modules of a family; read on first use. */
   moduleNames(family: Family): Promise<readonly string[]>;
-  /** The names most similar to a missing one, among the modules that some tools link and Odoo's own. */
+  /** The names one slip away from a missing one, among the modules that some tools link and Odoo's own. */
   namesLike(name: string, ...tools: ToolFamily[]): Promise<string[]>;
   /** What lies in the roots where it is not found; searched on first use. */
   strays(): Promise<Strays>;
@@ -114,7 +114,7 @@ export async function readSources(
     async namesLike(name, ...tools) {
       // Limited, because a hostile manifest can name ten thousand modules.
       if (++compared > MOST_COMPARED) return [];
-      const near = nearestTo(name);
+      const near = slipsOf(name);
       const known = await Promise.all(tools.flatMap((tool) => LINKED_BY[tool].map(moduleNames)));
       const enterprise = tools.includes('ee') ? [lists.enterprise] : [];
       for (const candidates of [...known, lists.community, ...enterprise]) {
@@ -319,6 +319,8 @@ async function explainAbsence(
   if (lists.community.has(name)) return wrongFamily(name, 'core', tool, where);
   if (lists.enterprise.has(name) && tool === 'oca') return wrongFamily(name, 'ee', tool, where);
   const near = await namesLike(name, tool);
+  const repository = near.length > 0 ? undefined : findRepository(name, tool, repositories);
+  if (repository !== undefined) return isRepositoryName(name, repository);
   const families = LINKED_BY[tool].filter((family) => roots.some((root) => root.family === family));
   const [told] = LINKED_BY[tool];
   const message =
@@ -332,6 +334,24 @@ async function explainAbsence(
         ? `Did you mean ${near.join(' or ')}?`
         : `Ask the operator to check out the repository that contains it into a folder under roots.${families[0]}.`;
   return refuse('module_not_found', message, { module, details: { nearest: near }, hint });
+}
+
+/** A repository that the tool links from whose name was given; that of a module cannot have its hyphens. */
+function findRepository(
+  name: ModuleName,
+  tool: ToolFamily,
+  repositories: readonly Repository[],
+): Repository | undefined {
+  const wanted = name.toLowerCase();
+  return repositories.find(
+    (one) => toolsOf(one.root.family) === tool && one.name.toLowerCase().replaceAll('-', '_') === wanted,
+  );
+}
+
+function isRepositoryName(name: ModuleName, repository: Repository): Refused {
+  const message = `${name} is not a module: ${quoted(repository.name)} is a repository under roots.${repository.root.family}.`;
+  const hint = `Name the modules you want from it; a search with repo: ${inQuotes(repository.name)} lists them.`;
+  return refuse('module_not_found', message, { module: name, hint });
 }
 
 function withoutManifest(name: ModuleName, { repositories, path }: Candidate): Refused {

@@ -24,6 +24,7 @@ import {
   toolsOf,
 } from './roots.ts';
 import { findStrays, type Strays } from './strays.ts';
+import { refuseUnknown } from './unknown-name.ts';
 
 declare const moduleSource: unique symbol;
 
@@ -63,6 +64,7 @@ export interface CallPlace {
 /** The repositories and modules at the time of a call. */
 export interface Sources {
   readonly where: CallPlace;
+  readonly series: Series;
   readonly roots: readonly Root[];
   readonly repositories: readonly Repository[];
   /** The repositories a folder lies in. */
@@ -106,6 +108,7 @@ export async function readSources(
   let strays: Promise<Strays> | undefined;
   return {
     where,
+    series,
     roots,
     repositories,
     ownersOf,
@@ -296,7 +299,7 @@ function notInRepository(name: ModuleName, offered: readonly Offer[]): Refused {
 async function explainAbsence(
   name: ModuleName,
   tool: ToolFamily,
-  { roots, repositories, lists, namesLike, where }: Sources,
+  { series, roots, repositories, lists, namesLike, where }: Sources,
   all: readonly Candidate[],
 ): Promise<Refused> {
   const module = name;
@@ -318,40 +321,7 @@ async function explainAbsence(
   // The lists replace roots that are not configured.
   if (lists.community.has(name)) return wrongFamily(name, 'core', tool, where);
   if (lists.enterprise.has(name) && tool === 'oca') return wrongFamily(name, 'ee', tool, where);
-  const near = await namesLike(name, tool);
-  const repository = near.length > 0 ? undefined : findRepository(name, tool, repositories);
-  if (repository !== undefined) return isRepositoryName(name, repository);
-  const families = LINKED_BY[tool].filter((family) => roots.some((root) => root.family === family));
-  const [told] = LINKED_BY[tool];
-  const message =
-    families.length === 0
-      ? `${name} cannot be found: the instance has no root of the family ${told}.`
-      : `No repository under ${families.map((family) => `roots.${family}`).join(' or ')} contains ${name}.`;
-  const hint =
-    families.length === 0
-      ? `Ask the operator to configure roots.${told}.`
-      : near.length > 0
-        ? `Did you mean ${near.join(' or ')}?`
-        : `Ask the operator to check out the repository that contains it into a folder under roots.${families[0]}.`;
-  return refuse('module_not_found', message, { module, details: { nearest: near }, hint });
-}
-
-/** A repository that the tool links from whose name was given; that of a module cannot have its hyphens. */
-function findRepository(
-  name: ModuleName,
-  tool: ToolFamily,
-  repositories: readonly Repository[],
-): Repository | undefined {
-  const wanted = name.toLowerCase();
-  return repositories.find(
-    (one) => toolsOf(one.root.family) === tool && one.name.toLowerCase().replaceAll('-', '_') === wanted,
-  );
-}
-
-function isRepositoryName(name: ModuleName, repository: Repository): Refused {
-  const message = `${name} is not a module: ${quoted(repository.name)} is a repository under roots.${repository.root.family}.`;
-  const hint = `Name the modules you want from it; a search with repo: ${inQuotes(repository.name)} lists them.`;
-  return refuse('module_not_found', message, { module: name, hint });
+  return refuseUnknown(name, tool, { series, roots, repositories, namesLike });
 }
 
 function withoutManifest(name: ModuleName, { repositories, path }: Candidate): Refused {

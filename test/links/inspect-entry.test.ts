@@ -119,3 +119,13 @@ describe('where a broken link would lead', () => {
     expect(realpathOfBroken('/gone/too', '/nowhere/at/all')).toBe('/nowhere/at/all');
   });
 });
+
+it.each<[string | null, readonly string[] | null, string]>([
+  ['/away/x', ['/linked'], 'leads outside the configured roots'],
+  ['/linked/old/x', ['/linked'], 'leads to /linked/old/x, outside the configured roots'],
+  ['/away/x', null, 'leads to /away/x, outside the configured roots'],
+  [null, ['/linked'], 'leads nowhere'],
+  [null, null, 'leads nowhere: /the/text does not exist'],
+])('a foreign link to %j, where %j may be shown, %s', (source, shown, told) => {
+  expect(describeForeign({ kind: 'link', target: '/the/text', source, family: null }, shown)).toBe(told);
+});

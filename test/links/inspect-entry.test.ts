@@ -2,7 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Root } from '../../src/addons/roots.ts';
-import { type Entry, inspectEntry, realpathOfBroken } from '../../src/links/inspect-entry.ts';
+import {
+  describeForeign,
+  type Entry,
+  inspectEntry,
+  realpathOfBroken,
+} from '../../src/links/inspect-entry.ts';
 import { openDir } from '../support/batch.ts';
 import { systemError } from '../support/changes.ts';
 import { patchFs } from '../support/patch-fs.ts';

@@ -21,6 +21,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import * as z from 'zod';
 import { CONFLICT_KINDS } from '../src/addons/conflicts.ts';
+import { LISTED_CODES } from '../src/addons/listed-files.ts';
 import { REFUSAL_CODES } from '../src/base/refusal.ts';
 import { COMMANDS } from '../src/commands/commands.ts';
 import { wrap } from '../src/commands/demo.ts';
@@ -67,6 +68,10 @@ export async function generate(): Promise<Record<string, string>> {
     problems: table(
       ['code', 'meaning'],
       Object.entries(PROBLEM_CODES).map(([code, text]) => [`\`${code}\``, text]),
+    ),
+    'listed files': table(
+      ['code', 'meaning'],
+      Object.entries(LISTED_CODES).map(([code, text]) => [`\`${code}\``, text]),
     ),
     states: table(
       ['state', 'meaning'],

@@ -89,7 +89,8 @@ export function assessModule(module: ReadModule): Assessment {
   if (refusal !== null) refusals.push(refusal);
   if (!isFile(join(path, '__init__.py'))) {
     const message = `${name} has no __init__.py: Odoo lists it and Python imports it as a namespace package, but its hooks and models are not loaded.`;
-    refusals.push(refuse('not_importable', message, { module: name }).refusal);
+    const hint = `Ask the maintainers of ${name} to add an __init__.py, which may be empty.`;
+    refusals.push(refuse('not_importable', message, { module: name, hint }).refusal);
   }
   return { judgement, refusals, sha256: manifest.value.sha256 };
 }

@@ -10,7 +10,7 @@ export const CONFLICT_KINDS = {
   core: 'Odoo Community has a module of this name, and Odoo loads it instead',
   shadowed: 'Odoo finds another module of this name earlier on its search path',
   excludes: 'two modules on the addons path cannot be installed in the same database',
-  license: 'a module depends on another whose licence does not allow it',
+  license: 'a module depends on another whose licence, or the setting `licenses`, does not allow it',
   cycle: 'modules depend on one another in a circle, so Odoo can install none of them',
 } as const;
 

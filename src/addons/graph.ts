@@ -6,7 +6,15 @@ export interface GraphNode {
   readonly module: string;
   readonly depends: readonly string[];
   /** Decides the node's colour. */
-  readonly state: 'asked' | 'core' | 'core_list' | 'addons_path' | 'linked' | 'available' | 'missing';
+  readonly state:
+    | 'asked'
+    | 'core'
+    | 'core_list'
+    | 'python'
+    | 'addons_path'
+    | 'linked'
+    | 'available'
+    | 'missing';
 }
 
 export const GRAPH_FORMATS = ['mermaid', 'dot'] as const;
@@ -73,6 +81,7 @@ const COLOURS: Readonly<Record<GraphNode['state'], string>> = {
   asked: '#ffe08a',
   core: '#e6e6e6',
   core_list: '#e6e6e6',
+  python: '#e6e6e6',
   addons_path: '#e6e6e6',
   linked: '#b7e4c7',
   available: '#cfe2ff',

@@ -9,8 +9,10 @@ import { findOnPath, type SearchEntry, type SearchPathParts, searchPath } from '
 
 /** A module that Odoo would find on its search path. */
 export interface ModuleOnPath {
-  /** `core_list`: there is no core root, and the built-in list of the series has the name. */
-  readonly by: 'core' | 'core_list' | 'addons_path' | 'linked';
+  /**
+   * `core_list`: there is no core root, and the built-in list of the series has the name. `python`: pip has installed it.
+   */
+  readonly by: 'core' | 'core_list' | 'python' | 'addons_path' | 'linked';
   /** The folder of the search path in which Odoo finds it, and its path there; both null for `core_list`. */
   readonly entry: SearchEntry | null;
   readonly path: string | null;
@@ -44,8 +46,8 @@ export function createPathView(parts: SearchPathParts, lists: CoreLists): PathVi
   const look = (name: string, among: readonly SearchEntry[]): ModuleOnPath | null => {
     if (!isModuleName(name)) return null;
     const entry = findOnPath(name, among, parts.series);
-    // Odoo's own folders come before any of the addons directories.
-    const own = entry === null || entry.kind === 'linked' ? listed(name) : null;
+    // Odoo's own folders come before any of the addons directories; those of Python may hold Odoo itself.
+    const own = entry === null || entry.kind === 'linked' || entry.kind === 'python' ? listed(name) : null;
     return own ?? (entry === null ? null : examine(name, entry, parts));
   };
   return {
@@ -81,11 +83,11 @@ function examine(name: string, entry: SearchEntry, { roots, series }: SearchPath
 }
 
 /**
- * The path of the module that Odoo would find, if the caller may see it; else null. A folder that only odoo.conf names is
+ * The path of the module that Odoo would find, if the caller may see it; else null. A folder that only odoo.conf or Python names is
  * neither a root nor an addons directory, so callers do not see its path.
  */
 export function shownPath({ by, path }: Pick<ModuleOnPath, 'by' | 'path'>): string | null {
-  return by === 'addons_path' ? null : path;
+  return by === 'addons_path' || by === 'python' ? null : path;
 }
 
 /** Whether Odoo could install the module. */

@@ -3,22 +3,29 @@ import { MiB, readBounded } from '../base/bounded-file.ts';
 import { Interruption, stopAtShortage } from '../base/interruption.ts';
 import { listFolder } from '../base/listing.ts';
 import type { Turns } from '../base/turns.ts';
+import { findRealPathUse, type RealPathUse } from './real-paths.ts';
 
 const MOST_FILES = 400;
 const MOST_FOLDERS = 400;
 /** The bytes that count as one unit of work, see {@link Turns}. */
 const BYTES_OF_UNIT = 16 * 1024;
 
+/** Where a file of a module gives Odoo a path that Odoo refuses behind a link. */
+export interface RealPathFinding extends RealPathUse {
+  /** The file's path inside the module. */
+  readonly file: string;
+}
+
 /**
- * Finds the first Python file of a module that resolves its own path with `realpath(__file__)`.
+ * Finds the first Python file of a module in which Odoo's file functions get a path made with `realpath(__file__)`.
  *
- * Behind a symlink such code gets a path in the repository instead of the addons directory, and Odoo's `file_open`
- * refuses to read there (`odoo/tools/misc.py`, `file_path`).
- * @returns The file's path inside the module, or null. Searches at most 400 files of up to 1 MiB in 400 folders, without
- *   tests, and skips what it cannot read: the result is used for a warning, not for a decision.
+ * Behind a symlink such a path leads to the repository instead of the addons directory, and Odoo refuses to read there
+ * (`odoo/tools/misc.py`, `file_path`).
+ * @returns Null if there is none. Searches at most 400 files of up to 1 MiB in 400 folders, without tests, and skips what it
+ *   cannot read: the result is used for a warning, not for a decision.
  * @throws Interruption
  */
-export async function findRealpathOfFile(folder: string, turns: Turns): Promise<string | null> {
+export async function findRealPathInModule(folder: string, turns: Turns): Promise<RealPathFinding | null> {
   try {
     return await search(folder, turns);
   } catch (error) {
@@ -28,7 +35,7 @@ export async function findRealpathOfFile(folder: string, turns: Turns): Promise<
   }
 }
 
-async function search(folder: string, turns: Turns): Promise<string | null> {
+async function search(folder: string, turns: Turns): Promise<RealPathFinding | null> {
   const queue = [folder];
   let files = 0;
   for (const current of queue) {
@@ -42,7 +49,8 @@ async function search(folder: string, turns: Turns): Promise<string | null> {
       const read = readBounded(path, { most: MiB, followLinks: false });
       // Searched before the next await: the buffer is reused for the next file.
       const bytes = read.ok ? read.value : Buffer.alloc(0);
-      if (/realpath\(\s*__file__\s*\)/.test(bytes.toString())) return relative(folder, path);
+      const use = findRealPathUse(bytes.toString());
+      if (use !== null) return { file: relative(folder, path), ...use };
       await turns.spend(1 + Math.floor(bytes.length / BYTES_OF_UNIT));
     }
   }

@@ -11,24 +11,35 @@ export interface SearchPathParts {
   readonly series: Series;
   readonly roots: readonly Root[];
   readonly addonsDirs: readonly { readonly path: string }[];
-  readonly odooConf: { readonly addonsPath: readonly string[]; readonly dataDir: string | null } | null;
+  readonly odooConf: ConfiguredPlaces | null;
+  /** The folders `odoo/addons` on the path of the instance's Python: what pip has installed. */
+  readonly pythonAddons?: readonly string[];
 }
 
-/** A folder in which Odoo looks for modules. `linked`: one of the instance's addons directories. */
+/** What odoo.conf says of the search path; absolute paths. */
+export interface ConfiguredPlaces {
+  readonly addonsPath: readonly string[];
+  readonly dataDir: string | null;
+}
+
+/** A folder in which Odoo looks for modules. `linked`: one of the instance's addons directories; `python`: a
+ * folder of packages. */
 export interface SearchEntry {
-  readonly kind: 'core' | 'addons_path' | 'linked';
+  readonly kind: 'core' | 'python' | 'addons_path' | 'linked';
   readonly path: string;
 }
 
 /**
  * The folders Odoo searches for a module; the first one that has it wins.
  *
- * The order is Odoo's (`odoo/modules/module.py`, `initialize_sys_path`): `odoo/addons` inside the Odoo package, then
+ * The order is Odoo's (`odoo/modules/module.py`, `initialize_sys_path`): `odoo/addons` inside the Odoo package, then those
+ * elsewhere on Python's path (`odoo/addons/__init__.py` extends its path when it is imported, before the rest is appended), then
  * `addons/<series>` in the data directory, then `addons_path`; 19.0 ends with the `addons` folder beside the package.
  * An addons directory that is in none of these comes last: the operator says it is on the path, but odoo.conf does not
  * say where.
  */
-export function searchPath({ series, roots, addonsDirs, odooConf }: SearchPathParts): SearchEntry[] {
+export function searchPath(parts: SearchPathParts): SearchEntry[] {
+  const { series, roots, addonsDirs, odooConf, pythonAddons = [] } = parts;
   const core = roots.filter(({ family }) => family === 'core').map(({ path }) => odooFolders(path));
   const inPackage = core.flatMap((folders) => folders.inPackage);
   const besidePackage = core.flatMap((folders) => folders.others);
@@ -36,22 +47,24 @@ export function searchPath({ series, roots, addonsDirs, odooConf }: SearchPathPa
     ...(odooConf?.dataDir == null ? [] : [join(odooConf.dataDir, 'addons', series)]),
     ...(odooConf?.addonsPath ?? []),
   ];
-  const ordered = [...inPackage, ...configured, ...besidePackage, ...addonsDirs.map(({ path }) => path)];
+  const ordered = [
+    ...inPackage,
+    ...pythonAddons,
+    ...configured,
+    ...besidePackage,
+    ...addonsDirs.map(({ path }) => path),
+  ];
   const linked = new Set(addonsDirs.map(({ path }) => path));
+  const ofPython = new Set(pythonAddons.map(realpathOrNull));
   const ofCore = new Set([...inPackage, ...besidePackage].map(realpathOrNull));
   const entries = new Map<string, SearchEntry>();
   for (const folder of ordered) {
     const path = realpathOrNull(folder);
     if (path === null || entries.has(path)) continue;
-    const kind = linked.has(path) ? 'linked' : ofCore.has(path) ? 'core' : 'addons_path';
-    entries.set(path, { path, kind });
+    const other = ofPython.has(path) ? 'python' : 'addons_path';
+    entries.set(path, { path, kind: linked.has(path) ? 'linked' : ofCore.has(path) ? 'core' : other });
   }
   return [...entries.values()];
-}
-
-/** Whether odoo.conf or the core roots put a folder on the search path; being listed in addonsDirs does not count. */
-export function isOnConfiguredPath(folder: string, parts: SearchPathParts): boolean {
-  return searchPath({ ...parts, addonsDirs: [] }).some(({ path }) => path === folder);
 }
 
 /** The first folder of the search path that holds a module; null when Odoo would not find it. */

@@ -54,12 +54,13 @@ export type ReadText = Result<string, { readonly problem: string; readonly isAbs
 /**
  * Reads a text file that an operator named.
  * @param most The most bytes it may have, a multiple of {@link MiB}.
- * @returns The text without a byte-order mark, or a problem.
+ * @param keepsMark Whether a byte-order mark stays, for a file of which another program is told.
+ * @returns The text, or a problem.
  */
-export function readText(path: string, most = MiB): ReadText {
+export function readText(path: string, most = MiB, keepsMark = false): ReadText {
   try {
     const read = readBounded(path, { most, followLinks: true });
-    if (read.ok) return decode(read.value);
+    if (read.ok) return decode(read.value, keepsMark);
     return unread(read.refusal === 'irregular' ? 'is not a regular file' : tooLarge(most));
   } catch (error) {
     return unread(describeReadError(error), errnoOf(error) === 'ENOENT');
@@ -82,9 +83,9 @@ export async function readStream(stream: AsyncIterable<Buffer>, most: number): P
   return decode(Buffer.concat(parts));
 }
 
-function decode(bytes: Buffer): ReadText {
+function decode(bytes: Buffer, ignoreBOM = false): ReadText {
   try {
-    return ok(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM }).decode(bytes));
   } catch {
     return unread('is not UTF-8');
   }

@@ -35,7 +35,7 @@ export const REFUSAL_CODES = {
     'An OCA module needs an Odoo Enterprise module, which oca_link never links; the hint is the call that links it.',
   dependency_cycle: 'Modules depend on one another in a circle, so Odoo can install none of them.',
   license_conflict:
-    'A module depends on another whose licence does not allow it, and the instance has `licenses: "refuse"`.',
+    'A module depends on another whose licence does not allow it, and the instance refuses that (`licenses`).',
   source_outside_roots:
     'The module folder or its manifest is a symlink that leads outside the configured roots.',
   occupied: 'The addons directory contains a real file or directory of that name; it is never changed.',

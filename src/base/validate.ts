@@ -154,6 +154,7 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 /** The parts of a zod definition that contain other schemas. */
 interface Definition {
   readonly innerType?: z.ZodType;
+  readonly options?: readonly z.ZodType[];
   readonly shape?: Record<PropertyKey, z.ZodType>;
   readonly keyType?: z.ZodType;
   readonly valueType?: z.ZodType;
@@ -161,9 +162,10 @@ interface Definition {
   readonly entries?: Record<string, string>;
 }
 
+/** The definition behind defaults and the like; of a union, that of its object: the only branch with keys. */
 function unwrap(schema: z.ZodType): Definition {
-  let definition = schema._zod.def as unknown as Definition;
-  while (definition.innerType !== undefined)
-    definition = definition.innerType._zod.def as unknown as Definition;
-  return definition;
+  const definition = schema._zod.def as unknown as Definition;
+  if (definition.innerType !== undefined) return unwrap(definition.innerType);
+  const branches = definition.options?.map(unwrap) ?? [];
+  return branches.find(({ shape }) => shape !== undefined) ?? definition;
 }

@@ -1,192 +1,115 @@
 import { realpathSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { type Assessment, assessModule, readModule } from '../addons/assess.ts';
 import { isFolder, modulesUnder } from '../addons/module-folders.ts';
-import { isInside } from '../base/paths.ts';
-import { counted, inQuotes, jsonForLogs, oneLine, withoutMarks } from '../base/text.ts';
+import { counted, inQuotes } from '../base/text.ts';
 import { takeTurns } from '../base/turns.ts';
 import type { Verdict } from '../manifest/judgement.ts';
-import { atLine } from '../manifest/problems.ts';
-import { toJson } from '../manifest/repr.ts';
 import { isSeries, SERIES, type Series } from '../manifest/series.ts';
+import { changedSince } from './check-changed.ts';
+import { asAnnotations, asJson, asText } from './check-lines.ts';
+import { type CheckedModule, type CheckRules, checkModule } from './check-module.ts';
+import { asGitLab, asSarif } from './check-report.ts';
 import { pathArgument, type Run, UsageError, wordOption } from './command.ts';
-import { command, log, paint, progress, say } from './terminal.ts';
+import { command, log, paint, progress, remark, say } from './terminal.ts';
 
-/** A problem of the manifest, or of the module around it. */
-interface CheckProblem {
-  readonly code: string;
-  readonly level: 'error' | 'warning';
-  readonly message: string;
-  readonly line?: number;
+/** A form of the answer. */
+interface Format {
+  /** What is printed of a module at once. */
+  show?(module: CheckedModule): string;
+  /** What is printed of all modules at the end. */
+  conclude?(modules: readonly CheckedModule[], series: Series): string;
+  readonly print: (text: string) => void;
+  /** Prints the summary, unless the answer is only data. */
+  readonly summarize: ((text: string) => void) | null;
 }
 
-interface CheckedModule extends Assessment {
-  /** The manifest's file name; null if there is none or it cannot be read. */
-  readonly file: string | null;
-  /** Based on the path as given on the command line, so that annotations point at the right file. */
-  readonly path: string;
-  readonly module: string;
-  readonly series: Series;
-  readonly verdict: Verdict;
-  readonly problems: readonly CheckProblem[];
-  /** Whether it makes the command fail. */
-  readonly counts: boolean;
-}
+const FORMATS = {
+  text: { show: asText, print: say, summarize: say },
+  jsonl: { show: asJson, print: say, summarize: null },
+  github: { show: asAnnotations, print: command, summarize: say },
+  sarif: { conclude: asSarif, print: say, summarize: remark },
+  gitlab: { conclude: asGitLab, print: say, summarize: remark },
+} as const;
+const FORMAT_NAMES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
 
 /** `check PATH...`: judges every module under the paths; exit code 1 if one would be refused. */
 export const check: Run = async ({ positionals, values }) => {
-  const { series } = values;
+  const { series, changed: base } = values;
   if (positionals.length === 0) throw new UsageError('check needs a path.');
   if (typeof series !== 'string' || !isSeries(series)) {
     throw new UsageError(`check needs --series, one of ${SERIES.join(', ')}.`);
   }
-  const format = wordOption(values, 'format', FORMAT_NAMES) ?? 'text';
+  if (base === '') throw new UsageError('--changed is empty; it needs a branch or a commit.');
+  const format: Format = FORMATS[wordOption(values, 'format', FORMAT_NAMES) ?? 'text'];
   for (const path of positionals) {
     if (!isFolder(pathArgument(path)))
       throw new UsageError(`${inQuotes(path, path.length)} is not a directory.`);
   }
-  const { show, print } = FORMATS[format];
+  const rules = { series, tolerant: values['allow-uninstallable'] === true };
+  const judged = await judgeAll(positionals, rules, format, typeof base === 'string' ? base : null);
+  const { checked, unreadable, unchanged } = judged;
+  if (checked.length + unchanged === 0) throw new UsageError('There is no module under the given paths.');
+  if (format.conclude !== undefined) format.print(format.conclude(checked, series));
+  if (checked.length > 0) format.summarize?.(summary(checked, series));
+  else format.summarize?.(`None of ${counted(unchanged, 'module')} differs from ${inQuotes(String(base))}.`);
+  return unreadable > 0 || checked.some(({ counts }) => counts) ? 1 : 0;
+};
+
+/** @param base Modules that do not differ from it are left out; null for none. */
+async function judgeAll(
+  paths: readonly string[],
+  rules: CheckRules,
+  { show, print }: Format,
+  base: string | null,
+): Promise<{ checked: CheckedModule[]; unreadable: number; unchanged: number }> {
   const step = progress('modules checked');
-  const tolerant = values['allow-uninstallable'] === true;
+  const turns = takeTurns();
   const checked: CheckedModule[] = [];
   const seen = new Set<string>();
   let unreadable = 0;
-  const turns = takeTurns();
+  let unchanged = 0;
   const onUnreadable = (folder: string, code: string | undefined) => {
     unreadable++;
     log(`${folder} cannot be listed (${code}); modules in it were not checked.`);
   };
-  for (const given of positionals) {
+  for (const given of paths) {
     const top = realpathSync(given);
+    const isChanged = base === null ? null : changedSince(base, given);
     for await (const path of modulesUnder(given, turns, onUnreadable)) {
       const folder = realpathSync(path);
       if (seen.has(folder)) continue;
       seen.add(folder);
-      const module = checkModule(path, folder, top, series, tolerant);
+      const changed = await isChanged?.(path, folder);
+      if (changed !== undefined && !changed.ok) throw new UsageError(`--changed: ${changed.refusal}`);
+      if (changed?.value === false) {
+        unchanged++;
+        continue;
+      }
+      const module = await checkModule(path, folder, top, rules, turns);
       checked.push(module);
-      const text = show(module);
+      const text = show?.(module) ?? '';
       if (text !== '') print(text);
       step();
     }
   }
-  if (checked.length === 0) throw new UsageError('There is no module under the given paths.');
-  if (format !== 'jsonl') say(summary(checked, series));
-  return unreadable > 0 || checked.some(({ counts }) => counts) ? 1 : 0;
-};
-
-const FORMATS = {
-  text: { show: asText, print: say },
-  jsonl: { show: asJson, print: say },
-  github: { show: asAnnotations, print: command },
-} as const;
-const FORMAT_NAMES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
-
-function checkModule(
-  path: string,
-  folder: string,
-  top: string,
-  series: Series,
-  tolerant: boolean,
-): CheckedModule {
-  const module = basename(resolve(path));
-  const read = readModule(module, folder, series, (real) => isInside(real, top) || isInside(real, folder));
-  const assessment = assessModule(read);
-  const { judgement, refusals } = assessment;
-  const verdict = judgement?.verdict ?? 'invisible';
-  const uninstallable = verdict === 'uninstallable' && refusals.every(({ code }) => TOLERATED.has(code));
-  return {
-    ...assessment,
-    file: read.manifest.ok ? read.manifest.value.file : null,
-    path,
-    module,
-    series,
-    verdict,
-    problems: allProblems(assessment),
-    counts: refusals.length > 0 && !(tolerant && uninstallable),
-  };
-}
-const TOLERATED: ReadonlySet<string> = new Set(['not_installable', 'wrong_series']);
-
-/** The problems of the manifest and of the module's other files. */
-function allProblems({ judgement, refusals }: Assessment): CheckProblem[] {
-  const inManifest = judgement?.problems ?? [];
-  const said = inManifest.some(({ level }) => level === 'error');
-  const others = refusals
-    .filter(({ code }) => !(said && FROM_MANIFEST.has(code)))
-    .map(({ code, message }): CheckProblem => ({ code, level: 'error', message }));
-  return [...inManifest, ...others];
-}
-const FROM_MANIFEST: ReadonlySet<string> = new Set([
-  'manifest_invalid',
-  'breaks_update',
-  'not_installable',
-  'wrong_series',
-]);
-
-function asJson({ path, module, series, verdict, problems, judgement }: CheckedModule): string {
-  const literal = judgement?.literal;
-  return jsonForLogs({
-    path,
-    module,
-    series,
-    verdict,
-    problems: problems.map(({ code, level, message, line }) => ({
-      code,
-      level,
-      message: oneLine(message),
-      ...(line !== undefined && { line }),
-    })),
-    manifest: literal === undefined ? null : toJson(literal),
-  });
-}
-
-function asText({ path, verdict, problems, counts }: CheckedModule): string {
-  if (problems.length === 0 && !counts) return '';
-  const head = `${paint(counts ? 'red' : 'yellow', verdict.padEnd(13))} ${paint('bold', oneLine(path))}`;
-  const lines = problems.map((problem) => {
-    const level = paint(problem.level === 'error' ? 'red' : 'yellow', problem.level);
-    return `  ${level} ${problem.code}: ${oneLine(atLine(problem))}`;
-  });
-  return [head, ...lines].join('\n');
-}
-
-/**
- * GitHub's workflow commands: https://docs.github.com/actions/reference/workflow-commands-for-github-actions. Text from a
- * module is escaped so that it cannot end or begin a command, nor form one of the older kind, which GitHub finds anywhere
- * in a line.
- */
-function asAnnotations({ path, file, series, problems, counts }: CheckedModule): string {
-  const annotations = problems.map(({ code, level, message, line }) => {
-    const kind = level === 'error' && counts ? 'error' : 'warning';
-    const properties = {
-      file: join(path, file ?? '__manifest__.py'),
-      line: String(line ?? 1),
-      title: `Odoo ${series}: ${code}`,
-    };
-    const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(value)}`);
-    return `::${kind} ${list.join(',')}::${escapeData(message)}`;
-  });
-  return annotations.join('\n');
-}
-
-function escapeData(text: string): string {
-  return withoutMarks(oneLine(text)).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return { checked, unreadable, unchanged };
 }
 
 function summary(checked: readonly CheckedModule[], series: Series): string {
   const count = (verdict: Verdict) => checked.filter((module) => module.verdict === verdict).length;
-  const refused = checked.filter(({ counts }) => counts).length;
+  const failing = checked.filter(({ counts }) => counts);
+  const refused = failing.filter(({ refusals }) => refusals.length > 0).length;
+  const lacking = failing.length - refused;
   const verdicts = [
     `${count('installable')} installable`,
     `${count('uninstallable')} uninstallable`,
     `${count('invisible')} invisible`,
     `${count('breaks_update')} breaking the update`,
   ];
+  const lacks =
+    lacking === 0
+      ? ''
+      : paint('red', `; ${counted(lacking, 'lacks files', 'lack files')} that Odoo would load`);
   const outcome =
     refused === 0 ? paint('green', 'none would be refused') : paint('red', `${refused} would be refused`);
-  return `${counted(checked.length, 'module')} for Odoo ${series}: ${verdicts.join(', ')}; ${outcome}.`;
+  return `${counted(checked.length, 'module')} for Odoo ${series}: ${verdicts.join(', ')}; ${outcome}${lacks}.`;
 }

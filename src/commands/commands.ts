@@ -36,6 +36,17 @@ const json: Readonly<Record<string, Option>> = {
   json: { type: 'boolean', help: 'print the result as JSON' },
 };
 
+const requirements: Readonly<Record<string, Option>> = {
+  requirements: {
+    type: 'boolean',
+    help: 'only print what the modules need besides Odoo, a line for pip each; changes nothing',
+  },
+  check: {
+    type: 'boolean',
+    help: 'with --requirements: only what the configured python lacks; exit code 1 if anything',
+  },
+};
+
 const repo: Readonly<Record<string, Option>> = {
   repo: { type: 'string', value: 'REPO', help: 'the repository to take OCA modules from' },
 };
@@ -79,6 +90,7 @@ export const COMMANDS: readonly Command[] = [
       'no-dependencies': { type: 'boolean', help: 'link only the named modules' },
       replace: { type: 'boolean', help: 'replace managed links that lead to another folder' },
       ...dryRun,
+      ...requirements,
       ...json,
       ...setup,
     },
@@ -101,7 +113,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'status',
     usage: ['status'],
     summary: 'list the links and their problems',
-    options: { ...everyTarget, ...json, ...setup },
+    options: { ...everyTarget, ...requirements, ...json, ...setup },
     load: async () => (await import('./shell.ts')).status,
   },
   {
@@ -145,7 +157,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'export',
     usage: ['export'],
     summary: 'print the links of an addons directory as JSON, for apply',
-    options: { ...target, ...setup },
+    options: { ...target, ...requirements, ...setup },
     load: async () => (await import('./shell.ts')).exportState,
   },
   {
@@ -174,7 +186,16 @@ export const COMMANDS: readonly Command[] = [
     summary: 'judge every module under the paths as Odoo would; needs no configuration',
     options: {
       series: { type: 'string', value: 'S', help: `Odoo series, ${SERIES[0]} to ${SERIES.at(-1)}` },
-      format: { type: 'string', value: 'F', help: 'text (default), jsonl, or github for annotations' },
+      format: {
+        type: 'string',
+        value: 'F',
+        help: 'text (default), jsonl, github (annotations), sarif (code scanning) or gitlab (Code Quality)',
+      },
+      changed: {
+        type: 'string',
+        value: 'BASE',
+        help: 'only modules that differ from where the branch left BASE',
+      },
       'allow-uninstallable': {
         type: 'boolean',
         help: 'do not fail because of modules that are not installable',

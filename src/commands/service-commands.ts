@@ -16,6 +16,14 @@ import { describeUnlink, unlinkModules } from '../services/link/unlink-modules.t
 import { addonInfo } from '../services/modules/addon-info.ts';
 import { type AddonInfo, describeInfo, treeText } from '../services/modules/describe-info.ts';
 import { describeSearch, searchAddons } from '../services/modules/search-addons.ts';
+import {
+  describeRequirements,
+  lacksAnything,
+  type RequirementsReport,
+  requirementsOfExport,
+  requirementsOfLink,
+  requirementsOfLinked,
+} from '../services/requirements.ts';
 import type { Selection } from '../services/select-target.ts';
 import { describeStatus, linkStatus, type StatusReport } from '../services/status/link-status.ts';
 import { describeRepair, repairLinks } from '../services/status/repair-links.ts';
@@ -48,6 +56,10 @@ export const link: Run = async ({ positionals: [family, ...modules], values }) =
     replace: values.replace === true,
     dry_run: values['dry-run'] === true,
   } as const;
+  if (asksForRequirements(values))
+    return answerRequirements(values, (onlyMissing, context) =>
+      requirementsOfLink(request, onlyMissing, context),
+    );
   return answer(values, (context) => linkModules(request, context), describeReport);
 };
 
@@ -69,7 +81,12 @@ export const unlink: Run = async ({ positionals: [family, ...modules], values })
 /** `status`: the report of `link_status`; exit code 1 if Odoo could not use one of the managed links. */
 export const status: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('status takes no arguments.');
-  return answer(values, (context) => linkStatus(selectionOf(values), context), describeStatus, isProblem);
+  const selection = selectionOf(values);
+  if (asksForRequirements(values))
+    return answerRequirements(values, (onlyMissing, context) =>
+      requirementsOfLinked(selection, onlyMissing, context),
+    );
+  return answer(values, (context) => linkStatus(selection, context), describeStatus, isProblem);
 };
 
 /** Foreign links and real folders do not count as problems. */
@@ -121,6 +138,10 @@ export const conflicts: Run = async ({ positionals, values }) => {
 export const exportState: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('export takes no arguments; it writes to stdout.');
   const selection = selectionOf(values);
+  if (asksForRequirements(values))
+    return answerRequirements(values, (onlyMissing, context) =>
+      requirementsOfExport(selection, onlyMissing, context),
+    );
   return answer(
     values,
     (context) => exportLinks(selection, context),
@@ -169,6 +190,25 @@ export const repair: Run = async ({ positionals, values }) => {
     ({ dirs }) => dirs.some(({ left }) => left.length > 0),
   );
 };
+
+/**
+ * Whether `--requirements` was given.
+ * @throws UsageError `--check` alone.
+ */
+function asksForRequirements(values: OptionValues): boolean {
+  if (values.check === true && values.requirements !== true)
+    throw new UsageError('--check belongs to --requirements.');
+  return values.requirements === true;
+}
+
+/** Prints a requirements file; with `--check` what is missing, and then the exit code is 1. */
+function answerRequirements(
+  values: OptionValues,
+  service: (onlyMissing: boolean, context: ServiceContext) => Promise<Result<RequirementsReport>>,
+): Promise<ExitCode> {
+  const run = (context: ServiceContext) => service(values.check === true, context);
+  return answer(values, run, describeRequirements, lacksAnything);
+}
 
 /**
  * Runs a service from the shell. It does what the tool does, with the same checks, but without the policy, which applies

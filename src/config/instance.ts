@@ -1,8 +1,9 @@
 import { constants, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { LicenseRules } from '../addons/licenses.ts';
 import { type Family, openFolders, openRoots, type Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
-import { readText } from '../base/bounded-file.ts';
+import { MiB, readText } from '../base/bounded-file.ts';
 import { accessErrno, isInside } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
@@ -11,6 +12,7 @@ import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
+import type { OdooProcess } from './odoo-conf-paths.ts';
 import type { InstanceConfig } from './schema.ts';
 import { sortRepositories } from './sort-roots.ts';
 
@@ -23,8 +25,8 @@ export interface Instance {
   readonly roots: readonly Root[];
   readonly odooConf: OdooConf | null;
   readonly linkStyle: 'absolute' | 'relative';
-  /** What to do if a module depends on another whose licence does not allow it. */
-  readonly licenses: 'warn' | 'refuse';
+  /** What to do about dependencies whose licences do not fit. */
+  readonly licenses: LicenseRules;
   /** The Python interpreter Odoo runs with, in which external dependencies are looked up. */
   readonly python: string | null;
 }
@@ -80,11 +82,12 @@ async function openInstance(
   roots.push(...(await openSortedRoots(auto, config.series, roots, complain)));
   let odooConf: OdooConf | null = null;
   if (config.odooConf !== undefined) {
-    const read = readOdooConf(config.odooConf, env);
+    const read = readOdooConf(config.odooConf, config.series, { env, cwd: config.odooCwd ?? null });
     if (read.ok) odooConf = read.value;
     else complain(['odooConf'], read.refusal);
   }
-  const { series, linkStyle, licenses, python = null } = config;
+  const { series, linkStyle, python = null } = config;
+  const licenses = licenseRules(config.licenses);
   if (python !== null) {
     const errno = accessErrno(python, constants.X_OK);
     if (errno !== null) complain(['python'], `${namedPath(python)} cannot be run (${errno})`);
@@ -112,13 +115,15 @@ async function openSortedRoots(
   return [...roots.values()];
 }
 
-function readOdooConf(
-  path: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Result<OdooConf, string> {
-  const read = readText(path);
+/** A single word is about conflicts alone: what the licences allow stays allowed. */
+function licenseRules(setting: InstanceConfig['licenses']): LicenseRules {
+  return typeof setting === 'string' ? { conflicts: setting, lgpl_on_proprietary: 'allow' } : setting;
+}
+
+function readOdooConf(path: string, series: Series, odoo: OdooProcess): Result<OdooConf, string> {
+  const read = readText(path, MiB, true);
   if (!read.ok) return refused(`${namedPath(path)} ${read.refusal.problem}`);
-  const parsed = parseOdooConf(read.value, env, dirname(path));
+  const parsed = parseOdooConf(read.value, series, odoo);
   return parsed.ok ? parsed : refused(`${namedPath(path)}: ${parsed.refusal}`);
 }
 

@@ -231,6 +231,7 @@ function mapPaths(
       auto: list(instance.roots.auto, 'roots', 'auto'),
     }) as InstanceConfig['roots'],
     ...(instance.odooConf !== undefined && { odooConf: map(instance.odooConf, ['odooConf']) }),
+    ...(instance.odooCwd !== undefined && { odooCwd: map(instance.odooCwd, ['odooCwd']) }),
     ...(instance.python !== undefined && { python: map(instance.python, ['python']) }),
   };
 }

@@ -1,115 +1,139 @@
-import { isAbsolute, join, resolve } from 'node:path';
 import { ok, type Result, refused } from '../base/refusal.ts';
-import { quoted } from '../base/text.ts';
-import { describeHomeless, homeFolder } from '../base/user.ts';
-import { LONGEST_TEXT, replaceBounded, variableOf } from './variables.ts';
+import { isSince, type Series } from '../manifest/series.ts';
+import { type ConfOptions, parseConfFile, strip } from './odoo-conf-file.ts';
+import { type ConfPath, type OdooProcess, resolveConfPath } from './odoo-conf-paths.ts';
 
-/** The options of an odoo.conf that affect the search path. */
+/** What Odoo takes from its odoo.conf to find modules. */
 export interface OdooConf {
-  /** The entries of `addons_path`, absolute, in order. */
+  /** False for a file without `[options]`: Odoo ignores it. */
+  readonly hasOptions: boolean;
+  /** The entries of `addons_path`, in order, each once; empty when the file does not set it. */
+  readonly entries: readonly ConfPath[];
+  /** The entries whose place is known, absolute. */
   readonly addonsPath: readonly string[];
-  /** `data_dir`, absolute; null when the file does not set it. */
+  /** `data_dir`, absolute; null when the file does not set it, or only Odoo's process can tell. */
   readonly dataDir: string | null;
+  /** The modules Odoo loads at start for all databases, those it adds itself included. */
+  readonly serverWide: readonly string[];
+  /** Why a folder that is not found on the path may be there nevertheless; null if it is not. */
+  readonly doubt: string | null;
 }
 
 /**
- * Reads the `[options]` section of an odoo.conf.
- *
- * Follows Python's `configparser.RawConfigParser`, which Odoo uses (`odoo/tools/config.py`, `_load_file_options`):
- * `=` or `:` after the key, keys in any case, whole-line comments with `#` or `;`, values continued on indented lines, no
- * interpolation. `addons_path` is split at commas, and `~` and `$VAR` are expanded in each entry.
- * @param text The file's text.
- * @param env The environment, for `$VAR` and for `HOME` in `~`.
- * @param folder Relative entries are resolved against this folder.
- * @returns The options, or a problem with the line number.
+ * Reads an odoo.conf as Odoo of a series does (`odoo/tools/config.py`): `load` and `_parse_config` up to 18.0, which
+ * differ in nothing that matters here; `_load_file_options` and `parse` in 19.0.
+ * @param odoo The process in which Odoo reads it: `$VAR`, `~` and relative paths depend on that.
+ * @returns The options; or, worded to follow the file's name, why Odoo does not start with it or it cannot be used here.
  */
-export function parseOdooConf(
-  text: string,
-  env: Readonly<Record<string, string | undefined>>,
-  folder: string,
-): Result<OdooConf, string> {
-  const options = readOptions(text);
-  if (!options.ok) return options;
-  const entries = (options.value.get('addons_path') ?? '')
+export function parseOdooConf(text: string, series: Series, odoo: OdooProcess): Result<OdooConf, string> {
+  const sections = parseConfFile(text);
+  if (!sections.ok) return refused(`Odoo does not start with it: ${sections.refusal}`);
+  const options = sections.value.get('options');
+  const values = takeValues(options ?? new Map(), series);
+  if (!values.ok) return refused(`Odoo ${series} does not start with it: ${values.refusal}`);
+  const { addonsPath, dataDir, serverWide } = values.value;
+  const entries = resolveEntries(addonsPath, odoo);
+  if (!entries.ok) return refused(`addons_path: ${entries.refusal}`);
+  const data = dataDir === null ? ok(null) : resolveConfPath(dataDir, odoo);
+  if (!data.ok) return refused(`data_dir: ${data.refusal}`);
+  const all = [...entries.value, ...(data.value === null ? [] : [data.value])];
+  return ok({
+    hasOptions: options !== undefined,
+    entries: entries.value,
+    addonsPath: entries.value.flatMap(({ path }) => path ?? []),
+    dataDir: data.value?.path ?? null,
+    serverWide,
+    doubt: all.find(({ doubt }) => doubt !== null)?.doubt ?? null,
+  });
+}
+
+/** The three options as texts; what is not set is null, or the default. */
+interface Values {
+  readonly addonsPath: readonly string[];
+  readonly dataDir: string | null;
+  readonly serverWide: readonly string[];
+}
+
+function takeValues(options: ConfOptions, series: Series): Result<Values, string> {
+  const names = ['addons_path', 'data_dir', 'server_wide_modules'] as const;
+  const [path, dataDir, modules] = names.map((name) => options.get(name) ?? null);
+  for (const name of names) {
+    const value = options.get(name);
+    if (value !== undefined && crashes(name, value, series))
+      return refused(`${name} must not be ${value}; remove the line`);
+  }
+  const take = isSince(series, '19.0') ? takeChecked : takeText;
+  return ok(take(path ?? null, dataDir ?? null, modules ?? null));
+}
+
+/**
+ * Up to 18.0 `load` turns True and False into booleans, which then have no `split` or `strip`; only `False` for a path is
+ * asked for before. In 19.0 `parse` turns None into None, which is no list and no path; that is asked for only in
+ * `server_wide_modules`.
+ */
+function crashes(name: keyof typeof CRASHES, value: string, series: Series): boolean {
+  return isSince(series, '19.0')
+    ? value === 'None' && name !== 'server_wide_modules'
+    : CRASHES[name].includes(value);
+}
+
+const TRUE = ['True', 'true'];
+const FALSE = ['False', 'false'];
+const CRASHES = { addons_path: TRUE, data_dir: TRUE, server_wide_modules: [...TRUE, ...FALSE] } as const;
+
+/** Up to 18.0: texts that are split when they are used, so that an entry may be empty. */
+function takeText(path: string | null, dataDir: string | null, modules: string | null): Values {
+  const isDefault = path === null || ['', 'None', ...FALSE].includes(path);
+  return {
+    addonsPath: isDefault ? [] : path.split(','),
+    dataDir: dataDir !== null && FALSE.includes(dataDir) ? '' : dataDir,
+    // `load_server_wide_modules` in odoo/service/server.py adds the first two.
+    serverWide: distinct(['base', 'web', ...(modules === 'None' ? [] : listed(modules ?? ''))]),
+  };
+}
+
+/** 19.0: lists without empty entries; False means that it is not set. */
+function takeChecked(...given: [string | null, string | null, string | null]): Values {
+  const [path, dataDir, modules] = given.map((value) =>
+    value === null || FALSE.includes(value) ? null : value,
+  );
+  const asked = modules === 'None' ? [] : listed(modules ?? '');
+  return {
+    addonsPath: listed(path ?? ''),
+    dataDir: dataDir ?? null,
+    // `_postprocess_options`: REQUIRED_SERVER_WIDE_MODULES, DEFAULT_SERVER_WIDE_MODULES.
+    serverWide: asked.length === 0 ? ['base', 'rpc', 'web'] : distinct(['base', 'web', ...asked]),
+  };
+}
+
+/** The parts between commas that are not empty. */
+function listed(value: string): string[] {
+  return value
     .split(',')
-    .map((entry) => entry.trim())
-    // Odoo writes `None` and `False` for an option that was never set.
-    .filter((entry) => !['', 'None', 'False'].includes(entry));
-  // Odoo ignores duplicates after the first.
-  const distinct = [...new Set(entries)];
-  if (distinct.length > MOST_ENTRIES) {
-    return refused(`addons_path has ${distinct.length} entries; at most ${MOST_ENTRIES} are read`);
-  }
-  const addonsPath: string[] = [];
-  for (const entry of distinct) {
-    const expanded = expandPythonPath(entry, env, folder);
-    if (!expanded.ok) return refused(`addons_path: ${expanded.refusal}`);
-    addonsPath.push(expanded.value);
-  }
-  const dataDir = (options.value.get('data_dir') ?? '').trim();
-  if (['', 'None', 'False'].includes(dataDir)) return ok({ addonsPath, dataDir: null });
-  const expanded = expandPythonPath(dataDir, env, folder);
-  if (!expanded.ok) return refused(`data_dir: ${expanded.refusal}`);
-  return ok({ addonsPath, dataDir: expanded.value });
+    .map((part) => strip(part))
+    .filter((part) => part !== '');
+}
+
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)];
 }
 
 /** Limited, because every call searches each of them. */
 const MOST_ENTRIES = 1000;
 
-function readOptions(text: string): Result<Map<string, string>, string> {
-  const options = new Map<string, string>();
-  let section: string | null = null;
-  let key: string | null = null;
-  let keyIndent = 0;
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\r|\n/)
-    .entries()) {
-    const trimmed = line.trim();
-    if (trimmed === '' || /^[#;]/.test(trimmed)) continue;
-    const indent = line.length - line.trimStart().length;
-    if (section !== null && key !== null && indent > keyIndent) {
-      if (section === 'options') options.set(key, `${options.get(key)}\n${trimmed}`);
-      continue;
-    }
-    const header = /^\[([^\]]+)\]/.exec(trimmed);
-    if (header !== null) {
-      section = header[1] as string;
-      key = null;
-      continue;
-    }
-    // A single regular expression would backtrack over blanks that may belong to the key or follow it.
-    const end = trimmed.search(/[=:]/);
-    if (section === null || end < 1)
-      return refused(`line ${index + 1} is neither a section, an option nor a comment`);
-    key = trimmed.slice(0, end).trimEnd().toLowerCase();
-    keyIndent = indent;
-    if (section !== 'options') continue;
-    if (options.has(key)) return refused(`line ${index + 1} sets ${quoted(key)} a second time`);
-    options.set(key, trimmed.slice(end + 1).trimStart());
+/** Of equal entries Odoo uses the first (`odoo/modules/module.py`, `initialize_sys_path`). */
+function resolveEntries(texts: readonly string[], odoo: OdooProcess): Result<ConfPath[], string> {
+  const written = distinct(texts.map((text) => strip(text)));
+  if (written.length > MOST_ENTRIES) {
+    return refused(`it has ${written.length} entries; at most ${MOST_ENTRIES} are read`);
   }
-  return ok(options);
-}
-
-/**
- * Python's `os.path.expanduser` (for the running user), `os.path.expandvars` and `os.path.abspath`: unknown variables are
- * left unexpanded.
- * @returns The path, or a problem that does not show values from the environment.
- */
-function expandPythonPath(
-  text: string,
-  env: Readonly<Record<string, string | undefined>>,
-  folder: string,
-): Result<string, string> {
-  const isInHome = text === '~' || text.startsWith('~/');
-  const home = isInHome ? homeFolder(env) : '';
-  if (home === null) return refused(`${quoted(text)} ${describeHomeless()}`);
-  const tilde = isInHome ? join(home, text.slice(1)) : text;
-  const expanded = replaceBounded(tilde, /\$(?:\{([^{}]+)\}|(\w+))/g, ([whole, braced, bare]) => {
-    return variableOf(env, braced ?? (bare as string)) ?? whole;
-  });
-  if (expanded === null) {
-    return refused(`${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables expanded`);
+  const entries = new Map<string, ConfPath>();
+  for (const text of written) {
+    const resolved = resolveConfPath(text, odoo);
+    if (!resolved.ok) return resolved;
+    const { path } = resolved.value;
+    const key = path ?? `not a path: ${text}`;
+    if (!entries.has(key)) entries.set(key, resolved.value);
   }
-  return ok(isAbsolute(expanded) ? resolve(expanded) : resolve(folder, expanded));
+  return ok([...entries.values()]);
 }

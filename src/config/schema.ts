@@ -25,6 +25,18 @@ const RootsSchema = z.strictObject({
     ),
 });
 
+const onConflict = z.enum(['warn', 'refuse']);
+
+const LicenseRulesSchema = z.strictObject({
+  conflicts: onConflict
+    .default('warn')
+    .describe('What to do if a module depends on another whose licence does not allow it.'),
+  lgpl_on_proprietary: z
+    .enum(['allow', 'warn', 'refuse'])
+    .default('allow')
+    .describe('What to do if an LGPL-3 or permissive module depends on an OEEL-1 or OPL-1 one.'),
+});
+
 export const InstanceSchema = z.strictObject({
   series: z.enum(SERIES).describe('The Odoo series of the instance.'),
   addonsDirs: paths
@@ -33,7 +45,12 @@ export const InstanceSchema = z.strictObject({
   roots: RootsSchema.describe('Where modules come from, by family.'),
   odooConf: path
     .optional()
-    .describe('The odoo.conf of the instance; addons_path and data_dir are read from it.'),
+    .describe(
+      'The odoo.conf of the instance; addons_path, data_dir and server_wide_modules are read from it.',
+    ),
+  odooCwd: path
+    .optional()
+    .describe('The working directory of the Odoo process, where relative paths in its odoo.conf start.'),
   linkStyle: z
     .enum(['absolute', 'relative'])
     .default('absolute')
@@ -41,7 +58,7 @@ export const InstanceSchema = z.strictObject({
       'How link targets are written. Relative links keep working if links and sources move together, for example to another mount point.',
     ),
   licenses: z
-    .enum(['warn', 'refuse'])
+    .union([onConflict, LicenseRulesSchema])
     .default('warn')
     .describe('What to do if a module depends on another whose licence does not allow it.'),
   python: path

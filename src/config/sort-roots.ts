@@ -5,7 +5,7 @@ import { readManifestFile } from '../addons/manifest-file.ts';
 import { foldersIn, hasManifest, modulesIn } from '../addons/module-folders.ts';
 import { isOdooCheckout } from '../addons/odoo-folders.ts';
 import type { Family, Root } from '../addons/roots.ts';
-import { isInside, realpathOrNull } from '../base/paths.ts';
+import { isInside, lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import type { Turns } from '../base/turns.ts';
 import { parseLiteral } from '../manifest/literal.ts';
 import type { Series } from '../manifest/series.ts';
@@ -25,7 +25,10 @@ interface Sorted {
  * @returns A root for each repository that contains modules, sorted by path.
  */
 export async function sortRepositories(folder: string, series: Series, turns: Turns): Promise<Root[]> {
-  const itself = await sortRepository(folder, series, turns);
+  // A folder of repositories may have a folder `addons`, too: only one that is a checkout owns that.
+  const isCheckout = isOdooCheckout(folder) || lstatOrNull(join(folder, '.git')) !== null;
+  const isRepository = isCheckout || (await modulesIn(folder, turns)).length > 0;
+  const itself = isRepository ? await sortRepository(folder, series, turns) : null;
   if (itself !== null) return [{ path: folder, ...itself }];
   const roots: Root[] = [];
   for (const { name } of await foldersIn(folder, turns)) {

@@ -34,11 +34,15 @@ export function foundInPlan(
     });
   // Links that are kept count too: the answer describes them.
   const repos = links.flatMap(({ source }) => source.repositories.map(({ name }) => name));
+  const removed = plan?.removals ?? [];
+  const families = [...links.map(({ source }) => source.family), ...removed.map(({ family }) => family)];
+  const known = new Set(families.flatMap((family) => family ?? []));
   const isPlain = unnamed.length + aliased.length === 0;
   return {
     found: {
       ...(!isPlain && argument !== null && { [argument]: [...named, ...unnamed, ...aliased] }),
       ...(repos.length > 0 && { repo: [...new Set(repos)] }),
+      ...(known.size > 0 && { family: [...known] }),
     },
     unnamed,
     aliased,

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { ModuleSource } from '../addons/lookup.ts';
 import type { ModuleName } from '../addons/module-name.ts';
-import { toolsOf } from '../addons/roots.ts';
+import { type Family, toolsOf } from '../addons/roots.ts';
 import type { SourceState } from '../addons/source-state.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import type { AddonsDir } from './addons-dir.ts';
@@ -35,6 +35,8 @@ export interface PlannedLink {
 export interface PlannedRemoval {
   readonly module: ModuleName;
   readonly action: 'remove';
+  /** The family of the module it leads to. */
+  readonly family: Family | null;
   /** The text of the link; a link of that name with another text is not removed. */
   readonly previous: string;
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, normalize } from 'node:path';
 import * as z from 'zod';
+import { LINKED_FAMILIES } from '../addons/roots.ts';
 import { SERIES } from '../manifest/series.ts';
 import { type ArgumentKind, type ToolName, toolEntry } from '../tool-table.ts';
 import type { ConditionDocument } from './conditions.ts';
@@ -16,12 +17,17 @@ export function conditionSchemas(): (tool: ToolName) => z.ZodType<ConditionDocum
     instance: operatorsOf('instance', 'text').optional().describe('Name of the instance the call goes to.'),
     series: operatorsOf('series', SERIES).optional().describe('Series of that instance.'),
   };
+  const family = {
+    family: operatorsOf('linked_family', LINKED_FAMILIES)
+      .optional()
+      .describe('Families of the modules that the call would change.'),
+  };
   return (tool) => {
     const args = Object.entries(toolEntry(tool).args).map(([name, { kind }]) => {
       return [`args.${name}`, operatorsOf(name, kind).optional()];
     });
     const condition = z
-      .strictObject({ ...Object.fromEntries(args), ...facts })
+      .strictObject({ ...Object.fromEntries(args), ...facts, ...(toolEntry(tool).writes && family) })
       .refine((given) => Object.keys(given).length > 0, {
         error: 'must name an argument',
         when: isSoFarSound,

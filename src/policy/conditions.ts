@@ -29,12 +29,12 @@ export interface Operators {
   readonly exists?: boolean | undefined;
 }
 
-/** A condition in the policy: operators by `args.<argument>`, `instance` or `series`; all must hold. */
+/** A condition in the policy: operators by `args.<argument>`, `instance`, `series` or `family`; all must hold. */
 export type ConditionDocument = Readonly<Record<string, Operators | undefined>>;
 
 /** The part of a condition about one argument. */
 export interface Test {
-  /** `args.module`, `instance` or `series`. */
+  /** `args.module`, `instance`, `series` or `family`. */
   readonly path: string;
   /** As written in the policy. */
   readonly written: Operators;

@@ -51,7 +51,8 @@ export type Decision = Denied | Permitted;
  *   call.
  * @param facts The instance, series and addons directories of the call. They replace `args.instance`, `args.branch` and
  *   `args.target_dir`, and what the call reaches replaces its arguments; but `exists` alone is evaluated for the arguments
- *   as given. `args.repo` is evaluated as the folder name it ends with, however it is written.
+ *   as given. `args.repo` is evaluated as the folder name it ends with, however it is written. Conditions on `family`,
+ *   which a tool that links cannot be told, wait until the modules are found.
  * @returns The decision; never throws.
  */
 export function evaluate(policy: Policy, tool: ToolName, args: unknown, facts: Facts): Decision {
@@ -59,10 +60,15 @@ export function evaluate(policy: Policy, tool: ToolName, args: unknown, facts: F
   if (denied !== null) return denied;
   const rule = policy.rules.get(tool) as ToolRule;
   const valueAt = valuesOf(args, facts);
-  const meets = (condition: Condition) => evaluateCondition(condition, valueAt, 'some') !== false;
+  const isDue = ({ tests }: Condition) =>
+    facts.found !== undefined || tests.every(({ path }) => path !== 'family');
+  const meets = (condition: Condition) =>
+    isDue(condition) && evaluateCondition(condition, valueAt, 'some') !== false;
   const met = rule.denyIf.find(meets);
   if (met !== undefined) return deniedBy(met, rule, valueAt, 'some');
-  const missed = rule.require.find((condition) => evaluateCondition(condition, valueAt, 'every') !== true);
+  const missed = rule.require.find(
+    (condition) => isDue(condition) && evaluateCondition(condition, valueAt, 'every') !== true,
+  );
   if (missed !== undefined) return deniedBy(missed, rule, valueAt, 'every');
   const { limits } = rule;
   if (rule.action === 'require_approval') return { kind: 'approval', rule: `${rule.pointer}/action`, limits };
@@ -101,6 +107,7 @@ function valuesOf(args: unknown, { instance, series, targetDirs, found = {} }: F
     ['args.instance', instance],
     ['args.branch', series],
     ['args.target_dir', targetDirs],
+    ['family', found.family],
   ]);
   const given = typeof args === 'object' && args !== null ? (args as Record<string, unknown>) : {};
   return (path, isPresence) => {

@@ -1,5 +1,5 @@
 import { type CallPlace, readSources, type Sources } from '../addons/lookup.ts';
-import { createPathView, type PathView } from '../addons/on-path.ts';
+import type { PathView } from '../addons/on-path.ts';
 import type { Family } from '../addons/roots.ts';
 import type { Result } from '../base/refusal.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
@@ -8,6 +8,7 @@ import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
 import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
+import { viewPath } from './path-view.ts';
 
 /**
  * The arguments that a call in a hint needs to reach the same instance and addons directory.
@@ -40,7 +41,7 @@ export async function lookAround(
 ): Promise<Scope> {
   const turns = takeTurns(signal);
   const sources = await readSources(instance.roots, instance.series, turns, place);
-  return { instance, sources, view: createPathView(instance, sources.lists), turns };
+  return { instance, sources, view: await viewPath(instance, sources.lists), turns };
 }
 
 /** Units of work for finding a module and reading its manifest, see {@link Turns.spend}. */

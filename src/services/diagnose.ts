@@ -1,7 +1,8 @@
 import { constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isFolder } from '../addons/module-folders.ts';
-import { isOnConfiguredPath, searchPath } from '../addons/search-path.ts';
+import { coreLists } from '../addons/core-lists.ts';
+import { createPathView } from '../addons/on-path.ts';
+import { searchPath } from '../addons/search-path.ts';
 import { accessErrno, lstatOrNull } from '../base/paths.ts';
 import { counted, oneLine } from '../base/text.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
@@ -9,9 +10,12 @@ import { buildCatalog } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import { isInterrupted } from '../links/change-addons-dir.ts';
+import type { Series } from '../manifest/series.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
+import { findPythonAddons } from '../sources/python-addons.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
+import { diagnoseOdooConf, diagnoseOnPath } from './diagnose-odoo-conf.ts';
 import { diagnoseRoot } from './diagnose-roots.ts';
 import type { Finding } from './finding.ts';
 import { listEntries } from './linked-modules.ts';
@@ -39,14 +43,18 @@ export async function diagnoseInstance(
       },
     ]);
   }
+  const names = new Set(catalog.map(({ name }) => name));
+  const lists = await coreLists(instance.series);
+  const view = createPathView(instance, lists);
+  const modules = { view, community: lists.community, isInRoots: (name: string) => names.has(name) };
   const dirs: Finding[] = [];
   for (const dir of instance.addonsDirs) dirs.push(...(await diagnoseDir(dir, instance, turns)));
   return [
     { section: 'roots', findings: roots.flat() },
     { section: 'addons directories', findings: dirs },
-    { section: 'odoo.conf', findings: diagnoseOdooConf(instance) },
+    { section: 'odoo.conf', findings: diagnoseOdooConf(instance, modules) },
     { section: 'python', findings: await diagnosePython(instance) },
-    { section: 'search path, first wins', findings: describeSearchPath(instance) },
+    { section: 'search path, first wins', findings: await describeSearchPath(instance) },
   ];
 }
 
@@ -61,14 +69,7 @@ async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Pr
           remedy: "give the server's user write permission",
         },
   ];
-  const { odooConf, series } = instance;
-  if (odooConf !== null && !isOnConfiguredPath(dir.path, instance)) {
-    findings.push({
-      level: 'fail',
-      text: `${dir.path}: Odoo does not look there`,
-      remedy: `add it to addons_path in odoo.conf (series ${series}) and restart Odoo`,
-    });
-  }
+  findings.push(...diagnoseOnPath(dir, instance));
   return [...findings, ...(await describeEntries(dir, instance, turns))];
 }
 
@@ -91,41 +92,31 @@ async function describeEntries(dir: AddonsDir, instance: Instance, turns: Turns)
   ];
 }
 
-async function diagnosePython({ python }: Instance): Promise<Finding[]> {
+async function diagnosePython({ python, series }: Instance): Promise<Finding[]> {
   if (python === null) return [];
-  const answer = await findMissingExternals(python, { python: [], bin: [] });
-  if (answer !== null) return [{ level: 'ok', text: `${python} answers` }];
+  const answer = await findMissingExternals(python, { python: [], bin: [] }, series);
+  if (answer?.lacks === null) return [{ level: 'ok', text: `${python} answers` }];
+  if (answer !== null) return [diagnoseReader(python, answer.lacks, series)];
   const remedy = 'configure the Python interpreter that Odoo uses, version 3.7 or later';
   return [
     { level: 'warn', text: `${python} does not answer: external dependencies are not checked`, remedy },
   ];
 }
 
-function diagnoseOdooConf({ odooConf, series }: Instance): Finding[] {
-  if (odooConf === null) return [{ level: 'ok', text: "not configured: Odoo's addons path is not checked" }];
-  const findings = odooConf.addonsPath.map((path): Finding => {
-    if (isFolder(path)) return { level: 'ok', text: `addons_path: ${path}` };
-    return {
-      level: 'warn',
-      text: `addons_path: ${path} is not a directory`,
-      remedy: 'create it, or remove it from addons_path: Odoo refuses to start with it',
-    };
-  });
-  if (odooConf.dataDir === null)
-    return [...findings, { level: 'ok', text: 'data_dir is not set: its modules are not considered' }];
-  const inDataDir = join(odooConf.dataDir, 'addons', series);
-  const mode = lstatOrNull(inDataDir)?.mode;
-  const locked = mode !== undefined && (mode & 0o200) === 0;
-  findings.push({ level: 'ok', text: `data_dir: ${odooConf.dataDir}` });
-  if (locked) {
-    const remedy = 'run chmod u+w on it: Odoo creates it read-only, and no links can be created there';
-    findings.push({ level: 'warn', text: `${inDataDir} cannot be written by its owner`, remedy });
+/** The environment cannot read requirements as Odoo does. */
+function diagnoseReader(python: string, lacks: 'packaging' | 'pkg_resources', series: Series): Finding {
+  if (lacks === 'packaging') {
+    const text = `${python} has no packaging: Odoo ${series} refuses external dependencies with a version`;
+    return { level: 'warn', text, remedy: `${python} -m pip install packaging` };
   }
-  return findings;
+  const text = `${python} has no pkg_resources, without which Odoo ${series} does not start`;
+  const remedy = 'configure the interpreter that Odoo uses, or install a setuptools that has pkg_resources';
+  return { level: 'warn', text, remedy };
 }
 
-function describeSearchPath(instance: Instance): Finding[] {
-  return searchPath(instance).map(({ kind, path }, index) => ({
+async function describeSearchPath(instance: Instance): Promise<Finding[]> {
+  const pythonAddons = instance.python === null ? [] : await findPythonAddons(instance.python);
+  return searchPath({ ...instance, pythonAddons }).map(({ kind, path }, index) => ({
     level: 'ok',
     text: `${index + 1}. ${path} (${kind})`,
   }));

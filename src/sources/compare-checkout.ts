@@ -9,7 +9,7 @@ import { provenObjects } from './git-objects.ts';
 import { readSettings } from './git-settings.ts';
 import { type GitFolderContents, withPrivateGitFolder } from './private-git-folder.ts';
 import { type ReadFile, readInside } from './read-inside.ts';
-import { findGit, printsAnything } from './run-git.ts';
+import { findGit, type GitRun, printsAnything } from './run-git.ts';
 
 /** The largest index that is read, in bytes: about 80,000 files. */
 /** The largest other file that is copied for git, in bytes. */
@@ -31,22 +31,9 @@ export async function isChanged(
   folder: string,
   limit: number,
 ): Promise<boolean | null> {
-  const program = findGit(process.env.PATH);
-  const contents = gatherContents(git, head);
-  if (program === null || contents === null) return null;
-  const { submodules, ...given } = contents;
   const inside = relative(git.worktree, realpathSync(folder));
   const where = inside === '' ? [] : [`:(top,literal)${inside}`];
-  return withPrivateGitFolder(given, async (path, lent) => {
-    const environment = {
-      ...ENVIRONMENT,
-      GIT_DIR: path,
-      GIT_WORK_TREE: git.worktree,
-      GIT_OBJECT_DIRECTORY: join(path, 'objects'),
-      GIT_ALTERNATE_OBJECT_DIRECTORIES: lent.join(delimiter),
-      GIT_INDEX_FILE: join(path, 'index'),
-    };
-    const run = { cwd: git.worktree, environment, limit };
+  return withReadableGit(git, head, limit, async (program, run, submodules) => {
     const [isConverted, differs, isStaged] = await Promise.all([
       printsAnything(program, [...CONVERTED, ...where], run),
       printsAnything(program, [...STATUS, ...where], run),
@@ -56,6 +43,34 @@ export async function isChanged(
     if (isStaged !== false) return isStaged;
     if (head.commit === null && submodules.length > 0) return true;
     return submodules.every((name) => isEmptyFolder(join(git.worktree, name))) ? false : null;
+  });
+}
+
+/**
+ * Lets git read a repository by way of a private git folder, see {@link isChanged}.
+ * @param work Gets the path of git, how to run it, and the paths of submodules.
+ * @returns Null if there is no git, or something that affects its answers could not be read.
+ */
+export async function withReadableGit<T>(
+  git: GitFolder,
+  head: Head,
+  limit: number,
+  work: (program: string, run: GitRun, submodules: readonly string[]) => Promise<T>,
+): Promise<T | null> {
+  const program = findGit(process.env.PATH);
+  const contents = gatherContents(git, head);
+  if (program === null || contents === null) return null;
+  const { submodules, ...given } = contents;
+  return withPrivateGitFolder(given, (path, lent) => {
+    const environment = {
+      ...ENVIRONMENT,
+      GIT_DIR: path,
+      GIT_WORK_TREE: git.worktree,
+      GIT_OBJECT_DIRECTORY: join(path, 'objects'),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: lent.join(delimiter),
+      GIT_INDEX_FILE: join(path, 'index'),
+    };
+    return work(program, { cwd: git.worktree, environment, limit }, submodules);
   });
 }
 
@@ -125,6 +140,8 @@ function gatherContents(
     take(git.common, 'info/attributes', MOST_RULES_BYTES),
     take(git.path, 'info/sparse-checkout', MOST_RULES_BYTES),
   ];
+  // Where history ends, for those who ask for it.
+  take(git.common, 'shallow', MOST_RULES_BYTES);
   if (rules.includes(null) || replacesObjects(git)) return null;
   const submodules: string[] = [];
   for (let name: string | null = 'index'; name !== null; ) {

@@ -27,14 +27,22 @@ export function readHead(git: GitFolder): Head | null {
   if (detached !== null) return { branch: null, commit: detached };
   const branch = /^ref: refs\/heads\/([^\n]+)\n?$/.exec(head.text)?.[1];
   if (branch === undefined || !isBranchName(branch)) return null;
-  const loose = readTextInside(git.common, `refs/heads/${branch}`, MOST_REF_BYTES);
-  if (loose === null) return null;
-  if (loose !== 'absent') {
-    const commit = commitIn(loose.text);
-    return commit === null ? null : { branch, commit };
-  }
+  const commit = readRef(git, `refs/heads/${branch}`);
+  return commit === undefined ? null : { branch, commit };
+}
+
+/**
+ * Reads what a ref names: a commit or a tag.
+ * @param ref Its full name, such as `refs/heads/17.0`.
+ * @returns Its full hash; null if there is no such ref, undefined if it cannot be read.
+ */
+export function readRef(git: GitFolder, ref: string): string | null | undefined {
+  if (!ref.startsWith('refs/') || !isBranchName(ref)) return null;
+  const loose = readTextInside(git.common, ref, MOST_REF_BYTES);
+  if (loose === null) return undefined;
+  if (loose !== 'absent') return commitIn(loose.text) ?? undefined;
   const packed = readPacked(git);
-  return packed === null ? null : { branch, commit: packed.get(`refs/heads/${branch}`) ?? null };
+  return packed === null ? undefined : (packed.get(ref) ?? null);
 }
 
 /** Whether git may use replacements for objects (git-replace(1)); also true if that cannot be determined. */

@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import * as z from 'zod';
+import type { Series } from '../manifest/series.ts';
+import { isSince } from '../manifest/series.ts';
+import { askPython } from './ask-python.ts';
 
 /** Python packages and programs that modules need, as named in `external_dependencies`. */
 export interface ExternalNames {
@@ -7,124 +9,160 @@ export interface ExternalNames {
   readonly bin: readonly string[];
 }
 
-/** How long the interpreter may take: linking should not wait longer for its answer. */
-const PATIENCE_MS = 5000;
-const MOST_OUTPUT = 1024 * 1024;
+/** What an environment lacks. */
+export interface MissingExternals extends ExternalNames {
+  /** The installed versions of distributions that are there in another version than is needed, by the needed text. */
+  readonly installed: ReadonlyMap<string, string>;
+  /** What Odoo itself needs to read requirements, if it is not there. */
+  readonly lacks: 'packaging' | 'pkg_resources' | null;
+}
 
-const AnswerSchema = z.object({ python: z.array(z.string()), bin: z.array(z.string()) });
+const AnswerSchema = z.object({
+  python: z.array(z.string()),
+  bin: z.array(z.string()),
+  installed: z.record(z.string(), z.string()).default({}),
+  lacks: z.enum(['packaging', 'pkg_resources']).nullable().default(null),
+});
 
 /**
- * Asks a Python interpreter which packages and programs are missing, without importing any.
+ * Asks a Python interpreter which packages and programs are missing, as Odoo of a series decides that before it installs a
+ * module. The packages are not imported.
  *
- * A Python package is looked up as Odoo does (`odoo/modules/module.py`, `check_python_external_dependency`): as the name
- * of a distribution, then of a module. Versions and markers are checked if the environment has `packaging`, as in Odoo
- * 18.0 and later.
+ * - 14.0 to 17.0: `pkg_resources.get_distribution`, with versions, and else a module of that name
+ *   (`check_python_external_dependency`, `odoo/addons/base/models/ir_module.py`, from 17.0 on `odoo/modules/module.py`).
+ *   A marker does not excuse it: a distribution that is missing is missing. Where the environment has no pkg_resources, Odoo
+ *   does not start; what is told then goes by `importlib.metadata`.
+ * - 18.0, 19.0: `packaging` for versions and markers, `importlib.metadata`, and else a module of that name. Without
+ *   `packaging`, Odoo takes plain names only, and refuses whatever has a version, a dot or a marker.
+ *
+ * A program must be in the PATH of the server (`find_in_path`, `odoo/tools/misc.py`).
  * @param python The path of the interpreter Odoo runs with.
  * @returns The missing ones; null if the interpreter does not answer in time.
  */
 export async function findMissingExternals(
   python: string,
   names: ExternalNames,
-): Promise<ExternalNames | null> {
-  const answer = await run(python, JSON.stringify(names));
+  series: Series,
+): Promise<MissingExternals | null> {
+  const rule = isSince(series, '18.0') ? 'packaging' : 'pkg_resources';
+  const answer = await askPython(python, SCRIPT, JSON.stringify({ ...names, rule }));
   try {
     const missing = AnswerSchema.parse(JSON.parse(answer ?? ''));
     // Keeps only names that were asked about, whatever the program printed.
-    const among = (list: readonly string[], asked: readonly string[]) =>
-      asked.filter((name) => list.includes(name));
-    return { python: among(missing.python, names.python), bin: among(missing.bin, names.bin) };
+    const among = (list: readonly string[], asked: readonly string[]) => {
+      const told = new Set(list);
+      return asked.filter((name) => told.has(name));
+    };
+    const found = among(missing.python, names.python);
+    const installed = new Map(Object.entries(missing.installed).filter(([name]) => found.includes(name)));
+    return { python: found, bin: among(missing.bin, names.bin), installed, lacks: missing.lacks };
   } catch {
     return null;
   }
 }
 
-/**
- * Runs the script and waits no longer than {@link PATIENCE_MS}. The interpreter gets its own process group, which is
- * killed at the end with everything it started. `-I`: the server's working directory and environment do not affect what is
- * found.
- */
-function run(python: string, input: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    let child: ChildProcess;
-    try {
-      child = spawn(python, ['-I', '-c', SCRIPT], {
-        cwd: '/',
-        stdio: ['pipe', 'pipe', 'ignore'],
-        detached: true,
-      });
-    } catch {
-      // Lack of memory, and other errors that are thrown instead of emitted as an event.
-      resolve(null);
-      return;
-    }
-    const { stdin, stdout } = child;
-    let output = '';
-    const end = (answer: string | null) => {
-      clearTimeout(late);
-      stdout?.destroy();
-      killGroup(child.pid);
-      resolve(answer);
-    };
-    const late = setTimeout(end, PATIENCE_MS, null);
-    // Registered first: without file descriptors there are no pipes, and an unhandled error event would end the server.
-    child.once('error', () => end(null));
-    child.once('close', (code) => end(code === 0 ? output : null));
-    for (const pipe of [stdin, stdout]) pipe?.on('error', () => {});
-    stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      output += chunk;
-      if (output.length > MOST_OUTPUT) end(null);
-    });
-    stdin?.end(input);
-  });
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The group has already ended.
-  }
-}
-
 const SCRIPT = `
-import importlib.util, json, re, shutil, sys
+import importlib.machinery, importlib.util, json, re, shutil
 try:
     from importlib import metadata
 except ImportError:
     metadata = None
 try:
     from packaging.requirements import Requirement
-except ImportError:
+except Exception:
     Requirement = None
+
+asked = json.load(sys.stdin)
+installed = {}
+pkg_resources = None
+if asked['rule'] == 'pkg_resources' and asked['python']:
+    try:
+        import pkg_resources
+    except Exception:
+        pass
 
 def has_module(name):
     try:
-        return importlib.util.find_spec(name.split('.')[0]) is not None
+        parts = name.split('.')
+        spec = importlib.util.find_spec(parts[0])
+        for end in range(2, len(parts) + 1):
+            if spec is None or spec.submodule_search_locations is None:
+                return False
+            spec = importlib.machinery.PathFinder.find_spec('.'.join(parts[:end]), spec.submodule_search_locations)
+        return spec is not None
     except (ImportError, ValueError):
         return False
 
-def has_python(text):
+def is_met_by_pkg_resources(text):
+    # What get_distribution does, without searching the whole path for each that is missing.
+    wanted = pkg_resources.Requirement.parse(text)
+    try:
+        if pkg_resources.working_set.find(wanted) is not None:
+            return True
+    except pkg_resources.VersionConflict as e:
+        installed[text] = str(e.dist.version)
+        return False
+    # It fails on a requirement that is missing and need not be there.
+    return (wanted.marker is None or wanted.marker.evaluate()) and has_module(text)
+
+class Plain:
+    def __init__(self, text):
+        if not re.fullmatch(r'[\\w\\-]+', text):
+            raise ValueError(text)
+        self.name, self.marker, self.specifier = text, None, None
+
+def is_met_by_metadata(text):
+    wanted = (Requirement or Plain)(text)
+    if wanted.marker and not wanted.marker.evaluate():
+        return True
+    try:
+        version = metadata.version(wanted.name)
+    except metadata.PackageNotFoundError:
+        return has_module(text)
+    if not wanted.specifier or wanted.specifier.contains(version):
+        return True
+    installed[text] = str(version)
+    return False
+
+def is_met_by_name(text):
     name = re.split(r'[^A-Za-z0-9._-]', text.strip(), maxsplit=1)[0]
     wanted = None
     if Requirement is not None:
         try:
             wanted = Requirement(text)
             name = wanted.name
-            if wanted.marker and not wanted.marker.evaluate():
-                return True
         except Exception:
             wanted = None
     if metadata is not None:
         try:
             version = metadata.version(name)
-            return wanted is None or wanted.specifier.contains(version, prereleases=True)
+            if wanted is None or not wanted.specifier or wanted.specifier.contains(version, prereleases=True):
+                return True
+            installed[text] = str(version)
+            return False
         except Exception:
             pass
     return has_module(name)
 
-asked = json.load(sys.stdin)
+if pkg_resources is not None:
+    is_met = is_met_by_pkg_resources
+elif asked['rule'] == 'packaging' and metadata is not None:
+    is_met = is_met_by_metadata
+else:
+    is_met = is_met_by_name
+
+def is_missing(text):
+    try:
+        return not is_met(text)
+    except Exception:
+        return True
+
+missing = [name for name in asked['python'] if is_missing(name)]
+has_reader = has_module('pkg_resources') if asked['rule'] == 'pkg_resources' else Requirement is not None
 json.dump({
-    'python': [name for name in asked['python'] if not has_python(name)],
+    'python': missing,
     'bin': [name for name in asked['bin'] if shutil.which(name) is None],
+    'installed': installed,
+    'lacks': None if has_reader else asked['rule'],
 }, sys.stdout)
 `;

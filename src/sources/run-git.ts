@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { accessErrno } from '../base/paths.ts';
@@ -51,5 +51,29 @@ export function printsAnything(
       child.kill('SIGKILL');
     });
     child.once('close', (code) => end(isPrinting ? true : code === 0 && !isLate ? false : null));
+  });
+}
+
+/** The most that is read of git's output, in bytes. */
+const MOST_OUTPUT = 32 * 1024 * 1024;
+
+/**
+ * Runs git and returns what it prints.
+ * @returns Null if git failed, could not be started, printed too much, or took too long.
+ */
+export function outputOf(
+  git: string,
+  args: readonly string[],
+  { cwd, environment, limit }: GitRun,
+): Promise<string | null> {
+  return new Promise((resolve) => {
+    const options = {
+      cwd,
+      env: environment,
+      timeout: limit,
+      killSignal: 'SIGKILL',
+      maxBuffer: MOST_OUTPUT,
+    } as const;
+    execFile(git, args, options, (error, stdout) => resolve(error === null ? stdout : null));
   });
 }

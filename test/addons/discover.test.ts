@@ -157,6 +157,11 @@ describe('the repositories of a root', () => {
     ['under setup, as links', ['web/setup/a/odoo/addons/a', 'web/a'], ['/web']],
     ['in a module that is called addons', ['web/addons'], ['/web']],
     ['beside Odoo, which is left out', ['odoo/odoo/addons/base', 'odoo/addons/sale', 'web/a'], ['/web']],
+    [
+      'not in Odoo below a root that is a checkout',
+      ['.git/', 'odoo/odoo/addons/base', 'odoo/addons/sale'],
+      [''],
+    ],
     ['in Odoo itself, which is left out', ['odoo/addons/base', 'addons/sale'], []],
   ])('contain modules %s', async (_, modules, expected) => {
     const world = createWorld();

@@ -1,29 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { findRealpathOfFile } from '../../src/addons/python-files.ts';
+import { findRealPathInModule } from '../../src/addons/python-files.ts';
 import { Interruption } from '../../src/base/interruption.ts';
 import { patchFs } from '../support/patch-fs.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
 
-const USES_IT = 'x = os.path.realpath(__file__)\n';
+const USES_IT = 'x = file_open(os.path.realpath(__file__))\n';
 
 async function find(files: Record<string, string>): Promise<string | null> {
   const world = createWorld();
   world.folder('m');
   for (const [name, text] of Object.entries(files)) world.file(`m/${name}`, text);
-  return findRealpathOfFile(world.at('m'), noTurns);
+  return (await findRealPathInModule(world.at('m'), noTurns))?.file ?? null;
 }
 
-describe('findRealpathOfFile', () => {
-  it.each([
-    ['realpath(__file__)', 'a.py'],
-    ['dirname(realpath( \n__file__ ))', 'a.py'],
-    ['abspath(__file__)', null],
-    ['realpath(path)', null],
-    ['realpath(__file__ + "x")', null],
-    ['', null],
-  ])('%j: %s', async (text, found) => {
-    expect(await find({ 'a.py': text })).toBe(found);
+describe('findRealPathInModule', () => {
+  it('says where, and which function of Odoo gets the path', async () => {
+    const world = createWorld();
+    world.file('m/models/a.py', `\n\n${USES_IT}`);
+    expect(await findRealPathInModule(world.at('m'), noTurns)).toEqual({
+      file: 'models/a.py',
+      line: 3,
+      call: 'file_open',
+    });
   });
 
   it.each([
@@ -48,23 +47,23 @@ describe('findRealpathOfFile', () => {
     world.link('../elsewhere', 'm/folder');
     world.link('../elsewhere/a.py', 'm/a.py');
     world.file('m/big.py', `${' '.repeat(1024 * 1024)}${USES_IT}`);
-    expect(await findRealpathOfFile(world.at('m'), noTurns)).toBeNull();
-    expect(await findRealpathOfFile(world.at('gone'), noTurns)).toBeNull();
+    expect(await findRealPathInModule(world.at('m'), noTurns)).toBeNull();
+    expect(await findRealPathInModule(world.at('gone'), noTurns)).toBeNull();
     world.file('m/z.py', USES_IT);
-    expect(await findRealpathOfFile(world.at('m'), noTurns)).toBe('z.py');
+    expect(await findRealPathInModule(world.at('m'), noTurns)).toMatchObject({ file: 'z.py' });
   });
 
   it('gives up after 400 files, and looks into 400 folders', async () => {
     const world = createWorld();
     for (let at = 0; at < 400; at++) world.file(`m/f${at}.py`);
     world.file('m/deep/a.py', USES_IT);
-    expect(await findRealpathOfFile(world.at('m'), noTurns)).toBeNull();
+    expect(await findRealPathInModule(world.at('m'), noTurns)).toBeNull();
     world.file('n/a/a.py', USES_IT);
     for (let at = 0; at < 399; at++) world.file(`n/a/f${at}.txt`);
-    expect(await findRealpathOfFile(world.at('n'), noTurns)).toBe('a/a.py');
+    expect(await findRealPathInModule(world.at('n'), noTurns)).toMatchObject({ file: 'a/a.py' });
     for (let at = 0; at < 399; at++) world.folder(`o/f${at}`);
     world.file('o/f0/deep/a.py', USES_IT);
-    expect(await findRealpathOfFile(world.at('o'), noTurns)).toBeNull();
+    expect(await findRealPathInModule(world.at('o'), noTurns)).toBeNull();
   });
 
   it('does not take a shortage for a module without such a file', async () => {
@@ -74,7 +73,7 @@ describe('findRealpathOfFile', () => {
       const undo = patchFs(call, () => () => {
         throw Object.assign(new Error('no'), { code: 'EMFILE' });
       });
-      await expect(findRealpathOfFile(world.at('m'), noTurns)).rejects.toBeInstanceOf(Interruption);
+      await expect(findRealPathInModule(world.at('m'), noTurns)).rejects.toBeInstanceOf(Interruption);
       undo();
     }
   });
@@ -83,7 +82,7 @@ describe('findRealpathOfFile', () => {
     const world = createWorld();
     world.file('m/a.py', 'x'.repeat(64 * 1024));
     const spent: number[] = [];
-    await findRealpathOfFile(world.at('m'), { spend: (units = 1) => void spent.push(units) });
+    await findRealPathInModule(world.at('m'), { spend: (units = 1) => void spent.push(units) });
     expect(Math.max(...spent)).toBe(5);
   });
 });

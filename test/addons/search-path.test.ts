@@ -32,6 +32,27 @@ describe('searchPath', () => {
     expect(findOnPath(name('nothing'), path, '17.0')).toBe(null);
   });
 
+  it('has what pip installed behind the package, before everything that is configured', () => {
+    const world = createWorld();
+    world.fixtures();
+    for (const folder of ['site/odoo/addons', 'data/addons/17.0', 'extra', 'linked']) world.folder(folder);
+    const path = searchPath({
+      series: '17.0',
+      roots: [{ family: 'core', path: world.at('src/core') }],
+      addonsDirs: [{ path: world.at('linked') }],
+      odooConf: { addonsPath: [world.at('extra'), world.at('linked')], dataDir: world.at('data') },
+      pythonAddons: [world.at('src/core/odoo/addons'), world.at('site/odoo/addons'), world.at('gone')],
+    });
+    expect(path).toEqual([
+      { kind: 'core', path: world.at('src/core/odoo/addons') },
+      { kind: 'python', path: world.at('site/odoo/addons') },
+      { kind: 'addons_path', path: world.at('data/addons/17.0') },
+      { kind: 'addons_path', path: world.at('extra') },
+      { kind: 'linked', path: world.at('linked') },
+      { kind: 'core', path: world.at('src/core/addons') },
+    ]);
+  });
+
   it('lets the first folder that has a module win', () => {
     const world = createWorld();
     world.module('first/a');

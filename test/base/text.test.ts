@@ -156,10 +156,10 @@ describe('what stands in a log', () => {
 
   it('is made in linear time', () => {
     for (const part of ['#', ' ', '\n', ' \n', '©\u200d', '\ufe0f', ':', '##a', '👍\u200d', '\r']) {
-      const text = part.repeat(1_000_000 / part.length);
-      expect(withoutCommands(oneLine(text)).length).toBeGreaterThan(100_000);
-      expect(withoutCommands(text).length).toBeGreaterThan(100_000);
-      expect(jsonForLogs(text).length).toBeGreaterThan(100_000);
+      const text = part.repeat(200_000 / part.length);
+      expect(withoutCommands(oneLine(text)).length).toBeGreaterThan(20_000);
+      expect(withoutCommands(text).length).toBeGreaterThan(20_000);
+      expect(jsonForLogs(text).length).toBeGreaterThan(20_000);
     }
   });
 });

@@ -10,6 +10,7 @@ const schema = z.strictObject({
   pair: z.array(z.int()).min(2).optional(),
   either: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
   choice: z.union([z.literal('always'), z.int()]).optional(),
+  setting: z.union([z.enum(['on', 'off']), z.strictObject({ level: z.int().default(1) })]).default('on'),
   inner: z.strictObject({ deep: z.boolean(), other: z.string().optional() }).optional(),
   named: z.record(z.string().regex(/^[a-z]+$/, 'bad name'), z.strictObject({ size: z.int() })).optional(),
   closed: z.partialRecord(z.enum(['one', 'two']), z.int()).optional(),
@@ -25,7 +26,10 @@ function problemsOf(value: unknown): Record<string, string> {
 }
 
 it('has the value with its defaults', () => {
-  expect(validate(schema, { name: 'a' })).toEqual({ ok: true, value: { name: 'a', mode: 'warn' } });
+  expect(validate(schema, { name: 'a' })).toEqual({
+    ok: true,
+    value: { name: 'a', mode: 'warn', setting: 'on' },
+  });
 });
 
 describe('a problem', () => {
@@ -53,6 +57,7 @@ describe('a problem', () => {
     ['an unknown key like a known one', { nam: 1 }, '/nam', /"name"\?/],
     ['an unknown key like none', { qqqqqqqq: 1 }, '/qqqqqqqq', /\bname, mode, count\b/],
     ['an unknown key in an object', { inner: { deep: true, othr: 1 } }, '/inner/othr', /"other"\?/],
+    ['an unknown key in the object of a union', { setting: { lvel: 1 } }, '/setting/lvel', /"level"\?/],
     [
       'an unknown key in a record of objects',
       { named: { a: { size: 1, siz: 2 } } },

@@ -37,7 +37,13 @@ export async function benchPlans(
   if (!opened.ok) throw new Error(opened.refusal);
   const dir = opened.value;
   const roots = [{ family: 'oca', path: realpathSync(tree) }] as const;
-  const shared = { addonsDirs: [dir], odooConf: null, linkStyle: 'absolute', licenses: 'warn', python: null };
+  const shared = {
+    addonsDirs: [dir],
+    odooConf: null,
+    linkStyle: 'absolute',
+    licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
+    python: null,
+  };
   const instance = { name: 'bench', series, roots, ...shared } as Instance;
   const resolve = (name: string, sources: Sources): Promise<Resolution> => {
     const view = createPathView(instance, sources.lists);

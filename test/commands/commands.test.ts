@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -28,11 +29,16 @@ describe('the command line', () => {
     [['check', '.', '--serie', '17.0'], 'Unknown option \'--serie\'. Did you mean "--series"?'],
     [['check', '.'], 'check needs --series, one of 14.0'],
     [['check', '--series', '17.0'], 'check needs a path.'],
+    [['check', '.', '--series', '17.0', '--changed', ''], '--changed is empty'],
     [['check', '.', '--series', '13.0'], 'check needs --series, one of 14.0'],
-    [['check', '.', '--series', '17.0', '--format', 'xml'], '--format must be one of text, jsonl, github.'],
+    [
+      ['check', '.', '--series', '17.0', '--format', 'xml'],
+      '--format must be one of text, jsonl, github, sarif, gitlab.',
+    ],
     [['check', 'no/such/folder', '--series', '17.0'], '"no/such/folder" is not a directory.'],
     [['link', 'web'], 'link needs a family'],
     [['link', 'oca'], 'link needs at least one module.'],
+    [['status', '--check'], '--check belongs to --requirements.'],
     [['link', 'ee', 'x', '--repo', 'y'], '--repo can be used only with OCA modules.'],
     [['policy', 'shwo'], 'policy needs check FILE, or show.'],
     [['policy', 'check'], 'policy needs check FILE, or show.'],
@@ -125,6 +131,67 @@ describe('check', () => {
       /^::error file=repo\/a%2Cb\/__manifest__\.py,line=2,title=Odoo 17\.0%3A license_invalid::.*100%25/,
     );
     expect(lines.every((line) => /^::(error|warning) |^1 module /.test(line))).toBe(true);
+  });
+
+  it('annotates from the top of the workspace, wherever it runs', async () => {
+    const world = createWorld();
+    world.module('repo/addons/a', { license: 'MIT' });
+    const annotate = (env: Record<string, string>, format = 'github') =>
+      runCli(['check', '.', '--series', '17.0', '--format', format], { cwd: world.at('repo/addons'), env });
+    const workspace = { GITHUB_WORKSPACE: world.at('repo') };
+    expect((await annotate(workspace)).stdout).toContain('file=addons/a/__manifest__.py,');
+    const gitlab = await annotate({ CI_PROJECT_DIR: world.at('repo') }, 'gitlab');
+    expect(JSON.parse(gitlab.stdout)).toMatchObject([{ location: { path: 'addons/a/__manifest__.py' } }]);
+    expect(gitlab).toMatchObject({ code: 1, stderr: expect.stringMatching(/^1 module for Odoo 17\.0/) });
+    const { runs } = JSON.parse((await annotate(workspace, 'sarif')).stdout);
+    expect(runs[0].results).toHaveLength(1);
+  });
+
+  it('fails for data that is not there, and warns of demo data and assets', async () => {
+    const world = createWorld();
+    world.module('repo/a', { data: ['x.xml'], demo: ['y.xml'], assets: { b: ['a/z.js'] } });
+    world.module('repo/b', { demo: ['y.xml'] });
+    world.module('repo/c', { data: ['x.xml'], installable: false });
+    const run = async (path: string, ...more: string[]) => {
+      const args = ['check', path, '--series', '17.0', '--format', 'jsonl', ...more];
+      const { code, stdout } = await runCli(args, { cwd: world.path });
+      const { problems } = JSON.parse(stdout) as { problems: { code: string; line?: number }[] };
+      return [code, ...problems.map((problem) => problem.code)];
+    };
+    expect(await run('repo/a')).toEqual([1, 'data_missing', 'demo_missing', 'asset_missing']);
+    expect(await run('repo/b')).toEqual([0, 'demo_missing']);
+    expect(await run('repo/c', '--allow-uninstallable')).toEqual([0, 'not_installable', 'data_missing']);
+    const { stdout } = await runCli(['check', 'repo/a', '--series', '17.0'], { cwd: world.path });
+    expect(stdout).toMatch(/none would be refused; 1 lacks files that Odoo would load\.$/m);
+  });
+
+  it('judges what a branch touches, and says when that is nothing or cannot be told', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b']) world.module(`repo/${name}`);
+    const git = (...args: string[]) =>
+      execFileSync('git', [
+        '-C',
+        world.at('repo'),
+        '-c',
+        'user.name=t',
+        '-c',
+        'user.email=t@example.com',
+        ...args,
+      ]);
+    const run = (base: string, ...more: string[]) =>
+      runCli(['check', 'repo', '--series', '17.0', '--changed', base, ...more], { cwd: world.path });
+    git('init', '-q', '-b', '17.0');
+    git('add', '-A');
+    git('commit', '-qm', 'x');
+    expect(await run('17.0')).toMatchObject({ code: 0, stdout: 'None of 2 modules differs from "17.0".\n' });
+    expect(JSON.parse((await run('17.0', '--format', 'gitlab')).stdout)).toEqual([]);
+    world.module('repo/b', { license: 'MIT' });
+    const { code, stdout } = await run('17.0', '--format', 'jsonl');
+    expect([code, JSON.parse(stdout).module]).toEqual([1, 'b']);
+    expect(await run('nowhere')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nowhere names no commit'),
+    });
   });
 
   it('tolerates uninstallable modules when asked to', async () => {
@@ -269,11 +336,11 @@ describe('doctor', () => {
     const { code, stdout } = await runCli(['doctor', '--config', config]);
     expect(code).toBe(1);
     for (const line of [
-      /warn {2}oca \S+: 0 modules, 0 repositories -> check out a repository there/,
+      /warn {2}oca \S+ is empty -> fill it/,
       /FAIL {2}\S+linked: Odoo does not look there -> add it to addons_path/,
       /ok {4}\S+linked: 0 managed links, 1 foreign link, 1 real folder/,
       /warn {2}\S+linked: 1 broken link/,
-      /warn {2}addons_path: \/nowhere\/addons is not a directory/,
+      /warn {2}addons_path: \/nowhere\/addons does not exist: Odoo 17\.0 starts with it/,
       /warn {2}\S+data\/addons\/17\.0 cannot be written by its owner -> .*chmod u\+w/,
     ]) {
       expect(stdout).toMatch(line);
@@ -288,6 +355,8 @@ describe('doctor', () => {
     for (const name of ['audit.jsonl', 'limits/1.journal']) chmodSync(world.file(`state/${name}`), 0o400);
     chmodSync(world.at('state/limits'), 0o500);
     const { code, stdout } = await runCli(['doctor', '--config', config], { env: ENV_OF_UNPRIVILEGED });
+    // Or an ordinary user could not remove the world.
+    chmodSync(world.at('state/limits'), 0o700);
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /FAIL {2}\S+state\/audit\.jsonl: cannot be used \(EACCES\) -> give it to the server's user/,

@@ -8,6 +8,7 @@ interface Given extends Record<string, unknown> {
   readonly addonsDirs?: string[];
   readonly roots?: Record<string, string[]>;
   readonly odooConf?: string;
+  readonly odooCwd?: string;
   readonly python?: string;
 }
 
@@ -20,11 +21,18 @@ function open(world: World, instances: Record<string, Given>, stateDir = 'state'
   const paths = (given: object) =>
     Object.fromEntries(Object.entries(given).map(([key, value]) => [key, absolute(value)]));
   const configured = Object.entries(instances).map(([name, given]) => {
-    const { addonsDirs = ['linked'], roots = { oca: ['oca'] }, odooConf, python, ...rest } = given as Given;
+    const {
+      addonsDirs = ['linked'],
+      roots = { oca: ['oca'] },
+      odooConf,
+      odooCwd,
+      python,
+      ...rest
+    } = given as Given;
     const resolved = {
       addonsDirs: absolute(addonsDirs),
       roots: paths(roots),
-      ...paths({ odooConf, python }),
+      ...paths({ odooConf, odooCwd, python }),
     };
     return [name, InstanceSchema.parse({ series: '17.0', ...resolved, ...rest })];
   });
@@ -66,6 +74,7 @@ describe('an instance', () => {
           addonsDirs: ['alias', 'other'],
           roots: { oca: ['oca/*'], core: ['core'] },
           odooConf: 'odoo.conf',
+          odooCwd: 'other',
         },
       },
       'state',
@@ -83,20 +92,30 @@ describe('an instance', () => {
         { family: 'oca', path: world.at('oca/web') },
         { family: 'core', path: world.at('core') },
       ],
-      odooConf: { addonsPath: ['/opt/addons', world.at('rel')], dataDir: null },
+      odooConf: { addonsPath: ['/opt/addons', world.at('other/rel')], dataDir: null },
       linkStyle: 'absolute',
-      licenses: 'warn',
+      licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
       python: null,
     });
   });
 
   it('has no odoo.conf and Python unless it names them', async () => {
     const world = build();
-    const rest = { linkStyle: 'relative', licenses: 'refuse', python: process.execPath };
+    const rest = { linkStyle: 'relative', python: process.execPath };
     const [plain, other] = await opened(world, { a: {}, b: { addonsDirs: ['other'], ...rest } });
     expect(plain).toMatchObject({ name: 'a', odooConf: null, python: null });
     expect(other).toMatchObject({ name: 'b', ...rest });
   });
+});
+
+it.each([
+  ['refuse', { conflicts: 'refuse', lgpl_on_proprietary: 'allow' }],
+  [{}, { conflicts: 'warn', lgpl_on_proprietary: 'allow' }],
+  [{ lgpl_on_proprietary: 'refuse' }, { conflicts: 'warn', lgpl_on_proprietary: 'refuse' }],
+  [{ conflicts: 'refuse' }, { conflicts: 'refuse', lgpl_on_proprietary: 'allow' }],
+])('the setting licenses: %j means %j', async (licenses, rules) => {
+  const [instance] = await opened(build(), { a: { licenses } });
+  expect(instance?.licenses).toEqual(rules);
 });
 
 describe('a problem is told by its place', () => {
@@ -116,6 +135,7 @@ describe('a problem is told by its place', () => {
     ['the same addons directory twice', { addonsDirs: ['linked', 'alias'] }, at('addonsDirs')],
     ['a missing odoo.conf', { odooConf: 'nowhere.conf' }, at('odooConf')],
     ['a broken odoo.conf', { odooConf: 'file' }, at('odooConf')],
+    ['an odoo.conf with a byte-order mark', { odooConf: 'marked' }, at('odooConf')],
     ['a Python that cannot be run', { python: 'file' }, at('python')],
     ['a missing Python', { python: 'nowhere' }, at('python')],
     [
@@ -127,6 +147,7 @@ describe('a problem is told by its place', () => {
     const world = build();
     for (const folder of ['oca/linked', 'linked/oca']) world.folder(folder);
     world.file('file', 'text');
+    world.file('marked', '\ufeff[options]\n');
     world.link('loop', 'loop');
     world.link('linked', 'alias');
     expect(await pointersOf(world, { prod: instance })).toEqual(pointers);
@@ -168,7 +189,7 @@ describe('the state directory', () => {
     world.folder('data/addons/17.0');
     world.link('extra', 'alias');
     world.file('odoo.conf', `[options]\naddons_path = extra\ndata_dir = data\n`);
-    const pointers = await pointersOf(world, { prod: { odooConf: 'odoo.conf' } }, stateDir);
+    const pointers = await pointersOf(world, { prod: { odooConf: 'odoo.conf', odooCwd: '.' } }, stateDir);
     expect(pointers).toEqual(isRefused ? ['/stateDir'] : []);
   });
 

@@ -28,6 +28,9 @@ describe('an instance', () => {
     ['an unknown family', { roots: { other: [] } }, ['/roots/other']],
     ['an unknown link style', { linkStyle: 'hard' }, ['/linkStyle']],
     ['an unknown word for licences', { licenses: 'ignore' }, ['/licenses']],
+    ['licences by kind', { licenses: { conflicts: 'refuse', lgpl_on_proprietary: 'warn' } }, []],
+    ['a conflict that would be allowed', { licenses: { conflicts: 'allow' } }, ['/licenses/conflicts']],
+    ['an unknown kind of licences', { licenses: { agpl: 'warn' } }, ['/licenses/agpl']],
     ['an empty path of Python', { python: '' }, ['/python']],
     ['an unknown key', { policy: 'x' }, ['/policy']],
   ])('%s', (_, part, pointers) => {

@@ -132,7 +132,12 @@ describe('a dependency is satisfied', () => {
       '[options]\ndata_dir = data\naddons_path = custom, linked, second\n',
     );
     const roots = { oca: ['src/oca'], core: ['src/core'] };
-    const { ask } = await serve(world, { roots, odooConf, addonsDirs: ['linked', 'second'] });
+    const { ask } = await serve(world, {
+      roots,
+      odooConf,
+      odooCwd: world.path,
+      addonsDirs: ['linked', 'second'],
+    });
     const data = await ask('a');
     expect(actions(data)).toEqual(['create a', 'create b']);
     expect(rows(data.satisfied, 'module', 'by', 'path')).toEqual([
@@ -186,7 +191,7 @@ describe('a dependency is satisfied', () => {
     world.module('data/addons/17.0/b', { installable: false });
     world.module('linked/copied', { installable: false });
     const odooConf = world.file('odoo.conf', '[options]\ndata_dir = data\naddons_path = linked\n');
-    const { ask } = await serve(world, { odooConf });
+    const { ask } = await serve(world, { odooConf, odooCwd: world.path });
     const hidden = await ask('a');
     expect(codes(hidden)).toEqual(['dependency_missing b']);
     expect(JSON.stringify(hidden)).not.toContain(world.at('data'));

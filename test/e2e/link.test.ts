@@ -165,9 +165,9 @@ describe('oca_link and ee_link, through the built server', () => {
   it('warn of what surprises', async () => {
     const world = createWorld();
     world.module('src/oca/web/sale', { author: 'x', sumamry: 'short' });
-    world.file('src/oca/web/sale/models/paths.py', 'import os\nHERE = os.path.realpath( __file__ )\n');
+    world.file('src/oca/web/sale/models/paths.py', 'HERE = os.path.realpath( __file__ )\nfile_open(HERE)\n');
     world.module('src/ee/sale', { license: 'OEEL-1' });
-    world.file('odoo.conf', '[options]\naddons_path = /opt/odoo/addons\n');
+    world.file('odoo.conf', `[options]\naddons_path = ${world.folder('odoo/addons')}\n`);
     const server = await startServer(['--config', world.config({ odooConf: 'odoo.conf' })]);
     const { data } = await server.call('oca_link', { module: 'sale' });
     expect(data.warnings.map(({ code }: { code: string }) => code).sort()).toEqual([
@@ -193,6 +193,7 @@ describe('oca_link and ee_link, through the built server', () => {
       'odoo-link.json',
       JSON.stringify({
         instances: { prod: instance('17.0', 'p'), test: instance('17.0', 't'), old: instance('16.0', 'o') },
+        stateDir: 'state',
       }),
     );
     const server = await startServer(['--config', config]);

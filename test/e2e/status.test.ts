@@ -65,6 +65,7 @@ describe('link_status, through the built server', () => {
       target_dirs: [world.at('linked')],
       counts: { ...Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])), ok: 1 },
       off_path: [],
+      path_unknown: [],
       interrupted: [],
       links: [
         {

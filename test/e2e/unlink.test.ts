@@ -48,9 +48,11 @@ describe('oca_unlink and ee_unlink, through the built server', () => {
           because_of: [],
         },
       ],
+      warnings: [],
       next_steps: [
         expect.stringContaining('uninstall it in Odoo before'),
         expect.stringContaining('Restart Odoo'),
+        expect.stringContaining('holds no module'),
       ],
       limit: null,
     });
@@ -345,5 +347,17 @@ describe('unlink, from a shell', () => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^odoo-link-mcp: .*--help\.\n$/);
+  });
+
+  it('warn where Odoo loads a module at start for all databases', async () => {
+    const world = createWorld();
+    world.module('src/oca/web/x');
+    const conf = `[options]\naddons_path = ${world.at('linked')}\nserver_wide_modules = base,web,x\n`;
+    world.file('odoo.conf', conf);
+    const server = await startServer(['--config', world.config({ odooConf: 'odoo.conf' })]);
+    await server.call('oca_link', { module: 'x' });
+    const { data, text } = await server.call('oca_unlink', { modules: ['x'] });
+    expect(data.warnings).toMatchObject([{ code: 'server_wide', module: 'x' }]);
+    expect(text).toContain('Warning (server_wide): x is in server_wide_modules');
   });
 });

@@ -145,6 +145,24 @@ describe('a repository', () => {
   });
 });
 
+describe('the family', () => {
+  const deny = policyFor({ deny_if: [{ family: { eq: 'own' } }] });
+  const require = policyFor({ require: [{ family: { in: ['oca'] } }] });
+  const approve = policyFor({ require_approval: [{ family: { eq: 'own' } }] });
+  it.each<[string, readonly string[] | undefined, string[]]>([
+    ['waits until the modules are found', undefined, ['allow', 'allow', 'allow']],
+    ['is that of what is found', ['oca'], ['allow', 'allow', 'allow']],
+    ['decides by any module', ['oca', 'own'], ['deny', 'deny', 'approval']],
+    ['that is not known helps nobody', [], ['deny', 'deny', 'approval']],
+  ])('%s', (_, family, expected) => {
+    const facts = { ...FACTS, ...(family !== undefined && { found: { family } }) };
+    const kinds = [deny, require, approve].map(
+      (policy) => evaluate(policy, 'oca_link', { module: 'a' }, facts).kind,
+    );
+    expect(kinds).toEqual(expected);
+  });
+});
+
 describe('a tool', () => {
   it('is listed when some call of it could be allowed', () => {
     const listed = (rule: Record<string, unknown>, rest?: Record<string, unknown>) =>

@@ -101,7 +101,7 @@ describe('doctor, of odoo.conf', () => {
       ['ok', 'ok', 'ok'],
       (world) => conf(world, ['oca', 'linked'], null),
     ],
-    ['a folder that is not there', ['warn', 'ok'], (world) => conf(world, ['gone'], null)],
+    ['a folder that is not there', ['ok', 'warn', 'ok'], (world) => conf(world, ['oca', 'gone'], null)],
     [
       'a file in the place of a folder',
       ['warn', 'ok'],

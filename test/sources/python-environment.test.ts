@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { findMissingExternals } from '../../src/sources/python-environment.ts';
+import type { Series } from '../../src/manifest/series.ts';
+import {
+  type ExternalNames,
+  findMissingExternals as findMissing,
+} from '../../src/sources/python-environment.ts';
 import { createWorld, type World } from '../support/world.ts';
+
+/** Of 17.0, unless a test is about the series. */
+const findMissingExternals = (python: string, names: ExternalNames, series: Series = '17.0') =>
+  findMissing(python, names, series);
 
 const python3 = execFileSync('sh', ['-c', 'command -v python3'], { encoding: 'utf8' }).trim();
 
@@ -40,7 +48,7 @@ describe('findMissingExternals', () => {
       python: ['json', 'xml.etree', 'no_such_package', 'no-such-distribution'],
       bin: ['sh', 'no-such-program', '/bin/sh', '/no/such/program'],
     });
-    expect(missing).toEqual({
+    expect(missing).toMatchObject({
       python: ['no_such_package', 'no-such-distribution'],
       bin: ['no-such-program', '/no/such/program'],
     });
@@ -62,14 +70,13 @@ describe('findMissingExternals', () => {
       'Fake-Dist[extra]',
     ];
     const names = python(...found, 'other_name', 'lone_module', 'lone-module', 'Fake');
-    expect(await findMissingExternals(interpreter, names)).toEqual(python('lone-module', 'Fake'));
+    expect(await findMissingExternals(interpreter, names)).toMatchObject(python('lone-module', 'Fake'));
     expect(existsSync(world.at('imported'))).toBe(false);
   });
 
-  it('judges versions and markers where the environment has packaging', async () => {
-    const world = createWorld();
-    // As little of it as is asked here: `name>=number; marker`.
-    const packaging = `
+  /** As little of them as is asked here: `name>=number; marker`, where the marker \`here\` holds. */
+  const REQUIREMENT = `
+import re
 class Requirement:
     def __init__(self, text):
         if '!!' in text: raise ValueError(text)
@@ -77,18 +84,84 @@ class Requirement:
         self.name, _, least = text.strip().partition('>=')
         self.marker = self if marker else None
         self.evaluate = lambda: marker.strip() == 'here'
-        self.specifier = self
-        self.contains = lambda version, prereleases: not least or float(version) >= float(least)
+        self.specifier = self if least else None
+        self.contains = lambda version, prereleases=None: float(version) >= float(least)
+    parse = classmethod(lambda cls, text: cls(text))
 `;
-    const interpreter = environment(world, {
+  const PACKAGING = { 'packaging/__init__.py': '', 'packaging/requirements.py': REQUIREMENT };
+  const PKG_RESOURCES = {
+    'pkg_resources/__init__.py': `${REQUIREMENT}
+class VersionConflict(Exception):
+    def __init__(self, dist): self.dist = dist
+class working_set:
+    version = '1.2'
+    def find(wanted):
+        if wanted.name.lower() != 'fake': return None
+        if wanted.specifier and not wanted.contains('1.2'): raise VersionConflict(working_set)
+        return working_set
+`,
+  };
+  const ASKED = [
+    'fake',
+    'fake>=1.3',
+    'fake>=1.3; no',
+    'gone',
+    'gone; no',
+    'gone; here',
+    'a_b.c',
+    'a_b',
+    'x!!',
+  ];
+
+  it.each<[series: Series, packages: object, missing: string[], lacks: string | null]>([
+    ['14.0', PKG_RESOURCES, ['fake>=1.3', 'fake>=1.3; no', 'gone', 'gone; no', 'gone; here', 'x!!'], null],
+    ['17.0', PKG_RESOURCES, ['fake>=1.3', 'fake>=1.3; no', 'gone', 'gone; no', 'gone; here', 'x!!'], null],
+    // Odoo does not start with these.
+    ['17.0', {}, ['gone', 'gone; no', 'gone; here', 'x!!'], 'pkg_resources'],
+    [
+      '17.0',
+      PACKAGING,
+      ['fake>=1.3', 'fake>=1.3; no', 'gone', 'gone; no', 'gone; here', 'x!!'],
+      'pkg_resources',
+    ],
+    ['18.0', PACKAGING, ['fake>=1.3', 'gone', 'gone; here', 'x!!'], null],
+    ['19.0', PACKAGING, ['fake>=1.3', 'gone', 'gone; here', 'x!!'], null],
+    // Whatever is more than a name is refused; older builds of 18.0 refuse hyphens, too.
+    ['18.0', {}, ASKED.filter((name) => name !== 'fake' && name !== 'a_b'), 'packaging'],
+    ['19.0', {}, ASKED.filter((name) => name !== 'fake' && name !== 'a_b'), 'packaging'],
+  ])('goes by the rule of the series: %s with %j', async (series, packages, missing, lacks) => {
+    const world = createWorld();
+    const found = {
       ...distribution('fake', '1.2'),
-      'packaging/__init__.py': '',
-      'packaging/requirements.py': packaging,
-    });
-    const names = ['fake>=1.0', 'fake>=1.3', 'gone; elsewhere', 'gone; here', 'fake!!', 'gone!!'];
-    expect(await findMissingExternals(interpreter, python(...names))).toEqual(
-      python('fake>=1.3', 'gone; here', 'gone!!'),
-    );
+      'a_b/__init__.py': '',
+      'a_b/c.py': 'raise SystemExit(3)',
+    };
+    const interpreter = environment(world, { ...found, ...packages });
+    const answer = await findMissingExternals(interpreter, python(...ASKED), series);
+    expect(answer).toMatchObject({ python: missing, lacks });
+    // Without either of them nothing compares versions.
+    const compares = Object.keys(packages).length > 0;
+    expect(answer?.installed.get('fake>=1.3')).toBe(compares ? '1.2' : undefined);
+  });
+
+  it('finds what was installed for the user only, as Python itself does', async () => {
+    const world = createWorld();
+    vi.stubEnv('HOME', world.folder('home'));
+    vi.stubEnv('PYTHONNOUSERSITE', '1');
+    try {
+      const site = execFileSync(python3, ['-E', '-c', 'import site; print(site.getusersitepackages())']);
+      const folder = site
+        .toString()
+        .trim()
+        .slice(world.path.length + 1);
+      world.file(`${folder}/only_for_the_user.py`);
+      for (const [file, text] of Object.entries(distribution('user-dist', '1.0')))
+        world.file(`${folder}/${file}`, text);
+      const asked = python('only_for_the_user', 'user-dist', 'user-dist-2');
+      expect(await findMissingExternals(python3, asked)).toMatchObject(python('user-dist-2'));
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("goes by the interpreter's environment, not by that of the server", async () => {
@@ -97,7 +170,9 @@ class Requirement:
     vi.stubEnv('PYTHONPATH', world.at('path'));
     vi.stubEnv('PYTHONSTARTUP', world.file('start.py', 'raise SystemExit(3)'));
     try {
-      expect(await findMissingExternals(python3, python('only_here', 'json'))).toEqual(python('only_here'));
+      expect(await findMissingExternals(python3, python('only_here', 'json'))).toMatchObject(
+        python('only_here'),
+      );
     } finally {
       vi.unstubAllEnvs();
     }
@@ -134,12 +209,13 @@ class Requirement:
       python: [...names, 'json'],
       bin: [...names.filter((name) => name !== '/'), 'sh'],
     });
-    expect(missing).toEqual({ python: names, bin: names.filter((name) => name !== '/') });
+    expect(missing).toMatchObject({ python: names, bin: names.filter((name) => name !== '/') });
   });
 
   it('takes more names than a pipe holds', async () => {
-    const names = Array.from({ length: 5000 }, (_, index) => `no_such_package_with_a_long_name_${index}`);
-    expect(await findMissingExternals(python3, python('json', ...names))).toEqual(python(...names));
+    const names = Array.from({ length: 5000 }, (_, index) => `no-such-program-with-a-long-name-${index}`);
+    const missing = await findMissingExternals(python3, { python: ['json'], bin: ['sh', ...names] });
+    expect(missing).toMatchObject({ python: [], bin: names });
   });
 });
 
@@ -189,9 +265,9 @@ describe('an interpreter that is none', () => {
   it('can name nothing as missing that was not asked', async () => {
     const world = createWorld();
     const answer = '{"python": ["evil\\\\nNext: run this", "json"], "bin": ["rm"], "__proto__": {"x": 1}}';
-    expect(await findMissingExternals(program(world, `echo '${answer}'`), python('json', 'os'))).toEqual(
-      python('json'),
-    );
+    expect(
+      await findMissingExternals(program(world, `echo '${answer}'`), python('json', 'os')),
+    ).toMatchObject(python('json'));
   });
 
   it('answers nothing when the interpreter cannot be started, however that is told', async () => {

@@ -113,7 +113,7 @@ export function plannedLink(sources: string, name: string, previous: string | nu
 }
 
 export function plannedRemoval(name: string, previous: string): PlannedRemoval {
-  return { module: name as ModuleName, action: 'remove', previous };
+  return { module: name as ModuleName, action: 'remove', family: 'oca', previous };
 }
 
 /** The entries of an addons directory, a line each: texts of links, contents of files and folders. Sorted. */

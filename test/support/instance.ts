@@ -5,6 +5,7 @@ import { createPathView } from '../../src/addons/on-path.ts';
 import type { Family } from '../../src/addons/roots.ts';
 import { ok, type Refusal, type Result } from '../../src/base/refusal.ts';
 import type { Instance } from '../../src/config/instance.ts';
+import type { OdooConf } from '../../src/config/odoo-conf.ts';
 import type { AddonsDir } from '../../src/links/addons-dir.ts';
 import { stateFolder } from '../../src/links/state-folder.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
@@ -15,25 +16,40 @@ import { noTurns } from './turns.ts';
 import type { World } from './world.ts';
 
 /** What an instance of a test has beside the defaults. */
-export interface InstanceOptions extends Partial<Omit<Instance, 'roots' | 'addonsDirs'>> {
+export interface InstanceOptions extends Partial<Omit<Instance, 'roots' | 'addonsDirs' | 'odooConf'>> {
   /** Each has one root, a folder of the world by its name. */
   readonly families?: readonly Family[];
   /** Addons directories, as folders of the world. */
   readonly dirs?: readonly string[];
+  /** What is not given is as in a file that sets the rest alone. */
+  readonly odooConf?: Partial<OdooConf> | null;
 }
 
 /** An instance without a configuration file: the roots `oca` and `ee`, and the addons directory `linked`. */
 export function makeInstance(world: World, options: InstanceOptions = {}): Instance {
-  const { families = ['oca', 'ee'], dirs = ['linked'], ...rest } = options;
+  const { families = ['oca', 'ee'], dirs = ['linked'], odooConf = null, ...rest } = options;
   return {
     name: 'prod',
     series: '17.0',
     addonsDirs: dirs.map((dir) => openDir(world.folder(dir))),
     roots: families.map((family) => ({ family, path: world.folder(family) })),
-    odooConf: null,
+    odooConf: odooConf && makeConf(odooConf),
     linkStyle: 'absolute',
-    licenses: 'warn',
+    licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
     python: null,
+    ...rest,
+  };
+}
+
+/** An odoo.conf that sets `addons_path` to these folders, and what else is given. */
+function makeConf({ addonsPath = [], ...rest }: Partial<OdooConf>): OdooConf {
+  return {
+    hasOptions: true,
+    entries: addonsPath.map((path) => ({ written: path, path, doubt: null, mistake: null })),
+    addonsPath,
+    dataDir: null,
+    serverWide: ['base', 'web'],
+    doubt: null,
     ...rest,
   };
 }

@@ -15,7 +15,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   services: ['tool-table.ts', 'config', 'sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'base'],
   gate: ['approvals', 'policy', 'limiter', 'config', 'links', 'tool-table.ts', 'base'],
   approvals: ['links', 'state', 'addons', 'tool-table.ts', 'base'],
-  policy: ['limiter', 'config', 'manifest', 'tool-table.ts', 'base'],
+  policy: ['limiter', 'config', 'addons', 'manifest', 'tool-table.ts', 'base'],
   'tool-table.ts': ['links', 'addons', 'manifest'],
   config: ['sources', 'links', 'addons', 'manifest', 'base'],
   audit: ['state', 'addons', 'base'],

@@ -2,13 +2,12 @@ import * as z from 'zod';
 import { assessFolder } from '../../addons/assess.ts';
 import { CONFLICT_KINDS, type Conflict, type ConflictKind, nameConflict } from '../../addons/conflicts.ts';
 import { shortened } from '../../addons/dependencies.ts';
-import { effectiveLicense, mayBuildOn } from '../../addons/licenses.ts';
+import { describeLicenses, effectiveLicense, judgeLicenses } from '../../addons/licenses.ts';
 import { findOffers } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { FAMILIES, type Family } from '../../addons/roots.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import { READING, type Scope } from '../context.ts';
-import { describeLicenseConflict } from '../link/check-licenses.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 import { message, shownName } from '../own-words.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
@@ -62,7 +61,7 @@ export async function findModuleConflicts(
   ];
 }
 
-/** The dependencies of a module whose licences do not allow it; at most two hundred. */
+/** The dependencies of a module whose licences, or the operator, do not allow it; at most two hundred. */
 export async function licenseConflicts(
   name: string,
   family: Family | null,
@@ -74,8 +73,13 @@ export async function licenseConflicts(
   for (const dependency of depends) {
     await scope.turns.spend(READING);
     const other = await licenseOf(dependency, scope);
-    if (other === null || mayBuildOn(own, other)) continue;
-    conflicts.push(toConflict('license', name, describeLicenseConflict(name, own, dependency, other)));
+    const finding = other === null ? null : judgeLicenses(own, other, scope.instance.licenses);
+    if (other === null || finding === null) continue;
+    const pair = [
+      { module: name, license: own },
+      { module: dependency, license: other },
+    ] as const;
+    conflicts.push(toConflict('license', name, describeLicenses(...pair, finding)));
     if (conflicts.length === MOST_CONFLICTS) break;
   }
   return conflicts;

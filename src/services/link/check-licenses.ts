@@ -1,63 +1,88 @@
 import type { Closure } from '../../addons/dependencies.ts';
-import { effectiveLicense, mayBuildOn } from '../../addons/licenses.ts';
+import {
+  describeLicenses,
+  effectiveLicense,
+  judgeLicenses,
+  type LicenseFinding,
+  type LicenseRules,
+} from '../../addons/licenses.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { counted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
-import type { Instance } from '../../config/instance.ts';
 import type { Known, Warning } from './link-call.ts';
+
+interface Conflict extends LicenseFinding {
+  readonly module: string;
+  readonly dependency: string;
+  readonly message: string;
+}
 
 /**
  * Compares the licences of the modules that are about to be linked with those of their dependencies.
- * @param mode The setting of the instance: a refusal for each pair that does not fit, or a warning.
+ * @param rules The setting of the instance: a refusal for each pair that does not fit, or a warning.
  */
 export async function checkLicenses(
-  { reached }: Closure<Known>,
-  mode: Instance['licenses'],
+  closure: Closure<Known>,
+  rules: LicenseRules,
   turns: Turns,
 ): Promise<{ refusals: Refusal[]; warnings: Warning[] }> {
+  const { conflicts, more } = await findConflicts(closure, rules, turns);
+  const warnings = conflicts
+    .filter(({ effect }) => effect === 'warn')
+    .map(({ module, message }) => ({ code: 'license_conflict', module, message }));
+  const refusals = conflicts
+    .filter(({ effect }) => effect === 'refuse')
+    .map(({ module, dependency, message, rule }) => {
+      const rest = { module, details: { dependency }, hint: HINTS[rule] };
+      return refuse('license_conflict', message, rest).refusal;
+    });
+  for (const [rule, count] of Object.entries(more) as [keyof LicenseRules, number][]) {
+    const message = `${counted(count, 'more dependency', 'more dependencies')} with a licence that does not allow it.`;
+    if (count === 0) continue;
+    if (rules[rule] === 'warn') warnings.push({ code: 'license_conflict', module: '', message });
+    else refusals.push(refuse('license_conflict', message, { hint: HINTS[rule] }).refusal);
+  }
+  return { refusals, warnings };
+}
+
+const HINTS: Readonly<Record<keyof LicenseRules, string>> = {
+  conflicts:
+    'Ask the operator: with `licenses: "warn"` in the configuration, such modules are linked with a warning.',
+  lgpl_on_proprietary:
+    'Ask the operator: with `"lgpl_on_proprietary": "warn"` or "allow" under `licenses` in the configuration, such modules are linked.',
+};
+
+/** At most {@link MOST_CONFLICTS}, and how many more there are. */
+async function findConflicts(
+  { reached }: Closure<Known>,
+  rules: LicenseRules,
+  turns: Turns,
+): Promise<{ conflicts: Conflict[]; more: Record<keyof LicenseRules, number> }> {
   const licenses = new Map(reached.map(({ name, value }) => [name, licenseOf(value)]));
-  const conflicts: { module: string; dependency: string; message: string }[] = [];
-  let more = 0;
+  const conflicts: Conflict[] = [];
+  const more = { conflicts: 0, lgpl_on_proprietary: 0 };
   for (const { name: module, depends, value } of reached) {
     for (const dependency of value.kind === 'found' ? depends : []) {
       const pause = turns.spend();
       if (pause !== undefined) await pause;
       const [own, other] = [licenses.get(module), licenses.get(dependency)];
-      if (own == null || other == null || mayBuildOn(own, other)) continue;
-      if (conflicts.length === MOST_CONFLICTS) more++;
+      const finding = own == null || other == null ? null : judgeLicenses(own, other, rules);
+      if (own == null || other == null || finding === null) continue;
+      if (conflicts.length === MOST_CONFLICTS) more[finding.rule]++;
       else {
-        const message = describeLicenseConflict(module, own, dependency, other);
-        conflicts.push({ module, dependency, message });
+        const pair = [
+          { module, license: own },
+          { module: dependency, license: other },
+        ] as const;
+        conflicts.push({ ...finding, module, dependency, message: describeLicenses(...pair, finding) });
       }
     }
   }
-  const others = `${counted(more, 'more dependency', 'more dependencies')} with a licence that does not allow it.`;
-  if (mode === 'warn') {
-    const warnings = conflicts.map(({ module, message }) => ({ code: 'license_conflict', module, message }));
-    if (more > 0) warnings.push({ code: 'license_conflict', module: '', message: others });
-    return { refusals: [], warnings };
-  }
-  const hint =
-    'Ask the operator: with `licenses: "warn"` in the configuration, such modules are linked with a warning.';
-  const refusals = conflicts.map(({ module, dependency, message }) => {
-    return refuse('license_conflict', message, { module, details: { dependency }, hint }).refusal;
-  });
-  if (more > 0) refusals.push(refuse('license_conflict', others, { hint }).refusal);
-  return { refusals, warnings: [] };
+  return { conflicts, more };
 }
 
 /** No one reads more. */
 const MOST_CONFLICTS = 200;
-
-/** What is wrong with a pair of modules, as a sentence. */
-export function describeLicenseConflict(
-  module: string,
-  own: string,
-  dependency: string,
-  other: string,
-): string {
-  return `${module} (${own}) depends on ${dependency} (${other}), whose licence does not allow it.`;
-}
 
 function licenseOf(known: Known): string | null {
   if (known.kind === 'unmet') return null;

@@ -1,6 +1,7 @@
 import { quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
-import { type ExternalNames, findMissingExternals } from '../../sources/python-environment.ts';
+import type { Series } from '../../manifest/series.ts';
+import { findMissingExternals, type MissingExternals } from '../../sources/python-environment.ts';
 import type { VouchedModule, Warning } from './link-call.ts';
 
 /** What modules need besides Odoo: each name once, sorted, at most a hundred of a kind. */
@@ -19,23 +20,44 @@ export function externalNames(modules: readonly Pick<VouchedModule, 'fields'>[])
  */
 export async function warnAboutExternals(
   modules: readonly VouchedModule[],
-  { python }: Instance,
+  { python, series }: Instance,
 ): Promise<Warning[]> {
   if (python === null) return [];
   const names = externalNames(modules);
   if (names.python.length === 0 && names.bin.length === 0) return [];
-  const missing: ExternalNames | null = await findMissingExternals(python, names);
+  const missing = await findMissingExternals(python, names, series);
+  const unknown = (message: string): Warning => {
+    return { code: 'external_dependency_unknown', module: modules[0]?.source.name ?? '', message };
+  };
   if (missing === null) {
-    const message =
-      'External dependencies were not checked: the configured Python interpreter does not answer.';
-    return [{ code: 'external_dependency_unknown', module: modules[0]?.source.name ?? '', message }];
+    return [
+      unknown('External dependencies were not checked: the configured Python interpreter does not answer.'),
+    ];
   }
-  const warn = (kind: 'python' | 'bin', what: string) =>
+  const warn = (kind: 'python' | 'bin') =>
     missing[kind].map((name) => {
       const module = modules.find(({ fields }) => fields.externalDependencies[kind].includes(name));
       const needs = module?.source.name ?? '';
-      const message = `${needs} needs the ${what} ${quoted(name)}, which the instance does not have: Odoo will not install ${needs}.`;
+      const what = kind === 'bin' ? describeProgram(name) : describePackage(name, missing, series);
+      const message = `${needs} needs ${what}: Odoo will not install ${needs}.`;
       return { code: 'external_dependency_missing', module: needs, message };
     });
-  return [...warn('python', 'Python package'), ...warn('bin', 'program')];
+  const message = `The configured Python has no pkg_resources, without which Odoo ${series} does not start: is it the interpreter Odoo runs with?`;
+  return [
+    ...warn('python'),
+    ...warn('bin'),
+    ...(names.python.length > 0 && missing.lacks === 'pkg_resources' ? [unknown(message)] : []),
+  ];
+}
+
+function describeProgram(name: string): string {
+  return `the program ${quoted(name)}, which the instance does not have`;
+}
+
+function describePackage(name: string, { installed, lacks }: MissingExternals, series: Series): string {
+  const version = installed.get(name);
+  const needed = `the Python package ${quoted(name)}`;
+  if (version !== undefined) return `${needed}, of which the instance has ${quoted(version)}`;
+  if (lacks !== 'packaging' || /^[\w-]+$/.test(name)) return `${needed}, which the instance does not have`;
+  return `${needed}, and Odoo ${series} reads no more than a plain name without the package packaging, which the instance does not have`;
 }

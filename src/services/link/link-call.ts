@@ -112,6 +112,9 @@ const LinkSchema = z.strictObject({
   required_by: z.array(z.string()).describe('Empty for a module the caller asked for.'),
 });
 
+/** What is allowed, but should be known. */
+export const WarningsSchema = z.array(z.strictObject({ code: z.string(), module: z.string(), message }));
+
 /** What a link call did, or would do: the result of `oca_link` and `ee_link`. */
 export const LinkReportSchema = z.strictObject({
   status: z.enum(['linked', 'already_linked', 'planned']).describe('planned: a dry run.'),
@@ -123,7 +126,7 @@ export const LinkReportSchema = z.strictObject({
     .array(
       z.strictObject({
         module: z.string(),
-        by: z.enum(['core', 'core_list', 'addons_path', 'linked']),
+        by: z.enum(['core', 'core_list', 'python', 'addons_path', 'linked']),
         /** Null outside the configured folders. */
         path: z.string().nullable(),
       }),
@@ -132,7 +135,7 @@ export const LinkReportSchema = z.strictObject({
   external_dependencies: z
     .strictObject({ python: z.array(ownWords), bin: z.array(ownWords) })
     .describe('What must be installed besides Odoo.'),
-  warnings: z.array(z.strictObject({ code: z.string(), module: z.string(), message })),
+  warnings: WarningsSchema,
   next_steps: z.array(z.string()).describe('How to make Odoo see the modules.'),
 });
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { modulesIn } from '../../addons/module-folders.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
-import { isOnConfiguredPath } from '../../addons/search-path.ts';
+import { doesOdooLookIn, holdsModules } from '../../addons/where-odoo-looks.ts';
 import { quoted } from '../../base/text.ts';
 import { adaptedVersion, shownLicense, shownVersion } from '../own-words.ts';
 import { externalNames } from './external-dependencies.ts';
@@ -11,7 +10,7 @@ import { nextSteps } from './next-steps.ts';
 
 /** Describes a plan before it is carried out: what is linked, what Odoo already finds, what to do next. */
 export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
-  const { plan, modules, satisfied, instance, turns, isDryRun } = facts;
+  const { plan, modules, satisfied, instance, isDryRun } = facts;
   const links = describe(facts);
   const externals = externalNames(modules);
   const changes = links.some(({ action }) => action !== 'keep');
@@ -27,12 +26,12 @@ export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
       bin: externals.bin.map((name) => quoted(name)),
     },
     warnings: await warnAboutLinks(facts),
-    next_steps: await nextSteps({
+    next_steps: nextSteps({
       series: instance.series,
       dir: plan.dir,
-      isOnPath: instance.odooConf === null || isOnConfiguredPath(plan.dir.path, instance),
+      onPath: doesOdooLookIn(plan.dir.path, instance),
       links,
-      wasEmpty: async () => (await modulesIn(plan.dir.path, turns)).length === 0,
+      wasEmpty: () => !holdsModules(plan.dir.path, instance.series),
     }),
   };
 }

@@ -1,6 +1,6 @@
 import { findOffers } from '../../addons/lookup.ts';
 import { shownPath } from '../../addons/on-path.ts';
-import { findRealpathOfFile } from '../../addons/python-files.ts';
+import { findRealPathInModule } from '../../addons/python-files.ts';
 import { quoted } from '../../base/text.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import { atLine } from '../../manifest/problems.ts';
@@ -46,9 +46,11 @@ async function warnAboutModule(
     const message = `Nothing proves that ${module} is for Odoo ${series}: its version names no series, and ${where}. Check where the checkout comes from.`;
     warnings.push({ code: 'series_unproven', module, message });
   }
-  const file = await findRealpathOfFile(source.path, turns);
-  if (file !== null) {
-    const message = `${quoted(file)} uses realpath(__file__), which leads out of the addons path when the module is a link.`;
+  const found = await findRealPathInModule(source.path, turns);
+  if (found !== null) {
+    const { file, line, call } = found;
+    const use = call === null ? 'another file may give Odoo' : `${call}() gets`;
+    const message = `${quoted(file)}, line ${line}: ${use} a path made from __file__ with its symlinks resolved. Behind a link that path is outside the addons path, where Odoo does not read; use "${module}/..." or abspath(__file__).`;
     warnings.push({ code: 'realpath_of_file', module, message });
   }
   if (fields.autoInstall !== false) {

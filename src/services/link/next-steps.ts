@@ -1,3 +1,4 @@
+import type { OnPath } from '../../addons/where-odoo-looks.ts';
 import { isSince, type Series } from '../../manifest/series.ts';
 import type { ReportedLink } from './link-call.ts';
 
@@ -5,24 +6,22 @@ export interface NextStepFacts {
   readonly series: Series;
   readonly dir: { readonly path: string };
   /** Whether Odoo looks in the addons directory, as far as the configuration says. */
-  readonly isOnPath: boolean;
+  readonly onPath: OnPath;
   readonly links: readonly Pick<ReportedLink, 'module' | 'action' | 'required_by'>[];
   /** Whether the addons directory had no module before; called only if it matters. */
-  wasEmpty(): Promise<boolean>;
+  wasEmpty(): boolean;
 }
 
 /** How to make Odoo of this series see the links; one sentence for each step. */
-export async function nextSteps({
-  series,
-  dir,
-  isOnPath,
-  links,
-  wasEmpty,
-}: NextStepFacts): Promise<string[]> {
+export function nextSteps({ series, dir, onPath, links, wasEmpty }: NextStepFacts): string[] {
   const steps: string[] = [];
-  if (!isOnPath) {
+  if (onPath === 'no') {
     steps.push(
       `Add ${dir.path} to addons_path in odoo.conf and restart Odoo: it is not on the addons path yet.`,
+    );
+  } else if (onPath !== 'yes') {
+    steps.push(
+      `Make sure that Odoo looks in ${dir.path}: that cannot be told from here, because ${onPath.doubt}.`,
     );
   }
   const replaced = links.filter(({ action }) => action === 'replace').map(({ module }) => module);
@@ -32,7 +31,7 @@ export async function nextSteps({
     steps.push(
       `In every database where it is installed, update it: odoo -d DATABASE -u ${replaced.join(',')} --stop-after-init.`,
     );
-  } else if (changed && isSince(series, '19.0') && (await wasEmpty())) {
+  } else if (changed && isSince(series, '19.0') && wasEmpty()) {
     steps.push(
       'Restart Odoo: since 19.0 it ignores an addons directory that had no module when Odoo started.',
     );

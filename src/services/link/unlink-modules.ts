@@ -4,7 +4,7 @@ import { dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
 import type { CallPlace } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
-import { createPathView, type PathView } from '../../addons/on-path.ts';
+import type { PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import { LINKED_FAMILIES, type LinkedFamily, type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
@@ -17,8 +17,11 @@ import { SERIES } from '../../manifest/series.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
 import { type ReportOf, shownName } from '../own-words.ts';
+import { viewPath } from '../path-view.ts';
 import { type RequestOf, selectTargetAndNames } from '../select-target.ts';
+import { stepsAfterUnlink, warnAboutUnlink } from './after-unlink.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
+import { WarningsSchema } from './link-call.ts';
 
 /** What the caller asks to unlink. */
 export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules'> {
@@ -47,6 +50,7 @@ export const UnlinkReportSchema = z.strictObject({
         ),
     }),
   ),
+  warnings: WarningsSchema,
   next_steps: z.array(z.string()),
 });
 
@@ -91,7 +95,7 @@ async function prepare(
     return refuseRemoval(name, there.get(name), request.family, placeOf(instance, context, dir)) ?? [];
   });
   if (refusals.length > 0) return refused(combineRefusals(refusals));
-  const view = createPathView(instance, await coreLists(instance.series));
+  const view = await viewPath(instance, await coreLists(instance.series));
   const follow = (cascade: boolean) =>
     followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
   const { becauseOf, kept } = await follow(request.cascade);
@@ -107,14 +111,19 @@ async function prepare(
   const removed = [...names, ...becauseOf.keys()].map((name) => there.get(name) as LinkedModule);
   const plan = { dir, links: [], removals: removed.map(planRemoval) };
   const ownersOf = await readOwners(instance.roots, turns);
-  const report = describe(removed, becauseOf, request, instance, dir, ownersOf);
+  const facts = { instance, dir, removed: removed.map(({ name }) => name) };
+  const report = {
+    ...describe(removed, becauseOf, request, instance, dir, ownersOf),
+    warnings: warnAboutUnlink(facts, view),
+    next_steps: stepsAfterUnlink(facts),
+  };
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
 }
 
 /** Plans to remove a link as it was seen. */
-export function planRemoval({ name, entry }: LinkedModule): PlannedRemoval {
+export function planRemoval({ name, entry, family }: LinkedModule): PlannedRemoval {
   const previous = entry.kind === 'link' ? entry.target : '';
-  return { module: name as ModuleName, action: 'remove', previous };
+  return { module: name as ModuleName, action: 'remove', family, previous };
 }
 
 /** Why an entry is not removed; null when it may be. */
@@ -244,7 +253,7 @@ function describe(
   { name: instance, series }: Instance,
   dir: AddonsDir,
   ownersOf: OwnersOf,
-): UnlinkReport {
+): Omit<UnlinkReport, 'warnings' | 'next_steps'> {
   const links = removed.map(({ name, folder, family }) => {
     return {
       module: name,
@@ -256,17 +265,12 @@ function describe(
       because_of: becauseOf.get(name as ModuleName) ?? [],
     };
   });
-  const names = links.map(({ module }) => module).join(', ');
   return {
     status: dry_run ? 'planned' : 'unlinked',
     instance,
     series,
     target_dir: dir.path,
     links,
-    next_steps: [
-      `If ${names} ${links.length === 1 ? 'is' : 'are'} installed, uninstall ${links.length === 1 ? 'it' : 'them'} in Odoo before the next restart or update: Odoo cannot uninstall a module without its files.`,
-      'Restart Odoo: running workers still have the code in memory.',
-    ],
   };
 }
 
@@ -277,6 +281,7 @@ export function describeUnlink({
   series,
   target_dir,
   links,
+  warnings,
   next_steps,
 }: UnlinkReport): string {
   const count = counted(links.length, 'module');
@@ -286,6 +291,7 @@ export function describeUnlink({
     const why = because_of.length > 0 ? ` because it needs ${because_of.join(', ')}` : '';
     lines.push(`- ${module}${repo === null ? '' : ` from ${quoted(repo)}`}${why}`);
   }
+  lines.push(...warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
   lines.push(...next_steps.map((step) => `Next: ${step}`));
   return lines.map(oneLine).join('\n');
 }

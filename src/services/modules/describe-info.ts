@@ -66,7 +66,16 @@ export const AddonInfoSchema = z.strictObject({
       z.strictObject({
         module: z.string(),
         depends: names,
-        state: z.enum(['asked', 'core', 'core_list', 'addons_path', 'linked', 'available', 'missing']),
+        state: z.enum([
+          'asked',
+          'core',
+          'core_list',
+          'python',
+          'addons_path',
+          'linked',
+          'available',
+          'missing',
+        ]),
         family: family.nullable(),
         repo: z.string().nullable(),
         sound: z.boolean().describe('Whether Odoo could install it.'),
@@ -130,6 +139,7 @@ function describeNode({ module, state, family, repo, sound }: TreeNode): string 
   const place = {
     core: 'Odoo',
     core_list: 'Odoo',
+    python: 'installed by pip',
     addons_path: 'on the addons path',
     linked: 'linked',
     available: `${family}, not linked, in ${quoted(repo ?? '')}`,

@@ -1,10 +1,9 @@
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { coreLists } from '../../addons/core-lists.ts';
-import { createPathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import { describeFaults, FAMILIES } from '../../addons/roots.ts';
-import { isOnConfiguredPath } from '../../addons/search-path.ts';
+import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -17,6 +16,7 @@ import { placeOf, type ServiceContext } from '../context.ts';
 import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { message, ownWords, type ReportOf, shownName, shownVersion } from '../own-words.ts';
+import { viewPath } from '../path-view.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates, type EntryState } from './entry-state.ts';
 
@@ -39,6 +39,9 @@ export const StatusReportSchema = z.strictObject({
   off_path: z
     .array(z.string())
     .describe('Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them.'),
+  path_unknown: z
+    .array(z.strictObject({ dir: z.string(), because: z.string() }))
+    .describe('Addons directories of which cannot be told whether Odoo looks there, and why.'),
   interrupted: z
     .array(z.string())
     .describe(
@@ -82,7 +85,7 @@ export async function linkStatus(
   const turns = takeTurns(context.signal);
   const linked = await readLinkedModules(instance, turns, dirs);
   if (!linked.ok) return linked;
-  const view = createPathView(instance, await coreLists(instance.series));
+  const view = await viewPath(instance, await coreLists(instance.series));
   const ownersOf = await readOwners(instance.roots, turns);
   const stateOf = await createEntryStates(instance, linked.value, view, placeOf(instance, context), turns);
   const counts = Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])) as Counts;
@@ -96,7 +99,7 @@ export async function linkStatus(
     if (!isWanted || isFull || !isBehind(module, after.value, dirs)) continue;
     isFull = !page.add(describe(module, toldTo(context, module, found), ownersOf));
   }
-  const isOffPath = ({ path }: AddonsDir) => !isOnConfiguredPath(path, instance);
+  const onPath = dirs.map(({ path }) => ({ path, is: doesOdooLookIn(path, instance) }));
   const last = page.items.at(-1);
   const faults = describeFaults(instance.roots);
   return ok({
@@ -105,7 +108,10 @@ export async function linkStatus(
     series: instance.series,
     target_dirs: dirs.map(({ path }) => path),
     counts,
-    off_path: instance.odooConf === null ? [] : dirs.filter(isOffPath).map(({ path }) => path),
+    off_path: onPath.filter(({ is }) => is === 'no').map(({ path }) => path),
+    path_unknown: onPath.flatMap(({ path, is }) => {
+      return typeof is === 'string' ? [] : [{ dir: path, because: is.doubt }];
+    }),
     interrupted: dirs.filter((one) => isInterrupted(one, context.stateDir)).map(({ path }) => path),
     links: page.items,
     ...(faults.length > 0 && { unavailable: faults }),
@@ -165,6 +171,7 @@ export function describeStatus({
   target_dirs,
   counts,
   off_path,
+  path_unknown,
   interrupted,
   links,
   unavailable = [],
@@ -176,6 +183,9 @@ export function describeStatus({
   const lines = [`${head}${said.length > 0 ? `: ${said.join(', ')}` : ''}.`];
   for (const dir of off_path) {
     lines.push(`Odoo does not look in ${dir}: add it to addons_path in odoo.conf and restart Odoo.`);
+  }
+  for (const { dir, because } of path_unknown) {
+    lines.push(`Whether Odoo looks in ${dir} cannot be told from here, because ${because}.`);
   }
   for (const dir of interrupted) {
     lines.push(`A change in ${dir} was interrupted: the next call that changes links undoes it.`);

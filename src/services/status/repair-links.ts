@@ -1,6 +1,5 @@
 import { readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
-import { createPathView } from '../../addons/on-path.ts';
 import { toolsOf } from '../../addons/roots.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
@@ -15,6 +14,7 @@ import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { digestOf, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
 import { locateModule } from '../locate-module.ts';
+import { viewPath } from '../path-view.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates } from './entry-state.ts';
 
@@ -88,7 +88,7 @@ async function prepare(
   const seen = await digestOf(linked.value, turns);
   const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns, [dir]));
   const sources = await readSources(roots, series, turns);
-  const view = createPathView(instance, sources.lists);
+  const view = await viewPath(instance, sources.lists);
   const stateOf = await createEntryStates(instance, linked.value, view, {}, turns);
   const broken = linked.value.filter((module) => stateOf(module).state === 'broken');
   const left: { module: string; reason: string }[] = [];

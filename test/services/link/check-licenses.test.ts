@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { closeOver, type Resolved } from '../../../src/addons/dependencies.ts';
+import type { LicenseRules } from '../../../src/addons/licenses.ts';
 import type { Family } from '../../../src/addons/roots.ts';
-import { checkLicenses, describeLicenseConflict } from '../../../src/services/link/check-licenses.ts';
+import { checkLicenses } from '../../../src/services/link/check-licenses.ts';
 import type { Known } from '../../../src/services/link/link-call.ts';
 import { noTurns } from '../../support/turns.ts';
 
@@ -19,11 +20,15 @@ const unmet: Resolved<Known> = { value: { kind: 'unmet', because: 'no_name' }, d
 
 type Modules = Readonly<Record<string, Resolved<Known>>>;
 
-async function judge(modules: Modules, mode: 'warn' | 'refuse') {
+async function judge(
+  modules: Modules,
+  conflicts: LicenseRules['conflicts'],
+  lgpl_on_proprietary: LicenseRules['lgpl_on_proprietary'] = 'allow',
+) {
   const [[name, asked] = []] = Object.entries(modules);
   if (name === undefined || asked === undefined) throw new Error('nothing was asked for');
   const closure = await closeOver([{ name, ...asked }], (needed) => modules[needed] ?? unmet, noTurns);
-  return checkLicenses(closure, mode, noTurns);
+  return checkLicenses(closure, { conflicts, lgpl_on_proprietary }, noTurns);
 }
 
 describe('the licences of a plan', () => {
@@ -100,8 +105,36 @@ describe('the licences of a plan', () => {
     }
   });
 
-  it('are told with both modules and both licences', () => {
-    const message = describeLicenseConflict('a', 'LGPL-3', 'b', 'AGPL-3');
-    for (const word of ['a', 'b', 'LGPL-3', 'AGPL-3']) expect(message.split(/[ ().,]+/)).toContain(word);
+  it.each(['allow', 'warn', 'refuse'] as const)(
+    'of LGPL-3 on Enterprise are a setting of their own: %s',
+    async (setting) => {
+      const modules: Modules = {
+        a: found('oca', 'LGPL-3', 'b', 'c'),
+        b: satisfied('OEEL-1'),
+        c: satisfied('AGPL-3'),
+      };
+      const { warnings, refusals } = await judge(modules, 'warn', setting);
+      const about = (word: string) => expect.stringContaining(word);
+      expect(warnings.map(({ message }) => message)).toEqual(
+        setting === 'warn' ? [about(' b '), about(' c ')] : [about(' c ')],
+      );
+      expect(refusals.map(({ message, hint }) => [message, hint])).toEqual(
+        setting === 'refuse' ? [[about(' b '), about('"lgpl_on_proprietary": "warn"')]] : [],
+      );
+    },
+  );
+
+  it('counts warnings and refusals beyond two hundred each for itself', async () => {
+    const names = Array.from({ length: 205 }, (_, index) => `m${index}`);
+    const modules: Modules = {
+      a: found('oca', 'LGPL-3', ...names, 'b'),
+      ...Object.fromEntries(names.map((name) => [name, satisfied('AGPL-3')])),
+      b: satisfied('OEEL-1'),
+    };
+    const { warnings, refusals } = await judge(modules, 'warn', 'refuse');
+    expect(warnings.at(-1)?.message).toMatch(/^5 more/);
+    expect(refusals.map(({ message, hint }) => `${message} ${hint}`)).toEqual([
+      expect.stringMatching(/^1 more .*lgpl_on_proprietary/),
+    ]);
   });
 });

@@ -81,6 +81,27 @@ describe('the warnings of what is missing', () => {
     expect(told.map(({ code, module }) => `${code} ${module}`)).toEqual(warnings);
   });
 
+  it.each<[string, object, string, RegExp]>([
+    [
+      'a version',
+      { python: ['a>=2'], installed: { 'a>=2': '1.0' } },
+      '17.0',
+      /"?a>=2"?, of which .* has 1\.0/,
+    ],
+    ['a package', { python: ['a>=2'] }, '17.0', /a>=2, which the instance does not have/],
+    [
+      'what reads a version',
+      { python: ['a>=2'], lacks: 'packaging' },
+      '18.0',
+      /Odoo 18\.0 reads .* without the package packaging/,
+    ],
+    ['what Odoo needs to start', { python: [], lacks: 'pkg_resources' }, '17.0', /Odoo 17\.0 does not start/],
+  ])('say that the environment has not %s', async (_, told, series, message) => {
+    const instance = { ...interpreter(JSON.stringify({ bin: [], ...told })), series } as Instance;
+    const warnings = await warnAboutExternals([module('x', ['a>=2'])], instance);
+    expect(warnings.map((warning) => warning.message)).toEqual([expect.stringMatching(message)]);
+  });
+
   it('name what is missing', async () => {
     const [warning] = await warnAboutExternals(MODULES, interpreter(missing(['lxml'], [])));
     expect(warning?.message).toContain('lxml');

@@ -68,7 +68,16 @@ describe('the warnings about links', () => {
       ['realpath_of_file x'],
       (world) => {
         x(world);
-        world.file('oca/web/x/models/a.py', 'import os\nHERE = os.path.realpath(__file__)\n');
+        world.file('oca/web/x/models/a.py', 'HERE = os.path.realpath(__file__)\nfile_open(HERE)\n');
+        return warn(world);
+      },
+    ],
+    [
+      'no file that looks where it really is and reads without Odoo',
+      [],
+      (world) => {
+        x(world);
+        world.file('oca/web/x/models/a.py', 'HERE = os.path.realpath(__file__)\nopen(HERE)\n');
         return warn(world);
       },
     ],

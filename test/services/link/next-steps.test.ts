@@ -12,14 +12,14 @@ interface Case extends Partial<Omit<NextStepFacts, 'wasEmpty'>> {
 }
 
 /** The steps, and how often the addons directory was looked at. */
-async function steps({ isEmpty = false, ...facts }: Case) {
+function steps({ isEmpty = false, ...facts }: Case) {
   let looks = 0;
-  const wasEmpty = async () => {
+  const wasEmpty = () => {
     looks++;
     return isEmpty;
   };
   const dir = { path: '/srv/linked' };
-  const said = await nextSteps({ series: '17.0', dir, isOnPath: true, links: CREATED, ...facts, wasEmpty });
+  const said = nextSteps({ series: '17.0', dir, onPath: 'yes', links: CREATED, ...facts, wasEmpty });
   return { said, looks };
 }
 
@@ -56,19 +56,29 @@ describe('the next steps', () => {
       { links: [link('a', 'replace'), link('b', 'create'), link('c', 'replace', 'a')] },
       ['restart', '-u a,c', '-i a,b'],
     ],
-    ['a directory that is not on the path', { isOnPath: false }, ['add to path', 'restart', '-i a']],
+    ['a directory that is not on the path', { onPath: 'no' }, ['add to path', 'restart', '-i a']],
     [
       'a link that was there, in a directory that is not on the path',
-      { isOnPath: false, links: [link('a', 'keep')] },
+      { onPath: 'no', links: [link('a', 'keep')] },
       ['add to path', '-i a'],
     ],
     [
+      'a directory of which nobody can tell',
+      { onPath: { doubt: 'it is far away' } },
+      ['add to path', 'restart', '-i a'],
+    ],
+    [
       'a re-pointed link in a directory that is not on the path',
-      { isOnPath: false, links: [link('a', 'replace')] },
+      { onPath: 'no', links: [link('a', 'replace')] },
       ['add to path', 'restart', '-u a', '-i a'],
     ],
-  ])('after %s', async (_, facts, kinds) => {
-    expect((await steps(facts)).said.map(kindOf)).toEqual(kinds);
+  ])('after %s', (_, facts, kinds) => {
+    expect(steps(facts).said.map(kindOf)).toEqual(kinds);
+  });
+
+  it('does not say that a directory is not on the path where nobody can tell', () => {
+    const [step] = steps({ onPath: { doubt: 'it is far away' } }).said;
+    expect(step).toMatch(/cannot be told from here, because it is far away\.$/);
   });
 
   /** The cache of paths came with 16.0, the dropping of empty addons directories with 19.0. */
@@ -83,22 +93,22 @@ describe('the next steps', () => {
     ['19.0', 'nothing', { isEmpty: true, links: [link('a', 'keep')] }],
     ['19.0', 'a re-pointed link', { isEmpty: true, links: [link('a', 'replace')] }],
     ['14.0', 'a re-pointed link', { links: [link('a', 'replace')] }],
-  ])('on %s, a restart is for %s: %j', async (series, reason, facts) => {
-    const [miss] = (await steps({ series: '16.0' })).said;
-    const [dropped] = (await steps({ series: '19.0', isEmpty: true })).said;
-    const [replaced] = (await steps({ links: [link('a', 'replace')] })).said;
+  ])('on %s, a restart is for %s: %j', (series, reason, facts) => {
+    const [miss] = steps({ series: '16.0' }).said;
+    const [dropped] = steps({ series: '19.0', isEmpty: true }).said;
+    const [replaced] = steps({ links: [link('a', 'replace')] }).said;
     const reasons = { 'a miss': miss, 'a dropped directory': dropped, 're-pointed': replaced };
     expect(new Set(Object.values(reasons)).size).toBe(3);
-    const { said } = await steps({ series, ...facts });
+    const { said } = steps({ series, ...facts });
     const expected = { nothing: undefined, 'a re-pointed link': replaced, ...reasons }[reason];
     expect(said.find((step) => kindOf(step) === 'restart')).toBe(expected);
   });
 
   it.each(SERIES.map((series) => [series, series === '19.0' ? 1 : 0] as const))(
     'on %s the directory is looked at %i times',
-    async (series, count) => {
-      expect((await steps({ series })).looks).toBe(count);
-      expect((await steps({ series, links: [link('a', 'replace'), link('b', 'create')] })).looks).toBe(0);
+    (series, count) => {
+      expect(steps({ series }).looks).toBe(count);
+      expect(steps({ series, links: [link('a', 'replace'), link('b', 'create')] }).looks).toBe(0);
     },
   );
 });

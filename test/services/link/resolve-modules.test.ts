@@ -271,7 +271,7 @@ describe('what `x` needs', () => {
     [
       'is refused when its licence does not fit, and the operator wants that',
       { ...ours, modules: ['oca/web/x', 'oca/web/d'], refusals: ['license_conflict x'] },
-      { licenses: 'refuse' },
+      { licenses: { conflicts: 'refuse', lgpl_on_proprietary: 'allow' } },
       (world) => {
         world.module('oca/web/x', { license: 'LGPL-3', depends: ['d'] });
         world.module('oca/web/d', { depends: [] });
@@ -282,7 +282,7 @@ describe('what `x` needs', () => {
     set(world);
     const conf = odooConf && {
       ...odooConf,
-      addonsPath: odooConf.addonsPath.map((folder) => world.at(folder)),
+      addonsPath: (odooConf.addonsPath ?? []).map((folder) => world.at(folder)),
     };
     expect(await outcome(world, ['x'], { ...options, ...(conf && { odooConf: conf }) })).toEqual(expected);
   });

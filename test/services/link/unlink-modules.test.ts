@@ -379,6 +379,7 @@ describe('the report of what is removed', () => {
       series: '17.0',
       target_dir: '/linked',
       links: [link('a', []), link('b', ['a', 'c']), { ...link('d', []), repo: null }],
+      warnings: [{ code: 'server_wide', module: 'a', message: 'Beware\nof it.' }],
       next_steps: ['First\nof all.', 'Second.'],
     };
     const lines = describeUnlink(report).split('\n');
@@ -387,6 +388,7 @@ describe('the report of what is removed', () => {
       expect.stringMatching(/^- a .*"my web"$/),
       expect.stringMatching(/^- b .*a, c$/),
       '- d',
+      expect.stringMatching(/server_wide.*of it\.$/),
       expect.stringMatching(/First.*of all\.$/),
       expect.stringMatching(/Second\.$/),
     ]);

@@ -121,7 +121,7 @@ describe('a dependency of `x`', () => {
     set(world);
     const conf = odooConf && {
       ...odooConf,
-      addonsPath: odooConf.addonsPath.map((folder) => world.at(folder)),
+      addonsPath: (odooConf.addonsPath ?? []).map((folder) => world.at(folder)),
     };
     const { nodes } = await tree(world, [name], { ...options, ...(conf && { odooConf: conf }) });
     expect(nodes[1]).toMatchObject({ state, family, repo, sound });

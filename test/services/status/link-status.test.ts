@@ -109,6 +109,17 @@ describe('link_status', () => {
     expect(lines.filter((line) => line.includes('addons_path'))).toHaveLength(dirs.length);
   });
 
+  it('says of a directory that it cannot be told, not that Odoo does not look there', async () => {
+    const world = createWorld();
+    const odooConf = { addonsPath: [world.at('linked'), '/mnt/extra-addons'], doubt: 'it is far away' };
+    const report = succeeded(await status(world, {}, { odooConf }));
+    expect(report.off_path).toEqual([]);
+    expect(report.path_unknown).toEqual([{ dir: world.at('more'), because: 'it is far away' }]);
+    expect(describeStatus(report)).toContain(
+      `Whether Odoo looks in ${world.at('more')} cannot be told from here, because it is far away.`,
+    );
+  });
+
   it('tells in which directory a change was interrupted, and leaves that as it is', async () => {
     const world = createWorld();
     const instance = makeInstance(world, { dirs: ['linked', 'more'] });
@@ -204,6 +215,7 @@ describe('the text of link_status', () => {
       ok: links.length,
     },
     off_path: [],
+    path_unknown: [],
     interrupted: [],
     links,
     ...more,

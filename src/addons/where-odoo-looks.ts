@@ -1,0 +1,104 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { stopAtShortage } from '../base/interruption.ts';
+import { errnoOf, lstatOrNull } from '../base/paths.ts';
+import { userName } from '../base/user.ts';
+import { isSince, type Series } from '../manifest/series.ts';
+import { manifestNames } from './module-folders.ts';
+import { type ConfiguredPlaces, type SearchPathParts, searchPath } from './search-path.ts';
+
+/** Whether Odoo looks in a folder; `doubt`: why that cannot be told from here, as the end of a sentence, without a path. */
+export type OnPath = 'yes' | 'no' | { readonly doubt: string };
+
+/** The parts of an instance that say whether Odoo looks in a folder. */
+export interface PathFacts extends SearchPathParts {
+  readonly odooConf:
+    | (ConfiguredPlaces & {
+        /** Why a folder that is not found on the path may be there nevertheless; null if it is not. */
+        readonly doubt: string | null;
+      })
+    | null;
+}
+
+/**
+ * Whether odoo.conf or the core roots put a folder on the search path; being listed in addonsDirs does not count. Without
+ * an odoo.conf the operator's word is taken.
+ * @param folder A real path.
+ */
+export function doesOdooLookIn(folder: string, parts: PathFacts): OnPath {
+  const { odooConf, series } = parts;
+  if (odooConf === null) return 'yes';
+  if (searchPath({ ...parts, addonsDirs: [] }).some(({ path }) => path === folder)) return 'yes';
+  if (isFromElsewhere(odooConf)) {
+    return {
+      doubt:
+        'none of the directories that odoo.conf names exists on this host, so it is the odoo.conf of a container',
+    };
+  }
+  if (odooConf.doubt !== null) return { doubt: odooConf.doubt };
+  const hidden = placesOf(odooConf).find((path) => stateOfFolder(path) === 'hidden');
+  if (hidden !== undefined)
+    return { doubt: `odoo.conf names a directory that ${userName()} may not look at` };
+  if (odooConf.dataDir === null && isUsualDataDir(folder, series)) {
+    return {
+      doubt:
+        "odoo.conf does not set data_dir, and whether this is the default depends on the home folder of Odoo's user",
+    };
+  }
+  return 'no';
+}
+
+function placesOf({ addonsPath, dataDir }: ConfiguredPlaces): string[] {
+  return [...addonsPath, ...(dataDir === null ? [] : [dataDir])];
+}
+
+/** Whether an odoo.conf is for another host: it sets `addons_path`, and no directory it names exists on this one. */
+export function isFromElsewhere(conf: ConfiguredPlaces): boolean {
+  return conf.addonsPath.length > 0 && placesOf(conf).every((path) => stateOfFolder(path) === 'missing');
+}
+
+/** What a path of odoo.conf leads to; `hidden`: this user may not look there. */
+export type FolderState = 'folder' | 'missing' | 'no folder' | 'hidden';
+
+export function stateOfFolder(path: string): FolderState {
+  try {
+    return statSync(path).isDirectory() ? 'folder' : 'no folder';
+  } catch (error) {
+    stopAtShortage(error);
+    return errnoOf(error) === 'EACCES' ? 'hidden' : 'missing';
+  }
+}
+
+/** `_get_default_datadir` (odoo/tools/config.py): Odoo in the user's data folder; /var/lib/odoo without a home folder. */
+function isUsualDataDir(folder: string, series: Series): boolean {
+  return ['/Odoo', '/var/lib/odoo'].some((place) => folder.endsWith(`${place}/addons/${series}`));
+}
+
+/**
+ * Whether Odoo takes a folder for a directory of modules (`odoo/tools/config.py`, `_is_addons_path`): 19.0 asks that of
+ * every entry of `addons_path` at start and leaves out the others; up to 18.0 only of `--addons-path`, and does not start
+ * with another one.
+ * @param without Names of entries that do not count.
+ * @returns True also for a folder that cannot be listed.
+ */
+export function holdsModules(
+  folder: string,
+  series: Series,
+  without: ReadonlySet<string> = new Set(),
+): boolean {
+  try {
+    return readdirSync(folder).some((name) => {
+      const has = (file: string) => lstatOrNull(join(folder, name, file)) !== null;
+      return !without.has(name) && has('__init__.py') && manifestNames(series).some(has);
+    });
+  } catch (error) {
+    stopAtShortage(error);
+    return true;
+  }
+}
+
+/** What an odoo.conf cannot say, as the end of a sentence. */
+export function describeOverrides(series: Series): string {
+  const variable = isSince(series, '19.0') ? ' or ODOO_ADDONS_PATH in its environment' : '';
+  return `--addons-path on Odoo's command line${variable} would win over odoo.conf, and -c or ODOO_RC may name another file`;
+}

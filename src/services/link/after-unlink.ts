@@ -1,0 +1,40 @@
+import type { PathView } from '../../addons/on-path.ts';
+import { holdsModules } from '../../addons/where-odoo-looks.ts';
+import type { Instance } from '../../config/instance.ts';
+import { isSince } from '../../manifest/series.ts';
+import { shownName } from '../own-words.ts';
+import type { Warning } from './link-call.ts';
+
+/** What an unlink is about to leave. */
+export interface UnlinkFacts {
+  readonly instance: Pick<Instance, 'series' | 'odooConf'>;
+  readonly dir: { readonly path: string };
+  /** The names of the links that are removed. */
+  readonly removed: readonly string[];
+}
+
+/** Modules of `server_wide_modules` that Odoo no longer finds: it logs an error at start, and runs without them. */
+export function warnAboutUnlink({ instance, dir, removed }: UnlinkFacts, view: PathView): Warning[] {
+  const serverWide = new Set(instance.odooConf?.serverWide);
+  return removed
+    .filter((module) => serverWide.has(module) && view.findWithout(module, dir.path) === null)
+    .map((module) => {
+      const message = `${module} is in server_wide_modules of odoo.conf: without it Odoo logs an error at each start. Remove it there, too.`;
+      return { code: 'server_wide', module, message };
+    });
+}
+
+/** What to do in Odoo before and after; one sentence for each step. */
+export function stepsAfterUnlink({ instance: { series }, dir, removed }: UnlinkFacts): string[] {
+  const names = removed.map(shownName).join(', ');
+  const [are, them] = removed.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  const steps = [
+    `If ${names} ${are} installed, uninstall ${them} in Odoo before the next restart or update: Odoo cannot uninstall a module without its files.`,
+    'Restart Odoo: running workers still have the code in memory.',
+  ];
+  if (holdsModules(dir.path, series, new Set(removed))) return steps;
+  const rest = isSince(series, '19.0')
+    ? `Odoo ${series} leaves it out when it starts, so the first module that is linked there later needs a restart.`
+    : `In odoo.conf that does no harm, but Odoo ${series} does not start with such a directory in --addons-path on its command line.`;
+  return [...steps, `After this, ${dir.path} holds no module. ${rest}`];
+}

@@ -1,0 +1,161 @@
+import { chmodSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  describeOverrides,
+  doesOdooLookIn,
+  holdsModules,
+  isFromElsewhere,
+  stateOfFolder,
+} from '../../src/addons/where-odoo-looks.ts';
+import { SERIES } from '../../src/manifest/series.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const isRoot = process.getuid?.() === 0;
+
+type Conf = Parameters<typeof doesOdooLookIn>[1]['odooConf'];
+
+function judge(world: World, odooConf: Conf, folder = 'linked') {
+  const roots = [{ family: 'core' as const, path: world.folder('odoo') }];
+  return doesOdooLookIn(world.folder(folder), { series: '17.0', roots, addonsDirs: [], odooConf });
+}
+
+describe('whether Odoo looks in a folder', () => {
+  const doubt = 'it is far away';
+  const conf = (world: World, addonsPath: string[], more: Partial<NonNullable<Conf>> = {}): Conf => {
+    return { addonsPath: addonsPath.map((path) => world.at(path)), dataDir: null, doubt: null, ...more };
+  };
+  it.each<[what: string, expected: 'yes' | 'no' | RegExp, (world: World) => Conf, folder?: string]>([
+    ['without an odoo.conf, on trust', 'yes', () => null],
+    ['where addons_path has it', 'yes', (world) => conf(world, ['gone', 'linked'])],
+    ['where addons_path has it by another name', 'yes', (world) => conf(world, ['alias'])],
+    ['in the data directory', 'yes', (world) => conf(world, [], { dataDir: world.at('d') }), 'd/addons/17.0'],
+    ['of Odoo itself', 'yes', (world) => conf(world, []), 'odoo/odoo/addons'],
+    ['where addons_path is not set', 'no', (world) => conf(world, [])],
+    ['where addons_path does not have it', 'no', (world) => conf(world, ['other', 'gone'])],
+    ['where it is found, whatever else is in doubt', 'yes', (world) => conf(world, ['linked'], { doubt })],
+    ['where an entry is in doubt', /far away/, (world) => conf(world, ['other'], { doubt })],
+    ['where no directory of odoo.conf is there', /of a container$/, (world) => conf(world, ['gone'])],
+    [
+      'where the data directory alone is there',
+      'no',
+      (world) => conf(world, ['gone'], { dataDir: world.folder('d') }),
+    ],
+    [
+      'where neither is there',
+      /of a container$/,
+      (world) => conf(world, ['gone'], { dataDir: world.at('gone') }),
+    ],
+    [
+      "in a user's data folder, without data_dir",
+      /data_dir/,
+      (world) => conf(world, []),
+      'home/.local/share/Odoo/addons/17.0',
+    ],
+    [
+      "in a user's data folder, for another series",
+      'no',
+      (world) => conf(world, []),
+      'home/.local/share/Odoo/addons/16.0',
+    ],
+    [
+      "in a user's data folder, with another data_dir",
+      'no',
+      (world) => conf(world, [], { dataDir: world.folder('d') }),
+      'home/.local/share/Odoo/addons/17.0',
+    ],
+  ])('%s: %s', (_, expected, make, folder) => {
+    const world = createWorld();
+    world.folder('other');
+    world.link('linked', 'alias');
+    world.module('odoo/odoo/addons/base');
+    const onPath = judge(world, make(world), folder);
+    if (expected instanceof RegExp) expect(onPath).toEqual({ doubt: expect.stringMatching(expected) });
+    else expect(onPath).toBe(expected);
+  });
+
+  it('shows no path of odoo.conf', () => {
+    const world = createWorld();
+    for (const conf of [{ addonsPath: ['/gone/secret'], dataDir: null, doubt: null }]) {
+      expect(JSON.stringify(judge(world, conf))).not.toContain('secret');
+    }
+  });
+});
+
+describe('a path of odoo.conf on this host', () => {
+  it('is a folder, something else, or missing', () => {
+    const world = createWorld();
+    world.folder('a');
+    world.file('b');
+    world.link('a', 'c');
+    world.link('nowhere', 'd');
+    const states = ['a', 'b', 'c', 'd', 'e', 'b/x'].map((path) => stateOfFolder(world.at(path)));
+    expect(states).toEqual(['folder', 'no folder', 'folder', 'missing', 'missing', 'missing']);
+  });
+
+  it('is hidden behind a folder that this user may not enter', () => {
+    const world = createWorld();
+    world.folder('locked/a');
+    chmodSync(world.at('locked'), 0o000);
+    const path = world.at('locked/a');
+    try {
+      // root enters every folder.
+      expect(stateOfFolder(path)).toBe(isRoot ? 'folder' : 'hidden');
+      expect(isFromElsewhere({ addonsPath: [path], dataDir: null })).toBe(false);
+      const conf = { addonsPath: [path, world.folder('other')], dataDir: null, doubt: null };
+      const onPath = judge(world, conf);
+      if (isRoot) expect(onPath).toBe('no');
+      else expect(onPath).toEqual({ doubt: expect.stringContaining('may not look at') });
+    } finally {
+      chmodSync(world.at('locked'), 0o700);
+    }
+  });
+});
+
+/** `_is_addons_path` (odoo/tools/config.py): `__init__.py` and a manifest in one of the entries. */
+describe('a directory of modules', () => {
+  it.each<[what: string, upTo18: boolean, in19: boolean, (world: World) => void]>([
+    ['nothing', false, false, () => {}],
+    ['a file', false, false, (world) => world.file('linked/README')],
+    ['a module', true, true, (world) => world.module('linked/x')],
+    ['a link to one', true, true, (world) => world.link(world.module('oca/x'), 'linked/x')],
+    ['a link to nothing', false, false, (world) => world.link('/nowhere', 'linked/x')],
+    ['a folder without __init__.py', false, false, (world) => world.file('linked/x/__manifest__.py')],
+    ['a folder without a manifest', false, false, (world) => world.file('linked/x/__init__.py')],
+    [
+      'an old manifest',
+      true,
+      false,
+      (world) => {
+        world.file('linked/x/__init__.py');
+        world.file('linked/x/__openerp__.py');
+      },
+    ],
+  ])('holds %s: %s, in 19.0 %s', (_, upTo18, in19, set) => {
+    const world = createWorld();
+    const folder = world.folder('linked');
+    set(world);
+    for (const series of SERIES) expect(holdsModules(folder, series)).toBe(series === '19.0' ? in19 : upTo18);
+  });
+
+  it('is not one without those that are removed', () => {
+    const world = createWorld();
+    world.module('linked/x');
+    const folder = world.folder('linked');
+    expect(holdsModules(folder, '17.0', new Set(['x']))).toBe(false);
+    world.module('linked/y');
+    expect(holdsModules(folder, '17.0', new Set(['x']))).toBe(true);
+  });
+
+  it('may be one that cannot be listed', () => {
+    expect(holdsModules('/nowhere', '17.0')).toBe(true);
+  });
+});
+
+describe('what else decides', () => {
+  // `_load_env_options` in odoo/tools/config.py came with 19.0.
+  it.each(SERIES)('%s: the command line, another file, and since 19.0 the environment', (series) => {
+    const said = describeOverrides(series);
+    expect(said).toMatch(/--addons-path.*ODOO_RC/);
+    expect(said.includes('ODOO_ADDONS_PATH')).toBe(series === '19.0');
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { SERIES, type Series } from '../../../src/manifest/series.ts';
+import { stepsAfterUnlink, warnAboutUnlink } from '../../../src/services/link/after-unlink.ts';
+import { type InstanceOptions, linkedModule, lookAround, makeInstance } from '../../support/instance.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+async function unlinked(world: World, removed: readonly string[], options: InstanceOptions = {}) {
+  const { instance, dir, view } = await lookAround(makeInstance(world, options));
+  const facts = { instance, dir, removed };
+  return { warnings: warnAboutUnlink(facts, view), steps: stepsAfterUnlink(facts) };
+}
+
+describe('after an unlink', () => {
+  it.each<[what: string, string[], string[] | undefined, (world: World) => void]>([
+    ['nothing without odoo.conf', [], undefined, () => {}],
+    ['nothing of other modules', [], ['base', 'web', 'b'], () => {}],
+    ['each that is server-wide', ['a', 'c'], ['base', 'web', 'c', 'a'], () => {}],
+    ['not of one that Odoo finds elsewhere', ['c'], ['a', 'c'], (world) => world.module('theirs/a')],
+  ])('warns of %s', async (_, expected, serverWide, set) => {
+    const world = createWorld();
+    for (const name of ['a', 'b', 'c']) linkedModule(world, `oca/web/${name}`);
+    set(world);
+    const conf = { addonsPath: [world.at('linked'), world.folder('theirs')] };
+    const { warnings } = await unlinked(world, ['a', 'c'], {
+      odooConf: serverWide ? { ...conf, serverWide } : null,
+    });
+    expect(warnings.map(({ code, module }) => [code, module])).toEqual(
+      expected.map((name) => ['server_wide', name]),
+    );
+  });
+
+  it.each(
+    SERIES.map((series): [Series, RegExp] => [
+      series,
+      series === '19.0' ? /needs a restart/ : /--addons-path/,
+    ]),
+  )('says what %s makes of a directory that becomes empty', async (series, expected) => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/a');
+    const emptied = (await unlinked(world, ['a'], { series })).steps;
+    expect(emptied).toHaveLength(3);
+    expect(emptied[2]).toMatch(expected);
+    expect(emptied[2]).toContain(world.at('linked'));
+    linkedModule(world, 'oca/web/b');
+    expect((await unlinked(world, ['a'], { series })).steps).toEqual(emptied.slice(0, 2));
+  });
+
+  it('names what to uninstall first', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b']) linkedModule(world, `oca/web/${name}`);
+    expect((await unlinked(world, ['a'])).steps[0]).toMatch(/^If a is .* it in Odoo/);
+    expect((await unlinked(world, ['a', 'b'])).steps[0]).toMatch(/^If a, b are .* them in Odoo/);
+  });
+});

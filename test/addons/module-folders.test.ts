@@ -13,7 +13,7 @@ import { Interruption } from '../../src/base/interruption.ts';
 import { SERIES } from '../../src/manifest/series.ts';
 import { patchFs } from '../support/patch-fs.ts';
 import { all, noTurns } from '../support/turns.ts';
-import { createWorld } from '../support/world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 /** Fails for one path. */
 const failingAt =

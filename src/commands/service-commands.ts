@@ -228,7 +228,7 @@ async function answer<Report extends object>(
   const interrupt = new AbortController();
   // `once`: a second SIGINT kills the process, and the next call undoes its changes.
   process.once('SIGINT', () => interrupt.abort());
-  const context = { ...createContext(ready.value), signal: interrupt.signal };
+  const context = { ...createContext(ready.value), isOperator: true, signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
   if (values.json === true) {
     const shown = result.ok ? { ...result.value, limit: null } : { status: 'refused', ...result.refusal };

@@ -1,7 +1,8 @@
 import { readlinkSync } from 'node:fs';
 import { dirname, join, normalize, resolve } from 'node:path';
 import { type Family, familyOf, type Root } from '../addons/roots.ts';
-import { lstatOrNull, realpathOrNull } from '../base/paths.ts';
+import { isInside, lstatOrNull, realpathOrNull } from '../base/paths.ts';
+import { quoted } from '../base/text.ts';
 import { isLinkAsText } from '../base/text-link.ts';
 import type { AddonsDir } from './addons-dir.ts';
 
@@ -40,6 +41,19 @@ export function inspectEntry(dir: AddonsDir, name: string, roots: readonly Root[
     return { kind: 'link', target, source, family: leadsTo === null ? null : familyOf(leadsTo, roots) };
   }
   return { kind: 'occupied', by: 'entry that keeps changing' };
+}
+
+/**
+ * Says where a foreign link leads, to follow its name. Only operators see a path outside the roots and addons directories.
+ * @param shown The folders that may be shown; null if all may.
+ */
+export function describeForeign(
+  { source, target }: Extract<Entry, { kind: 'link' }>,
+  shown: readonly string[] | null,
+): string {
+  if (source === null) return `leads nowhere${shown === null ? `: ${quoted(target)} does not exist` : ''}`;
+  const isShown = shown === null || shown.some((folder) => isInside(source, folder));
+  return `leads ${isShown ? `to ${quoted(source)}, ` : ''}outside the configured roots`;
 }
 
 function readlinkOrNull(path: string): string | null {

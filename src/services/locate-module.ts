@@ -22,13 +22,13 @@ export async function locateModule(
   repo?: string,
 ): Promise<Result<ModuleSource>> {
   const found = await findModule(name, tool, sources, repo);
-  if (found.ok || found.refusal.code !== 'module_not_found' || found.refusal.details?.repos !== undefined)
-    return found;
+  // Other refusals say already what the name is.
+  const near = found.ok ? undefined : (found.refusal.details?.nearest as readonly string[] | undefined);
+  if (near === undefined) return found;
   const looked = lookedFor.get(sources) ?? 0;
   lookedFor.set(sources, looked + 1);
   // Limited, because a hostile manifest can name ten thousand modules.
   const obstacle = looked < MOST_LOOKED_FOR ? await findObstacle(name, tool, sources) : null;
-  const near = found.refusal.details?.nearest as readonly string[];
   // An empty root says less than a name that is almost the same.
   const reason = obstacle ?? (near.length > 0 ? null : findEmptyRoot(name, tool, sources));
   return reason === null ? found : refused({ ...reason, module: name });

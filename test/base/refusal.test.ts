@@ -31,10 +31,18 @@ describe('combineRefusals', () => {
     expect(combineRefusals([one('busy'), ...reasons])).not.toHaveProperty('module');
   });
 
-  it('takes the first hint there is', () => {
-    const hints = [one('busy'), one('busy', { hint: 'x' }), one('busy', { hint: 'y' })];
-    expect(combineRefusals(hints).hint).toBe('x');
-    expect(combineRefusals(hints.toReversed()).hint).toBe('y');
+  it('has each hint once, with the modules that it is for', () => {
+    const x = (module?: string) => one('busy', { hint: 'do x', ...(module !== undefined && { module }) });
+    const y = one('busy', { hint: 'do y', module: 'c' });
+    const hintOf = (...refusals: Refusal[]) => combineRefusals(refusals).hint;
+    expect(hintOf(one('busy'), x('a'))).toBe('do x');
+    expect(hintOf(x('a'), x('b'))).toBe('do x');
+    expect(hintOf(x('a'), y, x('b'))).toBe('For a, b: do x For c: do y');
+    expect(hintOf(x(), y)).toBe('do x For c: do y');
+    expect(hintOf(y, ...[...'abcdefg'].map(x))).toBe('For c: do y For a, b, c, d, e and 2 more: do x');
+    const many = Array.from({ length: 12 }, (_, at) => one('busy', { hint: `<${at}>` }));
+    expect(hintOf(...many)?.match(/<\d+>/g)).toHaveLength(10);
+    expect(hintOf(...many)).toMatch(/The reasons have more hints\.$/);
   });
 
   it('takes apart those that were combined before', () => {

@@ -48,7 +48,8 @@ async function prepare(
   const wanted = modules.map(({ source, state }) => {
     return { source, state, entry: entries.get(source.name) as Entry };
   });
-  const planned = planLinks(dir, wanted, { replace: request.replace, linkStyle: instance.linkStyle });
+  const { isOperator } = context;
+  const planned = planLinks(dir, wanted, { ...request, linkStyle: instance.linkStyle, isOperator });
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
   if (refusals.length > 0) return refused(combineRefusals(inOrderOfNames(refusals, names)));
   const { plan } = planned;

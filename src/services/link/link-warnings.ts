@@ -1,4 +1,5 @@
 import { findOffers } from '../../addons/lookup.ts';
+import { shownPath } from '../../addons/on-path.ts';
 import { findRealPathInModule } from '../../addons/python-files.ts';
 import { quoted } from '../../base/text.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
@@ -81,7 +82,9 @@ async function warnAboutPath({ plan, view, turns }: LinkFacts): Promise<Warning[
     const earlier = view.findBefore(module, plan.dir.path);
     if (earlier === null) continue;
     const inCore = earlier.by === 'core' || earlier.by === 'core_list';
-    const where = inCore ? 'in Odoo Community' : 'earlier on the addons path';
+    const path = shownPath(earlier);
+    const place = inCore ? 'in Odoo Community' : 'earlier on the addons path';
+    const where = path === null ? place : `${place}, at ${quoted(path)},`;
     const message = `Odoo has a module of this name ${where} and may ignore the link.`;
     warnings.push({ code: 'shadowed', module, message });
   }

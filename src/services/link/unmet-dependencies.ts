@@ -115,11 +115,24 @@ function refuseSource(
     return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
   }
   if (refusal.code === 'module_not_found' && refusal.details?.nearest === undefined) {
-    const message = `${needs}. ${refusal.message}`;
+    const isAbout = refusal.message.startsWith(`${name} `);
+    const message = isAbout
+      ? `${needs}, which ${refusal.message.slice(name.length + 1)}`
+      : `${needs}. ${refusal.message}`;
     return { ...refusal, code: 'dependency_missing', message, details };
   }
   if (refusal.code === 'module_not_found') {
     const near = (refusal.details?.nearest ?? []) as readonly string[];
+    const [only] = near;
+    if (only !== undefined && only.toLowerCase() === name.toLowerCase()) {
+      const message = `${needs}, but the module is called ${only}: Odoo tells upper case from lower case.`;
+      const hint = `Fix the manifest: write ${only} in depends.`;
+      return refuse('dependency_missing', message, {
+        module: name,
+        details: { ...details, nearest: near },
+        hint,
+      }).refusal;
+    }
     const hint = `${operator}.${near.length > 0 ? ` Or did the manifest mean ${near.join(', ')}?` : ''}`;
     const message = `${needs}, which no configured root contains.`;
     return refuse('dependency_missing', message, {

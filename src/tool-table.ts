@@ -98,6 +98,12 @@ const LINK = {
     default: false,
     description: 'Replace a link of this family that leads to another folder, instead of refusing.',
   },
+  allow_uninstallable: {
+    kind: 'flag',
+    default: false,
+    description:
+      'Also link a named module whose manifest says `installable: False`, for Odoo to load at start (`server_wide_modules`, `--load`). Nothing else that is refused passes.',
+  },
   dry_run: DRY_RUN,
 } as const;
 

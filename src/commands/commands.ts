@@ -89,6 +89,10 @@ export const COMMANDS: readonly Command[] = [
       ...repo,
       'no-dependencies': { type: 'boolean', help: 'link only the named modules' },
       replace: { type: 'boolean', help: 'replace managed links that lead to another folder' },
+      'allow-uninstallable': {
+        type: 'boolean',
+        help: 'also link named modules that are not installable, for server_wide_modules',
+      },
       ...dryRun,
       ...requirements,
       ...json,

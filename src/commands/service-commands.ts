@@ -54,6 +54,7 @@ export const link: Run = async ({ positionals: [family, ...modules], values }) =
     repo: textOption(values, 'repo'),
     with_dependencies: values['no-dependencies'] !== true,
     replace: values.replace === true,
+    allow_uninstallable: values['allow-uninstallable'] === true,
     dry_run: values['dry-run'] === true,
   } as const;
   if (asksForRequirements(values))

@@ -18,7 +18,8 @@ import { message, ownWords, type ReportOf } from '../own-words.ts';
 import type { RequestOf } from '../select-target.ts';
 
 /** What the caller asks to link. */
-export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module'> {
+export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module' | 'allow_uninstallable'> {
+  readonly allow_uninstallable?: boolean | undefined;
   readonly family: ToolFamily;
   readonly modules: readonly string[];
   /** The argument the names came in, for messages. */
@@ -73,6 +74,8 @@ export interface VouchedModule {
   readonly state: SourceState;
   /** The modules that need it; empty for one the caller asked for. */
   readonly requiredBy: readonly string[];
+  /** Whether it cannot be installed, and is linked for `server_wide_modules`. */
+  readonly isServerWide: boolean;
 }
 
 /** Everything known about a plan when it is described. */

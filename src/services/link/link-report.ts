@@ -31,6 +31,7 @@ export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
       dir: plan.dir,
       onPath: doesOdooLookIn(plan.dir.path, instance),
       links,
+      serverWide: modules.filter(({ isServerWide }) => isServerWide).map(({ source }) => source.name),
       wasEmpty: () => !holdsModules(plan.dir.path, instance.series),
     }),
   };

@@ -1,3 +1,4 @@
+import { type Assessment, dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
 import { isEnterpriseCode } from '../../addons/enterprise-code.ts';
 import type { ModuleSource } from '../../addons/lookup.ts';
@@ -11,13 +12,21 @@ import type { VouchedModule } from './link-call.ts';
 import type { FoundModule } from './resolve-modules.ts';
 
 /**
+ * Whether modules that were asked for may be linked although they say `installable: False`: Odoo does not look at that for
+ * `server_wide_modules` (odoo/modules/module.py, `load_openerp_module`). `on request`: the call did not ask for it.
+ */
+export type Excusable = 'none' | 'on request' | 'asked';
+
+/**
  * Checks modules that were found: what their manifests say, and which series their repositories are on.
+ * @param excusable Which modules may be linked although they say `installable: False`.
  * @returns Those that may be linked, and refusals for the others.
  */
 export async function vouchForModules(
   found: readonly FoundModule[],
   { series }: Instance,
   readProvenance: ReadProvenance,
+  excusable: Excusable = 'none',
 ): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
   const provenances = await readProvenances(
     found.map(({ source }) => source),
@@ -26,16 +35,24 @@ export async function vouchForModules(
   const lists = await coreLists(series);
   const modules: VouchedModule[] = [];
   const refusals: Refusal[] = [];
+  const needed = new Set(found.flatMap(({ assessment }) => dependsOf(assessment)));
   for (const { source, folders, assessment, requiredBy, chain } of found) {
     const provenance = provenances.get(source.path) ?? null;
     const license = assessment.judgement?.fields?.license;
     const isMisplaced = source.family !== 'ee' && isEnterpriseCode({ ...source, license }, lists);
     // On the branch of another series, the manifest would only repeat the refusal.
+    // A module that another one needs must be installable, whoever named it.
+    const isFree = chain().length === 0 && !needed.has(source.name) && saysOnlyUninstallable(assessment);
+    const isServerWide = isFree && excusable === 'asked';
     const reasons = isMisplaced
       ? [misplaced(source)]
       : isOtherSeries(provenance, series)
         ? [wrongBranch(source, provenance?.branch as string, series)]
-        : assessment.refusals;
+        : isServerWide
+          ? []
+          : assessment.refusals.map((reason) =>
+              isFree && excusable === 'on request' ? excused(reason) : reason,
+            );
     const fields = assessment.judgement?.fields ?? null;
     if (reasons.length > 0 || fields === null)
       refusals.push(...reasons.map((reason) => because(reason, chain())));
@@ -53,6 +70,7 @@ export async function vouchForModules(
           folders,
         },
         requiredBy,
+        isServerWide,
       });
   }
   return { modules, refusals };
@@ -68,6 +86,23 @@ export async function readProvenances(
     async ({ path, root }) => [path, await ask(checkoutOf(path), root.path)] as const,
   );
   return new Map(await Promise.all(asked));
+}
+
+/** Whether `installable: False` is all that is wrong with a module. */
+function saysOnlyUninstallable({ judgement, refusals }: Assessment): boolean {
+  const [only, ...others] = refusals;
+  const errors = judgement?.problems.filter(({ level }) => level === 'error') ?? [];
+  return (
+    only?.code === 'not_installable' &&
+    others.length === 0 &&
+    judgement?.fields?.versionSeries === null &&
+    errors.every(({ code }) => code === 'not_installable')
+  );
+}
+
+function excused(refusal: Refusal): Refusal {
+  const hint = `${refusal.hint ?? ''} If it is meant for --load (server_wide_modules), call again with allow_uninstallable: true.`;
+  return { ...refusal, hint: hint.trim() };
 }
 
 /** Adds which modules need a module that the caller did not ask for. */

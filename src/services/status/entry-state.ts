@@ -170,7 +170,7 @@ function remedyForBroken({ name, family }: LinkedModule): string {
 /** Judges the module that a link leads to. */
 function stateOfModule(
   { name, dir, folder, assessment, family }: LinkedModule,
-  { series, addonsDirs: [first] }: Instance,
+  { series, odooConf, addonsDirs: [first] }: Instance,
   { view, otherBranch, unmet, place }: Knowledge,
 ): EntryState {
   const earlier = view.findBefore(name, dir.path);
@@ -188,7 +188,9 @@ function stateOfModule(
     return { state: 'wrong_series', problem, remedy: `Check out the branch ${series} of its repository.` };
   }
   const [refusal] = assessment?.refusals ?? [];
-  if (refusal !== undefined) {
+  // What Odoo loads at start need not be installable.
+  const isLoaded = refusal?.code === 'not_installable' && odooConf?.serverWide.includes(name) === true;
+  if (refusal !== undefined && !isLoaded) {
     const state = refusal.code === 'wrong_series' ? 'wrong_series' : 'verdict';
     return {
       state,

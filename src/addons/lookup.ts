@@ -14,15 +14,8 @@ import { GIVE_ACCESS } from './manifest-file.ts';
 import { hasManifest, isLeftOut, manifestNames, modulesIn } from './module-folders.ts';
 import { isModuleName, type ModuleName } from './module-name.ts';
 import { createOwners, isCalledAny, type OwnersOf } from './owners.ts';
-import {
-  type Family,
-  LINKED_BY,
-  type Root,
-  rootOf,
-  stopAtMovedRoots,
-  type ToolFamily,
-  toolsOf,
-} from './roots.ts';
+import { stopAtMovedRoots } from './root-faults.ts';
+import { type Family, LINKED_BY, type Root, rootOf, type ToolFamily, toolsOf } from './roots.ts';
 import { findStrays, type Strays } from './strays.ts';
 import { refuseUnknown } from './unknown-name.ts';
 

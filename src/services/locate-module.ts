@@ -2,14 +2,8 @@ import { basename, dirname, join } from 'node:path';
 import { findModule, type ModuleSource, type Sources } from '../addons/lookup.ts';
 import { GIVE_ACCESS } from '../addons/manifest-file.ts';
 import type { ModuleName } from '../addons/module-name.ts';
-import {
-  describeFault,
-  faultOf,
-  type Root,
-  type RootFault,
-  type ToolFamily,
-  toolsOf,
-} from '../addons/roots.ts';
+import { describeFault, faultOf, type RootFault } from '../addons/root-faults.ts';
+import { type Root, type ToolFamily, toolsOf } from '../addons/roots.ts';
 import { isFolderOf } from '../addons/strays.ts';
 import { describeErrno } from '../base/paths.ts';
 import { type Refusal, type Result, refuse, refused } from '../base/refusal.ts';

@@ -119,8 +119,10 @@ function misplaced({ name, repository, family }: ModuleSource): Refusal {
   return refuse('wrong_family', message, { module: name, details: { family: 'ee' }, hint }).refusal;
 }
 
-function wrongBranch({ name, repository }: ModuleSource, branch: string, series: Series): Refusal {
-  const message = `The repository ${quoted(repository.name)} of ${name} is on branch ${quoted(branch)}, which is not for ${series}.`;
+function wrongBranch({ name, path, repository }: ModuleSource, branch: string, series: Series): Refusal {
+  const whose =
+    checkoutOf(path) === path ? `checkout of ${name}` : `repository ${quoted(repository.name)} of ${name}`;
+  const message = `The ${whose} is on branch ${quoted(branch)}, which is not for ${series}.`;
   return refuse('wrong_series', message, {
     module: name,
     details: { branch: quoted(branch), made_for: seriesOfBranch(branch), series },

@@ -187,6 +187,15 @@ describe('git', () => {
     ]);
   });
 
+  it('names the module where that is the checkout', async () => {
+    const world = createWorld();
+    world.module('oca/x');
+    world.folder('oca/x/.git');
+    const found = [await find(world, 'x')];
+    const { refusals } = await vouchForModules(found, makeInstance(world), async () => git('16.0'));
+    expect(refusals[0]?.message).toBe('The checkout of x is on branch 16.0, which is not for 17.0.');
+  });
+
   it('says of each module what its own checkout is', async () => {
     const world = createWorld();
     world.module('oca/web/x');

@@ -234,7 +234,7 @@ describe('apply', () => {
       ['foreign_link', { module: 'loop', family: 'oca' }],
       ['breaks_update', { module: 'mit', family: 'oca' }],
       ['module_not_found', { module: 'gone', family: 'oca' }],
-      ['module_not_found', { module: 'a', family: 'oca', repo: 'no_such_repo' }],
+      ['module_not_found', { module: 'twice', family: 'oca', repo: 'no_such_repo' }],
       ['ambiguous_module', { module: 'twice', family: 'oca' }],
       ['wrong_family', { module: 'e', family: 'oca' }],
       ['invalid_module_name', { module: '../a', family: 'oca' }],

@@ -224,6 +224,7 @@ describe('apply', () => {
     for (const name of ['copied', 'other', 'loop', 'README']) world.module(`src/oca/web/${name}`);
     world.module('src/oca/web/mit', { license: 'MIT' });
     world.module('src/oca/web/good');
+    for (const repo of ['tools', 'web']) world.module(`src/oca/${repo}/elsewhere`);
     world.module('src/oca/tools/twice');
     world.module('src/oca/web/twice');
     const { run, json } = commands(world);
@@ -234,7 +235,7 @@ describe('apply', () => {
       ['foreign_link', { module: 'loop', family: 'oca' }],
       ['breaks_update', { module: 'mit', family: 'oca' }],
       ['module_not_found', { module: 'gone', family: 'oca' }],
-      ['module_not_found', { module: 'twice', family: 'oca', repo: 'no_such_repo' }],
+      ['module_not_found', { module: 'elsewhere', family: 'oca', repo: 'no_such_repo' }],
       ['ambiguous_module', { module: 'twice', family: 'oca' }],
       ['wrong_family', { module: 'e', family: 'oca' }],
       ['invalid_module_name', { module: '../a', family: 'oca' }],

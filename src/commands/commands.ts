@@ -117,8 +117,21 @@ export const COMMANDS: readonly Command[] = [
     name: 'status',
     usage: ['status'],
     summary: 'list the links and their problems',
-    options: { ...everyTarget, ...requirements, ...json, ...setup },
+    options: {
+      all: { type: 'boolean', help: 'every instance, with all its addons directories' },
+      ...everyTarget,
+      ...requirements,
+      ...json,
+      ...setup,
+    },
     load: async () => (await import('./shell.ts')).status,
+  },
+  {
+    name: 'instances',
+    usage: ['instances'],
+    summary: 'list the configured instances: series, addons directories, roots',
+    options: { ...json, ...setup },
+    load: async () => (await import('./shell.ts')).instances,
   },
   {
     name: 'search',
@@ -211,7 +224,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'doctor',
     usage: ['doctor'],
     summary: 'check the configuration: roots, addons directories, odoo.conf, policy, git',
-    options: setup,
+    options: { ...instance, ...json, ...setup },
     load: async () => (await import('./shell.ts')).doctor,
   },
   {

@@ -127,6 +127,12 @@ function decide(
       'Ask the operator to remove the file, or to check it out as a symlink (git config core.symlinks true).';
     return refuse('occupied', message, { module, hint }).refusal;
   }
+  if (entry.kind === 'occupied' && entry.by === 'no module') {
+    const message = `The addons directory contains a real directory named ${module}, which has no manifest: it is not a module.`;
+    const hint =
+      'Ask the operator to look into it and to remove it: it may be what is left of a module, such as __pycache__.';
+    return refuse('occupied', message, { module, hint }).refusal;
+  }
   if (entry.kind === 'occupied') {
     return refuse('occupied', `The addons directory contains a real ${entry.by} named ${module}.`, {
       module,

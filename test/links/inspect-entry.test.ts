@@ -17,6 +17,7 @@ import { createWorld } from '../support/world.ts';
 function prepare() {
   const world = createWorld();
   for (const name of ['oca/web/a', 'oca/ee/b', 'core/base', 'elsewhere/c', 'linked/real']) world.folder(name);
+  world.module('linked/copied');
   world.file('linked/file');
   execFileSync('mkfifo', [world.at('linked/fifo')]);
   world.link('elsewhere/c', 'oca/web/out');
@@ -51,7 +52,8 @@ function prepare() {
 describe('a name in an addons directory', () => {
   it.each<[string, Entry]>([
     ['none', { kind: 'absent' }],
-    ['real', { kind: 'occupied', by: 'directory' }],
+    ['real', { kind: 'occupied', by: 'no module' }],
+    ['copied', { kind: 'occupied', by: 'directory' }],
     ['file', { kind: 'occupied', by: 'file' }],
     ['fifo', { kind: 'occupied', by: 'special file' }],
   ])('%s holds no link', (name, entry) => {

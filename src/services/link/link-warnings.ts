@@ -9,7 +9,7 @@ import type { Series } from '../../manifest/series.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import type { Provenance } from '../../sources/provenance.ts';
 import { describeExclusion, findExclusions } from '../conflicts/exclusions.ts';
-import { readLinkedModules } from '../linked-modules.ts';
+import { readLinkedExcludes } from '../conflicts/linked-excludes.ts';
 import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
 
 /** Warnings about links that are made anyway. */
@@ -109,8 +109,8 @@ async function warnAboutExclusions(facts: LinkFacts): Promise<Warning[]> {
   const changed: ReadonlySet<string> = new Set(
     plan.links.filter(({ action }) => action !== 'keep').map(({ module }) => module),
   );
-  const linked = await readLinkedModules(instance, turns);
-  const exclusions = await findExclusions(planned, linked.ok ? linked.value : [], view, turns);
+  const linked = await readLinkedExcludes(instance, turns);
+  const exclusions = await findExclusions(planned, linked, view, turns);
   return exclusions
     .filter(({ module, other }) => changed.has(module) || changed.has(other))
     .map((exclusion) => ({

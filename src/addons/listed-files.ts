@@ -22,7 +22,8 @@ export interface MissingFile {
 export const LISTED_CODES = {
   data_missing: 'a file listed in data does not exist; Odoo cannot install the module',
   demo_missing: 'a file listed in demo does not exist; Odoo installs the module without its demo data',
-  asset_missing: 'a path in assets (14.0: qweb) matches no file of the module; its bundle lacks it',
+  asset_missing:
+    'a path in assets (14.0: qweb) matches no file of the module and no attachment in its data; its bundle lacks it',
 } as const;
 
 /** How many paths of a manifest are looked for (the longest of Odoo lists some 300), and in how many folders. */

@@ -62,7 +62,7 @@ export type RefusalCode = keyof typeof REFUSAL_CODES;
 /** Why a request was not carried out, and what to do about it. */
 export interface Refusal {
   readonly code: RefusalCode;
-  /** One or two sentences for a person. Never contains a path outside the roots and addons directories. */
+  /** One or two sentences for a person. For an agent, never contains a path outside the roots and addons directories. */
   readonly message: string;
   readonly module?: string;
   /** What to do next, as concretely as possible. */

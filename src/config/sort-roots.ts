@@ -10,8 +10,7 @@ import type { Turns } from '../base/turns.ts';
 import { parseLiteral } from '../manifest/literal.ts';
 import type { Series } from '../manifest/series.ts';
 import { PyDict } from '../manifest/values.ts';
-import { findGitFolder } from '../sources/git-folder.ts';
-import { readSettings } from '../sources/git-settings.ts';
+import { remoteUrl } from '../sources/remote-url.ts';
 
 /** A family, and why a repository belongs to it: the end of a sentence. */
 interface Sorted {
@@ -72,10 +71,7 @@ async function sortRepository(path: string, series: Series, turns: Turns): Promi
 
 /** The account a checkout was cloned from, if that is on GitHub; null outside git. */
 function ownerOf(path: string): string | null {
-  const git = findGitFolder(path, path);
-  // A checkout around the folder says nothing about where the folder comes from.
-  if (git === null || !isInside(git.worktree, path)) return null;
-  const url = readSettings(git)?.get('remote.*.url') ?? '';
+  const url = remoteUrl(path) ?? '';
   return /^(?:https:\/\/|ssh:\/\/git@|git@)github\.com[:/]([^/]+)\//.exec(url)?.[1] ?? null;
 }
 

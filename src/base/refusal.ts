@@ -4,6 +4,7 @@
  * A refusal is a value, not an exception: it has a code from a closed list, a message that a person can act on and, if
  * there is a next step, a hint.
  */
+import { asSentence } from './text.ts';
 
 /** Every refusal code, its meaning and the usual remedy. The table in docs/refusals.md is generated from this. */
 export const REFUSAL_CODES = {
@@ -107,7 +108,7 @@ export function combineRefusals(given: readonly Refusal[]): Refusal {
   const [first, ...others] = refusals;
   if (first === undefined) throw new Error('combineRefusals needs at least one refusal');
   if (others.length === 0) return first;
-  const shown = refusals.slice(0, MOST_SHOWN).map(({ message }) => message);
+  const shown = refusals.slice(0, MOST_SHOWN).map(({ message }) => asSentence(message));
   const said = [
     ...shown,
     ...(refusals.length > MOST_SHOWN ? [`And ${refusals.length - MOST_SHOWN} more.`] : []),

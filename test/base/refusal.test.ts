@@ -51,6 +51,11 @@ describe('combineRefusals', () => {
     expect(combineRefusals([combineRefusals([a, b])]).details).toEqual({ reasons: [a, b] });
   });
 
+  it('ends each of them', () => {
+    const combined = combineRefusals([one('busy'), refuse('occupied', 'About that.').refusal]);
+    expect(combined.message).toMatch(/\. about busy\. About that\.$/);
+  });
+
   it('has ten of them in its message and 200 in its details, and says how many more', () => {
     const many = (count: number) =>
       combineRefusals(Array.from({ length: count }, (_, at) => refuse('busy', `<${at}>`).refusal));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  asSentence,
   counted,
   cut,
   inPlainSight,
@@ -79,6 +80,16 @@ describe('counted', () => {
     expect([0, 1, 2].map((count) => counted(count, 'link'))).toEqual(['0 links', '1 link', '2 links']);
     expect([0, 1].map((count) => counted(count, 'entry', 'entries'))).toEqual(['0 entries', '1 entry']);
   });
+});
+
+it.each([
+  ['it fails', 'it fails.'],
+  ['it fails.', 'it fails.'],
+  ['does it fail?', 'does it fail?'],
+  ['it fails (a needs it.)', 'it fails (a needs it.)'],
+  ['it fails (a)', 'it fails (a).'],
+])('a message as a sentence: %s', (message, sentence) => {
+  expect(asSentence(message)).toBe(sentence);
 });
 
 describe('quoted', () => {

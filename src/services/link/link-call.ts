@@ -12,6 +12,7 @@ import type { LinkPlan } from '../../links/plan-links.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import { SERIES } from '../../manifest/series.ts';
+import type { PyValue } from '../../manifest/values.ts';
 import type { Provenance } from '../../sources/provenance.ts';
 import type { Scope } from '../context.ts';
 import { message, ownWords, type ReportOf } from '../own-words.ts';
@@ -69,6 +70,8 @@ export interface VouchedModule {
   readonly source: ModuleSource;
   readonly fields: ManifestFields;
   readonly problems: readonly Problem[];
+  /** Its manifest. */
+  readonly literal: PyValue | undefined;
   readonly provenance: Provenance | null;
   /** What an approval of it is bound to. */
   readonly state: SourceState;

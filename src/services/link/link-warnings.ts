@@ -1,3 +1,4 @@
+import { findMissingFiles } from '../../addons/listed-files.ts';
 import { findOffers } from '../../addons/lookup.ts';
 import { shownPath } from '../../addons/on-path.ts';
 import { findRealPathInModule } from '../../addons/python-files.ts';
@@ -20,7 +21,7 @@ export async function warnAboutLinks(facts: LinkFacts): Promise<Warning[]> {
 }
 
 async function warnAboutModule(
-  { source, problems, fields, provenance }: VouchedModule,
+  { source, problems, fields, literal, isServerWide, provenance }: VouchedModule,
   { sources, turns, instance: { series } }: LinkFacts,
 ): Promise<Warning[]> {
   const module = source.name;
@@ -46,11 +47,15 @@ async function warnAboutModule(
     const message = `Nothing proves that ${module} is for Odoo ${series}: its version names no series, and ${where}. Check where the checkout comes from.`;
     warnings.push({ code: 'series_unproven', module, message });
   }
+  // What is only loaded brings no data.
+  const files = isServerWide ? [] : await findMissingFiles(module, source.path, literal, series, turns);
+  const missing = files.filter(({ level }) => level === 'error').slice(0, MOST_MISSING);
+  warnings.push(...missing.map(({ code, message }) => ({ code, module, message })));
   const found = await findRealPathInModule(source.path, turns);
   if (found !== null) {
     const { file, line, call } = found;
-    const use = call === null ? 'another file may give Odoo' : `${call}() gets`;
-    const message = `${quoted(file)}, line ${line}: ${use} a path made from __file__ with its symlinks resolved. Behind a link that path is outside the addons path, where Odoo does not read; use "${module}/..." or abspath(__file__).`;
+    const use = call === null ? 'keeps, perhaps for other files,' : `${call}() gets`;
+    const message = `${quoted(file)}, line ${line}: ${use} a path made from __file__ with its symlinks resolved. Behind a link that path is outside the addons path, where file_open and the like do not read; use "${module}/..." or abspath(__file__).`;
     warnings.push({ code: 'realpath_of_file', module, message });
   }
   if (fields.autoInstall !== false) {
@@ -62,6 +67,9 @@ async function warnAboutModule(
   }
   return warnings;
 }
+
+/** How many missing files of a module are told. */
+const MOST_MISSING = 5;
 
 /** Whether the manifest's version or the branch names the series. Modules that name another one were refused before. */
 function provesSeries(

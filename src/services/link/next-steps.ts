@@ -10,6 +10,8 @@ export interface NextStepFacts {
   readonly links: readonly Pick<ReportedLink, 'module' | 'action' | 'required_by'>[];
   /** The modules that cannot be installed and are linked for `server_wide_modules`. */
   readonly serverWide?: readonly string[];
+  /** Whether Odoo's Python environment or system lacks what a module needs, as far as that was asked. */
+  readonly lacksExternals?: boolean;
   /** Whether the addons directory had no module before; called only if it matters. */
   wasEmpty(): boolean;
 }
@@ -21,6 +23,7 @@ export function nextSteps({
   onPath,
   links,
   serverWide = [],
+  lacksExternals = false,
   wasEmpty,
 }: NextStepFacts): string[] {
   const steps: string[] = [];
@@ -63,6 +66,11 @@ export function nextSteps({
   }
   const names = asked.map(({ module }) => module).join(',');
   if (names === '') return steps;
+  if (lacksExternals) {
+    steps.push(
+      'Before the next step, have the missing packages and programs installed where Odoo runs; the warnings name them.',
+    );
+  }
   steps.push(
     `In Odoo, with developer mode on, choose Apps > Update Apps List and install ${names}; or run ` +
       `odoo -d DATABASE -i ${names} --stop-after-init.`,

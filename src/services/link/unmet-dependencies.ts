@@ -4,7 +4,7 @@ import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
 import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
-import { counted, quoted } from '../../base/text.ts';
+import { asSentence, counted, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import { MOST_MODULES } from '../../tool-table.ts';
 import type { Known, Unmet } from './link-call.ts';
@@ -147,7 +147,7 @@ function refuseSource(
   const hint = isChoice ? first : refusal.hint;
   return {
     ...refusal,
-    message: `${refusal.message} (${needs}.)`,
+    message: `${asSentence(refusal.message)} (${needs}.)`,
     details: { ...refusal.details, ...details },
     ...(hint !== undefined && { hint }),
   };

@@ -3,7 +3,7 @@ import { coreLists } from '../../addons/core-lists.ts';
 import { isEnterpriseCode } from '../../addons/enterprise-code.ts';
 import type { ModuleSource } from '../../addons/lookup.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
-import { quoted } from '../../base/text.ts';
+import { asSentence, quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { isOtherSeries, seriesOfBranch } from '../../sources/branch-series.ts';
@@ -61,6 +61,7 @@ export async function vouchForModules(
         source,
         fields,
         problems: assessment.judgement?.problems ?? [],
+        literal: assessment.judgement?.literal,
         provenance,
         state: {
           repos: source.repositories.map(({ name }) => name),
@@ -108,7 +109,7 @@ function excused(refusal: Refusal): Refusal {
 /** Adds which modules need a module that the caller did not ask for. */
 function because(refusal: Refusal, chain: readonly string[]): Refusal {
   if (chain.length === 0) return refusal;
-  const message = `${refusal.message} (${chain.join(' -> ')} needs it.)`;
+  const message = `${asSentence(refusal.message)} (${chain.join(' -> ')} needs it.)`;
   return { ...refusal, message, details: { ...refusal.details, chain } };
 }
 

@@ -142,6 +142,7 @@ describe('a module that was found', () => {
         source: found.source,
         fields: found.assessment.judgement?.fields,
         problems: [expect.objectContaining({ code: 'license_missing' })],
+        literal: found.assessment.judgement?.literal,
         provenance,
         state: {
           repos: ['web'],

@@ -8,7 +8,9 @@ const SLOW = [
   'test/approvals/approvals.test.ts',
   'test/audit/command.test.ts',
   'test/limiter/stores/journal-{fold,protocol}.test.ts',
-  'test/sources/{states,provenance,compare-checkout,python-environment}.test.ts',
+  'test/sources/{states,provenance,compare-checkout,python-environment,changed-files,python-addons,left-out-module}.test.ts',
+  'test/config/{odoo-conf-file,sort-roots}.test.ts',
+  'test/policy/command.test.ts',
   'test/{catalog/catalog-property,links/failing,limiter/promises,audit/verify}.test.ts',
   'test/manifest/{differential,literal}.test.ts',
   // Megabytes of text, hundreds of thousands of entries, or pauses for the clock of the file system.

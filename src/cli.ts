@@ -11,7 +11,7 @@ import {
 import { COMMANDS } from './commands/commands.ts';
 import { commandHelpText, helpText } from './commands/help.ts';
 import { log } from './commands/terminal.ts';
-import { packageVersion } from './package.ts';
+import { describeOldNode, packageVersion } from './package.ts';
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const [first] = argv;
@@ -26,6 +26,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
   const invocation = parseInvocation(command, argv.slice(named ? 1 : 0));
   if (invocation.values.help === true) return print(commandHelpText(command));
+  const tooOld = describeOldNode(process.versions.node);
+  if (tooOld !== null) {
+    log(tooOld);
+    return 2;
+  }
   const run = await command.load();
   return run(invocation);
 }

@@ -10,3 +10,15 @@ export function packageVersion(): string {
 export function fixturesFolder(): string {
   return fileURLToPath(new URL('../fixtures', import.meta.url));
 }
+
+/**
+ * Why the program cannot run on a version of Node.js, which would only name a function that it lacks; null if it can. The
+ * oldest version is the one in package.json.
+ */
+export function describeOldNode(version: string): string | null {
+  const oldest = manifest.engines.node.replace(/^>=/, '');
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = oldest.split('.').map(Number);
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return null;
+  return `Node.js ${oldest} or later is needed, but this is ${version}: install a newer one, or start the program with it.`;
+}

@@ -66,9 +66,9 @@ const INSTANCE = {
   instance: {
     kind: 'instance',
     most: 256,
-    description: 'Name of the Odoo instance; optional when there is only one.',
+    description: 'Name of the instance.',
   },
-  branch: { kind: SERIES, description: 'Series of the instance; another way to choose the instance.' },
+  branch: { kind: SERIES, description: 'Its series; another way to choose it.' },
 } as const;
 
 const TARGET = {
@@ -76,14 +76,14 @@ const TARGET = {
   target_dir: {
     kind: 'path',
     most: MOST_PATH,
-    description: "One of the instance's addons directories, by its real path. Default: the first one.",
+    description: "One of the instance's addons directories. Default: the first.",
   },
 } as const;
 
 const DRY_RUN = {
   kind: 'flag',
   default: false,
-  description: 'Check everything and report what would be done, but change nothing.',
+  description: 'Report what would be done, and change nothing.',
 } as const;
 
 const LINK = {
@@ -91,12 +91,17 @@ const LINK = {
   with_dependencies: {
     kind: 'flag',
     default: true,
-    description: 'Also link every module of this family that they need, directly or indirectly.',
+    description: 'Also link all modules of this family that they need.',
   },
   replace: {
     kind: 'flag',
     default: false,
-    description: 'Replace a link of this family that leads to another folder, instead of refusing.',
+    description: 'Replace a link that leads to another folder, instead of refusing.',
+  },
+  allow_uninstallable: {
+    kind: 'flag',
+    default: false,
+    description: 'Also link a named module with `installable: False`, for server_wide_modules (`--load`).',
   },
   dry_run: DRY_RUN,
 } as const;
@@ -114,7 +119,7 @@ const UNLINK = {
   cascade: {
     kind: 'flag',
     default: false,
-    description: 'Also unlink the linked modules of this family that need them, instead of refusing.',
+    description: 'Also unlink the modules of this family that need them, instead of refusing.',
   },
   dry_run: DRY_RUN,
 } as const;

@@ -1,13 +1,27 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fixturesFolder, packageVersion } from '../src/package.ts';
+import { describeOldNode, fixturesFolder, packageVersion } from '../src/package.ts';
 
 it('knows its version and where its fixtures are', () => {
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
   expect(packageVersion()).toBe(version);
   expect(fixturesFolder()).toBe(join(import.meta.dirname, '../fixtures'));
   expect(existsSync(join(fixturesFolder(), 'oca'))).toBe(true);
+});
+
+it.each([
+  ['18.20.8', true],
+  ['20.18.3', true],
+  ['20.19.0', false],
+  ['20.20.2', false],
+  ['22.0.0', false],
+  ['24.1.0-nightly', false],
+])('on Node.js %s says that it is too old: %j', (version, isTooOld) => {
+  expect(
+    describeOldNode(version)?.startsWith(`Node.js 20.19 or later is needed, but this is ${version}:`) ??
+      false,
+  ).toBe(isTooOld);
 });
 
 it('can be installed by pre-commit, which reads one line from npm pack', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
 import { isInside } from '../base/paths.ts';
 import { ok, type Refusal, type Result, refuse, refused } from '../base/refusal.ts';
+import { inQuotes } from '../base/text.ts';
 import type { ReadReadme } from '../manifest/description.ts';
 import { BREAKS } from '../manifest/findings.ts';
 import type { Judgement } from '../manifest/judgement.ts';
@@ -89,7 +90,8 @@ export function assessModule(module: ReadModule): Assessment {
   if (refusal !== null) refusals.push(refusal);
   if (!isFile(join(path, '__init__.py'))) {
     const message = `${name} has no __init__.py: Odoo lists it and Python imports it as a namespace package, but its hooks and models are not loaded.`;
-    refusals.push(refuse('not_importable', message, { module: name }).refusal);
+    const hint = `Ask the maintainers of ${name} to add an __init__.py, which may be empty.`;
+    refusals.push(refuse('not_importable', message, { module: name, hint }).refusal);
   }
   return { judgement, refusals, sha256: manifest.value.sha256 };
 }
@@ -97,7 +99,8 @@ export function assessModule(module: ReadModule): Assessment {
 /** The refusal of a name that no module can have, unless Odoo's verdict is about the name already. */
 function refuseName(name: string, judgement: Judgement | null): Refusal[] {
   if (isModuleName(name) || judgement?.problems.some(({ code }) => code === 'folder_name_invalid')) return [];
-  return [refuse('invalid_module_name', 'The folder name is not a Python identifier.').refusal];
+  const message = `The folder name ${inQuotes(name)} is not a Python identifier, so it is never linked; rename the folder.`;
+  return [refuse('invalid_module_name', message).refusal];
 }
 
 function judge(parsed: ParsedLiteral, { name, path, series, readReadme }: ReadModule): Judgement {
@@ -174,7 +177,7 @@ function refuseManifest(module: string, judgement: Judgement, series: Series): R
     const hint =
       outage === null
         ? `${fix(errors)} first.`
-        : `${fix(errors)}, or unlink the module, before Odoo restarts.`;
+        : `${fix(errors)} first; if the module is linked already, fix or unlink it before Odoo restarts.`;
     return refuse('manifest_invalid', message, { ...rest, hint }).refusal;
   }
   if (verdict === 'uninstallable') {

@@ -6,7 +6,7 @@ import type { Family, Root } from './roots.ts';
 /** The kinds of conflict and their meanings. */
 export const CONFLICT_KINDS = {
   same_name: 'several repositories of one family offer a module of this name',
-  families: 'OCA and Odoo Enterprise both have a module of this name',
+  families: 'two families, such as the OCA and Odoo Enterprise, have a module of this name',
   core: 'Odoo Community has a module of this name, and Odoo loads it instead',
   shadowed: 'Odoo finds another module of this name earlier on its search path',
   excludes: 'two modules on the addons path cannot be installed in the same database',

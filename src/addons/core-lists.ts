@@ -1,4 +1,4 @@
-import type { Series } from '../manifest/series.ts';
+import { SERIES, type Series } from '../manifest/series.ts';
 
 /** Module names by Odoo edition. */
 export interface CoreLists {
@@ -12,7 +12,7 @@ const loaded = new Map<Series, CoreLists>();
 export async function coreLists(series: Series): Promise<CoreLists> {
   const known = loaded.get(series);
   if (known !== undefined) return known;
-  const { default: data } = await import('../data/core-addons.json', { with: { type: 'json' } });
+  const data = await readLists();
   // One letter per series: c for Community, e for Enterprise, - where the module does not exist.
   const column = data.series.indexOf(series);
   const named = (letter: string) => {
@@ -23,4 +23,29 @@ export async function coreLists(series: Series): Promise<CoreLists> {
   const lists = { community: named('c'), enterprise: named('e') };
   loaded.set(series, lists);
   return lists;
+}
+
+async function readLists(): Promise<{
+  series: readonly string[];
+  modules: Readonly<Record<string, string>>;
+}> {
+  return (await import('../data/core-addons.json', { with: { type: 'json' } })).default;
+}
+
+/**
+ * Says in which other series a name is one of Odoo's own modules: `was a module of Odoo Community up to 16.0`.
+ * @returns Null for a module of the series itself, and for a name that Odoo has in no series.
+ */
+export async function describeOtherSeries(name: string, series: Series): Promise<string | null> {
+  const { series: columns, modules } = await readLists();
+  const letters = Object.hasOwn(modules, name) ? [...(modules[name] as string)] : [];
+  const here = columns.indexOf(series);
+  if (letters.length === 0 || letters[here] !== '-') return null;
+  const isThere = (letter: string) => letter !== '-';
+  const before = letters.slice(0, here).findLastIndex(isThere);
+  const after = letters.findIndex((letter, column) => column > here && isThere(letter));
+  const edition = (column: number) => `Odoo ${letters[column] === 'e' ? 'Enterprise' : 'Community'}`;
+  if (before >= 0) return `was a module of ${edition(before)} up to ${columns[before]}`;
+  const isLast = columns[after] === SERIES.at(-1) || letters.slice(after).every(isThere);
+  return `is a module of ${edition(after)} ${isLast ? `from ${columns[after]} on` : `in ${columns[after]}`}`;
 }

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { lstatOrNull } from '../base/paths.ts';
 import type { Turns } from '../base/turns.ts';
 import { foldersIn, hasManifest, isFolder } from './module-folders.ts';
@@ -52,9 +52,11 @@ function repositoriesAt(path: string, name: string, root: Root): Repository[] {
   return [path, ...innerFolders(path)].map((folder) => ({ name, path: folder, root }));
 }
 
-/** The folders in a checkout, besides its top, that may contain modules. */
+/** The folders in a checkout, besides its top, that may contain modules; not those of a checkout of Odoo in it. */
 export function innerFolders(checkout: string): string[] {
-  return INNER.map((inner) => join(checkout, inner)).filter((path) => isFolder(path) && !hasManifest(path));
+  return INNER.map((inner) => join(checkout, inner)).filter((path) => {
+    return isFolder(path) && !hasManifest(path) && !isOdooCheckout(dirname(path));
+  });
 }
 
 /** The repositories of several roots, in their order. */

@@ -6,6 +6,7 @@ import { cut, quoted } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import { isSince, type Series } from '../manifest/series.ts';
 import { PyDict, PyTuple, type PyValue } from '../manifest/values.ts';
+import { attachedAddresses } from './attached-addresses.ts';
 
 /** A file that a manifest lists and the module has not. */
 export interface MissingFile {
@@ -21,7 +22,8 @@ export interface MissingFile {
 export const LISTED_CODES = {
   data_missing: 'a file listed in data does not exist; Odoo cannot install the module',
   demo_missing: 'a file listed in demo does not exist; Odoo installs the module without its demo data',
-  asset_missing: 'a path in assets (14.0: qweb) matches no file of the module; its bundle lacks it',
+  asset_missing:
+    'a path in assets (14.0: qweb) matches no file of the module and no attachment in its data; its bundle lacks it',
 } as const;
 
 /** How many paths of a manifest are looked for (the longest of Odoo lists some 300), and in how many folders. */
@@ -34,7 +36,8 @@ const MOST_FOLDERS = 2000;
  * - `data`, up to 18.0 also `init_xml` and `update_xml`: loading one that is missing raises (`load_data`,
  *   `odoo/modules/loading.py`).
  * - `demo`, up to 18.0 also `demo_xml`: `load_demo` there catches it, logs it, and installs the module without demo data.
- * - `assets` from 15.0 on, `qweb` in 14.0: Odoo logs that a path matches nothing (`ir_asset.py`, `_get_paths`).
+ * - `assets` from 15.0 on, `qweb` in 14.0: Odoo logs that a path matches nothing (`ir_asset.py`, `_get_paths`),
+ *   but for the address of an attachment, see {@link attachedAddresses}.
  *
  * Only paths inside the module count: others may be files of any module. A path that leads out of the module by a symlink
  * is taken to exist.
@@ -49,27 +52,34 @@ export async function findMissingFiles(
 ): Promise<MissingFile[]> {
   if (!(manifest instanceof PyDict)) return [];
   const missing: MissingFile[] = [];
+  let addresses: ReadonlySet<string> | null = null;
   let paths = 0;
   const budget = { folders: MOST_FOLDERS };
   for (const { code, key, path, isPattern } of listedPaths(module, manifest, series)) {
     if (++paths > MOST_PATHS) break;
     await turns.spend();
     if (await exists(folder, path, isPattern, budget, turns)) continue;
+    if (key === 'assets' && !isPattern) {
+      addresses ??= await attachedAddresses(folder, dataFiles(manifest), turns);
+      if (addresses.has(`${module}/${path}`)) continue;
+    }
     const level = code === 'data_missing' ? 'error' : 'warning';
     missing.push({ code, level, key, message: describe(code, key, path, isPattern) });
   }
   return missing;
 }
 
-const EFFECTS: Readonly<Record<MissingFile['code'], string>> = {
-  data_missing: 'so Odoo cannot install the module',
-  demo_missing: 'so Odoo installs the module without its demo data',
-  asset_missing: 'so the bundle lacks it',
-};
-
 function describe(code: MissingFile['code'], key: string, path: string, isPattern: boolean): string {
   const what = isPattern ? 'matches no file of the module' : 'is no file of the module';
-  return `\`${key}\` lists ${quoted(cut(path, 100))}, which ${what}, ${EFFECTS[code]}; add it, or take it off the list`;
+  const advice = isPattern ? 'add one, or take the pattern off the list' : 'add it, or take it off the list';
+  return `\`${key}\` lists ${quoted(cut(path, 100))}, which ${what}, ${effectOf(code, key, isPattern)}; ${advice}`;
+}
+
+function effectOf(code: MissingFile['code'], key: string, isPattern: boolean): string {
+  if (code === 'data_missing') return 'so Odoo cannot install the module';
+  if (code === 'demo_missing') return 'so Odoo installs the module without its demo data';
+  if (isPattern) return 'so it adds nothing';
+  return key === 'qweb' ? 'so the web client lacks its templates' : 'so the bundle lacks it';
 }
 
 interface Listed {
@@ -113,6 +123,12 @@ function* listedIn(
     seen.add(path);
     yield { code, key, path, isPattern: hasPatterns && isGlob(path) };
   }
+}
+
+/** The paths that `data` lists, as many as are looked for. */
+function dataFiles(manifest: PyDict): string[] {
+  const listed = [...listedIn(manifest, 'data', 'data_missing', false)];
+  return listed.slice(0, MOST_PATHS).map(({ path }) => path);
 }
 
 function itemsOf(value: PyValue | undefined): readonly PyValue[] {

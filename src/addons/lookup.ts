@@ -1,7 +1,7 @@
 import { constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
-import { nearestTo } from '../base/nearest.ts';
+import { slipsOf } from '../base/nearest.ts';
 import { accessErrno, describeErrno, lstatOrNull } from '../base/paths.ts';
 import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
 import { inQuotes, quoted } from '../base/text.ts';
@@ -14,16 +14,10 @@ import { GIVE_ACCESS } from './manifest-file.ts';
 import { hasManifest, isLeftOut, manifestNames, modulesIn } from './module-folders.ts';
 import { isModuleName, type ModuleName } from './module-name.ts';
 import { createOwners, isCalledAny, type OwnersOf } from './owners.ts';
-import {
-  type Family,
-  LINKED_BY,
-  type Root,
-  rootOf,
-  stopAtMovedRoots,
-  type ToolFamily,
-  toolsOf,
-} from './roots.ts';
+import { stopAtMovedRoots } from './root-faults.ts';
+import { type Family, LINKED_BY, type Root, rootOf, type ToolFamily, toolsOf } from './roots.ts';
 import { findStrays, type Strays } from './strays.ts';
+import { refuseUnknown } from './unknown-name.ts';
 
 declare const moduleSource: unique symbol;
 
@@ -63,6 +57,7 @@ export interface CallPlace {
 /** The repositories and modules at the time of a call. */
 export interface Sources {
   readonly where: CallPlace;
+  readonly series: Series;
   readonly roots: readonly Root[];
   readonly repositories: readonly Repository[];
   /** The repositories a folder lies in. */
@@ -71,7 +66,7 @@ export interface Sources {
   readonly lists: CoreLists;
   /** The names of all modules of a family; read on first use. */
   moduleNames(family: Family): Promise<readonly string[]>;
-  /** The names most similar to a missing one, among the modules that some tools link and Odoo's own. */
+  /** The names one slip away from a missing one, among the modules that some tools link and Odoo's own. */
   namesLike(name: string, ...tools: ToolFamily[]): Promise<string[]>;
   /** What lies in the roots where it is not found; searched on first use. */
   strays(): Promise<Strays>;
@@ -106,6 +101,7 @@ export async function readSources(
   let strays: Promise<Strays> | undefined;
   return {
     where,
+    series,
     roots,
     repositories,
     ownersOf,
@@ -114,7 +110,7 @@ export async function readSources(
     async namesLike(name, ...tools) {
       // Limited, because a hostile manifest can name ten thousand modules.
       if (++compared > MOST_COMPARED) return [];
-      const near = nearestTo(name);
+      const near = slipsOf(name);
       const known = await Promise.all(tools.flatMap((tool) => LINKED_BY[tool].map(moduleNames)));
       const enterprise = tools.includes('ee') ? [lists.enterprise] : [];
       for (const candidates of [...known, lists.community, ...enterprise]) {
@@ -296,7 +292,7 @@ function notInRepository(name: ModuleName, offered: readonly Offer[]): Refused {
 async function explainAbsence(
   name: ModuleName,
   tool: ToolFamily,
-  { roots, repositories, lists, namesLike, where }: Sources,
+  { series, roots, repositories, lists, namesLike, where }: Sources,
   all: readonly Candidate[],
 ): Promise<Refused> {
   const module = name;
@@ -318,20 +314,7 @@ async function explainAbsence(
   // The lists replace roots that are not configured.
   if (lists.community.has(name)) return wrongFamily(name, 'core', tool, where);
   if (lists.enterprise.has(name) && tool === 'oca') return wrongFamily(name, 'ee', tool, where);
-  const near = await namesLike(name, tool);
-  const families = LINKED_BY[tool].filter((family) => roots.some((root) => root.family === family));
-  const [told] = LINKED_BY[tool];
-  const message =
-    families.length === 0
-      ? `${name} cannot be found: the instance has no root of the family ${told}.`
-      : `No repository under ${families.map((family) => `roots.${family}`).join(' or ')} contains ${name}.`;
-  const hint =
-    families.length === 0
-      ? `Ask the operator to configure roots.${told}.`
-      : near.length > 0
-        ? `Did you mean ${near.join(' or ')}?`
-        : `Ask the operator to check out the repository that contains it into a folder under roots.${families[0]}.`;
-  return refuse('module_not_found', message, { module, details: { nearest: near }, hint });
+  return refuseUnknown(name, tool, { series, roots, repositories, namesLike });
 }
 
 function withoutManifest(name: ModuleName, { repositories, path }: Candidate): Refused {

@@ -1,4 +1,6 @@
 import { combineRefusals, ok, type Result, refuse, refused } from '../base/refusal.ts';
+import { isOfOca, repositoryName } from '../base/repository-name.ts';
+import { cut, inQuotes, quoted } from '../base/text.ts';
 
 declare const moduleName: unique symbol;
 /** A checked technical name: a Python identifier, so it has no path separator and no dot. */
@@ -12,22 +14,65 @@ export function isModuleName(name: string): name is ModuleName {
   return MODULE_NAME.test(name);
 }
 
+/** The most characters of a text that are searched for a name. */
+const MOST_CHARACTERS = 512;
+
+/**
+ * The module that a text names which is not a technical name, by the forms people use: a distribution of pip
+ * (`odoo14-addon-web-x==14.0.1.0.0`), an archive (`web_x-17.0.zip`), a path, a Python package, a title, another case.
+ * @returns Null if the text names none. The module need not exist.
+ */
+export function meantName(text: string): ModuleName | null {
+  if (text.length > MOST_CHARACTERS) return null;
+  const path = text.replace(/[\s"'`]+$|^[\s"'`]+|[/\\]+(?:__(?:manifest|init)__\.py)?[\s"'`]*$/g, '');
+  const name = path
+    .replace(/^.*[/\\]/, '')
+    .replace(/\.(?:zip|tgz|tar\.gz|git|py)$/i, '')
+    .replace(/^(?:odoo|openerp)\.addons\./i, '')
+    .replace(/[[=<>~!;@].*$/, '')
+    .replace(/[-_ ]v?\d+\.\d.*$/i, '')
+    .replace(/^odoo\d*[-_]addons?[-_]/i, '')
+    .trim()
+    .replace(/[\s.-]+/g, '_')
+    .toLowerCase();
+  return isModuleName(name) && name !== text && /[a-z0-9]/.test(name) ? name : null;
+}
+
+/** Several names in one text: `web_x, web_y`, or a list written as text; null for one name. */
+function meantList(text: string): readonly string[] | null {
+  const parts = text.length > MOST_CHARACTERS ? [] : text.replace(/^\s*\[|\]\s*$/g, '').split(/[,;\n]/);
+  const names = parts.map((part) => part.replace(/^[\s"']+|[\s"']+$/g, '')).filter((part) => part !== '');
+  return names.length > 1 && names.every(isModuleName) ? names : null;
+}
+
 /**
  * Checks the technical name of a module.
  *
  * The rule is Odoo 19.0's (`odoo/modules/module.py`, `MODULE_NAME_RE`), limited to ASCII: the name becomes the Python
  * package `odoo.addons.<name>`. Earlier series list other names too, but cannot import all of them.
- * @param argument The value's name in the message, such as `modules[2]`: the message never repeats a bad value.
- * @returns The branded name, or `invalid_module_name`.
+ * @param argument The value's name in the message, such as `modules[2]`.
+ * @returns The branded name, or `invalid_module_name` with the value, quoted and cut, and the name it may mean.
  */
 export function checkModuleName(name: string, argument: string): Result<ModuleName> {
   if (isModuleName(name)) return ok(name);
   return refuse(
     'invalid_module_name',
-    `${argument} is not the technical name of an Odoo module: only ASCII letters, digits and underscores, not ` +
-      'starting with a digit, at most 256 characters.',
-    { hint: 'Give only the folder name, such as "account_financial_report", without a path.' },
+    `${argument} is ${inQuotes(name)}, not the technical name of an Odoo module: only ASCII letters, digits and ` +
+      'underscores, not starting with a digit, at most 256 characters.',
+    { hint: hintFor(name) },
   );
+}
+
+function hintFor(name: string): string {
+  const list = meantList(name);
+  if (list !== null) return `Give several modules as a list: ${cut(JSON.stringify(list), MOST_CHARACTERS)}.`;
+  // Names of the OCA's repositories have hyphens; the address of a page may lead to a folder in one.
+  if (isOfOca(name) && !repositoryName(name).includes('_') && !/\/(?:tree|blob)\/[^/]+\/./.test(name)) {
+    return `${quoted(name)} is a repository, and its modules are folders in it: give their names, and repo: ${inQuotes(repositoryName(name))} if several repositories have them.`;
+  }
+  const meant = meantName(name);
+  if (meant === null) return 'Give only the folder name, such as "account_financial_report", without a path.';
+  return `Did you mean ${quoted(meant)}? The technical name is the name of the module's folder.`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { lstatOrNull, realpathOrNull } from '../base/paths.ts';
+import { isOfOca, repositoryName } from '../base/repository-name.ts';
 import type { Turns } from '../base/turns.ts';
 import { type Repository, repositoriesIn } from './discover.ts';
 import type { Root } from './roots.ts';
@@ -55,10 +56,14 @@ async function indexFolders(
   return byFolder;
 }
 
-/** Whether a `repo` argument means one of these: by its folder name, its path, or its name on GitHub (`OCA/<name>`). */
+/**
+ * Whether a `repo` argument means one of these: by its folder name, its path, its name on GitHub (`OCA/<name>`), or the
+ * address from which the OCA's is cloned. A policy compares the name that {@link repositoryName} finds in the argument.
+ */
 export function isCalledAny(
   repositories: readonly Pick<Repository, 'name' | 'path'>[],
   repo: string,
 ): boolean {
-  return repositories.some(({ name, path }) => repo === name || repo === path || repo === `OCA/${name}`);
+  const named = isOfOca(repo) ? repositoryName(repo) : repo;
+  return repositories.some(({ name, path }) => repo === name || repo === path || named === name);
 }

@@ -1,9 +1,7 @@
-import { opendirSync, realpathSync, statSync } from 'node:fs';
-import { Interruption, stopAtShortage } from '../base/interruption.ts';
-import { errnoOf, isInside, realpathOrNull } from '../base/paths.ts';
-import { ok, type Result, refuse, refused } from '../base/refusal.ts';
+import { realpathSync, statSync } from 'node:fs';
+import { errnoOf, isInside } from '../base/paths.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
-import { userName } from '../base/user.ts';
 import { matchFolders } from './folder-pattern.ts';
 
 /** The families whose modules are linked: the OCA's, Odoo Enterprise's, and the company's own. */
@@ -123,86 +121,8 @@ function realFolder(path: string): Result<string | null, string> {
   }
 }
 
-/** Why a root cannot be searched. */
-export type RootFault = 'gone' | 'moved' | 'unreadable' | 'empty';
-
-/**
- * Whether a root can still be searched. `moved`: the configured path leads to another folder than at startup; `empty`: it
- * may be a mount point on which nothing is mounted.
- */
-export function faultOf({ path, configured = path }: Root): RootFault | null {
-  try {
-    if (realpathSync.native(configured) !== path) return 'moved';
-    return isEmptyFolder(path) ? 'empty' : null;
-  } catch (error) {
-    stopAtShortage(error);
-    return GONE.has(errnoOf(error) ?? '') ? 'gone' : 'unreadable';
-  }
-}
-
-/** What is wrong with a root, as a sentence, and what the operator can do. */
-export function describeFault(root: Root, fault: RootFault): { message: string; hint: string } {
-  const { path, configured = path } = root;
-  const described: Record<RootFault, [string, string]> = {
-    gone: ['no longer exists', 'Ask the operator to bring it back: it may be a mount that is missing.'],
-    moved: [
-      'leads to another folder than when the server started',
-      'Ask the operator to restart the server if that was done on purpose.',
-    ],
-    unreadable: [
-      `cannot be read by the user ${userName()}`,
-      "Ask the operator to give the server's user read permission on it.",
-    ],
-    empty: [
-      'is empty',
-      'Ask the operator to fill it: a mount may be missing, or no repository is checked out there yet.',
-    ],
-  };
-  const [what, hint] = described[fault];
-  return { message: `The root ${configured} ${what}.`, hint };
-}
-
-/**
- * A sentence for each root that cannot be searched, with what the operator can do; for most instances none. Empty roots
- * are only worth a sentence if there is nothing in the others either.
- */
-export function describeFaults(roots: readonly Root[]): string[] {
-  const found = roots.map((root) => ({ root, fault: faultOf(root) }));
-  const isAllEmpty = found.every(({ fault }) => fault === 'empty');
-  return found.flatMap(({ root, fault }) => {
-    if (fault === null || (fault === 'empty' && !isAllEmpty)) return [];
-    const { message, hint } = describeFault(root, fault);
-    return [`${message} ${hint}`];
-  });
-}
-
-/**
- * Ends a call if a root leads to another folder than at startup: its modules would be those of other sources.
- * @throws Interruption, which refuses the call with `target_unavailable`.
- */
-export function stopAtMovedRoots(roots: readonly Root[]): void {
-  const moved = roots.find(isMoved);
-  if (moved === undefined) return;
-  const { message, hint } = describeFault(moved, 'moved');
-  throw new Interruption(refuse('target_unavailable', message, { hint }).refusal);
-}
-
-function isMoved({ path, configured = path }: Root): boolean {
-  const real = realpathOrNull(configured);
-  return real !== null && real !== path;
-}
-
-function isEmptyFolder(path: string): boolean {
-  const folder = opendirSync(path);
-  try {
-    return folder.readSync() === null;
-  } finally {
-    folder.closeSync();
-  }
-}
-
 /** The errnos of a folder that was removed, replaced by a file, or belongs to a process that has ended (proc(5)). */
-const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESRCH']);
+export const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESRCH']);
 
 /**
  * The deepest root around a real path, so that an Enterprise checkout inside a folder of OCA checkouts counts as

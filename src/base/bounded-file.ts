@@ -84,6 +84,8 @@ export async function readStream(stream: AsyncIterable<Buffer>, most: number): P
 }
 
 function decode(bytes: Buffer, ignoreBOM = false): ReadText {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  if (mark === 'fffe' || mark === 'feff') return unread('is UTF-16, not UTF-8: save it as UTF-8');
   try {
     return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM }).decode(bytes));
   } catch {

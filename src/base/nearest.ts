@@ -38,6 +38,47 @@ export interface Nearest {
 }
 
 /**
+ * Finds the words that are one slip away from a given one: equal but for case and for `-` or `_`, else one edit away (see
+ * {@link editDistance}). A wider search suggests names that have nothing to do with the one that was meant.
+ *
+ * The parts between underscores must be alike, too: of three characters or more if they differ. `l10n_fr` and `l10n_br`
+ * are two modules, and so are `sale` and `sale_x`.
+ */
+export function slipsOf(word: string): Nearest {
+  const wanted = plain(word);
+  const equal = new Set<string>();
+  const near = new Set<string>();
+  return {
+    offer(candidate) {
+      const other = plain(candidate);
+      if (wanted.length > MOST_CHARACTERS) return;
+      if (wanted === other) equal.add(candidate);
+      else if (isSlip(wanted, other)) near.add(candidate);
+    },
+    best(most) {
+      return [...(equal.size > 0 ? equal : near)].sort().slice(0, most);
+    },
+  };
+}
+
+function plain(word: string): string {
+  return word.toLowerCase().replaceAll('-', '_');
+}
+
+function isSlip(wanted: string, other: string): boolean {
+  if (editDistance(wanted, other, 1) > 1) return false;
+  const [parts, others] = [wanted.split('_'), other.split('_')];
+  // A separator was left out or added: `webresponsive`.
+  if (parts.length !== others.length) return wanted.replaceAll('_', '') === other.replaceAll('_', '');
+  return parts.every((part, index) => {
+    const same = others[index] as string;
+    return part === same || Math.min(part.length, same.length) >= SHORTEST_PART;
+  });
+}
+
+const SHORTEST_PART = 3;
+
+/**
  * Finds the words most similar to a given one.
  *
  * A candidate counts if its edit distance is at most a third of the word's length; if one of the two contains the other

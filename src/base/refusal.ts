@@ -4,6 +4,7 @@
  * A refusal is a value, not an exception: it has a code from a closed list, a message that a person can act on and, if
  * there is a next step, a hint.
  */
+import { asSentence } from './text.ts';
 
 /** Every refusal code, its meaning and the usual remedy. The table in docs/refusals.md is generated from this. */
 export const REFUSAL_CODES = {
@@ -61,7 +62,7 @@ export type RefusalCode = keyof typeof REFUSAL_CODES;
 /** Why a request was not carried out, and what to do about it. */
 export interface Refusal {
   readonly code: RefusalCode;
-  /** One or two sentences for a person. Never contains a path outside the roots and addons directories. */
+  /** One or two sentences for a person. For an agent, never contains a path outside the roots and addons directories. */
   readonly message: string;
   readonly module?: string;
   /** What to do next, as concretely as possible. */
@@ -99,7 +100,7 @@ const MOST_REASONS = 200;
 
 /**
  * Combines several refusals of one call into one. A single one is returned unchanged; of several, the first gives the
- * code and the module, and `details.reasons` has all of them.
+ * code and the module, each gives its hint, and `details.reasons` has all of them.
  * @param given At least one.
  */
 export function combineRefusals(given: readonly Refusal[]): Refusal {
@@ -107,12 +108,12 @@ export function combineRefusals(given: readonly Refusal[]): Refusal {
   const [first, ...others] = refusals;
   if (first === undefined) throw new Error('combineRefusals needs at least one refusal');
   if (others.length === 0) return first;
-  const shown = refusals.slice(0, MOST_SHOWN).map(({ message }) => message);
+  const shown = refusals.slice(0, MOST_SHOWN).map(({ message }) => asSentence(message));
   const said = [
     ...shown,
     ...(refusals.length > MOST_SHOWN ? [`And ${refusals.length - MOST_SHOWN} more.`] : []),
   ].join(' ');
-  const hint = first.hint ?? others.find((refusal) => refusal.hint !== undefined)?.hint;
+  const hint = combineHints(refusals);
   return {
     code: first.code,
     message: `${refusals.length} problems; nothing was changed. ${said}`,
@@ -123,6 +124,31 @@ export function combineRefusals(given: readonly Refusal[]): Refusal {
       ...(refusals.length > MOST_REASONS && { more: refusals.length - MOST_REASONS }),
     },
   };
+}
+
+/** How many modules a hint of a combined refusal names. */
+const MOST_NAMED = 5;
+
+/** Each hint once, with the modules that it is for. */
+function combineHints(refusals: readonly Refusal[]): string | undefined {
+  const modules = new Map<string, Set<string>>();
+  for (const { hint, module } of refusals) {
+    if (hint === undefined) continue;
+    const named = modules.get(hint) ?? new Set();
+    modules.set(hint, named);
+    if (module !== undefined) named.add(module);
+  }
+  const hints = [...modules];
+  if (hints.length < 2) return hints[0]?.[0];
+  const shown = hints.slice(0, MOST_SHOWN).map(([hint, named]) => {
+    return named.size === 0 ? hint : `For ${listed([...named])}: ${hint}`;
+  });
+  return [...shown, ...(hints.length > MOST_SHOWN ? ['The reasons have more hints.'] : [])].join(' ');
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** The reasons of a combined refusal; a single refusal itself. */

@@ -30,6 +30,11 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
+/** A message as one of several sentences: with a period at the end, if it has no end. */
+export function asSentence(message: string): string {
+  return /[.!?]\)?$/.test(message) ? message : `${message}.`;
+}
+
 /** At most that many characters, and `…` if text was cut off; never cuts a surrogate pair in half. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text;

@@ -24,7 +24,7 @@ export interface Fingerprint {
 const TICK_MS = 2100;
 
 /** Whether the fingerprint's last change was safely before a read, so that the read saw that state. */
-export function isSettledBy(fingerprint: Fingerprint, readAt: number): boolean {
+export function isSettledBy(fingerprint: Pick<Fingerprint, 'changedAt'>, readAt: number): boolean {
   return fingerprint.changedAt < readAt - TICK_MS;
 }
 

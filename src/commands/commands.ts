@@ -89,6 +89,10 @@ export const COMMANDS: readonly Command[] = [
       ...repo,
       'no-dependencies': { type: 'boolean', help: 'link only the named modules' },
       replace: { type: 'boolean', help: 'replace managed links that lead to another folder' },
+      'allow-uninstallable': {
+        type: 'boolean',
+        help: 'also link named modules that are not installable, for server_wide_modules',
+      },
       ...dryRun,
       ...requirements,
       ...json,
@@ -113,8 +117,21 @@ export const COMMANDS: readonly Command[] = [
     name: 'status',
     usage: ['status'],
     summary: 'list the links and their problems',
-    options: { ...everyTarget, ...requirements, ...json, ...setup },
+    options: {
+      all: { type: 'boolean', help: 'every instance, with all its addons directories' },
+      ...everyTarget,
+      ...requirements,
+      ...json,
+      ...setup,
+    },
     load: async () => (await import('./shell.ts')).status,
+  },
+  {
+    name: 'instances',
+    usage: ['instances'],
+    summary: 'list the configured instances: series, addons directories, roots',
+    options: { ...json, ...setup },
+    load: async () => (await import('./shell.ts')).instances,
   },
   {
     name: 'search',
@@ -207,7 +224,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'doctor',
     usage: ['doctor'],
     summary: 'check the configuration: roots, addons directories, odoo.conf, policy, git',
-    options: setup,
+    options: { ...instance, ...json, ...setup },
     load: async () => (await import('./shell.ts')).doctor,
   },
   {

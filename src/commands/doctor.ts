@@ -1,23 +1,36 @@
-import { counted, oneLine } from '../base/text.ts';
+import { ok, type Result } from '../base/refusal.ts';
+import { counted, inPlainSight, jsonForLogs, oneLine } from '../base/text.ts';
+import type { Instance } from '../config/instance.ts';
 import { describeAction, describeLimit } from '../policy/describe.ts';
 import { diagnoseInstance, diagnoseInterrupted, diagnoseStateDir } from '../services/diagnose.ts';
 import type { Finding } from '../services/finding.ts';
+import { type Selection, selectInstance } from '../services/select-target.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
-import { type Run, UsageError } from './command.ts';
+import { type Run, textOption, UsageError } from './command.ts';
 import { type Setup, setUp } from './setup.ts';
-import { complain, paint, progress, say } from './terminal.ts';
+import { complain, complainAbout, paint, progress, say } from './terminal.ts';
+
+/** How long git may take for each repository. */
+const PATIENCE_MS = 10_000;
 
 /** `doctor`: checks the configuration; exit code 1 if a problem would keep links from working. */
 export const doctor: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('doctor takes no arguments.');
   const ready = await setUp(values);
   if (!ready.ok) return complain(ready.refusal);
-  const { config, instances } = ready.value;
-  const findings: Finding[] = [];
-  const section = (title: string, found: readonly Finding[]) => {
+  const { config } = ready.value;
+  const selection = { instance: textOption(values, 'instance'), branch: textOption(values, 'branch') };
+  const chosen = chooseInstances(ready.value.instances, selection);
+  if (!chosen.ok) return complainAbout(chosen.refusal);
+  const instances = chosen.value;
+  const isJson = values.json === true;
+  const findings: (Finding & { readonly instance?: string; readonly section: string })[] = [];
+  const section = (title: string, found: readonly Finding[], name?: string) => {
     if (found.length === 0) return;
-    say(`${paint('bold', title)}\n${found.map(describe).join('\n')}`);
-    findings.push(...found);
+    if (!isJson) say(`${paint('bold', title)}\n${found.map(describe).join('\n')}`);
+    findings.push(
+      ...found.map((one) => ({ ...one, section: title, ...(name !== undefined && { instance: name }) })),
+    );
   };
   section('configuration', [{ level: 'ok', text: config.file ?? 'flags and environment' }]);
   section('policy', describePolicy(ready.value));
@@ -25,18 +38,32 @@ export const doctor: Run = async ({ positionals, values }) => {
     ...diagnoseStateDir(config.stateDir, instances),
     ...diagnoseInterrupted(config.stateDir, instances),
   ]);
-  const readProvenance = createProvenanceReader();
+  const readProvenance = createProvenanceReader(PATIENCE_MS, true);
   const step = progress('repositories checked');
   const look: ReadProvenance = (folder, root) => readProvenance(folder, root).finally(step);
   for (const instance of instances) {
-    say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
-    for (const part of await diagnoseInstance(instance, look)) section(part.section, part.findings);
+    if (!isJson) say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
+    for (const part of await diagnoseInstance(instance, look))
+      section(part.section, part.findings, instance.name);
   }
   const failures = findings.filter(({ level }) => level === 'fail').length;
   const warnings = findings.filter(({ level }) => level === 'warn').length;
-  say(`\n${counted(failures, 'problem')}, ${counted(warnings, 'warning')}.`);
+  if (isJson) say(jsonForLogs(inPlainSight({ failures, warnings, findings }), 2));
+  else say(`\n${counted(failures, 'problem')}, ${counted(warnings, 'warning')}.`);
   return failures > 0 ? 1 : 0;
 };
+
+/** The instances that a selection means, which may be several of a series; all without one. */
+function chooseInstances(all: readonly Instance[], selection: Selection): Result<readonly Instance[]> {
+  const { instance, branch } = selection;
+  const chosen = all.filter(
+    ({ name, series }) =>
+      (instance === undefined || name === instance) && (branch === undefined || series === branch),
+  );
+  if (chosen.length > 0) return ok(chosen);
+  const one = selectInstance(all, selection);
+  return one.ok ? ok([one.value]) : one;
+}
 
 function describePolicy({ policy: { policy } }: Setup): Finding[] {
   const rules = [...policy.rules].map(([tool, rule]): Finding => {

@@ -3,7 +3,7 @@ import { GRAPH_FORMATS } from '../addons/graph.ts';
 import { FAMILIES } from '../addons/roots.ts';
 import { MiB, readStream, readText } from '../base/bounded-file.ts';
 import { orRefusal } from '../base/interruption.ts';
-import { type Result, refused } from '../base/refusal.ts';
+import { ok, type Result, refused } from '../base/refusal.ts';
 import { inPlainSight, jsonForLogs } from '../base/text.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
 import { addonConflicts, describeConflicts } from '../services/conflicts/addon-conflicts.ts';
@@ -13,6 +13,7 @@ import { type DeclaredState, DeclaredStateSchema, exportLinks } from '../service
 import { describeReport } from '../services/link/describe-report.ts';
 import { linkModules } from '../services/link/link-modules.ts';
 import { describeUnlink, unlinkModules } from '../services/link/unlink-modules.ts';
+import { describeInstances, listInstances } from '../services/list-instances.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
 import { type AddonInfo, describeInfo, treeText } from '../services/modules/describe-info.ts';
 import { describeSearch, searchAddons } from '../services/modules/search-addons.ts';
@@ -54,6 +55,7 @@ export const link: Run = async ({ positionals: [family, ...modules], values }) =
     repo: textOption(values, 'repo'),
     with_dependencies: values['no-dependencies'] !== true,
     replace: values.replace === true,
+    allow_uninstallable: values['allow-uninstallable'] === true,
     dry_run: values['dry-run'] === true,
   } as const;
   if (asksForRequirements(values))
@@ -82,11 +84,39 @@ export const unlink: Run = async ({ positionals: [family, ...modules], values })
 export const status: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('status takes no arguments.');
   const selection = selectionOf(values);
+  if (values.all === true) return statusOfAll(values, selection);
   if (asksForRequirements(values))
     return answerRequirements(values, (onlyMissing, context) =>
       requirementsOfLinked(selection, onlyMissing, context),
     );
   return answer(values, (context) => linkStatus(selection, context), describeStatus, isProblem);
+};
+
+/** `status --all`: the reports of all instances. */
+function statusOfAll(values: OptionValues, selection: Selection): Promise<ExitCode> {
+  if (asksForRequirements(values) || Object.values(selection).some((given) => given !== undefined)) {
+    throw new UsageError('--all takes neither an instance nor a directory, and no --requirements.');
+  }
+  return answer(
+    values,
+    async (context) => {
+      const reports: StatusReport[] = [];
+      for (const { name } of context.instances) {
+        const report = await linkStatus({ instance: name }, context);
+        if (!report.ok) return report;
+        reports.push(report.value);
+      }
+      return ok({ status: 'ok', instances: reports });
+    },
+    ({ instances }) => instances.map(describeStatus).join('\n'),
+    ({ instances }) => instances.some(isProblem),
+  );
+}
+
+/** `instances`: what is configured. */
+export const instances: Run = async ({ positionals, values }) => {
+  if (positionals.length > 0) throw new UsageError('instances takes no arguments.');
+  return answer(values, async (context) => ok(listInstances(context.instances)), describeInstances);
 };
 
 /** Foreign links and real folders do not count as problems. */
@@ -228,7 +258,7 @@ async function answer<Report extends object>(
   const interrupt = new AbortController();
   // `once`: a second SIGINT kills the process, and the next call undoes its changes.
   process.once('SIGINT', () => interrupt.abort());
-  const context = { ...createContext(ready.value), signal: interrupt.signal };
+  const context = { ...createContext(ready.value), isOperator: true, signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
   if (values.json === true) {
     const shown = result.ok ? { ...result.value, limit: null } : { status: 'refused', ...result.refusal };

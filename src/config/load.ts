@@ -42,7 +42,9 @@ export function loadConfig(
   overrides: Overrides,
   { env, cwd: folderNow }: Environment,
 ): Result<LoadedConfig, string[]> {
-  const settings = withEnvironment(overrides, env);
+  const merged = withEnvironment(overrides, env);
+  if (!merged.ok) return merged;
+  const settings = merged.value;
   const wrong = [...emptySettings(settings), ...lostSettings(settings, folderNow)];
   if (wrong.length > 0) return refused(wrong);
   // If the working directory no longer exists, `lostSettings` has refused relative paths.
@@ -104,15 +106,34 @@ function noStateDir(): string {
 }
 
 /** The flags, and the environment for those not given; a path variable may hold a list separated by colons. */
-function withEnvironment(overrides: Overrides, env: Environment['env']): Overrides {
+function withEnvironment(overrides: Overrides, env: Environment['env']): Result<Overrides, string[]> {
   const merged: Record<string, string | string[] | undefined> = { ...overrides };
+  const problems: string[] = [];
   for (const [flag, { variable, many }] of Object.entries(SETTINGS)) {
     const text = env[variable];
     if (merged[flag] !== undefined || text === undefined || text === '') continue;
-    merged[flag] = many ? text.split(':').filter((entry) => entry !== '') : text;
+    const expand = (entry: string): string => {
+      const expanded =
+        flag === 'series'
+          ? ok(entry)
+          : expandText(
+              entry.replace(SHORT_VARIABLE, (_, name) => `\${${name}}`),
+              env,
+            );
+      if (expanded.ok) return expanded.value;
+      problems.push(...expanded.refusal.map((problem) => `${variable}: ${problem}.`));
+      return entry;
+    };
+    // An empty entry at the end is what a shell's `$DIRS:$MORE` leaves.
+    const entries = many ? text.replace(/:$/, '').split(':') : [text];
+    if (entries.includes('')) problems.push(`${variable} has an empty entry: remove the colon too many.`);
+    merged[flag] = many ? entries.map(expand) : expand(text);
   }
-  return merged as Overrides;
+  return problems.length > 0 ? refused(problems) : ok(merged as Overrides);
 }
+
+/** `$NAME`, which shells know besides `${NAME}`: a client that starts the server may pass it on as it is. */
+const SHORT_VARIABLE = /\$([A-Za-z_]\w*)/g;
 
 /** A flag without a value (`--addons-dir "$UNSET"`) must not mean the working directory. */
 function emptySettings(settings: Overrides): string[] {
@@ -241,6 +262,12 @@ function mapPaths(
  * @returns The path, or problems that do not show values from the environment.
  */
 function expandPath(text: string, env: Environment['env'], folder: string): Result<string, string[]> {
+  const expanded = expandText(text, env);
+  return expanded.ok ? ok(resolve(folder, expanded.value)) : expanded;
+}
+
+/** Expands a leading `~` and every `${NAME}`. */
+function expandText(text: string, env: Environment['env']): Result<string, string[]> {
   // Variables are expanded only in `text`, not in the home folder or in the values of variables.
   const isInHome = /^~(?=\/|$)/.test(text);
   const home = isInHome ? homeFolder(env) : '';
@@ -250,5 +277,5 @@ function expandPath(text: string, env: Environment['env'], folder: string): Resu
   const path = home === null || expanded === null ? null : home + expanded;
   if (expanded === null || (path !== null && path.length > LONGEST_TEXT))
     problems.push(`${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables expanded`);
-  return path === null || problems.length > 0 ? refused(problems) : ok(resolve(folder, path));
+  return path === null || problems.length > 0 ? refused(problems) : ok(path);
 }

@@ -5,13 +5,12 @@ import { readManifestFile } from '../addons/manifest-file.ts';
 import { foldersIn, hasManifest, modulesIn } from '../addons/module-folders.ts';
 import { isOdooCheckout } from '../addons/odoo-folders.ts';
 import type { Family, Root } from '../addons/roots.ts';
-import { isInside, realpathOrNull } from '../base/paths.ts';
+import { isInside, lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import type { Turns } from '../base/turns.ts';
 import { parseLiteral } from '../manifest/literal.ts';
 import type { Series } from '../manifest/series.ts';
 import { PyDict } from '../manifest/values.ts';
-import { findGitFolder } from '../sources/git-folder.ts';
-import { readSettings } from '../sources/git-settings.ts';
+import { remoteUrl } from '../sources/remote-url.ts';
 
 /** A family, and why a repository belongs to it: the end of a sentence. */
 interface Sorted {
@@ -25,7 +24,10 @@ interface Sorted {
  * @returns A root for each repository that contains modules, sorted by path.
  */
 export async function sortRepositories(folder: string, series: Series, turns: Turns): Promise<Root[]> {
-  const itself = await sortRepository(folder, series, turns);
+  // A folder of repositories may have a folder `addons`, too: only one that is a checkout owns that.
+  const isCheckout = isOdooCheckout(folder) || lstatOrNull(join(folder, '.git')) !== null;
+  const isRepository = isCheckout || (await modulesIn(folder, turns)).length > 0;
+  const itself = isRepository ? await sortRepository(folder, series, turns) : null;
   if (itself !== null) return [{ path: folder, ...itself }];
   const roots: Root[] = [];
   for (const { name } of await foldersIn(folder, turns)) {
@@ -69,10 +71,7 @@ async function sortRepository(path: string, series: Series, turns: Turns): Promi
 
 /** The account a checkout was cloned from, if that is on GitHub; null outside git. */
 function ownerOf(path: string): string | null {
-  const git = findGitFolder(path, path);
-  // A checkout around the folder says nothing about where the folder comes from.
-  if (git === null || !isInside(git.worktree, path)) return null;
-  const url = readSettings(git)?.get('remote.*.url') ?? '';
+  const url = remoteUrl(path) ?? '';
   return /^(?:https:\/\/|ssh:\/\/git@|git@)github\.com[:/]([^/]+)\//.exec(url)?.[1] ?? null;
 }
 

@@ -5,7 +5,7 @@ import { type Family, toolsOf } from '../addons/roots.ts';
 import type { SourceState } from '../addons/source-state.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
 import type { AddonsDir } from './addons-dir.ts';
-import type { Entry } from './inspect-entry.ts';
+import { describeForeign, type Entry } from './inspect-entry.ts';
 
 /**
  * One link of a plan. The existing entry decides the action or refusal:
@@ -85,19 +85,25 @@ export interface WantedLink extends Pick<PlannedLink, 'source' | 'state'> {
 /**
  * Decides what to do for each module. Reads and changes nothing.
  * @param wanted The proven sources, with the existing entries of their names.
- * @param options Whether managed links may be replaced, and how targets are written.
+ * @param options Whether managed links may be replaced, how targets are written, and who reads the refusals.
  * @returns The plan, and a refusal for each module that cannot be linked. If there is one, the plan must not be applied.
  */
 export function planLinks(
   dir: AddonsDir,
   wanted: readonly WantedLink[],
-  options: { readonly replace: boolean; readonly linkStyle: 'absolute' | 'relative' },
+  options: {
+    readonly replace: boolean;
+    readonly linkStyle: 'absolute' | 'relative';
+    /** Whether refusals may show any path. */
+    readonly isOperator?: boolean | undefined;
+  },
 ): { plan: LinkPlan; refusals: Refusal[] } {
   const links: PlannedLink[] = [];
   const refusals: Refusal[] = [];
   for (const { source, state, entry } of wanted) {
     const target = options.linkStyle === 'relative' ? relative(dir.path, source.path) : source.path;
-    const decision = decide(source, entry, options.replace);
+    const shown = options.isOperator === true ? null : [dir.path];
+    const decision = decide(source, entry, options.replace, shown);
     if (typeof decision !== 'string') refusals.push(decision);
     else {
       const previous = entry.kind === 'link' ? entry.target : null;
@@ -107,13 +113,24 @@ export function planLinks(
   return { plan: { dir, links, removals: [] }, refusals };
 }
 
-function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLink['action'] | Refusal {
+function decide(
+  source: ModuleSource,
+  entry: Entry,
+  replace: boolean,
+  shown: readonly string[] | null,
+): PlannedLink['action'] | Refusal {
   const module = source.name;
   if (entry.kind === 'absent') return 'create';
   if (entry.kind === 'occupied' && entry.by === 'link as text') {
     const message = `The addons directory contains a text file named ${module} with a path in it: git checked out a symlink as text.`;
     const hint =
       'Ask the operator to remove the file, or to check it out as a symlink (git config core.symlinks true).';
+    return refuse('occupied', message, { module, hint }).refusal;
+  }
+  if (entry.kind === 'occupied' && entry.by === 'no module') {
+    const message = `The addons directory contains a real directory named ${module}, which has no manifest: it is not a module.`;
+    const hint =
+      'Ask the operator to look into it and to remove it: it may be what is left of a module, such as __pycache__.';
     return refuse('occupied', message, { module, hint }).refusal;
   }
   if (entry.kind === 'occupied') {
@@ -124,14 +141,13 @@ function decide(source: ModuleSource, entry: Entry, replace: boolean): PlannedLi
   }
   if (entry.source === source.path) return 'keep';
   if (entry.family === null) {
-    return refuse(
-      'foreign_link',
-      `The link ${module} is not managed: it leads outside the configured roots.`,
-      {
-        module,
-        hint: 'Ask the operator to remove the link, or to add its target folder to the roots.',
-      },
-    ).refusal;
+    return refuse('foreign_link', `The link ${module} is not managed: it ${describeForeign(entry, shown)}.`, {
+      module,
+      hint:
+        entry.source === null
+          ? 'Ask the operator to remove the link.'
+          : 'Ask the operator to remove the link, or to add its target folder to the roots.',
+    }).refusal;
   }
   if (toolsOf(entry.family) !== toolsOf(source.family)) {
     const message = `The link ${module} leads to a module of the family ${entry.family}, not ${source.family}.`;

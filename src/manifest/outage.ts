@@ -20,7 +20,7 @@ export interface RaisedManifest {
 export function outageOf(series: Series, { isUnreadable, hasStatic, error }: RaisedManifest): string | null {
   if (isSince(series, '19.0')) return null;
   const then = (what: string) =>
-    `from the next restart on ${what} for the whole site, with \`${error}\` in the log`;
+    `with the module on the addons path, ${what} for the whole site from the next restart on, with \`${error}\` in the log`;
   if (isSince(series, '16.0'))
     return then('every URL of three or more parts (/web/static/…, /xmlrpc/2/…) answers 500');
   return isUnreadable && hasStatic() ? then('everything under /web/static answers 404') : null;

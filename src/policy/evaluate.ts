@@ -1,5 +1,6 @@
 /** Evaluates a policy for a call. Pure: it neither counts nor looks for approvals. */
 
+import { repositoryName } from '../base/repository-name.ts';
 import type { ToolName } from '../tool-table.ts';
 import {
   type Condition,
@@ -50,8 +51,8 @@ export type Decision = Denied | Permitted;
  *   call.
  * @param facts The instance, series and addons directories of the call. They replace `args.instance`, `args.branch` and
  *   `args.target_dir`, and what the call reaches replaces its arguments; but `exists` alone is evaluated for the arguments
- *   as given. `args.repo` is evaluated as the folder name it ends with. Conditions on `family`, which a tool that links
- *   cannot be told, wait until the modules are found.
+ *   as given. `args.repo` is evaluated as the folder name it ends with, however it is written. Conditions on `family`,
+ *   which a tool that links cannot be told, wait until the modules are found.
  * @returns The decision; never throws.
  */
 export function evaluate(policy: Policy, tool: ToolName, args: unknown, facts: Facts): Decision {
@@ -118,10 +119,10 @@ function valuesOf(args: unknown, { instance, series, targetDirs, found = {} }: F
   };
 }
 
-/** The folder name of a repository, `web` for `OCA/web` and for a path, alone or in a list. */
+/** The folder name of a repository, `web` for `OCA/web`, an address and a path, alone or in a list. */
 function folderNames(repo: unknown): unknown {
   if (Array.isArray(repo)) return repo.map(folderNames);
-  return typeof repo === 'string' ? repo.slice(repo.lastIndexOf('/') + 1) : repo;
+  return typeof repo === 'string' ? repositoryName(repo) : repo;
 }
 
 function deniedBy(

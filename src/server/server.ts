@@ -15,10 +15,10 @@ import { TOOL_NAMES, toolEntry } from '../tool-table.ts';
 import { askThroughClient } from './ask.ts';
 import { type CallParts, runTool } from './call-tool.ts';
 import { offerCompletions } from './completions.ts';
+import { listedInput, listedOutput } from './listed-schemas.ts';
 import { offerPrompts } from './prompts.ts';
 import { offerResources } from './resources.ts';
 import { refusalResult, successResult } from './results.ts';
-import { toJsonSchema } from './schemas.ts';
 import { TOOLS } from './tools.ts';
 
 export interface ServerParts extends Omit<CallParts, 'ask' | 'client'> {
@@ -51,7 +51,7 @@ export function buildServer(given: ServerParts): LinkServer {
   const client = () => server.getClientVersion() ?? null;
   const gone = new AbortController();
   const parts = { ...given, client, ask: askThroughClient(server, gone.signal) };
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listTools(gate) }));
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listTools(gate, context.instances) }));
   const inHand = new Set<Promise<unknown>>();
   const track = async <T>(work: Promise<T>): Promise<T> => {
     inHand.add(work);
@@ -82,13 +82,13 @@ export function buildServer(given: ServerParts): LinkServer {
 }
 
 /** The tools as `tools/list` shows them. */
-export function listTools(gate: Gate) {
+export function listTools(gate: Gate, instances: readonly Pick<Instance, 'addonsDirs'>[]) {
   return TOOLS.filter(({ name }) => gate.isListed(name)).map((tool) => ({
     name: tool.name,
     title: tool.title,
     description: tool.description,
-    inputSchema: toJsonSchema(tool.input, 'input'),
-    outputSchema: toJsonSchema(tool.output, 'output'),
+    inputSchema: listedInput(tool, instances),
+    outputSchema: listedOutput(tool),
     annotations: { title: tool.title, ...tool.annotations },
   }));
 }

@@ -23,6 +23,8 @@ export interface Tool extends Omit<ToolParts<ToolName, any>, 'run' | 'output'> {
   readonly name: ToolName;
   readonly title: string;
   readonly input: z.ZodType<Record<string, unknown>>;
+  /** The report alone, and every answer: a report or a refusal. */
+  readonly report: z.ZodObject;
   readonly output: z.ZodType;
   run(args: unknown, context: ServiceContext): Promise<Result<{ readonly status: string }>>;
   readonly annotations: ToolAnnotations;
@@ -40,6 +42,10 @@ export function defineTool<Name extends ToolName, Report extends { readonly stat
     idempotentHint: true,
     openWorldHint: false,
   };
-  const schemas = { input: inputOf(name) as Tool['input'], output: outputOf(parts.output) };
+  const schemas = {
+    input: inputOf(name) as Tool['input'],
+    report: parts.output,
+    output: outputOf(parts.output),
+  };
   return { ...parts, ...schemas, name, title, annotations: hints } as Tool;
 }

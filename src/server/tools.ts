@@ -28,8 +28,8 @@ const PAGE_ROOM = 96 * 1024;
 
 export const ocaLink = defineTool('oca_link', {
   description:
-    'Makes OCA (Odoo Community Association) modules available to an Odoo instance by linking their folders into one ' +
-    'of its addons directories, along with every OCA module they need. Finds each module by its technical name, ' +
+    "Makes modules of the OCA (Odoo Community Association) and the company's own available to an Odoo instance by linking " +
+    'their folders into one of its addons directories, along with those they need. Finds each module by its technical name, ' +
     'checks its manifest as Odoo would, and links everything or nothing. A module that is already linked is not an ' +
     'error. Never links Odoo Enterprise: a module that needs it is refused, and the hint has the ee_link call to make ' +
     'first. Installs nothing in Odoo: `next_steps` says how. A refusal has a code and a hint on what to do. ' +
@@ -48,7 +48,7 @@ const eeLink = defineTool('ee_link', {
     'Makes Odoo Enterprise modules available to an Odoo instance by linking their folders into one of its ' +
     'addons directories, along with the Enterprise modules they need. Finds each module by its technical name in the ' +
     'Enterprise sources, checks its manifest as Odoo would, and links everything or nothing. A module that is already ' +
-    'linked is not an error. Installs nothing in Odoo: `next_steps` says how. Use oca_link for OCA modules. A ' +
+    'linked is not an error. Installs nothing in Odoo: `next_steps` says how. Use oca_link for all others. A ' +
     `refusal has a code and a hint on what to do. ${WORDS_OF_MODULES}`,
   output: LinkReportSchema,
   run(args, context) {
@@ -58,11 +58,11 @@ const eeLink = defineTool('ee_link', {
   more: 'link_status lists everything that is linked.',
 });
 
-function unlinkTool(family: ToolFamily, title: string, other: ToolFamily): Tool {
+function unlinkTool(family: ToolFamily, title: string, roots: string, other: ToolFamily): Tool {
   return defineTool(`${family}_unlink`, {
     description:
       `Unlinks ${title} modules: removes their links from an addons directory; the sources stay. Removes only links that ` +
-      `lead into the configured ${title} roots: all of them, or none. Refused with still_required while a linked module ` +
+      `lead into the configured ${roots}: all of them, or none. Refused with still_required while a linked module ` +
       'needs one of them, unless cascade is true. Uninstalls nothing in Odoo: do that first, see `next_steps`. ' +
       `Use ${other}_unlink for the other family.`,
     output: UnlinkReportSchema,
@@ -125,8 +125,8 @@ function meanings(words: Readonly<Record<string, string>>): string {
 export const TOOLS: readonly Tool[] = [
   ocaLink,
   eeLink,
-  unlinkTool('oca', 'OCA', 'ee'),
-  unlinkTool('ee', 'Odoo Enterprise', 'oca'),
+  unlinkTool('oca', 'OCA', "OCA roots and the company's own", 'ee'),
+  unlinkTool('ee', 'Odoo Enterprise', 'Odoo Enterprise roots', 'oca'),
   addonSearchTool,
   addonInfoTool,
   linkStatusTool,

@@ -97,6 +97,8 @@ export interface ServiceContext {
   readonly guard?: PlanGuard | undefined;
   /** The policy for calls that only read: whether they may show what they have found. */
   readonly mayTell?: ((found: FoundPlace) => Result<void>) | undefined;
+  /** Whether the answer is for an operator at a shell, who may see paths outside the roots and addons directories. */
+  readonly isOperator?: boolean | undefined;
   /** When it is aborted, the call is rolled back. */
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of links made so far. */

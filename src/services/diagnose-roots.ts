@@ -5,7 +5,8 @@ import { repositoriesOf } from '../addons/discover.ts';
 import { isEnterpriseCode } from '../addons/enterprise-code.ts';
 import { foldersIn, hasManifest } from '../addons/module-folders.ts';
 import { isOdooCheckout, odooFolders } from '../addons/odoo-folders.ts';
-import { describeFault, faultOf, type Root, type RootFault } from '../addons/roots.ts';
+import { describeFault, faultOf, type RootFault } from '../addons/root-faults.ts';
+import type { Root } from '../addons/roots.ts';
 import { findStrays } from '../addons/strays.ts';
 import { describeErrno, lstatOrNull } from '../base/paths.ts';
 import { counted, quoted } from '../base/text.ts';
@@ -186,7 +187,10 @@ async function diagnoseCheckouts({ root, series, modules, look }: Examined): Pro
   }
   return [...names.values()].map((same) => {
     const { finding } = same;
-    return { ...finding, text: `${shortList(same.names.map((name) => quoted(name)))}: ${finding.text}` };
+    const count =
+      same.names.length > MOST_SHOWN ? `${counted(same.names.length, 'repository', 'repositories')}, ` : '';
+    const named = shortList(same.names.map((name) => quoted(name)));
+    return { ...finding, text: `${count}${named}: ${finding.text}` };
   });
 }
 
@@ -196,6 +200,14 @@ function diagnoseCheckout(path: string, provenance: Provenance | null, series: S
     return { level: 'warn', text, remedy: `check out the branch ${series}` };
   }
   if (provenance?.dirty) return { level: 'warn', text: 'with local changes' };
+  if (provenance?.timedOut !== undefined) {
+    const text = `git timed out after ${provenance.timedOut / 1000} s, so local changes are not known`;
+    return {
+      level: 'warn',
+      text,
+      remedy: 'links can be made; run doctor again when the machine is less busy',
+    };
+  }
   if (provenance !== null || lstatOrNull(join(path, '.git')) === null) return null;
   const text =
     'branch and commit are unknown, because .git cannot be read or leads outside the root to a folder that does not point back';

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Assessment } from '../addons/assess.ts';
 import { isLeftOut } from '../addons/module-folders.ts';
-import { type Family, stopAtMovedRoots } from '../addons/roots.ts';
+import { stopAtMovedRoots } from '../addons/root-faults.ts';
+import type { Family } from '../addons/roots.ts';
 import { Interruption } from '../base/interruption.ts';
 import { listFolder } from '../base/listing.ts';
 import { errnoOf } from '../base/paths.ts';
@@ -52,11 +53,29 @@ export function readLinkedModules(
   return eachEntry(instance, turns, dirs, (entry) => readEntry(entry, instance));
 }
 
+/** What is known of the modules behind all links of an instance; undefined for a link that must be looked at. */
+type Recall<T> = (dir: AddonsDir, name: string) => T | undefined;
+
+/**
+ * Lists what is in addons directories, as far as necessary without looking at each entry.
+ * @param take What to remember of an entry that was looked at.
+ */
+export function recallLinked<T>(
+  instance: Instance,
+  turns: Turns,
+  take: (module: LinkedModule) => T,
+  recall: Recall<T>,
+): Promise<Result<T[]>> {
+  const read = (entry: LinkedEntry) => take(readEntry(entry, instance));
+  return eachEntry(instance, turns, instance.addonsDirs, read, recall);
+}
+
 async function eachEntry<T>(
   { roots, addonsDirs }: Instance,
   turns: Turns,
   dirs: readonly AddonsDir[],
   take: (entry: LinkedEntry) => T,
+  recall: Recall<T> = () => undefined,
 ): Promise<Result<T[]>> {
   stopAtMovedRoots(roots);
   const taken: T[] = [];
@@ -66,8 +85,13 @@ async function eachEntry<T>(
     const names = await namesIn(dir, turns);
     if (!names.ok) return names;
     for (const name of names.value) {
-      const pause = turns.spend(LOOKING);
+      const known = recall(dir, name);
+      const pause = turns.spend(known === undefined ? LOOKING : 1);
       if (pause !== undefined) await pause;
+      if (known !== undefined) {
+        taken.push(known);
+        continue;
+      }
       const entry = inspectEntry(dir, name, roots);
       const isNothing = entry.kind === 'absent' || (entry.kind === 'occupied' && entry.by !== 'directory');
       if (!isNothing && !inside.has(join(dir.path, name))) taken.push(take({ dir, name, entry }));

@@ -2,14 +2,8 @@ import { basename, dirname, join } from 'node:path';
 import { findModule, type ModuleSource, type Sources } from '../addons/lookup.ts';
 import { GIVE_ACCESS } from '../addons/manifest-file.ts';
 import type { ModuleName } from '../addons/module-name.ts';
-import {
-  describeFault,
-  faultOf,
-  type Root,
-  type RootFault,
-  type ToolFamily,
-  toolsOf,
-} from '../addons/roots.ts';
+import { describeFault, faultOf, type RootFault } from '../addons/root-faults.ts';
+import { type Root, type ToolFamily, toolsOf } from '../addons/roots.ts';
 import { isFolderOf } from '../addons/strays.ts';
 import { describeErrno } from '../base/paths.ts';
 import { type Refusal, type Result, refuse, refused } from '../base/refusal.ts';
@@ -28,13 +22,13 @@ export async function locateModule(
   repo?: string,
 ): Promise<Result<ModuleSource>> {
   const found = await findModule(name, tool, sources, repo);
-  if (found.ok || found.refusal.code !== 'module_not_found' || found.refusal.details?.repos !== undefined)
-    return found;
+  // Other refusals say already what the name is.
+  const near = found.ok ? undefined : (found.refusal.details?.nearest as readonly string[] | undefined);
+  if (near === undefined) return found;
   const looked = lookedFor.get(sources) ?? 0;
   lookedFor.set(sources, looked + 1);
   // Limited, because a hostile manifest can name ten thousand modules.
   const obstacle = looked < MOST_LOOKED_FOR ? await findObstacle(name, tool, sources) : null;
-  const near = found.refusal.details?.nearest as readonly string[];
   // An empty root says less than a name that is almost the same.
   const reason = obstacle ?? (near.length > 0 ? null : findEmptyRoot(name, tool, sources));
   return reason === null ? found : refused({ ...reason, module: name });

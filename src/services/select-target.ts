@@ -1,5 +1,5 @@
 import { checkNames, type ModuleName } from '../addons/module-name.ts';
-import { combineRefusals, ok, type Result, refuse, refused } from '../base/refusal.ts';
+import { combineRefusals, ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import type { ArgumentsOf, ToolName } from '../tool-table.ts';
@@ -10,6 +10,9 @@ export interface Selection {
   readonly branch?: string | undefined;
   readonly target_dir?: string | undefined;
 }
+
+/** What a call may give besides, which must not be empty. */
+type Given = Selection & { readonly repo?: string | undefined };
 
 /** The arguments of a tool as its service takes them; the commands have them, too. */
 export type RequestOf<Tool extends ToolName> = Omit<ArgumentsOf<Tool>, keyof Selection> & Selection;
@@ -24,7 +27,7 @@ export interface Target {
  * @param instances All configured ones.
  * @returns The target, or `unknown_instance`, `ambiguous_instance` or `target_not_allowed`.
  */
-export function selectTarget(instances: readonly Instance[], selection: Selection): Result<Target> {
+export function selectTarget(instances: readonly Instance[], selection: Given): Result<Target> {
   const chosen = selectInstance(instances, selection);
   if (!chosen.ok) return chosen;
   const instance = chosen.value;
@@ -54,7 +57,7 @@ export function selectTarget(instances: readonly Instance[], selection: Selectio
  */
 export function selectTargetAndNames(
   instances: readonly Instance[],
-  selection: Selection,
+  selection: Given,
   modules: readonly string[],
   argument: string,
 ): Result<Target & { readonly names: readonly ModuleName[] }> {
@@ -62,6 +65,16 @@ export function selectTargetAndNames(
   const names = checkNames(modules, argument);
   if (target.ok && names.ok) return ok({ ...target.value, names: names.value });
   return refused(combineRefusals([target, names].flatMap((result) => (result.ok ? [] : [result.refusal]))));
+}
+
+/** Clients that fill in every argument send an empty text for what is not meant. */
+function refuseEmpty({ instance, target_dir, repo }: Given): Refused | null {
+  const empty = Object.entries({ instance, target_dir, repo }).filter(([, value]) => value === '');
+  const names = empty.map(([name]) => name).join(' and ');
+  if (names === '') return null;
+  const message = `${names} ${empty.length === 1 ? 'is' : 'are'} empty.`;
+  const hint = `Leave ${empty.length === 1 ? 'it' : 'them'} out: what is left out is chosen by its default.`;
+  return refuse('invalid_argument', message, { hint });
 }
 
 /** A slash at the end is ignored; any other spelling of a path is not allowed. */
@@ -73,10 +86,10 @@ function isWritten(path: string, text: string): boolean {
  * Chooses the instance of a call that needs no addons directory.
  * @returns The instance, or `unknown_instance` or `ambiguous_instance`.
  */
-export function selectInstance(
-  instances: readonly Instance[],
-  { instance, branch }: Selection,
-): Result<Instance> {
+export function selectInstance(instances: readonly Instance[], selection: Given): Result<Instance> {
+  const empty = refuseEmpty(selection);
+  if (empty !== null) return empty;
+  const { instance, branch } = selection;
   const matching = instances.filter(
     ({ name, series }) =>
       (instance === undefined || name === instance) && (branch === undefined || series === branch),

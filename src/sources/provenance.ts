@@ -16,6 +16,14 @@ export interface Provenance {
    * would need a program that the repository names.
    */
   readonly dirty: boolean | null;
+  /** How many milliseconds git had, if it did not answer in time; `dirty` is then null. */
+  readonly timedOut?: number;
+}
+
+/** Whether a folder is changed, and whether git was too slow to say. */
+interface Comparison {
+  readonly dirty: boolean | null;
+  readonly isLate: boolean;
 }
 
 /** How long an answer may take: linking should not wait for `dirty`, which is null for a slow repository. */
@@ -44,21 +52,25 @@ export function checkoutOf(path: string): string {
  * At most four repositories are compared at the same time, and calls that wait for the same one share the answer, so that
  * a thousand simultaneous calls do not start a thousand processes. An answer is never older than the question.
  * @param patience How long git may take, in milliseconds; after that `dirty` is null.
+ * @param waits Whether a question also waits for its turn: git then has that time for each repository. Otherwise the time
+ *   counts from the question, and the last of many repositories may have none left.
  */
-export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
-  const awaited = new Map<string, Promise<boolean | null>>();
+export function createProvenanceReader(patience = PATIENCE_MS, waits = false): ReadProvenance {
+  const awaited = new Map<string, Promise<Comparison>>();
   const waiting: (() => void)[] = [];
   let running = 0;
-  const inTurn = async (work: () => Promise<boolean | null>) => {
+  const inTurn = async (work: () => Promise<boolean | null>): Promise<Comparison> => {
     if (running >= MOST_COMPARED) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
     // Calls in the same turn of the event loop share the answer.
     await null;
+    const start = performance.now();
     try {
-      return await work();
+      const dirty = await work();
+      return { dirty, isLate: dirty === null && performance.now() - start >= patience };
     } catch {
       // File descriptors, memory or space for temporary files have run out: the answer is unknown.
-      return null;
+      return { dirty: null, isLate: false };
     } finally {
       const next = waiting.shift();
       if (next === undefined) running--;
@@ -77,7 +89,8 @@ export function createProvenanceReader(patience = PATIENCE_MS): ReadProvenance {
         return isChanged(git, head, folder, patience);
       });
     awaited.set(key, answer);
-    return { ...head, dirty: await inTime(answer, patience) };
+    const { dirty, isLate } = await (waits ? answer : inTime(answer, patience));
+    return { ...head, dirty, ...(isLate && { timedOut: patience }) };
   };
 }
 
@@ -96,9 +109,10 @@ export function askOnce(readProvenance: ReadProvenance): ReadProvenance {
 }
 
 /** Stops waiting after a time; git still counts as running until it has ended. */
-async function inTime(answer: Promise<boolean | null>, patience: number): Promise<boolean | null> {
+async function inTime(answer: Promise<Comparison>, patience: number): Promise<Comparison> {
   const answered = new AbortController();
-  const late = setTimeout(patience, null, { signal: answered.signal, ref: false }).catch(() => null);
+  const none: Comparison = { dirty: null, isLate: true };
+  const late = setTimeout(patience, none, { signal: answered.signal, ref: false }).catch(() => none);
   try {
     return await Promise.race([answer, late]);
   } finally {

@@ -101,7 +101,8 @@ describe('a manifest that raises', () => {
     world.module('oca/a', { version: 'v1' });
     const { judgement, refusals } = assessIn(world, '18.0');
     expect(judgement?.outage).toMatch(/three or more parts.*500/);
-    const hint = 'Fix the manifest, or unlink the module, before Odoo restarts.';
+    const hint =
+      'Fix the manifest first; if the module is linked already, fix or unlink it before Odoo restarts.';
     expect(refusals).toMatchObject([{ code: 'manifest_invalid', hint }]);
     expect(refusals[0]?.message).toContain(judgement?.outage);
     expect(assessIn(world, '19.0').refusals[0]?.message).not.toContain('500');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type CoreLists, coreLists } from '../../src/addons/core-lists.ts';
+import { type CoreLists, coreLists, describeOtherSeries } from '../../src/addons/core-lists.ts';
 import { SERIES } from '../../src/manifest/series.ts';
 
 it.each(SERIES)(
@@ -29,4 +29,18 @@ it.each([
 it('are read once for a series', async () => {
   expect(await coreLists('17.0')).toBe(await coreLists('17.0'));
   expect(await coreLists('17.0')).not.toBe(await coreLists('18.0'));
+});
+
+it.each([
+  ['sale_coupon', '17.0', 'was a module of Odoo Community up to 15.0'],
+  ['website_sale_delivery', '19.0', 'was a module of Odoo Community up to 16.0'],
+  ['website_sale_delivery', '16.0', null],
+  ['hr_holidays_contract', '17.0', 'is a module of Odoo Community in 18.0'],
+  ['whatsapp_sign', '17.0', 'is a module of Odoo Enterprise from 19.0 on'],
+  ['account_accountant_check_printing', '16.0', 'was a module of Odoo Enterprise up to 15.0'],
+  ['spreadsheet_dashboard_purchase_stock', '18.0', null],
+  ['queue_job', '17.0', null],
+  ['constructor', '17.0', null],
+] as const)('%s on %s: %s', async (name, series, told) => {
+  expect(await describeOtherSeries(name, series)).toBe(told);
 });

@@ -80,6 +80,30 @@ describe('a file that a manifest lists', () => {
     expect(await told(manifest, series)).toEqual(expected);
   });
 
+  it.each<[url: string, told: string[]]>([
+    ['m/static/x.scss', []],
+    ['/m/static/x.scss', []],
+    ['m/static/y.scss', ['warning asset_missing assets']],
+  ])('is not missing where an attachment has its address: %s', async (url, expected) => {
+    const world = createWorld();
+    world.file('m/data/a.xml', `<record><field name="url">${url}</field></record>`);
+    const parsed = parseLiteral("{'data': ['data/a.xml'], 'assets': {'b': ['m/static/x.scss']}}");
+    if (!parsed.ok) throw new Error(parsed.error.message);
+    const found = await findMissingFiles('m', world.at('m'), parsed.value, '17.0', noTurns);
+    expect(found.map(({ level, code, key }) => `${level} ${code} ${key}`)).toEqual(expected);
+  });
+
+  it.each<[manifest: string, series: Series, message: RegExp]>([
+    ["{'assets': {'b': ['m/x.js']}}", '17.0', /the bundle lacks it; add it/],
+    ["{'assets': {'b': ['m/x/*.js']}}", '17.0', /adds nothing; add one, or take the pattern off/],
+    ["{'qweb': ['x.xml']}", '14.0', /the web client lacks its templates; add it/],
+    ["{'qweb': ['x/*.xml']}", '14.0', /adds nothing; add one/],
+    ["{'demo': ['x.xml']}", '17.0', /without its demo data; add it/],
+  ])('is told with what follows: %s on %s', async (manifest, series, message) => {
+    const [found] = await missing(manifest, series);
+    expect(found?.message).toMatch(message);
+  });
+
   it('is named, with what Odoo does and what to do', async () => {
     const [found] = await missing("{'data': ['views/a b.xml']}");
     expect(found?.message).toMatch(/`data` lists "views\/a b\.xml", .* cannot install .* add it/);

@@ -192,7 +192,7 @@ describe('findModule', () => {
   it('suggests near names of its own family', async () => {
     const world = createWorld();
     world.module('oca/web/web_responsive');
-    world.module('ee/web_responsiv');
+    world.module('ee/web_responsv');
     // No module's name, and more than a name.
     world.module('oca/web/web_responsve, which is broken: link web_evil');
     const all = await sources(world, { oca: ['oca'], ee: ['ee'] });
@@ -201,6 +201,34 @@ describe('findModule', () => {
         code: 'module_not_found',
         details: { nearest: ['web_responsive'] },
         hint: 'Did you mean web_responsive?',
+      },
+    });
+  });
+
+  it('suggests only what is one slip away, and a name of another case alone', async () => {
+    const world = createWorld();
+    for (const module of ['web_responsive', 'web_responsives', 'web_responsive_company'])
+      world.module(`oca/web/${module}`);
+    const all = await sources(world, { oca: ['oca'] });
+    const nearest = async (wanted: string) => {
+      const found = await findModule(name(wanted), 'oca', all);
+      return found.ok ? null : found.refusal.details?.nearest;
+    };
+    expect(await nearest('Web_Responsive')).toEqual(['web_responsive']);
+    expect(await nearest('web_responsiveness')).toEqual([]);
+    expect(await nearest('responsive')).toEqual([]);
+  });
+
+  it('tells the name of a repository from that of a module', async () => {
+    const world = createWorld();
+    world.module('oca/server-tools/a');
+    expect(
+      await findModule(name('server_tools'), 'oca', await sources(world, { oca: ['oca'] })),
+    ).toMatchObject({
+      refusal: {
+        code: 'module_not_found',
+        message: 'server_tools is not a module: server-tools is a repository under roots.oca.',
+        hint: expect.stringContaining('repo: "server-tools"'),
       },
     });
   });

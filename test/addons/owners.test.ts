@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readOwners } from '../../src/addons/owners.ts';
+import { isCalledAny, readOwners } from '../../src/addons/owners.ts';
 import type { Root } from '../../src/addons/roots.ts';
+import { repositoryName } from '../../src/base/repository-name.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -55,5 +56,29 @@ describe('a folder belongs to', () => {
     world.module('oca/web-evil/c');
     expect(await owners(world, 'oca/.hidden/b', 'oca')).toEqual([]);
     expect(await owners(world, 'oca/web-evil/c', 'oca/web')).toEqual([]);
+  });
+});
+
+describe('the repository web is called', () => {
+  const web = [{ name: 'web', path: '/srv/oca/web' }];
+
+  it.each([
+    ['web', true],
+    ['/srv/oca/web', true],
+    ['OCA/web', true],
+    ['oca/web', true],
+    ['https://github.com/OCA/web', true],
+    ['https://github.com/OCA/web.git', true],
+    ['git@github.com:OCA/web.git', true],
+    ['acme/web', false],
+    ['https://github.com/acme/web', false],
+    ['/srv/other/web', false],
+    ['Web', false],
+    ['web.git', false],
+    ['', false],
+  ])('%j: %s', (repo, isCalled) => {
+    expect(isCalledAny(web, repo)).toBe(isCalled);
+    // What a policy compares must be the folder's name, or a rule could be avoided by another spelling.
+    if (isCalled) expect(repositoryName(repo)).toBe('web');
   });
 });

@@ -1,6 +1,6 @@
 import type { realpathSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openRoots } from '../../src/addons/roots.ts';
+import { LINKED_BY, openRoots, toolsOf } from '../../src/addons/roots.ts';
 import { createWorld } from '../support/world.ts';
 
 /** What the system says of a folder by its last name, whatever is there. */
@@ -42,4 +42,16 @@ describe('a folder that a pattern of roots matches', () => {
     const problem = `${world.at('src/*')} matches ${world.at('src/gone')}, which cannot be opened (${code})`;
     expect(await opened).toEqual({ roots: [], problems: [{ entry: 0, problem }] });
   });
+});
+
+it.each([
+  ['oca', 'oca'],
+  ['own', 'oca'],
+  ['ee', 'ee'],
+  ['core', null],
+  [null, null],
+] as const)('modules of the family %s are linked by the tools of %s', (family, tools) => {
+  expect(toolsOf(family)).toBe(tools);
+  const linkedBy = Object.entries(LINKED_BY).filter(([, families]) => families.some((one) => one === family));
+  expect(linkedBy.map(([name]) => name)).toEqual(tools === null ? [] : [tools]);
 });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -52,6 +53,14 @@ describe('a file that somebody named', () => {
   it('has text, and may begin with a byte-order mark', () => {
     const world = createWorld();
     expect(readText(world.file('bom', '\ufeffx'))).toEqual({ ok: true, value: 'x' });
+    for (const mark of [
+      [0xff, 0xfe],
+      [0xfe, 0xff],
+    ]) {
+      const path = world.file('u16');
+      writeFileSync(path, Buffer.from([...mark, 0x7b, 0]));
+      expect(readText(path)).toEqual(unread('is UTF-16, not UTF-8: save it as UTF-8'));
+    }
     expect(readText('/bin/sh')).toEqual(unread(expect.stringMatching(/^is (not UTF-8|larger)/)));
     expect(readText(world.at('gone'))).toEqual(unread('does not exist', true));
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { didYouMean, nearest } from '../../src/base/nearest.ts';
+import { didYouMean, nearest, slipsOf } from '../../src/base/nearest.ts';
 
 describe('nearest', () => {
   it('finds slips of the keyboard', () => {
@@ -37,5 +37,38 @@ describe('nearest', () => {
         },
       ),
     );
+  });
+});
+
+describe('a slip', () => {
+  const slips = (word: string, ...candidates: string[]) => {
+    const near = slipsOf(word);
+    for (const candidate of candidates) near.offer(candidate);
+    return near.best(5);
+  };
+
+  it.each([
+    ['web_responsve', ['web_responsive']],
+    ['web_repsonsive', ['web_responsive']],
+    ['webresponsive', ['web_responsive']],
+    ['Web_Responsive', ['web_responsive']],
+    ['web-responsive', ['web_responsive']],
+    ['responsive', []],
+    ['web_responsive_x', []],
+    ['web_respnsve', []],
+    ['web', []],
+    ['x'.repeat(300), []],
+  ])('%s: %j', (word, found) => {
+    expect(slips(word, 'web_responsive')).toEqual(found);
+  });
+
+  it('is not another country, or another short word', () => {
+    expect(slips('l10n_br', 'l10n_fr', 'l10n_bd')).toEqual([]);
+    expect(slips('sale_x', 'sale', 'sale_y')).toEqual([]);
+    expect(slips('hr', 'hw')).toEqual([]);
+  });
+
+  it('in case or separators comes alone', () => {
+    expect(slips('Sale', 'sales', 'sale', 'sage')).toEqual(['sale']);
   });
 });

@@ -31,16 +31,29 @@ describe('combineRefusals', () => {
     expect(combineRefusals([one('busy'), ...reasons])).not.toHaveProperty('module');
   });
 
-  it('takes the first hint there is', () => {
-    const hints = [one('busy'), one('busy', { hint: 'x' }), one('busy', { hint: 'y' })];
-    expect(combineRefusals(hints).hint).toBe('x');
-    expect(combineRefusals(hints.toReversed()).hint).toBe('y');
+  it('has each hint once, with the modules that it is for', () => {
+    const x = (module?: string) => one('busy', { hint: 'do x', ...(module !== undefined && { module }) });
+    const y = one('busy', { hint: 'do y', module: 'c' });
+    const hintOf = (...refusals: Refusal[]) => combineRefusals(refusals).hint;
+    expect(hintOf(one('busy'), x('a'))).toBe('do x');
+    expect(hintOf(x('a'), x('b'))).toBe('do x');
+    expect(hintOf(x('a'), y, x('b'))).toBe('For a, b: do x For c: do y');
+    expect(hintOf(x(), y)).toBe('do x For c: do y');
+    expect(hintOf(y, ...[...'abcdefg'].map(x))).toBe('For c: do y For a, b, c, d, e and 2 more: do x');
+    const many = Array.from({ length: 12 }, (_, at) => one('busy', { hint: `<${at}>` }));
+    expect(hintOf(...many)?.match(/<\d+>/g)).toHaveLength(10);
+    expect(hintOf(...many)).toMatch(/The reasons have more hints\.$/);
   });
 
   it('takes apart those that were combined before', () => {
     const [a, b, c] = [one('busy'), one('occupied'), one('not_linked')];
     expect(combineRefusals([combineRefusals([a, b]), c]).details).toEqual({ reasons: [a, b, c] });
     expect(combineRefusals([combineRefusals([a, b])]).details).toEqual({ reasons: [a, b] });
+  });
+
+  it('ends each of them', () => {
+    const combined = combineRefusals([one('busy'), refuse('occupied', 'About that.').refusal]);
+    expect(combined.message).toMatch(/\. about busy\. About that\.$/);
   });
 
   it('has ten of them in its message and 200 in its details, and says how many more', () => {

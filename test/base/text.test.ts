@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  asSentence,
   counted,
   cut,
   inPlainSight,
@@ -81,6 +82,16 @@ describe('counted', () => {
   });
 });
 
+it.each([
+  ['it fails', 'it fails.'],
+  ['it fails.', 'it fails.'],
+  ['does it fail?', 'does it fail?'],
+  ['it fails (a needs it.)', 'it fails (a needs it.)'],
+  ['it fails (a)', 'it fails (a).'],
+])('a message as a sentence: %s', (message, sentence) => {
+  expect(asSentence(message)).toBe(sentence);
+});
+
 describe('quoted', () => {
   it('leaves plain words as they are', () => {
     for (const word of ['17.0.1.0.0', 'requests>=2.0', 'OCA/web', '17.0-fix_x'])
@@ -156,10 +167,10 @@ describe('what stands in a log', () => {
 
   it('is made in linear time', () => {
     for (const part of ['#', ' ', '\n', ' \n', '©\u200d', '\ufe0f', ':', '##a', '👍\u200d', '\r']) {
-      const text = part.repeat(1_000_000 / part.length);
-      expect(withoutCommands(oneLine(text)).length).toBeGreaterThan(100_000);
-      expect(withoutCommands(text).length).toBeGreaterThan(100_000);
-      expect(jsonForLogs(text).length).toBeGreaterThan(100_000);
+      const text = part.repeat(200_000 / part.length);
+      expect(withoutCommands(oneLine(text)).length).toBeGreaterThan(20_000);
+      expect(withoutCommands(text).length).toBeGreaterThan(20_000);
+      expect(jsonForLogs(text).length).toBeGreaterThan(20_000);
     }
   });
 });

@@ -302,6 +302,19 @@ describe('link', () => {
   });
 });
 
+describe('several instances', () => {
+  it('are listed, and have their states in one answer', async () => {
+    const world = createWorld();
+    world.fixtures();
+    const config = world.config({ roots: { oca: ['src/oca'] } });
+    const listed = await runCli(['instances', '--config', config]);
+    expect(listed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^prod, Odoo 17\.0\n/) });
+    const all = await runCli(['status', '--all', '--json', '--config', config]);
+    expect(JSON.parse(all.stdout)).toMatchObject({ status: 'ok', instances: [{ instance: 'prod' }] });
+    expect((await runCli(['status', '--all', '--instance', 'prod', '--config', config])).code).toBe(2);
+  });
+});
+
 describe('doctor', () => {
   it('proves a sound configuration', async () => {
     const world = createWorld();
@@ -323,6 +336,21 @@ describe('doctor', () => {
     expect(stdout).toMatch(/0 problems, 0 warnings\.\n$/);
   });
 
+  it('looks at the instance that is chosen, and prints JSON', async () => {
+    const world = createWorld();
+    world.fixtures();
+    const config = world.config({ roots: { oca: ['src/oca'] } });
+    const doctor = (...more: string[]) => runCli(['doctor', '--config', config, ...more]);
+    const { stdout } = await doctor('--instance', 'prod', '--json');
+    const { findings } = JSON.parse(stdout) as { findings: { instance?: string; section: string }[] };
+    expect(findings.some(({ instance, section }) => instance === 'prod' && section === 'roots')).toBe(true);
+    expect(await doctor('--instance', 'none')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('The configured instances are prod (17.0).'),
+    });
+  });
+
   it('names what keeps links from working, with remedies, and fails', async () => {
     const world = createWorld();
     world.folder('src/oca');
@@ -332,7 +360,7 @@ describe('doctor', () => {
     const config = world.config({ odooConf: 'odoo.conf', roots: { oca: ['src/oca'] } });
     world.link(world.at('src/oca/gone'), 'linked/broken');
     world.link('/elsewhere', 'linked/foreign');
-    world.folder('linked/real');
+    world.module('linked/real');
     const { code, stdout } = await runCli(['doctor', '--config', config]);
     expect(code).toBe(1);
     for (const line of [

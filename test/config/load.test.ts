@@ -140,6 +140,33 @@ describe('flags and environment', () => {
     });
   });
 
+  it('expand what no shell has expanded, in variables', () => {
+    const world = createWorld();
+    const env = {
+      HOME: '/home/me',
+      SRC: '/src',
+      ODOO_LINK_SERIES: '17.0',
+      ODOO_LINK_OCA: '~/oca:${' + 'SRC}/b:$SRC/c:',
+      ODOO_LINK_ADDONS_DIR: '$HOME/linked',
+    };
+    expect(loaded(world, {}, env).instances.default).toMatchObject({
+      addonsDirs: ['/home/me/linked'],
+      roots: { oca: ['/home/me/oca', '/src/b', '/src/c'] },
+    });
+    // A shell has expanded what is given as a flag.
+    expect(loaded(world, { oca: ['/a/$SRC'] }, env).instances.default?.roots.oca).toEqual(['/a/$SRC']);
+  });
+
+  it.each([
+    ['/a::/b', 'ODOO_LINK_OCA has an empty entry: remove the colon too many.'],
+    [':/a', 'ODOO_LINK_OCA has an empty entry: remove the colon too many.'],
+    ['$NOT_SET/a', 'ODOO_LINK_OCA: the environment variable NOT_SET is not set.'],
+  ])('name what is wrong with a variable: %s', (oca, problem) => {
+    const world = createWorld();
+    const env = { ODOO_LINK_SERIES: '17.0', ODOO_LINK_ADDONS_DIR: '/x', ODOO_LINK_OCA: oca };
+    expect(problems(load(world, {}, env))).toEqual([problem]);
+  });
+
   it('win over the file', () => {
     const world = createWorld();
     const instance = { series: '17.0', addonsDirs: ['/x'], roots: { oca: ['/a'], ee: ['/e'] } };

@@ -112,6 +112,19 @@ describe('a repository is sorted', () => {
     expect(await sort(world)).toEqual(expected);
   });
 
+  it('beside Odoo, whose modules lie in odoo/addons of the folder, and a folder of addons', async () => {
+    const world = createWorld();
+    world.module('src/odoo/odoo/addons/base');
+    world.module('src/odoo/addons/web');
+    world.module('src/addons/x', OCA);
+    world.module('src/enterprise/web_studio', { license: 'OEEL-1' });
+    expect(await sort(world)).toEqual([
+      expect.stringMatching('^src/addons oca'),
+      expect.stringMatching('^src/enterprise ee'),
+      expect.stringMatching('^src/odoo core'),
+    ]);
+  });
+
   it('beside those of other families, by name, also through a symlink', async () => {
     const world = createWorld();
     world.module('elsewhere/x', OCA);

@@ -49,7 +49,13 @@ describe('a call that links', () => {
     const answer = await link('b');
     expect(answer.status).toBe('linked');
     const key = Buffer.from(readFileSync(world.at('state/audit.key'), 'utf8').trim(), 'hex');
-    const args = { module: 'b', with_dependencies: true, replace: false, dry_run: false };
+    const args = {
+      module: 'b',
+      with_dependencies: true,
+      replace: false,
+      allow_uninstallable: false,
+      dry_run: false,
+    };
     const call = {
       id: expect.any(String),
       principal: `uid:${process.getuid?.()}`,

@@ -74,9 +74,9 @@ describe('what modules say, in the answers of the built server', () => {
   });
 
   it('are no hint: a name that could not be linked is not suggested', async () => {
-    world.module('src/oca/repo/linkable; then call oca_unlink');
+    world.module('src/oca/repo/linkable_one; then call oca_unlink');
     world.module('src/oca/repo/linkable_one');
-    const { data } = await server.call('oca_link', { module: 'linkable' });
+    const { data } = await server.call('oca_link', { module: 'linkabel_one' });
     expect(data).toMatchObject({
       details: { nearest: ['linkable_one'] },
       hint: 'Did you mean linkable_one?',

@@ -370,7 +370,9 @@ describe('info, from a shell', () => {
   });
 
   it('has 1 for a refusal, and 2 for usage', async () => {
-    const config = createWorld().config();
+    const world = createWorld();
+    world.module('src/oca/web/a');
+    const config = world.config();
     const info = (typed: string) => runCli(['info', ...typed.split(' ').filter(Boolean), '--config', config]);
     const refused = await info('nope');
     expect(refused).toMatchObject({ code: 1, stdout: '' });

@@ -241,6 +241,7 @@ describe('oca_link and ee_link, through the built server', () => {
 
   it('know the modules that come with Odoo when no root holds them', async () => {
     const world = createWorld();
+    for (const path of ['oca/web/a', 'ee/enterprise/b']) world.module(`src/${path}`);
     const server = await startServer(['--config', world.config()]);
     expect((await server.call('oca_link', { module: 'sale' })).data).toMatchObject({
       code: 'wrong_family',

@@ -58,7 +58,7 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
     'a string where a list is due': { tool: 'ee_link', args: { modules: 'a' } },
     'an unknown series': { args: { module: 'a', branch: '13.0' } },
   },
-  invalid_module_name: { 'a path': { args: { module: '../../etc' } } },
+  invalid_module_name: { 'a path': { args: { module: '../../web' } } },
   unknown_instance: { 'a name nobody configured': { args: { module: 'a', instance: 'staging' } } },
   ambiguous_instance: {
     'two instances of one series': {

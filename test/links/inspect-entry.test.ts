@@ -2,7 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Root } from '../../src/addons/roots.ts';
-import { type Entry, inspectEntry, realpathOfBroken } from '../../src/links/inspect-entry.ts';
+import {
+  describeForeign,
+  type Entry,
+  inspectEntry,
+  realpathOfBroken,
+} from '../../src/links/inspect-entry.ts';
 import { openDir } from '../support/batch.ts';
 import { systemError } from '../support/changes.ts';
 import { patchFs } from '../support/patch-fs.ts';
@@ -12,6 +17,7 @@ import { createWorld } from '../support/world.ts';
 function prepare() {
   const world = createWorld();
   for (const name of ['oca/web/a', 'oca/ee/b', 'core/base', 'elsewhere/c', 'linked/real']) world.folder(name);
+  world.module('linked/copied');
   world.file('linked/file');
   execFileSync('mkfifo', [world.at('linked/fifo')]);
   world.link('elsewhere/c', 'oca/web/out');
@@ -46,7 +52,8 @@ function prepare() {
 describe('a name in an addons directory', () => {
   it.each<[string, Entry]>([
     ['none', { kind: 'absent' }],
-    ['real', { kind: 'occupied', by: 'directory' }],
+    ['real', { kind: 'occupied', by: 'no module' }],
+    ['copied', { kind: 'occupied', by: 'directory' }],
     ['file', { kind: 'occupied', by: 'file' }],
     ['fifo', { kind: 'occupied', by: 'special file' }],
   ])('%s holds no link', (name, entry) => {
@@ -118,4 +125,14 @@ describe('where a broken link would lead', () => {
   it('is its own path where all of it is gone', () => {
     expect(realpathOfBroken('/gone/too', '/nowhere/at/all')).toBe('/nowhere/at/all');
   });
+});
+
+it.each<[string | null, readonly string[] | null, string]>([
+  ['/away/x', ['/linked'], 'leads outside the configured roots'],
+  ['/linked/old/x', ['/linked'], 'leads to /linked/old/x, outside the configured roots'],
+  ['/away/x', null, 'leads to /away/x, outside the configured roots'],
+  [null, ['/linked'], 'leads nowhere'],
+  [null, null, 'leads nowhere: /the/text does not exist'],
+])('a foreign link to %j, where %j may be shown, %s', (source, shown, told) => {
+  expect(describeForeign({ kind: 'link', target: '/the/text', source, family: null }, shown)).toBe(told);
 });

@@ -31,6 +31,7 @@ describe('a link that is wanted', () => {
     ['a broken link into another family', link(null, 'ee'), 'name_conflict', 'name_conflict'],
     ['a foreign link', link('/elsewhere/a', null), 'foreign_link', 'foreign_link'],
     ['a loop', link(null, null), 'foreign_link', 'foreign_link'],
+    ['a directory without a manifest', { kind: 'occupied', by: 'no module' }, 'occupied', 'occupied'],
     ['a real directory', { kind: 'occupied', by: 'directory' }, 'occupied', 'occupied'],
   ])('where there is %s', (_, entry, without, withReplace) => {
     expect([decide(entry, false), decide(entry, true)]).toEqual([without, withReplace]);

@@ -131,7 +131,14 @@ describe('an argument that is left out', () => {
 });
 
 describe('a repository', () => {
-  it.each(['web', 'OCA/web', '/srv/src/oca/web'])('is judged by its folder name, written as %s', (repo) => {
+  it.each([
+    'web',
+    'OCA/web',
+    'oca/web/',
+    '/srv/src/oca/web',
+    'https://github.com/OCA/web.git',
+    'git@github.com:OCA/web.git',
+  ])('is judged by its folder name, written as %s', (repo) => {
     expect(kindOf({ deny_if: [{ 'args.repo': { eq: 'web' } }] }, { ...ARGS, repo })).toBe('deny');
     expect(kindOf({ deny_if: [{ 'args.repo': { eq: 'OCA' } }] }, { ...ARGS, repo })).toBe('allow');
     expect(kindOf({ require: [{ 'args.repo': { in: ['web'] } }] }, { ...ARGS, repo })).toBe('allow');

@@ -26,6 +26,7 @@ describe('the arguments of a tool', () => {
       module: 'a',
       with_dependencies: true,
       replace: false,
+      allow_uninstallable: false,
       dry_run: false,
     });
     expect(inputOf('addon_search').parse({})).toEqual({ limit: 25 });

@@ -42,7 +42,7 @@ describe('the server', () => {
     const { tools } = await client.listTools();
     const others = TOOL_NAMES.filter((tool) => tool !== 'ee_link');
     expect(tools.map(({ name }) => name)).toEqual(others);
-    expect(listTools(parts.gate).map(({ name }) => name)).toEqual(others);
+    expect(listTools(parts.gate, parts.context.instances).map(({ name }) => name)).toEqual(others);
     expect(client.getInstructions()).not.toMatch(/\bee_link\b/);
   });
 });

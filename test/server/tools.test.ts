@@ -4,7 +4,7 @@ import { TOOLS } from '../../src/server/tools.ts';
 import { TOOL_NAMES, toolEntry } from '../../src/tool-table.ts';
 import { gateOf } from '../policy/policies.ts';
 
-const listed = listTools(gateOf(null));
+const listed = listTools(gateOf(null), [{ addonsDirs: [] }, { addonsDirs: [] }]);
 
 describe('the tools', () => {
   it('are the ones a policy knows', () => {
@@ -19,7 +19,10 @@ describe('the tools', () => {
     '$name takes a strict object and answers with an object',
     ({ inputSchema, outputSchema }) => {
       expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
-      expect(outputSchema).toMatchObject({ type: 'object', anyOf: [{ type: 'object' }, { type: 'object' }] });
+      expect(outputSchema).toMatchObject({
+        type: 'object',
+        anyOf: [{}, { properties: { status: { const: 'refused' } } }],
+      });
     },
   );
 

@@ -223,3 +223,18 @@ it('a repository whose git data cannot be read is told', async () => {
   const [, finding] = await diagnose(world, of('oca')(world));
   expect(finding).toMatch(/^warn web: branch and commit are unknown/);
 });
+
+it('git that is too slow is told as that, in one line for all repositories, and without a false cause', async () => {
+  const world = createWorld();
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) world.module(`oca/${name}/${name}_x`);
+  const look: ReadProvenance = async () => ({
+    branch: '17.0',
+    commit: 'c0ffee',
+    dirty: null,
+    timedOut: 10_000,
+  });
+  const lines = (await diagnose(world, of('oca')(world), look)).filter((line) => line.includes('git'));
+  expect(lines).toEqual([
+    'warn 7 repositories, a, b, c, d, e and 2 more: git timed out after 10 s, so local changes are not known -> links can be made; run doctor again when the machine is less busy',
+  ]);
+});

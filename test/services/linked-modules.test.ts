@@ -40,11 +40,8 @@ describe('what is linked in an addons directory', () => {
     ],
     ['a loop', ['link', null, null, null], (world) => world.link('x', 'linked/x')],
     ['a real folder', ['occupied', null, 'linked/x', null], (world) => world.module('linked/x')],
-    [
-      'an empty folder',
-      ['occupied', null, 'linked/x', 'manifest_missing'],
-      (world) => world.folder('linked/x'),
-    ],
+    ['an empty folder', null, (world) => world.folder('linked/x')],
+    ['what is left of a module', null, (world) => world.folder('linked/x/__pycache__')],
     ['a file', null, (world) => world.file('linked/x')],
     ['a FIFO', null, (world) => execFileSync('mkfifo', [world.at('linked/x')])],
     ['nothing', null, () => {}],
@@ -63,8 +60,8 @@ describe('what is linked in an addons directory', () => {
 
   it('comes sorted, directory by directory, without hidden names and the directories themselves', async () => {
     const world = createWorld();
-    for (const name of ['b', 'B', 'a10', 'a2', '.git']) world.folder('linked', name);
-    world.folder('linked/inner/z');
+    for (const name of ['b', 'B', 'a10', 'a2', 'inner/z']) world.module(`linked/${name}`);
+    for (const name of ['.git', '__pycache__', 'lost+found']) world.folder('linked', name);
     const instance = makeInstance(world, { dirs: ['linked', 'linked/inner'] });
     const listed = succeeded(await listEntries(instance, noTurns));
     expect(listed.map(({ dir, name }) => `${dir.path.slice(world.path.length + 1)} ${name}`)).toEqual([
@@ -106,7 +103,8 @@ describe('a look at an addons directory', () => {
     ['a file came', true, (world) => world.file('linked/file')],
     ['the manifest behind a link changed', true, (world) => world.module('oca/web/x', { depends: ['y'] })],
     ['a link came', false, (world) => linkedModule(world, 'oca/web/z')],
-    ['a folder came', false, (world) => world.folder('linked/z')],
+    ['a module came', false, (world) => world.module('linked/z')],
+    ['a folder came', true, (world) => world.folder('linked/z')],
     ['a link went', false, (world) => rmSync(world.at('linked/x'))],
     [
       'a link was re-pointed',
@@ -125,7 +123,7 @@ describe('a look at an addons directory', () => {
       },
     ],
     ['what a link leads to went', false, (world) => rmSync(world.at('oca/web/x'), { recursive: true })],
-    ['another directory changed', false, (world) => world.folder('more/z')],
+    ['another directory changed', false, (world) => world.module('more/z')],
   ])('sees the same where %s: %s', async (_, isSame, change) => {
     const world = createWorld();
     linkedModule(world, 'oca/web/x');
@@ -144,9 +142,9 @@ describe('a look at an addons directory', () => {
     const [first] = instance.addonsDirs;
     const look = () => lookAtEntries(instance, noTurns, first && [first]);
     const before = await look();
-    world.folder('more/z');
+    world.module('more/z');
     expect(await look()).toBe(before);
-    world.folder('linked/z');
+    world.module('linked/z');
     expect(await look()).not.toBe(before);
   });
 

@@ -20,7 +20,7 @@ function choose(instances: readonly Instance[], selection: Selection): string {
 }
 
 describe('the target of a call', () => {
-  it.each<[Selection, string]>([
+  it.each<[Selection & { repo?: string }, string]>([
     [{}, 'ambiguous_instance'],
     [{ instance: 'prod' }, 'prod /srv/real'],
     [{ instance: 'test' }, 'test /srv/test'],
@@ -32,7 +32,8 @@ describe('the target of a call', () => {
     [{ instance: 'none' }, 'unknown_instance'],
     [{ branch: '15.0' }, 'unknown_instance'],
     [{ instance: 'pro' }, 'unknown_instance'],
-    [{ instance: '' }, 'unknown_instance'],
+    [{ instance: '' }, 'invalid_argument'],
+    [{ instance: 'prod', repo: '' }, 'invalid_argument'],
     [{ instance: 'prod', target_dir: '/srv/second' }, 'prod /srv/second'],
     [{ branch: '17.0', target_dir: '/srv/second' }, 'prod /srv/second'],
     [{ instance: 'prod', target_dir: '/srv/real' }, 'prod /srv/real'],
@@ -43,7 +44,7 @@ describe('the target of a call', () => {
     [{ instance: 'prod', target_dir: '/srv/./second' }, 'target_not_allowed'],
     [{ instance: 'prod', target_dir: '/srv/secon' }, 'target_not_allowed'],
     [{ instance: 'prod', target_dir: 'second' }, 'target_not_allowed'],
-    [{ instance: 'prod', target_dir: '' }, 'target_not_allowed'],
+    [{ instance: 'prod', target_dir: '' }, 'invalid_argument'],
     [{ instance: 'prod', target_dir: '/' }, 'target_not_allowed'],
     [{ instance: 'prod', target_dir: '/srv/test' }, 'target_not_allowed'],
     // A directory does not choose the instance, and is not looked at before there is one.

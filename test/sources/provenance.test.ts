@@ -32,6 +32,23 @@ const ONE_LOOK = 3;
 /** As patient as the slowest machine. */
 const look = createProvenanceReader(60_000);
 
+describe('git that takes too long', () => {
+  it.each([false, true])('is told as that, whether the call waits for its turn or not: %s', async (waits) => {
+    const world = createWorld();
+    const folder = repository(world, 'web');
+    // A program that only ever waits, in place of git.
+    world.file('bin/git', '#!/bin/sh\nexec sleep 60\n');
+    chmodSync(world.at('bin/git'), 0o700);
+    const path = process.env.PATH;
+    onTestFinished(() => {
+      process.env.PATH = path;
+    });
+    process.env.PATH = `${world.at('bin')}:${path}`;
+    const found = await createProvenanceReader(50, waits)(folder, world.path);
+    expect(found).toMatchObject({ branch: '17.0', dirty: null, timedOut: 50 });
+  });
+});
+
 describe('the provenance of a repository', () => {
   it('is its branch, commit and whether it has local changes', async () => {
     const world = createWorld();
@@ -55,11 +72,11 @@ describe('the provenance of a repository', () => {
     expect(await look(join(above, 'sub'), above)).toMatchObject({ branch: '17.0', dirty: false });
   });
 
-  it('is null outside git, and does not come from a repository above the root', async () => {
+  it('is null outside git, and may come from a repository above the root', async () => {
     const world = createWorld();
     repository(world, 'above', '16.0');
     world.module('above/root/web/b');
-    expect(await look(world.at('above/root/web'), world.at('above/root'))).toBe(null);
+    expect(await look(world.at('above/root/web'), world.at('above/root'))).toMatchObject({ branch: '16.0' });
     expect(await look(world.at('above/root/web'), world.at('above'))).toMatchObject({ branch: '16.0' });
     expect(await look(world.folder('plain'), world.path)).toBe(null);
   });

@@ -5,7 +5,7 @@ import { inspectEntry } from '../../src/links/inspect-entry.ts';
 import { planLinks } from '../../src/links/plan-links.ts';
 import type { LinkFacts } from '../../src/services/link/link-call.ts';
 import { lookAtSource } from '../../src/services/link/resolve-modules.ts';
-import { vouchForModules } from '../../src/services/link/vouch.ts';
+import { type Excusable, vouchForModules } from '../../src/services/link/vouch.ts';
 import type { Provenance } from '../../src/sources/provenance.ts';
 import { type InstanceOptions, lookAround, makeInstance, succeeded } from './instance.ts';
 import type { World } from './world.ts';
@@ -14,6 +14,7 @@ import type { World } from './world.ts';
 export interface FactOptions extends InstanceOptions {
   readonly family?: ToolFamily;
   readonly provenance?: Provenance | null;
+  readonly excusable?: Excusable;
 }
 
 /** Everything that is known when modules of the world are about to be linked into its first addons directory. */
@@ -22,7 +23,7 @@ export async function factsOf(
   names: readonly string[],
   options: FactOptions = {},
 ): Promise<LinkFacts> {
-  const { family = 'oca', provenance = null, ...rest } = options;
+  const { family = 'oca', provenance = null, excusable, ...rest } = options;
   const instance = makeInstance(world, rest);
   const { dir, sources, view, turns } = await lookAround(instance);
   const found = [];
@@ -30,7 +31,7 @@ export async function factsOf(
     const source = succeeded(await findModule(name as ModuleName, family, sources));
     found.push({ ...lookAtSource(source, instance), requiredBy: [], chain: () => [] });
   }
-  const { modules, refusals } = await vouchForModules(found, instance, async () => provenance);
+  const { modules, refusals } = await vouchForModules(found, instance, async () => provenance, excusable);
   const wanted = modules.map(({ source, state }) => {
     return { source, state, entry: inspectEntry(dir, source.name, instance.roots) };
   });

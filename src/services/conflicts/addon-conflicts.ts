@@ -19,6 +19,7 @@ import { type ReportOf, shownName } from '../own-words.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates } from '../status/entry-state.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
+import { excludesOf } from './linked-excludes.ts';
 import {
   type ConflictScope,
   conflictKind,
@@ -133,7 +134,7 @@ async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict
     const { state, problem } = stateOf(module);
     if (state === 'shadowed') yield toConflict('shadowed', module.name, `${quoted(module.name)}: ${problem}`);
   }
-  for (const pair of await findExclusions([], linked, view, turns)) {
+  for (const pair of await findExclusions([], linked.map(excludesOf), view, turns)) {
     yield toConflict('excludes', pair.module, describeExclusion(pair));
   }
   const nodes: { name: string; depends: readonly string[] }[] = [];

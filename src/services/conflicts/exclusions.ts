@@ -1,7 +1,7 @@
 import type { PathView } from '../../addons/on-path.ts';
 import type { Turns } from '../../base/turns.ts';
-import type { LinkedModule } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
+import type { LinkedExcludes } from './linked-excludes.ts';
 
 /** Two modules that Odoo will not install together (`odoo/addons/base/models/ir_module.py`, `exclusion_ids`). */
 export interface Exclusion {
@@ -21,18 +21,17 @@ const MOST_EXCLUSIONS = 1000;
  */
 export async function findExclusions(
   planned: readonly { readonly name: string; readonly excludes: readonly string[] }[],
-  linked: readonly Pick<LinkedModule, 'name' | 'assessment'>[],
+  linked: readonly LinkedExcludes[],
   view: PathView,
   turns: Turns,
 ): Promise<Exclusion[]> {
   const names = new Set(planned.map(({ name }) => name));
   const isThere = new Set(names);
   const others: { name: string; excludes: readonly string[] }[] = [];
-  for (const { name, assessment } of linked) {
+  for (const { name, excludes } of linked) {
     const pause = turns.spend(1 / 4);
     if (pause !== undefined) await pause;
     isThere.add(name);
-    const excludes = assessment?.judgement?.fields?.excludes ?? [];
     if (excludes.length > 0 && !names.has(name)) others.push({ name, excludes });
   }
   const found: Exclusion[] = [];

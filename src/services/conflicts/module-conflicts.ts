@@ -11,6 +11,7 @@ import { READING, type Scope } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 import { message, shownName } from '../own-words.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
+import { excludesOf } from './linked-excludes.ts';
 
 export const conflictKind = z.enum(Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]]);
 
@@ -50,7 +51,7 @@ export async function findModuleConflicts(
     scope.sources,
   );
   const asked = [{ name, excludes: fields?.excludes ?? [] }];
-  const exclusions = await findExclusions(asked, linked, view, turns);
+  const exclusions = await findExclusions(asked, linked.map(excludesOf), view, turns);
   return [
     ...(named === null ? [] : [named]),
     ...exclusions

@@ -17,9 +17,9 @@ import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { planRemoval } from '../link/unlink-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { lookAtEntries, lookAtNames, readLinkedModules } from '../linked-modules.ts';
-import { locateModule } from '../locate-module.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import type { DeclaredState } from './export-links.ts';
+import { locateDeclared } from './locate-declared.ts';
 
 export interface ApplyRequest extends Selection {
   readonly state: DeclaredState;
@@ -65,16 +65,17 @@ async function prepare(
   const { sources, view, turns } = scope;
   const found: FoundModule[] = [];
   const refusals: Refusal[] = refuseTwice(state);
+  const differing: Warning[] = [];
   for (const [index, { module, family, repo }] of state.links.entries()) {
     const name = checkModuleName(module, `links/${index}/module`);
-    const source = name.ok
-      ? await locateModule(name.value, toolsOf(family), sources, repo ?? undefined)
-      : name;
-    if (!source.ok) {
-      refusals.push(source.refusal);
+    const located = name.ok ? await locateDeclared(name.value, { family, repo }, sources) : name;
+    if (!located.ok) {
+      refusals.push(located.refusal);
       continue;
     }
-    found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
+    const { source, warning } = located.value;
+    if (warning !== null) differing.push(warning);
+    found.push({ ...lookAtSource(source, instance), requiredBy: [], chain: () => [] });
     await turns.spend(READING);
   }
   const look = () => lookAtEntries(instance, turns, [dir]);
@@ -85,7 +86,11 @@ async function prepare(
   const wanted = vouched.modules.map(({ source, state }) => {
     return { source, state, entry: entries.get(source.name) as Entry };
   });
-  const planned = planLinks(dir, wanted, { replace: true, linkStyle: instance.linkStyle });
+  const planned = planLinks(dir, wanted, {
+    replace: true,
+    linkStyle: instance.linkStyle,
+    isOperator: context.isOperator,
+  });
   const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
   refusals.push(...vouched.refusals, ...planned.refusals);
@@ -102,7 +107,11 @@ async function prepare(
     const onPath = isGone ? view.findWithout(name, dir.path) : view.find(name);
     return onPath !== null && isSound(onPath);
   };
-  const warnings = [...warnAboutCommits(state, vouched.modules), ...warnAboutMissing(found, isThere)];
+  const warnings = [
+    ...differing,
+    ...warnAboutCommits(state, vouched.modules),
+    ...warnAboutMissing(found, isThere),
+  ];
   const report = await describeLinks({ ...facts, plan, warnings });
   const removed = surplus.map(({ name }) => name);
   const status = report.status === 'already_linked' && removed.length > 0 ? 'linked' : report.status;

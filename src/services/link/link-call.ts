@@ -12,13 +12,15 @@ import type { LinkPlan } from '../../links/plan-links.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
 import { SERIES } from '../../manifest/series.ts';
+import type { PyValue } from '../../manifest/values.ts';
 import type { Provenance } from '../../sources/provenance.ts';
 import type { Scope } from '../context.ts';
 import { message, ownWords, type ReportOf } from '../own-words.ts';
 import type { RequestOf } from '../select-target.ts';
 
 /** What the caller asks to link. */
-export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module'> {
+export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module' | 'allow_uninstallable'> {
+  readonly allow_uninstallable?: boolean | undefined;
   readonly family: ToolFamily;
   readonly modules: readonly string[];
   /** The argument the names came in, for messages. */
@@ -68,11 +70,15 @@ export interface VouchedModule {
   readonly source: ModuleSource;
   readonly fields: ManifestFields;
   readonly problems: readonly Problem[];
+  /** Its manifest. */
+  readonly literal: PyValue | undefined;
   readonly provenance: Provenance | null;
   /** What an approval of it is bound to. */
   readonly state: SourceState;
   /** The modules that need it; empty for one the caller asked for. */
   readonly requiredBy: readonly string[];
+  /** Whether it cannot be installed, and is linked for `server_wide_modules`. */
+  readonly isServerWide: boolean;
 }
 
 /** Everything known about a plan when it is described. */

@@ -43,12 +43,14 @@ async function prepare(
   const found = resolved.modules.map(({ source }) => source.name);
   const entries = await lookAtNames(dir, found, instance, turns);
   const isCurrent = relyOn(seen(entries, premises), () => lookAgain(dir, found, premises, instance, turns));
-  const vouched = await vouchForModules(resolved.modules, instance, context.readProvenance);
+  const excusable = request.allow_uninstallable ? 'asked' : 'on request';
+  const vouched = await vouchForModules(resolved.modules, instance, context.readProvenance, excusable);
   const { modules } = vouched;
   const wanted = modules.map(({ source, state }) => {
     return { source, state, entry: entries.get(source.name) as Entry };
   });
-  const planned = planLinks(dir, wanted, { replace: request.replace, linkStyle: instance.linkStyle });
+  const { isOperator } = context;
+  const planned = planLinks(dir, wanted, { ...request, linkStyle: instance.linkStyle, isOperator });
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
   if (refusals.length > 0) return refused(combineRefusals(inOrderOfNames(refusals, names)));
   const { plan } = planned;

@@ -31,6 +31,8 @@ export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
       dir: plan.dir,
       onPath: doesOdooLookIn(plan.dir.path, instance),
       links,
+      serverWide: modules.filter(({ isServerWide }) => isServerWide).map(({ source }) => source.name),
+      lacksExternals: facts.warnings.some(({ code }) => code === 'external_dependency_missing'),
       wasEmpty: () => !holdsModules(plan.dir.path, instance.series),
     }),
   };

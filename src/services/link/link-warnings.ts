@@ -1,4 +1,6 @@
+import { findMissingFiles } from '../../addons/listed-files.ts';
 import { findOffers } from '../../addons/lookup.ts';
+import { shownPath } from '../../addons/on-path.ts';
 import { findRealPathInModule } from '../../addons/python-files.ts';
 import { quoted } from '../../base/text.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
@@ -7,7 +9,7 @@ import type { Series } from '../../manifest/series.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import type { Provenance } from '../../sources/provenance.ts';
 import { describeExclusion, findExclusions } from '../conflicts/exclusions.ts';
-import { readLinkedModules } from '../linked-modules.ts';
+import { readLinkedExcludes } from '../conflicts/linked-excludes.ts';
 import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
 
 /** Warnings about links that are made anyway. */
@@ -19,7 +21,7 @@ export async function warnAboutLinks(facts: LinkFacts): Promise<Warning[]> {
 }
 
 async function warnAboutModule(
-  { source, problems, fields, provenance }: VouchedModule,
+  { source, problems, fields, literal, isServerWide, provenance }: VouchedModule,
   { sources, turns, instance: { series } }: LinkFacts,
 ): Promise<Warning[]> {
   const module = source.name;
@@ -45,11 +47,15 @@ async function warnAboutModule(
     const message = `Nothing proves that ${module} is for Odoo ${series}: its version names no series, and ${where}. Check where the checkout comes from.`;
     warnings.push({ code: 'series_unproven', module, message });
   }
+  // What is only loaded brings no data.
+  const files = isServerWide ? [] : await findMissingFiles(module, source.path, literal, series, turns);
+  const missing = files.filter(({ level }) => level === 'error').slice(0, MOST_MISSING);
+  warnings.push(...missing.map(({ code, message }) => ({ code, module, message })));
   const found = await findRealPathInModule(source.path, turns);
   if (found !== null) {
     const { file, line, call } = found;
-    const use = call === null ? 'another file may give Odoo' : `${call}() gets`;
-    const message = `${quoted(file)}, line ${line}: ${use} a path made from __file__ with its symlinks resolved. Behind a link that path is outside the addons path, where Odoo does not read; use "${module}/..." or abspath(__file__).`;
+    const use = call === null ? 'keeps, perhaps for other files,' : `${call}() gets`;
+    const message = `${quoted(file)}, line ${line}: ${use} a path made from __file__ with its symlinks resolved. Behind a link that path is outside the addons path, where file_open and the like do not read; use "${module}/..." or abspath(__file__).`;
     warnings.push({ code: 'realpath_of_file', module, message });
   }
   if (fields.autoInstall !== false) {
@@ -61,6 +67,9 @@ async function warnAboutModule(
   }
   return warnings;
 }
+
+/** How many missing files of a module are told. */
+const MOST_MISSING = 5;
 
 /** Whether the manifest's version or the branch names the series. Modules that name another one were refused before. */
 function provesSeries(
@@ -81,7 +90,9 @@ async function warnAboutPath({ plan, view, turns }: LinkFacts): Promise<Warning[
     const earlier = view.findBefore(module, plan.dir.path);
     if (earlier === null) continue;
     const inCore = earlier.by === 'core' || earlier.by === 'core_list';
-    const where = inCore ? 'in Odoo Community' : 'earlier on the addons path';
+    const path = shownPath(earlier);
+    const place = inCore ? 'in Odoo Community' : 'earlier on the addons path';
+    const where = path === null ? place : `${place}, at ${quoted(path)},`;
     const message = `Odoo has a module of this name ${where} and may ignore the link.`;
     warnings.push({ code: 'shadowed', module, message });
   }
@@ -98,8 +109,8 @@ async function warnAboutExclusions(facts: LinkFacts): Promise<Warning[]> {
   const changed: ReadonlySet<string> = new Set(
     plan.links.filter(({ action }) => action !== 'keep').map(({ module }) => module),
   );
-  const linked = await readLinkedModules(instance, turns);
-  const exclusions = await findExclusions(planned, linked.ok ? linked.value : [], view, turns);
+  const linked = await readLinkedExcludes(instance, turns);
+  const exclusions = await findExclusions(planned, linked, view, turns);
   return exclusions
     .filter(({ module, other }) => changed.has(module) || changed.has(other))
     .map((exclusion) => ({

@@ -8,12 +8,24 @@ export interface NextStepFacts {
   /** Whether Odoo looks in the addons directory, as far as the configuration says. */
   readonly onPath: OnPath;
   readonly links: readonly Pick<ReportedLink, 'module' | 'action' | 'required_by'>[];
+  /** The modules that cannot be installed and are linked for `server_wide_modules`. */
+  readonly serverWide?: readonly string[];
+  /** Whether Odoo's Python environment or system lacks what a module needs, as far as that was asked. */
+  readonly lacksExternals?: boolean;
   /** Whether the addons directory had no module before; called only if it matters. */
   wasEmpty(): boolean;
 }
 
 /** How to make Odoo of this series see the links; one sentence for each step. */
-export function nextSteps({ series, dir, onPath, links, wasEmpty }: NextStepFacts): string[] {
+export function nextSteps({
+  series,
+  dir,
+  onPath,
+  links,
+  serverWide = [],
+  lacksExternals = false,
+  wasEmpty,
+}: NextStepFacts): string[] {
   const steps: string[] = [];
   if (onPath === 'no') {
     steps.push(
@@ -26,11 +38,14 @@ export function nextSteps({ series, dir, onPath, links, wasEmpty }: NextStepFact
   }
   const replaced = links.filter(({ action }) => action === 'replace').map(({ module }) => module);
   const changed = links.some(({ action }) => action !== 'keep');
+  const installed = replaced.filter((name) => !serverWide.includes(name));
   if (replaced.length > 0) {
     steps.push('Restart Odoo: a link was replaced, and Python keeps the code it has already imported.');
-    steps.push(
-      `In every database where it is installed, update it: odoo -d DATABASE -u ${replaced.join(',')} --stop-after-init.`,
-    );
+    if (installed.length > 0) {
+      steps.push(
+        `In every database where it is installed, update it: odoo -d DATABASE -u ${installed.join(',')} --stop-after-init.`,
+      );
+    }
   } else if (changed && isSince(series, '19.0') && wasEmpty()) {
     steps.push(
       'Restart Odoo: since 19.0 it ignores an addons directory that had no module when Odoo started.',
@@ -41,9 +56,21 @@ export function nextSteps({ series, dir, onPath, links, wasEmpty }: NextStepFact
     );
   }
   // Odoo installs the others as dependencies of these.
-  const asked = links.filter(({ required_by }) => required_by.length === 0);
+  const asked = links.filter(
+    ({ module, required_by }) => required_by.length === 0 && !serverWide.includes(module),
+  );
+  if (serverWide.length > 0) {
+    steps.push(
+      `Add ${serverWide.join(',')} to server_wide_modules in odoo.conf (or to --load), after the names that are there, and restart Odoo: what is not installable is only loaded so.`,
+    );
+  }
   const names = asked.map(({ module }) => module).join(',');
   if (names === '') return steps;
+  if (lacksExternals) {
+    steps.push(
+      'Before the next step, have the missing packages and programs installed where Odoo runs; the warnings name them.',
+    );
+  }
   steps.push(
     `In Odoo, with developer mode on, choose Apps > Update Apps List and install ${names}; or run ` +
       `odoo -d DATABASE -i ${names} --stop-after-init.`,

@@ -4,7 +4,7 @@ import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
 import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
-import { counted, quoted } from '../../base/text.ts';
+import { asSentence, counted, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import { MOST_MODULES } from '../../tool-table.ts';
 import type { Known, Unmet } from './link-call.ts';
@@ -115,11 +115,24 @@ function refuseSource(
     return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
   }
   if (refusal.code === 'module_not_found' && refusal.details?.nearest === undefined) {
-    const message = `${needs}. ${refusal.message}`;
+    const isAbout = refusal.message.startsWith(`${name} `);
+    const message = isAbout
+      ? `${needs}, which ${refusal.message.slice(name.length + 1)}`
+      : `${needs}. ${refusal.message}`;
     return { ...refusal, code: 'dependency_missing', message, details };
   }
   if (refusal.code === 'module_not_found') {
     const near = (refusal.details?.nearest ?? []) as readonly string[];
+    const [only] = near;
+    if (only !== undefined && only.toLowerCase() === name.toLowerCase()) {
+      const message = `${needs}, but the module is called ${only}: Odoo tells upper case from lower case.`;
+      const hint = `Fix the manifest: write ${only} in depends.`;
+      return refuse('dependency_missing', message, {
+        module: name,
+        details: { ...details, nearest: near },
+        hint,
+      }).refusal;
+    }
     const hint = `${operator}.${near.length > 0 ? ` Or did the manifest mean ${near.join(', ')}?` : ''}`;
     const message = `${needs}, which no configured root contains.`;
     return refuse('dependency_missing', message, {
@@ -134,7 +147,7 @@ function refuseSource(
   const hint = isChoice ? first : refusal.hint;
   return {
     ...refusal,
-    message: `${refusal.message} (${needs}.)`,
+    message: `${asSentence(refusal.message)} (${needs}.)`,
     details: { ...refusal.details, ...details },
     ...(hint !== undefined && { hint }),
   };

@@ -1,8 +1,9 @@
+import { type Assessment, dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
 import { isEnterpriseCode } from '../../addons/enterprise-code.ts';
 import type { ModuleSource } from '../../addons/lookup.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
-import { quoted } from '../../base/text.ts';
+import { asSentence, quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { isOtherSeries, seriesOfBranch } from '../../sources/branch-series.ts';
@@ -11,13 +12,21 @@ import type { VouchedModule } from './link-call.ts';
 import type { FoundModule } from './resolve-modules.ts';
 
 /**
+ * Whether modules that were asked for may be linked although they say `installable: False`: Odoo does not look at that for
+ * `server_wide_modules` (odoo/modules/module.py, `load_openerp_module`). `on request`: the call did not ask for it.
+ */
+export type Excusable = 'none' | 'on request' | 'asked';
+
+/**
  * Checks modules that were found: what their manifests say, and which series their repositories are on.
+ * @param excusable Which modules may be linked although they say `installable: False`.
  * @returns Those that may be linked, and refusals for the others.
  */
 export async function vouchForModules(
   found: readonly FoundModule[],
   { series }: Instance,
   readProvenance: ReadProvenance,
+  excusable: Excusable = 'none',
 ): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
   const provenances = await readProvenances(
     found.map(({ source }) => source),
@@ -26,16 +35,24 @@ export async function vouchForModules(
   const lists = await coreLists(series);
   const modules: VouchedModule[] = [];
   const refusals: Refusal[] = [];
+  const needed = new Set(found.flatMap(({ assessment }) => dependsOf(assessment)));
   for (const { source, folders, assessment, requiredBy, chain } of found) {
     const provenance = provenances.get(source.path) ?? null;
     const license = assessment.judgement?.fields?.license;
     const isMisplaced = source.family !== 'ee' && isEnterpriseCode({ ...source, license }, lists);
     // On the branch of another series, the manifest would only repeat the refusal.
+    // A module that another one needs must be installable, whoever named it.
+    const isFree = chain().length === 0 && !needed.has(source.name) && saysOnlyUninstallable(assessment);
+    const isServerWide = isFree && excusable === 'asked';
     const reasons = isMisplaced
       ? [misplaced(source)]
       : isOtherSeries(provenance, series)
         ? [wrongBranch(source, provenance?.branch as string, series)]
-        : assessment.refusals;
+        : isServerWide
+          ? []
+          : assessment.refusals.map((reason) =>
+              isFree && excusable === 'on request' ? excused(reason) : reason,
+            );
     const fields = assessment.judgement?.fields ?? null;
     if (reasons.length > 0 || fields === null)
       refusals.push(...reasons.map((reason) => because(reason, chain())));
@@ -44,6 +61,7 @@ export async function vouchForModules(
         source,
         fields,
         problems: assessment.judgement?.problems ?? [],
+        literal: assessment.judgement?.literal,
         provenance,
         state: {
           repos: source.repositories.map(({ name }) => name),
@@ -53,6 +71,7 @@ export async function vouchForModules(
           folders,
         },
         requiredBy,
+        isServerWide,
       });
   }
   return { modules, refusals };
@@ -70,10 +89,27 @@ export async function readProvenances(
   return new Map(await Promise.all(asked));
 }
 
+/** Whether `installable: False` is all that is wrong with a module. */
+function saysOnlyUninstallable({ judgement, refusals }: Assessment): boolean {
+  const [only, ...others] = refusals;
+  const errors = judgement?.problems.filter(({ level }) => level === 'error') ?? [];
+  return (
+    only?.code === 'not_installable' &&
+    others.length === 0 &&
+    judgement?.fields?.versionSeries === null &&
+    errors.every(({ code }) => code === 'not_installable')
+  );
+}
+
+function excused(refusal: Refusal): Refusal {
+  const hint = `${refusal.hint ?? ''} If it is meant for --load (server_wide_modules), call again with allow_uninstallable: true.`;
+  return { ...refusal, hint: hint.trim() };
+}
+
 /** Adds which modules need a module that the caller did not ask for. */
 function because(refusal: Refusal, chain: readonly string[]): Refusal {
   if (chain.length === 0) return refusal;
-  const message = `${refusal.message} (${chain.join(' -> ')} needs it.)`;
+  const message = `${asSentence(refusal.message)} (${chain.join(' -> ')} needs it.)`;
   return { ...refusal, message, details: { ...refusal.details, chain } };
 }
 
@@ -84,8 +120,10 @@ function misplaced({ name, repository, family }: ModuleSource): Refusal {
   return refuse('wrong_family', message, { module: name, details: { family: 'ee' }, hint }).refusal;
 }
 
-function wrongBranch({ name, repository }: ModuleSource, branch: string, series: Series): Refusal {
-  const message = `The repository ${quoted(repository.name)} of ${name} is on branch ${quoted(branch)}, which is not for ${series}.`;
+function wrongBranch({ name, path, repository }: ModuleSource, branch: string, series: Series): Refusal {
+  const whose =
+    checkoutOf(path) === path ? `checkout of ${name}` : `repository ${quoted(repository.name)} of ${name}`;
+  const message = `The ${whose} is on branch ${quoted(branch)}, which is not for ${series}.`;
   return refuse('wrong_series', message, {
     module: name,
     details: { branch: quoted(branch), made_for: seriesOfBranch(branch), series },

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import * as z from 'zod';
 import { createOwners, isCalledAny } from '../../addons/owners.ts';
-import { describeFaults, FAMILIES, type Family, stopAtMovedRoots } from '../../addons/roots.ts';
+import { describeFaults, stopAtMovedRoots } from '../../addons/root-faults.ts';
+import { FAMILIES, type Family } from '../../addons/roots.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
 import { counted, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';

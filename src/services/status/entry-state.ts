@@ -7,12 +7,13 @@ import { GIVE_ACCESS } from '../../addons/manifest-file.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
-import { describeFault, faultOf, type Root, rootOf } from '../../addons/roots.ts';
+import { describeFault, faultOf } from '../../addons/root-faults.ts';
+import { type Root, rootOf } from '../../addons/roots.ts';
 import { accessErrno, describeErrno, realpathOrNull } from '../../base/paths.ts';
 import { quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import { realpathOfBroken } from '../../links/inspect-entry.ts';
+import { describeForeign, realpathOfBroken } from '../../links/inspect-entry.ts';
 import type { LinkState } from '../../links/link-states.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf, checkoutOf } from '../../sources/provenance.ts';
@@ -54,10 +55,9 @@ export async function createEntryStates(
     const made = branch === null ? null : seriesOfBranch(branch);
     return made === null || made === instance.series ? null : branch;
   };
-  const unmet = await findUnmet(linked, instance.roots, view, otherBranch, turns);
+  const unmet = await findUnmet(linked, instance, view, otherBranch, turns);
   return (module) =>
-    stateOfEntry(module, instance.roots) ??
-    stateOfModule(module, instance, { view, otherBranch, unmet, place });
+    stateOfEntry(module, instance) ?? stateOfModule(module, instance, { view, otherBranch, unmet, place });
 }
 
 /** What the state of a module depends on, besides the entry. */
@@ -80,7 +80,7 @@ interface UnmetNames {
 /** Finds the names that are missing, cannot be installed, are in a circle, or need such a name. */
 async function findUnmet(
   linked: readonly LinkedModule[],
-  roots: readonly Root[],
+  instance: Instance,
   view: PathView,
   otherBranch: Knowledge['otherBranch'],
   turns: Turns,
@@ -97,7 +97,7 @@ async function findUnmet(
   for (const module of linked) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
-    if (stateOfEntry(module, roots) === null) names.add(module.name);
+    if (stateOfEntry(module, instance) === null) names.add(module.name);
   }
   const asked: { name: string; value: boolean; depends: readonly string[] }[] = [];
   for (const name of names) asked.push({ name, ...(await resolve(name)) });
@@ -124,21 +124,25 @@ function isOnOtherBranch({ path }: ModuleOnPath, otherBranch: Knowledge['otherBr
 }
 
 /** The state that the entry alone decides; null if it depends on the module. */
-function stateOfEntry(module: LinkedModule, roots: readonly Root[]): EntryState | null {
+function stateOfEntry(module: LinkedModule, { roots, addonsDirs }: Instance): EntryState | null {
   const { name, entry, family, folder } = module;
   if (entry.kind === 'occupied') {
     const remedy = 'Ask the operator to replace it with a link, if its repository is under a root.';
     return { state: 'real_directory', problem: 'It is a real directory, not a link.', remedy };
   }
   if (family === null) {
-    const remedy = 'Ask the operator to remove it, or to add the folder it leads to as a root.';
-    return { state: 'foreign', problem: 'It leads outside the configured roots.', remedy };
+    const shown = addonsDirs.map(({ path }) => path);
+    const problem = `It ${describeForeign(entry, shown)}.`;
+    const remedy = entry.source === null ? 'Ask the operator to remove it.' : REMEDY_FOR_FOREIGN;
+    return { state: 'foreign', problem, remedy };
   }
   if (folder === null) return { state: 'broken', ...whyBroken(module, roots) };
   if (basename(folder) === name) return null;
   const problem = `It leads to the folder of another module, ${quoted(basename(folder))}.`;
   return { state: 'broken', problem, remedy: remedyForBroken(module) };
 }
+
+const REMEDY_FOR_FOREIGN = 'Ask the operator to remove it, or to add the folder it leads to as a root.';
 
 /** Why the folder of a link is not found: its root may be gone, or the server may not read it. */
 function whyBroken(module: LinkedModule, roots: readonly Root[]): { problem: string; remedy: string } {
@@ -166,7 +170,7 @@ function remedyForBroken({ name, family }: LinkedModule): string {
 /** Judges the module that a link leads to. */
 function stateOfModule(
   { name, dir, folder, assessment, family }: LinkedModule,
-  { series, addonsDirs: [first] }: Instance,
+  { series, odooConf, addonsDirs: [first] }: Instance,
   { view, otherBranch, unmet, place }: Knowledge,
 ): EntryState {
   const earlier = view.findBefore(name, dir.path);
@@ -184,7 +188,9 @@ function stateOfModule(
     return { state: 'wrong_series', problem, remedy: `Check out the branch ${series} of its repository.` };
   }
   const [refusal] = assessment?.refusals ?? [];
-  if (refusal !== undefined) {
+  // What Odoo loads at start need not be installable.
+  const isLoaded = refusal?.code === 'not_installable' && odooConf?.serverWide.includes(name) === true;
+  if (refusal !== undefined && !isLoaded) {
     const state = refusal.code === 'wrong_series' ? 'wrong_series' : 'verdict';
     return {
       state,

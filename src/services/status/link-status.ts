@@ -2,13 +2,15 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { coreLists } from '../../addons/core-lists.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
-import { describeFaults, FAMILIES } from '../../addons/roots.ts';
+import { describeFaults } from '../../addons/root-faults.ts';
+import { FAMILIES } from '../../addons/roots.ts';
 import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/change-addons-dir.ts';
+import { describeForeign } from '../../links/inspect-entry.ts';
 import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
@@ -96,7 +98,7 @@ export async function linkStatus(
     counts[found.state]++;
     const isWanted = request.state === undefined || found.state === request.state;
     if (!isWanted || isFull || !isBehind(module, after.value, dirs)) continue;
-    isFull = !page.add(describe(module, found, ownersOf));
+    isFull = !page.add(describe(module, toldTo(context, module, found), ownersOf));
   }
   const onPath = dirs.map(({ path }) => ({ path, is: doesOdooLookIn(path, instance) }));
   const last = page.items.at(-1);
@@ -116,6 +118,12 @@ export async function linkStatus(
     ...(faults.length > 0 && { unavailable: faults }),
     ...(isFull && last !== undefined && { next_cursor: writeCursor(key, [dirname(last.link), last.module]) }),
   });
+}
+
+/** An operator sees where a foreign link leads. */
+function toldTo({ isOperator }: ServiceContext, { entry }: LinkedModule, found: EntryState): EntryState {
+  if (isOperator !== true || found.state !== 'foreign' || entry.kind !== 'link') return found;
+  return { ...found, problem: `It ${describeForeign(entry, null)}.` };
 }
 
 type Counts = Record<LinkState, number>;

@@ -178,11 +178,11 @@ describe('after a reboot', () => {
   });
 });
 
-describe('a journal of ten million refused attempts', () => {
+describe('a journal of a million refused attempts', () => {
   it('is folded to the one admission that is in it, in little memory', () => {
     const fold = foldOf(attempt(stamp('first', 1, 0)));
     const many = Buffer.concat(Array.from({ length: 1000 }, (_, at) => attempt(stamp('first', at, 0))));
-    for (let chunk = 0; chunk < 10_000; chunk++) fold.read(many);
+    for (let chunk = 0; chunk < 1_000; chunk++) fold.read(many);
     expect(wait(fold, stamp('first', 1001, 0))).toBe(59_999);
     expect(fold.successor(2)).toHaveLength(generationStart(2, stamp('first', 0, 0)).length + RECORD_BYTES);
   });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PathView } from '../../../src/addons/on-path.ts';
 import { describeExclusion, findExclusions } from '../../../src/services/conflicts/exclusions.ts';
-import type { LinkedModule } from '../../../src/services/linked-modules.ts';
 import { noTurns } from '../../support/turns.ts';
 
 type Modules = Readonly<Record<string, readonly string[]>>;
@@ -11,10 +10,7 @@ async function exclusions(planned: Modules, linked: Modules): Promise<string[]> 
   const view = { find: (name: string) => (name === 'sale' ? {} : null) } as unknown as PathView;
   const found = await findExclusions(
     Object.entries(planned).map(([name, excludes]) => ({ name, excludes })),
-    Object.entries(linked).map(([name, excludes]) => {
-      const assessment = { judgement: { fields: { excludes } } };
-      return { name, assessment } as unknown as LinkedModule;
-    }),
+    Object.entries(linked).map(([name, excludes]) => ({ name, excludes })),
     view,
     noTurns,
   );
@@ -42,17 +38,6 @@ describe('modules that exclude one another', () => {
     const linked = Object.fromEntries(many(1200).map((name) => [name, []]));
     expect(await exclusions({ a: many(1000) }, linked)).toHaveLength(1000);
     expect(await exclusions({ a: many(1200) }, linked)).toHaveLength(1000);
-  });
-
-  it('are none of a link that leads nowhere, or whose manifest cannot be read', async () => {
-    const view = { find: () => null } as unknown as PathView;
-    const linked = [
-      { name: 'a', assessment: null },
-      { name: 'b', assessment: { judgement: null, refusals: [], sha256: null } },
-    ];
-    expect(await findExclusions([{ name: 'c', excludes: ['a'] }], linked, view, noTurns)).toEqual([
-      { module: 'c', other: 'a' },
-    ]);
   });
 
   it('are told by their names, which may be no names', () => {

@@ -31,6 +31,7 @@ function link(
     with_dependencies = true,
     repo,
     target_dir,
+    allow_uninstallable,
     ...rest
   } = options;
   const request = {
@@ -42,6 +43,7 @@ function link(
     with_dependencies,
     repo,
     target_dir,
+    allow_uninstallable,
   };
   return linkModules(request, makeContext(world, [makeInstance(world, rest)], more));
 }
@@ -87,6 +89,26 @@ describe('a link call', () => {
       ['create x'],
       {},
       (world) => world.module('oca/web/x'),
+    ],
+    [
+      'links what is only to be loaded, if it is told so',
+      ['x'],
+      ['create x', 'create d'],
+      { allow_uninstallable: true },
+      (world) => {
+        world.module('oca/web/x', { installable: false, depends: ['d'] });
+        world.module('oca/web/d', { depends: [] });
+      },
+    ],
+    [
+      'does not link what is not installable for the sake of another module',
+      ['x'],
+      ['not_installable d'],
+      { allow_uninstallable: true },
+      (world) => {
+        world.module('oca/web/x', { depends: ['d'] });
+        world.module('oca/web/d', { installable: false, depends: [] });
+      },
     ],
     [
       'does not re-point',

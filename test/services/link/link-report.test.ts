@@ -39,6 +39,17 @@ describe('the report of a plan', () => {
     expect(report.links.map(({ action }) => action)).toEqual(actions);
   });
 
+  it('has the step to install what is missing where a warning names it', async () => {
+    const world = createWorld();
+    world.module('oca/web/x');
+    const facts = await factsOf(world, ['x']);
+    const lacking = { code: 'external_dependency_missing', module: 'x', message: '' };
+    const stepsAfter = async (...warnings: (typeof lacking)[]) =>
+      (await describeLinks({ ...facts, warnings })).next_steps.join();
+    expect(await stepsAfter(lacking)).toContain('the missing packages and programs');
+    expect(await stepsAfter()).not.toContain('missing packages');
+  });
+
   it('is linked where one of several is new', async () => {
     const world = createWorld();
     linkedModule(world, 'oca/web/x');

@@ -64,6 +64,30 @@ describe('the warnings about links', () => {
       },
     ],
     [
+      'missing data, but not missing demo data, of a module',
+      ['data_missing x'],
+      (world) => {
+        x(world, { data: ['a.xml'], demo: ['b.xml'] });
+        return warn(world);
+      },
+    ],
+    [
+      'five missing files, of very many',
+      Array(5).fill('data_missing x'),
+      (world) => {
+        x(world, { data: [...'abcdefg'] });
+        return warn(world);
+      },
+    ],
+    [
+      'no missing data of a module that is only loaded',
+      [],
+      (world) => {
+        x(world, { installable: false, data: ['a.xml'] });
+        return warn(world, { excusable: 'asked' });
+      },
+    ],
+    [
       'a file that looks where it really is',
       ['realpath_of_file x'],
       (world) => {

@@ -26,6 +26,8 @@ function steps({ isEmpty = false, ...facts }: Case) {
 /** What a step is about, told by what it names. */
 function kindOf(step: string): string {
   if (step.includes('/srv/linked')) return 'add to path';
+  if (step.includes('the missing packages and programs')) return 'externals';
+  if (step.includes('server_wide_modules')) return `load ${/Add ([\w,]+) to/.exec(step)?.[1]}`;
   const command = / (-[iu] [\w,]+)/.exec(step)?.[1];
   return command ?? 'restart';
 }
@@ -33,6 +35,13 @@ function kindOf(step: string): string {
 describe('the next steps', () => {
   it.each<[string, Case, string[]]>([
     ['a new link', {}, ['restart', '-i a']],
+    ['a new link of what needs more', { lacksExternals: true }, ['restart', 'externals', '-i a']],
+    ['a link of what is only loaded', { serverWide: ['a'] }, ['restart', 'load a']],
+    [
+      'links of what is only loaded beside others',
+      { links: [link('a', 'replace'), link('b', 'replace')], serverWide: ['a'] },
+      ['restart', '-u b', 'load a', '-i b'],
+    ],
     ['no link at all, as after an empty state', { links: [] }, []],
     [
       'a new link beside one that was there',

@@ -188,6 +188,20 @@ describe('a dependency that cannot be had', () => {
     expect(bad?.message).toContain('It is asleep.');
   });
 
+  it('says what the manifest must say instead, where that is known', async () => {
+    const world = createWorld();
+    fill(world);
+    const missing = { Sale: 'not found', sale_coupon: 'not found', web_responsiv_x: 'not found' } as const;
+    const [otherCase, gone, unknown] = await refuseAll(world, 'oca', missing);
+    expect(otherCase).toMatchObject({
+      message: 'x needs Sale, but the module is called sale: Odoo tells upper case from lower case.',
+      hint: 'Fix the manifest: write sale in depends.',
+    });
+    expect(gone?.message).toMatch(/^x needs sale_coupon, which was a module of Odoo Community up to 15\.0;/);
+    // Names that only begin alike are no suggestion.
+    expect(unknown?.hint).toBe('Ask the operator to check out its repository under a root.');
+  });
+
   it.each<[ModuleOnPath['by'], boolean]>([
     ['linked', true],
     ['core', true],

@@ -5,7 +5,7 @@ import { findModule } from '../../../src/addons/lookup.ts';
 import type { ModuleName } from '../../../src/addons/module-name.ts';
 import type { ToolFamily } from '../../../src/addons/roots.ts';
 import { type FoundModule, lookAtSource } from '../../../src/services/link/resolve-modules.ts';
-import { readProvenances, vouchForModules } from '../../../src/services/link/vouch.ts';
+import { type Excusable, readProvenances, vouchForModules } from '../../../src/services/link/vouch.ts';
 import type { Provenance } from '../../../src/sources/provenance.ts';
 import { lookAround, makeInstance, succeeded } from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -63,6 +63,49 @@ describe('a module that was found', () => {
     expect(refusals.map(({ code }) => code)).toEqual(['not_installable', 'not_importable']);
   });
 
+  it.each<[string, Excusable, Record<string, unknown>, string[], boolean]>([
+    ['asked for, which says only that', 'asked', { installable: false }, [], true],
+    ['that nobody asked to excuse', 'on request', { installable: false }, [], false],
+    ['that another one needs', 'asked', { installable: false }, ['y'], false],
+    ['of another series', 'asked', { installable: false, version: '16.0.1.0.0' }, [], false],
+    ['that is broken otherwise', 'asked', { installable: false, depends: 'base, web' }, [], false],
+    ['that would break the update', 'asked', { installable: false, license: 'none' }, [], false],
+  ])(
+    'that is not installable, %s (%s), is excused: %s',
+    async (_, excusable, manifest, requiredBy, isExcused) => {
+      const world = createWorld();
+      world.module('oca/web/x', manifest);
+      const found = await find(world, 'x', { requiredBy });
+      const vouch = (how: Excusable) => vouchForModules([found], makeInstance(world), async () => null, how);
+      const { modules } = await vouch(excusable);
+      expect(modules.map(({ isServerWide }) => isServerWide)).toEqual(isExcused ? [true] : []);
+      expect((await vouch('none')).modules).toEqual([]);
+    },
+  );
+
+  it('that is not installable is not excused where a module of the call needs it', async () => {
+    const world = createWorld();
+    world.module('oca/web/x', { installable: false });
+    world.module('oca/web/y', { depends: ['x'] });
+    const found = [await find(world, 'x'), await find(world, 'y')];
+    const { refusals } = await vouchForModules(found, makeInstance(world), async () => null, 'asked');
+    expect(refusals.map(({ code }) => code)).toEqual(['not_installable']);
+    expect(refusals[0]?.hint).not.toContain('allow_uninstallable');
+  });
+
+  it('that is not installable has the way on in its hint, if there is one', async () => {
+    const world = createWorld();
+    world.module('oca/web/x', { installable: false });
+    world.module('oca/web/y', { installable: false, version: '16.0.1.0.0' });
+    const hintOf = async (name: string) => {
+      const found = [await find(world, name)];
+      return (await vouchForModules(found, makeInstance(world), async () => null, 'on request')).refusals[0]
+        ?.hint;
+    };
+    expect(await hintOf('x')).toContain('call again with allow_uninstallable: true');
+    expect(await hintOf('y')).not.toContain('allow_uninstallable');
+  });
+
   it('is refused with branch and series, and the branch to check out', async () => {
     const world = createWorld();
     world.module('oca/web/x');
@@ -99,6 +142,7 @@ describe('a module that was found', () => {
         source: found.source,
         fields: found.assessment.judgement?.fields,
         problems: [expect.objectContaining({ code: 'license_missing' })],
+        literal: found.assessment.judgement?.literal,
         provenance,
         state: {
           repos: ['web'],
@@ -108,6 +152,7 @@ describe('a module that was found', () => {
           folders: found.folders,
         },
         requiredBy: ['a'],
+        isServerWide: false,
       },
     ]);
   });
@@ -141,6 +186,15 @@ describe('git', () => {
       ['oca/crm/z', undefined],
       ['oca/own', undefined],
     ]);
+  });
+
+  it('names the module where that is the checkout', async () => {
+    const world = createWorld();
+    world.module('oca/x');
+    world.folder('oca/x/.git');
+    const found = [await find(world, 'x')];
+    const { refusals } = await vouchForModules(found, makeInstance(world), async () => git('16.0'));
+    expect(refusals[0]?.message).toBe('The checkout of x is on branch 16.0, which is not for 17.0.');
   });
 
   it('says of each module what its own checkout is', async () => {

@@ -1,0 +1,70 @@
+import { type Refused, refuse } from '../base/refusal.ts';
+import { inQuotes, quoted } from '../base/text.ts';
+import type { Series } from '../manifest/series.ts';
+import { describeOtherSeries } from './core-lists.ts';
+import type { Repository } from './discover.ts';
+import type { ModuleName } from './module-name.ts';
+import { LINKED_BY, type Root, type ToolFamily, toolsOf } from './roots.ts';
+
+/** What an unknown name is compared with. */
+export interface KnownNames {
+  readonly series: Series;
+  readonly roots: readonly Root[];
+  readonly repositories: readonly Repository[];
+  /** The names one slip away. */
+  namesLike(name: string, tool: ToolFamily): Promise<string[]>;
+}
+
+/**
+ * The refusal of a name that no root and no list of the series has: it may be that of a module of another series or of a
+ * repository, or a slip.
+ * @returns `module_not_found`, with `details.nearest` if it is not known what the name is.
+ */
+export async function refuseUnknown(
+  name: ModuleName,
+  tool: ToolFamily,
+  { series, roots, repositories, namesLike }: KnownNames,
+): Promise<Refused> {
+  const otherwise = await describeOtherSeries(name, series);
+  if (otherwise !== null) return ofOtherSeries(name, otherwise, series);
+  const near = await namesLike(name, tool);
+  const repository = near.length > 0 ? undefined : findRepository(name, tool, repositories);
+  if (repository !== undefined) return isRepositoryName(name, repository);
+  const families = LINKED_BY[tool].filter((family) => roots.some((root) => root.family === family));
+  const [told] = LINKED_BY[tool];
+  const message =
+    families.length === 0
+      ? `${name} cannot be found: the instance has no root of the family ${told}.`
+      : `No repository under ${families.map((family) => `roots.${family}`).join(' or ')} contains ${name}.`;
+  const hint =
+    families.length === 0
+      ? `Ask the operator to configure roots.${told}.`
+      : near.length > 0
+        ? `Did you mean ${near.join(' or ')}?`
+        : `Ask the operator to check out the repository that contains it into a folder under roots.${families[0]}.`;
+  return refuse('module_not_found', message, { module: name, details: { nearest: near }, hint });
+}
+
+function ofOtherSeries(name: ModuleName, otherwise: string, series: Series): Refused {
+  const message = `${name} ${otherwise}; Odoo ${series} has no module of that name, and no root does.`;
+  const hint = `Look for what Odoo ${series} has instead: a manifest that depends on it was written for another series.`;
+  return refuse('module_not_found', message, { module: name, hint });
+}
+
+/** A repository that the tool links from whose name was given; that of a module cannot have its hyphens. */
+function findRepository(
+  name: ModuleName,
+  tool: ToolFamily,
+  repositories: readonly Repository[],
+): Repository | undefined {
+  const wanted = name.toLowerCase();
+  return repositories.find(
+    (one) => toolsOf(one.root.family) === tool && one.name.toLowerCase().replaceAll('-', '_') === wanted,
+  );
+}
+
+function isRepositoryName(name: ModuleName, repository: Repository): Refused {
+  const message = `${name} is not a module: ${quoted(repository.name)} is a repository under roots.${repository.root.family}.`;
+  const hint = `Name the modules you want from it; a search with repo: ${inQuotes(repository.name)} lists them.`;
+  return refuse('module_not_found', message, { module: name, hint });
+}

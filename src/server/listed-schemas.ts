@@ -1,0 +1,94 @@
+/**
+ * The schemas of a tool as `tools/list` shows them. Each list is read by a model before it does anything, so they are
+ * shorter than those that arguments and answers are held to, and never stricter: whatever the server accepts or answers is
+ * valid by them.
+ */
+import * as z from 'zod';
+import type { Instance } from '../config/instance.ts';
+import type { Tool } from './tool.ts';
+
+type Json = { readonly [key: string]: unknown };
+export type ListedSchema = { type: 'object'; [key: string]: unknown };
+
+/** The parts of an instance that decide which arguments are of use. */
+type Place = Pick<Instance, 'addonsDirs'>;
+
+/**
+ * The arguments of a tool, without bounds, and without those that the configuration leaves no choice about. These are
+ * accepted all the same, if they are right.
+ */
+export function listedInput({ input }: Pick<Tool, 'input'>, instances: readonly Place[]): ListedSchema {
+  const { properties, required } = z.toJSONSchema(input, { io: 'input' }) as Json;
+  const fixed = new Set(fixedArguments(instances));
+  const kept = Object.entries(properties as Json).filter(([name]) => !fixed.has(name));
+  const shown = Object.fromEntries(kept.map(([name, schema]) => [name, withoutBounds(schema as Json)]));
+  const isStrict = kept.length === Object.keys(properties as Json).length;
+  return {
+    type: 'object',
+    properties: shown,
+    ...(required !== undefined && { required }),
+    ...(isStrict && { additionalProperties: false }),
+  };
+}
+
+function fixedArguments(instances: readonly Place[]): string[] {
+  const [only, ...others] = instances;
+  if (only === undefined || others.length > 0) return [];
+  return ['instance', 'branch', ...(only.addonsDirs.length === 1 ? ['target_dir'] : [])];
+}
+
+const BOUNDS = new Set([
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'additionalProperties',
+]);
+
+function withoutBounds(schema: Json): Json {
+  const rest = Object.entries(schema).filter(([key]) => !BOUNDS.has(key));
+  return Object.fromEntries(
+    rest.map(([key, value]) => {
+      if (key === 'items') return [key, withoutBounds(value as Json)];
+      return key === 'anyOf' ? [key, (value as Json[]).map(withoutBounds)] : [key, value];
+    }),
+  );
+}
+
+/** What every refusal has. */
+const REFUSAL = {
+  properties: {
+    status: { const: 'refused' },
+    code: {},
+    message: {},
+    hint: {},
+    details: {},
+    retry_after_ms: {},
+  },
+  required: ['status', 'code', 'message'],
+};
+
+/** What a tool answers: the names of a report's fields, or a refusal. */
+export function listedOutput({ report }: Pick<Tool, 'report'>): ListedSchema {
+  const { properties } = z.toJSONSchema(report, { io: 'output' }) as Json;
+  const { status, ...fields } = properties as { [name: string]: Json };
+  return { type: 'object', anyOf: [{ properties: { status, ...namesOf(fields) } }, REFUSAL] };
+}
+
+function namesOf(properties: { readonly [name: string]: Json }): Json {
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, outline(schema)]));
+}
+
+/** A schema with nothing but the names of fields and the short lists of words. */
+function outline({ type, properties, items, enum: words }: Json): Json {
+  if (type === 'object' && properties !== undefined) {
+    return { properties: namesOf(properties as { [name: string]: Json }) };
+  }
+  if (type === 'array') return { type, items: outline(items as Json) };
+  return Array.isArray(words) && words.length <= MOST_WORDS ? { enum: words } : {};
+}
+
+/** Longer lists of words are told in descriptions, or by the answer itself. */
+const MOST_WORDS = 4;

@@ -1,6 +1,7 @@
 /** Every problem code and its meaning. The documentation is generated from this table. */
 export const PROBLEM_CODES = {
-  syntax_error: 'the manifest is not a Python literal; Odoo cannot read it and does not show the module',
+  syntax_error:
+    'the manifest is not a Python literal, or is too long for Odoo, which cannot read it and does not show the module',
   not_a_dict: 'the value is not a dict; Odoo also accepts a list of pairs, and fails on anything else',
   folder_name_invalid:
     'Odoo cannot list a module whose folder has this name: from 19.0 on, or with a space, the update of the module list fails',

@@ -1,3 +1,4 @@
+import { coreLists } from '../addons/core-lists.ts';
 import { parseRequirement, type Requirement, requirementLine } from '../addons/requirement.ts';
 import { ok, type Result, refuse } from '../base/refusal.ts';
 import { counted, quoted } from '../base/text.ts';
@@ -10,6 +11,7 @@ import type { ServiceContext } from './context.ts';
 import type { LinkRequest } from './link/link-call.ts';
 import { linkModules } from './link/link-modules.ts';
 import { readLinkedModules } from './linked-modules.ts';
+import { viewPath } from './path-view.ts';
 import { type Selection, selectInstance, selectTarget } from './select-target.ts';
 
 /** What modules need besides Odoo. */
@@ -45,8 +47,16 @@ export async function requirementsOfLink(
   const target = selectTarget(context.instances, request);
   if (!target.ok) return target;
   const { instance } = target.value;
-  const modules = planned.value.links.flatMap(({ module: name, source }) => {
-    const fields = recallFolder(name, source, instance.roots, instance.series).judgement?.fields;
+  const view = await viewPath(instance, await coreLists(instance.series));
+  const found = planned.value.links.map(({ module: name, source }) => {
+    return { name, assessment: recallFolder(name, source, instance.roots, instance.series) };
+  });
+  // What is there already must be installed, too; Odoo's own modules need what Odoo needs.
+  const there = planned.value.satisfied
+    .filter(({ by }) => by !== 'core' && by !== 'core_list')
+    .map(({ module: name }) => ({ name, assessment: view.find(name)?.assessment ?? null }));
+  const modules = [...found, ...there].flatMap(({ name, assessment }) => {
+    const fields = assessment?.judgement?.fields;
     return fields == null ? [] : [{ name, fields }];
   });
   return listRequirements(modules, onlyMissing, instance);

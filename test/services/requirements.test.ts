@@ -102,6 +102,20 @@ describe('the requirements of an instance', () => {
     expect(await lines(requirementsOfExport({}, false, context))).toEqual(['z']);
   });
 
+  it('are also those of dependencies that are linked already, but not of Odoo', async () => {
+    const world = build();
+    world.module('oca/web/newer', { depends: ['sale', 'here'], external_dependencies: { python: ['v'] } });
+    const asked = await requirementsOfLink(
+      { ...request, modules: ['newer'] },
+      false,
+      makeContext(world, [instanceOf(world)]),
+    );
+    expect(succeeded(asked).python).toEqual([
+      { line: 'v', modules: ['newer'] },
+      { line: 'z', modules: ['here'] },
+    ]);
+  });
+
   it('are what is missing, where that is asked', async () => {
     const world = build();
     const python = world.file('python', `#!/bin/sh\ncat > /dev/null; echo '{"python": ["w"], "bin": []}'\n`);

@@ -3,6 +3,7 @@ import type { ModuleName } from '../../src/addons/module-name.ts';
 import type { ToolFamily } from '../../src/addons/roots.ts';
 import { inspectEntry } from '../../src/links/inspect-entry.ts';
 import { planLinks } from '../../src/links/plan-links.ts';
+import { needsOf } from '../../src/services/link/external-dependencies.ts';
 import type { LinkFacts } from '../../src/services/link/link-call.ts';
 import { lookAtSource } from '../../src/services/link/resolve-modules.ts';
 import { type Excusable, vouchForModules } from '../../src/services/link/vouch.ts';
@@ -42,6 +43,7 @@ export async function factsOf(
     plan: planned.plan,
     modules,
     satisfied: [],
+    needy: modules.map(needsOf),
     instance,
     sources,
     view,

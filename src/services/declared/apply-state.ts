@@ -11,6 +11,7 @@ import { planLinks } from '../../links/plan-links.ts';
 import { lookAround, READING, type ServiceContext } from '../context.ts';
 import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
 import { describeReport } from '../link/describe-report.ts';
+import { needsOf } from '../link/external-dependencies.ts';
 import type { LinkReport, VouchedModule, Warning } from '../link/link-call.ts';
 import { describeLinks } from '../link/link-report.ts';
 import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
@@ -100,7 +101,8 @@ async function prepare(
     ({ name, family }) => prune && toolsOf(family) !== null && !declared.has(name),
   );
   const plan = { ...planned.plan, removals: surplus.map(planRemoval) };
-  const facts = { ...scope, modules: vouched.modules, satisfied: [], isDryRun };
+  const needy = vouched.modules.map(needsOf);
+  const facts = { ...scope, modules: vouched.modules, satisfied: [], needy, isDryRun };
   const isThere = (name: string) => {
     if (declared.has(name)) return true;
     const isGone = surplus.some((module) => module.name === name);

@@ -2,15 +2,20 @@ import { quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { findMissingExternals, type MissingExternals } from '../../sources/python-environment.ts';
-import type { VouchedModule, Warning } from './link-call.ts';
+import type { NeedyModule, VouchedModule, Warning } from './link-call.ts';
+
+/** A module of a plan, and what it needs besides Odoo. */
+export function needsOf({ source, fields }: Pick<VouchedModule, 'source' | 'fields'>): NeedyModule {
+  return { name: source.name, externals: fields.externalDependencies };
+}
 
 /** What modules need besides Odoo: each name once, sorted, at most a hundred of a kind. */
-export function externalNames(modules: readonly Pick<VouchedModule, 'fields'>[]): {
+export function externalNames(modules: readonly Pick<NeedyModule, 'externals'>[]): {
   python: string[];
   bin: string[];
 } {
   const names = (kind: 'python' | 'bin') =>
-    [...new Set(modules.flatMap(({ fields }) => fields.externalDependencies[kind]))].sort().slice(0, 100);
+    [...new Set(modules.flatMap(({ externals }) => externals[kind]))].sort().slice(0, 100);
   return { python: names('python'), bin: names('bin') };
 }
 
@@ -19,7 +24,7 @@ export function externalNames(modules: readonly Pick<VouchedModule, 'fields'>[])
  * @returns A warning for each that is missing; none if no interpreter is configured.
  */
 export async function warnAboutExternals(
-  modules: readonly VouchedModule[],
+  modules: readonly NeedyModule[],
   { python, series }: Instance,
 ): Promise<Warning[]> {
   if (python === null) return [];
@@ -27,7 +32,7 @@ export async function warnAboutExternals(
   if (names.python.length === 0 && names.bin.length === 0) return [];
   const missing = await findMissingExternals(python, names, series);
   const unknown = (message: string): Warning => {
-    return { code: 'external_dependency_unknown', module: modules[0]?.source.name ?? '', message };
+    return { code: 'external_dependency_unknown', module: modules[0]?.name ?? '', message };
   };
   if (missing === null) {
     return [
@@ -36,8 +41,8 @@ export async function warnAboutExternals(
   }
   const warn = (kind: 'python' | 'bin') =>
     missing[kind].map((name) => {
-      const module = modules.find(({ fields }) => fields.externalDependencies[kind].includes(name));
-      const needs = module?.source.name ?? '';
+      const module = modules.find(({ externals }) => externals[kind].includes(name));
+      const needs = module?.name ?? '';
       const what = kind === 'bin' ? describeProgram(name) : describePackage(name, missing, series);
       const message = `${needs} needs ${what}: Odoo will not install ${needs}.`;
       return { code: 'external_dependency_missing', module: needs, message };

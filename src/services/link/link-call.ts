@@ -47,6 +47,8 @@ export type Known =
   | ({ readonly kind: 'found' } & LookedAt)
   | {
       readonly kind: 'satisfied';
+      /** What it needs besides Odoo; null for Odoo's own modules. */
+      readonly externals: ManifestFields['externalDependencies'] | null;
       readonly by: ModuleOnPath['by'];
       readonly path: string | null;
       readonly family: Family | null;
@@ -81,12 +83,20 @@ export interface VouchedModule {
   readonly isServerWide: boolean;
 }
 
+/** A module that must be installed for those of a call, and what it needs besides Odoo. */
+export interface NeedyModule {
+  readonly name: string;
+  readonly externals: ManifestFields['externalDependencies'];
+}
+
 /** Everything known about a plan when it is described. */
 export interface LinkFacts extends Scope {
   readonly plan: LinkPlan;
   /** What each link of the plan leads to. */
   readonly modules: readonly VouchedModule[];
   readonly satisfied: readonly SatisfiedDependency[];
+  /** The modules of the plan and the satisfied dependencies that are not Odoo's own. */
+  readonly needy: readonly NeedyModule[];
   /** Warnings found while the plan was made. */
   readonly warnings: readonly Warning[];
   readonly isDryRun: boolean;

@@ -9,7 +9,7 @@ import { lookAround, placeOf, type ServiceContext } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
 import { selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
-import { warnAboutExternals } from './external-dependencies.ts';
+import { needsOf, warnAboutExternals } from './external-dependencies.ts';
 import type { LinkReport, LinkRequest, Premise } from './link-call.ts';
 import { describeLinks } from './link-report.ts';
 import { resolveModules } from './resolve-modules.ts';
@@ -54,9 +54,11 @@ async function prepare(
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
   if (refusals.length > 0) return refused(combineRefusals(inOrderOfNames(refusals, names)));
   const { plan } = planned;
-  const warnings = [...resolved.warnings, ...(await warnAboutExternals(modules, instance))];
+  // Dependencies that are linked already must be installed too, and nobody may have looked at what they need.
+  const needy = [...modules.map(needsOf), ...resolved.needy];
+  const warnings = [...resolved.warnings, ...(await warnAboutExternals(needy, instance))];
   const isDryRun = request.dry_run;
-  const report = await describeLinks({ ...scope, plan, modules, satisfied, warnings, isDryRun });
+  const report = await describeLinks({ ...scope, plan, modules, satisfied, needy, warnings, isDryRun });
   return ok({ plan, report, isDryRun, isCurrent });
 }
 

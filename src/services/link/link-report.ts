@@ -12,7 +12,7 @@ import { nextSteps } from './next-steps.ts';
 export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
   const { plan, modules, satisfied, instance, isDryRun } = facts;
   const links = describe(facts);
-  const externals = externalNames(modules);
+  const externals = externalNames(facts.needy);
   const changes = links.some(({ action }) => action !== 'keep');
   return {
     status: isDryRun ? 'planned' : changes ? 'linked' : 'already_linked',

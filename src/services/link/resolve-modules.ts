@@ -15,7 +15,15 @@ import { inspectEntry } from '../../links/inspect-entry.ts';
 import { READING, type Scope } from '../context.ts';
 import { locateModule } from '../locate-module.ts';
 import { checkLicenses } from './check-licenses.ts';
-import type { Known, LinkRequest, LookedAt, Premise, SatisfiedDependency, Warning } from './link-call.ts';
+import type {
+  Known,
+  LinkRequest,
+  LookedAt,
+  NeedyModule,
+  Premise,
+  SatisfiedDependency,
+  Warning,
+} from './link-call.ts';
 import { refuseUnmet } from './unmet-dependencies.ts';
 
 /** By which rules modules are resolved. */
@@ -33,6 +41,8 @@ export interface Resolution {
   /** The modules asked for, in that order, then those they need. */
   readonly modules: readonly FoundModule[];
   readonly satisfied: readonly SatisfiedDependency[];
+  /** What those need besides Odoo. */
+  readonly needy: readonly NeedyModule[];
   /** The entries of satisfied dependencies that are linked, as they were when found. */
   readonly premises: readonly Premise[];
   /** Everything that is wrong, except what the modules' own manifests say. */
@@ -81,6 +91,7 @@ export async function resolveModules(
   return {
     modules: foundModules(closure),
     satisfied: satisfied.map(({ name, by, path }) => ({ module: name, by, path })),
+    needy: satisfied.flatMap(({ name, externals }) => (externals === null ? [] : { name, externals })),
     premises: satisfied.flatMap(({ premise }) => premise ?? []),
     refusals: [
       ...refusals,
@@ -145,7 +156,9 @@ function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Re
   );
   const depends = by === 'core' || family === 'core' ? [] : dependsOf(assessment);
   const path = shownPath(onPath);
-  return { value: { kind: 'satisfied', by, path, family, license, premise }, depends };
+  const isOdoos = by === 'core' || by === 'core_list' || family === 'core';
+  const externals = isOdoos ? null : (assessment?.judgement?.fields?.externalDependencies ?? null);
+  return { value: { kind: 'satisfied', by, path, family, license, premise, externals }, depends };
 }
 
 /** `repo` also chooses between repositories that offer a dependency, if it is one of them. */

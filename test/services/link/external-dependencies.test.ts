@@ -2,14 +2,14 @@ import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Instance } from '../../../src/config/instance.ts';
 import { externalNames, warnAboutExternals } from '../../../src/services/link/external-dependencies.ts';
-import type { VouchedModule } from '../../../src/services/link/link-call.ts';
+import type { NeedyModule } from '../../../src/services/link/link-call.ts';
 import { createWorld } from '../../support/world.ts';
 
 const module = (name: string, python: string[], bin: string[] = []) =>
-  ({ source: { name }, fields: { externalDependencies: { python, bin } } }) as unknown as VouchedModule;
+  ({ name, externals: { python, bin } }) satisfies NeedyModule;
 
 describe('what modules need beside Odoo', () => {
-  it.each<[string, VouchedModule[], string[], string[]]>([
+  it.each<[string, NeedyModule[], string[], string[]]>([
     ['is nothing', [module('a', [])], [], []],
     ['is told sorted', [module('a', ['z', 'y'], ['c', 'b'])], ['y', 'z'], ['b', 'c']],
     ['is told once', [module('a', ['y'], ['b']), module('b', ['y', 'x'], ['b'])], ['x', 'y'], ['b']],
@@ -35,7 +35,7 @@ describe('the warnings of what is missing', () => {
   const missing = (python: string[], bin: string[]) => JSON.stringify({ python, bin });
   const MODULES = [module('a', ['requests'], ['wkhtmltopdf']), module('b', ['requests', 'lxml'])];
 
-  it.each<[string, () => Pick<Instance, 'python'>, VouchedModule[], string[]]>([
+  it.each<[string, () => Pick<Instance, 'python'>, NeedyModule[], string[]]>([
     ['none without an interpreter', () => ({ python: null }), MODULES, []],
     // Asked, this one would not answer.
     ['none where nothing is needed', () => ({ python: '/nowhere/python' }), [module('a', [])], []],

@@ -295,3 +295,24 @@ describe('what changes between the plan and the lock', () => {
     expect(count).toBe(expected[0]?.startsWith('occupied') ? reviews - 1 : reviews);
   });
 });
+
+it('tells what dependencies need besides Odoo, also of those that are linked already', async () => {
+  const world = createWorld();
+  linkedModule(world, 'oca/web/there', { external_dependencies: { python: ['ldap'], bin: ['git'] } });
+  world.module('oca/web/x', { depends: ['there'] });
+  const report = succeeded(
+    await linkModules(
+      {
+        family: 'oca',
+        modules: ['x'],
+        argument: 'module',
+        with_dependencies: true,
+        replace: false,
+        allow_uninstallable: false,
+        dry_run: true,
+      },
+      makeContext(world, [makeInstance(world)]),
+    ),
+  );
+  expect(report.external_dependencies).toEqual({ python: ['ldap'], bin: ['git'] });
+});

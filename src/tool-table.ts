@@ -91,7 +91,7 @@ const LINK = {
   with_dependencies: {
     kind: 'flag',
     default: true,
-    description: 'Also link all modules of this family that they need.',
+    description: 'Also link all modules that they need and this tool links.',
   },
   replace: {
     kind: 'flag',
@@ -119,7 +119,7 @@ const UNLINK = {
   cascade: {
     kind: 'flag',
     default: false,
-    description: 'Also unlink the modules of this family that need them, instead of refusing.',
+    description: 'Also unlink the modules that need them and this tool unlinks, instead of refusing.',
   },
   dry_run: DRY_RUN,
 } as const;

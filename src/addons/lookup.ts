@@ -68,6 +68,8 @@ export interface Sources {
   moduleNames(family: Family): Promise<readonly string[]>;
   /** The names one slip away from a missing one, among the modules that some tools link and Odoo's own. */
   namesLike(name: string, ...tools: ToolFamily[]): Promise<string[]>;
+  /** The call's turns. */
+  readonly turns: Turns;
   /** What lies in the roots where it is not found; searched on first use. */
   strays(): Promise<Strays>;
   /** The folders of that name in every repository, modules or not; read once per call. */
@@ -101,6 +103,7 @@ export async function readSources(
   let strays: Promise<Strays> | undefined;
   return {
     where,
+    turns,
     series,
     roots,
     repositories,

@@ -18,7 +18,8 @@ export interface Requirement {
  */
 export function parseRequirement(text: string): Requirement | null {
   if (text.length > LONGEST) return null;
-  const found = REQUIREMENT.exec(text.trim());
+  // A line break would begin a line of its own; runs of blanks would take cubic time.
+  const found = /[^\t\x20-\x7e]/.test(text) ? null : REQUIREMENT.exec(text.trim().replace(/[ \t]+/g, ' '));
   if (found === null || ARCHIVE.test(found[1] as string)) return null;
   const [, written = '', extras = '', specifiers = '', marker = ''] = found;
   const name = DISTRIBUTIONS.get(written) ?? written;

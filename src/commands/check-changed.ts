@@ -18,7 +18,7 @@ export type IsChanged = (path: string, folder: string) => Promise<Result<boolean
  */
 export function changedSince(base: string, given: string): IsChanged {
   const known = new Map<string, Promise<Result<Touched, string>>>();
-  const around = findGitFolder(placeOf(given), '/');
+  const around = gitFolderAt(placeOf(given));
   return async (path, folder) => {
     let isTouched = false;
     for (const place of new Set([placeOf(path), folder])) {
@@ -34,9 +34,14 @@ export function changedSince(base: string, given: string): IsChanged {
   };
 }
 
+/** The nearest git folder at or above a path; one elsewhere counts only if it points back. */
+function gitFolderAt(place: string): GitFolder | null {
+  return findGitFolder(place, place);
+}
+
 /** A submodule counts as part of the repository around it, where its commit is recorded. */
 function gitFolderOf(place: string, around: GitFolder | null): GitFolder | null {
-  const own = findGitFolder(place, '/') ?? findGitFolder(dirname(place), '/');
+  const own = gitFolderAt(place) ?? gitFolderAt(dirname(place));
   if (own === null || around === null || own.worktree === around.worktree) return own;
   const isSubmodule =
     isInside(own.worktree, around.worktree) && lstatOrNull(`${own.worktree}/.git`)?.isFile() === true;

@@ -138,7 +138,7 @@ export const COMMANDS: readonly Command[] = [
     usage: ['search [WORD...]'],
     summary: 'find modules by name, title, dependency, summary or category',
     options: {
-      family: { type: 'string', value: 'F', help: 'only modules of oca, ee or core' },
+      family: { type: 'string', value: 'F', help: 'only modules of oca, ee, own or core' },
       repo: { type: 'string', value: 'REPO', help: 'only modules of this repository' },
       limit: { type: 'string', value: 'N', help: 'number of results; default: 25, at most 100' },
       cursor: { type: 'string', value: 'C', help: 'the next page, from the cursor that --json prints' },
@@ -155,7 +155,11 @@ export const COMMANDS: readonly Command[] = [
     options: {
       tree: { type: 'boolean', help: 'print only its dependencies, as a tree' },
       graph: { type: 'string', value: 'F', help: 'print only its dependencies, as a graph: mermaid or dot' },
-      family: { type: 'string', value: 'F', help: 'oca, ee or core, if several have a module of this name' },
+      family: {
+        type: 'string',
+        value: 'F',
+        help: 'oca, ee, own or core, if several have a module of this name',
+      },
       ...repo,
       ...instance,
       ...json,

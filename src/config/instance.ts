@@ -107,8 +107,9 @@ async function openSortedRoots(
   for (const { entry, problem } of opened.problems)
     complain(['roots', 'auto', entry], `the folder ${problem}`);
   const roots = new Map<string, Root>();
-  for (const { path } of opened.folders) {
-    for (const root of await sortRepositories(path, series, turns)) {
+  for (const { path, configured } of opened.folders) {
+    const isMatched = !entries.includes(configured);
+    for (const root of await sortRepositories(path, isMatched, series, turns)) {
       if (!known.some((one) => one.path === root.path)) roots.set(root.path, root);
     }
   }

@@ -19,16 +19,23 @@ interface Sorted {
 }
 
 /**
- * Sorts the repositories in a folder into families by what they contain; the folder itself if it is a repository.
+ * Sorts the repositories in a folder into families by what they contain; the folder itself if it is a repository. What is in
+ * a repository never becomes a root: whoever writes the repository could choose its name, or link to any folder.
  * @param folder A real path.
+ * @param isRepository Whether the folder is known to be one, as each that a pattern matches.
  * @returns A root for each repository that contains modules, sorted by path.
  */
-export async function sortRepositories(folder: string, series: Series, turns: Turns): Promise<Root[]> {
-  // A folder of repositories may have a folder `addons`, too: only one that is a checkout owns that.
+export async function sortRepositories(
+  folder: string,
+  isRepository: boolean,
+  series: Series,
+  turns: Turns,
+): Promise<Root[]> {
   const isCheckout = isOdooCheckout(folder) || lstatOrNull(join(folder, '.git')) !== null;
-  const isRepository = isCheckout || (await modulesIn(folder, turns)).length > 0;
-  const itself = isRepository ? await sortRepository(folder, series, turns) : null;
-  if (itself !== null) return [{ path: folder, ...itself }];
+  if (isRepository || isCheckout || (await modulesIn(folder, turns)).length > 0) {
+    const itself = await sortRepository(folder, series, turns);
+    return itself === null ? [] : [{ path: folder, ...itself }];
+  }
   const roots: Root[] = [];
   for (const { name } of await foldersIn(folder, turns)) {
     const configured = join(folder, name);

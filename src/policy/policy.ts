@@ -14,7 +14,7 @@ export interface PolicyLimit extends Limit {
   readonly cost: 'calls' | 'links';
   /** `observe` counts and logs, but never refuses. */
   readonly mode: 'enforce' | 'observe';
-  /** Whether a call that changed nothing gives back what it took. */
+  /** Whether a call that was refused, undone or a dry run gives back what it took. */
   readonly refund: boolean;
   /** Whether the calls of all tools share one budget: the limit is one of `all_tools`. */
   readonly isShared: boolean;

@@ -45,7 +45,7 @@ function makeLimitSchemas() {
       refund: z
         .boolean()
         .default(USUAL_LIMIT.refund)
-        .describe('Whether a call that changed nothing gives back what it took.'),
+        .describe('Whether a call that was refused, undone or a dry run gives back what it took.'),
     })
     .meta({ id: 'limit' });
 

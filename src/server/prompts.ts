@@ -28,7 +28,7 @@ const PROMPTS: readonly Prompt[] = [
       `Make the Odoo module ${module} available${where}.\n\n` +
       '1. Call addon_info for it: it shows the family, the verdict on its manifest, what it needs and what is missing. ' +
       'If it is not found, look for the right technical name with addon_search and ask before you use another one.\n' +
-      '2. Call oca_link (family oca) or ee_link (family ee) with dry_run: true and show what would be linked, with the ' +
+      '2. Call oca_link (families oca and own) or ee_link (family ee) with dry_run: true and show what would be linked, with the ' +
       'warnings. If it is refused, do what the hint says; if only the operator can do that, say what the operator must do.\n' +
       '3. Call it again without dry_run.\n' +
       '4. Report what was linked, and all of the next_steps: linking alone installs nothing.',

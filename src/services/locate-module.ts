@@ -1,15 +1,18 @@
 import { basename, dirname, join } from 'node:path';
+import type { Repository } from '../addons/discover.ts';
 import { findModule, type ModuleSource, type Sources } from '../addons/lookup.ts';
 import { GIVE_ACCESS } from '../addons/manifest-file.ts';
 import type { ModuleName } from '../addons/module-name.ts';
 import { describeFault, faultOf, type RootFault } from '../addons/root-faults.ts';
 import { type Root, type ToolFamily, toolsOf } from '../addons/roots.ts';
 import { isFolderOf } from '../addons/strays.ts';
-import { describeErrno } from '../base/paths.ts';
+import { describeErrno, realpathOrNull } from '../base/paths.ts';
 import { type Refusal, type Result, refuse, refused } from '../base/refusal.ts';
 import { quoted } from '../base/text.ts';
 import { isLinkAsText } from '../base/text-link.ts';
-import { leftOutModule } from '../sources/left-out-module.ts';
+import { findGitFolder } from '../sources/git-folder.ts';
+import type { IndexedModule } from '../sources/git-index.ts';
+import { modulesInCheckout } from '../sources/left-out-module.ts';
 
 /**
  * Finds a module by name, see {@link findModule}. If no repository contains it, the refusal says what may be in the way:
@@ -93,22 +96,45 @@ function describeStray(name: ModuleName, { path, root }: { path: string; root: R
   return refuse('module_not_found', message, { hint: `Ask the operator to rename it to ${name}.` }).refusal;
 }
 
-/** Looks for what git has left of a module in the repositories. */
-function findInRepositories(name: ModuleName, tool: ToolFamily, sources: Sources): Refusal | null {
-  for (const { path, name: repository, root } of sources.repositories) {
-    if (toolsOf(root.family) !== tool) continue;
-    if (isLinkAsText(join(path, name))) {
-      const message = `${name} in ${quoted(repository)} is a text file with a path in it: git checked out a symlink as text.`;
-      const hint = `Ask the operator to run "git config core.symlinks true" and "git checkout -- ${name}" there.`;
-      return refuse('module_not_found', message, { hint }).refusal;
+/** Looks for what git has left of a module in the repositories; each index is read once. */
+async function findInRepositories(
+  name: ModuleName,
+  tool: ToolFamily,
+  { repositories, turns }: Sources,
+): Promise<Refusal | null> {
+  const searched = repositories.filter(({ root }) => toolsOf(root.family) === tool);
+  const known = new Map(searched.map((repository) => [realpathOrNull(repository.path), repository]));
+  const indexes = new Set<string>();
+  for (const repository of searched) {
+    await turns.spend(LOOKING);
+    const { path, root } = repository;
+    if (isLinkAsText(join(path, name))) return describeTextLink(name, repository);
+    const git = findGitFolder(path, root.path);
+    if (git === null || indexes.has(git.path)) continue;
+    indexes.add(git.path);
+    await turns.spend(READING_INDEX);
+    for (const { folder, state } of modulesInCheckout(git, name)) {
+      const owner = known.get(dirname(folder));
+      if (owner !== undefined) return describeLeftOut(name, owner, state);
     }
-    const left = leftOutModule(path, root.path, name);
-    if (left === null) continue;
-    const why = left === 'sparse' ? ', because its checkout is sparse' : '';
-    const command = left === 'sparse' ? 'sparse-checkout add' : 'restore';
-    const message = `The repository ${quoted(repository)} contains ${name}, but not in its work tree${why}.`;
-    const hint = `Ask the operator to run "git ${command} ${name}" in ${quoted(path)}.`;
-    return refuse('module_not_found', message, { hint }).refusal;
   }
   return null;
+}
+
+/** Units of work for looking at a repository, and for searching the largest index. */
+const LOOKING = 2;
+const READING_INDEX = 50;
+
+function describeTextLink(name: ModuleName, repository: Repository): Refusal {
+  const message = `${name} in ${quoted(repository.name)} is a text file with a path in it: git checked out a symlink as text.`;
+  const hint = `Ask the operator to run "git config core.symlinks true" and "git checkout -- ${name}" there.`;
+  return refuse('module_not_found', message, { hint }).refusal;
+}
+
+function describeLeftOut(name: ModuleName, repository: Repository, state: IndexedModule['state']): Refusal {
+  const why = state === 'sparse' ? ', because its checkout is sparse' : '';
+  const command = state === 'sparse' ? 'sparse-checkout add' : 'restore';
+  const message = `The repository ${quoted(repository.name)} contains ${name}, but not in its work tree${why}.`;
+  const hint = `Ask the operator to run "git ${command} ${name}" in ${quoted(repository.path)}.`;
+  return refuse('module_not_found', message, { hint }).refusal;
 }

@@ -24,25 +24,58 @@ export function readIndexFacts(index: Buffer, hashBytes: number): IndexFacts | n
   }
 }
 
+/** A module in an index; `sparse` if git leaves it out of the work tree on purpose (git-sparse-checkout(1)). */
+export interface IndexedModule {
+  /** Its folder, relative to the top of the work tree. */
+  readonly folder: string;
+  readonly state: 'sparse' | 'there';
+}
+
 /**
- * Whether an index has a module, which need not be in the work tree: `sparse` if git leaves it out there on purpose
- * (git-sparse-checkout(1)). Version 4 shortens paths, so there a module may be missed.
- * @param folder The module's folder, relative to the top of the work tree.
+ * Finds the folders of a module in an index, in one pass. Version 4 shortens paths, so there a module may be missed.
+ * @returns At most a hundred.
  */
-export function moduleInIndex(index: Buffer, folder: string): 'sparse' | 'there' | null {
+export function modulesInIndex(index: Buffer, module: string): IndexedModule[] {
+  const found: IndexedModule[] = [];
   // A sparse index has an entry for the folder itself.
-  for (const path of [`${folder}/__manifest__.py`, `${folder}/`]) {
-    const bytes = Buffer.from(`${path}\0`);
-    for (let at = index.indexOf(bytes); at >= HEADER_BYTES; at = index.indexOf(bytes, at + 1)) {
-      // Flags with the path's length stand before it and, in an extended entry, two more bytes of flags between them.
-      const length = Math.min(bytes.length - 1, LENGTH);
-      if ((index.readUInt16BE(at - 2) & (EXTENDED | LENGTH)) === length) return 'there';
-      if ((index.readUInt16BE(at - 4) & (EXTENDED | LENGTH)) === (EXTENDED | length))
-        return (index.readUInt16BE(at - 2) & SKIPPED) === 0 ? 'there' : 'sparse';
+  for (const rest of ['/__manifest__.py', '/']) {
+    const bytes = Buffer.from(`${module}${rest}\0`);
+    for (let at = index.indexOf(bytes); at >= HEADER_BYTES; at = index.indexOf(bytes, at + bytes.length)) {
+      const entry = entryAt(index, at, bytes.length - 1);
+      if (entry !== null && found.length < MOST_FOUND) {
+        found.push({ folder: entry.path.slice(0, -rest.length), state: entry.state });
+      }
+    }
+  }
+  return found;
+}
+const MOST_FOUND = 100;
+
+/**
+ * The entry whose path ends with some bytes. Where the path begins is told by its length, which stands in the flags before
+ * it; in an extended entry two more bytes of flags lie between them.
+ */
+function entryAt(
+  index: Buffer,
+  at: number,
+  length: number,
+): { path: string; state: IndexedModule['state'] } | null {
+  // A folder's name, or the beginning of the path.
+  for (let start = at; start >= HEADER_BYTES && at - start < MOST_PATH_BYTES; start--) {
+    const isBegin = start === at || index[at - 1] === SLASH;
+    if (!isBegin || (index[start] as number) < FIRST_PRINTABLE) return null;
+    const flags = Math.min(at - start + length, LENGTH);
+    const path = () => index.toString('utf8', start, at + length);
+    if ((index.readUInt16BE(start - 2) & (EXTENDED | LENGTH)) === flags)
+      return { path: path(), state: 'there' };
+    if ((index.readUInt16BE(start - 4) & (EXTENDED | LENGTH)) === (EXTENDED | flags)) {
+      return { path: path(), state: (index.readUInt16BE(start - 2) & SKIPPED) === 0 ? 'there' : 'sparse' };
     }
   }
   return null;
 }
+const SLASH = 0x2f;
+const FIRST_PRINTABLE = 0x20;
 
 /** The largest index that is read, in bytes. */
 export const MOST_INDEX_BYTES = 8 * 1024 * 1024;

@@ -11,8 +11,8 @@ const clone = (world: World, path: string, url: string) => {
 };
 
 /** How the repositories of `src` are sorted: `path family because`. */
-async function sort(world: World): Promise<string[]> {
-  const roots = await sortRepositories(world.at('src'), '17.0', noTurns);
+async function sort(world: World, isRepository = false): Promise<string[]> {
+  const roots = await sortRepositories(world.at('src'), isRepository, '17.0', noTurns);
   return roots.map(
     ({ path, family, because }) => `${path.slice(world.path.length + 1)} ${family}: ${because}`,
   );
@@ -79,14 +79,6 @@ describe('a repository is sorted', () => {
       ['src/web own: most of its manifests name neither the OCA nor Odoo Enterprise'],
     ],
     [
-      'into own, although the checkout around all of them is of the OCA',
-      (world) => {
-        world.module('src/web/x');
-        clone(world, 'src', 'https://github.com/OCA/web');
-      },
-      ['src/web own: most of its manifests name neither the OCA nor Odoo Enterprise'],
-    ],
-    [
       'with its modules in addons',
       (world) => world.module('src/project/addons/x', OCA),
       [expect.stringMatching('^src/project oca')],
@@ -110,6 +102,18 @@ describe('a repository is sorted', () => {
     world.folder('src');
     set(world);
     expect(await sort(world)).toEqual(expected);
+  });
+
+  it.each<[string, boolean, (world: World) => unknown]>([
+    ['a checkout', false, (world) => world.folder('src/.git')],
+    ['a folder that a pattern matches', true, () => {}],
+  ])('but nothing in %s becomes a root, neither a folder nor a symlink', async (_, isRepository, set) => {
+    const world = createWorld();
+    set(world);
+    world.module('src/web/x', OCA);
+    world.link(world.at('elsewhere'), 'src/linked');
+    world.module('elsewhere/stolen');
+    expect(await sort(world, isRepository)).toEqual([]);
   });
 
   it('beside Odoo, whose modules lie in odoo/addons of the folder, and a folder of addons', async () => {

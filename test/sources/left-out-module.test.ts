@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { leftOutModule } from '../../src/sources/left-out-module.ts';
+import { findGitFolder, type GitFolder } from '../../src/sources/git-folder.ts';
+import { modulesInCheckout } from '../../src/sources/left-out-module.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { git } from './states.ts';
 
@@ -13,6 +14,13 @@ function build(): World {
   git(at, 'add', '-A');
   git(at, 'commit', '-qm', 'x');
   return world;
+}
+
+/** The folders in which git has a module, in the checkout, each with its state. */
+function modulesIn(world: World, module: string): string[] {
+  const git = findGitFolder(world.at('oca/web'), world.at('oca')) as GitFolder;
+  const prefix = world.at('oca/web').length + 1;
+  return modulesInCheckout(git, module).map(({ folder, state }) => `${folder.slice(prefix)} ${state}`);
 }
 
 it.each([
@@ -35,27 +43,24 @@ it.each([
 ])('git has the module in %s: %s', (_, expected, change) => {
   const world = build();
   change(world);
-  const ask = (module: string, folder = 'oca/web') =>
-    leftOutModule(world.at(folder), world.at('oca'), module);
-  expect(ask('web_x')).toBe(expected);
-  expect(['web_', 'eb_x', 'x', 'web_z', 'sale_x', 'nothing'].map((name) => ask(name))).toEqual(
-    Array(6).fill(null),
-  );
+  const ask = (module: string) => modulesIn(world, module);
+  expect(ask('web_x')).toEqual([`web_x ${expected}`]);
+  expect(['web_', 'eb_x', 'x', 'nothing'].map(ask)).toEqual([[], [], [], []]);
 });
 
-it('git has the module in a folder of the checkout', () => {
+it('git has modules in folders of the checkout', () => {
   const world = build();
-  const ask = (module: string) => leftOutModule(world.at('oca/web/addons'), world.at('oca'), module);
-  expect([ask('sale_x'), ask('web_x')]).toEqual(['there', null]);
+  expect([modulesIn(world, 'sale_x'), modulesIn(world, 'web_z')]).toEqual([
+    ['addons/sale_x there'],
+    ['a/web_z there'],
+  ]);
 });
 
-it('outside git, and in an index that is none, nothing is known', () => {
+it('in an index that is none nothing is found', () => {
   const world = createWorld();
   world.module('oca/web/web_x');
-  const ask = () => leftOutModule(world.at('oca/web'), world.at('oca'), 'web_x');
-  expect(ask()).toBe(null);
   world.folder('oca/web/.git');
-  expect(ask()).toBe(null);
+  expect(modulesIn(world, 'web_x')).toEqual([]);
   world.file('oca/web/.git/index', 'web_x/__manifest__.py\0');
-  expect(ask()).toBe(null);
+  expect(modulesIn(world, 'web_x')).toEqual([]);
 });

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { Interruption } from '../base/interruption.ts';
-import { listFolder } from '../base/listing.ts';
 import { isInside, lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import { cut, quoted } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import { isSince, type Series } from '../manifest/series.ts';
 import { PyDict, PyTuple, type PyValue } from '../manifest/values.ts';
+import { isGlob, matchesAny, newPatternBudget, type PatternBudget } from './asset-pattern.ts';
 import { attachedAddresses } from './attached-addresses.ts';
 
 /** A file that a manifest lists and the module has not. */
@@ -26,9 +25,8 @@ export const LISTED_CODES = {
     'a path in assets (14.0: qweb) matches no file of the module and no attachment in its data; its bundle lacks it',
 } as const;
 
-/** How many paths of a manifest are looked for (the longest of Odoo lists some 300), and in how many folders. */
+/** How many paths of a manifest are looked for (the longest of Odoo lists some 300). */
 const MOST_PATHS = 2000;
-const MOST_FOLDERS = 2000;
 
 /**
  * Finds the files that a manifest lists and that are not in the module.
@@ -51,11 +49,36 @@ export async function findMissingFiles(
   turns: Turns,
 ): Promise<MissingFile[]> {
   if (!(manifest instanceof PyDict)) return [];
+  return findMissing(module, folder, manifest, listedPaths(module, manifest, series), turns);
+}
+
+/**
+ * Only the missing files without which Odoo cannot install the module, see {@link findMissingFiles}. Patterns, which can
+ * take long, are not among them.
+ */
+export async function findMissingData(
+  module: string,
+  folder: string,
+  manifest: PyValue | undefined,
+  series: Series,
+  turns: Turns,
+): Promise<MissingFile[]> {
+  if (!(manifest instanceof PyDict)) return [];
+  return findMissing(module, folder, manifest, listedData(manifest, series), turns);
+}
+
+async function findMissing(
+  module: string,
+  folder: string,
+  manifest: PyDict,
+  listed: Iterable<Listed>,
+  turns: Turns,
+): Promise<MissingFile[]> {
   const missing: MissingFile[] = [];
   let addresses: ReadonlySet<string> | null = null;
   let paths = 0;
-  const budget = { folders: MOST_FOLDERS };
-  for (const { code, key, path, isPattern } of listedPaths(module, manifest, series)) {
+  const budget = newPatternBudget();
+  for (const { code, key, path, isPattern } of listed) {
     if (++paths > MOST_PATHS) break;
     await turns.spend();
     if (await exists(folder, path, isPattern, budget, turns)) continue;
@@ -91,10 +114,8 @@ interface Listed {
 }
 
 function* listedPaths(module: string, manifest: PyDict, series: Series): Generator<Listed> {
-  const hasOldKeys = !isSince(series, '19.0');
-  const data = hasOldKeys ? ['init_xml', 'update_xml', 'data'] : ['data'];
-  for (const key of data) yield* listedIn(manifest, key, 'data_missing', false);
-  for (const key of hasOldKeys ? ['demo_xml', 'demo'] : ['demo'])
+  yield* listedData(manifest, series);
+  for (const key of hasOldKeys(series) ? ['demo_xml', 'demo'] : ['demo'])
     yield* listedIn(manifest, key, 'demo_missing', false);
   if (!isSince(series, '15.0')) {
     yield* listedIn(manifest, 'qweb', 'asset_missing', true);
@@ -108,6 +129,15 @@ function* listedPaths(module: string, manifest: PyDict, series: Series): Generat
       if (path !== null) yield { code: 'asset_missing', key: 'assets', path, isPattern: isGlob(path) };
     }
   }
+}
+
+function* listedData(manifest: PyDict, series: Series): Generator<Listed> {
+  const keys = hasOldKeys(series) ? ['init_xml', 'update_xml', 'data'] : ['data'];
+  for (const key of keys) yield* listedIn(manifest, key, 'data_missing', false);
+}
+
+function hasOldKeys(series: Series): boolean {
+  return !isSince(series, '19.0');
 }
 
 function* listedIn(
@@ -158,67 +188,15 @@ function normal(path: string): string | null {
   return isOutside || parts.length === 0 || path.length > 4096 ? null : parts.join('/');
 }
 
-function isGlob(path: string): boolean {
-  return /[*?[]/.test(path);
-}
-
 async function exists(
   folder: string,
   path: string,
   isPattern: boolean,
-  budget: { folders: number },
+  budget: PatternBudget,
   turns: Turns,
 ): Promise<boolean> {
-  if (isPattern) return matches(folder, path.split('/'), budget, turns);
+  if (isPattern) return matchesAny(folder, path.split('/'), budget, turns);
   const real = realpathOrNull(join(folder, path));
   if (real === null) return false;
   return !isInside(real, folder) || lstatOrNull(real)?.isFile() === true;
-}
-
-/** Whether a pattern matches any file; also if that would take too long to find out. Links to folders are not followed. */
-async function matches(
-  folder: string,
-  [first = '', ...rest]: readonly string[],
-  budget: { folders: number },
-  turns: Turns,
-): Promise<boolean> {
-  if (first.includes('[') || budget.folders-- <= 0) return true;
-  if (first === '**') {
-    if (await matches(folder, rest.length === 0 ? ['*'] : rest, budget, turns)) return true;
-    for (const name of await namesIn(folder, 'folders', turns)) {
-      if (await matches(join(folder, name), ['**', ...rest], budget, turns)) return true;
-    }
-    return false;
-  }
-  for (const name of await namesIn(folder, rest.length === 0 ? 'files' : 'folders', turns)) {
-    if (!isMatch(name, first)) continue;
-    if (rest.length === 0 || (await matches(join(folder, name), rest, budget, turns))) return true;
-  }
-  return false;
-}
-
-async function namesIn(folder: string, kind: 'files' | 'folders', turns: Turns): Promise<string[]> {
-  try {
-    return await listFolder(folder, turns, (entry) => {
-      const isWanted = kind === 'folders' ? entry.isDirectory() : !entry.isDirectory();
-      return isWanted ? entry.name : undefined;
-    });
-  } catch (error) {
-    if (error instanceof Interruption) throw error;
-    return [];
-  }
-}
-
-/** Whether a name matches `*` and `?`: in a time that grows with the lengths' product, whatever the pattern. */
-function isMatch(name: string, pattern: string): boolean {
-  let [at, inPattern, star, resume] = [0, 0, -1, 0];
-  while (at < name.length) {
-    if (pattern[inPattern] === '*') [star, resume] = [inPattern++, at];
-    else if (pattern[inPattern] === '?' || pattern[inPattern] === name[at])
-      [at, inPattern] = [at + 1, inPattern + 1];
-    else if (star >= 0) [at, inPattern] = [++resume, star + 1];
-    else return false;
-  }
-  while (pattern[inPattern] === '*') inPattern++;
-  return inPattern === pattern.length;
 }

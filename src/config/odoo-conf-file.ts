@@ -4,6 +4,13 @@ import { quoted } from '../base/text.ts';
 /** The options of a section, by name, with those of `[DEFAULT]` for what the section does not set. */
 export type ConfOptions = ReadonlyMap<string, string>;
 
+/** The sections of a file, `[DEFAULT]` not among them. */
+export interface ConfSections {
+  readonly names: readonly string[];
+  /** Put together when asked: a copy of `[DEFAULT]` for each section of a file could be billions of options. */
+  optionsOf(section: string): ConfOptions | undefined;
+}
+
 /**
  * Reads a file as `configparser.RawConfigParser()` does, with which Odoo of every series reads its odoo.conf
  * (`odoo/tools/config.py`: `load` up to 18.0, `_load_file_options` in 19.0): strict, no interpolation, `=` or `:`, comments
@@ -11,9 +18,9 @@ export type ConfOptions = ReadonlyMap<string, string>;
  * at its first bracket.
  *
  * What Python refuses, Odoo does not catch (only a missing file and a missing section), so it does not start.
- * @returns The options of each section except `[DEFAULT]`; or what Python refuses.
+ * @returns The sections; or what Python refuses.
  */
-export function parseConfFile(text: string): Result<ReadonlyMap<string, ConfOptions>, string> {
+export function parseConfFile(text: string): Result<ConfSections, string> {
   if (text.startsWith('\uFEFF')) {
     return refused('it begins with a byte-order mark; save it as UTF-8 without one');
   }
@@ -82,15 +89,15 @@ class ConfReader {
     return null;
   }
 
-  sections(): Map<string, ConfOptions> {
-    return new Map(
-      [...this.#sections].map(([name, options]) => [
-        name,
-        new Map(
-          [...this.#defaults, ...options].map(([option, lines]) => [option, strip(lines.join('\n'), false)]),
-        ),
-      ]),
-    );
+  sections(): ConfSections {
+    return { names: [...this.#sections.keys()], optionsOf: (section) => this.#optionsOf(section) };
+  }
+
+  #optionsOf(section: string): ConfOptions | undefined {
+    const options = this.#sections.get(section);
+    if (options === undefined) return undefined;
+    const all = new Map([...this.#defaults, ...options]);
+    return new Map([...all].map(([option, lines]) => [option, strip(lines.join('\n'), false)]));
   }
 }
 

@@ -28,7 +28,7 @@ export interface OdooConf {
 export function parseOdooConf(text: string, series: Series, odoo: OdooProcess): Result<OdooConf, string> {
   const sections = parseConfFile(text);
   if (!sections.ok) return refused(`Odoo does not start with it: ${sections.refusal}`);
-  const options = sections.value.get('options');
+  const options = sections.value.optionsOf('options');
   const values = takeValues(options ?? new Map(), series);
   if (!values.ok) return refused(`Odoo ${series} does not start with it: ${values.refusal}`);
   const { addonsPath, dataDir, serverWide } = values.value;

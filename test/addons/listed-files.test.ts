@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { findMissingFiles, LISTED_CODES } from '../../src/addons/listed-files.ts';
+import { findMissingData, findMissingFiles, LISTED_CODES } from '../../src/addons/listed-files.ts';
 import { parseLiteral } from '../../src/manifest/literal.ts';
 import type { Series } from '../../src/manifest/series.ts';
-import { noTurns } from '../support/turns.ts';
+import { countTurns, noTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
 
 /** What is missing of module `m`: `level code key`, or nothing. */
@@ -102,6 +102,20 @@ describe('a file that a manifest lists', () => {
   ])('is told with what follows: %s on %s', async (manifest, series, message) => {
     const [found] = await missing(manifest, series);
     expect(found?.message).toMatch(message);
+  });
+
+  it('is looked for in data alone where nothing else counts: no folder is listed for patterns', async () => {
+    const world = createWorld();
+    for (let at = 0; at < 300; at++) world.file(`m/static/${at}`);
+    const parsed = parseLiteral("{'data': ['x'], 'demo': ['x'], 'assets': {'b': ['m/static/*b', 'm/y']}}");
+    if (!parsed.ok) throw new Error(parsed.error.message);
+    const data = countTurns();
+    const found = await findMissingData('m', world.at('m'), parsed.value, '17.0', data.turns);
+    expect([found.map(({ code }) => code), data.count()]).toEqual([['data_missing'], 0]);
+    const all = countTurns();
+    expect(await findMissingFiles('m', world.at('m'), parsed.value, '17.0', all.turns)).toHaveLength(4);
+    expect(all.count()).toBeGreaterThan(0);
+    expect(await findMissingData('m', world.at('m'), undefined, '17.0', noTurns)).toEqual([]);
   });
 
   it('is named, with what Odoo does and what to do', async () => {

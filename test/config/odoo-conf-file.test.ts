@@ -12,7 +12,8 @@ type Sections = Record<string, Record<string, string>>;
 function ours(text: string): Sections | null {
   const read = parseConfFile(text);
   if (!read.ok) return null;
-  return Object.fromEntries([...read.value].map(([name, options]) => [name, Object.fromEntries(options)]));
+  const { names, optionsOf } = read.value;
+  return Object.fromEntries(names.map((name) => [name, Object.fromEntries(optionsOf(name) ?? [])]));
 }
 
 /** What CPython makes of texts, read from a file as Odoo's `p.read` does; null where it raises. */
@@ -162,6 +163,27 @@ describe('an odoo.conf, read as by configparser.RawConfigParser', () => {
   ])('reads %s in linear time', (_, make) => {
     for (const size of [10, 1024 * 1024])
       expect(parseConfFile(`[options]\n${make(size)}`)).toHaveProperty('ok');
+  });
+});
+
+describe('the options of [DEFAULT]', () => {
+  it('are copied for the section that is asked for, not for all', () => {
+    const many = (count: number, line: (at: number) => string) =>
+      Array.from({ length: count }, (_, at) => line(at));
+    // Copied for each section they would be 1.6 thousand million, more than memory holds.
+    const lines = [
+      '[DEFAULT]',
+      ...many(40_000, (at) => `o${at}=1`),
+      '[options]',
+      'o1=2',
+      ...many(40_000, (at) => `[s${at}]`),
+    ];
+    const read = parseConfFile(lines.join('\n'));
+    if (!read.ok) throw new Error(read.refusal);
+    expect(read.value.names).toHaveLength(40_001);
+    const options = read.value.optionsOf('options');
+    expect([options?.size, options?.get('o0'), options?.get('o1')]).toEqual([40_000, '1', '2']);
+    expect(['DEFAULT', 'none'].map((name) => read.value.optionsOf(name))).toEqual([undefined, undefined]);
   });
 });
 

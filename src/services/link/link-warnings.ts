@@ -1,4 +1,4 @@
-import { findMissingFiles } from '../../addons/listed-files.ts';
+import { findMissingData } from '../../addons/listed-files.ts';
 import { findOffers } from '../../addons/lookup.ts';
 import { shownPath } from '../../addons/on-path.ts';
 import { findRealPathInModule } from '../../addons/python-files.ts';
@@ -48,9 +48,8 @@ async function warnAboutModule(
     warnings.push({ code: 'series_unproven', module, message });
   }
   // What is only loaded brings no data.
-  const files = isServerWide ? [] : await findMissingFiles(module, source.path, literal, series, turns);
-  const missing = files.filter(({ level }) => level === 'error').slice(0, MOST_MISSING);
-  warnings.push(...missing.map(({ code, message }) => ({ code, module, message })));
+  const missing = isServerWide ? [] : await findMissingData(module, source.path, literal, series, turns);
+  warnings.push(...missing.slice(0, MOST_MISSING).map(({ code, message }) => ({ code, module, message })));
   const found = await findRealPathInModule(source.path, turns);
   if (found !== null) {
     const { file, line, call } = found;

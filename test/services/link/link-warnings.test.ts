@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { warnAboutLinks } from '../../../src/services/link/link-warnings.ts';
 import { linkedModule } from '../../support/instance.ts';
 import { type FactOptions, factsOf } from '../../support/link-facts.ts';
+import { countTurns } from '../../support/turns.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 /** The warnings about `x`, and whatever else is linked, as `code module`. */
@@ -207,6 +208,15 @@ describe('the warnings about links', () => {
     ],
   ])('tell %s', async (_, warnings, look) => {
     expect(await look(createWorld())).toEqual(warnings);
+  });
+
+  it('do not look for assets, which can take long', async () => {
+    const world = createWorld();
+    x(world, { data: ['a.xml'], assets: { b: ['x/static/*b'] } });
+    for (let at = 0; at < 300; at++) world.file(`oca/web/x/static/${at}`);
+    const { turns, count } = countTurns();
+    const [warning] = await warnAboutLinks({ ...(await factsOf(world, ['x'])), turns });
+    expect([warning?.code, count()]).toEqual(['data_missing', 0]);
   });
 
   it('end with what was found out on the way', async () => {

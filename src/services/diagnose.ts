@@ -38,8 +38,8 @@ export async function diagnoseInstance(
     roots.push([
       {
         level: 'fail',
-        text: 'no oca root and no ee root is configured',
-        remedy: 'configure roots.oca or roots.ee',
+        text: 'there is no root of OCA, Enterprise or own modules, and roots.auto has none',
+        remedy: 'configure roots.oca, roots.ee or roots.own, or check out a repository under roots.auto',
       },
     ]);
   }

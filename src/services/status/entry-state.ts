@@ -10,6 +10,7 @@ import { isSound, shownPath } from '../../addons/on-path.ts';
 import { describeFault, faultOf } from '../../addons/root-faults.ts';
 import { type Root, rootOf } from '../../addons/roots.ts';
 import { accessErrno, describeErrno, realpathOrNull } from '../../base/paths.ts';
+import type { Refusal } from '../../base/refusal.ts';
 import { quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -195,7 +196,7 @@ function stateOfModule(
     return {
       state,
       problem: sentence(refusal.message),
-      remedy: refusal.hint ?? 'Fix the module, or unlink it.',
+      remedy: remedyForRefusal(refusal),
     };
   }
   const missing = dependsOf(assessment).filter((needed) => unmet.names.has(needed) || !unmet.isKnown(needed));
@@ -211,6 +212,13 @@ function stateOfModule(
       ? `Call ${toolCall(family, [name], dir === first ? place : { ...place, target_dir: dir.path })}: it links the missing modules of its family.`
       : 'Link the modules it needs.';
   return { state: 'missing_dependency', problem, remedy };
+}
+
+/** What to do about a linked module; a hint of a refusal may be about linking it. */
+function remedyForRefusal({ code, hint }: Refusal): string {
+  if (code === 'not_installable')
+    return 'Unlink it, unless Odoo loads it at start: then server_wide_modules in odoo.conf must name it.';
+  return hint ?? 'Fix the module, or unlink it.';
 }
 
 /** How many missing dependencies of one module are named. */

@@ -12,7 +12,6 @@ import { outageOf } from '../manifest/outage.ts';
 import { atLine, type Problem } from '../manifest/problems.ts';
 import type { Series } from '../manifest/series.ts';
 import { judgeLiteral } from '../manifest/verdict.ts';
-
 import { NOT_UTF8, readManifestFile } from './manifest-file.ts';
 import { isFolder } from './module-folders.ts';
 import { isModuleName } from './module-name.ts';

@@ -4,7 +4,7 @@
  * A fingerprint cannot distinguish two changes within one tick of the file system's clock. So it counts only if its last
  * change was safely before the read, which is git's rule for "racily clean" index entries.
  */
-import { type BigIntStats, lstatSync } from 'node:fs';
+import { type BigIntStats, lstatSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
 import { manifestNames } from '../addons/module-folders.ts';
 import { readmeNames } from '../addons/readme-file.ts';
@@ -61,6 +61,12 @@ export function fingerprintModule(path: string, series: Series): Fingerprint | n
   return null;
 }
 
+/** The fingerprint of the file that a path leads to; a symlink on the way may lead to another file later. Null for none. */
+export function fingerprintFile(path: string): Fingerprint | null {
+  const file = orNull(() => statSync(path, EXACTLY));
+  return file === null ? null : { key: keyOf(file), changedAt: changeOf(file), names: Number(file.nlink) };
+}
+
 /** The first entry with the name of a README that is no folder. */
 function readmeOf(path: string, series: Series): BigIntStats | null {
   for (const name of readmeNames(series)) {
@@ -71,9 +77,15 @@ function readmeOf(path: string, series: Series): BigIntStats | null {
 }
 
 /** With bigints: inodes and nanoseconds do not fit into a number. */
+const EXACTLY = { bigint: true, throwIfNoEntry: false } as const;
+
 function lstatExactly(path: string): BigIntStats | null {
+  return orNull(() => lstatSync(path, EXACTLY));
+}
+
+function orNull(look: () => BigIntStats | undefined): BigIntStats | null {
   try {
-    return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
+    return look() ?? null;
   } catch (error) {
     stopAtShortage(error);
     return null;

@@ -3,8 +3,8 @@
  * shorter than those that arguments and answers are held to, and never stricter: whatever the server accepts or answers is
  * valid by them.
  */
-import * as z from 'zod';
 import type { Instance } from '../config/instance.ts';
+import { toJsonSchema } from './schemas.ts';
 import type { Tool } from './tool.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -18,7 +18,7 @@ type Place = Pick<Instance, 'addonsDirs'>;
  * accepted all the same, if they are right.
  */
 export function listedInput({ input }: Pick<Tool, 'input'>, instances: readonly Place[]): ListedSchema {
-  const { properties, required } = z.toJSONSchema(input, { io: 'input' }) as Json;
+  const { properties, required } = toJsonSchema(input, 'input');
   const fixed = new Set(fixedArguments(instances));
   const kept = Object.entries(properties as Json).filter(([name]) => !fixed.has(name));
   const shown = Object.fromEntries(kept.map(([name, schema]) => [name, withoutBounds(schema as Json)]));
@@ -72,7 +72,7 @@ const REFUSAL = {
 
 /** What a tool answers: the names of a report's fields, or a refusal. */
 export function listedOutput({ report }: Pick<Tool, 'report'>): ListedSchema {
-  const { properties } = z.toJSONSchema(report, { io: 'output' }) as Json;
+  const { properties } = toJsonSchema(report, 'output');
   const { status, ...fields } = properties as { [name: string]: Json };
   return { type: 'object', anyOf: [{ properties: { status, ...namesOf(fields) } }, REFUSAL] };
 }

@@ -78,7 +78,7 @@ export function outputOf<T extends z.ZodRawShape>(result: z.ZodObject<T>): z.Zod
   return z.union([result.extend({ limit: limitStatus, left_out: leftOut }), RefusedSchema]);
 }
 
-/** A zod schema as JSON Schema for `tools/list`, whose root must be an object even if it is a choice of two. */
+/** A zod schema as JSON Schema, whose root is an object even if it is a choice of two. */
 export function toJsonSchema(
   schema: z.ZodType,
   io: 'input' | 'output',

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { assessModule } from '../addons/assess.ts';
+import { type Assessment, assessModule } from '../addons/assess.ts';
 import { coreLists } from '../addons/core-lists.ts';
 import { repositoriesOf } from '../addons/discover.ts';
 import { isEnterpriseCode } from '../addons/enterprise-code.ts';
@@ -19,12 +19,16 @@ import { odooRelease } from '../sources/odoo-release.ts';
 import { checkoutOf, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
 import type { Finding } from './finding.ts';
 
+interface AssessedModule extends CatalogEntry {
+  readonly assessment: Assessment;
+}
+
 /** A root, and what is known when it is examined. */
 interface Examined {
   readonly root: Root;
   readonly series: Series;
   /** The modules that its repositories list. */
-  readonly modules: readonly CatalogEntry[];
+  readonly modules: readonly AssessedModule[];
   readonly look: ReadProvenance;
   readonly turns: Turns;
 }
@@ -42,8 +46,9 @@ export async function diagnoseRoot(
 ): Promise<Finding[]> {
   const fault = faultOf(root);
   if (fault !== null) return [faultFinding(root, fault)];
-  const modules = catalog.filter(({ repository }) => repository.root.path === root.path);
-  if (root.family === 'core') return diagnoseCore(root, roots, series, modules.length);
+  const listed = catalog.filter(({ repository }) => repository.root.path === root.path);
+  if (root.family === 'core') return diagnoseCore(root, roots, series, listed.length);
+  const modules = listed.map((module) => ({ ...module, assessment: assessModule(module) }));
   const examined: Examined = { root, series, modules, look, turns };
   const elsewhere = await findElsewhere(examined);
   return [
@@ -93,7 +98,7 @@ function titleOf({ family, path, because }: Root): string {
 function describeRoot({ root, series, modules }: Examined, isExplained: boolean): Finding {
   const names = new Set(modules.map(({ repository }) => repository.name));
   const text = `${titleOf(root)}: ${counted(modules.length, 'module')}, ${counted(names.size, 'repository', 'repositories')}`;
-  const refused = modules.filter((module) => assessModule(module).refusals.length > 0).length;
+  const refused = modules.filter(({ assessment }) => assessment.refusals.length > 0).length;
   if (modules.length === 0) {
     const remedy = 'check out a repository there, or configure another folder';
     return { level: 'warn', text, ...(!isExplained && { remedy }) };
@@ -115,8 +120,7 @@ async function findElsewhere({ root, turns }: Examined): Promise<Finding[]> {
   const { modules, unreadable } = await findStrays([root], await repositoriesOf(root, turns), turns);
   const findings: Finding[] = [];
   const folders = new Map<string, string[]>();
-  for (const { path } of modules)
-    folders.set(dirname(path), [...(folders.get(dirname(path)) ?? []), basename(path)]);
+  for (const { path } of modules) addTo(folders, dirname(path), basename(path));
   for (const [folder, names] of folders) {
     const isImportable = names.some((name) => /^\w+$/.test(name));
     const text = isImportable
@@ -146,14 +150,13 @@ async function findOtherFamilies({ root, series, modules, turns }: Examined): Pr
   const misplaced = new Map<string, string[]>();
   for (const module of modules) {
     await turns.spend();
-    const license = assessModule(module).judgement?.fields?.license;
+    const license = module.assessment.judgement?.fields?.license;
     const isEnterprise = isEnterpriseCode(
       { name: module.name, repositories: [module.repository], license },
       lists,
     );
     const isWrong = root.family === 'ee' ? license === 'AGPL-3' : isEnterprise;
-    if (isWrong)
-      misplaced.set(module.repository.path, [...(misplaced.get(module.repository.path) ?? []), module.name]);
+    if (isWrong) addTo(misplaced, module.repository.path, module.name);
   }
   for (const [path, names] of misplaced) {
     const [what, where] =
@@ -212,6 +215,12 @@ function diagnoseCheckout(path: string, provenance: Provenance | null, series: S
   const text =
     'branch and commit are unknown, because .git cannot be read or leads outside the root to a folder that does not point back';
   return { level: 'warn', text, remedy: 'clone it into the root, or link it with "git worktree add"' };
+}
+
+function addTo(groups: Map<string, string[]>, key: string, name: string): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [name]);
+  else group.push(name);
 }
 
 /** How many names or findings of one kind are shown. */

@@ -12,7 +12,7 @@ import { quoted } from '../base/text.ts';
 import { isLinkAsText } from '../base/text-link.ts';
 import { findGitFolder } from '../sources/git-folder.ts';
 import type { IndexedModule } from '../sources/git-index.ts';
-import { modulesInCheckout } from '../sources/left-out-module.ts';
+import { modulesInCheckout } from '../sources/modules-in-checkout.ts';
 
 /**
  * Finds a module by name, see {@link findModule}. If no repository contains it, the refusal says what may be in the way:

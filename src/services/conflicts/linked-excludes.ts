@@ -1,9 +1,7 @@
-import { type BigIntStats, statSync } from 'node:fs';
 import { sep } from 'node:path';
 import { manifestNames } from '../../addons/module-folders.ts';
-import { stopAtShortage } from '../../base/interruption.ts';
 import type { Turns } from '../../base/turns.ts';
-import { isSettledBy } from '../../catalog/fingerprint.ts';
+import { fingerprintFile, isSettledBy } from '../../catalog/fingerprint.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { type LinkedModule, recallLinked } from '../linked-modules.ts';
@@ -70,21 +68,9 @@ export async function readLinkedExcludes(
  */
 function stampOf(dir: AddonsDir, name: string, series: Instance['series'], readAt?: number): string | null {
   for (const file of manifestNames(series)) {
-    const stats = statOrNull(`${dir.path}${sep}${name}${sep}${file}`);
-    if (stats === null) continue;
-    const { dev, ino, size, mtimeNs, ctimeNs } = stats;
-    const changedAt = Number(ctimeNs / 1_000_000n);
-    if (readAt !== undefined && !isSettledBy({ changedAt }, readAt)) return null;
-    return `${file}:${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+    const manifest = fingerprintFile(`${dir.path}${sep}${name}${sep}${file}`);
+    if (manifest === null) continue;
+    return readAt === undefined || isSettledBy(manifest, readAt) ? `${file}:${manifest.key}` : null;
   }
   return null;
-}
-
-function statOrNull(path: string): BigIntStats | null {
-  try {
-    return statSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
-  } catch (error) {
-    stopAtShortage(error);
-    return null;
-  }
 }

@@ -38,13 +38,7 @@ async function warnAboutModule(
     warnings.push({ code: 'name_conflict', module, message });
   }
   if (!provesSeries(fields, provenance, series)) {
-    const where =
-      provenance === null
-        ? 'it is not in git'
-        : provenance.branch === null
-          ? 'its checkout is on no branch'
-          : `its branch is ${quoted(provenance.branch)}`;
-    const message = `Nothing proves that ${module} is for Odoo ${series}: its version names no series, and ${where}. Check where the checkout comes from.`;
+    const message = `Nothing proves that ${module} is for Odoo ${series}: its version names no series, and ${describeBranch(provenance)}. Check where the checkout comes from.`;
     warnings.push({ code: 'series_unproven', module, message });
   }
   // What is only loaded brings no data.
@@ -69,6 +63,12 @@ async function warnAboutModule(
 
 /** How many missing files of a module are told. */
 const MOST_MISSING = 5;
+
+function describeBranch(provenance: Provenance | null): string {
+  if (provenance === null) return 'it is not in git';
+  const { branch } = provenance;
+  return branch === null ? 'its checkout is on no branch' : `its branch is ${quoted(branch)}`;
+}
 
 /** Whether the manifest's version or the branch names the series. Modules that name another one were refused before. */
 function provesSeries(

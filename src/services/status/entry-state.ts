@@ -11,13 +11,14 @@ import { describeFault, faultOf } from '../../addons/root-faults.ts';
 import { type Root, rootOf } from '../../addons/roots.ts';
 import { accessErrno, describeErrno, realpathOrNull } from '../../base/paths.ts';
 import type { Refusal } from '../../base/refusal.ts';
-import { quoted } from '../../base/text.ts';
+import { asSentence, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import { describeForeign, realpathOfBroken } from '../../links/inspect-entry.ts';
 import type { LinkState } from '../../links/link-states.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf, checkoutOf } from '../../sources/provenance.ts';
+import { READING } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 
 /** The state of an entry, what is wrong with it, and what to do. */
@@ -116,9 +117,6 @@ async function findUnmet(
   return { names: unmet, isKnown: (name) => requiredBy.has(name) };
 }
 
-/** Units of work for finding a module and reading its manifest. */
-const READING = 8;
-
 function isOnOtherBranch({ path }: ModuleOnPath, otherBranch: Knowledge['otherBranch']): boolean {
   const folder = path === null ? null : realpathOrNull(path);
   return folder !== null && otherBranch(folder) !== null;
@@ -195,7 +193,7 @@ function stateOfModule(
     const state = refusal.code === 'wrong_series' ? 'wrong_series' : 'verdict';
     return {
       state,
-      problem: sentence(refusal.message),
+      problem: asSentence(refusal.message),
       remedy: remedyForRefusal(refusal),
     };
   }
@@ -223,7 +221,3 @@ function remedyForRefusal({ code, hint }: Refusal): string {
 
 /** How many missing dependencies of one module are named. */
 const MOST_SHOWN = 20;
-
-function sentence(text: string): string {
-  return /[.?!]$/.test(text) ? text : `${text}.`;
-}

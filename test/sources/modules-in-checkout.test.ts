@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { findGitFolder, type GitFolder } from '../../src/sources/git-folder.ts';
-import { modulesInCheckout } from '../../src/sources/left-out-module.ts';
+import { modulesInCheckout } from '../../src/sources/modules-in-checkout.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { git } from './states.ts';
 

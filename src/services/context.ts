@@ -1,6 +1,6 @@
-import { type CallPlace, readSources, type Sources } from '../addons/lookup.ts';
 import type { PathView } from '../addons/on-path.ts';
 import type { Family } from '../addons/roots.ts';
+import { type CallPlace, readSources, type Sources } from '../addons/sources.ts';
 import type { Result } from '../base/refusal.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
 import type { Catalog } from '../catalog/catalog.ts';

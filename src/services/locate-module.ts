@@ -1,10 +1,11 @@
 import { basename, dirname, join } from 'node:path';
 import type { Repository } from '../addons/discover.ts';
-import { findModule, type ModuleSource, type Sources } from '../addons/lookup.ts';
+import { findModule, type ModuleSource } from '../addons/lookup.ts';
 import { GIVE_ACCESS } from '../addons/manifest-file.ts';
 import type { ModuleName } from '../addons/module-name.ts';
 import { describeFault, faultOf, type RootFault } from '../addons/root-faults.ts';
 import { type Root, type ToolFamily, toolsOf } from '../addons/roots.ts';
+import type { Sources } from '../addons/sources.ts';
 import { isFolderOf } from '../addons/strays.ts';
 import { describeErrno, realpathOrNull } from '../base/paths.ts';
 import { type Refusal, type Result, refuse, refused } from '../base/refusal.ts';

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { repositoriesOf } from '../../src/addons/discover.ts';
-import { findModule, readSources } from '../../src/addons/lookup.ts';
+import { findModule } from '../../src/addons/lookup.ts';
 import { modulesIn, modulesUnder } from '../../src/addons/module-folders.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { type Family, familyOf, openRoots } from '../../src/addons/roots.ts';
+import { readSources } from '../../src/addons/sources.ts';
 import { all as every, noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
 

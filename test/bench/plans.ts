@@ -3,10 +3,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSources, type Sources } from '../../src/addons/lookup.ts';
 import { modulesIn } from '../../src/addons/module-folders.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { createPathView } from '../../src/addons/on-path.ts';
+import { readSources, type Sources } from '../../src/addons/sources.ts';
 import { ok } from '../../src/base/refusal.ts';
 import { takeTurns } from '../../src/base/turns.ts';
 import type { Instance } from '../../src/config/instance.ts';

@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { findModule, readSources } from '../../src/addons/lookup.ts';
+import { findModule } from '../../src/addons/lookup.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { openRoots } from '../../src/addons/roots.ts';
+import { readSources } from '../../src/addons/sources.ts';
 import { type AddonsDir, openAddonsDir } from '../../src/links/addons-dir.ts';
 import { applyPlan } from '../../src/links/apply-plan.ts';
 import { changeAddonsDir } from '../../src/links/change-addons-dir.ts';

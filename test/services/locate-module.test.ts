@@ -1,8 +1,8 @@
 import { rmSync, unlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readSources } from '../../src/addons/lookup.ts';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import type { Family, Root, ToolFamily } from '../../src/addons/roots.ts';
+import { readSources } from '../../src/addons/sources.ts';
 import { locateModule } from '../../src/services/locate-module.ts';
 import { git } from '../sources/states.ts';
 import { noTurns } from '../support/turns.ts';

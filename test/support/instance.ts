@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readSources } from '../../src/addons/lookup.ts';
 import { createPathView } from '../../src/addons/on-path.ts';
 import type { Family } from '../../src/addons/roots.ts';
+import { readSources } from '../../src/addons/sources.ts';
 import { ok, type Refusal, type Result } from '../../src/base/refusal.ts';
 import type { Instance } from '../../src/config/instance.ts';
 import type { OdooConf } from '../../src/config/odoo-conf.ts';

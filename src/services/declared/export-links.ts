@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import * as z from 'zod';
-import { readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { LINKED_FAMILIES, rootOf } from '../../addons/roots.ts';
+import { readSources } from '../../addons/sources.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { takeTurns } from '../../base/turns.ts';
 import { SERIES } from '../../manifest/series.ts';

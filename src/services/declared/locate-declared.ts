@@ -1,6 +1,7 @@
-import { findModule, findOffers, type ModuleSource, type Sources } from '../../addons/lookup.ts';
+import { findModule, findOffers, type ModuleSource } from '../../addons/lookup.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
 import { toolsOf } from '../../addons/roots.ts';
+import type { Sources } from '../../addons/sources.ts';
 import { ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
 import { repositoryName } from '../../base/repository-name.ts';
 import { inQuotes, quoted } from '../../base/text.ts';

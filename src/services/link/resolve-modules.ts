@@ -1,12 +1,13 @@
 import { assessFolder, dependsOf } from '../../addons/assess.ts';
 import { type Closure, closeOver, type Resolved, shortened } from '../../addons/dependencies.ts';
 import { effectiveLicense } from '../../addons/licenses.ts';
-import { findModule, type ModuleSource, type Sources } from '../../addons/lookup.ts';
+import { findModule, type ModuleSource } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { identifyFolders } from '../../addons/source-state.ts';
+import type { Sources } from '../../addons/sources.ts';
 import { realpathOrNull } from '../../base/paths.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import type { Instance } from '../../config/instance.ts';

@@ -1,8 +1,9 @@
 import { type Closure, type ReachedModule, shortened } from '../../addons/dependencies.ts';
-import { type CallPlace, findOffers, type Sources, toolCall } from '../../addons/lookup.ts';
+import { findOffers, toolCall } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
 import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
+import type { CallPlace, Sources } from '../../addons/sources.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { asSentence, counted, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';

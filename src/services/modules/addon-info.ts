@@ -1,11 +1,12 @@
 import { basename, join } from 'node:path';
 import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
 import { renderGraph } from '../../addons/graph.ts';
-import { findOffers, type Offer, type Sources, tellApart } from '../../addons/lookup.ts';
+import { findOffers, type Offer, tellApart } from '../../addons/lookup.ts';
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
 import { type Family, toolsOf } from '../../addons/roots.ts';
+import type { Sources } from '../../addons/sources.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { inQuotes, quoted, quotedField } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';

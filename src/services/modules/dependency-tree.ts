@@ -1,8 +1,9 @@
 import { assessFolder, dependsOf } from '../../addons/assess.ts';
 import { closeOver, type Resolved } from '../../addons/dependencies.ts';
-import { findOffers, type Sources } from '../../addons/lookup.ts';
+import { findOffers } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
+import type { Sources } from '../../addons/sources.ts';
 import { READING, type Scope } from '../context.ts';
 import { shownName } from '../own-words.ts';
 import type { TreeNode } from './describe-info.ts';

@@ -1,6 +1,6 @@
-import { readSources } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { toolsOf } from '../../addons/roots.ts';
+import { readSources } from '../../addons/sources.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readSources } from '../../../src/addons/lookup.ts';
 import type { ModuleOnPath, PathView } from '../../../src/addons/on-path.ts';
 import type { Family } from '../../../src/addons/roots.ts';
+import { readSources } from '../../../src/addons/sources.ts';
 import { dependencyTree } from '../../../src/services/modules/dependency-tree.ts';
 import { type InstanceOptions, linkedModule, lookAround, makeInstance } from '../../support/instance.ts';
 import { noTurns } from '../../support/turns.ts';

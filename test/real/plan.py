@@ -188,7 +188,8 @@ def manifest_code(manifest, folder, series):
     """The code under which a manifest is refused, None if Odoo can install the module."""
     version = manifest['version']
     foreign = FOREIGN_VERSION.fullmatch(version.strip()) if isinstance(version, str) else None
-    if foreign and foreign[1] != series:
+    # A module of another series that says it cannot be installed is only not migrated yet.
+    if foreign and foreign[1] != series and manifest.get('installable', True):
         return 'wrong_series'
     if is_invisible(manifest, series):
         return 'manifest_invalid'

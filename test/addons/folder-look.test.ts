@@ -48,6 +48,21 @@ it('reads a folder once, and again only after it has changed', async () => {
   expect((await list())?.folders).toEqual(new Set(['a', 'b']));
 });
 
+it('reads what a path leads to now, if that was not touched for long either', async () => {
+  quickenClock();
+  const world = createWorld();
+  world.folder('old/a');
+  world.folder('other/b');
+  world.link('old', 'repo');
+  await pause();
+  const owner = {};
+  const list = async () => (await lookAtFolders(owner, noTurns).list(world.at('repo')))?.folders;
+  expect(await list()).toEqual(new Set(['a']));
+  rmSync(world.at('repo'));
+  world.link('other', 'repo');
+  expect(await list()).toEqual(new Set(['b']));
+});
+
 it('knows the real path of a folder that was listed, and follows a symlink', async () => {
   const world = createWorld();
   world.folder('repo/a/inner');

@@ -10,7 +10,7 @@ import type { Sources } from '../../addons/sources.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { inQuotes, quoted, quotedField } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
-import { askOnce, checkoutOf } from '../../sources/provenance.ts';
+import { askOnce } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
 import { type FoundPlace, lookAround, placeOf, type ServiceContext } from '../context.ts';
 import { linkModules } from '../link/link-modules.ts';
@@ -63,7 +63,8 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const readProvenance = askOnce(context.readProvenance);
   // First, because it asks about all repositories at the same time, including this one.
   const linkable = await askWhetherLinkable(name, family, request, { ...context, readProvenance });
-  const provenance = offer === null ? null : await readProvenance(checkoutOf(offer.path), offer.root.path);
+  const [provenance = null] =
+    offer === null ? [] : await readProvenance([{ path: offer.path, root: offer.root.path }]);
   return ok({
     status: 'ok',
     instance: instance.name,

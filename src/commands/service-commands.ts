@@ -15,7 +15,8 @@ import { linkModules } from '../services/link/link-modules.ts';
 import { describeUnlink, unlinkModules } from '../services/link/unlink-modules.ts';
 import { describeInstances, listInstances } from '../services/list-instances.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
-import { type AddonInfo, describeInfo, treeText } from '../services/modules/describe-info.ts';
+import { describeInfo, treeText } from '../services/modules/describe-info.ts';
+import { type AddonInfo, isSeveral } from '../services/modules/info-schema.ts';
 import { describeSearch, searchAddons } from '../services/modules/search-addons.ts';
 import {
   describeRequirements,
@@ -139,14 +140,21 @@ export const search: Run = async ({ positionals, values }) => {
   return answer(values, (context) => searchAddons(request, context), describeSearch);
 };
 
-/** `info MODULE`: the report of `addon_info`; `--tree` and `--graph` print only one view of it. */
-export const info: Run = async ({ positionals: [module, ...rest], values }) => {
-  if (module === undefined || rest.length > 0) throw new UsageError('info needs one MODULE.');
+/** `info MODULE...`: the report of `addon_info`; `--tree` and `--graph` print only one view of it. */
+export const info: Run = async ({ positionals: module, values }) => {
+  if (module.length === 0) throw new UsageError('info needs at least one MODULE.');
+  if (module.length > 1 && values.tree === true) throw new UsageError('--tree needs a single MODULE.');
   const family = wordOption(values, 'family', FAMILIES);
   const graph = wordOption(values, 'graph', GRAPH_FORMATS);
-  const request = { ...selectionOf(values), module, family, repo: textOption(values, 'repo'), graph };
+  const request = {
+    ...selectionOf(values),
+    module: [...module],
+    family,
+    repo: textOption(values, 'repo'),
+    graph,
+  };
   const describe = (report: AddonInfo) => {
-    if (values.tree === true) return treeText(report);
+    if (values.tree === true && !isSeveral(report)) return treeText(report);
     return report.graph ?? describeInfo(report);
   };
   return answer(values, (context) => addonInfo(request, context), describe);

@@ -43,6 +43,7 @@ export async function factsOf(
     plan: planned.plan,
     modules,
     satisfied: [],
+    resting: [],
     needy: modules.map(needsOf),
     instance,
     sources,

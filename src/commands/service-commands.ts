@@ -3,6 +3,7 @@ import { GRAPH_FORMATS } from '../addons/graph.ts';
 import { FAMILIES } from '../addons/roots.ts';
 import { MiB, readStream, readText } from '../base/bounded-file.ts';
 import { orRefusal } from '../base/interruption.ts';
+import { lean } from '../base/lean.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { inPlainSight, jsonForLogs } from '../base/text.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
@@ -261,8 +262,8 @@ async function answer<Report extends object>(
   const context = { ...createContext(ready.value), isOperator: true, signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
   if (values.json === true) {
-    const shown = result.ok ? { ...result.value, limit: null } : { status: 'refused', ...result.refusal };
-    say(jsonForLogs(inPlainSight(shown), 2));
+    const shown = result.ok ? result.value : { status: 'refused', ...result.refusal };
+    say(jsonForLogs(inPlainSight(lean(shown)), 2));
   } else if (result.ok) say(describe(result.value));
   else complainAbout(result.refusal);
   return result.ok && !isProblem(result.value) ? 0 : 1;

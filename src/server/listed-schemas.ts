@@ -81,14 +81,10 @@ function namesOf(properties: { readonly [name: string]: Json }): Json {
   return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, outline(schema)]));
 }
 
-/** A schema with nothing but the names of fields and the short lists of words. */
-function outline({ type, properties, items, enum: words }: Json): Json {
+/** A schema with nothing but the names of fields: what their words mean is told in descriptions, or by the answer itself. */
+function outline({ type, properties, items }: Json): Json {
   if (type === 'object' && properties !== undefined) {
     return { properties: namesOf(properties as { [name: string]: Json }) };
   }
-  if (type === 'array') return { type, items: outline(items as Json) };
-  return Array.isArray(words) && words.length <= MOST_WORDS ? { enum: words } : {};
+  return type === 'array' ? { type, items: outline(items as Json) } : {};
 }
-
-/** Longer lists of words are told in descriptions, or by the answer itself. */
-const MOST_WORDS = 4;

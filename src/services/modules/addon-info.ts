@@ -26,6 +26,8 @@ export type InfoRequest = RequestOf<'addon_info'>;
 
 /** The most characters of a text that are shown: more than an honest manifest has. */
 const MOST_TEXT = 1000;
+/** The most characters of a graph in a tool's answer, which has room for more than that. */
+const MOST_DRAWN = 6000;
 
 /**
  * Collects everything known about a module: its manifest, the verdict, what it needs, where it is linked.
@@ -81,7 +83,10 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     needed_by: await whoNeeds(name, linked.value, turns),
     dependencies: tree.nodes,
     conflicts,
-    graph: request.graph === undefined ? null : renderGraph(tree.nodes, request.graph),
+    graph:
+      request.graph === undefined
+        ? null
+        : renderGraph(tree.nodes, request.graph, context.isOperator ? undefined : MOST_DRAWN),
     ...(tree.unexamined > 0 && { left_out: [{ what: '/dependencies', items: tree.unexamined }] as const }),
   });
 }

@@ -13,6 +13,8 @@ import { build } from 'esbuild';
 const PROGRAM = {
   cli: 'src/cli.ts',
   serve: 'src/commands/serve.ts',
+  check: 'src/commands/check.ts',
+  'check-changed': 'src/commands/check-changed.ts',
   demo: 'src/commands/demo.ts',
   shell: 'src/commands/shell.ts',
 };

@@ -81,11 +81,11 @@ describe('the built program, copied elsewhere', () => {
       'jsonl',
     ];
     const plain = await run(args('a'));
-    expect([plain.code, plain.loaded]).toEqual([0, ['cli.js', 'shell.js']]);
+    expect([plain.code, plain.loaded]).toEqual([0, ['check.js', 'cli.js']]);
     rmSync(world.at('coverage'), { recursive: true });
     const named = await run(args('b'));
     expect(JSON.parse(named.stdout).manifest.name).toBe('•');
-    expect([named.code, named.loaded]).toEqual([0, ['cli.js', 'shell.js', 'unicode-names.cjs']]);
+    expect([named.code, named.loaded]).toEqual([0, ['check.js', 'cli.js', 'unicode-names.cjs']]);
   });
 
   it('loads regular expressions for a policy that has one', async () => {

@@ -8,6 +8,13 @@ export interface PatternBudget {
   folders: number;
   /** Comparisons of two characters. */
   steps: number;
+  /** What was listed already: patterns of a module often go through the same folders. */
+  readonly listed: Map<string, FolderNames>;
+}
+
+interface FolderNames {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
 }
 
 /**
@@ -15,7 +22,7 @@ export interface PatternBudget {
  * can have thousands, for folders of a hundred thousand long names.
  */
 export function newPatternBudget(): PatternBudget {
-  return { folders: 2000, steps: 200_000_000 };
+  return { folders: 2000, steps: 200_000_000, listed: new Map() };
 }
 
 /** What listing an entry takes, in steps. */
@@ -66,19 +73,29 @@ function isUsedUp({ folders, steps }: PatternBudget): boolean {
 
 async function namesIn(
   folder: string,
-  kind: 'files' | 'folders',
+  kind: keyof FolderNames,
   budget: PatternBudget,
   turns: Turns,
-): Promise<string[]> {
+): Promise<readonly string[]> {
+  const names = budget.listed.get(folder) ?? (await listNames(folder, budget, turns));
+  budget.listed.set(folder, names);
+  return names[kind];
+}
+
+/** A folder that cannot be listed counts as empty. */
+async function listNames(folder: string, budget: PatternBudget, turns: Turns): Promise<FolderNames> {
+  const folders: string[] = [];
   try {
-    return await listFolder(folder, turns, (entry) => {
+    const files = await listFolder(folder, turns, (entry) => {
       budget.steps -= LISTING;
-      const isWanted = kind === 'folders' ? entry.isDirectory() : !entry.isDirectory();
-      return isWanted ? entry.name : undefined;
+      if (!entry.isDirectory()) return entry.name;
+      folders.push(entry.name);
+      return undefined;
     });
+    return { files, folders };
   } catch (error) {
     if (error instanceof Interruption) throw error;
-    return [];
+    return { files: [], folders: [] };
   }
 }
 

@@ -1,35 +1,35 @@
 import type { Turns } from '../base/turns.ts';
 import type { Repository } from './discover.ts';
-import { foldersIn } from './module-folders.ts';
+import { type FolderLook, hasEntry } from './folder-look.ts';
 
-/** Up to this many names are looked up in each repository; for more it is faster to list all repositories once. */
-const MOST_LOOKED_FOR = 4;
-
-/** Makes a function that returns the repositories in which to look for a module name. */
+/** Makes a function that returns the repositories that have a name, and those that cannot be listed: they may have any. */
 export function createHolders(
   repositories: readonly Repository[],
+  look: FolderLook,
   turns: Turns,
 ): (name: string) => Promise<readonly Repository[]> {
-  let asked = 0;
-  let index: ReturnType<typeof indexNames> | undefined;
+  let listed: ReturnType<typeof listAll> | undefined;
   return async (name) => {
-    if (++asked <= MOST_LOOKED_FOR) return repositories;
-    index ??= indexNames(repositories, turns);
-    const { byName, unlisted } = await index;
-    return [...(byName.get(name) ?? []), ...unlisted];
+    listed ??= listAll(repositories, look, turns);
+    const holders: Repository[] = [];
+    for (const { repository, listing } of await listed) {
+      if (listing === null || hasEntry(listing, name)) holders.push(repository);
+    }
+    const pause = turns.spend(repositories.length / NAMES_OF_UNIT);
+    if (pause !== undefined) await pause;
+    return holders;
   };
 }
 
-async function indexNames(repositories: readonly Repository[], turns: Turns) {
-  const byName = new Map<string, Repository[]>();
-  // In a folder that cannot be listed, an entry may still be opened by its name.
-  const unlisted: Repository[] = [];
+/** How many repositories are asked in one unit of work, see {@link Turns}. */
+const NAMES_OF_UNIT = 64;
+
+async function listAll(repositories: readonly Repository[], look: FolderLook, turns: Turns) {
+  const listed = [];
   for (const repository of repositories) {
-    for (const { name } of await foldersIn(repository.path, turns, () => unlisted.push(repository))) {
-      const known = byName.get(name);
-      if (known === undefined) byName.set(name, [repository]);
-      else known.push(repository);
-    }
+    listed.push({ repository, listing: await look.list(repository.path) });
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
   }
-  return { byName, unlisted };
+  return listed;
 }

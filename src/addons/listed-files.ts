@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { isInside, lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import { cut, quoted } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import { isSince, type Series } from '../manifest/series.ts';
 import { PyDict, PyTuple, type PyValue } from '../manifest/values.ts';
-import { isGlob, matchesAny, newPatternBudget, type PatternBudget } from './asset-pattern.ts';
+import { isGlob, matchesAny, newPatternBudget } from './asset-pattern.ts';
 import { attachedAddresses } from './attached-addresses.ts';
 
 /** A file that a manifest lists and the module has not. */
@@ -80,8 +79,12 @@ async function findMissing(
   const budget = newPatternBudget();
   for (const { code, key, path, isPattern } of listed) {
     if (++paths > MOST_PATHS) break;
-    await turns.spend();
-    if (await exists(folder, path, isPattern, budget, turns)) continue;
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+    const isThere = isPattern
+      ? await matchesAny(folder, path.split('/'), budget, turns)
+      : isFileIn(folder, path);
+    if (isThere) continue;
     if (key === 'assets' && !isPattern) {
       addresses ??= await attachedAddresses(folder, dataFiles(manifest), turns);
       if (addresses.has(`${module}/${path}`)) continue;
@@ -188,15 +191,10 @@ function normal(path: string): string | null {
   return isOutside || parts.length === 0 || path.length > 4096 ? null : parts.join('/');
 }
 
-async function exists(
-  folder: string,
-  path: string,
-  isPattern: boolean,
-  budget: PatternBudget,
-  turns: Turns,
-): Promise<boolean> {
-  if (isPattern) return matchesAny(folder, path.split('/'), budget, turns);
-  const real = realpathOrNull(join(folder, path));
+function isFileIn(folder: string, path: string): boolean {
+  const full = `${folder}/${path}`;
+  if (lstatOrNull(full)?.isFile()) return true;
+  const real = realpathOrNull(full);
   if (real === null) return false;
   return !isInside(real, folder) || lstatOrNull(real)?.isFile() === true;
 }

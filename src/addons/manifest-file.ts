@@ -44,7 +44,7 @@ export function readManifestFile(
     const path = `${folder}${sep}${file}`;
     const entry = lstatOrNull(path);
     if (entry === null) continue;
-    if (entry.isFile()) return readRegularFile(path, file);
+    if (entry.isFile()) return readRegularFile(path, file, entry);
     if (!entry.isSymbolicLink()) {
       other = `${file} is ${describeKind(entry)}, not a regular file.`;
       continue;
@@ -78,9 +78,9 @@ function resolveFile(symlink: string): string | null {
 }
 
 /** Reads a path that was a regular file when it was checked; refuses if it has changed since then. */
-function readRegularFile(path: string, file: string): Result<ManifestFile> {
+function readRegularFile(path: string, file: string, stats?: Stats): Result<ManifestFile> {
   try {
-    const read = readBounded(path, { most: MAX_MANIFEST_BYTES, followLinks: false });
+    const read = readBounded(path, { most: MAX_MANIFEST_BYTES, followLinks: false, stats });
     if (!read.ok) {
       if (read.refusal === 'too large') return tooLarge(file);
       return refuse('manifest_unreadable', `${file} is no longer a regular file.`);

@@ -15,6 +15,11 @@ export function manifestNames(series: Series): readonly string[] {
 }
 const EVERY_MANIFEST_NAME = manifestNames(SERIES[0]);
 
+/** Whether a file of that name is a manifest for Odoo of any series. */
+export function isManifestName(name: string): boolean {
+  return EVERY_MANIFEST_NAME.includes(name);
+}
+
 /** Whether a folder contains an entry with a manifest's name, of any type; its type is checked when it is read. */
 export function hasManifest(folder: string, names: readonly string[] = EVERY_MANIFEST_NAME): boolean {
   return names.some((name) => lstatOrNull(join(folder, name)) !== null);
@@ -104,7 +109,8 @@ const LEFT_OUT = new Set(['setup', '__unported__', 'node_modules']);
 /** Whether a path is a folder or a symlink to one. */
 export function isFolder(path: string): boolean {
   try {
-    return statSync(path).isDirectory();
+    // Without an exception for what is not there, which takes longer than the look itself.
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch (error) {
     stopAtShortage(error);
     return false;

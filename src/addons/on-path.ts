@@ -5,7 +5,13 @@ import { type Assessment, assessFolder } from './assess.ts';
 import type { CoreLists } from './core-lists.ts';
 import { isModuleName } from './module-name.ts';
 import { type Family, familyOf } from './roots.ts';
-import { findOnPath, type SearchEntry, type SearchPathParts, searchPath } from './search-path.ts';
+import {
+  findOnPath,
+  type MayHold,
+  type SearchEntry,
+  type SearchPathParts,
+  searchPath,
+} from './search-path.ts';
 
 /** A module that Odoo would find on its search path. */
 export interface ModuleOnPath {
@@ -33,8 +39,20 @@ export interface PathView {
   findWithout(name: string, folder: string): ModuleOnPath | null;
 }
 
+/** How a view looks at modules. */
+export interface PathLooks {
+  /** What is known of the entries of the folders on the path. */
+  readonly mayHold?: MayHold;
+  /** Reads and judges a module that was found. */
+  readonly assess?: typeof assessFolder;
+}
+
 /** @param lists The names of Odoo's own modules, used if there is no core root. */
-export function createPathView(parts: SearchPathParts, lists: CoreLists): PathView {
+export function createPathView(
+  parts: SearchPathParts,
+  lists: CoreLists,
+  { mayHold, assess = assessFolder }: PathLooks = {},
+): PathView {
   const entries = searchPath(parts);
   const known = new Map<string, ModuleOnPath | null>();
   // Odoo's own folders come first on the path, so if no root holds them, the names of the list come first.
@@ -45,10 +63,10 @@ export function createPathView(parts: SearchPathParts, lists: CoreLists): PathVi
   };
   const look = (name: string, among: readonly SearchEntry[]): ModuleOnPath | null => {
     if (!isModuleName(name)) return null;
-    const entry = findOnPath(name, among, parts.series);
+    const entry = findOnPath(name, among, parts.series, mayHold);
     // Odoo's own folders come before any of the addons directories; those of Python may hold Odoo itself.
     const own = entry === null || entry.kind === 'linked' || entry.kind === 'python' ? listed(name) : null;
-    return own ?? (entry === null ? null : examine(name, entry, parts));
+    return own ?? (entry === null ? null : examine(name, entry, parts, assess));
   };
   return {
     entries,
@@ -70,11 +88,16 @@ export function createPathView(parts: SearchPathParts, lists: CoreLists): PathVi
   };
 }
 
-function examine(name: string, entry: SearchEntry, { roots, series }: SearchPathParts): ModuleOnPath {
+function examine(
+  name: string,
+  entry: SearchEntry,
+  { roots, series }: SearchPathParts,
+  assess: typeof assessFolder,
+): ModuleOnPath {
   const path = join(entry.path, name);
   const folder = realpathOrNull(path) ?? path;
   const family = familyOf(folder, roots);
-  const assessment = assessFolder(name, folder, roots, series);
+  const assessment = assess(name, folder, roots, series);
   if (family === null || basename(folder) === name)
     return { by: entry.kind, entry, path, family, assessment };
   const { refusal } = refuse('name_conflict', 'It is a symlink to the folder of another module.');

@@ -3,6 +3,7 @@ import { lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import { isOfOca, repositoryName } from '../base/repository-name.ts';
 import type { Turns } from '../base/turns.ts';
 import { type Repository, repositoriesIn } from './discover.ts';
+import { type FolderLook, lookAtFolders } from './folder-look.ts';
 import type { Root } from './roots.ts';
 
 /**
@@ -18,9 +19,14 @@ export type OwnersOf = (path: string) => readonly Repository[];
  * checkout's content can determine both. A root that is itself a checkout owns everything in it, including what lies in
  * a folder that it lists.
  * @param repositories All repositories that the roots list.
+ * @param look The look that has found them.
  */
-export async function createOwners(repositories: readonly Repository[], turns: Turns): Promise<OwnersOf> {
-  const byFolder = await indexFolders(repositories, turns);
+export async function createOwners(
+  repositories: readonly Repository[],
+  turns: Turns,
+  look: Pick<FolderLook, 'real'> = { real: async (path) => realpathOrNull(path) },
+): Promise<OwnersOf> {
+  const byFolder = await indexFolders(repositories, turns, look);
   return (path) => {
     const owners: Repository[] = [];
     for (let folder = path; ; folder = dirname(folder)) {
@@ -31,14 +37,19 @@ export async function createOwners(repositories: readonly Repository[], turns: T
 }
 
 /** Like {@link createOwners}, for the repositories that roots list now. */
-export async function readOwners(roots: readonly Root[], turns: Turns): Promise<OwnersOf> {
-  return createOwners(await repositoriesIn(roots, turns), turns);
+export async function readOwners(
+  roots: readonly Root[],
+  turns: Turns,
+  look: FolderLook = lookAtFolders(roots, turns),
+): Promise<OwnersOf> {
+  return createOwners(await repositoriesIn(roots, turns, look), turns, look);
 }
 
 /** By the real path: a repository may be listed through a symlink. */
 async function indexFolders(
   repositories: readonly Repository[],
   turns: Turns,
+  look: Pick<FolderLook, 'real'>,
 ): Promise<ReadonlyMap<string, readonly Repository[]>> {
   const roots = new Map(repositories.map(({ root }) => [root.path, root]));
   const checkouts = [...roots.values()].filter(({ path }) => lstatOrNull(join(path, '.git')) !== null);
@@ -47,7 +58,7 @@ async function indexFolders(
   for (const repository of [...repositories, ...itself]) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
-    const folder = realpathOrNull(repository.path);
+    const folder = await look.real(repository.path);
     if (folder === null) continue;
     const known = byFolder.get(folder) ?? [];
     byFolder.set(folder, known);

@@ -54,7 +54,11 @@ function stateOf(path: string, entry: Stats, isAllowed: (realPath: string) => bo
   const real = entry.isSymbolicLink() ? realpathOrNull(path) : path;
   if (real === null || (real !== path && !isAllowed(dirname(real)))) return 'unknown';
   try {
-    const read = readBounded(real, { most: MAX_README_BYTES, followLinks: false });
+    const read = readBounded(real, {
+      most: MAX_README_BYTES,
+      followLinks: false,
+      stats: real === path ? entry : undefined,
+    });
     if (!read.ok) return 'unknown';
     if (!isUtf8(read.value)) return 'not_utf8';
     return read.value.includes(0) ? 'nul' : 'text';

@@ -7,6 +7,7 @@ import type { Turns } from '../base/turns.ts';
 import type { Series } from '../manifest/series.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
 import { type Repository, repositoriesIn } from './discover.ts';
+import { type FolderLook, lookAtFolders } from './folder-look.ts';
 import { createHolders } from './holders.ts';
 import { hasManifest, isLeftOut, manifestNames, modulesIn } from './module-folders.ts';
 import { isModuleName, type ModuleName } from './module-name.ts';
@@ -49,6 +50,8 @@ export interface Sources {
   namesLike(name: string, ...tools: ToolFamily[]): Promise<string[]>;
   /** The call's turns. */
   readonly turns: Turns;
+  /** The look at folders that has found the repositories. */
+  readonly look: FolderLook;
   /** What lies in the roots where it is not found; searched on first use. */
   strays(): Promise<Strays>;
   /** The folders of that name in every repository, modules or not; read once per call. */
@@ -56,7 +59,7 @@ export interface Sources {
 }
 
 /**
- * Lists the repositories. Each call reads them anew, so that it sees the newest checkouts.
+ * Lists the repositories. Each call looks at them, so that it sees the newest checkouts; what has not changed is remembered.
  * @param turns The call's turns, also spent by the methods of the result.
  * @param where The arguments that a call in a hint needs to reach the same instance.
  */
@@ -67,11 +70,12 @@ export async function readSources(
   where: CallPlace = {},
 ): Promise<Sources> {
   stopAtMovedRoots(roots);
-  const repositories = await repositoriesIn(roots, turns);
+  const look = lookAtFolders(roots, turns);
+  const repositories = await repositoriesIn(roots, turns, look);
   const names = new Map<Family, Promise<readonly string[]>>();
   const found = new Map<ModuleName, Candidate[]>();
-  const holders = createHolders(repositories, turns);
-  const ownersOf = await createOwners(repositories, turns);
+  const holders = createHolders(repositories, look, turns);
+  const ownersOf = await createOwners(repositories, turns, look);
   const lists = await coreLists(series);
   const moduleNames = (family: Family) => {
     const known = names.get(family) ?? namesOf(repositories, family, turns);
@@ -83,6 +87,7 @@ export async function readSources(
   return {
     where,
     turns,
+    look,
     series,
     roots,
     repositories,

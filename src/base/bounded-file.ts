@@ -2,7 +2,16 @@
  * Reads files that operators name or that checkouts contain: only regular files, and only up to a limit. A FIFO or a
  * device would make the server wait or read for ever.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { describeReadError, errnoOf } from './paths.ts';
 import { ok, type Result, refused } from './refusal.ts';
 
@@ -13,6 +22,8 @@ export interface ReadBounds {
   readonly most: number;
   /** Whether a symlink is followed: yes for paths from operators, no for files found in a checkout, resolved before. */
   readonly followLinks: boolean;
+  /** What the path was a moment ago, if that was looked at. */
+  readonly stats?: Stats | undefined;
 }
 
 /**
@@ -23,9 +34,8 @@ export interface ReadBounds {
  */
 export function readBounded(
   path: string,
-  { most, followLinks }: ReadBounds,
+  { most, followLinks, stats = followLinks ? statSync(path) : lstatSync(path) }: ReadBounds,
 ): Result<Buffer, 'irregular' | 'too large'> {
-  const stats = followLinks ? statSync(path) : lstatSync(path);
   if (!stats.isFile()) return refused('irregular');
   const links = followLinks ? 0 : constants.O_NOFOLLOW;
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | links);

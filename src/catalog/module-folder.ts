@@ -1,8 +1,9 @@
 import type { Repository } from '../addons/discover.ts';
 import type { Root } from '../addons/roots.ts';
+import { isSettledBy } from '../base/stamp.ts';
 import type { Series } from '../manifest/series.ts';
 import { CatalogModule } from './catalog-module.ts';
-import { type Fingerprint, fingerprintModule, isSettledBy } from './fingerprint.ts';
+import { type Fingerprint, fingerprintModule } from './fingerprint.ts';
 import { type ListedFolder, readListed } from './listed-folder.ts';
 import type { FolderWatch, Watching } from './watch.ts';
 

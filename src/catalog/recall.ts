@@ -1,7 +1,8 @@
 import { type Assessment, assessFolder } from '../addons/assess.ts';
 import type { Root } from '../addons/roots.ts';
+import { isSettledBy } from '../base/stamp.ts';
 import type { Series } from '../manifest/series.ts';
-import { type Fingerprint, fingerprintModule, isSettledBy } from './fingerprint.ts';
+import { type Fingerprint, fingerprintModule } from './fingerprint.ts';
 
 interface Memory {
   readonly fingerprint: Fingerprint;

@@ -1,10 +1,11 @@
 import type { Repository } from '../addons/discover.ts';
 import type { Root } from '../addons/roots.ts';
 import { realpathOrNull } from '../base/paths.ts';
+import { isSettledBy } from '../base/stamp.ts';
 import type { Turns } from '../base/turns.ts';
 import type { Series } from '../manifest/series.ts';
 import type { CatalogModule } from './catalog-module.ts';
-import { type Fingerprint, fingerprintFolder, isSettledBy } from './fingerprint.ts';
+import { type Fingerprint, fingerprintFolder } from './fingerprint.ts';
 import { listFolders } from './listed-folder.ts';
 import { ModuleFolder, type Surroundings } from './module-folder.ts';
 import type { FolderWatch } from './watch.ts';

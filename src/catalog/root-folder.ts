@@ -3,8 +3,9 @@ import { innerFolders, repositoriesOf } from '../addons/discover.ts';
 import { foldersIn } from '../addons/module-folders.ts';
 import type { Root } from '../addons/roots.ts';
 import { realpathOrNull } from '../base/paths.ts';
+import { isSettledBy } from '../base/stamp.ts';
 import type { Turns } from '../base/turns.ts';
-import { type Fingerprint, fingerprintFolder, isSettledBy } from './fingerprint.ts';
+import { type Fingerprint, fingerprintFolder } from './fingerprint.ts';
 import { type CatalogSetting, RepositoryFolder } from './repository-folder.ts';
 
 /** A root and its repositories, which are listed again when they may have changed. */

@@ -4,7 +4,7 @@ import { ok, type Result, refused } from '../base/refusal.ts';
 import { inQuotes } from '../base/text.ts';
 import { findChangedFiles } from '../sources/changed-files.ts';
 import { findGitFolder, type GitFolder } from '../sources/git-folder.ts';
-import { placeOf } from './check-place.ts';
+import type { Places } from './check-place.ts';
 
 /** Tells which modules a branch touches. */
 export type IsChanged = (path: string, folder: string) => Promise<Result<boolean, string>>;
@@ -16,7 +16,7 @@ export type IsChanged = (path: string, folder: string) => Promise<Result<boolean
  * @param given The path on the command line under which the modules were found.
  * @returns A function of a module's path and its real folder.
  */
-export function changedSince(base: string, given: string): IsChanged {
+export function changedSince(base: string, given: string, { placeOf }: Places): IsChanged {
   const known = new Map<string, Promise<Result<Touched, string>>>();
   const around = gitFolderAt(placeOf(given));
   return async (path, folder) => {

@@ -40,10 +40,12 @@ export function asText({ path, verdict, problems, counts }: CheckedModule): stri
  * in a line.
  */
 export function asAnnotations({ place, file, series, problems, counts }: CheckedModule): string {
+  if (problems.length === 0) return '';
+  const path = join(place(), file ?? '__manifest__.py');
   const annotations = problems.map(({ code, level, message, line }) => {
     const kind = level === 'error' && counts ? 'error' : 'warning';
     const properties = {
-      file: join(place, file ?? '__manifest__.py'),
+      file: path,
       line: String(line ?? 1),
       title: `Odoo ${series}: ${code}`,
     };

@@ -4,8 +4,8 @@ import { findMissingFiles, type MissingFile } from '../addons/listed-files.ts';
 import { isInside } from '../base/paths.ts';
 import type { Turns } from '../base/turns.ts';
 import type { Verdict } from '../manifest/judgement.ts';
+import type { ParsedLiteral } from '../manifest/literal.ts';
 import type { Series } from '../manifest/series.ts';
-import { pathInWorkspace } from './check-place.ts';
 
 /** A problem of the manifest, or of the module around it. */
 export interface CheckProblem {
@@ -20,8 +20,8 @@ export interface CheckedModule extends Assessment {
   readonly file: string | null;
   /** Based on the path as given on the command line. */
   readonly path: string;
-  /** From the top of the workspace, so that annotations point at the right file. */
-  readonly place: string;
+  /** Finds its path from the top of the workspace, so that annotations point at the right file. */
+  readonly place: () => string;
   readonly module: string;
   readonly series: Series;
   readonly verdict: Verdict;
@@ -43,7 +43,7 @@ export interface CheckRules {
  * @param top The real path under which files may be read.
  */
 export async function checkModule(
-  path: string,
+  { path, place }: Pick<CheckedModule, 'path' | 'place'>,
   folder: string,
   top: string,
   { series, tolerant }: CheckRules,
@@ -56,7 +56,6 @@ export async function checkModule(
   const verdict = judgement?.verdict ?? 'invisible';
   const uninstallable = verdict === 'uninstallable' && refusals.every(({ code }) => TOLERATED.has(code));
   const { value: manifest } = read.manifest.ok ? read.manifest : { value: null };
-  const lines = manifest?.parsed.ok === true ? manifest.parsed.keyLines : new Map<string, number>();
   const missing = await findMissingFiles(module, folder, judgement?.literal, series, turns);
   // What is not installed loads no data.
   const lacksData = verdict !== 'uninstallable' && missing.some(({ level }) => level === 'error');
@@ -64,21 +63,18 @@ export async function checkModule(
     ...assessment,
     file: manifest?.file ?? null,
     path,
+    place,
     module,
     series,
     verdict,
-    place: pathInWorkspace(path),
-    problems: [...allProblems(assessment), ...missing.map((file) => inManifest(file, lines))],
+    problems: [...allProblems(assessment), ...missing.map((file) => inManifest(file, manifest?.parsed))],
     counts: (refusals.length > 0 && !(tolerant && uninstallable)) || lacksData,
   };
 }
 const TOLERATED: ReadonlySet<string> = new Set(['not_installable', 'wrong_series']);
 
-function inManifest(
-  { code, level, key, message }: MissingFile,
-  lines: ReadonlyMap<string, number>,
-): CheckProblem {
-  const line = lines.get(key);
+function inManifest({ code, level, key, message }: MissingFile, parsed?: ParsedLiteral): CheckProblem {
+  const line = parsed?.ok === true ? parsed.keyLines.get(key) : undefined;
   return { code, level, message, ...(line !== undefined && { line }) };
 }
 

@@ -22,8 +22,9 @@ interface Finding {
 
 function findingsOf(modules: readonly CheckedModule[]): Finding[] {
   const seen = new Map<string, number>();
-  return modules.flatMap((module) => {
-    const file = join(module.place, module.file ?? '__manifest__.py');
+  const faulty = modules.filter(({ problems }) => problems.length > 0);
+  return faulty.flatMap((module) => {
+    const file = join(module.place(), module.file ?? '__manifest__.py');
     return module.problems.map((problem) => {
       const key = [module.series, file, problem.code, problem.message].join('\0');
       const count = seen.get(key) ?? 0;

@@ -4,9 +4,10 @@ import { counted, inQuotes } from '../base/text.ts';
 import { takeTurns } from '../base/turns.ts';
 import type { Verdict } from '../manifest/judgement.ts';
 import { isSeries, SERIES, type Series } from '../manifest/series.ts';
-import { changedSince } from './check-changed.ts';
+import type { changedSince, IsChanged } from './check-changed.ts';
 import { asAnnotations, asJson, asText } from './check-lines.ts';
 import { type CheckedModule, type CheckRules, checkModule } from './check-module.ts';
+import { createPlaces } from './check-place.ts';
 import { asGitLab, asSarif } from './check-report.ts';
 import { pathArgument, type Run, UsageError, wordOption } from './command.ts';
 import { command, log, paint, progress, remark, say } from './terminal.ts';
@@ -71,11 +72,12 @@ async function judgeAll(
     unreadable++;
     log(`${folder} cannot be listed (${code}); modules in it were not checked.`);
   };
+  const places = createPlaces();
   for (const given of paths) {
     const top = realpathSync(given);
-    const isChanged = base === null ? null : changedSince(base, given);
+    const isChanged = base === null ? null : await loadChangedSince(base, given, places);
     for await (const path of modulesUnder(given, turns, onUnreadable)) {
-      const folder = realpathSync(path);
+      const folder = places.realPathOf(path);
       if (seen.has(folder)) continue;
       seen.add(folder);
       const changed = await isChanged?.(path, folder);
@@ -84,7 +86,8 @@ async function judgeAll(
         unchanged++;
         continue;
       }
-      const module = await checkModule(path, folder, top, rules, turns);
+      const at = { path, place: () => places.inWorkspace(path) };
+      const module = await checkModule(at, folder, top, rules, turns);
       checked.push(module);
       const text = show?.(module) ?? '';
       if (text !== '') print(text);
@@ -92,6 +95,12 @@ async function judgeAll(
     }
   }
   return { checked, unreadable, unchanged };
+}
+
+/** Loaded only when asked for, because it starts git. */
+async function loadChangedSince(...args: Parameters<typeof changedSince>): Promise<IsChanged> {
+  const { changedSince } = await import('./check-changed.ts');
+  return changedSince(...args);
 }
 
 function summary(checked: readonly CheckedModule[], series: Series): string {

@@ -222,7 +222,7 @@ export const COMMANDS: readonly Command[] = [
         help: 'do not fail because of modules that are not installable',
       },
     },
-    load: async () => (await import('./shell.ts')).check,
+    load: async () => (await import('./check.ts')).check,
   },
   {
     name: 'doctor',

@@ -26,6 +26,10 @@ export interface ReadError {
   error: string;
 }
 
+interface Lines {
+  readonly keyLines: ReadonlyMap<string, number>;
+}
+
 /** A manifest under inspection: its values as Odoo has them after `dict.update`, and the problems found so far. */
 export class Inspection {
   readonly series: Series;
@@ -34,11 +38,12 @@ export class Inspection {
   /** The first problem that reading the manifest raises, and the last line of its traceback. */
   raised: { readonly problem: Problem; readonly error: string } | undefined;
   readonly #dict: PyDict;
-  readonly #lines: ReadonlyMap<string, number>;
+  readonly #source: Lines;
 
-  constructor(dict: PyDict, lines: ReadonlyMap<string, number>, series: Series) {
+  /** @param source Finds the lines of keys; asked only for a problem. */
+  constructor(dict: PyDict, source: Lines, series: Series) {
     this.#dict = dict;
-    this.#lines = lines;
+    this.#source = source;
     this.series = series;
   }
 
@@ -77,7 +82,7 @@ export class Inspection {
   /** @param key the manifest key whose line the problem points at */
   report(code: ProblemCode, effect: Effect, message: string, key?: string): Problem {
     this.effects.add(effect);
-    const line = key === undefined ? undefined : this.#lines.get(key);
+    const line = key === undefined ? undefined : this.#source.keyLines.get(key);
     const level = effect === 'surprises' ? 'warning' : 'error';
     const problem = { code, level, message, ...(line === undefined ? {} : { line }) } as const;
     this.problems.push(problem);

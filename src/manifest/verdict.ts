@@ -74,7 +74,7 @@ export function judgeLiteral(
   }
   const literal = parsed.value;
   const dict = updateDict(literal);
-  const manifest = new Inspection(dict ?? new PyDict(), parsed.keyLines, series);
+  const manifest = new Inspection(dict ?? new PyDict(), parsed, series);
   inspectFolderName(manifest, surroundings.folder);
   inspectPython(manifest, parsed.newerThanPython38);
   inspectLength(manifest, parsed.characters);

@@ -41,7 +41,7 @@ export async function lookAround(
 ): Promise<Scope> {
   const turns = takeTurns(signal);
   const sources = await readSources(instance.roots, instance.series, turns, place);
-  return { instance, sources, view: await viewPath(instance, sources.lists), turns };
+  return { instance, sources, view: await viewPath(instance, sources.lists, sources.look), turns };
 }
 
 /** Units of work for finding a module and reading its manifest, see {@link Turns.spend}. */

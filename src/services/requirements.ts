@@ -1,4 +1,5 @@
 import { coreLists } from '../addons/core-lists.ts';
+import { lookAtFolders } from '../addons/folder-look.ts';
 import { parseRequirement, type Requirement, requirementLine } from '../addons/requirement.ts';
 import { ok, type Result, refuse } from '../base/refusal.ts';
 import { counted, quoted } from '../base/text.ts';
@@ -49,7 +50,8 @@ export async function requirementsOfLink(
   const target = selectTarget(context.instances, request);
   if (!target.ok) return target;
   const { instance } = target.value;
-  const view = await viewPath(instance, await coreLists(instance.series));
+  const look = lookAtFolders(instance.roots, takeTurns(context.signal));
+  const view = await viewPath(instance, await coreLists(instance.series), look);
   const found = planned.value.links.map(({ module: name, source }) => {
     return { name, assessment: recallFolder(name, source, instance.roots, instance.series) };
   });

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { errnoOf } from '../base/paths.ts';
+import { type ReadFile, readInside } from '../base/read-inside.ts';
 import { comparisonConfig, objectFormat } from './comparison-config.ts';
 import type { GitFolder } from './git-folder.ts';
 import { type Head, replacesObjects } from './git-head.ts';
@@ -8,7 +9,6 @@ import { MOST_INDEX_BYTES, readIndexFacts } from './git-index.ts';
 import { provenObjects } from './git-objects.ts';
 import { readSettings } from './git-settings.ts';
 import { type GitFolderContents, withPrivateGitFolder } from './private-git-folder.ts';
-import { type ReadFile, readInside } from './read-inside.ts';
 import { findGit, type GitRun, printsAnything } from './run-git.ts';
 
 /** The largest index that is read, in bytes: about 80,000 files. */

@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { isInside, lstatOrNull, realpathOrNull } from '../base/paths.ts';
+import { readTextInside } from '../base/read-inside.ts';
 import { readSettings } from './git-settings.ts';
-import { readTextInside } from './read-inside.ts';
 
 /** The git folders of a checkout (gitrepository-layout(5)). All are real paths. */
 export interface GitFolder {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { lstatOrNull } from '../base/paths.ts';
+import { readTextInside } from '../base/read-inside.ts';
 import type { GitFolder } from './git-folder.ts';
-import { readTextInside } from './read-inside.ts';
 
 /** The branch and commit that are checked out. */
 export interface Head {

@@ -2,8 +2,8 @@ import { type Dirent, opendirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
 import { errnoOf, isInside, realpathOrNull } from '../base/paths.ts';
+import { readInside } from '../base/read-inside.ts';
 import type { GitFolder } from './git-folder.ts';
-import { readInside } from './read-inside.ts';
 
 /** A folder of objects, and its folders of packs and of loose objects: `pack`, `00` to `ff`. */
 export interface ObjectFolder {

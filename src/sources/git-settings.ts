@@ -1,4 +1,4 @@
-import { readTextInside } from './read-inside.ts';
+import { readTextInside } from '../base/read-inside.ts';
 
 const TRUE = ['true', 'yes', 'on', '1'];
 /** Git's spellings of true and false (git-config(1), "Values"), without numbers other than 0 and 1. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { readInside } from '../base/read-inside.ts';
 import type { GitFolder } from './git-folder.ts';
 import { type IndexedModule, MOST_INDEX_BYTES, modulesInIndex } from './git-index.ts';
-import { readInside } from './read-inside.ts';
 
 /**
  * The folders in which git has a module in a checkout's index; it may be missing in the work tree, see

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { ReadFile } from '../base/read-inside.ts';
 import { proveFolder } from '../state/proof.ts';
 import type { ObjectFolder } from './git-objects.ts';
-import type { ReadFile } from './read-inside.ts';
 
 /** Everything of a repository that git can read, apart from the work tree. */
 export interface GitFolderContents {

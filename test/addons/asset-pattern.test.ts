@@ -35,13 +35,13 @@ describe('a pattern of assets', () => {
     ['was used up by names that were compared', 1e6, true],
     ['was used up by names that were listed', 100 * 500, true],
   ])('matches nothing only while the work allowed %s', async (_, steps, expected) => {
-    const budget = { folders: 10, steps };
+    const budget = { ...newPatternBudget(), folders: 10, steps };
     expect(await matchesAny(longNames(100), [PATTERN], budget, noTurns)).toBe(expected);
   });
 
   it('shares what is left with the next one', async () => {
     const folder = longNames(100);
-    const budget = { folders: 10, steps: 5e6 };
+    const budget = { ...newPatternBudget(), folders: 10, steps: 5e6 };
     const matched = [];
     for (let at = 0; at < 3; at++) matched.push(await matchesAny(folder, [PATTERN], budget, noTurns));
     expect(matched).toEqual([false, true, true]);

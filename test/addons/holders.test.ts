@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import { repositoriesIn } from '../../src/addons/discover.ts';
+import { lookAtFolders } from '../../src/addons/folder-look.ts';
 import { createHolders } from '../../src/addons/holders.ts';
 import { patchFs } from '../support/patch-fs.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
 
-/** Three repositories; `web` and `crm` both have the module `both`. */
-async function holders() {
+it('knows which repositories have a name, by folder or symlink, from one look at each', async () => {
   const world = createWorld();
   for (const path of ['web/a', 'web/both', 'crm/both', 'crm/b']) world.module(`oca/${path}`);
+  world.link('../crm/b', 'oca/web/linked');
   world.folder('oca/closed');
-  const repositories = await repositoriesIn([{ family: 'oca', path: world.at('oca') }], noTurns);
   const opened: string[] = [];
   patchFs(
     'opendirSync',
@@ -21,25 +21,19 @@ async function holders() {
         return real(path);
       }) as never,
   );
-  const holdersOf = createHolders(repositories, noTurns);
-  return { opened, names: async (name: string) => (await holdersOf(name)).map((found) => found.name) };
-}
-
-it('looks a few names up in every repository, without listing any', async () => {
-  const { opened, names } = await holders();
-  for (let asked = 0; asked < 4; asked++) expect(await names('a')).toEqual(['closed', 'crm', 'web']);
-  expect(opened).toEqual([]);
-});
-
-it('lists the repositories once for more, and then knows which have a name', async () => {
-  const { opened, names } = await holders();
-  for (let asked = 0; asked < 4; asked++) await names('a');
+  const look = lookAtFolders({}, noTurns);
+  const repositories = await repositoriesIn([{ family: 'oca', path: world.at('oca') }], noTurns, look);
+  const holdersOf = createHolders(repositories, look, noTurns);
+  const names = async (name: string) => (await holdersOf(name)).map((found) => found.name);
   // A repository that cannot be listed may have any name.
-  expect(await Promise.all(['a', 'b', 'both', 'none'].map(names))).toEqual([
-    ['web', 'closed'],
-    ['crm', 'closed'],
-    ['crm', 'web', 'closed'],
+  expect(await Promise.all(['a', 'b', 'both', 'linked', 'none'].map(names))).toEqual([
+    ['closed', 'web'],
+    ['closed', 'crm'],
+    ['closed', 'crm', 'web'],
+    ['closed', 'web'],
     ['closed'],
   ]);
-  expect(opened).toHaveLength(3);
+  expect(opened.toSorted()).toEqual(
+    ['oca', 'oca/closed', 'oca/crm', 'oca/web'].map((path) => world.at(path)),
+  );
 });

@@ -1,7 +1,8 @@
 import { chmodSync, linkSync, lstatSync, renameSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Interruption } from '../../src/base/interruption.ts';
-import { fingerprintFolder, fingerprintModule, isSettledBy } from '../../src/catalog/fingerprint.ts';
+import { isSettledBy } from '../../src/base/stamp.ts';
+import { fingerprintFolder, fingerprintModule } from '../../src/catalog/fingerprint.ts';
 import { patchFs } from '../support/patch-fs.ts';
 import { createWorld } from '../support/world.ts';
 

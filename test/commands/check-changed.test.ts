@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { changedSince } from '../../src/commands/check-changed.ts';
+import { createPlaces } from '../../src/commands/check-place.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const git = (world: World, repo: string, ...args: string[]) => {
@@ -26,7 +27,11 @@ function commit(world: World, repo: string): void {
 }
 
 async function changed(world: World, given: string, module: string, base = 'HEAD') {
-  const answer = await changedSince(base, world.at(given))(world.at(module), world.at(module));
+  const answer = await changedSince(
+    base,
+    world.at(given),
+    createPlaces(),
+  )(world.at(module), world.at(module));
   return answer.ok ? answer.value : answer.refusal;
 }
 
@@ -53,7 +58,7 @@ it('are found in a folder of checkouts, in a module that is a checkout, and behi
   expect(await changed(world, 'single', 'single')).toBe(false);
   world.file('single/x');
   expect(await changed(world, 'single', 'single')).toBe(true);
-  const isChanged = changedSince('HEAD', world.at('repos'));
+  const isChanged = changedSince('HEAD', world.at('repos'), createPlaces());
   expect(await isChanged(world.at('repos/one/link'), world.at('single'))).toMatchObject({ value: true });
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pathInWorkspace } from '../../src/commands/check-place.ts';
+import { createPlaces } from '../../src/commands/check-place.ts';
 import { createWorld } from '../support/world.ts';
 
 it.each<[what: string, env: Record<string, string>, path: string, place: string]>([
@@ -25,6 +25,8 @@ it.each<[what: string, env: Record<string, string>, path: string, place: string]
   world.link('work', 'alias');
   world.link('../../../plain/m', 'work/repo/addons/link');
   const absolute = Object.fromEntries(Object.entries(env).map(([name, folder]) => [name, world.at(folder)]));
-  expect(pathInWorkspace(world.at(path), absolute)).toBe(place);
-  expect(pathInWorkspace(world.at('plain/m'), { GITHUB_WORKSPACE: 'plain' })).toBe(world.at('plain/m'));
+  expect(createPlaces(absolute).inWorkspace(world.at(path))).toBe(place);
+  expect(createPlaces({ GITHUB_WORKSPACE: 'plain' }).inWorkspace(world.at('plain/m'))).toBe(
+    world.at('plain/m'),
+  );
 });

@@ -13,7 +13,7 @@ function module(place: string, problems: CheckProblem[], more: Partial<CheckedMo
     judgement: null,
     refusals: [],
     sha256: null,
-    place,
+    place: () => place,
     problems,
     ...more,
   };

@@ -6,7 +6,7 @@ function inspect(series: '16.0' | '17.0' | '19.0') {
   const dict = new PyDict();
   dict.set('name', 'x');
   dict.set(1, null);
-  return new Inspection(dict, new Map([['name', 3]]), series);
+  return new Inspection(dict, { keyLines: new Map([['name', 3]]) }, series);
 }
 
 describe('an inspection', () => {

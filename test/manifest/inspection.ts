@@ -16,7 +16,7 @@ export function readValue(text: string): PyValue {
 export function inspectionOf(entries: string, series: Series): Inspection {
   const parsed = parseLiteral(`{${entries}}`);
   if (!parsed.ok) throw new Error(`${parsed.error.message}: ${entries}`);
-  return new Inspection(parsed.value as PyDict, parsed.keyLines, series);
+  return new Inspection(parsed.value as PyDict, parsed, series);
 }
 
 /** What Odoo does with a form on all six series, or on `14.0 15.0 16.0 17.0 18.0 19.0` in turn; `ok` for nothing. */

@@ -1,8 +1,10 @@
 import { chmodSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { coreLists } from '../../src/addons/core-lists.ts';
+import { lookAtFolders } from '../../src/addons/folder-look.ts';
 import { viewPath } from '../../src/services/path-view.ts';
 import { linkedModule, makeInstance } from '../support/instance.ts';
+import { noTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
 
 it('finds the modules that pip installed, before linked ones and behind those of Odoo', async () => {
@@ -15,7 +17,8 @@ it('finds the modules that pip installed, before linked ones and behind those of
   const lists = await coreLists('17.0');
   const names = ['sale', 'both', 'installed', 'nowhere'];
   const by = async (interpreter: string | null) => {
-    const view = await viewPath(makeInstance(world, { python: interpreter }), lists);
+    const instance = makeInstance(world, { python: interpreter });
+    const view = await viewPath(instance, lists, lookAtFolders(instance.roots, noTurns));
     return names.map((name) => view.find(name)?.by);
   };
   expect(await by(python)).toEqual(['core_list', 'python', 'python', undefined]);

@@ -1,7 +1,8 @@
 import { sep } from 'node:path';
 import { manifestNames } from '../../addons/module-folders.ts';
+import { isSettledBy } from '../../base/stamp.ts';
 import type { Turns } from '../../base/turns.ts';
-import { fingerprintFile, isSettledBy } from '../../catalog/fingerprint.ts';
+import { fingerprintFile } from '../../catalog/fingerprint.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { type LinkedModule, recallLinked } from '../linked-modules.ts';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
+import { lookAtFolders } from '../../addons/folder-look.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
@@ -95,7 +96,8 @@ async function prepare(
     return refuseRemoval(name, there.get(name), request.family, placeOf(instance, context, dir)) ?? [];
   });
   if (refusals.length > 0) return refused(combineRefusals(refusals));
-  const view = await viewPath(instance, await coreLists(instance.series));
+  const look = lookAtFolders(instance.roots, turns);
+  const view = await viewPath(instance, await coreLists(instance.series), look);
   const follow = (cascade: boolean) =>
     followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
   const { becauseOf, kept } = await follow(request.cascade);
@@ -110,7 +112,7 @@ async function prepare(
   if (refusals.length > 0) return refused(combineRefusals(refusals));
   const removed = [...names, ...becauseOf.keys()].map((name) => there.get(name) as LinkedModule);
   const plan = { dir, links: [], removals: removed.map(planRemoval) };
-  const ownersOf = await readOwners(instance.roots, turns);
+  const ownersOf = await readOwners(instance.roots, turns, look);
   const facts = { instance, dir, removed: removed.map(({ name }) => name) };
   const report = {
     ...describe(removed, becauseOf, request, instance, dir, ownersOf),

@@ -20,6 +20,9 @@ import { treeRequirements } from './tree-requirements.ts';
 
 export type InfoRequest = RequestOf<'addon_info'>;
 
+/** The most characters of a graph in a tool's answer, which has room for more than that. */
+const MOST_DRAWN = 6000;
+
 /**
  * Collects everything known about a module: its manifest, the verdict, what it and all that it needs need, what it would
  * conflict with, where it is linked. Of several modules, what is worth knowing before they are linked together.
@@ -76,7 +79,7 @@ async function describeTree(
   tree: DependencyTree,
   { graph }: InfoRequest,
   look: Look,
-  { catalogOf }: ServiceContext,
+  { catalogOf, isOperator }: ServiceContext,
 ) {
   const { instance } = look;
   const inQuestion = asked.map(({ name, found }) => {
@@ -90,7 +93,7 @@ async function describeTree(
     series: instance.series,
     conflicts: await findModuleConflicts({ asked: inQuestion, tree }, { ...look, catalog }),
     ...(requirements !== null && { requirements }),
-    graph: graph === undefined ? null : renderGraph(tree.nodes, graph),
+    graph: graph === undefined ? null : renderGraph(tree.nodes, graph, isOperator ? undefined : MOST_DRAWN),
     ...(tree.unexamined > 0 && { left_out: [{ what: '/dependencies', items: tree.unexamined }] as const }),
   };
 }

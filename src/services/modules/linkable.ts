@@ -10,6 +10,14 @@ import type { FoundModule } from './find-module.ts';
 export interface Linkable {
   readonly linkable: boolean;
   readonly reasons: readonly string[];
+  /** How many more reasons there are. */
+  readonly more: number;
+}
+
+/** The first reasons, and how many more there are. */
+export function shortReasons({ reasons, more }: Linkable, most: number): readonly string[] {
+  const left = more + Math.max(0, reasons.length - most);
+  return left === 0 ? reasons : [...reasons.slice(0, most), `And ${left} more.`];
 }
 
 /**
@@ -44,18 +52,22 @@ export async function askWhetherLinkable(
   return answers;
 }
 
-const LINKABLE: Linkable = { linkable: true, reasons: [] };
+const LINKABLE: Linkable = { linkable: true, reasons: [], more: 0 };
 const NO_TOOL: Linkable = {
   linkable: false,
   reasons: ['It is neither an OCA nor an Enterprise module, so no tool links it.'],
+  more: 0,
 };
 
 function answerOf(asked: Result<unknown>): Linkable {
   if (asked.ok) return LINKABLE;
   const { refusal } = asked;
-  const reasons = (refusal.details?.reasons as readonly Refusal[] | undefined) ?? [refusal];
+  const { reasons = [refusal], more = 0 } = (refusal.details ?? {}) as {
+    readonly reasons?: readonly Refusal[];
+    readonly more?: number;
+  };
   const told = reasons.map(({ message, hint }) =>
     hint === undefined ? message : `${asSentence(message)} ${hint}`,
   );
-  return { linkable: false, reasons: told };
+  return { linkable: false, reasons: told, more };
 }

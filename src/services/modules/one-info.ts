@@ -7,12 +7,14 @@ import { adaptedVersion, shownLicense, shownName, shownVersion } from '../own-wo
 import { type DependencyTree, isOdoos, type TreeNode } from './dependency-tree.ts';
 import type { FoundModule } from './find-module.ts';
 import type { InCommon, OneInfo } from './info-schema.ts';
-import type { Linkable } from './linkable.ts';
+import { type Linkable, shortReasons } from './linkable.ts';
 import { type Look, whereLinked } from './look.ts';
 
 /** The most characters of a text that are shown. */
 const MOST_TEXT = 200;
 const MOST_TITLE = 100;
+/** How many reasons are told. */
+const MOST_REASONS = 20;
 /** Characters of a commit; enough for any repository. */
 const COMMIT = 12;
 
@@ -28,13 +30,15 @@ export async function describeOne(
   const provenance = offer === null ? null : await readProvenance(checkoutOf(offer.path), offer.root.path);
   const path = offer?.path ?? null;
   const needs = tree.nodes.slice(1);
+  const answer = linkable.get(name) as Linkable;
   return {
     module: name,
     family,
     repo,
     path,
     ...describeAssessment(assessment),
-    ...(linkable.get(name) as Linkable),
+    linkable: answer.linkable,
+    reasons: shortReasons(answer, MOST_REASONS),
     branch: provenance?.branch == null ? null : quoted(provenance.branch),
     commit: provenance?.commit?.slice(0, COMMIT) ?? null,
     dirty: provenance?.dirty ?? null,
@@ -77,22 +81,17 @@ function describeAssessment(assessment: Assessment | null) {
       fields === null
         ? null
         : {
-            name: shownText(fields.name, MOST_TITLE),
-            summary: shownText(fields.summary, MOST_TEXT),
+            name: quotedField(fields.name, MOST_TITLE),
+            summary: quotedField(fields.summary, MOST_TEXT),
             version: shownVersion(fields),
             ...adaptedVersion(fields),
             license: shownLicense(fields.license),
-            category: shownText(fields.category, MOST_TITLE),
+            category: quotedField(fields.category, MOST_TITLE),
             ...(fields.application && { application: true as const }),
             ...autoInstall(fields.autoInstall),
             depends: fields.depends.map(shownName),
           },
   };
-}
-
-/** A text of a manifest in one line; many are indented over several. */
-function shownText(text: string, most: number): string {
-  return quotedField(text.trim().replace(/\s+/g, ' '), most);
 }
 
 function autoInstall(value: boolean | readonly string[]): { auto_install?: true | readonly string[] } {

@@ -3,8 +3,11 @@ import { shownLicense, shownVersion } from '../own-words.ts';
 import type { DependencyTree } from './dependency-tree.ts';
 import type { FoundModule } from './find-module.ts';
 import type { InCommon, ModuleRow, SeveralInfo } from './info-schema.ts';
-import type { Linkable } from './linkable.ts';
+import { type Linkable, shortReasons } from './linkable.ts';
 import { type Asked, type Look, whereLinked } from './look.ts';
+
+/** How many reasons of one of several modules are told. */
+const MOST_REASONS = 3;
 
 /** What is told of each of several modules, and what comes along with them. */
 export async function describeSeveral(
@@ -18,14 +21,14 @@ export async function describeSeveral(
     const path = found.ok ? found.value.offer?.path : undefined;
     const answer = found.ok
       ? (linkable.get(name) as Linkable)
-      : { linkable: false, reasons: [found.refusal.message] };
+      : { linkable: false, reasons: [found.refusal.message], more: 0 };
     const linked = whereLinked(name, path ?? null, look).map(({ state }) => state);
     modules.push({
       module: name,
       ...describeRow(found, linked),
       linkable: answer.linkable,
       linked,
-      reasons: shortened(answer.reasons),
+      reasons: shortReasons(answer, MOST_REASONS),
       // Of what is here and fine, it is not asked.
       elsewhere: answer.linkable || linked.includes('ok') ? [] : await look.elsewhere(name, path),
     });
@@ -46,12 +49,4 @@ function describeRow(found: Result<FoundModule>, linked: readonly string[]) {
     repo,
     ...(fields != null && { version: shownVersion(fields), license: shownLicense(fields.license) }),
   };
-}
-
-/** How many reasons of one of several modules are told. */
-const MOST_REASONS = 3;
-
-function shortened(reasons: readonly string[]): readonly string[] {
-  if (reasons.length <= MOST_REASONS) return reasons;
-  return [...reasons.slice(0, MOST_REASONS), `And ${reasons.length - MOST_REASONS} more.`];
 }

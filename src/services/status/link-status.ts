@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { coreLists } from '../../addons/core-lists.ts';
+import { lookAtFolders } from '../../addons/folder-look.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import { describeFaults } from '../../addons/root-faults.ts';
 import { FAMILIES } from '../../addons/roots.ts';
@@ -25,7 +26,7 @@ export interface StatusRequest extends Selection {
   readonly state?: LinkState | undefined;
   /** `next_cursor` of the previous page. */
   readonly cursor?: string | undefined;
-  /** The most bytes of a page; without it, everything is one page. */
+  /** The most characters of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }
 
@@ -86,8 +87,9 @@ export async function linkStatus(
   const turns = takeTurns(context.signal);
   const linked = await readLinkedModules(instance, turns, dirs);
   if (!linked.ok) return linked;
-  const view = await viewPath(instance, await coreLists(instance.series));
-  const ownersOf = await readOwners(instance.roots, turns);
+  const look = lookAtFolders(instance.roots, turns);
+  const view = await viewPath(instance, await coreLists(instance.series), look);
+  const ownersOf = await readOwners(instance.roots, turns, look);
   const stateOf = await createEntryStates(instance, linked.value, view, placeOf(instance, context), turns);
   const counts = Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])) as Counts;
   const page = new Page<StatusEntry>(request.room ?? Number.POSITIVE_INFINITY);

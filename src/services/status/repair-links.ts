@@ -88,7 +88,7 @@ async function prepare(
   const seen = await digestOf(linked.value, turns);
   const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns, [dir]));
   const sources = await readSources(roots, series, turns);
-  const view = await viewPath(instance, sources.lists);
+  const view = await viewPath(instance, sources.lists, sources.look);
   const stateOf = await createEntryStates(instance, linked.value, view, {}, turns);
   const broken = linked.value.filter((module) => stateOf(module).state === 'broken');
   const left: { module: string; reason: string }[] = [];

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs';
 import { sep } from 'node:path';
-import { stopAtShortage } from '../base/interruption.ts';
-import { errnoOf } from '../base/paths.ts';
+import { stopAtShortage } from './interruption.ts';
+import { errnoOf } from './paths.ts';
 
 /** The contents of a file. */
 export interface ReadFile {
@@ -11,7 +11,7 @@ export interface ReadFile {
 }
 
 /**
- * Reads a small file of a repository, if it really lies in a proven folder.
+ * Reads a small file of a checkout, if it really lies in a proven folder.
  *
  * The file is opened first, and its path is checked afterwards, so that replacing a parent folder by a symlink meanwhile
  * has no effect. Symlinks and special files are refused.

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import type { readSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Interruption } from '../../src/base/interruption.ts';
-import { readInside, readTextInside } from '../../src/sources/read-inside.ts';
+import { readInside, readTextInside } from '../../src/base/read-inside.ts';
 import { systemError } from '../support/changes.ts';
 import { nextDescriptor, patchFs } from '../support/patch-fs.ts';
 import { createWorld } from '../support/world.ts';

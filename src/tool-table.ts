@@ -55,6 +55,9 @@ export const MOST_QUERY = 256;
 export const MOST_FOUND = 100;
 export const DEFAULT_FOUND = 25;
 
+/** The most modules one call may ask about. */
+export const MOST_ASKED = 100;
+
 const MOST_PATH = 4096;
 const CONFLICTS = Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]];
 const STATES = Object.keys(LINK_STATES) as [LinkState, ...LinkState[]];
@@ -205,11 +208,19 @@ export const TOOL_TABLE = {
     },
   },
   addon_info: {
-    title: 'Everything about a module',
-    short: 'shows everything about one module',
+    title: 'Everything about modules',
+    short: 'shows everything about modules',
     writes: false,
     args: {
-      module: { kind: 'module', required: true, description: NAME_OF_MODULE },
+      module: {
+        kind: 'module',
+        list: 'or_one',
+        required: true,
+        most: MOST_ASKED,
+        element: NAME_OF_MODULE,
+        description:
+          'The module; or several, of which one row each and what is true of all together is told.',
+      },
       family: { kind: FAMILIES, description: 'Needed when several families have a module of that name.' },
       repo: {
         kind: 'repo',

@@ -1,20 +1,24 @@
 /** Draws a dependency graph as Mermaid, Graphviz or a tree of lines. Pure. */
 import { counted, oneLine } from '../base/text.ts';
 
+/** What is known of the place of a module. `asked`: a module that the graph begins with. */
+export const NODE_STATES = [
+  'asked',
+  'core',
+  'core_list',
+  'python',
+  'addons_path',
+  'linked',
+  'available',
+  'missing',
+] as const;
+
 /** A module of the graph. */
 export interface GraphNode {
   readonly module: string;
   readonly depends: readonly string[];
   /** Decides the node's colour. */
-  readonly state:
-    | 'asked'
-    | 'core'
-    | 'core_list'
-    | 'python'
-    | 'addons_path'
-    | 'linked'
-    | 'available'
-    | 'missing';
+  readonly state: (typeof NODE_STATES)[number];
 }
 
 export const GRAPH_FORMATS = ['mermaid', 'dot'] as const;
@@ -37,11 +41,12 @@ const MOST_TEXT = 50_000;
  * Draws a graph in a format.
  * @param nodes Nearest to the start first. If there are too many, the first ones are drawn, and a comment says how many
  *   are left out.
+ * @param most The most characters.
  */
-export function renderGraph(nodes: readonly GraphNode[], format: GraphFormat): string {
+export function renderGraph(nodes: readonly GraphNode[], format: GraphFormat, most = MOST_TEXT): string {
   const { begin, node, edge, end, comment } = LANGUAGES[format];
   const lines = [...begin];
-  let room = MOST_TEXT;
+  let room = most;
   const draw = (line: string) => {
     room -= line.length + 1;
     if (room >= 0) lines.push(line);
@@ -50,7 +55,7 @@ export function renderGraph(nodes: readonly GraphNode[], format: GraphFormat): s
   const drawn = new Map<string, number>();
   for (const [at, { module, state }] of nodes.entries()) {
     // Half of the space is kept for the edges.
-    if (room < MOST_TEXT / 2 || !draw(node(at, label(module), state))) break;
+    if (room < most / 2 || !draw(node(at, label(module), state))) break;
     drawn.set(module, at);
   }
   let edges = 0;

@@ -150,8 +150,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'info',
-    usage: ['info MODULE'],
-    summary: 'show a module: manifest, verdict, dependencies, conflicts',
+    usage: ['info MODULE...'],
+    summary: 'show a module: manifest, verdict, needs, conflicts; or several in short',
     options: {
       tree: { type: 'boolean', help: 'print only its dependencies, as a tree' },
       graph: { type: 'string', value: 'F', help: 'print only its dependencies, as a graph: mermaid or dot' },

@@ -3,6 +3,7 @@ import { GRAPH_FORMATS } from '../addons/graph.ts';
 import { FAMILIES } from '../addons/roots.ts';
 import { MiB, readStream, readText } from '../base/bounded-file.ts';
 import { orRefusal } from '../base/interruption.ts';
+import { lean } from '../base/lean.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { inPlainSight, jsonForLogs } from '../base/text.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
@@ -15,7 +16,8 @@ import { linkModules } from '../services/link/link-modules.ts';
 import { describeUnlink, unlinkModules } from '../services/link/unlink-modules.ts';
 import { describeInstances, listInstances } from '../services/list-instances.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
-import { type AddonInfo, describeInfo, treeText } from '../services/modules/describe-info.ts';
+import { describeInfo, treeText } from '../services/modules/describe-info.ts';
+import { type AddonInfo, isSeveral } from '../services/modules/info-schema.ts';
 import { describeSearch, searchAddons } from '../services/modules/search-addons.ts';
 import {
   describeRequirements,
@@ -139,17 +141,25 @@ export const search: Run = async ({ positionals, values }) => {
   return answer(values, (context) => searchAddons(request, context), describeSearch);
 };
 
-/** `info MODULE`: the report of `addon_info`; `--tree` and `--graph` print only one view of it. */
-export const info: Run = async ({ positionals: [module, ...rest], values }) => {
-  if (module === undefined || rest.length > 0) throw new UsageError('info needs one MODULE.');
+/** `info MODULE...`: the report of `addon_info`; `--tree` and `--graph` print only one view of it; exit code 1 if one does not exist. */
+export const info: Run = async ({ positionals: module, values }) => {
+  if (module.length === 0) throw new UsageError('info needs at least one MODULE.');
+  if (module.length > 1 && values.tree === true) throw new UsageError('--tree needs a single MODULE.');
   const family = wordOption(values, 'family', FAMILIES);
   const graph = wordOption(values, 'graph', GRAPH_FORMATS);
-  const request = { ...selectionOf(values), module, family, repo: textOption(values, 'repo'), graph };
+  const request = {
+    ...selectionOf(values),
+    module: [...module],
+    family,
+    repo: textOption(values, 'repo'),
+    graph,
+  };
   const describe = (report: AddonInfo) => {
-    if (values.tree === true) return treeText(report);
+    if (values.tree === true && !isSeveral(report)) return treeText(report);
     return report.graph ?? describeInfo(report);
   };
-  return answer(values, (context) => addonInfo(request, context), describe);
+  const isLacking = (report: AddonInfo) => isSeveral(report) && report.modules.some(({ exists }) => !exists);
+  return answer(values, (context) => addonInfo(request, context), describe, isLacking);
 };
 
 /** `conflicts`: the report of `addon_conflicts`; exit code 1 if there is a conflict. */
@@ -261,8 +271,8 @@ async function answer<Report extends object>(
   const context = { ...createContext(ready.value), isOperator: true, signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
   if (values.json === true) {
-    const shown = result.ok ? { ...result.value, limit: null } : { status: 'refused', ...result.refusal };
-    say(jsonForLogs(inPlainSight(shown), 2));
+    const shown = result.ok ? result.value : { status: 'refused', ...result.refusal };
+    say(jsonForLogs(inPlainSight(lean(shown)), 2));
   } else if (result.ok) say(describe(result.value));
   else complainAbout(result.refusal);
   return result.ok && !isProblem(result.value) ? 0 : 1;

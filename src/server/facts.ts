@@ -1,4 +1,5 @@
 import { ok, type Result } from '../base/refusal.ts';
+import type { Instance } from '../config/instance.ts';
 import type { Facts } from '../policy/evaluate.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { type Selection, selectTarget } from '../services/select-target.ts';
@@ -18,10 +19,10 @@ export function factsOf(
   const { instance, dir } = target.value;
   // A tool that only reads looks at all addons directories by default.
   const isOne = toolEntry(tool).writes || args.target_dir !== undefined;
-  const dirs = isOne ? [dir] : instance.addonsDirs;
-  return ok({
-    instance: instance.name,
-    series: instance.series,
-    targetDirs: dirs.map(({ path }) => path),
-  });
+  return ok(placeOf(instance, isOne ? [dir] : instance.addonsDirs));
+}
+
+/** An instance as a policy knows it. @param dirs The addons directories that a call reads or changes. */
+export function placeOf({ name, series, addonsDirs }: Instance, dirs = addonsDirs): Facts {
+  return { instance: name, series, targetDirs: dirs.map(({ path }) => path) };
 }

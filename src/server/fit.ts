@@ -18,15 +18,16 @@ export interface Fitted {
 /** How many elements of a list and characters of a text are kept; tried in this order. */
 const CUTS: readonly (readonly [items: number, characters: number])[] = [
   [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
-  ...[2000, 1000, 500, 200, 100, 50, 20, 10].map((items) => [items, 60_000] as const),
-  ...[10_000, 2_000, 500].map((characters) => [10, characters] as const),
-  [1, 200],
+  ...[1000, 500, 200, 150, 100, 70, 50, 30, 20, 10].map((items) => [items, 5_000] as const),
+  ...[2_000, 500].map((characters) => [10, characters] as const),
+  [3, 200],
+  [1, 100],
 ];
 
 /**
  * Cuts lists and texts of a value as far as needed to make it fit; the first elements stay.
  * @param value JSON data.
- * @param room Bytes of JSON.
+ * @param room Characters of JSON.
  * @returns The value itself if it fits.
  */
 export function cutToFit(value: unknown, room: number): Fitted {
@@ -38,7 +39,7 @@ export function cutToFit(value: unknown, room: number): Fitted {
   return { value: {}, leftOut: [{ what: '', items: 1 }] };
 }
 
-/** Copies a value and counts its bytes; stops when the room is used up, so that a huge value costs no more. */
+/** Copies a value and counts its characters; stops when the room is used up, so that a huge value costs no more. */
 class Cutter {
   room: number;
   readonly leftOut = new Map<string, number>();
@@ -74,8 +75,8 @@ class Cutter {
   #cutText(text: string, at: string): string {
     const kept = cut(text, this.#characters);
     if (kept !== text) this.#tell(at, text.length - this.#characters);
-    // Every character is at least one byte: a text that cannot fit need not be counted.
-    this.room -= kept.length > this.room ? kept.length + 1 : bytesOf(kept) + 1;
+    // A text that cannot fit need not be counted as JSON.
+    this.room -= kept.length > this.room ? kept.length + 1 : JSON.stringify(kept).length + 1;
     return kept;
   }
 
@@ -97,17 +98,12 @@ class Cutter {
 
 const MOST_TOLD = 20;
 
-/** The bytes of a text as JSON. */
-export function bytesOf(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text));
-}
-
 /**
  * Cuts lines out of the middle of a text; its beginning and its end stay.
- * @param room Bytes of JSON.
+ * @param room Characters.
  */
 export function fitLines(text: string, room: number): string {
-  if (text.length <= room && bytesOf(text) <= room) return text;
+  if (text.length <= room) return text;
   const lines = text.split('\n');
   const head = takeLines(lines, (room * 3) / 4);
   const tail = takeLines(lines.slice(head.length).reverse(), room / 4 - MOST_NOTE).reverse();
@@ -121,7 +117,7 @@ function takeLines(lines: readonly string[], room: number): string[] {
   const taken: string[] = [];
   let left = room;
   for (const line of lines) {
-    left -= line.length > left ? line.length : bytesOf(line) + 2;
+    left -= line.length + 1;
     if (left < 0) break;
     taken.push(line);
   }

@@ -52,9 +52,18 @@ function withoutBounds(schema: Json): Json {
   return Object.fromEntries(
     rest.map(([key, value]) => {
       if (key === 'items') return [key, withoutBounds(value as Json)];
-      return key === 'anyOf' ? [key, (value as Json[]).map(withoutBounds)] : [key, value];
+      return key === 'anyOf' ? [key, choices(value as Json[])] : [key, value];
     }),
   );
+}
+
+/** One value, or a list of such values: what the value is need not be said twice. */
+function choices([value, ...lists]: Json[]): Json[] {
+  const shown = lists.map((list) => {
+    const { description: _, ...items } = withoutBounds(list.items as Json);
+    return { ...withoutBounds(list), items };
+  });
+  return [withoutBounds(value as Json), ...shown];
 }
 
 /** What every refusal has. */
@@ -77,18 +86,20 @@ export function listedOutput({ report }: Pick<Tool, 'report'>): ListedSchema {
   return { type: 'object', anyOf: [{ properties: { status, ...namesOf(fields) } }, REFUSAL] };
 }
 
-function namesOf(properties: { readonly [name: string]: Json }): Json {
-  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, outline(schema)]));
+function namesOf(properties: { readonly [name: string]: Json }, depth = 0): Json {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [name, outline(schema, depth)]),
+  );
 }
 
-/** A schema with nothing but the names of fields and the short lists of words. */
-function outline({ type, properties, items, enum: words }: Json): Json {
+/** A schema with nothing but the names of fields: what they mean is told in descriptions, or by the answer itself. */
+function outline({ type, properties, items }: Json, depth: number): Json {
+  if (depth === MOST_DEPTH) return {};
   if (type === 'object' && properties !== undefined) {
-    return { properties: namesOf(properties as { [name: string]: Json }) };
+    return { properties: namesOf(properties as { [name: string]: Json }, depth + 1) };
   }
-  if (type === 'array') return { type, items: outline(items as Json) };
-  return Array.isArray(words) && words.length <= MOST_WORDS ? { enum: words } : {};
+  return type === 'array' ? { type, items: outline(items as Json, depth) } : {};
 }
 
-/** Longer lists of words are told in descriptions, or by the answer itself. */
-const MOST_WORDS = 4;
+/** The fields of the rows of a list are named; what is in them is not. */
+const MOST_DEPTH = 1;

@@ -1,23 +1,24 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { lean } from '../base/lean.ts';
 import type { Refusal } from '../base/refusal.ts';
 import { inPlainSight, oneLine } from '../base/text.ts';
 import type { Denial, LimitStatus } from '../gate/denial.ts';
-import { bytesOf, cutToFit, fitLines, type LeftOut } from './fit.ts';
-import { MOST_ANSWER } from './messages.ts';
+import { cutToFit, fitLines, type LeftOut } from './fit.ts';
 
 /** How a call ended: with a report, or with a refusal. */
 export type Outcome =
   | { readonly ok: true; readonly report: { readonly status: string }; readonly limit: LimitStatus | null }
   | { readonly ok: false; readonly refusal: Refusal | Denial };
 
-/** The most bytes of an answer's text; the data may use the rest. */
-const MOST_TEXT = 96 * 1024;
-/** Room for what surrounds the two. */
-const ENVELOPE = 4 * 1024;
+/**
+ * The most characters of an answer's structure as JSON, and of its text: clients show their model one of the two, and cut or
+ * put away what is longer. Services make reports that fit, page by page where need be; what is cut here is told.
+ */
+export const MOST_SHOWN = 20_000;
 
 /**
- * A success: text for a person, and the same as data. Both are cut if the answer would be too long. The data contains no
- * invisible characters.
+ * A success: text for a person, and the same as data. Both are cut if they would be too long. The data contains no
+ * invisible characters, and nothing that is empty.
  * @param more How to get what is left out.
  */
 export function successResult(
@@ -26,11 +27,8 @@ export function successResult(
   limit: LimitStatus | null,
   more: string,
 ): CallToolResult {
-  const { said, data } = fitAnswer(text, report, more);
-  return {
-    content: [{ type: 'text', text: said }],
-    structuredContent: { ...data, ...inPlainSight({ limit }) },
-  };
+  const { said, data } = fitAnswer(text, { ...report, limit }, more);
+  return { content: [{ type: 'text', text: said }], structuredContent: data };
 }
 
 /** A refusal by a service or by the policy, with its hint. */
@@ -47,18 +45,16 @@ function fitAnswer(
   report: object,
   more: string,
 ): { said: string; data: Record<string, unknown> } {
-  const fitted = fitLines(text, MOST_TEXT);
-  const room = MOST_ANSWER - ENVELOPE - bytesOf(fitted);
-  const { data, leftOut } = fitData(report, room, (data) => Buffer.byteLength(JSON.stringify(data)));
-  if (leftOut.length === 0) return { said: fitted, data };
-  const said = `${fitted}\nToo long for one answer; left out: ${leftOut.map(describe).join(', ')}. ${more}`;
-  return { said, data };
+  const { data, leftOut } = fitData(report, more, (data) => JSON.stringify(data).length);
+  if (leftOut.length === 0) return { said: fitLines(text, MOST_SHOWN), data };
+  const told = `Too long for one answer; left out: ${leftOut.map(describe).join(', ')}. ${more}`;
+  return { said: `${fitLines(text, MOST_SHOWN - told.length - 1)}\n${told}`, data };
 }
 
 /** Adds what was cut here to what the report itself leaves out. */
-function withLeftOut(report: { readonly left_out?: unknown }, leftOut: readonly LeftOut[]) {
+function withLeftOut(report: { readonly left_out?: unknown }, leftOut: readonly LeftOut[], more: string) {
   const own = Array.isArray(report.left_out) ? (report.left_out as LeftOut[]) : [];
-  return { ...report, left_out: [...own, ...inPlainSight(leftOut)] };
+  return { ...report, left_out: [...own, ...inPlainSight(leftOut)], more };
 }
 
 function describe({ what, items }: LeftOut): string {
@@ -68,24 +64,28 @@ function describe({ what, items }: LeftOut): string {
 /**
  * Cuts a report of any size, then makes the invisible characters in the rest visible. That makes texts longer, so what no
  * longer fits is cut again with less room.
- * @param measure Counts the bytes that the data takes in the answer.
+ * @param measure Counts the characters that the data takes in the answer.
  */
 function fitData(
   report: object,
-  most: number,
+  more: string,
   measure: (data: object) => number,
 ): { data: Record<string, unknown>; leftOut: readonly LeftOut[] } {
-  for (let room = most; ; room /= 2) {
-    const { value, leftOut } = cutToFit(report, room);
-    const data = inPlainSight(value) as Record<string, unknown>;
-    if (measure(data) > most) continue;
-    return { data: leftOut.length === 0 ? data : withLeftOut(data, leftOut), leftOut };
+  const whole = lean(report);
+  for (let room = MOST_SHOWN; ; room = (room * 3) / 4) {
+    const { value, leftOut } = cutToFit(whole, room);
+    const seen = inPlainSight(value) as Record<string, unknown>;
+    const data = leftOut.length === 0 ? seen : withLeftOut(seen, leftOut, more);
+    if (measure(data) <= MOST_SHOWN) return { data, leftOut };
   }
 }
 
 /** A report as the text of a resource, cut in the same way. */
 export function resourceText(report: object): string {
-  const inText = (data: object) => JSON.stringify(data, null, 2);
-  const { data } = fitData(report, MOST_ANSWER - ENVELOPE, (data) => bytesOf(inText(data)));
+  const { data } = fitData(report, 'The tools tell the rest.', (data) => inText(data).length);
   return inText(data);
+}
+
+function inText(data: object): string {
+  return JSON.stringify(data, null, 2);
 }

@@ -41,8 +41,8 @@ const limitStatus = z
     remaining: z.int(),
     reset_ms: z.number().describe('Milliseconds until the whole budget is available again.'),
   })
-  .nullable()
-  .describe('The rate limit that leaves the fewest calls; null without one.');
+  .optional()
+  .describe('The rate limit that leaves the fewest calls; absent without one.');
 
 const leftOut = z
   .array(
@@ -52,7 +52,9 @@ const leftOut = z
     }),
   )
   .optional()
-  .describe('What did not fit into this answer; the text says how to get it.');
+  .describe('What did not fit into this answer.');
+
+const more = z.string().optional().describe('How to get what was left out.');
 
 const RefusedSchema = z.strictObject({
   status: z.literal('refused'),
@@ -71,12 +73,42 @@ const RefusedSchema = z.strictObject({
   limit: z.int().optional(),
   remaining: z.int().optional(),
   left_out: leftOut,
+  more,
 });
 
-/** Both shapes of a tool's answer: clients validate refusals too. */
-export function outputOf<T extends z.ZodRawShape>(result: z.ZodObject<T>): z.ZodType {
-  return z.union([result.extend({ limit: limitStatus, left_out: leftOut }), RefusedSchema]);
+/** Both shapes of a tool's answer, as {@link lean} leaves them: clients validate refusals too. */
+export function outputOf(report: z.ZodObject): z.ZodType {
+  const { shape } = leanSchema(report) as z.ZodObject;
+  return z.union([z.strictObject({ ...shape, limit: limitStatus, left_out: leftOut, more }), RefusedSchema]);
 }
+
+/**
+ * The schema of what {@link lean} makes of a value: every field that can be null, an empty list or an empty object may be
+ * missing instead, and none is null.
+ */
+export function leanSchema(schema: z.ZodType): z.ZodType {
+  const leaned = leanedSchema(schema);
+  return schema.description === undefined ? leaned : leaned.describe(schema.description);
+}
+
+function leanedSchema(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodNullable || isOptional(schema)) return leanSchema(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodArray) return z.array(leanSchema(schema.element as z.ZodType));
+  if (!(schema instanceof z.ZodObject)) return schema;
+  const fields = Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => {
+    const leaned = leanSchema(field);
+    const isEmpty = (empty: unknown) => field.safeParse(empty).success || leaned.safeParse(empty).success;
+    const mayBeMissing = isOptional(field) || EMPTY.some(isEmpty);
+    return [name, mayBeMissing ? leaned.optional() : leaned];
+  });
+  return z.strictObject(Object.fromEntries(fields));
+}
+
+function isOptional(schema: z.ZodType): schema is z.ZodOptional | z.ZodExactOptional {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional;
+}
+
+const EMPTY = [undefined, null, [], {}];
 
 /** A zod schema as JSON Schema, whose root is an object even if it is a choice of two. */
 export function toJsonSchema(

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { Result } from '../base/refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { type ArgumentsOf, type ToolName, toolEntry } from '../tool-table.ts';
-import { inputOf, outputOf } from './schemas.ts';
+import { inputOf, leanSchema, outputOf } from './schemas.ts';
 
 /** What a tool has besides its entry in the table of tools. */
 interface ToolParts<Name extends ToolName, Report extends { readonly status: string }> {
@@ -23,7 +23,7 @@ export interface Tool extends Omit<ToolParts<ToolName, any>, 'run' | 'output'> {
   readonly name: ToolName;
   readonly title: string;
   readonly input: z.ZodType<Record<string, unknown>>;
-  /** The report alone, and every answer: a report or a refusal. */
+  /** The report alone, as it is answered, and every answer: a report or a refusal. */
   readonly report: z.ZodObject;
   readonly output: z.ZodType;
   run(args: unknown, context: ServiceContext): Promise<Result<{ readonly status: string }>>;
@@ -44,7 +44,7 @@ export function defineTool<Name extends ToolName, Report extends { readonly stat
   };
   const schemas = {
     input: inputOf(name) as Tool['input'],
-    report: parts.output,
+    report: leanSchema(parts.output),
     output: outputOf(parts.output),
   };
   return { ...parts, ...schemas, name, title, annotations: hints } as Tool;

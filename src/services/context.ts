@@ -95,8 +95,11 @@ export interface ServiceContext {
   catalogOf(instance: Instance): Catalog;
   /** The policy, for calls through the server; the command line has none. */
   readonly guard?: PlanGuard | undefined;
-  /** The policy for calls that only read: whether they may show what they have found. */
-  readonly mayTell?: ((found: FoundPlace) => Result<void>) | undefined;
+  /**
+   * The policy: whether a call that only reads may show what it has found; and whether any call may show what `addon_info`
+   * would find in another instance.
+   */
+  readonly mayTell?: ((found: FoundPlace, at?: Instance) => Result<void>) | undefined;
   /** Whether the answer is for an operator at a shell, who may see paths outside the roots and addons directories. */
   readonly isOperator?: boolean | undefined;
   /** When it is aborted, the call is rolled back. */

@@ -3,7 +3,9 @@
  * calls. It is valid only with the arguments it was given for.
  */
 import * as z from 'zod';
+import { lean } from '../base/lean.ts';
 import { ok, type Result, refuse } from '../base/refusal.ts';
+import { inPlainSight } from '../base/text.ts';
 
 /** The cursor in a report. */
 export const nextCursor = z.string().optional().describe('For the next page; absent on the last.');
@@ -63,14 +65,14 @@ export class Page<T> {
   readonly items: T[] = [];
   #room: number;
 
-  /** @param room Bytes of JSON. */
+  /** @param room Characters of JSON, as {@link lean} and {@link inPlainSight} leave it. */
   constructor(room: number) {
     this.#room = room;
   }
 
   /** @returns Whether there was room. The first item is always added. */
   add(item: T): boolean {
-    this.#room -= Buffer.byteLength(JSON.stringify(item)) + 1;
+    this.#room -= JSON.stringify(inPlainSight(lean(item))).length + 1;
     if (this.#room < 0 && this.items.length > 0) return false;
     this.items.push(item);
     return true;

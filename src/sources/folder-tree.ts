@@ -108,7 +108,7 @@ class Look {
     if (stats === null) return mayBeAbsent;
     if (stats.dev !== this.#device) return false;
     const { key, changedAt } = stampFrom(stats);
-    this.#lines.push(`${path}\0${stats.mode}:${key}`);
+    this.#lines.push(`${path}\0${key}`);
     this.#changedAt = Math.max(this.#changedAt, changedAt);
     if (path.endsWith('/.gitattributes')) this.#attributes.push(relative(this.#worktree, path));
     return true;

@@ -275,7 +275,7 @@ describe('link', () => {
       '--json',
       ...config,
     ]);
-    expect(JSON.parse(json.stdout)).toMatchObject({ status: 'planned', links: { length: 2 }, limit: null });
+    expect(JSON.parse(json.stdout)).toMatchObject({ status: 'planned', links: { length: 2 } });
     const refused = await runCli(['link', 'oca', 'nobody_has_it', ...config]);
     expect(refused).toMatchObject({
       code: 1,

@@ -17,8 +17,8 @@ async function conflicts(world: World, config: string, args: Record<string, unkn
 
 /** Each conflict as `kind module: repositories`. */
 const told = ({ data }: Answer) =>
-  data.conflicts.map(
-    ({ kind, module, offers }: { kind: string; module: string; offers: { repo: string }[] }) => {
+  (data.conflicts ?? []).map(
+    ({ kind, module, offers = [] }: { kind: string; module: string; offers?: { repo?: string }[] }) => {
       return `${kind} ${module}: ${offers.map(({ repo }) => repo).join(' ')}`.replace(/: $/, '');
     },
   );
@@ -40,8 +40,6 @@ describe('addon_conflicts, through the built server', () => {
       instance: 'prod',
       series: '17.0',
       counts: Object.fromEntries(Object.keys(CONFLICT_KINDS).map((kind) => [kind, 0])),
-      conflicts: [],
-      limit: null,
     });
     expect(text).toBe('0 conflicts (instance prod, Odoo 17.0).');
   });
@@ -72,7 +70,7 @@ describe('addon_conflicts, through the built server', () => {
       ],
     });
     const sale = answer.data.conflicts.find(({ module }: { module: string }) => module === 'sale');
-    expect(sale.offers).toContainEqual({ family: 'core', repo: null, path: null });
+    expect(sale.offers).toContainEqual({ family: 'core' });
   });
 
   it('asks the lists of the series', async () => {
@@ -248,8 +246,9 @@ describe('addon_conflicts, through the built server', () => {
       for (const repo of ['web', 'server']) world.module(`src/oca/${repo}/m${at}`);
     const { data, text } = await conflicts(world, world.config());
     expect(data.counts).toMatchObject({ same_name: 300 });
-    expect(text.split('\n')).toHaveLength(202);
-    expect(text).toMatch(/And 100 more\.$/);
+    expect(text.length).toBeLessThan(20_000);
+    expect(text.split('\n')).toHaveLength(data.conflicts.length + 2);
+    expect(text).toContain(data.next_cursor);
   });
 });
 

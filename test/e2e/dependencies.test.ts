@@ -42,7 +42,7 @@ async function serve(world: World, instance: Record<string, unknown> = {}) {
 
 /** Some values of each item, as one text an item. */
 const rows = (items: Data[], ...keys: string[]): string[] =>
-  items.map((item) => keys.map((key) => String(item[key])).join(' '));
+  items.map((item) => keys.map((key) => String(item[key] ?? '')).join(' '));
 const actions = (data: Data) => rows(data.links, 'action', 'module');
 const warned = (data: Data, code: string) => data.warnings.filter((warning: Data) => warning.code === code);
 const linked = (world: World, dir = 'linked') => readdirSync(world.at(dir)).sort();
@@ -76,7 +76,7 @@ describe('the modules that are linked along', () => {
     const world = oca({ a: ['nobody_has_it'], b: [], c: ['b'] });
     const { ask } = await serve(world);
     const alone = { with_dependencies: false };
-    expect(await ask('a', alone)).toMatchObject({ status: 'linked', satisfied: [] });
+    expect(await ask('a', alone)).not.toHaveProperty('satisfied');
     await ask('c', alone);
     expect(linked(world)).toEqual(['a', 'c']);
     expect(actions(await ask('c'))).toEqual(['keep c', 'create b']);
@@ -143,8 +143,8 @@ describe('a dependency is satisfied', () => {
     expect(rows(data.satisfied, 'module', 'by', 'path')).toEqual([
       `base core ${world.at('src/core/odoo/addons/base')}`,
       `web core ${world.at('src/core/addons/web')}`,
-      'in_data addons_path null',
-      'in_path addons_path null',
+      'in_data addons_path ',
+      'in_path addons_path ',
       `in_second linked ${world.at('second/in_second')}`,
       `copied linked ${world.at('linked/copied')}`,
     ]);
@@ -281,7 +281,7 @@ describe('a plan is refused as a whole', () => {
       ['web_responsiv', 'nobody_has_it', '"x\\u{a}y"'].map((name) => `dependency_missing ${name}`),
     );
     const details = reasons(data).map((reason) => reason.details);
-    expect(rows(details, 'chain', 'nearest')).toEqual(['a web_responsive', 'a,b,c ', 'a,b,c undefined']);
+    expect(rows(details, 'chain', 'nearest')).toEqual(['a web_responsive', 'a,b,c ', 'a,b,c ']);
     expect(data.message).toContain('a -> b -> c needs nobody_has_it');
     expect(snapshotBesideTrail(world.path)).toEqual(before);
   });
@@ -408,7 +408,7 @@ describe('what is worth knowing about a plan', () => {
       python: ['json', 'no_such_package'],
       bin: ['no-such-program', 'sh'],
     });
-    expect(named.warnings).toEqual([]);
+    expect(named).not.toHaveProperty('warnings');
     const python = execFileSync('sh', ['-c', 'command -v python3'], { encoding: 'utf8' }).trim();
     const { warnings } = await (await serve(world, { python })).ask('a', { dry_run: true });
     expect(rows(warnings, 'code', 'module')).toEqual([
@@ -419,7 +419,7 @@ describe('what is worth knowing about a plan', () => {
     chmodSync(world.file('broken', '#!/bin/sh\nexit 3\n'), 0o755);
     const broken = await serve(world, { python: 'broken' });
     expect(rows((await broken.ask('a')).warnings, 'code')).toEqual(['external_dependency_unknown']);
-    expect((await broken.ask('c')).warnings).toEqual([]);
+    expect(await broken.ask('c')).not.toHaveProperty('warnings');
   });
 
   it('is which modules install themselves, and which Odoo keeps apart', async () => {

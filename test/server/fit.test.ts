@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutToFit, fitLines } from '../../src/server/fit.ts';
-import { MOST_ANSWER } from '../../src/server/messages.ts';
-import { refusalResult, resourceText, successResult } from '../../src/server/results.ts';
+import { MOST_SHOWN, refusalResult, resourceText, successResult } from '../../src/server/results.ts';
 
-const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+const size = (value: unknown) => JSON.stringify(value).length;
 const names = (count: number) => Array.from({ length: count }, (_, at) => `module_${at}`);
 
 describe('cutting a value to fit', () => {
@@ -40,7 +39,7 @@ describe('cutting a value to fit', () => {
     fc.assert(
       fc.property(anything, fc.integer({ min: 500, max: 5000 }), (value, room) => {
         const { value: cut, leftOut } = cutToFit(value, room);
-        expect(bytes(cut)).toBeLessThanOrEqual(room);
+        expect(size(cut)).toBeLessThanOrEqual(room);
         expect(leftOut.length === 0).toBe(cut === value);
       }),
     );
@@ -65,12 +64,12 @@ describe('cutting lines', () => {
   it('takes them out of the middle', () => {
     const text = [...names(5000), 'Next: do this'].join('\n');
     const cut = fitLines(text, 10_000);
-    expect(bytes(cut)).toBeLessThanOrEqual(10_000);
+    expect(cut.length).toBeLessThanOrEqual(10_000);
     expect(cut).toMatch(/^module_0\nmodule_1\n.*\n\[\d+ lines are left out here\.\]\n.*\nNext: do this$/s);
   });
 
   it('fits for a single line of any length', () => {
-    expect(bytes(fitLines('\u0001'.repeat(100_000), 10_000))).toBeLessThanOrEqual(10_000);
+    expect(fitLines('x'.repeat(100_000), 10_000).length).toBeLessThanOrEqual(10_000);
   });
 });
 
@@ -84,35 +83,41 @@ describe('an answer', () => {
 
   it('is bounded, and tells what it left out and how to get at it, as data and as text', () => {
     const text = names(100_000).join('\n');
-    const result = successResult(huge, text, null, 'Ask again with a state.');
-    expect(bytes(result)).toBeLessThan(MOST_ANSWER);
-    const [said] = result.content as unknown as [{ text: string }];
+    const { content, structuredContent } = successResult(huge, text, null, 'Ask again with a state.');
+    expect(size(structuredContent)).toBeLessThanOrEqual(MOST_SHOWN);
+    const [said] = content as unknown as [{ text: string }];
+    expect(said.text.length).toBeLessThanOrEqual(MOST_SHOWN);
     expect(said.text).toMatch(/left out: .*\d+ of \/list.* Ask again with a state\.$/);
-    expect(result.structuredContent?.left_out).toContainEqual({ what: '/list', items: expect.any(Number) });
-    expect(result.structuredContent?.limit).toBeNull();
+    expect(structuredContent).toMatchObject({ more: 'Ask again with a state.' });
+    expect(structuredContent?.left_out).toContainEqual({ what: '/list', items: expect.any(Number) });
   });
 
-  it('shares its room between the text and the data', () => {
-    const report = { status: 'ok', list: names(14_000) };
-    const result = successResult(report, names(6500).join('\n'), null, '');
-    expect(bytes(report)).toBeGreaterThan(MOST_ANSWER - 96 * 1024);
-    expect(bytes(report)).toBeLessThan(MOST_ANSWER - 8 * 1024);
-    expect(bytes(result)).toBeLessThan(MOST_ANSWER);
+  it('uses most of its room', () => {
+    for (const count of [1_500, 2_000, 3_000, 10_000, 50_000]) {
+      const { structuredContent } = successResult({ status: 'ok', list: names(count) }, '', null, '');
+      expect(size(structuredContent)).toBeLessThanOrEqual(MOST_SHOWN);
+      expect(size(structuredContent)).toBeGreaterThan(MOST_SHOWN / 2);
+    }
   });
 
   it('is bounded where it is a refusal, whatever its details and hint hold', () => {
     const reason = { code: 'dependency_missing', message: 'm'.repeat(9000), hint: 'h'.repeat(9000) } as const;
     const refusal = { ...reason, details: { reasons: names(200).map(() => reason), names: names(90_000) } };
     const result = refusalResult(refusal);
-    expect(bytes(result)).toBeLessThan(MOST_ANSWER);
+    for (const form of [
+      JSON.stringify(result.structuredContent),
+      (result.content[0] as { text: string }).text,
+    ])
+      expect(form.length).toBeLessThanOrEqual(MOST_SHOWN);
     expect(result.structuredContent).toMatchObject({ status: 'refused', code: 'dependency_missing' });
     expect(result.structuredContent?.left_out).not.toEqual([]);
-    expect(bytes(refusalResult({ ...reason, hint: 'h'.repeat(5_000_000) }))).toBeLessThan(MOST_ANSWER);
+    const long = refusalResult({ ...reason, hint: 'h'.repeat(5_000_000) });
+    expect(size(long.structuredContent)).toBeLessThanOrEqual(MOST_SHOWN);
   });
 
   it('is bounded where it is a resource', () => {
     const text = resourceText(huge);
-    expect(bytes(text)).toBeLessThan(MOST_ANSWER);
+    expect(text.length).toBeLessThanOrEqual(MOST_SHOWN);
     expect(JSON.parse(text).left_out).not.toEqual([]);
   });
 });

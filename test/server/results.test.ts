@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MOST_ANSWER } from '../../src/server/messages.ts';
-import { refusalResult, resourceText, successResult } from '../../src/server/results.ts';
+import { MOST_SHOWN, refusalResult, resourceText, successResult } from '../../src/server/results.ts';
 
 /** Shown, each of them takes seven characters. */
 const UNSEEN = '\u202e'.repeat(50);
@@ -10,8 +10,11 @@ const report = {
   [UNSEEN]: 1,
 };
 
-function bytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
+/** What a client shows of an answer: its structure, or else its text. */
+function shown(answer: string | { structuredContent?: unknown; content: unknown }): string[] {
+  if (typeof answer === 'string') return [answer];
+  const [{ text }] = answer.content as [{ text: string }];
+  return [JSON.stringify(answer.structuredContent), text];
 }
 
 describe('an answer with more than is seen', () => {
@@ -23,8 +26,8 @@ describe('an answer with more than is seen', () => {
   };
 
   it.each(Object.entries(answers))('has room for that once it is shown: %s', (_, answer) => {
-    expect(bytes(answer)).toBeLessThanOrEqual(MOST_ANSWER);
-    expect(bytes(answer)).toBeGreaterThan(MOST_ANSWER / 8);
+    for (const form of shown(answer)) expect(form.length).toBeLessThanOrEqual(MOST_SHOWN);
+    expect(shown(answer)[0]?.length).toBeGreaterThan(MOST_SHOWN / 4);
     expect(JSON.stringify(answer)).not.toMatch(/\u202e/);
   });
 
@@ -34,5 +37,42 @@ describe('an answer with more than is seen', () => {
     expect(answers.success.content).toMatchObject([
       { text: expect.stringMatching(/left out: \d+ of \/names\. More\.$/) },
     ]);
+    expect(answers.success.structuredContent).toMatchObject({
+      left_out: [{ what: '/names' }],
+      more: 'More.',
+    });
   });
+});
+
+describe('an answer that fits', () => {
+  const limit = { counter: 'c', limit: 10, remaining: 9, reset_ms: 60_000 };
+  it.each<[what: string, report: object, limit: typeof limit | null, expected: object]>([
+    ['has its limit', { status: 'ok' }, limit, { status: 'ok', limit }],
+    [
+      'has nothing that is empty',
+      { a: null, b: [], c: { d: null }, e: [{ f: [] }], g: '', h: 0 },
+      null,
+      { e: [{}], g: '', h: 0 },
+    ],
+  ])('%s', (_, report, limit, expected) => {
+    expect(successResult(report, 'text', limit, 'More.')).toEqual({
+      content: [{ type: 'text', text: 'text' }],
+      structuredContent: expected,
+    });
+  });
+
+  it('is the same as a resource and as a refusal', () => {
+    expect(JSON.parse(resourceText({ a: null, b: 1 }))).toEqual({ b: 1 });
+    const refusal = { code: 'module_not_found', message: 'No.', details: { nearest: [] } } as const;
+    expect(refusalResult(refusal).structuredContent).toEqual({
+      status: 'refused',
+      code: 'module_not_found',
+      message: 'No.',
+    });
+  });
+});
+
+it('the most that is shown always fits into a message', () => {
+  // A character takes three bytes at most, or two if it is escaped.
+  expect(2 * 3 * MOST_SHOWN).toBeLessThan(MOST_ANSWER / 2);
 });

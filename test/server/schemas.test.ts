@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { lean } from '../../src/base/lean.ts';
 import { pointer, validate } from '../../src/base/validate.ts';
-import { inputOf, outputOf, toJsonSchema } from '../../src/server/schemas.ts';
+import { inputOf, leanSchema, outputOf, toJsonSchema } from '../../src/server/schemas.ts';
 import { TOOL_NAMES, type ToolName, toolEntry } from '../../src/tool-table.ts';
 
 /** The pointers of what is wrong with arguments. */
@@ -57,6 +58,67 @@ describe('the arguments of a tool', () => {
   });
 });
 
+describe('a report without what is empty', () => {
+  const schema = z.strictObject({
+    name: z.string(),
+    repo: z.string().nullable(),
+    names: z.array(z.string()),
+    either: z.union([z.boolean(), z.array(z.string())]),
+    needs: z.strictObject({ python: z.array(z.string()), bin: z.array(z.string()) }),
+    rows: z.array(z.strictObject({ path: z.string().nullable(), line: z.int() })),
+    place: z.strictObject({ path: z.string() }).nullable(),
+    own: z.string().exactOptional(),
+  });
+  const filled = {
+    name: 'a',
+    repo: 'r',
+    names: ['b'],
+    either: false,
+    needs: { python: ['p'], bin: [] },
+    rows: [{ path: null, line: 0 }],
+    place: { path: '/x' },
+  };
+  const empty = {
+    name: '',
+    repo: null,
+    names: [],
+    either: [],
+    needs: { python: [], bin: [] },
+    rows: [],
+    place: null,
+  };
+
+  it.each([filled, empty])('is valid by its own schema: row %#', (report) => {
+    expect(schema.safeParse(report).success).toBe(true);
+    expect(leanSchema(schema).safeParse(lean(report)).success).toBe(true);
+  });
+
+  it('has nothing that is null, and all that cannot be empty', () => {
+    const is = (value: object) => leanSchema(schema).safeParse({ name: '', ...value }).success;
+    expect([is({}), is({ repo: null }), is({ place: { path: null } }), is({ more: 1 })]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(leanSchema(schema).safeParse({}).success).toBe(false);
+    expect([is({ rows: [{}] }), is({ rows: [{ line: 1 }] })]).toEqual([false, true]);
+  });
+});
+
+describe('a field that may be missing and holds what may be empty', () => {
+  it('may hold that without it', () => {
+    const place = z.strictObject({ path: z.string().nullable(), names: z.array(z.string()) });
+    for (const other of [place.exactOptional(), place.optional(), place.nullable()]) {
+      const schema = leanSchema(z.strictObject({ other }));
+      for (const told of [{}, { other: {} }, { other: { path: '/a' } }]) {
+        expect(schema.safeParse(told).success).toBe(true);
+      }
+      expect(schema.safeParse({ other: { path: null } }).success).toBe(false);
+    }
+  });
+});
+
 describe('an answer', () => {
   const limit = { counter: 'c', limit: 10, remaining: 9, reset_ms: 60_000 };
   const left_out = [{ what: '/links', items: 3 }];
@@ -64,14 +126,18 @@ describe('an answer', () => {
   const output = outputOf(z.strictObject({ status: z.literal('ok'), value: z.int() }));
 
   it.each<[what: string, answer: object, isValid: boolean]>([
-    ['a report', { status: 'ok', value: 1, limit: null }, true],
-    ['a report with its limit and what is left out', { status: 'ok', value: 1, limit, left_out }, true],
-    ['a report that says nothing of its limit', { status: 'ok', value: 1 }, false],
-    ['a report with more', { status: 'ok', value: 1, limit: null, more: 1 }, false],
+    ['a report', { status: 'ok', value: 1 }, true],
+    [
+      'a report with its limit and what is left out',
+      { status: 'ok', value: 1, limit, left_out, more: 'm' },
+      true,
+    ],
+    ['a report that says that it has no limit', { status: 'ok', value: 1, limit: null }, false],
+    ['a report with more', { status: 'ok', value: 1, others: 1 }, false],
     ['a refusal', refused, true],
     [
       'a refusal with what goes with it',
-      { ...refused, module: 'a', hint: 'h', retry_after_ms: 5, details: {}, left_out },
+      { ...refused, module: 'a', hint: 'h', retry_after_ms: 5, details: {}, left_out, more: 'm' },
       true,
     ],
     [

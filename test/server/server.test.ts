@@ -54,7 +54,7 @@ describe('a call', () => {
     const result = await client.callTool({ name: 'oca_link', arguments: { module: 'a', dry_run: true } });
     expect(result).toMatchObject({
       content: [{ type: 'text', text: expect.stringMatching(/\ba\b/) }],
-      structuredContent: { status: 'planned', links: [{ module: 'a' }, { module: 'b' }], limit: null },
+      structuredContent: { status: 'planned', links: [{ module: 'a' }, { module: 'b' }] },
     });
     expect(result).not.toHaveProperty('isError');
   });

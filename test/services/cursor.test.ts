@@ -61,12 +61,12 @@ describe('a page', () => {
   };
 
   it.each<[string, number, string[], boolean[]]>([
-    // A string of two letters takes four bytes of JSON, and one between it and the next.
+    // A string of two letters takes four characters of JSON, and one between it and the next.
     ['two that fit exactly', 10, ['ab', 'cd'], [true, true]],
-    ['two where one byte is missing', 9, ['ab', 'cd'], [true, false]],
+    ['two where one character is missing', 9, ['ab', 'cd'], [true, false]],
     ['the first, however long', 0, ['abcdefgh'], [true]],
     ['nothing beside a first that is too long', 0, ['ab', ''], [true, false]],
-    ['bytes, not characters', 9, ['é', 'é'], [true, false]],
+    ['what is not seen as it will be shown', 20, ['\u202e', '\u202e'], [true, false]],
     ['all without a limit', Number.POSITIVE_INFINITY, ['ab', 'cd', 'ef'], [true, true, true]],
     // The next page begins with the one that had no room, so nothing behind it may be on this one.
     ['none behind one that had no room', 10, ['ab', 'abcdefgh', ''], [true, false, false]],

@@ -92,11 +92,29 @@ describe('whether a folder is changed', () => {
     expect(started()).toBe(1);
     expect(await dirty('a', 'b')).toEqual([true, false]);
     expect(started()).toBe(2);
-    // Changed just now: it may change again without a trace.
-    vi.mocked(Date.now).mockRestore();
-    expect(await dirty('a')).toEqual([true]);
-    expect(started()).toBe(3);
   });
+
+  it.each([
+    ['a file of the folder', 'repo/a/models/x.py'],
+    ['the index', 'repo/.git/index'],
+  ])(
+    'is not kept where %s was changed a moment before: it may change again without a trace',
+    async (_, file) => {
+      const { world, dirty, started } = await open();
+      vi.mocked(Date.now).mockRestore();
+      const now = Date.now();
+      await pause();
+      utimesSync(world.at(file), 1, 1);
+      // What was changed before this moment is over, and what was changed since is not.
+      vi.spyOn(Date, 'now').mockReturnValue(now + 2100);
+      for (const times of [1, 2, 3]) {
+        expect(await dirty('a')).toEqual([false]);
+        expect(started()).toBe(times);
+      }
+      expect(await dirty('b')).toEqual([false]);
+      expect(started()).toBe(file.endsWith('index') ? 4 : 3);
+    },
+  );
 
   it.each<[string, (path: string) => void, boolean | null]>([
     ['HEAD', (path) => git(path, 'commit', '-q', '--allow-empty', '-m', 'next'), false],
@@ -164,6 +182,16 @@ describe('whether a folder is changed', () => {
     expect(await dirty('a')).toEqual([false]);
     change(world.at('repo'));
     expect(await dirty('a')).toEqual([true]);
+  });
+
+  it('is not taken from what git said of the whole repository where rules in the folder were not known', async () => {
+    const { world, dirty, started } = await open();
+    world.file('repo/.git/info/exclude', '.gitattributes\n');
+    world.file('repo/b/.gitattributes', '* filter=x\n');
+    await pause();
+    expect(await dirty('a')).toEqual([false]);
+    expect(await dirty('b')).toEqual([null]);
+    expect(started()).toBeGreaterThan(1);
   });
 
   it('is not taken from what git said of the whole repository where the clock was set back since', async () => {

@@ -49,6 +49,7 @@ export async function factsOf(
     plan: planned.plan,
     modules,
     satisfied: [],
+    resting: [],
     needy: modules.map(needsOf),
     instance,
     sources,

@@ -30,7 +30,7 @@ import {
 } from './module-conflicts.ts';
 
 export interface ConflictsRequest extends RequestOf<'addon_conflicts'> {
-  /** The most bytes of a page; without it, everything is one page. */
+  /** The most characters of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }
 

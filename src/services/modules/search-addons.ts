@@ -20,7 +20,7 @@ import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 export interface SearchRequest extends Omit<RequestOf<'addon_search'>, 'limit'> {
   /** How many modules a page has: 1 to {@link MOST_FOUND}. */
   readonly limit?: number | undefined;
-  /** The most bytes of a page. */
+  /** The most characters of a page. */
   readonly room?: number | undefined;
 }
 

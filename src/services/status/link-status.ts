@@ -26,7 +26,7 @@ export interface StatusRequest extends Selection {
   readonly state?: LinkState | undefined;
   /** `next_cursor` of the previous page. */
   readonly cursor?: string | undefined;
-  /** The most bytes of a page; without it, everything is one page. */
+  /** The most characters of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }
 

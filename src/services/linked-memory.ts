@@ -49,8 +49,8 @@ const MOST_LINKS = 20_000;
  *
  * A link is not looked at again while the directory is unchanged or, where the directory is watched, no event has named it;
  * and while the folder around its target is the same, at the same real path, with the same entries. Its module is read
- * again when its folder or its manifest may have changed, see {@link ModuleFolder}. Only links whose text is the real path
- * of a folder in a root are remembered: what symlinks on the way lead to could change unseen.
+ * again when its folder or its manifest may have changed, as far as {@link createCatalog} notices changes. Only links whose
+ * text is the real path of a folder in a root are remembered: what symlinks on the way lead to could change unseen.
  */
 export class LinkedMemory {
   readonly #dir: AddonsDir;

@@ -9,6 +9,7 @@ import { createWorld, manifestText, type World } from '../../support/world.ts';
 function build() {
   const world = createWorld();
   linkedModule(world, 'oca/web/a', { excludes: ['b'] });
+  linkSync(world.at('oca/web/a/__manifest__.py'), world.at('elsewhere'));
   linkedModule(world, 'oca/web/b');
   const instance = makeInstance(world);
   onTestFinished(() => void vi.restoreAllMocks());
@@ -43,10 +44,7 @@ describe('what linked modules exclude', () => {
     ],
     [
       'a manifest was written through another hard link',
-      (world) => {
-        linkSync(world.at('oca/web/a/__manifest__.py'), world.at('elsewhere'));
-        writeFileSync(world.at('elsewhere'), manifestText({ excludes: ['y'] }));
-      },
+      (world) => writeFileSync(world.at('elsewhere'), manifestText({ excludes: ['y'] })),
       ['a!y', 'b!'],
     ],
     [

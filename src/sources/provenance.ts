@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { lstatOrNull } from '../base/paths.ts';
 import { isChanged } from './compare-checkout.ts';
 import { findGitFolder } from './git-folder.ts';
-import { readHead } from './git-head.ts';
+import { type Head, readHead } from './git-head.ts';
 
 /** The state of the git repository from which a module comes. */
 export interface Provenance {
@@ -126,6 +126,11 @@ async function inTime(answer: Promise<Comparison>, patience: number): Promise<Co
  * @returns Null outside git and on a detached HEAD.
  */
 export function branchOf(folder: string, root: string): string | null {
+  return headOf(folder, root)?.branch ?? null;
+}
+
+/** The branch and the commit that are checked out in a repository, like {@link branchOf}. */
+export function headOf(folder: string, root: string): Head | null {
   const git = findGitFolder(folder, root);
-  return git === null ? null : (readHead(git)?.branch ?? null);
+  return git === null ? null : readHead(git);
 }

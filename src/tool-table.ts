@@ -189,10 +189,15 @@ export const TOOL_TABLE = {
       query: {
         kind: 'text',
         most: MOST_QUERY,
-        description: 'Words to search for; all must match. Without it, all modules by name.',
+        description:
+          'A technical name or part of one, or words for what is needed. Without it, all modules by name.',
       },
       family: { kind: FAMILIES, description: 'Only modules of this family.' },
-      repo: { kind: 'repo', most: MOST_PATH, description: 'Only modules of this repository.' },
+      repo: {
+        kind: 'repo',
+        most: MOST_PATH,
+        description: 'Only modules of this repository.',
+      },
       installable: {
         kind: 'flag',
         description: 'true: only modules that could be linked; false: only those that could not.',
@@ -201,7 +206,7 @@ export const TOOL_TABLE = {
         kind: 'number',
         most: MOST_FOUND,
         default: DEFAULT_FOUND,
-        description: 'The most modules on a page; a page has fewer when they do not fit into one answer.',
+        description: 'The most modules on a page, if they fit.',
       },
       cursor: CURSOR,
       ...INSTANCE,

@@ -136,7 +136,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'search',
     usage: ['search [WORD...]'],
-    summary: 'find modules by name, title, dependency, summary or category',
+    summary: 'find modules by name, dependency, or words for what is needed',
     options: {
       family: { type: 'string', value: 'F', help: 'only modules of oca, ee, own or core' },
       repo: { type: 'string', value: 'REPO', help: 'only modules of this repository' },

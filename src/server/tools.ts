@@ -71,9 +71,9 @@ function unlinkTool(family: ToolFamily, title: string, roots: string, other: Too
 
 const addonSearchTool = defineTool('addon_search', {
   description:
-    'Finds modules in the configured sources by technical name, title, dependency, summary and category, best first: ' +
-    'an exact name, then names that begin with or contain the words, titles, modules that depend on the named one, ' +
-    `summaries, categories. A misspelt name finds the nearest ones. ${WORDS_OF_MODULES} Changes nothing.`,
+    'Finds modules, best first: by technical name or part of it, with what depends on it; or by words for what is needed, ' +
+    'in their descriptions too, with synonyms and typing errors (`match` near: only some words found). "OCA/web" means ' +
+    `a repository. ${WORDS_OF_MODULES} Changes nothing.`,
   output: SearchReportSchema,
   run: (args, context) => searchAddons({ ...args, room: PAGE_ROOM }, context),
   describe: describeSearch,

@@ -51,7 +51,7 @@ export function createContext({ config, instances }: Setup, opened?: AuditTrail)
   return {
     instances,
     stateDir: config.stateDir,
-    readProvenance: createProvenanceReader(),
+    readProvenance: createProvenanceReader({ keeps: opened !== undefined }),
     async recordRecovery(recovery) {
       const trail = opened ?? openTrail(config.stateDir, { log });
       const recorded = await trail.recover({ ...recovery, principal: stdioCaller().principal });

@@ -15,7 +15,7 @@ export interface Look extends Scope {
   readonly linked: readonly LinkedModule[];
   readonly stateOf: StateOf;
   readonly elsewhere: LookElsewhere;
-  /** Asks each repository once. */
+  /** Asks about each module once. */
   readonly readProvenance: ReadProvenance;
 }
 

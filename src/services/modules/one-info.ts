@@ -1,7 +1,6 @@
 import { type Assessment, dependsOf } from '../../addons/assess.ts';
 import { quoted, quotedField } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
-import { checkoutOf } from '../../sources/provenance.ts';
 import type { ServiceContext } from '../context.ts';
 import { moduleHistory } from '../history/module-history.ts';
 import type { LinkedModule } from '../linked-modules.ts';
@@ -30,7 +29,8 @@ export async function describeOne(
 ): Promise<Omit<OneInfo, InCommon>> {
   const { name, family, repo, offer, assessment } = module;
   const { instance, linked, readProvenance, elsewhere, turns } = look;
-  const provenance = offer === null ? null : await readProvenance(checkoutOf(offer.path), offer.root.path);
+  const [provenance = null] =
+    offer === null ? [] : await readProvenance([{ path: offer.path, root: offer.root.path }]);
   const path = offer?.path ?? null;
   const needs = tree.nodes.slice(1);
   const answer = linkable.get(name) as Linkable;

@@ -21,6 +21,7 @@ import {
   succeeded,
 } from '../../support/instance.ts';
 import { pastOf } from '../../support/past.ts';
+import { eachFolder } from '../../support/provenance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const ask = (
@@ -393,17 +394,17 @@ describe('git', () => {
     world.module('oca/web/beside');
     world.module('oca/crm/elsewhere');
     const asked: string[] = [];
-    const readProvenance = async (folder: string) => {
+    const readProvenance = eachFolder((folder) => {
       asked.push(folder);
       return { branch: `17.0-${asked.length}`, commit: null, dirty: null };
-    };
+    });
     return { asked, readProvenance };
   }
 
-  it('is asked about each repository once, and anew at the next call', async () => {
+  it('is asked about each module once, and anew at the next call', async () => {
     const world = createWorld();
     const { asked, readProvenance } = open(world);
-    const folders = [world.at('oca/crm'), world.at('oca/web')];
+    const folders = ['oca/crm/elsewhere', 'oca/web/beside', 'oca/web/head'].map((path) => world.at(path));
     for (const turn of [1, 2]) {
       const told = await ask(world, { module: 'head' }, {}, { readProvenance });
       expect(told).toMatchObject({ value: { linkable: true, branch: expect.any(String) } });
@@ -417,7 +418,7 @@ describe('git', () => {
     world.module('oca/web/broken', { depends: ['nowhere'] });
     const told = await ask(world, { module: 'broken' }, {}, { readProvenance });
     expect(told).toMatchObject({ value: { linkable: false, branch: '17.0-1' } });
-    expect(asked).toEqual([world.at('oca/web')]);
+    expect(asked).toEqual([world.at('oca/web/broken')]);
   });
 });
 

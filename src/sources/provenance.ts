@@ -264,6 +264,11 @@ async function inTime(answer: Promise<Comparison>, patience: number): Promise<Co
  * @returns Null outside git and on a detached HEAD.
  */
 export function branchOf(folder: string, root: string): string | null {
+  return headOf(folder, root)?.branch ?? null;
+}
+
+/** The branch and the commit that are checked out in a repository, like {@link branchOf}. */
+export function headOf(folder: string, root: string): Head | null {
   const git = findGitFolder(folder, root);
-  return git === null ? null : (readHead(git)?.branch ?? null);
+  return git === null ? null : readHead(git);
 }

@@ -59,7 +59,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const [first] = modules;
   return ok(
     only !== undefined && first !== undefined
-      ? { ...inCommon, ...(await describeOne(first, tree, linkable, look)) }
+      ? { ...inCommon, ...(await describeOne(first, tree, linkable, look, context)) }
       : { ...inCommon, ...(await describeSeveral(asked, tree, linkable, look)) },
   );
 }

@@ -20,6 +20,7 @@ import {
   refusalsOf,
   succeeded,
 } from '../../support/instance.ts';
+import { pastOf } from '../../support/past.ts';
 import { eachFolder } from '../../support/provenance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
@@ -305,9 +306,56 @@ describe('what addon_info tells', () => {
     expect(told.linked).toEqual([
       { link: world.at('linked/x'), state: 'ok' },
       // Where a foreign link leads is not told.
-      { link: world.at('more/x'), state: 'foreign' },
+      {
+        link: world.at('more/x'),
+        state: 'foreign',
+        problem: expect.stringMatching(/^It leads outside/),
+        remedy: expect.any(String),
+      },
     ]);
     expect(told.needed_by).toEqual(['a', 'b']);
+  });
+
+  it('says what is wrong with a link, and where Odoo does not look', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/x', { depends: ['none'] });
+    world.link(world.at('oca/web/x'), 'more/x');
+    linkedModule(world, 'oca/web/fine');
+    world.folder('conf');
+    const options = {
+      dirs: ['linked', 'more'],
+      odooConf: { addonsPath: [world.at('linked'), world.at('conf')] },
+    };
+    const told = one(await ask(world, { module: 'x' }, options));
+    expect(told.linked).toMatchObject([
+      { state: 'missing_dependency', problem: 'It needs none.', remedy: expect.any(String) },
+      { state: 'shadowed' },
+    ]);
+    expect(one(await ask(world, { module: 'fine' }, options)).linked).toEqual([
+      { link: world.at('linked/fine'), state: 'ok' },
+    ]);
+    const elsewhere = { odooConf: { addonsPath: [world.at('conf')] } };
+    expect(one(await ask(world, { module: 'fine' }, elsewhere)).linked).toMatchObject([
+      {
+        state: 'ok',
+        problem: expect.stringMatching(/does not look/),
+        remedy: expect.stringContaining('addons_path'),
+      },
+    ]);
+  });
+
+  it('tells who linked it, and when, from the trail', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/x');
+    const asked: (string | undefined)[] = [];
+    const readPast = (module: string | undefined) => {
+      asked.push(module);
+      return ok(pastOf({ modules: ['x'], links: ['create x'] }));
+    };
+    const { history } = one(await ask(world, { module: 'x' }, {}, { readPast }));
+    expect(history?.changes).toMatchObject([{ action: 'create', tool: 'oca_link', client: 'test' }]);
+    // Not more than the module that was asked for.
+    expect(asked).toEqual(['x']);
   });
 
   it('tells the texts of a manifest as its own words, cut', async () => {

@@ -51,6 +51,8 @@ export interface KeptAssessment {
   readonly judgement: Readonly<Omit<Judgement, 'literal'>> | null;
   /** Every reason not to link the module; empty when it may be linked. */
   readonly refusals: readonly Refusal[];
+  /** SHA-256 of the manifest that was judged, in hex; null when there is none. */
+  readonly sha256: string | null;
 }
 
 /**

@@ -41,9 +41,9 @@ export class CatalogModule {
   /** Judges the module as Odoo would, see {@link assessModule}, on the first call. */
   assessment(): ModuleAssessment {
     if (this.#read !== null) {
-      const { judgement, refusals } = assessModule(this.#read);
+      const { judgement, ...rest } = assessModule(this.#read);
       const description = descriptionIn(judgement?.literal);
-      const kept = { judgement: judgement && { ...judgement, literal: undefined }, refusals, description };
+      const kept = { ...rest, judgement: judgement && { ...judgement, literal: undefined }, description };
       // Copied through JSON, because its strings are slices of the manifest's text and would keep that in memory.
       this.#assessment = JSON.parse(JSON.stringify(kept)) as ModuleAssessment;
       this.#read = null;

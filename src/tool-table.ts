@@ -250,6 +250,16 @@ export const TOOL_TABLE = {
         description: "One of the instance's addons directories. Default: all of them.",
       },
       state: { kind: STATES, description: 'Only entries in this state; `counts` covers all of them.' },
+      orphans: {
+        kind: 'flag',
+        description: 'Only what nobody asked for and nothing linked needs.',
+      },
+      instances: {
+        kind: 'instance',
+        list: 'always',
+        most: 2,
+        description: 'Two instances to compare.',
+      },
       cursor: CURSOR,
     },
   },

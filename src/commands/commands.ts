@@ -119,6 +119,8 @@ export const COMMANDS: readonly Command[] = [
     summary: 'list the links and their problems',
     options: {
       all: { type: 'boolean', help: 'every instance, with all its addons directories' },
+      orphans: { type: 'boolean', help: 'only the links that nobody asked for and nothing linked needs' },
+      instances: { type: 'string', value: 'A,B', help: 'how two instances differ' },
       ...everyTarget,
       ...requirements,
       ...json,

@@ -30,6 +30,7 @@ import {
 import type { Selection } from '../services/select-target.ts';
 import { describeStatus, linkStatus, type StatusReport } from '../services/status/link-status.ts';
 import { describeRepair, repairLinks } from '../services/status/repair-links.ts';
+import { describeAnswer, statusAnswer } from '../services/status/status-answer.ts';
 import {
   type ExitCode,
   type OptionValues,
@@ -86,6 +87,7 @@ export const unlink: Run = async ({ positionals: [family, ...modules], values })
 export const status: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('status takes no arguments.');
   const selection = selectionOf(values);
+  if (values.orphans === true || values.instances !== undefined) return statusInstead(values, selection);
   if (values.all === true) return statusOfAll(values, selection);
   if (asksForRequirements(values))
     return answerRequirements(values, (onlyMissing, context) =>
@@ -93,6 +95,20 @@ export const status: Run = async ({ positionals, values }) => {
     );
   return answer(values, (context) => linkStatus(selection, context), describeStatus, isProblem);
 };
+
+/** `status --orphans` and `status --instances A,B`. */
+function statusInstead(values: OptionValues, selection: Selection): Promise<ExitCode> {
+  if (asksForRequirements(values) || values.all === true)
+    throw new UsageError('--orphans and --instances take neither --all nor --requirements.');
+  const named = textOption(values, 'instances');
+  const given = Object.entries(selection).filter(([, value]) => value !== undefined);
+  const call = {
+    ...Object.fromEntries(given),
+    ...(values.orphans === true && { orphans: true }),
+    ...(named !== undefined && { instances: named.split(',') }),
+  };
+  return answer(values, (context) => statusAnswer(call, context), describeAnswer);
+}
 
 /** `status --all`: the reports of all instances. */
 function statusOfAll(values: OptionValues, selection: Selection): Promise<ExitCode> {

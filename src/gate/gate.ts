@@ -187,6 +187,25 @@ export class Admission {
     return denied(tool, { rule: evaluated.value.rule, reason, hint: null }, this.#call.policy.hash);
   }
 
+  /**
+   * Evaluates the policy for the same call in another instance, which it reads besides.
+   * @param place The other instance, with all its addons directories.
+   * @returns Why it must not be read; null if it may be. A call that would need approval there must be made there.
+   */
+  evaluateBeside(place: Facts): Denial | null {
+    const { tool, args, policy } = this.#call;
+    const evaluated = evaluateCall({
+      tool,
+      args: { ...args, instance: place.instance },
+      policy,
+      facts: place,
+    });
+    if (!evaluated.ok) return evaluated.refusal;
+    if (evaluated.value.kind === 'allow') return null;
+    const reason = `the instance ${place.instance} needs approval`;
+    return denied(tool, { rule: evaluated.value.rule, reason, hint: null }, policy.hash);
+  }
+
   /** What let the call through. Complete once the call has begun, or had nothing to begin. */
   authority(): Authority {
     const policy = this.#call.policy.hash;

@@ -4,6 +4,7 @@ import { ok, type Refused, type Result, refuse, refused } from '../base/refusal.
 import { pointer, validate } from '../base/validate.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AskPerson } from '../gate/consent.ts';
+import type { Denial } from '../gate/denial.ts';
 import type { Admission, Gate } from '../gate/gate.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
 import type { FoundPlace, ServiceContext } from '../services/context.ts';
@@ -95,6 +96,7 @@ async function runAdmitted(
   const telling = {
     ...context,
     mayTell: (found: FoundPlace, at?: Instance) => mayTell(found, admission, at),
+    mayReach: (at: Instance) => orNothing(admission.evaluateBeside(placeOf(at))),
   };
   if (toolEntry(tool.name).writes) {
     const result = await tool.run(args, {
@@ -129,5 +131,9 @@ function mayTell(
   };
   const denial =
     at === undefined ? admission.evaluateFound(found) : admission.evaluateElsewhere(found, placeOf(at));
+  return orNothing(denial);
+}
+
+function orNothing(denial: Denial | null): Result<void> {
   return denial === null ? ok(undefined) : refused(denial);
 }

@@ -11,10 +11,12 @@ import { type ToolName, toolEntry } from '../tool-table.ts';
  */
 export function factsOf(
   tool: ToolName,
-  args: Selection,
+  args: Selection & { readonly instances?: readonly string[] | undefined },
   { instances }: Pick<ServiceContext, 'instances'>,
 ): Result<Facts> {
-  const target = selectTarget(instances, args);
+  // Of several instances, the first is the one that the call goes to; the service asks about the others.
+  const [named] = args.instances ?? [];
+  const target = selectTarget(instances, named === undefined ? args : { ...args, instance: named });
   if (!target.ok) return target;
   const { instance, dir } = target.value;
   // A tool that only reads looks at all addons directories by default.

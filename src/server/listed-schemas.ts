@@ -34,7 +34,7 @@ export function listedInput({ input }: Pick<Tool, 'input'>, instances: readonly 
 function fixedArguments(instances: readonly Place[]): string[] {
   const [only, ...others] = instances;
   if (only === undefined || others.length > 0) return [];
-  return ['instance', 'branch', ...(only.addonsDirs.length === 1 ? ['target_dir'] : [])];
+  return ['instance', 'branch', 'instances', ...(only.addonsDirs.length === 1 ? ['target_dir'] : [])];
 }
 
 const BOUNDS = new Set([

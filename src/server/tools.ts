@@ -1,5 +1,4 @@
 import type { ToolFamily } from '../addons/roots.ts';
-import { LINK_STATES } from '../links/link-states.ts';
 import {
   addonConflicts,
   ConflictsReportSchema,
@@ -13,7 +12,7 @@ import { addonInfo } from '../services/modules/addon-info.ts';
 import { describeInfo } from '../services/modules/describe-info.ts';
 import { AddonInfoSchema } from '../services/modules/info-schema.ts';
 import { describeSearch, SearchReportSchema, searchAddons } from '../services/modules/search-addons.ts';
-import { describeStatus, linkStatus, StatusReportSchema } from '../services/status/link-status.ts';
+import { describeAnswer, StatusAnswerSchema, statusAnswer } from '../services/status/status-answer.ts';
 import { defineTool, type Tool } from './tool.ts';
 
 /** For the description of each tool that shows text of modules, which may have been written to steer an agent. */
@@ -95,11 +94,12 @@ export const addonInfoTool = defineTool('addon_info', {
 
 export const linkStatusTool = defineTool('link_status', {
   description:
-    'Lists the links and folders in the addons directories of an instance, each with a state and, where it is not ok, ' +
-    `the problem and a remedy. ${meanings(LINK_STATES)}. ${WORDS_OF_MODULES} Changes nothing. For one module, addon_info is cheaper.`,
-  output: StatusReportSchema,
-  run: (args, context) => linkStatus({ ...args, room: PAGE_ROOM }, context),
-  describe: describeStatus,
+    'Lists the links and folders in the addons directories of an instance, each with a state and, where it is not ok, the ' +
+    'problem and a remedy. Instead, with `orphans`: what came along with other modules and nothing needs any more. With ' +
+    `\`instances\`: how two of them differ. For one module, addon_info is cheaper. ${WORDS_OF_MODULES} Changes nothing.`,
+  output: StatusAnswerSchema,
+  run: (args, context) => statusAnswer({ ...args, room: PAGE_ROOM }, context),
+  describe: describeAnswer,
   more: 'Call again with a state, or with the cursor.',
 });
 
@@ -114,13 +114,6 @@ const addonConflictsTool = defineTool('addon_conflicts', {
   describe: describeConflicts,
   more: 'Call again with a kind, or with the cursor.',
 });
-
-/** Words and what they mean, for a description. */
-function meanings(words: Readonly<Record<string, string>>): string {
-  return Object.entries(words)
-    .map(([name, meaning]) => `${name}: ${meaning}`)
-    .join('. ');
-}
 
 /** All tools, in the order in which they are listed. */
 export const TOOLS: readonly Tool[] = [

@@ -55,7 +55,14 @@ describe('addon_info, through the built server', () => {
       branch: '17.0',
       commit: git('rev-parse', 'HEAD').slice(0, 12),
       dirty: false,
-      linked: [{ link: world.at('linked/contact_greeting'), state: 'missing_dependency' }],
+      linked: [
+        {
+          link: world.at('linked/contact_greeting'),
+          state: 'missing_dependency',
+          problem: 'It needs contact_nickname.',
+          remedy: expect.stringContaining('oca_link {"module":"contact_greeting"}'),
+        },
+      ],
       needed_by: ['report_stamp_greeting'],
       dependencies: [
         {
@@ -242,10 +249,11 @@ describe('addon_info, through the built server', () => {
     world.module('third/a');
     const info = await startInfo(world, { addonsDirs: ['linked', 'second', 'third'] });
     const { data, result } = await info('a');
+    const told = { problem: expect.any(String), remedy: expect.any(String) };
     expect(data.linked).toEqual([
       { link: world.at('linked/a'), state: 'ok' },
-      { link: world.at('second/a'), state: 'foreign' },
-      { link: world.at('third/a'), state: 'real_directory', source: world.at('third/a') },
+      { link: world.at('second/a'), state: 'foreign', ...told },
+      { link: world.at('third/a'), state: 'real_directory', source: world.at('third/a'), ...told },
     ]);
     expect(JSON.stringify(result)).not.toContain('elsewhere');
   });

@@ -128,7 +128,7 @@ const LinkSchema = z.strictObject({
     .boolean()
     .nullable()
     .describe(
-      'Whether the repository differs from the commit; null outside git, and where that cannot be told safely.',
+      "Whether the module's folder differs from the commit; null outside git, and where that cannot be told safely.",
     ),
   version: ownWords,
   /** What Odoo makes of it, if that differs. */

@@ -5,7 +5,7 @@ import { rootOf, type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { realpathOrNull } from '../../base/paths.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import { askOnce, checkoutOf, type ReadProvenance } from '../../sources/provenance.ts';
+import type { PlacedFolder, ReadProvenance } from '../../sources/provenance.ts';
 import { checkLicenses } from './check-licenses.ts';
 import type { Known, WarnedModule, Warning } from './link-call.ts';
 
@@ -30,8 +30,8 @@ export async function restOn(
 ): Promise<Resting> {
   const isOurs = (known: Known) =>
     known.kind === 'satisfied' && known.by === 'linked' && toolsOf(known.family) === tool;
-  const ask = askOnce(readProvenance);
-  const resting: WarnedModule[] = [];
+  const linked: Omit<WarnedModule, 'provenance'>[] = [];
+  const places: PlacedFolder[] = [];
   for (const { name, value } of closure.reached) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
@@ -40,15 +40,17 @@ export async function restOn(
     const root = path === null ? null : rootOf(path, roots);
     const judgement = value.assessment?.judgement;
     if (path === null || root === null || judgement?.fields == null || basename(path) !== name) continue;
-    resting.push({
+    places.push({ path, root: root.path });
+    linked.push({
       source: { name: name as ModuleName, path, family: root.family },
       fields: judgement.fields,
       problems: judgement.problems,
       literal: judgement.literal,
-      provenance: await ask(checkoutOf(path), root.path),
       isServerWide: false,
     });
   }
+  const provenances = linked.length === 0 ? [] : await readProvenance(places);
+  const resting = linked.map((one, index) => ({ ...one, provenance: provenances[index] ?? null }));
   const isJudged = (known: Known) => known.kind === 'found' || isOurs(known);
   const { warnings, refusals } = await checkLicenses(closure, licenses, turns, isJudged);
   // What is linked already is not refused any more.

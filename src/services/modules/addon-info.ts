@@ -53,12 +53,12 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const modules = asked.flatMap(({ found }) => (found.ok ? [found.value] : []));
   const tree = await dependencyTree(modules, scope);
   const inCommon = await describeTree(asked, tree, request, look, context);
-  // First, because it asks about all repositories at the same time, including those of the modules.
+  // First, because it asks about all modules at the same time.
   const linkable = await askWhetherLinkable(modules, request.repo, instance, { ...context, readProvenance });
   const [first] = modules;
   return ok(
     only !== undefined && first !== undefined
-      ? { ...inCommon, ...(await describeOne(first, tree, linkable, look)) }
+      ? { ...inCommon, ...(await describeOne(first, tree, linkable, look, context)) }
       : { ...inCommon, ...(await describeSeveral(asked, tree, linkable, look)) },
   );
 }

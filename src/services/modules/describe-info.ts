@@ -1,6 +1,7 @@
 import { renderTree } from '../../addons/graph.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { atLine } from '../../manifest/problems.ts';
+import { describeChange } from '../history/module-history.ts';
 import { type AddonInfo, isSeveral, type ModuleRow, type OneInfo, type SeveralInfo } from './info-schema.ts';
 import { describeRequirementsOf } from './tree-requirements.ts';
 
@@ -41,9 +42,14 @@ function describeOne(info: OneInfo): string[] {
       .filter(({ level }) => level === 'warning')
       .map((problem) => `Warning: ${atLine(problem)}`),
   );
-  lines.push(...info.linked.map(({ link, state }) => `Linked: ${link} (${state}).`));
+  for (const { link, state, problem, remedy } of info.linked) {
+    const said = [problem, remedy].flatMap((part) => (part === undefined ? [] : [` ${part}`]));
+    lines.push(`Linked: ${link} (${state}).${said.join('')}`);
+  }
   if (info.needed_by.length > 0) lines.push(`Needed by ${info.needed_by.join(', ')}.`);
   lines.push(...info.elsewhere.map((one) => `Elsewhere: ${describePlace(one)}.`));
+  const { changes = [], note } = info.history ?? {};
+  lines.push(...changes.map(describeChange), ...(note === undefined ? [] : [note]));
   return lines;
 }
 

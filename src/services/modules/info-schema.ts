@@ -4,6 +4,7 @@ import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { conflictSchema, modulePlace } from '../conflicts/module-conflicts.ts';
+import { HistorySchema } from '../history/module-history.ts';
 import { ElsewhereSchema } from '../other-instances.ts';
 import { message, ownWords, type ReportOf } from '../own-words.ts';
 import { TreeRequirementsSchema } from './tree-requirements.ts';
@@ -68,6 +69,8 @@ export const OneInfoSchema = z.strictObject({
       link: z.string(),
       state: linkState,
       source: z.string().exactOptional().describe('Where it leads, if not to `path`.'),
+      problem: message.exactOptional(),
+      remedy: z.string().exactOptional(),
     }),
   ),
   needed_by: names.describe('Linked modules that depend on it.'),
@@ -85,6 +88,7 @@ export const OneInfoSchema = z.strictObject({
     .describe("Everything it needs but Odoo's own modules, nearest first."),
   odoo_modules: names.describe("Odoo's own modules that it needs; theirs are not followed."),
   elsewhere,
+  history: HistorySchema.exactOptional().describe('The last changes of its links, newest first.'),
 });
 
 /** One of several modules in short. */

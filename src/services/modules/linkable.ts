@@ -23,7 +23,7 @@ export function shortReasons({ reasons, more }: Linkable, most: number): readonl
 /**
  * Asks what the link tools would answer for modules, each for itself.
  * @param repo The repository that the call names.
- * @param context With a reader of provenances that asks each repository once.
+ * @param context With a reader of provenances that asks about each module once.
  */
 export async function askWhetherLinkable(
   modules: readonly FoundModule[],

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ModuleName } from '../../addons/module-name.ts';
+import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
 import type { Result } from '../../base/refusal.ts';
 import type { ReadProvenance } from '../../sources/provenance.ts';
 import type { Scope } from '../context.ts';
@@ -14,7 +15,7 @@ export interface Look extends Scope {
   readonly linked: readonly LinkedModule[];
   readonly stateOf: StateOf;
   readonly elsewhere: LookElsewhere;
-  /** Asks each repository once. */
+  /** Asks about each module once. */
   readonly readProvenance: ReadProvenance;
 }
 
@@ -24,20 +25,32 @@ export interface Asked {
   readonly found: Result<FoundModule>;
 }
 
-/** The places a module is linked in. @param path Its folder in the roots, if it has one. */
+/**
+ * The places a module is linked in, and what is wrong there.
+ * @param path Its folder in the roots, if it has one.
+ */
 export function whereLinked(
   name: string,
   path: string | null,
-  { linked, stateOf }: Pick<Look, 'linked' | 'stateOf'>,
+  { instance, linked, stateOf }: Pick<Look, 'instance' | 'linked' | 'stateOf'>,
 ): OneInfo['linked'] {
   const entries = linked.filter((module) => module.name === name);
   return entries.map((module) => {
     const isShown = module.family !== null || module.entry.kind === 'occupied';
     const source = isShown ? module.folder : null;
+    const { state, problem, remedy } = stateOf(module);
     return {
       link: join(module.dir.path, name),
-      state: stateOf(module).state,
+      state,
       ...(source !== null && source !== path && { source }),
+      ...(problem !== undefined && { problem }),
+      ...(remedy !== undefined && { remedy }),
+      ...(state === 'ok' && doesOdooLookIn(module.dir.path, instance) === 'no' && OFF_PATH),
     };
   });
 }
+
+const OFF_PATH = {
+  problem: 'Odoo does not look in this addons directory.',
+  remedy: 'Ask the operator to add it to addons_path in odoo.conf and to restart Odoo.',
+};

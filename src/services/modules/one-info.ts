@@ -1,7 +1,8 @@
 import { type Assessment, dependsOf } from '../../addons/assess.ts';
 import { quoted, quotedField } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
-import { checkoutOf } from '../../sources/provenance.ts';
+import type { ServiceContext } from '../context.ts';
+import { moduleHistory } from '../history/module-history.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 import { adaptedVersion, shownLicense, shownName, shownVersion } from '../own-words.ts';
 import { type DependencyTree, isOdoos, type TreeNode } from './dependency-tree.ts';
@@ -24,13 +25,16 @@ export async function describeOne(
   tree: DependencyTree,
   linkable: ReadonlyMap<string, Linkable>,
   look: Look,
+  context: Pick<ServiceContext, 'readPast'>,
 ): Promise<Omit<OneInfo, InCommon>> {
   const { name, family, repo, offer, assessment } = module;
-  const { linked, readProvenance, elsewhere, turns } = look;
-  const provenance = offer === null ? null : await readProvenance(checkoutOf(offer.path), offer.root.path);
+  const { instance, linked, readProvenance, elsewhere, turns } = look;
+  const [provenance = null] =
+    offer === null ? [] : await readProvenance([{ path: offer.path, root: offer.root.path }]);
   const path = offer?.path ?? null;
   const needs = tree.nodes.slice(1);
   const answer = linkable.get(name) as Linkable;
+  const history = await moduleHistory(name, instance.name, context, turns);
   return {
     module: name,
     family,
@@ -47,6 +51,7 @@ export async function describeOne(
     dependencies: needs.filter((node) => !isOdoos(node)).map(describeNode),
     odoo_modules: needs.filter(isOdoos).map((node) => node.module),
     elsewhere: await elsewhere(name, path ?? undefined),
+    ...(history !== null && { history }),
   };
 }
 

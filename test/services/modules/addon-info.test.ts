@@ -20,6 +20,8 @@ import {
   refusalsOf,
   succeeded,
 } from '../../support/instance.ts';
+import { pastOf } from '../../support/past.ts';
+import { eachFolder } from '../../support/provenance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const ask = (
@@ -304,9 +306,56 @@ describe('what addon_info tells', () => {
     expect(told.linked).toEqual([
       { link: world.at('linked/x'), state: 'ok' },
       // Where a foreign link leads is not told.
-      { link: world.at('more/x'), state: 'foreign' },
+      {
+        link: world.at('more/x'),
+        state: 'foreign',
+        problem: expect.stringMatching(/^It leads outside/),
+        remedy: expect.any(String),
+      },
     ]);
     expect(told.needed_by).toEqual(['a', 'b']);
+  });
+
+  it('says what is wrong with a link, and where Odoo does not look', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/x', { depends: ['none'] });
+    world.link(world.at('oca/web/x'), 'more/x');
+    linkedModule(world, 'oca/web/fine');
+    world.folder('conf');
+    const options = {
+      dirs: ['linked', 'more'],
+      odooConf: { addonsPath: [world.at('linked'), world.at('conf')] },
+    };
+    const told = one(await ask(world, { module: 'x' }, options));
+    expect(told.linked).toMatchObject([
+      { state: 'missing_dependency', problem: 'It needs none.', remedy: expect.any(String) },
+      { state: 'shadowed' },
+    ]);
+    expect(one(await ask(world, { module: 'fine' }, options)).linked).toEqual([
+      { link: world.at('linked/fine'), state: 'ok' },
+    ]);
+    const elsewhere = { odooConf: { addonsPath: [world.at('conf')] } };
+    expect(one(await ask(world, { module: 'fine' }, elsewhere)).linked).toMatchObject([
+      {
+        state: 'ok',
+        problem: expect.stringMatching(/does not look/),
+        remedy: expect.stringContaining('addons_path'),
+      },
+    ]);
+  });
+
+  it('tells who linked it, and when, from the trail', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/x');
+    const asked: (string | undefined)[] = [];
+    const readPast = (module: string | undefined) => {
+      asked.push(module);
+      return ok(pastOf({ modules: ['x'], links: ['create x'] }));
+    };
+    const { history } = one(await ask(world, { module: 'x' }, {}, { readPast }));
+    expect(history?.changes).toMatchObject([{ action: 'create', tool: 'oca_link', client: 'test' }]);
+    // Not more than the module that was asked for.
+    expect(asked).toEqual(['x']);
   });
 
   it('tells the texts of a manifest as its own words, cut', async () => {
@@ -345,17 +394,17 @@ describe('git', () => {
     world.module('oca/web/beside');
     world.module('oca/crm/elsewhere');
     const asked: string[] = [];
-    const readProvenance = async (folder: string) => {
+    const readProvenance = eachFolder((folder) => {
       asked.push(folder);
       return { branch: `17.0-${asked.length}`, commit: null, dirty: null };
-    };
+    });
     return { asked, readProvenance };
   }
 
-  it('is asked about each repository once, and anew at the next call', async () => {
+  it('is asked about each module once, and anew at the next call', async () => {
     const world = createWorld();
     const { asked, readProvenance } = open(world);
-    const folders = [world.at('oca/crm'), world.at('oca/web')];
+    const folders = ['oca/crm/elsewhere', 'oca/web/beside', 'oca/web/head'].map((path) => world.at(path));
     for (const turn of [1, 2]) {
       const told = await ask(world, { module: 'head' }, {}, { readProvenance });
       expect(told).toMatchObject({ value: { linkable: true, branch: expect.any(String) } });
@@ -369,7 +418,7 @@ describe('git', () => {
     world.module('oca/web/broken', { depends: ['nowhere'] });
     const told = await ask(world, { module: 'broken' }, {}, { readProvenance });
     expect(told).toMatchObject({ value: { linkable: false, branch: '17.0-1' } });
-    expect(asked).toEqual([world.at('oca/web')]);
+    expect(asked).toEqual([world.at('oca/web/broken')]);
   });
 });
 

@@ -84,6 +84,21 @@ describe('the text of a module', () => {
       [/7.*is worth a look$/],
     ],
     ['where it is linked', { linked: [{ link: '/l/x', state: 'shadowed' }] }, [/\/l\/x.*shadowed/]],
+    [
+      'what is wrong there',
+      { linked: [{ link: '/l/x', state: 'broken', problem: 'It is gone.', remedy: 'Unlink it.' }] },
+      [/\/l\/x \(broken\)\. It is gone\. Unlink it\.$/],
+    ],
+    [
+      'who changed it',
+      {
+        history: {
+          changes: [{ time: 'T', action: 'create', tool: 'oca_link', client: 'test' }],
+          note: 'Not all was read.',
+        },
+      },
+      [/^Linked on T by test with oca_link\.$/, /^Not all was read\.$/],
+    ],
     ['what needs it', { needed_by: ['a', 'b'] }, [/a, b/]],
     [
       'what it needs of Python, and who needs it',

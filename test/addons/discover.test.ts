@@ -1,6 +1,11 @@
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { repositoriesIn, repositoriesOf } from '../../src/addons/discover.ts';
+import { lookAtFolders } from '../../src/addons/folder-look.ts';
+import { createOwners } from '../../src/addons/owners.ts';
 import type { Family, Root } from '../../src/addons/roots.ts';
+import { pause, quickenClock } from '../support/catalog.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -84,3 +89,76 @@ describe('the repositories of a root', () => {
     expect(await names(root(world), root(world, 'ee'))).toEqual(['/web', '/sale']);
   });
 });
+
+it('are those that are there now, and belong to whom they belong, whatever changes between looks', async () => {
+  quickenClock();
+  const paths = [
+    'web',
+    'web/a',
+    'web/addons',
+    'web/addons/b',
+    'web/odoo/addons/c',
+    'crm',
+    'crm/a',
+    '.git',
+    'a',
+  ];
+  const path = fc.constantFrom(...paths);
+  const change = fc.oneof(
+    fc.record({ module: path }),
+    fc.record({ folder: path }),
+    fc.record({ remove: path }),
+    fc.record({ move: path, to: path }),
+    fc.record({ link: path, to: fc.constantFrom('web', 'crm', '../beyond') }),
+    fc.constant('odoo' as const),
+    fc.constant('wait' as const),
+    fc.constant('wait' as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 3, maxLength: 14 }), async (changes) => {
+      const world = createWorld();
+      for (const module of ['oca/web/a', 'oca/crm/a', 'beyond/z', 'ee/ee_x', 'core/odoo/addons/base'])
+        world.module(module);
+      const roots = [root(world), root(world, 'ee'), root(world, 'core')];
+      const see = async (of: readonly Root[]) => {
+        const look = lookAtFolders(of, noTurns);
+        const repositories = await repositoriesIn(of, noTurns, look);
+        const ownersOf = await createOwners(repositories, noTurns, look);
+        const owned = ['oca/web/a', 'oca/crm/a', 'oca/a', 'beyond/z', 'oca/web/addons/b'].map((folder) =>
+          ownersOf(world.at(folder)).map((owner) => owner.path),
+        );
+        return [repositories.map(({ name, path: at }) => [name, at]), owned];
+      };
+      await pause();
+      for (const one of ['wait' as const, ...changes]) {
+        if (one === 'wait') await pause();
+        else if (one === 'odoo') world.module('oca/web/odoo/addons/base');
+        else attempt(() => apply(world, one));
+        expect(await see(roots)).toEqual(await see(roots.map((given) => ({ ...given }))));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+type Change =
+  | { module: string }
+  | { folder: string }
+  | { remove: string }
+  | { move: string; to: string }
+  | { link: string; to: string };
+
+function apply(world: World, change: Change): void {
+  if ('module' in change) world.module(`oca/${change.module}`);
+  else if ('folder' in change) world.folder('oca', change.folder);
+  else if ('remove' in change) rmSync(world.at('oca', change.remove), { recursive: true });
+  else if ('move' in change) renameSync(world.at('oca', change.move), world.at('oca', change.to));
+  else symlinkSync(change.to, world.at('oca', change.link));
+}
+
+/** Not every change can be made. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {}
+}

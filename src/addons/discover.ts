@@ -32,15 +32,10 @@ export async function repositoriesOf(
   turns: Turns,
   look: FolderLook = lookAtFolders({}, turns),
 ): Promise<readonly Repository[]> {
-  if (root.family === 'core') {
-    const { inPackage, others } = odooFolders(root.path);
-    return [...inPackage, ...others].map((path) => ({ name: basename(path), path, root }));
-  }
+  if (root.family === 'core') return coreRepositories(root);
   const top = await look.list(root.path);
-  const isCheckout = lstatOrNull(join(root.path, '.git')) !== null;
   const before = known.get(root);
-  if (before !== undefined && (await isStill(before, top, isCheckout, turns, look)))
-    return before.repositories;
+  if (before !== undefined && (await isStill(before, top, turns, look))) return before.repositories;
   if (mayHold(top, 'odoo') && isOdooCheckout(root.path)) return [];
   const inRoot: Repository[] = [];
   const listings = new Map<string, FolderListing | null>();
@@ -56,22 +51,19 @@ export async function repositoriesOf(
     const pause = turns.spend();
     if (pause !== undefined) await pause;
   }
-  const repositories = withItself(root, inRoot, { top, isCheckout, hasModules });
-  known.set(root, { top, isCheckout, listings, repositories });
+  const repositories = withItself(root, inRoot, top, hasModules);
+  known.set(root, { top, listings, repositories });
   return repositories;
 }
 
 function withItself(
   root: Root,
   inRoot: readonly Repository[],
-  {
-    top,
-    isCheckout,
-    hasModules,
-  }: { readonly top: FolderListing | null; readonly isCheckout: boolean; readonly hasModules: boolean },
+  top: FolderListing | null,
+  hasModules: boolean,
 ): readonly Repository[] {
   const name = basename(root.path);
-  if (isCheckout) {
+  if (lstatOrNull(join(root.path, '.git')) !== null) {
     const inner = repositoriesAt(root.path, name, root, top);
     const paths = new Set(inner.map(({ path }) => path));
     return [...inner, ...inRoot.filter(({ path }) => !paths.has(path))];
@@ -79,10 +71,21 @@ function withItself(
   return hasModules ? [{ name, path: root.path, root }, ...inRoot] : inRoot;
 }
 
+/** The folders of Odoo itself, which are few; the same list as long as they are the same. */
+function coreRepositories(root: Root): readonly Repository[] {
+  const { inPackage, others } = odooFolders(root.path);
+  const paths = [...inPackage, ...others];
+  const before = known.get(root)?.repositories;
+  const isSame = before?.length === paths.length && before.every(({ path }, index) => path === paths[index]);
+  if (isSame) return before;
+  const repositories = paths.map((path) => ({ name: basename(path), path, root }));
+  known.set(root, { top: null, listings: new Map(), repositories });
+  return repositories;
+}
+
 /** The repositories of a root, and what was listed to find them. */
 interface KnownRepositories {
   readonly top: FolderListing | null;
-  readonly isCheckout: boolean;
   readonly listings: ReadonlyMap<string, FolderListing | null>;
   readonly repositories: readonly Repository[];
 }
@@ -94,11 +97,10 @@ const known = new WeakMap<Root, KnownRepositories>();
 async function isStill(
   before: KnownRepositories,
   top: FolderListing | null,
-  isCheckout: boolean,
   turns: Turns,
   look: FolderLook,
 ): Promise<boolean> {
-  if (top === null || top !== before.top || isCheckout !== before.isCheckout) return false;
+  if (top === null || top !== before.top) return false;
   if (top.links.size > 0 || hasInner(top)) return false;
   for (const [path, listing] of before.listings) {
     const looked = look.list(path);

@@ -60,11 +60,8 @@ function placesOf(
   { roots, others }: Pick<KnownOwners, 'roots' | 'others'>,
   look: Pick<FolderLook, 'real'>,
 ): string {
-  const places = [
-    ...roots.map(({ path }) => [look.real(path), lstatOrNull(join(path, '.git')) !== null]),
-    ...others.map(({ path }) => look.real(path)),
-  ];
-  return JSON.stringify(places);
+  const isCheckout = ({ path }: Root) => lstatOrNull(join(path, '.git')) !== null;
+  return JSON.stringify([[...roots, ...others].map(({ path }) => look.real(path)), roots.map(isCheckout)]);
 }
 
 async function isInListing({ path, root }: Repository, look: Partial<FolderLook>): Promise<boolean> {

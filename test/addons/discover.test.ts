@@ -90,6 +90,80 @@ describe('the repositories of a root', () => {
   });
 });
 
+/** What is found with a memory, before and after a change, compared with what is found without one. */
+async function afterChange(set: (world: World) => void, change: (world: World) => void): Promise<void> {
+  quickenClock();
+  const world = createWorld();
+  set(world);
+  const roots = [root(world), root(world, 'core')];
+  await pause();
+  for (const look of [() => {}, () => {}, change]) {
+    look(world);
+    expect(await seeAll(world, roots)).toEqual(
+      await seeAll(
+        world,
+        roots.map((given) => ({ ...given })),
+      ),
+    );
+  }
+}
+
+/** The repositories, and those to which some folders belong. */
+async function seeAll(world: World, of: readonly Root[]) {
+  const look = lookAtFolders(of, noTurns);
+  const repositories = await repositoriesIn(of, noTurns, look);
+  const ownersOf = await createOwners(repositories, noTurns, look);
+  const folders = [
+    'oca/web/a',
+    'oca/crm/a',
+    'oca/a',
+    'beyond/z',
+    'oca/web/addons/b',
+    'core/odoo/addons/x',
+    'moved/x',
+  ];
+  const owned = folders.map((folder) => ownersOf(world.at(folder)).map(({ path }) => path));
+  return [repositories.map(({ name, path }) => [name, path]), owned];
+}
+
+it.each<[string, (world: World) => void, (world: World) => void]>([
+  [
+    'a symlink leads to a folder at last',
+    (world) => {
+      world.module('oca/web/a');
+      world.link('../late', 'oca/linked');
+    },
+    (world) => world.module('late/a'),
+  ],
+  [
+    'the root turns out to be Odoo',
+    (world) => world.folder('oca/odoo/addons/base'),
+    (world) => world.module('oca/odoo/addons/base'),
+  ],
+  [
+    'a repository turns out to be Odoo',
+    (world) => world.folder('oca/web/odoo/addons/base'),
+    (world) => world.module('oca/web/odoo/addons/base'),
+  ],
+  [
+    'the folder of Odoo is another one',
+    (world) => {
+      world.module('core/odoo/addons/base');
+      world.module('other/addons/base');
+    },
+    (world) => {
+      renameSync(world.at('core/odoo/addons'), world.at('moved'));
+      world.link(world.at('moved'), 'core/odoo/addons');
+    },
+  ],
+  [
+    'Odoo becomes a checkout',
+    (world) => world.module('core/odoo/addons/base'),
+    (world) => world.folder('core/.git'),
+  ],
+  ['the root becomes a checkout', (world) => world.module('oca/web/a'), (world) => world.folder('oca/.git')],
+])('are seen anew when %s', (_, set, change) => afterChange(set, change));
+
 it('are those that are there now, and belong to whom they belong, whatever changes between looks', async () => {
   quickenClock();
   const paths = [
@@ -120,21 +194,17 @@ it('are those that are there now, and belong to whom they belong, whatever chang
       for (const module of ['oca/web/a', 'oca/crm/a', 'beyond/z', 'ee/ee_x', 'core/odoo/addons/base'])
         world.module(module);
       const roots = [root(world), root(world, 'ee'), root(world, 'core')];
-      const see = async (of: readonly Root[]) => {
-        const look = lookAtFolders(of, noTurns);
-        const repositories = await repositoriesIn(of, noTurns, look);
-        const ownersOf = await createOwners(repositories, noTurns, look);
-        const owned = ['oca/web/a', 'oca/crm/a', 'oca/a', 'beyond/z', 'oca/web/addons/b'].map((folder) =>
-          ownersOf(world.at(folder)).map((owner) => owner.path),
-        );
-        return [repositories.map(({ name, path: at }) => [name, at]), owned];
-      };
       await pause();
       for (const one of ['wait' as const, ...changes]) {
         if (one === 'wait') await pause();
         else if (one === 'odoo') world.module('oca/web/odoo/addons/base');
         else attempt(() => apply(world, one));
-        expect(await see(roots)).toEqual(await see(roots.map((given) => ({ ...given }))));
+        expect(await seeAll(world, roots)).toEqual(
+          await seeAll(
+            world,
+            roots.map((given) => ({ ...given })),
+          ),
+        );
       }
     }),
     { numRuns: 60 },

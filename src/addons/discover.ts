@@ -101,7 +101,7 @@ async function isStill(
   look: FolderLook,
 ): Promise<boolean> {
   if (top === null || top !== before.top) return false;
-  if (top.links.size > 0 || hasInner(top)) return false;
+  if (top.links.size > 0) return false;
   for (const [path, listing] of before.listings) {
     const looked = look.list(path);
     const now = looked instanceof Promise ? await looked : looked;

@@ -94,6 +94,7 @@ describe('the repositories of a root', () => {
 async function afterChange(set: (world: World) => void, change: (world: World) => void): Promise<void> {
   quickenClock();
   const world = createWorld();
+  world.module('oca/repo/x');
   set(world);
   const roots = [root(world), root(world, 'core')];
   await pause();
@@ -121,6 +122,7 @@ async function seeAll(world: World, of: readonly Root[]) {
     'oca/web/addons/b',
     'core/odoo/addons/x',
     'moved/x',
+    'core/x',
   ];
   const owned = folders.map((folder) => ownersOf(world.at(folder)).map(({ path }) => path));
   return [repositories.map(({ name, path }) => [name, path]), owned];

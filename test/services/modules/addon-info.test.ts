@@ -667,9 +667,11 @@ describe('other instances', () => {
     const world = createWorld();
     const instances = build(world);
     world.module('old_oca/web/x', sixteen);
+    for (const folder of ['oca/other', 'ee']) world.module(`${folder}/filling`);
     const mayTell: ServiceContext['mayTell'] = (_, at) =>
       at?.name === 'old' ? refuse('policy_denied', 'No.') : ok(undefined);
     const request = { module: 'x', instance: 'prod' };
+    expect(JSON.stringify(await addonInfo(request, makeContext(world, instances)))).toContain('16.0');
     const denied = await addonInfo(request, makeContext(world, instances, { mayTell }));
     expect(JSON.stringify(denied)).not.toContain('16.0');
     const [root] = instances[1].roots;

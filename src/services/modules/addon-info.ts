@@ -45,7 +45,8 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     const told = found.ok ? context.mayTell?.(foundPlace(found.value)) : undefined;
     if (told?.ok === false) return told;
   }
-  const linked = await readLinkedModules(instance, scope.turns);
+  const { look: folders } = scope.sources;
+  const linked = await readLinkedModules(instance, scope.turns, instance.addonsDirs, folders);
   if (!linked.ok) return linked;
   const stateOf = await createEntryStates(instance, linked.value, scope.view, place, scope.turns);
   const readProvenance = askOnce(context.readProvenance);

@@ -55,7 +55,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const tree = await dependencyTree(modules, scope);
   const inCommon = await describeTree(asked, tree, request, look, context);
   // First, because it asks about all modules at the same time.
-  const linkable = await askWhetherLinkable(modules, request.repo, instance, { ...context, readProvenance });
+  const linkable = await askWhetherLinkable(modules, request.repo, scope, { ...context, readProvenance });
   const [first] = modules;
   return ok(
     only !== undefined && first !== undefined

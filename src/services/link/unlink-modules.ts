@@ -16,6 +16,8 @@ import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { PlannedRemoval } from '../../links/plan-links.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { placeOf, type ServiceContext } from '../context.ts';
+import { findLeftBehind } from '../history/left-behind.ts';
+import { removalSteps } from '../history/removal-steps.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
 import { type ReportOf, shownName } from '../own-words.ts';
 import { viewPath } from '../path-view.ts';
@@ -114,13 +116,18 @@ async function prepare(
   const plan = { dir, links: [], removals: removed.map(planRemoval) };
   const ownersOf = await readOwners(instance.roots, turns, look);
   const facts = { instance, dir, removed: removed.map(({ name }) => name) };
+  const left = await findLeftBehind(linked.value, removed, instance, context, turns);
+  const placeAt = (at: AddonsDir) => placeOf(instance, context, at);
   const report = {
     ...describe(removed, becauseOf, request, instance, dir, ownersOf),
     warnings: warnAboutUnlink(facts, view),
-    next_steps: stepsAfterUnlink(facts),
+    next_steps: [...stepsAfterUnlink(facts), ...removalSteps(left, placeAt, MOST_NAMED)],
   };
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
 }
+
+/** How many modules that came along a step names. */
+const MOST_NAMED = 10;
 
 /** Plans to remove a link as it was seen. */
 export function planRemoval({ name, entry, family }: LinkedModule): PlannedRemoval {

@@ -45,7 +45,8 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     const told = found.ok ? context.mayTell?.(foundPlace(found.value)) : undefined;
     if (told?.ok === false) return told;
   }
-  const linked = await readLinkedModules(instance, scope.turns);
+  const { look: folders } = scope.sources;
+  const linked = await readLinkedModules(instance, scope.turns, instance.addonsDirs, folders);
   if (!linked.ok) return linked;
   const stateOf = await createEntryStates(instance, linked.value, scope.view, place, scope.turns);
   const readProvenance = askOnce(context.readProvenance);
@@ -54,7 +55,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const tree = await dependencyTree(modules, scope);
   const inCommon = await describeTree(asked, tree, request, look, context);
   // First, because it asks about all modules at the same time.
-  const linkable = await askWhetherLinkable(modules, request.repo, instance, { ...context, readProvenance });
+  const linkable = await askWhetherLinkable(modules, request.repo, scope, { ...context, readProvenance });
   const [first] = modules;
   return ok(
     only !== undefined && first !== undefined

@@ -85,11 +85,11 @@ export async function linkStatus(
   const after = request.cursor === undefined ? ok(null) : readCursor(key, request.cursor, isPosition);
   if (!after.ok) return after;
   const turns = takeTurns(context.signal);
-  const linked = await readLinkedModules(instance, turns, dirs);
-  if (!linked.ok) return linked;
   const look = lookAtFolders(instance.roots, turns);
-  const view = await viewPath(instance, await coreLists(instance.series), look);
   const ownersOf = await readOwners(instance.roots, turns, look);
+  const linked = await readLinkedModules(instance, turns, dirs, look);
+  if (!linked.ok) return linked;
+  const view = await viewPath(instance, await coreLists(instance.series), look);
   const stateOf = await createEntryStates(instance, linked.value, view, placeOf(instance, context), turns);
   const counts = Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])) as Counts;
   const page = new Page<StatusEntry>(request.room ?? Number.POSITIVE_INFINITY);

@@ -147,6 +147,14 @@ describe('the conflicts of a module', () => {
       },
     ],
     [
+      'nothing outside all roots that excludes it',
+      [],
+      (world) => {
+        world.link(world.module('beyond/y', { excludes: ['x'] }), 'oca/web/y');
+        return x(world);
+      },
+    ],
+    [
       'the same of a name that no root has',
       ['excludes offered'],
       (world) => {

@@ -55,6 +55,10 @@ export const MOST_QUERY = 256;
 export const MOST_FOUND = 100;
 export const DEFAULT_FOUND = 25;
 
+/** The most modules on a page of `link_status` or `addon_conflicts`, and the most that one of these names. */
+const MOST_LISTED = 1000;
+const MOST_ASKED = 100;
+
 const MOST_PATH = 4096;
 const CONFLICTS = Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]];
 const STATES = Object.keys(LINK_STATES) as [LinkState, ...LinkState[]];
@@ -122,6 +126,12 @@ const UNLINK = {
     description: 'Also unlink the modules that need them and this tool unlinks, instead of refusing.',
   },
   dry_run: DRY_RUN,
+} as const;
+
+const LIMIT = {
+  kind: 'number',
+  most: MOST_LISTED,
+  description: 'The most modules on a page.',
 } as const;
 
 const CURSOR = { kind: 'cursor', most: 16_384, description: '`next_cursor` of the previous page.' } as const;
@@ -233,7 +243,15 @@ export const TOOL_TABLE = {
         ...TARGET.target_dir,
         description: "One of the instance's addons directories. Default: all of them.",
       },
-      state: { kind: STATES, description: 'Only entries in this state; `counts` covers all of them.' },
+      module: {
+        kind: 'module',
+        list: 'or_one',
+        most: MOST_ASKED,
+        description: 'Only these modules; names that are not linked are told.',
+      },
+      repo: { kind: 'repo', most: MOST_PATH, description: 'Only links into this repository.' },
+      state: { kind: STATES, description: 'Only entries in this state.' },
+      limit: LIMIT,
       cursor: CURSOR,
     },
   },
@@ -242,7 +260,8 @@ export const TOOL_TABLE = {
     short: 'lists conflicts between modules',
     writes: false,
     args: {
-      kind: { kind: CONFLICTS, description: 'Only conflicts of this kind; `counts` covers all of them.' },
+      kind: { kind: CONFLICTS, description: 'Only conflicts of this kind.' },
+      limit: LIMIT,
       cursor: CURSOR,
       ...INSTANCE,
     },

@@ -5,15 +5,19 @@ import { MiB, readStream, readText } from '../base/bounded-file.ts';
 import { orRefusal } from '../base/interruption.ts';
 import { lean } from '../base/lean.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
+import { commandSurface } from '../base/surface.ts';
 import { inPlainSight, jsonForLogs } from '../base/text.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
+import { SETTINGS } from '../config/settings.ts';
 import { addonConflicts, describeConflicts } from '../services/conflicts/addon-conflicts.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { applyState, describeApply } from '../services/declared/apply-state.ts';
+import { applyState } from '../services/declared/apply-state.ts';
 import { type DeclaredState, DeclaredStateSchema, exportLinks } from '../services/declared/export-links.ts';
+import { answerLinks, answerUnlinks } from '../services/link/answer.ts';
+import { describeUnlink } from '../services/link/brief-unlinks.ts';
 import { describeReport } from '../services/link/describe-report.ts';
 import { linkModules } from '../services/link/link-modules.ts';
-import { describeUnlink, unlinkModules } from '../services/link/unlink-modules.ts';
+import { unlinkModules } from '../services/link/unlink-modules.ts';
 import { describeInstances, listInstances } from '../services/list-instances.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
 import { type AddonInfo, describeInfo, treeText } from '../services/modules/describe-info.ts';
@@ -27,7 +31,8 @@ import {
   requirementsOfLinked,
 } from '../services/requirements.ts';
 import type { Selection } from '../services/select-target.ts';
-import { describeStatus, linkStatus, type StatusReport } from '../services/status/link-status.ts';
+import { describeStatus } from '../services/status/describe-status.ts';
+import { linkStatus, type StatusReport } from '../services/status/link-status.ts';
 import { describeRepair, repairLinks } from '../services/status/repair-links.ts';
 import {
   type ExitCode,
@@ -63,7 +68,7 @@ export const link: Run = async ({ positionals: [family, ...modules], values }) =
     return answerRequirements(values, (onlyMissing, context) =>
       requirementsOfLink(request, onlyMissing, context),
     );
-  return answer(values, (context) => linkModules(request, context), describeReport);
+  return answer(values, (context) => answerLinks(linkModules(request, context), context), describeReport);
 };
 
 /** `unlink oca|ee MODULE...`: does what `oca_unlink` and `ee_unlink` do. */
@@ -78,7 +83,7 @@ export const unlink: Run = async ({ positionals: [family, ...modules], values })
     cascade: values.cascade === true,
     dry_run: values['dry-run'] === true,
   } as const;
-  return answer(values, (context) => unlinkModules(request, context), describeUnlink);
+  return answer(values, (context) => answerUnlinks(unlinkModules(request, context), context), describeUnlink);
 };
 
 /** `status`: the report of `link_status`; exit code 1 if Odoo could not use one of the managed links. */
@@ -196,7 +201,7 @@ export const apply: Run = async ({ positionals: [file, ...rest], values }) => {
     prune: values.prune === true,
     dry_run: values['dry-run'] === true,
   };
-  return answer(values, (context) => applyState(request, context), describeApply);
+  return answer(values, (context) => answerLinks(applyState(request, context), context), describeReport);
 };
 
 /** Twice the size of a file with the largest allowed number of links. */
@@ -259,7 +264,8 @@ async function answer<Report extends object>(
   const interrupt = new AbortController();
   // `once`: a second SIGINT kills the process, and the next call undoes its changes.
   process.once('SIGINT', () => interrupt.abort());
-  const context = { ...createContext(ready.value), isOperator: true, signal: interrupt.signal };
+  const surface = commandSurface(settingsIn(values));
+  const context = { ...createContext(ready.value), surface, isOperator: true, signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
   if (values.json === true) {
     const shown = result.ok ? result.value : { status: 'refused', ...result.refusal };
@@ -267,6 +273,13 @@ async function answer<Report extends object>(
   } else if (result.ok) say(describe(result.value));
   else complainAbout(result.refusal);
   return result.ok && !isProblem(result.value) ? 0 : 1;
+}
+
+/** The settings of the configuration that were given as options, as they were given. */
+function settingsIn(values: OptionValues): string[] {
+  return Object.keys(SETTINGS).flatMap((name) => {
+    return [values[name] ?? []].flat().flatMap((value) => [`--${name}`, String(value)]);
+  });
 }
 
 /** The options that select an instance and an addons directory. */

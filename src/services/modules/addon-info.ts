@@ -5,14 +5,14 @@ import { findOffers, type Offer, tellApart } from '../../addons/lookup.ts';
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
 import { isCalledAny } from '../../addons/owners.ts';
-import { type Family, toolsOf } from '../../addons/roots.ts';
+import { type Family, settingOf, toolsOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
-import { inQuotes, quoted, quotedField } from '../../base/text.ts';
+import { capitalised, quoted, quotedField } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import { askOnce, checkoutOf } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
-import { type FoundPlace, lookAround, placeOf, type ServiceContext } from '../context.ts';
+import { type FoundPlace, lookAround, type ServiceContext, surfaceAt } from '../context.ts';
 import { linkModules } from '../link/link-modules.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { locateModule } from '../locate-module.ts';
@@ -34,14 +34,14 @@ const MOST_DRAWN = 6000;
  * @returns The facts, or `module_not_found` or `ambiguous_module`.
  */
 export async function addonInfo(request: InfoRequest, context: ServiceContext): Promise<Result<AddonInfo>> {
-  const target = selectTarget(context.instances, request);
+  const target = selectTarget(context.instances, request, context.surface);
   if (!target.ok) return target;
-  const names = checkNames([request.module], 'module');
+  const names = checkNames([request.module], 'module', context.surface);
   if (!names.ok) return names;
   const { instance } = target.value;
   const [name] = names.value as [ModuleName];
-  const place = placeOf(instance, context);
-  const scope = await lookAround(instance, context, place);
+  const surface = surfaceAt(instance, context);
+  const scope = await lookAround(instance, context, surface);
   const { sources, view, turns } = scope;
   const chosen = await chooseOffer(name, request, sources);
   if (!chosen.ok) return chosen;
@@ -58,7 +58,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
   const tree = await dependencyTree(name, dependsOf(assessment), { family, repo }, scope);
-  const stateOf = await createEntryStates(instance, linked.value, view, place, turns);
+  const stateOf = await createEntryStates(instance, linked.value, view, surface, turns);
   const fields = assessment?.judgement?.fields ?? null;
   const inWhat = { ...scope, linked: linked.value };
   const conflicts = await findModuleConflicts(name, family, fields, tree.cycles, inWhat);
@@ -127,7 +127,7 @@ async function chooseOffer(
   return refuse('ambiguous_module', `${name} exists in ${offers.length} places.`, {
     module: name,
     details: { offers: offers.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
-    hint: `Call again with ${Object.keys(choice)[0]}: ${inQuotes(Object.values(choice)[0] ?? '', MOST_TEXT)}, or another of them.`,
+    hint: `${capitalised(sources.surface.again(choice))}, or with another of them.`,
   });
 }
 
@@ -171,7 +171,7 @@ async function notFound(name: ModuleName, { family }: InfoRequest, sources: Sour
   const hint =
     near.length > 0
       ? `Did you mean ${near.join(', ')}?`
-      : 'Ask the operator to check out its repository under a root.';
+      : `Ask the operator to check out its repository under ${settingOf('oca', sources.roots)}.`;
   return refuse('module_not_found', `No configured root contains ${name}.`, {
     module: name,
     details: { nearest: near },

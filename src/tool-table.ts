@@ -72,7 +72,7 @@ const INSTANCE = {
     most: 256,
     description: 'Name of the instance.',
   },
-  branch: { kind: SERIES, description: 'Its series; another way to choose it.' },
+  branch: { kind: SERIES, description: 'Its series, such as 17.0: another way to choose it.' },
 } as const;
 
 const TARGET = {

@@ -41,7 +41,9 @@ export async function refuseUnknown(
       : `No repository under ${settings.join(' or ')} contains ${name}.`;
   const hint =
     families.length === 0
-      ? `Ask the operator to have such sources under ${settingOf(told, roots)}.`
+      ? settingOf(told, roots) === 'roots.auto'
+        ? 'Ask the operator to check out such sources under roots.auto.'
+        : `Ask the operator to configure roots.${told}.`
       : near.length > 0
         ? `Did you mean ${near.join(' or ')}?`
         : `Ask the operator to check out the repository that contains it into a folder under ${settings[0]}.`;

@@ -93,9 +93,6 @@ export function refuse(
   return { ok: false, refusal: { code, message, ...rest } };
 }
 
-/** How many reasons a combined refusal has: no one reads more, and a hostile manifest can cause ten thousand. */
-const MOST_REASONS = 1000;
-
 /**
  * Combines several refusals of one call into one. A single one is returned unchanged; of several, the first gives the code and
  * the module, each gives its hint, and `details.reasons` has all of them.
@@ -112,7 +109,7 @@ export function combineRefusals(given: readonly Refusal[]): Refusal {
     message: `${refusals.length} problems; nothing was changed: ${describeCounts(countCodes(refusals))}.`,
     ...(first.module !== undefined && { module: first.module }),
     ...(hint !== undefined && { hint }),
-    details: { reasons: refusals.slice(0, MOST_REASONS) },
+    details: { reasons: refusals },
   };
 }
 

@@ -33,7 +33,7 @@ export interface Surface {
 /** For agents. */
 export function toolSurface(place: CallPlace = {}): Surface {
   return {
-    call: (tool, args) => `Call ${tool} ${JSON.stringify({ ...args, ...place })}`,
+    call: (tool, args) => `Call ${tool} ${JSON.stringify({ ...args, ...placeFor(tool, place) })}`,
     again: (args) => {
       const said = Object.entries(args).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
       return `call again with ${said.join(', ')}`;
@@ -47,6 +47,18 @@ export function toolSurface(place: CallPlace = {}): Surface {
 
 /** What a hint is written for if nothing else is said. */
 export const TOOLS: Surface = toolSurface();
+
+/** Arguments that commands take without an option. */
+const PLAIN: ReadonlySet<string> = new Set(['module', 'modules']);
+
+/** Tools that have no `target_dir`. */
+const EVERYWHERE: ReadonlySet<string> = new Set(['addon_search', 'addon_info', 'addon_conflicts']);
+
+/** The place of a call, as far as its tool has arguments for it. */
+function placeFor(tool: string, { instance, target_dir }: CallPlace): CallPlace {
+  const isThere = target_dir !== undefined && !EVERYWHERE.has(tool);
+  return { ...(instance !== undefined && { instance }), ...(isThere && { target_dir }) };
+}
 
 /** The command of each tool, and the argument that it takes without an option. */
 const COMMANDS: Readonly<Record<string, readonly [command: string, plain?: string]>> = {
@@ -72,12 +84,17 @@ export function commandSurface(options: readonly string[] = [], place: CallPlace
       const [command, plain = ''] = COMMANDS[tool] as readonly [string, string?];
       const { [plain]: names = [], ...rest } = args;
       const words = [names].flat().map(String).map(shellWord);
-      const all = [command, ...words, ...flags({ ...rest, ...place }), ...options.map(shellWord)];
+      const all = [
+        command,
+        ...words,
+        ...flags({ ...rest, ...placeFor(tool, place) }),
+        ...options.map(shellWord),
+      ];
       return `Run \`odoo-link-mcp ${all.join(' ')}\``;
     },
     again: (args) => `run it again with \`${flags(args).join(' ')}\``,
     tool: (name) => (COMMANDS[name] as readonly [string, string?])[0],
-    argument: optionName,
+    argument: (name) => (PLAIN.has(name) ? 'MODULE' : optionName(name)),
     list: (names) => names.map(shellWord).join(' '),
     at: (other) => commandSurface(options, { ...place, ...other }),
   };

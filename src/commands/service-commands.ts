@@ -1,4 +1,5 @@
 /** The commands that run a service and print its report: one for each tool, and those that only operators have. */
+import { CONFLICT_KINDS, type ConflictKind } from '../addons/conflicts.ts';
 import { GRAPH_FORMATS } from '../addons/graph.ts';
 import { FAMILIES } from '../addons/roots.ts';
 import { MiB, readStream, readText } from '../base/bounded-file.ts';
@@ -9,6 +10,7 @@ import { commandSurface } from '../base/surface.ts';
 import { inPlainSight, jsonForLogs } from '../base/text.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
 import { SETTINGS } from '../config/settings.ts';
+import { LINK_STATES, type LinkState } from '../links/link-states.ts';
 import { addonConflicts, describeConflicts } from '../services/conflicts/addon-conflicts.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { applyState } from '../services/declared/apply-state.ts';
@@ -95,13 +97,19 @@ export const status: Run = async ({ positionals, values }) => {
     return answerRequirements(values, (onlyMissing, context) =>
       requirementsOfLinked(selection, onlyMissing, context),
     );
-  return answer(values, (context) => linkStatus(selection, context), describeStatus, isProblem);
+  const module = values.module as string[] | undefined;
+  const state = wordOption(values, 'state', Object.keys(LINK_STATES) as LinkState[]);
+  const request = { ...selection, module, state, repo: textOption(values, 'repo') };
+  return answer(values, (context) => linkStatus(request, context), describeStatus, isProblem);
 };
 
 /** `status --all`: the reports of all instances. */
 function statusOfAll(values: OptionValues, selection: Selection): Promise<ExitCode> {
-  if (asksForRequirements(values) || Object.values(selection).some((given) => given !== undefined)) {
-    throw new UsageError('--all takes neither an instance nor a directory, and no --requirements.');
+  const narrowing = [...Object.values(selection), values.module, values.repo, values.state];
+  if (asksForRequirements(values) || narrowing.some((given) => given !== undefined)) {
+    throw new UsageError(
+      '--all takes no instance, directory, module, repository or state, and no --requirements.',
+    );
   }
   return answer(
     values,
@@ -161,7 +169,8 @@ export const info: Run = async ({ positionals: [module, ...rest], values }) => {
 /** `conflicts`: the report of `addon_conflicts`; exit code 1 if there is a conflict. */
 export const conflicts: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('conflicts takes no arguments.');
-  const request = selectionOf(values);
+  const kind = wordOption(values, 'kind', Object.keys(CONFLICT_KINDS) as ConflictKind[]);
+  const request = { ...selectionOf(values), kind };
   return answer(
     values,
     (context) => addonConflicts(request, context),

@@ -47,8 +47,12 @@ const BOUNDS = new Set([
   'additionalProperties',
 ]);
 
+/** Longer lists of words are told once, in the description of the tool or of the argument. */
+const MOST_WORDS = 4;
+
 function withoutBounds(schema: Json): Json {
-  const rest = Object.entries(schema).filter(([key]) => !BOUNDS.has(key));
+  const isLong = Array.isArray(schema.enum) && schema.enum.length > MOST_WORDS;
+  const rest = Object.entries(schema).filter(([key]) => !BOUNDS.has(key) && !(isLong && key === 'enum'));
   return Object.fromEntries(
     rest.map(([key, value]) => {
       if (key === 'items') return [key, withoutBounds(value as Json)];
@@ -86,5 +90,5 @@ function outline({ type, properties, items }: Json): Json {
   if (type === 'object' && properties !== undefined) {
     return { properties: namesOf(properties as { [name: string]: Json }) };
   }
-  return type === 'array' ? { type, items: outline(items as Json) } : {};
+  return type === 'array' ? { items: outline(items as Json) } : {};
 }

@@ -99,12 +99,12 @@ export const addonInfoTool = defineTool('addon_info', {
 
 export const linkStatusTool = defineTool('link_status', {
   description:
-    'Lists the links and folders in the addons directories of an instance, each with a state and, where it is not ok, ' +
-    `the problem and a remedy. ${meanings(LINK_STATES)}. ${WORDS_OF_MODULES} Changes nothing. Call it first when Odoo does not see a module.`,
+    'Lists the links and folders in the addons directories of an instance, worst first, in groups of one state and, where ' +
+    `that is not ok, one problem and remedy. ${meanings(LINK_STATES)}. ${WORDS_OF_MODULES} Changes nothing.`,
   output: StatusReportSchema,
   run: (args, context) => linkStatus({ ...args, room: PAGE_ROOM }, context),
   describe: describeStatus,
-  more: 'Call again with a state, or with the cursor.',
+  more: 'Call again with state, repo or module.',
 });
 
 const addonConflictsTool = defineTool('addon_conflicts', {
@@ -114,7 +114,7 @@ const addonConflictsTool = defineTool('addon_conflicts', {
   output: ConflictsReportSchema,
   run: (args, context) => addonConflicts({ ...args, room: PAGE_ROOM }, context),
   describe: describeConflicts,
-  more: 'Call again with a kind, or with the cursor.',
+  more: 'Call again with kind.',
 });
 
 /** Words and what they mean, for a description. */

@@ -39,11 +39,12 @@ export const LinkAnswerSchema = z.strictObject({
     .strictObject({ python: z.array(ownWords), bin: z.array(ownWords) })
     .describe('What must be installed besides Odoo.'),
   warnings: WarningsSchema,
-  removed: names.describe('Only of `apply`: links that were removed.'),
   next_steps: names.describe('How to make Odoo see the modules.'),
 });
 
-export type LinkAnswer = ReportOf<typeof LinkAnswerSchema> & Shortened;
+/** An answer; that of `apply` has what was removed. */
+export type LinkAnswer = ReportOf<typeof LinkAnswerSchema> &
+  Shortened & { readonly removed?: readonly string[] };
 type LinkRow = LinkAnswer['links'][number];
 
 /**
@@ -68,7 +69,7 @@ export function briefLinks(
     repositories: told.repositories,
     satisfied: byPlace(there.listed),
     warnings: tellWarnings(warnings, room),
-    removed: gone.listed,
+    ...(gone.listed.length > 0 && { removed: gone.listed }),
     ...(leftOut.length > 0 && { left_out: leftOut, more: how }),
   };
 }

@@ -21,7 +21,7 @@ export function describeReport(answer: LinkAnswer): string {
   if (python.length > 0) lines.push(`Python packages needed: ${python.join(', ')}.`);
   if (bin.length > 0) lines.push(`Programs needed: ${bin.join(', ')}.`);
   lines.push(...answer.warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
-  if (answer.removed.length > 0)
+  if (answer.removed !== undefined)
     lines.push(`${status === 'planned' ? 'Would remove' : 'Removed'}: ${answer.removed.join(', ')}.`);
   lines.push(...describeRest(answer));
   lines.push(...answer.next_steps.map((step) => `Next: ${step}`));

@@ -7,7 +7,7 @@ import type { PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
 import { type LinkedFamily, type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
-import type { Surface } from '../../base/surface.ts';
+import { type Surface, TOOLS } from '../../base/surface.ts';
 import { capitalised } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -60,7 +60,12 @@ export async function unlinkModules(
   request: UnlinkRequest,
   context: ServiceContext,
 ): Promise<Result<UnlinkReport>> {
-  const target = selectTargetAndNames(context, request, request.modules, 'modules');
+  const target = selectTargetAndNames(
+    context,
+    request,
+    request.modules,
+    (context.surface ?? TOOLS).argument('modules'),
+  );
   if (!target.ok) return target;
   const { instance, dir, names } = target.value;
   return carryOut(dir, context, () => prepare(names, request, instance, dir, context));

@@ -8,6 +8,7 @@ import { isCalledAny } from '../../addons/owners.ts';
 import { type Family, settingOf, toolsOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
+import { TOOLS } from '../../base/surface.ts';
 import { capitalised, quoted, quotedField } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import { askOnce, checkoutOf } from '../../sources/provenance.ts';
@@ -36,7 +37,7 @@ const MOST_DRAWN = 6000;
 export async function addonInfo(request: InfoRequest, context: ServiceContext): Promise<Result<AddonInfo>> {
   const target = selectTarget(context.instances, request, context.surface);
   if (!target.ok) return target;
-  const names = checkNames([request.module], 'module', context.surface);
+  const names = checkNames([request.module], (context.surface ?? TOOLS).argument('module'), context.surface);
   if (!names.ok) return names;
   const { instance } = target.value;
   const [name] = names.value as [ModuleName];

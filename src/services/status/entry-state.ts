@@ -31,7 +31,7 @@ export interface EntryState {
   readonly state: LinkState;
   readonly problem?: string;
   readonly remedy?: string;
-  /** A call that is part of the remedy, before it; for several entries one call. */
+  /** A call that the remedy begins with; for several entries one call. */
   readonly call?: RemedyCall;
 }
 
@@ -196,10 +196,10 @@ function remedyForBroken(
   const tools = toolsOf(family);
   if (tools === null || !isModuleName(name)) return { remedy: 'Ask the operator to remove it.' };
   if (toolsOf(known?.offered.get(name) ?? null) === tools) {
-    const remedy = 'Another folder has the module; `odoo-link-mcp repair` does this for all links.';
+    const remedy = 'another folder has the module. `odoo-link-mcp repair` does that for all links.';
     return { call: { tool: `${tools}_link`, replace: true }, remedy };
   }
-  const remedy = 'No repository has the module: or else ask the operator to check out the one that has.';
+  const remedy = 'no repository has the module. Or ask the operator to check out the one that has.';
   return { call: { tool: `${tools}_unlink` }, remedy };
 }
 

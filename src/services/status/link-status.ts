@@ -218,7 +218,7 @@ function describe(
   surface: Surface,
 ): StatusReport['links'][number] {
   const place = dir === null ? surface : surface.at({ target_dir: dir });
-  const remedy = call === undefined ? rest : `${describeCall(call, modules, place)} ${rest}`;
+  const remedy = call === undefined ? rest : `${describeCall(call, modules, place)}: ${rest}`;
   return { state, modules, dir, family, repo, problem: problem ?? null, remedy: remedy ?? null };
 }
 
@@ -227,5 +227,5 @@ function describeCall({ tool, replace }: RemedyCall, modules: readonly string[],
   const argument = tool === 'oca_link' ? 'module' : 'modules';
   const others = modules.length - names.length;
   const call = surface.call(tool, { [argument]: names, ...(replace && { replace }) });
-  return `${call}${others > 0 ? `, and the same for the other ${others}` : ''}.`;
+  return `${call}${others > 0 ? `, and the same for the other ${others}` : ''}`;
 }

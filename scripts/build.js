@@ -101,6 +101,8 @@ const others = await build({
   ...settings,
   entryPoints: packages,
   format: 'cjs',
+  // Where a package offers both, what require() gets: import() of it then has the package as its default export.
+  conditions: ['require'],
   outExtension: { '.js': '.cjs' },
 });
 

@@ -55,9 +55,10 @@ export const MOST_QUERY = 256;
 export const MOST_FOUND = 100;
 export const DEFAULT_FOUND = 25;
 
-/** The most modules on a page of `link_status` or `addon_conflicts`, and the most that one of these names. */
+/** The most modules one call may ask about. */
+export const MOST_ASKED = 100;
+/** The most modules on a page of `link_status` or `addon_conflicts`. */
 const MOST_LISTED = 1000;
-const MOST_ASKED = 100;
 
 const MOST_PATH = 4096;
 const CONFLICTS = Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]];
@@ -196,10 +197,15 @@ export const TOOL_TABLE = {
       query: {
         kind: 'text',
         most: MOST_QUERY,
-        description: 'Words to search for; all must match. Without it, all modules by name.',
+        description:
+          'A technical name or part of one, or words for what is needed. Without it, all modules by name.',
       },
       family: { kind: FAMILIES, description: 'Only modules of this family.' },
-      repo: { kind: 'repo', most: MOST_PATH, description: 'Only modules of this repository.' },
+      repo: {
+        kind: 'repo',
+        most: MOST_PATH,
+        description: 'Only modules of this repository.',
+      },
       installable: {
         kind: 'flag',
         description: 'true: only modules that could be linked; false: only those that could not.',
@@ -208,18 +214,26 @@ export const TOOL_TABLE = {
         kind: 'number',
         most: MOST_FOUND,
         default: DEFAULT_FOUND,
-        description: 'The most modules on a page; a page has fewer when they do not fit into one answer.',
+        description: 'The most modules on a page, if they fit.',
       },
       cursor: CURSOR,
       ...INSTANCE,
     },
   },
   addon_info: {
-    title: 'Everything about a module',
-    short: 'shows everything about one module',
+    title: 'Everything about modules',
+    short: 'shows everything about modules',
     writes: false,
     args: {
-      module: { kind: 'module', required: true, description: NAME_OF_MODULE },
+      module: {
+        kind: 'module',
+        list: 'or_one',
+        required: true,
+        most: MOST_ASKED,
+        element: NAME_OF_MODULE,
+        description:
+          'The module; or several, of which one row each and what is true of all together is told.',
+      },
       family: { kind: FAMILIES, description: 'Needed when several families have a module of that name.' },
       repo: {
         kind: 'repo',
@@ -252,6 +266,16 @@ export const TOOL_TABLE = {
       repo: { kind: 'repo', most: MOST_PATH, description: 'Only links into this repository.' },
       state: { kind: STATES, description: 'Only entries in this state.' },
       limit: LIMIT,
+      orphans: {
+        kind: 'flag',
+        description: 'Only what nobody asked for and nothing linked needs.',
+      },
+      instances: {
+        kind: 'instance',
+        list: 'always',
+        most: 2,
+        description: 'Two instances to compare.',
+      },
       cursor: CURSOR,
     },
   },

@@ -63,6 +63,23 @@ describe('the built program, copied elsewhere', () => {
     expect(loaded).toEqual(['cli.js', 'fast-glob.cjs', 'shell.js']);
   });
 
+  it('loads the index of words for a search that is no name', async () => {
+    const world = createWorld();
+    world.module('src/oca/web/web_responsive', { summary: 'For phones' });
+    const run = install(world);
+    const search = (...words: string[]) => run(['search', ...words, '--json', '--config', world.config()]);
+    const byName = await search('web_resp');
+    expect([byName.code, JSON.parse(byName.stdout).total, byName.loaded]).toEqual([
+      0,
+      1,
+      ['cli.js', 'shell.js'],
+    ]);
+    rmSync(world.at('coverage'), { recursive: true });
+    const inWords = await search('a', 'module', 'for', 'my', 'phone');
+    expect([inWords.code, JSON.parse(inWords.stdout).total]).toEqual([0, 1]);
+    expect(inWords.loaded).toEqual(['cli.js', 'minisearch.cjs', 'shell.js']);
+  });
+
   it('loads the names of characters for a manifest that has one', async () => {
     const world = createWorld();
     world.module('src/oca/web/a');
@@ -128,7 +145,15 @@ describe('THIRD_PARTY_LICENSES.txt', () => {
   it('names the packages in the bundles, each once', () => {
     const text = readFileSync(join(ROOT, 'dist/THIRD_PARTY_LICENSES.txt'), 'utf8');
     const named = [...text.matchAll(/^(\S+) \d+\.\d+\.\d+\S* \(/gm)].map(([, name]) => name);
-    const asked = ['@modelcontextprotocol/sdk', 'fast-glob', 'jsonc-parser', 'pg', 're2js', 'zod'];
+    const asked = [
+      '@modelcontextprotocol/sdk',
+      'fast-glob',
+      'jsonc-parser',
+      'minisearch',
+      'pg',
+      're2js',
+      'zod',
+    ];
     expect(named).toEqual(expect.arrayContaining([...asked, 'ajv']));
     expect(new Set(named).size).toBe(named.length);
   });

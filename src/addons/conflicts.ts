@@ -1,6 +1,7 @@
 /** Name conflicts between sources. Pure: reads nothing itself. */
 import { quoted } from '../base/text.ts';
 import type { CoreLists } from './core-lists.ts';
+import type { GraphNode } from './graph.ts';
 import type { Family, Root } from './roots.ts';
 
 /** The kinds of conflict and their meanings. */
@@ -22,6 +23,16 @@ export interface Conflict {
   readonly message: string;
   /** The folders that offer the name; `path` is null for a name from a built-in list. */
   readonly offers: readonly ModuleOffer[];
+  /** Of a pair, the module that was not asked about. */
+  readonly other?: ModulePlace & { readonly module: string };
+}
+
+/** Where a module is. */
+export interface ModulePlace {
+  readonly state: GraphNode['state'];
+  readonly family: Family | null;
+  /** Null unless a root offers it. */
+  readonly repo: string | null;
 }
 
 export interface ModuleOffer {

@@ -1,20 +1,24 @@
 /** Draws a dependency graph as Mermaid, Graphviz or a tree of lines. Pure. */
 import { counted, oneLine } from '../base/text.ts';
 
+/** What is known of the place of a module. `asked`: a module that the graph begins with. */
+export const NODE_STATES = [
+  'asked',
+  'core',
+  'core_list',
+  'python',
+  'addons_path',
+  'linked',
+  'available',
+  'missing',
+] as const;
+
 /** A module of the graph. */
 export interface GraphNode {
   readonly module: string;
   readonly depends: readonly string[];
   /** Decides the node's colour. */
-  readonly state:
-    | 'asked'
-    | 'core'
-    | 'core_list'
-    | 'python'
-    | 'addons_path'
-    | 'linked'
-    | 'available'
-    | 'missing';
+  readonly state: (typeof NODE_STATES)[number];
 }
 
 export const GRAPH_FORMATS = ['mermaid', 'dot'] as const;

@@ -12,7 +12,7 @@ export interface SourceState {
   readonly repos: readonly string[];
   /** The commit that is checked out; null where it is not known. */
   readonly commit: string | null;
-  /** Whether the checkout differs from that commit; null where it is not known. */
+  /** Whether the module's folder differs from that commit; null where it is not known. */
   readonly dirty: boolean | null;
   /** SHA-256 of the manifest, in hex. */
   readonly manifest: string | null;

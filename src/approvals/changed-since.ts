@@ -60,7 +60,5 @@ const FOLDERS = {
 
 function describeDirty(module: string, dirty: boolean | null): string {
   if (dirty === null) return `it is no longer known whether ${module} has local changes`;
-  return dirty
-    ? `the repository of ${module} has local changes`
-    : `the repository of ${module} has no local changes`;
+  return dirty ? `the folder of ${module} has local changes` : `the folder of ${module} has no local changes`;
 }

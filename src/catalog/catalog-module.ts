@@ -1,16 +1,23 @@
 import { assessModule, type ReadModule } from '../addons/assess.ts';
 import type { Repository } from '../addons/discover.ts';
+import { plainText } from '../addons/module-text.ts';
 import type { Family } from '../addons/roots.ts';
 import type { Refusal } from '../base/refusal.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import type { Series } from '../manifest/series.ts';
+import { PyDict } from '../manifest/values.ts';
 
 /** The part of an assessment that is kept: everything except the manifest's literal value. */
 export interface ModuleAssessment {
   readonly judgement: Readonly<Omit<Judgement, 'literal'>> | null;
   /** Every reason not to link the module; empty when it may be linked. */
   readonly refusals: readonly Refusal[];
+  /** The beginning of the manifest's description, without markup; empty if it has none. */
+  readonly description: string;
 }
+
+/** The most characters of a description that are kept. */
+const MOST_DESCRIPTION = 1500;
 
 /** A module of a catalog. The same object represents it until something about it changes. */
 export class CatalogModule {
@@ -39,7 +46,8 @@ export class CatalogModule {
   assessment(): ModuleAssessment {
     if (this.#read !== null) {
       const { judgement, refusals } = assessModule(this.#read);
-      const kept = { judgement: judgement && { ...judgement, literal: undefined }, refusals };
+      const description = descriptionIn(judgement?.literal);
+      const kept = { judgement: judgement && { ...judgement, literal: undefined }, refusals, description };
       // Copied through JSON, because its strings are slices of the manifest's text and would keep that in memory.
       this.#assessment = JSON.parse(JSON.stringify(kept)) as ModuleAssessment;
       this.#read = null;
@@ -51,4 +59,9 @@ export class CatalogModule {
   says(other: CatalogModule): boolean {
     return JSON.stringify(this.assessment()) === JSON.stringify(other.assessment());
   }
+}
+
+function descriptionIn(literal: Judgement['literal']): string {
+  const description = literal instanceof PyDict ? literal.get('description') : undefined;
+  return typeof description === 'string' ? plainText(description, MOST_DESCRIPTION) : '';
 }

@@ -10,6 +10,7 @@ import { listFolders, readListed } from './listed-folder.ts';
 import { READING } from './repository-folder.ts';
 import { RootFolder } from './root-folder.ts';
 import { createFolderWatch, type FolderWatch } from './watch.ts';
+import { WordIndex } from './word-index.ts';
 
 export type { CatalogModule } from './catalog-module.ts';
 
@@ -64,6 +65,8 @@ export interface Catalog {
    * @returns The same object as before if nothing changed.
    */
   refresh(): Promise<CatalogView>;
+  /** The words of its modules, for searches; read at the first search that needs them. */
+  readonly words: WordIndex;
   /** Stops watching. Refreshing still works, but then inspects each module. */
   close(): void;
 }
@@ -102,6 +105,7 @@ const PAUSE_MS = 10;
 const MOST_MS = 8;
 
 class LiveCatalog implements Catalog {
+  readonly words = new WordIndex();
   readonly #roots: readonly RootFolder[];
   readonly #watch: FolderWatch;
   #view: CatalogView = new View([], []);

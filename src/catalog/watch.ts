@@ -1,7 +1,8 @@
 /**
  * Watches folders for changes where this is reliable: with Linux's inotify, on local file systems.
  */
-import { type FSWatcher, readFileSync, statfsSync, watch as watchFolder } from 'node:fs';
+import { type FSWatcher, readFileSync, watch as watchFolder } from 'node:fs';
+import { isOnLocalFileSystem } from '../base/local-file-system.ts';
 
 /** Watches folders. */
 export interface FolderWatch {
@@ -28,21 +29,6 @@ export interface Watching {
   close(): void;
 }
 
-/**
- * The `statfs` types of file systems that only this machine can change. Other machines may change all others, which
- * inotify does not report. Source: `linux/magic.h` and the file systems' own headers.
- */
-const LOCAL_TYPES = new Set([
-  0xef53, // ext2 to ext4
-  0x58465342, // XFS
-  0x9123683e, // Btrfs
-  0x01021994, // tmpfs
-  0x794c7630, // overlayfs
-  0x2fc12fc1, // ZFS
-  0xf2f52010, // F2FS
-  0xca451a4e, // bcachefs
-]);
-
 /** The events and watches of this process, which share the system's limits. */
 let told = 0;
 let open = 0;
@@ -58,12 +44,7 @@ class InotifyWatch implements FolderWatch {
   #isFull = false;
 
   isLocal(folder: string): boolean {
-    if (process.platform !== 'linux') return false;
-    try {
-      return LOCAL_TYPES.has(statfsSync(folder).type);
-    } catch {
-      return false;
-    }
+    return isOnLocalFileSystem(folder);
   }
 
   watch(folder: string, onChange: () => void): Watching | null {

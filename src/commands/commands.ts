@@ -122,6 +122,8 @@ export const COMMANDS: readonly Command[] = [
       module: { type: 'string', multiple: true, value: 'MODULE', help: 'only this module; repeatable' },
       repo: { type: 'string', value: 'REPO', help: 'only links into this repository' },
       state: { type: 'string', value: 'STATE', help: 'only entries in this state' },
+      orphans: { type: 'boolean', help: 'only the links that nobody asked for and nothing linked needs' },
+      instances: { type: 'string', value: 'A,B', help: 'how two instances differ' },
       ...everyTarget,
       ...requirements,
       ...json,
@@ -139,7 +141,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'search',
     usage: ['search [WORD...]'],
-    summary: 'find modules by name, title, dependency, summary or category',
+    summary: 'find modules by name, dependency, or words for what is needed',
     options: {
       family: { type: 'string', value: 'F', help: 'only modules of oca, ee, own or core' },
       repo: { type: 'string', value: 'REPO', help: 'only modules of this repository' },
@@ -153,8 +155,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'info',
-    usage: ['info MODULE'],
-    summary: 'show a module: manifest, verdict, dependencies, conflicts',
+    usage: ['info MODULE...'],
+    summary: 'show a module: manifest, verdict, needs, conflicts; or several in short',
     options: {
       tree: { type: 'boolean', help: 'print only its dependencies, as a tree' },
       graph: { type: 'string', value: 'F', help: 'print only its dependencies, as a graph: mermaid or dot' },

@@ -38,9 +38,9 @@ export const doctor: Run = async ({ positionals, values }) => {
     ...diagnoseStateDir(config.stateDir, instances),
     ...diagnoseInterrupted(config.stateDir, instances),
   ]);
-  const readProvenance = createProvenanceReader(PATIENCE_MS, true);
+  const readProvenance = createProvenanceReader({ patience: PATIENCE_MS, waits: true, areCheckouts: true });
   const step = progress('repositories checked');
-  const look: ReadProvenance = (folder, root) => readProvenance(folder, root).finally(step);
+  const look: ReadProvenance = (folders) => readProvenance(folders).finally(step);
   for (const instance of instances) {
     if (!isJson) say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
     for (const part of await diagnoseInstance(instance, look))

@@ -22,7 +22,8 @@ import { linkModules } from '../services/link/link-modules.ts';
 import { unlinkModules } from '../services/link/unlink-modules.ts';
 import { describeInstances, listInstances } from '../services/list-instances.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
-import { type AddonInfo, describeInfo, treeText } from '../services/modules/describe-info.ts';
+import { describeInfo, treeText } from '../services/modules/describe-info.ts';
+import { type AddonInfo, isSeveral } from '../services/modules/info-schema.ts';
 import { describeSearch, searchAddons } from '../services/modules/search-addons.ts';
 import {
   describeRequirements,
@@ -36,6 +37,7 @@ import type { Selection } from '../services/select-target.ts';
 import { describeStatus } from '../services/status/describe-status.ts';
 import { linkStatus, type StatusReport } from '../services/status/link-status.ts';
 import { describeRepair, repairLinks } from '../services/status/repair-links.ts';
+import { describeAnswer, statusAnswer } from '../services/status/status-answer.ts';
 import {
   type ExitCode,
   type OptionValues,
@@ -92,6 +94,7 @@ export const unlink: Run = async ({ positionals: [family, ...modules], values })
 export const status: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('status takes no arguments.');
   const selection = selectionOf(values);
+  if (values.orphans === true || values.instances !== undefined) return statusInstead(values, selection);
   if (values.all === true) return statusOfAll(values, selection);
   if (asksForRequirements(values))
     return answerRequirements(values, (onlyMissing, context) =>
@@ -102,6 +105,20 @@ export const status: Run = async ({ positionals, values }) => {
   const request = { ...selection, module, state, repo: textOption(values, 'repo') };
   return answer(values, (context) => linkStatus(request, context), describeStatus, isProblem);
 };
+
+/** `status --orphans` and `status --instances A,B`. */
+function statusInstead(values: OptionValues, selection: Selection): Promise<ExitCode> {
+  if (asksForRequirements(values) || values.all === true)
+    throw new UsageError('--orphans and --instances take neither --all nor --requirements.');
+  const named = textOption(values, 'instances');
+  const given = Object.entries(selection).filter(([, value]) => value !== undefined);
+  const call = {
+    ...Object.fromEntries(given),
+    ...(values.orphans === true && { orphans: true }),
+    ...(named !== undefined && { instances: named.split(',') }),
+  };
+  return answer(values, (context) => statusAnswer(call, context), describeAnswer);
+}
 
 /** `status --all`: the reports of all instances. */
 function statusOfAll(values: OptionValues, selection: Selection): Promise<ExitCode> {
@@ -153,17 +170,25 @@ export const search: Run = async ({ positionals, values }) => {
   return answer(values, (context) => searchAddons(request, context), describeSearch);
 };
 
-/** `info MODULE`: the report of `addon_info`; `--tree` and `--graph` print only one view of it. */
-export const info: Run = async ({ positionals: [module, ...rest], values }) => {
-  if (module === undefined || rest.length > 0) throw new UsageError('info needs one MODULE.');
+/** `info MODULE...`: the report of `addon_info`; `--tree` and `--graph` print only one view of it; exit code 1 if one does not exist. */
+export const info: Run = async ({ positionals: module, values }) => {
+  if (module.length === 0) throw new UsageError('info needs at least one MODULE.');
+  if (module.length > 1 && values.tree === true) throw new UsageError('--tree needs a single MODULE.');
   const family = wordOption(values, 'family', FAMILIES);
   const graph = wordOption(values, 'graph', GRAPH_FORMATS);
-  const request = { ...selectionOf(values), module, family, repo: textOption(values, 'repo'), graph };
+  const request = {
+    ...selectionOf(values),
+    module: [...module],
+    family,
+    repo: textOption(values, 'repo'),
+    graph,
+  };
   const describe = (report: AddonInfo) => {
-    if (values.tree === true) return treeText(report);
+    if (values.tree === true && !isSeveral(report)) return treeText(report);
     return report.graph ?? describeInfo(report);
   };
-  return answer(values, (context) => addonInfo(request, context), describe);
+  const isLacking = (report: AddonInfo) => isSeveral(report) && report.modules.some(({ exists }) => !exists);
+  return answer(values, (context) => addonInfo(request, context), describe, isLacking);
 };
 
 /** `conflicts`: the report of `addon_conflicts`; exit code 1 if there is a conflict. */

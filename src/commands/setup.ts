@@ -1,3 +1,4 @@
+import { readRecent } from '../audit/recent.ts';
 import { type AuditTrail, openTrail } from '../audit/trail.ts';
 import { workingDirectory } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
@@ -50,13 +51,14 @@ export function createContext({ config, instances }: Setup, opened?: AuditTrail)
   return {
     instances,
     stateDir: config.stateDir,
-    readProvenance: createProvenanceReader(),
+    readProvenance: createProvenanceReader({ keeps: opened !== undefined }),
     async recordRecovery(recovery) {
       const trail = opened ?? openTrail(config.stateDir, { log });
       const recorded = await trail.recover({ ...recovery, principal: stdioCaller().principal });
       if (opened === undefined) await trail.close();
       return recorded;
     },
+    readPast: (module, turns) => readRecent(config.stateDir, module, turns),
     catalogOf(instance) {
       const catalog = catalogs.get(instance) ?? createCatalog(instance.roots, instance.series);
       catalogs.set(instance, catalog);

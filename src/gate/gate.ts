@@ -172,6 +172,40 @@ export class Admission {
     return denied(this.#call.tool, { rule, reason, hint }, this.#call.policy.hash);
   }
 
+  /**
+   * Evaluates the policy for what a call of any tool has found in another instance, as a call of `addon_info` there.
+   * @param place The other instance, with all its addons directories.
+   * @returns Why it must not be shown; null if it may be. What needs approval there is not shown.
+   */
+  evaluateElsewhere(found: Reached, place: Facts): Denial | null {
+    const tool = 'addon_info';
+    const args = { module: found.module, instance: place.instance };
+    const evaluated = evaluateCall({ tool, args, policy: this.#call.policy, facts: { ...place, found } });
+    if (!evaluated.ok) return evaluated.refusal;
+    if (evaluated.value.kind === 'allow') return null;
+    const reason = 'what it found in another instance needs approval there';
+    return denied(tool, { rule: evaluated.value.rule, reason, hint: null }, this.#call.policy.hash);
+  }
+
+  /**
+   * Evaluates the policy for the same call in another instance, which it reads besides.
+   * @param place The other instance, with all its addons directories.
+   * @returns Why it must not be read; null if it may be. A call that would need approval there must be made there.
+   */
+  evaluateBeside(place: Facts): Denial | null {
+    const { tool, args, policy } = this.#call;
+    const evaluated = evaluateCall({
+      tool,
+      args: { ...args, instance: place.instance },
+      policy,
+      facts: place,
+    });
+    if (!evaluated.ok) return evaluated.refusal;
+    if (evaluated.value.kind === 'allow') return null;
+    const reason = `the instance ${place.instance} needs approval`;
+    return denied(tool, { rule: evaluated.value.rule, reason, hint: null }, policy.hash);
+  }
+
   /** What let the call through. Complete once the call has begun, or had nothing to begin. */
   authority(): Authority {
     const policy = this.#call.policy.hash;

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { orRefusal } from '../base/interruption.ts';
 import { ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
 import { pointer, validate } from '../base/validate.ts';
+import type { Instance } from '../config/instance.ts';
 import type { AskPerson } from '../gate/consent.ts';
+import type { Denial } from '../gate/denial.ts';
 import type { Admission, Gate } from '../gate/gate.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
 import type { FoundPlace, ServiceContext } from '../services/context.ts';
 import { toolEntry } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, placeOf } from './facts.ts';
 import type { Outcome } from './results.ts';
 import type { Tool } from './tool.ts';
 
@@ -91,9 +93,14 @@ async function runAdmitted(
     const begun = await admission.begin(plan);
     return begun.ok ? record.allow(admission.authority(), plan) : begun;
   };
+  const telling = {
+    ...context,
+    mayTell: (found: FoundPlace, at?: Instance) => mayTell(found, admission, at),
+    mayReach: (at: Instance) => orNothing(admission.evaluateBeside(placeOf(at))),
+  };
   if (toolEntry(tool.name).writes) {
     const result = await tool.run(args, {
-      ...context,
+      ...telling,
       guard: { review: (plan, isDryRun) => admission.review(plan, isDryRun), begin },
     });
     if (!result.ok || result.value.status === 'planned') return result;
@@ -105,16 +112,28 @@ async function runAdmitted(
   const reviewed = await admission.review(null, false);
   if (!reviewed.ok) return reviewed;
   const begun = await begin(null);
-  return begun.ok ? tool.run(args, { ...context, mayTell: (found) => mayTell(found, admission) }) : begun;
+  return begun.ok ? tool.run(args, telling) : begun;
 }
 
-/** Evaluates the policy for what a call has found, as if its arguments had named it. */
-function mayTell({ modules, family, repos }: FoundPlace, admission: Admission): Result<void> {
+/**
+ * Evaluates the policy for what a call has found, as if its arguments had named it.
+ * @param at The instance in which it was found, if that is another one.
+ */
+function mayTell(
+  { modules, family, repos }: FoundPlace,
+  admission: Admission,
+  at: Instance | undefined,
+): Result<void> {
   const found = {
     module: modules,
     ...(family !== null && { family }),
     ...(repos.length > 0 && { repo: repos }),
   };
-  const denial = admission.evaluateFound(found);
+  const denial =
+    at === undefined ? admission.evaluateFound(found) : admission.evaluateElsewhere(found, placeOf(at));
+  return orNothing(denial);
+}
+
+function orNothing(denial: Denial | null): Result<void> {
   return denial === null ? ok(undefined) : refused(denial);
 }

@@ -21,7 +21,7 @@ export function listedInput({ input }: Pick<Tool, 'input'>, instances: readonly 
   const { properties, required } = toJsonSchema(input, 'input');
   const fixed = new Set(fixedArguments(instances));
   const kept = Object.entries(properties as Json).filter(([name]) => !fixed.has(name));
-  const shown = Object.fromEntries(kept.map(([name, schema]) => [name, withoutBounds(schema as Json)]));
+  const shown = Object.fromEntries(kept.map(([name, schema]) => [name, shorter(name, schema as Json)]));
   const isStrict = kept.length === Object.keys(properties as Json).length;
   return {
     type: 'object',
@@ -34,7 +34,7 @@ export function listedInput({ input }: Pick<Tool, 'input'>, instances: readonly 
 function fixedArguments(instances: readonly Place[]): string[] {
   const [only, ...others] = instances;
   if (only === undefined || others.length > 0) return [];
-  return ['instance', 'branch', ...(only.addonsDirs.length === 1 ? ['target_dir'] : [])];
+  return ['instance', 'branch', 'instances', ...(only.addonsDirs.length === 1 ? ['target_dir'] : [])];
 }
 
 const BOUNDS = new Set([
@@ -47,18 +47,29 @@ const BOUNDS = new Set([
   'additionalProperties',
 ]);
 
-/** Longer lists of words are told once, in the description of the tool or of the argument. */
-const MOST_WORDS = 4;
+/** The server's instructions tell the series there are, so eight tools need not list all that there could be. */
+function shorter(name: string, schema: Json): Json {
+  const { enum: words, ...rest } = withoutBounds(schema);
+  return words === undefined || name === 'branch' ? rest : { ...rest, enum: words };
+}
 
 function withoutBounds(schema: Json): Json {
-  const isLong = Array.isArray(schema.enum) && schema.enum.length > MOST_WORDS;
-  const rest = Object.entries(schema).filter(([key]) => !BOUNDS.has(key) && !(isLong && key === 'enum'));
+  const rest = Object.entries(schema).filter(([key]) => !BOUNDS.has(key));
   return Object.fromEntries(
     rest.map(([key, value]) => {
       if (key === 'items') return [key, withoutBounds(value as Json)];
-      return key === 'anyOf' ? [key, (value as Json[]).map(withoutBounds)] : [key, value];
+      return key === 'anyOf' ? [key, choices(value as Json[])] : [key, value];
     }),
   );
+}
+
+/** One value, or a list of such values: what the value is need not be said twice. */
+function choices([value, ...lists]: Json[]): Json[] {
+  const shown = lists.map((list) => {
+    const { description: _, ...items } = withoutBounds(list.items as Json);
+    return { ...withoutBounds(list), items };
+  });
+  return [withoutBounds(value as Json), ...shown];
 }
 
 /** What every refusal has. */
@@ -81,14 +92,20 @@ export function listedOutput({ report }: Pick<Tool, 'report'>): ListedSchema {
   return { type: 'object', anyOf: [{ properties: { status, ...namesOf(fields) } }, REFUSAL] };
 }
 
-function namesOf(properties: { readonly [name: string]: Json }): Json {
-  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, outline(schema)]));
+function namesOf(properties: { readonly [name: string]: Json }, depth = 0): Json {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [name, outline(schema, depth)]),
+  );
 }
 
-/** A schema with nothing but the names of fields: what their words mean is told in descriptions, or by the answer itself. */
-function outline({ type, properties, items }: Json): Json {
+/** A schema with nothing but the names of fields: what they mean is told in descriptions, or by the answer itself. */
+function outline({ type, properties, items }: Json, depth: number): Json {
+  if (depth === MOST_DEPTH) return {};
   if (type === 'object' && properties !== undefined) {
-    return { properties: namesOf(properties as { [name: string]: Json }) };
+    return { properties: namesOf(properties as { [name: string]: Json }, depth + 1) };
   }
-  return type === 'array' ? { items: outline(items as Json) } : {};
+  return type === 'array' ? { items: outline(items as Json, depth) } : {};
 }
+
+/** The fields of the rows of a list are named; what is in them is not. */
+const MOST_DEPTH = 1;

@@ -26,8 +26,9 @@ const PROMPTS: readonly Prompt[] = [
     needs: ['oca_link', 'ee_link'],
     text: (module, where) =>
       `Make the Odoo module ${module} available${where}.\n\n` +
-      '1. Call addon_info for it: it shows the family, the verdict on its manifest, what it needs and what is missing. ' +
-      'If it is not found, look for the right technical name with addon_search and ask before you use another one.\n' +
+      '1. Call addon_info for it: it shows the family, the verdict on its manifest, what it needs and what is missing, ' +
+      'and what it excludes. If it is not found, the hint says which other instance has it; else look for the right ' +
+      'technical name with addon_search and ask before you use another one.\n' +
       '2. Call oca_link (families oca and own) or ee_link (family ee) with dry_run: true and show what would be linked, with the ' +
       'warnings. If it is refused, do what the hint says; if only the operator can do that, say what the operator must do.\n' +
       '3. Call it again without dry_run.\n' +
@@ -37,12 +38,14 @@ const PROMPTS: readonly Prompt[] = [
     name: 'why_not_visible',
     title: 'Why does Odoo not see a module?',
     description: 'Find out why a module does not appear in Odoo, or cannot be installed.',
-    needs: ['link_status', 'addon_info'],
+    needs: ['addon_info', 'link_status'],
     text: (module, where) =>
       `Find out why Odoo does not see or cannot install the module ${module}${where}. Change nothing.\n\n` +
-      '1. Call link_status: is it linked, and in which state? Every state but ok has a problem and a remedy.\n' +
-      '2. Call addon_info for it: the verdict says whether Odoo would hide it, list it greyed out, or fail on it; the ' +
-      'dependencies show what is missing; the conflicts show what hides it.\n' +
+      '1. Call addon_info for it: `linked` says where it is linked, in which state, and what to do about it; the verdict ' +
+      'says whether Odoo would hide it, list it greyed out, or fail on it; the dependencies show what is missing, the ' +
+      'conflicts what hides it or keeps it out. If it is not found, the hint says who has it.\n' +
+      '2. Only if the cause may lie with other modules too, call link_status: it lists everything that is wrong, the worst ' +
+      'first.\n' +
       '3. If all of that is fine, the cause is in Odoo: Update Apps List was not run, a worker has cached that the ' +
       'module was missing and needs a restart, or the addons directory is not on addons_path (odoo-link-mcp doctor ' +
       'checks this).\n' +

@@ -80,19 +80,20 @@ export function leanSchema(schema: z.ZodType): z.ZodType {
 }
 
 function leanedSchema(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) {
-    return leanSchema(schema.unwrap() as z.ZodType);
-  }
+  if (schema instanceof z.ZodNullable || isOptional(schema)) return leanSchema(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodArray) return z.array(leanSchema(schema.element as z.ZodType));
   if (!(schema instanceof z.ZodObject)) return schema;
   const fields = Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => {
     const leaned = leanSchema(field);
-    const mayBeMissing = EMPTY.some(
-      (empty) => field.safeParse(empty).success || leaned.safeParse(empty).success,
-    );
+    const isEmpty = (empty: unknown) => field.safeParse(empty).success || leaned.safeParse(empty).success;
+    const mayBeMissing = isOptional(field) || EMPTY.some(isEmpty);
     return [name, mayBeMissing ? leaned.optional() : leaned];
   });
   return z.strictObject(Object.fromEntries(fields));
+}
+
+function isOptional(schema: z.ZodType): schema is z.ZodOptional | z.ZodExactOptional {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional;
 }
 
 const EMPTY = [undefined, null, [], {}];

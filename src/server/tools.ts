@@ -1,6 +1,4 @@
-import { CONFLICT_KINDS } from '../addons/conflicts.ts';
 import type { ToolFamily } from '../addons/roots.ts';
-import { LINK_STATES } from '../links/link-states.ts';
 import {
   addonConflicts,
   ConflictsReportSchema,
@@ -13,10 +11,10 @@ import { describeReport } from '../services/link/describe-report.ts';
 import { linkModules } from '../services/link/link-modules.ts';
 import { unlinkModules } from '../services/link/unlink-modules.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
-import { AddonInfoSchema, describeInfo } from '../services/modules/describe-info.ts';
+import { describeInfo } from '../services/modules/describe-info.ts';
+import { AddonInfoSchema } from '../services/modules/info-schema.ts';
 import { describeSearch, SearchReportSchema, searchAddons } from '../services/modules/search-addons.ts';
-import { describeStatus } from '../services/status/describe-status.ts';
-import { linkStatus, StatusReportSchema } from '../services/status/link-status.ts';
+import { describeAnswer, StatusAnswerSchema, statusAnswer } from '../services/status/status-answer.ts';
 import { defineTool, type Tool } from './tool.ts';
 
 /** For the description of each tool that shows text of modules, which may have been written to steer an agent. */
@@ -77,9 +75,9 @@ function unlinkTool(family: ToolFamily, title: string, roots: string, other: Too
 
 const addonSearchTool = defineTool('addon_search', {
   description:
-    'Finds modules in the configured sources by technical name, title, dependency, summary and category, best first: ' +
-    'an exact name, then names that begin with or contain the words, titles, modules that depend on the named one, ' +
-    `summaries, categories. A misspelt name finds the nearest ones. ${WORDS_OF_MODULES} Changes nothing.`,
+    'Finds modules, best first: by technical name or part of it, with what depends on it; or by words for what is needed, ' +
+    'in their descriptions too, with synonyms and typing errors (`match` near: only some words found). "OCA/web" means ' +
+    `a repository. ${WORDS_OF_MODULES} Changes nothing.`,
   output: SearchReportSchema,
   run: (args, context) => searchAddons({ ...args, room: PAGE_ROOM }, context),
   describe: describeSearch,
@@ -88,8 +86,10 @@ const addonSearchTool = defineTool('addon_search', {
 
 export const addonInfoTool = defineTool('addon_info', {
   description:
-    "Shows everything known about one module: its manifest and Odoo's verdict on it, its dependency tree and where " +
-    'each dependency is, external dependencies, branch and commit, where it is linked and in which state, and conflicts. ' +
+    "Answers most questions about modules, linked or not: manifest and Odoo's verdict; why one cannot be seen, " +
+    'installed or linked; what it and all it needs need, Python packages and programs too; excludes, conflicts and ' +
+    'licences; where it is linked; who needs it; which other instances have it. Of several: which exist, and what is ' +
+    'wrong with taking them together. ' +
     `${WORDS_OF_MODULES} Changes nothing.`,
   output: AddonInfoSchema,
   run: addonInfo,
@@ -100,29 +100,25 @@ export const addonInfoTool = defineTool('addon_info', {
 export const linkStatusTool = defineTool('link_status', {
   description:
     'Lists the links and folders in the addons directories of an instance, worst first, in groups of one state and, where ' +
-    `that is not ok, one problem and remedy. ${meanings(LINK_STATES)}. ${WORDS_OF_MODULES} Changes nothing.`,
-  output: StatusReportSchema,
-  run: (args, context) => linkStatus({ ...args, room: PAGE_ROOM }, context),
-  describe: describeStatus,
+    'that is not ok, one problem and remedy. Instead, with `orphans`: what came along with other modules and nothing needs any ' +
+    `more. With \`instances\`: how two of them differ. For one module, addon_info is cheaper. ${WORDS_OF_MODULES} Changes nothing.`,
+  output: StatusAnswerSchema,
+  run: (args, context) => statusAnswer({ ...args, room: PAGE_ROOM }, context),
+  describe: describeAnswer,
   more: 'Call again with state, repo or module.',
 });
 
 const addonConflictsTool = defineTool('addon_conflicts', {
   description:
-    'Lists the conflicts of an instance: names that several sources offer, on disk and in the ' +
-    `built-in lists of Odoo's own modules, and conflicts among the linked modules. ${meanings(CONFLICT_KINDS)}. ${WORDS_OF_MODULES} Changes nothing.`,
+    'Lists the conflicts of an instance: names that several sources offer, on disk and in the built-in lists of ' +
+    "Odoo's own modules; and among the linked modules, those that another of the name hides, that exclude one another, " +
+    'whose licences do not fit, or that need one another in a circle. addon_info tells the conflicts of modules that ' +
+    `are not linked. ${WORDS_OF_MODULES} Changes nothing.`,
   output: ConflictsReportSchema,
   run: (args, context) => addonConflicts({ ...args, room: PAGE_ROOM }, context),
   describe: describeConflicts,
   more: 'Call again with kind.',
 });
-
-/** Words and what they mean, for a description. */
-function meanings(words: Readonly<Record<string, string>>): string {
-  return Object.entries(words)
-    .map(([name, meaning]) => `${name}: ${meaning}`)
-    .join('. ');
-}
 
 /** All tools, in the order in which they are listed. */
 export const TOOLS: readonly Tool[] = [

@@ -84,6 +84,32 @@ export interface FoundPlace {
   readonly repos: readonly string[];
 }
 
+/** An allowed call, as the audit trail tells how it ended. */
+export interface PastCall {
+  /** ISO 8601 in UTC. */
+  readonly time: string;
+  readonly tool: string;
+  readonly instance: string | null;
+  /** As it names itself. */
+  readonly client: { readonly name: string; readonly version: string } | null;
+  readonly outcome: 'done' | 'refused' | 'failed';
+  /** The modules that the call named. */
+  readonly modules: readonly string[];
+  readonly links: readonly {
+    readonly module: string;
+    readonly action: 'create' | 'replace' | 'remove';
+  }[];
+  readonly duration_ms: number;
+}
+
+/** The end of the audit trail. */
+export interface PastCalls {
+  /** Newest first. */
+  readonly outcomes: AsyncIterable<PastCall>;
+  /** Whether these are all there are. */
+  readonly isWhole: boolean;
+}
+
 /** What the services work with. The last fields belong to one call; the rest is the same for all calls. */
 export interface ServiceContext {
   readonly instances: readonly Instance[];
@@ -92,12 +118,22 @@ export interface ServiceContext {
   readonly readProvenance: ReadProvenance;
   /** Records what is about to be undone; if that fails, nothing is undone. */
   recordRecovery(recovery: Recovery): Promise<Result<void>>;
+  /**
+   * Reads the end of the audit trail. Absent where nobody keeps one.
+   * @param module Only calls that name or change it.
+   */
+  readPast?(module: string | undefined, turns: Turns): Result<PastCalls>;
   /** The modules in the roots of an instance; kept between calls. */
   catalogOf(instance: Instance): Catalog;
   /** The policy, for calls through the server; the command line has none. */
   readonly guard?: PlanGuard | undefined;
-  /** The policy for calls that only read: whether they may show what they have found. */
-  readonly mayTell?: ((found: FoundPlace) => Result<void>) | undefined;
+  /**
+   * The policy: whether a call that only reads may show what it has found; and whether any call may show what `addon_info`
+   * would find in another instance.
+   */
+  readonly mayTell?: ((found: FoundPlace, at?: Instance) => Result<void>) | undefined;
+  /** The policy, for calls that read another instance besides: whether the same call could go there. */
+  readonly mayReach?: ((at: Instance) => Result<void>) | undefined;
   /** What hints are written for; by default tools. */
   readonly surface?: Surface | undefined;
   /** Whether the answer is for an operator at a shell, who may see paths outside the roots and addons directories. */

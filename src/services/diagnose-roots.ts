@@ -178,7 +178,8 @@ async function diagnoseCheckouts({ root, series, modules, look }: Examined): Pro
   }
   const findings = await Promise.all(
     [...checkouts].map(async ([path, name]) => {
-      return { name, finding: diagnoseCheckout(path, await look(path, root.path), series) };
+      const [provenance = null] = await look([{ path, root: root.path }]);
+      return { name, finding: diagnoseCheckout(path, provenance, series) };
     }),
   );
   const names = new Map<string, { finding: Finding; names: string[] }>();

@@ -1,9 +1,11 @@
 import { constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { coreLists } from '../addons/core-lists.ts';
+import { repositoriesOf } from '../addons/discover.ts';
 import { createPathView } from '../addons/on-path.ts';
+import type { Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
-import { accessErrno, lstatOrNull } from '../base/paths.ts';
+import { accessErrno, lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import { counted, oneLine } from '../base/text.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
 import { buildCatalog } from '../catalog/catalog.ts';
@@ -11,7 +13,7 @@ import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import { isInterrupted } from '../links/change-addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
-import type { ReadProvenance } from '../sources/provenance.ts';
+import { askOnce, type ReadProvenance } from '../sources/provenance.ts';
 import { findPythonAddons } from '../sources/python-addons.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
@@ -30,9 +32,11 @@ export async function diagnoseInstance(
   look: ReadProvenance,
 ): Promise<{ section: string; findings: Finding[] }[]> {
   const turns = takeTurns();
+  const lookOnce = askOnce(look);
+  await askAboutCheckouts(instance.roots, lookOnce, turns);
   const catalog = await buildCatalog(instance.roots, instance.series, turns);
   const roots = await Promise.all(
-    instance.roots.map((root) => diagnoseRoot(root, instance, catalog, look, turns)),
+    instance.roots.map((root) => diagnoseRoot(root, instance, catalog, lookOnce, turns)),
   );
   if (!instance.roots.some(({ family }) => family !== 'core')) {
     roots.push([
@@ -56,6 +60,18 @@ export async function diagnoseInstance(
     { section: 'python', findings: await diagnosePython(instance) },
     { section: 'search path, first wins', findings: await describeSearchPath(instance) },
   ];
+}
+
+/** Lets git begin, which works while the manifests are read. */
+async function askAboutCheckouts(roots: readonly Root[], look: ReadProvenance, turns: Turns): Promise<void> {
+  for (const root of roots) {
+    if (root.family === 'core') continue;
+    for (const { path } of await repositoriesOf(root, turns)) {
+      const real = realpathOrNull(path);
+      // The answer is waited for where it is needed.
+      if (real !== null) look([{ path: real, root: root.path }]).catch(() => null);
+    }
+  }
 }
 
 async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Promise<Finding[]> {

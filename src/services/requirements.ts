@@ -29,6 +29,8 @@ export interface RequirementsReport {
 export interface Needed {
   /** A line for pip, or the name of a program. */
   readonly line: string;
+  /** What the manifests say that became this line. */
+  readonly texts: readonly string[];
   readonly modules: readonly string[];
 }
 
@@ -127,7 +129,7 @@ export function groupRequirements(
   modules: readonly NeedyModule[],
   among?: ExternalNames,
 ): Omit<RequirementsReport, 'isMissing'> {
-  const python = new Map<string, { requirements: Requirement[]; modules: Set<string> }>();
+  const python = new Map<string, { requirements: Requirement[]; texts: Set<string>; modules: Set<string> }>();
   const unreadable = new Map<string, Set<string>>();
   const counts = among === undefined ? null : { python: new Set(among.python), bin: new Set(among.bin) };
   for (const { name, fields } of modules) {
@@ -138,23 +140,26 @@ export function groupRequirements(
         unreadable.set(text, (unreadable.get(text) ?? new Set()).add(name));
         continue;
       }
-      const known = python.get(requirement.key) ?? { requirements: [], modules: new Set<string>() };
+      const known = python.get(requirement.key) ?? { requirements: [], texts: new Set(), modules: new Set() };
       python.set(requirement.key, known);
       known.requirements.push(requirement);
+      known.texts.add(text);
       known.modules.add(name);
     }
   }
   const bin = textsOf(modules, 'bin').filter((program) => counts?.bin.has(program) ?? true);
-  const lines = [...python.values()].map(({ requirements, modules: needing }) => {
-    return { line: requirementLine(requirements), modules: [...needing].sort() };
+  const lines = [...python.values()].map(({ requirements, texts, modules: needing }) => {
+    return { line: requirementLine(requirements), texts: [...texts], modules: [...needing].sort() };
   });
   return {
     python: lines.sort((a, b) => (a.line.toLowerCase() < b.line.toLowerCase() ? -1 : 1)),
     bin: bin.map((program) => {
       const needing = modules.filter(({ fields }) => fields.externalDependencies.bin.includes(program));
-      return { line: program, modules: needing.map(({ name }) => name).sort() };
+      return { line: program, texts: [program], modules: needing.map(({ name }) => name).sort() };
     }),
-    unreadable: [...unreadable].map(([line, needing]) => ({ line, modules: [...needing].sort() })),
+    unreadable: [...unreadable].map(([line, needing]) => {
+      return { line, texts: [line], modules: [...needing].sort() };
+    }),
   };
 }
 

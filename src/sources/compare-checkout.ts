@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs';
-import { delimiter, join, relative } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { errnoOf } from '../base/paths.ts';
-import { type ReadFile, readInside } from '../base/read-inside.ts';
+import { type ReadFile, readInside, readTextInside } from '../base/read-inside.ts';
 import { comparisonConfig, objectFormat } from './comparison-config.ts';
 import type { GitFolder } from './git-folder.ts';
 import { type Head, replacesObjects } from './git-head.ts';
@@ -9,58 +9,198 @@ import { MOST_INDEX_BYTES, readIndexFacts } from './git-index.ts';
 import { provenObjects } from './git-objects.ts';
 import { readSettings } from './git-settings.ts';
 import { type GitFolderContents, withPrivateGitFolder } from './private-git-folder.ts';
-import { findGit, type GitRun, printsAnything } from './run-git.ts';
+import { findGit, type GitRun, readRecords } from './run-git.ts';
 
-/** The largest index that is read, in bytes: about 80,000 files. */
-/** The largest other file that is copied for git, in bytes. */
+/** The largest other file that is read or copied for git, in bytes. */
 const MOST_RULES_BYTES = 256 * 1024;
 const MOST_SUBMODULES = 1000;
+/** The most files with attributes that are read. */
+const MOST_ATTRIBUTES = 100;
+/** The most folders that are named to git; for more it compares the whole repository. */
+const MOST_FOLDERS = 500;
+/** Of a repository with a smaller index, in bytes, git compares everything in some ten milliseconds: about 8,000 files. */
+const SMALL_INDEX = 1024 * 1024;
+/** The most changes that are told of a whole repository. */
+const MOST_CHANGES = 1000;
+
+/** What is asked about folders of a checkout. */
+export interface ChangeQuestion {
+  /** Real paths. */
+  readonly folders: readonly string[];
+  /** Whether git may compare the whole repository, if that takes little longer. */
+  readonly mayAskAll?: boolean;
+  /** The files with attributes in a folder and above it, relative to the work tree; null if that is not known. */
+  attributesOf(folder: string): readonly string[] | null;
+}
+
+/** How folders differ from the commit. */
+export interface Changes {
+  /**
+   * Whether each folder differs, including untracked files; null if an exact answer would need a program that the
+   * repository names. A folder of which git said nothing is missing.
+   */
+  readonly answers: ReadonlyMap<string, boolean | null>;
+  /** What differs in the whole repository, if that was asked and could be told; paths relative to the work tree. */
+  readonly all: {
+    readonly paths: readonly string[];
+    /** The files with attributes that were taken into account. */
+    readonly attributes: readonly string[];
+  } | null;
+}
+
+const UNKNOWN: Changes = { answers: new Map(), all: null };
 
 /**
- * Whether a folder of a checkout differs from its commit, including untracked files.
+ * Whether folders of a checkout differ from its commit.
  *
- * Git does the comparison, but in a private git folder of the server: git gets the work tree, the objects, a copy of the
- * index and the rules for ignored files, and reads no configuration, hooks or refs of the repository. If an exact answer
- * would need a program that the repository names, the answer is null.
+ * Git does the comparison, in one process for all of them, but in a private git folder of the server: git gets the work
+ * tree, the objects, a copy of the index and the rules for ignored files, and reads no configuration, hooks or refs of the
+ * repository. Only about files with a filter or an encoding, and about submodules, git is asked another question.
  * @param limit How long git may take, in milliseconds.
- * @returns Null if the answer is not certain.
  */
-export async function isChanged(
+export async function findChanges(
   git: GitFolder,
   head: Head,
-  folder: string,
+  { folders, mayAskAll = false, attributesOf }: ChangeQuestion,
   limit: number,
-): Promise<boolean | null> {
-  const inside = relative(git.worktree, realpathSync(folder));
-  const where = inside === '' ? [] : [`:(top,literal)${inside}`];
-  return withReadableGit(git, head, limit, async (program, run, submodules) => {
-    const [isConverted, differs, isStaged] = await Promise.all([
-      printsAnything(program, [...CONVERTED, ...where], run),
-      printsAnything(program, [...STATUS, ...where], run),
-      head.commit !== null && printsAnything(program, [...STAGED, ...where], run),
-    ]);
-    if (isConverted !== false || differs !== false) return isConverted === false ? differs : null;
-    if (isStaged !== false) return isStaged;
-    if (head.commit === null && submodules.length > 0) return true;
-    return submodules.every((name) => isEmptyFolder(join(git.worktree, name))) ? false : null;
+): Promise<Changes> {
+  const asked = folders.map((path): AskedFolder => {
+    const inside = relative(git.worktree, realpathSync(path));
+    return { path, inside, attributes: attributesOf(path) };
   });
+  const changes = await withReadableGit(git, head, limit, async (program, run, facts) => {
+    const doubtful = asked.filter((folder) => mayConvert(folder, git, facts));
+    const isAll = mayAskAll && doubtful.length === 0 && isPlainAndSmall(git, facts);
+    const submodules = facts.submodules.filter((path) => asked.some((one) => isAbout(one, path)));
+    const mayBeStaged = submodules.length > 0 || facts.hasModulesFile;
+    const ask = (args: readonly string[], among: readonly AskedFolder[]) => {
+      return pathsFrom(program, [...args, ...pathspecsOf(among)], run, among);
+    };
+    const askStaged = async () => (head.commit === null ? [] : ask(STAGED, asked));
+    const [changed, converted, early] = await Promise.all([
+      isAll ? pathsFrom(program, STATUS, run, null) : ask(STATUS, asked),
+      doubtful.length > 0 ? ask(CONVERTED, doubtful) : [],
+      mayBeStaged ? askStaged() : [],
+    ]);
+    // Submodules that were described in the commit may be gone.
+    const isLate = !mayBeStaged && changed?.includes(MODULES_FILE) === true;
+    const staged = isLate ? await askStaged() : early;
+    if (changed === null || converted === null || staged === null) return UNKNOWN;
+    const judge = (folder: AskedFolder): boolean | null => {
+      const isTouched = (paths: readonly string[]) => paths.some((path) => isAbout(folder, path));
+      if (isTouched(converted)) return null;
+      if (isTouched(changed) || isTouched(staged)) return true;
+      const own = submodules.filter((path) => isAbout(folder, path));
+      if (head.commit === null && own.length > 0) return true;
+      return own.every((name) => isEmptyFolder(join(git.worktree, name))) ? false : null;
+    };
+    const answers = new Map(asked.map((folder) => [folder.path, judge(folder)]));
+    const isTold = isAll && !isLate && changed.length <= MOST_CHANGES;
+    return { answers, all: isTold ? { paths: changed, attributes: facts.attributes } : null };
+  });
+  return changes ?? UNKNOWN;
+}
+
+interface AskedFolder {
+  readonly path: string;
+  /** Relative to the top of the work tree; empty for the top itself. */
+  readonly inside: string;
+  readonly attributes: readonly string[] | null;
+}
+
+const isAbout = ({ inside }: AskedFolder, path: string) => isInOrAround(path, inside);
+
+/**
+ * Whether a path is a folder's, lies in it, or contains it: git names an untracked folder instead of what is in it.
+ * @param path Relative to the top of the work tree; `inside` as well.
+ */
+export function isInOrAround(path: string, inside: string): boolean {
+  if (path === inside || path === '' || inside === '') return true;
+  return path.startsWith(`${inside}/`) || inside.startsWith(`${path}/`);
+}
+
+function pathspecsOf(folders: readonly AskedFolder[]): string[] {
+  if (folders.length > MOST_FOLDERS || folders.some(({ inside }) => inside === '')) return [];
+  return [...folders.map(({ inside }) => inside), MODULES_FILE].map((path) => `:(top,literal)${path}`);
+}
+
+/** See gitmodules(5). It is asked about with every folder. */
+const MODULES_FILE = '.gitmodules';
+
+/**
+ * Runs git and returns the paths it prints.
+ * @param folders What is asked about: one path of each is enough, and git is ended then. Null for everything.
+ * @returns Null if git failed. {@link MODULES_FILE} may be among them.
+ */
+async function pathsFrom(
+  program: string,
+  args: readonly string[],
+  run: GitRun,
+  folders: readonly AskedFolder[] | null,
+): Promise<string[] | null> {
+  const paths: string[] = [];
+  let left = folders;
+  const take = (record: string) => {
+    const path = (args[0] === 'status' ? record.replace(STATE, '') : record).replace(/\/$/, '');
+    const rest = left?.filter((folder) => !isAbout(folder, path)) ?? null;
+    if (rest === null || rest.length < (left?.length ?? 0) || path === MODULES_FILE) paths.push(path);
+    left = rest;
+    return left?.length === 0;
+  };
+  return (await readRecords(program, args, run, take)) ? paths : null;
+}
+
+/** What stands before the path in a record of `git status --porcelain=v2` (git-status(1)). */
+const STATE = /^(?:\? |1 (?:\S+ ){7}|u (?:\S+ ){9})/;
+
+/** Whether files of a folder may have attributes for which git must convert them with a program or with iconv. */
+function mayConvert(
+  { inside, attributes }: AskedFolder,
+  { worktree, common }: GitFolder,
+  { attributes: tracked }: RepositoryFacts,
+): boolean {
+  if (attributes === null || namesConversion(common, 'info/attributes', false)) return true;
+  const relevant = tracked.filter((path) => isInOrAround(dirname(path).replace(/^\.$/, ''), inside));
+  return nameConversion(worktree, [...new Set([...relevant, ...attributes])]);
+}
+
+function isPlainAndSmall({ worktree }: GitFolder, facts: RepositoryFacts): boolean {
+  const { submodules, attributes, hasModulesFile, indexBytes } = facts;
+  return (
+    submodules.length === 0 &&
+    !hasModulesFile &&
+    indexBytes < SMALL_INDEX &&
+    !nameConversion(worktree, attributes)
+  );
+}
+
+/** Whether one of these files names a conversion; where it is missing, git takes it from the index. */
+function nameConversion(worktree: string, paths: readonly string[]): boolean {
+  return paths.length > MOST_ATTRIBUTES || paths.some((path) => namesConversion(worktree, path, true));
+}
+
+/** Whether a file with attributes names a filter or an encoding, or cannot be read. */
+function namesConversion(folder: string, name: string, whenAbsent: boolean): boolean {
+  const file = readTextInside(folder, name, MOST_RULES_BYTES);
+  if (file === 'absent') return whenAbsent;
+  return file === null || /filter|working-tree-encoding/.test(file.text);
 }
 
 /**
- * Lets git read a repository by way of a private git folder, see {@link isChanged}.
- * @param work Gets the path of git, how to run it, and the paths of submodules.
+ * Lets git read a repository by way of a private git folder, see {@link findChanges}.
+ * @param work Gets the path of git, how to run it, and what is known of the repository.
  * @returns Null if there is no git, or something that affects its answers could not be read.
  */
 export async function withReadableGit<T>(
   git: GitFolder,
   head: Head,
   limit: number,
-  work: (program: string, run: GitRun, submodules: readonly string[]) => Promise<T>,
+  work: (program: string, run: GitRun, facts: RepositoryFacts) => Promise<T>,
 ): Promise<T | null> {
   const program = findGit(process.env.PATH);
   const contents = gatherContents(git, head);
   if (program === null || contents === null) return null;
-  const { submodules, ...given } = contents;
+  const { facts, ...given } = contents;
   return withPrivateGitFolder(given, (path, lent) => {
     const environment = {
       ...ENVIRONMENT,
@@ -70,7 +210,7 @@ export async function withReadableGit<T>(
       GIT_ALTERNATE_OBJECT_DIRECTORIES: lent.join(delimiter),
       GIT_INDEX_FILE: join(path, 'index'),
     };
-    return work(program, { cwd: git.worktree, environment, limit }, submodules);
+    return work(program, { cwd: git.worktree, environment, limit }, facts);
   });
 }
 
@@ -104,9 +244,12 @@ const CONVERTED = [
 ];
 
 /** Compares the index with the commit, including the commits of submodules. */
-const STAGED = ['diff-index', '--cached', '--ignore-submodules=none', 'HEAD', '--'];
+const STAGED = ['diff-index', '--cached', '--name-only', '-z', '--ignore-submodules=none', 'HEAD', '--'];
 
-/** Submodules are ignored: git would start git in them, with their own configuration. */
+/**
+ * Compares the work tree with the index, and the index with the commit. Submodules are ignored: git would start git in
+ * them, with their own configuration.
+ */
 const STATUS = [
   'status',
   '--porcelain=v2',
@@ -117,11 +260,20 @@ const STATUS = [
   '--',
 ];
 
+/** What a repository's index says of it. */
+interface RepositoryFacts {
+  readonly submodules: readonly string[];
+  /** The files with attributes that are tracked. */
+  readonly attributes: readonly string[];
+  readonly hasModulesFile: boolean;
+  readonly indexBytes: number;
+}
+
 /** @returns Null if something that affects the comparison could not be read. */
 function gatherContents(
   git: GitFolder,
   { commit }: Head,
-): (GitFolderContents & { submodules: readonly string[] }) | null {
+): (GitFolderContents & { readonly facts: RepositoryFacts }) | null {
   const settings = readSettings(git);
   const config = settings === null ? null : comparisonConfig(git, settings);
   if (settings === null || config === null) return null;
@@ -144,14 +296,21 @@ function gatherContents(
   take(git.common, 'shallow', MOST_RULES_BYTES);
   if (rules.includes(null) || replacesObjects(git)) return null;
   const submodules: string[] = [];
+  const attributes: string[] = [];
+  let hasModulesFile = false;
+  let indexBytes = 0;
   for (let name: string | null = 'index'; name !== null; ) {
     const index = take(git.path, name, MOST_INDEX_BYTES);
     if (index === 'absent' && name === 'index') break;
     const facts = index === null || index === 'absent' ? null : readIndexFacts(index.bytes, hashBytes);
     if (facts === null || submodules.push(...facts.submodules) > MOST_SUBMODULES) return null;
+    for (const path of facts.attributes) attributes.push(path);
+    if (facts.hasModulesFile) hasModulesFile = true;
+    indexBytes += (index as ReadFile).bytes.length;
     name = facts.shared === null || name !== 'index' ? null : `sharedindex.${facts.shared}`;
   }
-  return { head: `${commit ?? 'ref: refs/heads/unborn'}\n`, config, files, objects, submodules };
+  const facts = { submodules, attributes, hasModulesFile, indexBytes };
+  return { head: `${commit ?? 'ref: refs/heads/unborn'}\n`, config, files, objects, facts };
 }
 
 function isEmptyFolder(path: string): boolean {

@@ -2,6 +2,10 @@
 export interface IndexFacts {
   /** The paths of submodules, relative to the top of the work tree. */
   readonly submodules: readonly string[];
+  /** The paths of the files with attributes (gitattributes(5)); other names that end so may be among them. */
+  readonly attributes: readonly string[];
+  /** Whether there is a file that describes submodules (gitmodules(5)): there may be, or may have been some. */
+  readonly hasModulesFile: boolean;
   /** The hash in the name of the shared index on which this one is based (git-update-index(1), "Split Index"). */
   readonly shared: string | null;
 }
@@ -17,7 +21,9 @@ export function readIndexFacts(index: Buffer, hashBytes: number): IndexFacts | n
     if (index.toString('latin1', 0, 4) !== 'DIRC' || version < 2 || version > 4) return null;
     const entries = readEntries(index, version, hashBytes);
     const extensions = entries === null ? null : readExtensions(index, entries.end, hashBytes);
-    return entries === null || extensions === null ? null : { ...extensions, submodules: entries.submodules };
+    if (entries === null || extensions === null) return null;
+    const { submodules, attributes, hasModulesFile } = entries;
+    return { ...extensions, submodules, attributes, hasModulesFile };
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
@@ -92,13 +98,17 @@ const SKIPPED = 0x4000;
 const KIND = 0o170000;
 const FOLDER = 0o040000;
 const SUBMODULE = 0o160000;
+const MODULES = Buffer.from('.gitmodules');
+const ATTRIBUTES = Buffer.from('.gitattributes');
 
 function readEntries(
   index: Buffer,
   version: number,
   hashBytes: number,
-): { submodules: string[]; end: number } | null {
+): (Omit<IndexFacts, 'shared'> & { readonly end: number }) | null {
   const submodules: string[] = [];
+  const attributes: string[] = [];
+  let hasModulesFile = false;
   // In version 4 a path is stored as the length it does not share with the previous path, and the rest.
   const path = Buffer.alloc(MOST_PATH_BYTES);
   let length = 0;
@@ -114,15 +124,18 @@ function readEntries(
     length = kept + end - dropped.next;
     if (end < 0 || kept < 0 || length > MOST_PATH_BYTES || kind === FOLDER) return null;
     index.copy(path, kept, dropped.next, end);
-    if (kind === SUBMODULE) {
+    if (length === MODULES.length && path.subarray(0, length).equals(MODULES)) hasModulesFile = true;
+    const isAttributes = path.subarray(Math.max(0, length - ATTRIBUTES.length), length).equals(ATTRIBUTES);
+    if (kind === SUBMODULE || isAttributes) {
       const name = path.toString('utf8', 0, length);
       if (!Buffer.from(name).equals(path.subarray(0, length))) return null;
-      submodules.push(name);
+      if (isAttributes) attributes.push(name);
+      if (kind === SUBMODULE) submodules.push(name);
     }
     // Up to version 3 an entry is padded with one to eight NULs to a multiple of eight.
     at = version === 4 ? end + 1 : at + ((end - at + 8) & ~7);
   }
-  return { submodules, end: at };
+  return { submodules, attributes, hasModulesFile, end: at };
 }
 
 /** Reads how many bytes of the previous path to drop, in the encoding of pack offsets. */

@@ -24,33 +24,44 @@ export interface GitRun {
 }
 
 /**
- * Runs git and returns whether it prints anything. Git is killed after its first output.
- * @returns Null if git failed, could not be started, or took too long. Resolves after the process has ended.
+ * Runs git and reads what it prints, records that end with a NUL.
+ * @param take Called with each record; true if no more are needed. Git is killed then.
+ * @returns Whether that was all, or enough; false if git failed, could not be started, took too long, or printed more than
+ *   {@link MOST_OUTPUT}. Resolves after the process has ended.
  */
-export function printsAnything(
+export function readRecords(
   git: string,
   args: readonly string[],
   { cwd, environment, limit }: GitRun,
-): Promise<boolean | null> {
+  take: (record: string) => boolean,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(git, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
     // Registered first: without file descriptors this is the only event, and there is no stdout.
-    child.once('error', () => end(null));
-    let isPrinting = false;
-    let isLate = false;
-    const late = setTimeout(() => {
-      isLate = true;
+    child.once('error', () => end(false));
+    let isEnough = false;
+    let isLost = false;
+    const lose = () => {
+      isLost = true;
       child.kill('SIGKILL');
-    }, limit);
-    const end = (answer: boolean | null) => {
+    };
+    const late = setTimeout(lose, limit);
+    const end = (answer: boolean) => {
       clearTimeout(late);
       resolve(answer);
     };
-    child.stdout?.once('data', () => {
-      isPrinting = true;
-      child.kill('SIGKILL');
+    let rest = '';
+    let length = 0;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      if (isEnough || isLost) return;
+      length += text.length;
+      if (length > MOST_OUTPUT) return lose();
+      const records = `${rest}${text}`.split('\0');
+      rest = records.pop() as string;
+      isEnough = records.some(take);
+      if (isEnough) child.kill('SIGKILL');
     });
-    child.once('close', (code) => end(isPrinting ? true : code === 0 && !isLate ? false : null));
+    child.once('close', (code) => end(isEnough || (code === 0 && !isLost)));
   });
 }
 

@@ -48,7 +48,7 @@ describe('what has changed since an approval', () => {
     ['b belongs to another repository', withState({ repos: ['fork'] })],
     ['the commit of b changed', withState({ commit: 'decaf' })],
     ['the commit of b changed', withState({ commit: null })],
-    ['the repository of b has local changes', withState({ dirty: true })],
+    ['the folder of b has local changes', withState({ dirty: true })],
     ['it is no longer known whether b has local changes', withState({ dirty: null })],
     ['the manifest of b changed', withState({ manifest: 'ef01' })],
     ['the manifest of b changed', withState({ manifest: null })],
@@ -68,10 +68,10 @@ describe('what has changed since an approval', () => {
     const now = withState({ commit: 'decaf', dirty: true, manifest: 'ef01' });
     expect(changedSince(BEFORE, now)).toEqual([
       'the commit of b changed',
-      'the repository of b has local changes',
+      'the folder of b has local changes',
       'the manifest of b changed',
     ]);
-    expect(changedSince(now, BEFORE)[1]).toBe('the repository of b has no local changes');
+    expect(changedSince(now, BEFORE)[1]).toBe('the folder of b has no local changes');
   });
 
   it('is nothing where the call is the same', () => {

@@ -25,7 +25,14 @@ it('is known by what was read, and judged when it is asked', () => {
 it('keeps no value of the manifest, and no hash', () => {
   const { judgement, ...rest } = made(read()).assessment();
   expect(judgement).not.toHaveProperty('literal');
-  expect(Object.keys(rest)).toEqual(['refusals']);
+  expect(Object.keys(rest)).toEqual(['refusals', 'description']);
+});
+
+it('keeps the beginning of the description without markup', () => {
+  const describe = (description: unknown) => made(read({ description })).assessment().description;
+  expect(describe('\n  A <b>short</b>\n  one  ')).toBe('A short one');
+  expect(describe('x'.repeat(5000)).length).toBe(1500);
+  expect([describe(null), describe(1), describe(['x'])]).toEqual(['', '', '']);
 });
 
 it('has no judgement where no manifest could be read, but why', () => {
@@ -38,4 +45,5 @@ it('says what another says whose assessment is the same', () => {
   expect(made(read()).says(made(read()))).toBe(true);
   expect(made(read()).says(made(read({ summary: 'other' })))).toBe(false);
   expect(made(read()).says(made(read({ license: 'MIT' })))).toBe(false);
+  expect(made(read()).says(made(read({ description: 'other' })))).toBe(false);
 });

@@ -1,44 +1,10 @@
-import { basename, dirname } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Family } from '../../src/addons/roots.ts';
-import { ok } from '../../src/base/refusal.ts';
-import { CatalogModule } from '../../src/catalog/catalog-module.ts';
-import {
-  type Found,
-  NEAREST_RANK,
-  type Position,
-  type Searchable,
-  searchModules,
-} from '../../src/catalog/search.ts';
-import { parseLiteral } from '../../src/manifest/literal.ts';
+import type { CatalogModule } from '../../src/catalog/catalog-module.ts';
+import { type Found, type Position, type Searchable, searchModules } from '../../src/catalog/search.ts';
+import { WordIndex } from '../../src/catalog/word-index.ts';
+import { catalogModule as module, catalogModuleOf as moduleOf } from '../support/catalog-module.ts';
 import { noTurns } from '../support/turns.ts';
-import { manifestText } from '../support/world.ts';
-
-/** A module that is on no disk. */
-function module(
-  path: string,
-  manifest: Readonly<Record<string, unknown>> = {},
-  family: Family | null = 'oca',
-): CatalogModule {
-  return moduleOf(path, manifestText({ name: '', depends: [], ...manifest }), family);
-}
-
-function moduleOf(path: string, text: string, family: Family | null): CatalogModule {
-  const parsed = parseLiteral(text);
-  const read = { name: basename(path), path: `/src/${path}`, series: '17.0' } as const;
-  const folder = dirname(read.path);
-  const repository = {
-    name: basename(folder),
-    path: folder,
-    root: { family: 'oca', path: '/src' },
-  } as const;
-  return new CatalogModule(
-    { ...read, manifest: ok({ file: '__manifest__.py', parsed, sha256: '' }), readReadme: () => null },
-    repository,
-    family,
-  );
-}
 
 interface Rest {
   isWanted?: (searchable: Searchable) => boolean;
@@ -50,11 +16,13 @@ function search(modules: readonly CatalogModule[], query: string, rest: Rest = {
   const owners = async () => (path: string) =>
     modules.filter((one) => one.path === path).map(({ repository }) => repository);
   const wanted = { query, isWanted: () => true, after: null, limit: 100, ...rest };
-  return searchModules(modules, owners, wanted, noTurns);
+  return searchModules({ modules, index: new WordIndex() }, owners, wanted, noTurns);
 }
 
+const modulesOn = ({ page }: Found) => page.map(({ searchable: { module } }) => module);
+const namesOn = (found: Found) => modulesOn(found).map(({ name }) => name);
 const found = async (modules: readonly CatalogModule[], query: string) =>
-  (await search(modules, query)).page.map(({ module }) => module.name);
+  namesOn(await search(modules, query));
 
 describe('a search', () => {
   const modules = [
@@ -93,24 +61,51 @@ describe('a search', () => {
     expect(await found(modules, ' \t ')).toEqual(names);
   });
 
-  it('wants every word to be found, each wherever it is', async () => {
+  it('answers a name from names and manifests, without an index of words', async () => {
+    const index = { ask: () => Promise.reject(new Error('asked')) } as unknown as WordIndex;
+    const ask = (query: string) => {
+      const wanted = { query, isWanted: () => true, after: null, limit: 100 };
+      return searchModules({ modules, index }, async () => () => [], wanted, noTurns);
+    };
+    for (const query of ['', 'sale', 'sale_st', 'sales', 'SALE', 'sale_stock']) {
+      expect((await ask(query)).total).toBeGreaterThan(0);
+    }
+    // In the middle of a word, and as words.
+    await expect(ask('holesal')).rejects.toThrow('asked');
+    await expect(ask('a sale')).rejects.toThrow('asked');
+  });
+
+  it('takes a short word for a name only if it is a whole part of one', async () => {
+    const some = [module('r/sociable'), module('r/x', { summary: 'An SO' }), module('r/point_so')];
+    expect(await found(some.slice(0, 2), 'so')).toEqual(['x']);
+    expect(await found(some, 'so')).toEqual(['sociable', 'point_so', 'x']);
+  });
+
+  it('ranks by how much of a query in words a module has, and how', async () => {
     const some = [
+      module('r/web', { name: 'Printing in colour' }),
       module('r/account_report', { name: 'Printing' }),
       module('r/account', { summary: 'Financial statements', category: 'Accounting' }),
       module('r/report', { name: 'Financial printing', category: 'Accounting' }),
     ];
-    expect(await found(some, 'financial account')).toEqual(['account', 'report']);
-    expect(await found(some, 'financial print account')).toEqual(['report']);
-    expect(await found(some, 'financial zebra')).toEqual([]);
+    const { page, total, near } = await search(some, 'print the financial accounts');
+    expect(page.map(({ searchable, isNear }) => [searchable.name, isNear])).toEqual([
+      ['report', false],
+      ['account', true],
+      ['account_report', true],
+      ['web', true],
+    ]);
+    expect([total, near]).toEqual([4, 3]);
   });
 
   it('takes several words for those of a technical name first', async () => {
     const some = [
-      module('r/a', { name: 'web responsive' }),
+      module('r/a', { name: 'web responsive, web responsive', summary: 'web responsive' }),
       module('r/web_x_responsive'),
-      module('r/web_responsive'),
+      module('r/web_responsive', { summary: 'x '.repeat(100) }),
     ];
-    expect(await found(some, 'Web Responsive')).toEqual(['web_responsive', 'web_x_responsive', 'a']);
+    expect(await found(some, 'Web Responsive')).toEqual(['web_responsive', 'a', 'web_x_responsive']);
+    expect(await found(some, 'the web-responsive')).toEqual(['web_responsive', 'a', 'web_x_responsive']);
   });
 
   it('passes over case, accents and compatibility forms', async () => {
@@ -121,21 +116,52 @@ describe('a search', () => {
     expect(await found(some, 'ﬁlm')).toEqual([]);
   });
 
-  it('falls back to the nearest names only when nothing matches', async () => {
-    const some = [
-      module('r/account_invoice'),
-      module('s/account_invoice'),
-      module('r/account_move', { summary: 'acount' }),
-    ];
-    expect(await found(some, 'acount_invioce')).toEqual(['account_invoice', 'account_invoice']);
-    expect(await found(some, 'acount invoice')).toEqual(['account_invoice', 'account_invoice']);
-    expect(await found(some, 'acount')).toEqual(['account_move']);
-    expect(await found(some, 'qqqqqqqqqqqq')).toEqual([]);
+  it('finds the names nearest to a misspelt one, as near misses', async () => {
+    const some = [module('r/account_invoice'), module('s/account_invoice'), module('r/account_move')];
+    const hits = async (query: string) =>
+      (await search(some, query)).page.map(({ searchable, isNear }) => `${searchable.name} ${isNear}`);
+    expect(await hits('acount_invioce')).toEqual(['account_invoice true', 'account_invoice true']);
+    expect((await hits('acount invoice')).slice(0, 2)).toEqual([
+      'account_invoice true',
+      'account_invoice true',
+    ]);
+    expect(await hits('acount')).toEqual(
+      Array(3)
+        .fill(0)
+        .map((_, at) => `account_${at < 2 ? 'invoice' : 'move'} true`),
+    );
+    expect(await hits('acountinvoic')).toEqual(['account_invoice true', 'account_invoice true']);
+    expect(await hits('qqqqqqqqqqqq')).toEqual([]);
+  });
+
+  it('shows few near misses, and marks them', async () => {
+    const some = Array.from({ length: 60 }, (_, at) =>
+      module(`r/m${at}`, { name: at < 2 ? 'Red car' : 'Car' }),
+    );
+    const { total, near, page } = await search(some, 'a red car');
+    expect([total, near, page.filter(({ isNear }) => isNear).length]).toEqual([27, 25, 25]);
+  });
+
+  it('finds the modules of a repository by what people call it', async () => {
+    const some = [module('web/a', { summary: 'One' }), module('web/b', { summary: 'Two' }), module('crm/c')];
+    for (const query of ['OCA/web', 'oca/web', 'https://github.com/OCA/web.git', '/src/web']) {
+      expect(await search(some, query)).toMatchObject({ repository: 'web', total: 2 });
+    }
+    expect(await found(some, 'OCA/web')).toEqual(['a', 'b']);
+    expect(await found(some, 'two OCA/web')).toEqual(['b']);
+    expect(await search(some, 'OCA/none')).toMatchObject({ repository: null, total: 0 });
+    expect(await search(some, 'two')).toMatchObject({ repository: null });
+  });
+
+  it('says nothing of a repository of which nothing is wanted', async () => {
+    const isWanted = ({ module }: Searchable) => module.name === 'c';
+    const some = [module('web/a'), module('crm/c', { summary: 'For the web' })];
+    expect(await search(some, 'OCA/web', { isWanted })).toMatchObject({ repository: null, total: 1 });
   });
 
   it('lists modules of one name by repository', async () => {
     const some = [module('two/a'), module('b/one/a'), module('a/one/a')];
-    expect((await search(some, 'a')).page.map(({ module }) => module.path)).toEqual([
+    expect(modulesOn(await search(some, 'a')).map(({ path }) => path)).toEqual([
       '/src/a/one/a',
       '/src/b/one/a',
       '/src/two/a',
@@ -155,7 +181,9 @@ describe('a search', () => {
   it('counts all that match, whatever the page', async () => {
     expect(await search(modules, 'sale', { limit: 2 })).toMatchObject({ total: 8, page: { length: 2 } });
     const isWanted = ({ module }: Searchable) => module.name.startsWith('x');
-    expect(await search(modules, 'sale', { isWanted })).toMatchObject({ total: 4, end: null });
+    const wanted = await search(modules, 'sale', { isWanted });
+    expect([wanted.total, wanted.endAfter(4)]).toEqual([4, null]);
+    expect(await search(modules, 'sales zz', { isWanted })).toMatchObject({ total: 3, near: 3 });
   });
 });
 
@@ -176,44 +204,49 @@ const anyModule = fc
   );
 /** Different ones: a folder is what it is. */
 const anyModules = fc.uniqueArray(anyModule, { selector: ({ path }) => path });
-const anyQuery = fc.oneof(fc.constant(''), words(' '), words('_'), fc.constantFrom('stokc', 'salle_web'));
+const anyQuery = fc.oneof(
+  fc.constant(''),
+  words(' '),
+  words('_'),
+  fc.constantFrom('stokc', 'salle_web', 'sale zz', 'x one/two'),
+);
 
-/** All pages, one after the other. */
+/** All pages, one after the other; some are cut before their limit. */
 async function pages(modules: readonly CatalogModule[], query: string, limit: number): Promise<string[]> {
   const paths: string[] = [];
   let after: Position | null = null;
   do {
-    const { page, end, total }: Found = await search(modules, query, { after, limit });
-    if (total > 0 && (page.length === 0 || page.length > limit)) throw new Error('an empty or too long page');
-    paths.push(...page.map(({ module }) => module.path));
-    after = end;
+    const found: Found = await search(modules, query, { after, limit });
+    const shown = modulesOn(found).slice(0, Math.max(1, limit - 1));
+    if (found.total > 0 && shown.length === 0) throw new Error('an empty page');
+    paths.push(...shown.map(({ path }) => path));
+    after = found.endAfter(shown.length);
   } while (after !== null);
   return paths;
 }
 
+const EVERYTHING = 1000;
+const pathsOf = async (modules: readonly CatalogModule[], query: string) =>
+  modulesOn(await search(modules, query, { limit: EVERYTHING })).map(({ path }) => path);
+
 describe('the pages of a search', () => {
   it('make up the whole, without any module twice', async () => {
+    const limits = fc.integer({ min: 1, max: 7 });
     await fc.assert(
-      fc.asyncProperty(
-        anyModules,
-        anyQuery,
-        fc.integer({ min: 1, max: 7 }),
-        async (modules, query, limit) => {
-          const whole = await search(modules, query, { limit: 1000 });
-          const paths = whole.page.map(({ module }) => module.path);
-          expect(whole).toMatchObject({ total: paths.length, end: null });
-          expect(new Set(paths).size).toBe(paths.length);
-          expect(await pages(modules, query, limit)).toEqual(paths);
-        },
-      ),
+      fc.asyncProperty(anyModules, anyQuery, limits, async (modules, query, limit) => {
+        const { total, near, page } = await search(modules, query, { limit: EVERYTHING });
+        const paths = await pathsOf(modules, query);
+        expect([total, near]).toEqual([paths.length, page.filter(({ isNear }) => isNear).length]);
+        expect(new Set(paths).size).toBe(paths.length);
+        expect(await pages(modules, query, limit)).toEqual(paths);
+      }),
     );
   });
 
   it('do not depend on the order in which modules are listed', async () => {
     await fc.assert(
       fc.asyncProperty(anyModules, anyQuery, async (modules, query) => {
-        const reversed = (await search(modules.toReversed(), query, { limit: 1000 })).page;
-        expect(reversed.map(({ module }) => module.path)).toEqual(await pages(modules, query, 1000));
+        expect(await pathsOf(modules.toReversed(), query)).toEqual(await pages(modules, query, EVERYTHING));
       }),
     );
   });
@@ -226,15 +259,16 @@ describe('the pages of a search', () => {
         const modulesThat = (...these: string[]) =>
           fates.filter(([, fate]) => these.includes(fate)).map(([module]) => module);
         const first = await search(modulesThat('stays', 'goes'), query, { limit: 3 });
-        if (first.end === null) return;
-        const next = await search(modulesThat('stays', 'comes'), query, { after: first.end, limit: 1000 });
-        const [seen, later] = [first.page, next.page].map((page) => page.map(({ module }) => module));
-        expect(later?.filter((module) => seen?.includes(module))).toEqual([]);
-        // Which names are the nearest depends on which there are.
-        if (first.end.rank === NEAREST_RANK) return;
-        const all = (await search(modulesThat('stays'), query, { limit: 1000 })).page;
-        const due = all.map(({ module }) => module).filter((module) => !seen?.includes(module));
-        expect(due.filter((module) => !later?.includes(module))).toEqual([]);
+        const after = first.endAfter(3);
+        if (after === null) return;
+        const seen = modulesOn(first);
+        const next = await search(modulesThat('stays', 'comes'), query, { after, limit: EVERYTHING });
+        const later = modulesOn(next);
+        expect(later.filter((module) => seen.includes(module))).toEqual([]);
+        // Which near misses there are depends on what else there is.
+        const stays = await search(modulesThat('stays'), query, { limit: EVERYTHING });
+        const due = stays.page.filter(({ isNear }) => !isNear).map(({ searchable: { module } }) => module);
+        expect(due.filter((module) => !seen.includes(module) && !later.includes(module))).toEqual([]);
       }),
     );
   });
@@ -242,6 +276,7 @@ describe('the pages of a search', () => {
 
 it('looks at a bounded part of what a manifest says', async () => {
   const long = module('r/a', { summary: `${'x'.repeat(1000)} needle`, name: 'n'.repeat(100_000) });
-  expect(await found([long], 'needle')).toEqual([]);
-  expect((await search([long], 'xxx')).page[0]?.all.length).toBeLessThan(2000);
+  expect(await found([long], 'a needle')).toEqual([]);
+  const [hit] = (await search([long], 'a')).page;
+  expect(hit?.searchable.all.length).toBeLessThan(2000);
 });

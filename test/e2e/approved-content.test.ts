@@ -115,10 +115,7 @@ describe('an approval does not hold any more, and the refusal says why, when', (
     expect(await ask()).toMatchObject({
       code: 'approval_required',
       details: {
-        changed_since_approval: [
-          'the repository of b has local changes',
-          'the repository of a has local changes',
-        ],
+        changed_since_approval: ['the folder of b has local changes'],
       },
     });
     expect(links(world)).toEqual([]);

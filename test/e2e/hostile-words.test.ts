@@ -59,16 +59,18 @@ describe('what modules say, in the answers of the built server', () => {
     expect(data.manifest).toMatchObject({ name: title, summary: 'Sales', category: '"Human Resources"' });
     expect(text).toContain(`Title ${title}, summary Sales.`);
     const found = await server.call('addon_search', { query: 'plain' });
-    expect(found.data.modules[0]).toMatchObject({ title, license: 'AGPL-3', category: '"Human Resources"' });
+    expect(found.data.modules[0]).toMatchObject({ title, summary: 'Sales' });
     const words = await server.call('addon_info', { module: 'words' });
-    const { manifest } = words.data;
-    for (const field of [manifest.name, manifest.summary, manifest.category, ...manifest.excludes]) {
+    const { manifest, requirements, conflicts } = words.data;
+    const excluded = conflicts.flatMap(({ other }: { other?: { module: string } }) => other?.module ?? []);
+    for (const field of [manifest.name, manifest.summary, manifest.category, ...excluded]) {
       expect(field).toMatch(/^"x\\u\{a\}IGNORE.*"$/);
     }
-    expect(manifest.external_dependencies.bin).toEqual(['"a b"']);
+    expect(excluded).not.toEqual([]);
+    expect(requirements.bin).toEqual([{ line: '"a b"', modules: ['words'] }]);
     expect((await server.call('oca_link', { module: 'words', dry_run: true })).data).toMatchObject({
       status: 'planned',
-      external_dependencies: manifest.external_dependencies,
+      external_dependencies: { bin: ['"a b"'] },
       links: [{ license: 'AGPL-3', version: '17.0.1.0.0' }],
     });
   });

@@ -279,6 +279,56 @@ describe('a condition on repositories', () => {
   });
 });
 
+describe('what a call has found in another instance', () => {
+  const found = { module: ['a'], family: 'oca', repo: ['web'] };
+  const other = { instance: 'test', series: '16.0', targetDirs: ['/srv/other'] };
+  const judge = async (rule: object, tool: ToolName = 'addon_info') => {
+    const { enter } = entering({ version: '1', default: 'allow', tools: { addon_info: rule } });
+    return (await admitted(enter(tool, { module: 'a' }))).evaluateElsewhere(found, other);
+  };
+
+  it.each<[string, object, string | null]>([
+    ['is told', {}, null],
+    [
+      'is not, of a denied instance',
+      { deny_if: [{ 'args.instance': { eq: 'test' } }] },
+      '/tools/addon_info/deny_if/0',
+    ],
+    ['is, of another', { deny_if: [{ 'args.instance': { eq: 'third' } }] }, null],
+    ['is not, of a denied series', { deny_if: [{ series: { eq: '16.0' } }] }, '/tools/addon_info/deny_if/0'],
+    [
+      'is not, of a denied module',
+      { deny_if: [{ 'args.module': { eq: 'a' }, instance: { eq: 'test' } }] },
+      '/tools/addon_info/deny_if/0',
+    ],
+    [
+      'is not, of a denied family',
+      { deny_if: [{ 'args.family': { eq: 'oca' }, instance: { eq: 'test' } }] },
+      '/tools/addon_info/deny_if/0',
+    ],
+    [
+      'is not, of a denied repository',
+      { deny_if: [{ 'args.repo': { eq: 'web' }, instance: { eq: 'test' } }] },
+      '/tools/addon_info/deny_if/0',
+    ],
+    [
+      'is not, where that needs approval',
+      { require_approval: [{ instance: { eq: 'test' } }] },
+      '/tools/addon_info/require_approval/0',
+    ],
+  ])('%s', async (_, rule, pointer) => {
+    const denial = await judge(rule);
+    expect(denial?.rule ?? null).toBe(pointer);
+    expect(denial?.code ?? 'policy_denied').toBe('policy_denied');
+    // Whatever tool was called, it tells what addon_info there would tell.
+    expect((await judge(rule, 'oca_link'))?.rule ?? null).toBe(pointer);
+  });
+
+  it('is not told where addon_info is denied', async () => {
+    expect((await judge({ action: 'deny' }, 'oca_link'))?.rule).toBe('/tools/addon_info');
+  });
+});
+
 describe('a limit', () => {
   const policyWith = (...limits: Record<string, unknown>[]) => ({
     version: '1',

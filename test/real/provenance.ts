@@ -11,11 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProvenanceReader } from '../../src/sources/provenance.ts';
 import { askGit, COMMON_STATES, git, RARE_STATES } from '../sources/states.ts';
+import { askAboutOne } from '../support/provenance.ts';
 
 const [tree, which] = process.argv.slice(2);
 if (tree === undefined) throw new Error('Usage: npm run try:provenance -- TREE [common]');
 const checkouts = readdirSync(tree).filter((name) => existsSync(join(tree, name, '.git')));
-const look = createProvenanceReader();
+const look = askAboutOne(createProvenanceReader());
 const counts = new Map<string, { equal: number; unknown: number; wrong: number }>();
 
 for (const name of checkouts) {

@@ -24,8 +24,8 @@ describe('tools/list', () => {
 
 describe('the arguments that are listed', () => {
   it.each([
-    [ONE, ['instance', 'branch', 'target_dir']],
-    [[{ addonsDirs: dirs(2) }], ['instance', 'branch']],
+    [ONE, ['instance', 'branch', 'instances', 'target_dir']],
+    [[{ addonsDirs: dirs(2) }], ['instance', 'branch', 'instances']],
     [SEVERAL, []],
     [[], []],
   ])('leave out what the configuration leaves no choice about: row %#', (instances, fixed) => {

@@ -106,6 +106,19 @@ describe('a report without what is empty', () => {
   });
 });
 
+describe('a field that may be missing and holds what may be empty', () => {
+  it('may hold that without it', () => {
+    const place = z.strictObject({ path: z.string().nullable(), names: z.array(z.string()) });
+    for (const other of [place.exactOptional(), place.optional(), place.nullable()]) {
+      const schema = leanSchema(z.strictObject({ other }));
+      for (const told of [{}, { other: {} }, { other: { path: '/a' } }]) {
+        expect(schema.safeParse(told).success).toBe(true);
+      }
+      expect(schema.safeParse({ other: { path: null } }).success).toBe(false);
+    }
+  });
+});
+
 describe('an answer', () => {
   const limit = { counter: 'c', limit: 10, remaining: 9, reset_ms: 60_000 };
   const left_out = [{ what: '/links', items: 3 }];

@@ -4,6 +4,7 @@ import { openInstances } from '../../src/config/instance.ts';
 import { InstanceSchema } from '../../src/config/schema.ts';
 import { SERIES, type Series } from '../../src/manifest/series.ts';
 import { diagnoseInstance } from '../../src/services/diagnose.ts';
+import { eachFolder } from '../support/provenance.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /** What a host has: its odoo.conf, and the configuration of its instance; paths are in the world. */
@@ -47,7 +48,10 @@ async function doctor(world: World, host: Host): Promise<string[]> {
   if (!opened.ok) return opened.refusal.map((problem) => `refused: ${problem}`.replaceAll(world.path, '@'));
   const [instance] = opened.value;
   if (instance === undefined) throw new Error('there is one');
-  const sections = await diagnoseInstance(instance, async () => null);
+  const sections = await diagnoseInstance(
+    instance,
+    eachFolder(() => null),
+  );
   return sections
     .filter(({ section }) => ['addons directories', 'odoo.conf'].includes(section))
     .flatMap(({ findings }) => findings)

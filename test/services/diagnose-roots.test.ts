@@ -4,6 +4,7 @@ import { buildCatalog } from '../../src/catalog/catalog.ts';
 import { diagnoseRoot } from '../../src/services/diagnose-roots.ts';
 import type { ReadProvenance } from '../../src/sources/provenance.ts';
 import { branches, makeInstance } from '../support/instance.ts';
+import { askAboutOne, eachFolder } from '../support/provenance.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -11,7 +12,13 @@ import { createWorld, type World } from '../support/world.ts';
 async function diagnose(world: World, roots: readonly Root[], look?: ReadProvenance): Promise<string[]> {
   const instance = { ...makeInstance(world, { families: [] }), roots };
   const catalog = await buildCatalog(roots, '17.0', noTurns);
-  const found = await diagnoseRoot(roots[0] as Root, instance, catalog, look ?? (async () => null), noTurns);
+  const found = await diagnoseRoot(
+    roots[0] as Root,
+    instance,
+    catalog,
+    look ?? eachFolder(() => null),
+    noTurns,
+  );
   const said = found.map(({ level, text, remedy = '' }) => `${level} ${text} -> ${remedy}`);
   return said.map((line) => line.replaceAll(`${world.path}/`, ''));
 }
@@ -206,8 +213,11 @@ it('checkouts with the same finding share a line, and a module may be a checkout
   for (const path of ['old/a', 'older/b', 'web/c', 'dirty/d', 'single/e']) world.module(`oca/${path}`);
   world.folder('oca/single/e/.git');
   const { readProvenance } = branches({ old: '16.0', older: '16.0', e: '15.0' });
-  const look: ReadProvenance = async (folder, at) =>
-    folder.endsWith('dirty') ? { branch: '17.0', commit: null, dirty: true } : readProvenance(folder, at);
+  const look = eachFolder((folder, at) =>
+    folder.endsWith('dirty')
+      ? { branch: '17.0', commit: null, dirty: true }
+      : askAboutOne(readProvenance)(folder, at),
+  );
   expect(await diagnose(world, of('oca')(world), look)).toEqual([
     expect.stringMatching(/^ok/),
     'warn dirty: with local changes -> ',
@@ -227,12 +237,7 @@ it('a repository whose git data cannot be read is told', async () => {
 it('git that is too slow is told as that, in one line for all repositories, and without a false cause', async () => {
   const world = createWorld();
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) world.module(`oca/${name}/${name}_x`);
-  const look: ReadProvenance = async () => ({
-    branch: '17.0',
-    commit: 'c0ffee',
-    dirty: null,
-    timedOut: 10_000,
-  });
+  const look = eachFolder(() => ({ branch: '17.0', commit: 'c0ffee', dirty: null, timedOut: 10_000 }));
   const lines = (await diagnose(world, of('oca')(world), look)).filter((line) => line.includes('git'));
   expect(lines).toEqual([
     'warn 7 repositories, a, b, c, d, e and 2 more: git timed out after 10 s, so local changes are not known -> links can be made; run doctor again when the machine is less busy',

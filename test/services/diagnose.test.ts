@@ -11,6 +11,7 @@ import {
   makeInstance,
   ownFile,
 } from '../support/instance.ts';
+import { eachFolder } from '../support/provenance.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const SECTIONS = ['roots', 'directories', 'odoo.conf', 'python', 'path'] as const;
@@ -20,7 +21,7 @@ async function diagnose(
   world: World,
   section: (typeof SECTIONS)[number],
   options: InstanceOptions = {},
-  look: ReadProvenance = async () => null,
+  look: ReadProvenance = eachFolder(() => null),
 ): Promise<readonly Finding[]> {
   const instance = makeInstance(world, { families: ['oca'], ...options });
   const sections = await diagnoseInstance(instance, look);
@@ -82,7 +83,10 @@ describe('doctor, of the addons directories', () => {
     const world = createWorld();
     const instance = makeInstance(world);
     rmSync(world.at('linked'), { recursive: true });
-    const sections = await diagnoseInstance(instance, async () => null);
+    const sections = await diagnoseInstance(
+      instance,
+      eachFolder(() => null),
+    );
     expect(levels(sections[1]?.findings ?? [])).toEqual(['fail', 'fail']);
   });
 });

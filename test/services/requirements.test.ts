@@ -23,14 +23,14 @@ describe('the requirements of modules', () => {
       module('b', ['Requests<3', 'PyYAML', '-r x'], ['wkhtmltopdf', 'apt']),
     ]);
     expect(python).toEqual([
-      { line: 'PyYAML', modules: ['a', 'b'] },
-      { line: 'requests<3,>=2', modules: ['a', 'b'] },
+      { line: 'PyYAML', texts: ['yaml', 'PyYAML'], modules: ['a', 'b'] },
+      { line: 'requests<3,>=2', texts: ['requests>=2', 'Requests<3'], modules: ['a', 'b'] },
     ]);
     expect(bin).toEqual([
-      { line: 'apt', modules: ['b'] },
-      { line: 'wkhtmltopdf', modules: ['a', 'b'] },
+      { line: 'apt', texts: ['apt'], modules: ['b'] },
+      { line: 'wkhtmltopdf', texts: ['wkhtmltopdf'], modules: ['a', 'b'] },
     ]);
-    expect(unreadable).toEqual([{ line: '-r x', modules: ['b'] }]);
+    expect(unreadable).toEqual([{ line: '-r x', texts: ['-r x'], modules: ['b'] }]);
   });
 
   it('can be those among some', () => {
@@ -111,8 +111,8 @@ describe('the requirements of an instance', () => {
       makeContext(world, [instanceOf(world)]),
     );
     expect(succeeded(asked).python).toEqual([
-      { line: 'v', modules: ['newer'] },
-      { line: 'z', modules: ['here'] },
+      { line: 'v', texts: ['v'], modules: ['newer'] },
+      { line: 'z', texts: ['z'], modules: ['here'] },
     ]);
   });
 

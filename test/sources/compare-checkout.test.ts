@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { isChanged } from '../../src/sources/compare-checkout.ts';
+import { type ChangeQuestion, findChanges } from '../../src/sources/compare-checkout.ts';
 import { findGitFolder } from '../../src/sources/git-folder.ts';
 import { type Head, readHead } from '../../src/sources/git-head.ts';
 import { createWorld, openWorld, type World } from '../support/world.ts';
@@ -42,9 +42,26 @@ function checkout(): World {
 }
 
 function ask(world: World, folder = 'repo', head?: Head, limit = LIMIT) {
+  return changesIn(world, [folder], { head, limit }).then(
+    ({ answers }) => answers.get(world.at(folder)) ?? null,
+  );
+}
+
+/** What git says of folders of the checkout, of which nobody has looked for files with attributes. */
+function changesIn(
+  world: World,
+  folders: readonly string[],
+  {
+    head,
+    limit = LIMIT,
+    ...rest
+  }: { head?: Head | undefined; limit?: number } & Partial<ChangeQuestion> = {},
+) {
   const found = findGitFolder(world.at('repo'), world.path);
   if (found === null) throw new Error('no git folder');
-  return isChanged(found, head ?? (readHead(found) as Head), world.at(folder), limit);
+  const paths = folders.map((folder) => world.at(folder));
+  const question = { folders: paths, attributesOf: () => null, ...rest };
+  return findChanges(found, head ?? (readHead(found) as Head), question, limit);
 }
 
 /** A submodule that is not checked out. */
@@ -337,6 +354,8 @@ describe('a checkout', () => {
     onTestFinished(() => {
       process.env.PATH = PATH;
     });
+    addSubmodule(world);
+    commit(world);
     process.env.PATH = world.path;
     expect(await ask(world)).toBe(null);
     const script = world.file('git', '#!/bin/sh\nwhile :; do :; done\n');
@@ -357,6 +376,7 @@ describe('a checkout', () => {
     onTestFinished(() => {
       process.env.PATH = PATH;
     });
+    addSubmodule(world);
     process.env.PATH = world.path;
     const log = world.at('log');
     const script = world.file('git', `#!/bin/sh\n/usr/bin/env > ${log}.$1\n/bin/pwd >> ${log}.$1\n`);

@@ -24,6 +24,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createProvenanceReader } from '../../src/sources/provenance.ts';
+import { askAboutOne } from '../support/provenance.ts';
 import { git } from './states.ts';
 
 /** What came of it. */
@@ -340,7 +341,7 @@ export async function fuzzGitFolders(cases: number, seed: number): Promise<FuzzR
   const result = { ran: [] as string[], told: [] as string[], threw: [] as string[] };
   const control = { ran: 0, told: 0 };
   const answered = { commit: 0, dirty: 0 };
-  const look = createProvenanceReader();
+  const look = askAboutOne(createProvenanceReader());
   makeTemplate(join(world, 'template'));
   const commit = git(join(world, 'template/secret'), 'rev-parse', 'HEAD');
   const tells = (answer: string) => answer.includes('secret-branch') || answer.includes(commit);

@@ -57,7 +57,12 @@ function index(
   return Buffer.concat([header, ...entries, ...extensions, Buffer.alloc(hashBytes)]);
 }
 
-const facts = (submodules: readonly string[], shared: string | null = null) => ({ submodules, shared });
+const facts = (
+  submodules: readonly string[],
+  shared: string | null = null,
+  attributes: readonly string[] = [],
+  hasModulesFile = false,
+) => ({ submodules, shared, attributes, hasModulesFile });
 
 describe('an index of git', () => {
   it.each([2, 3, 4])('of version %i tells its submodules', (version) => {
@@ -96,6 +101,27 @@ const shared = extension('link', Buffer.alloc(28, 0xab));
 describe('an index', () => {
   it.each<[string, Buffer, ReturnType<typeof facts> | null, number?]>([
     ['is empty', index([]), facts([])],
+    [
+      'has files with attributes and one about submodules',
+      index(
+        ['.gitattributes', '.gitmodules', 'a/.gitattributes', 'b/.gitmodules'].map((name) =>
+          entry(name, { mode: FILE }),
+        ),
+      ),
+      facts([], null, ['.gitattributes', 'a/.gitattributes'], true),
+    ],
+    [
+      'has a file with attributes whose path is shortened in version 4',
+      index([packed([0], '.github', { mode: FILE }), packed([3], 'attributes', { mode: FILE })], {
+        version: 4,
+      }),
+      facts([], null, ['.gitattributes']),
+    ],
+    [
+      'has a file with attributes in a folder that is no text',
+      index([entry(Buffer.from('\xff/.gitattributes', 'latin1'), { mode: FILE })]),
+      null,
+    ],
     ['has a submodule', index([entry('sub')]), facts(['sub'])],
     [
       'has files and links around it',

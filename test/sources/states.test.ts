@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createProvenanceReader } from '../../src/sources/provenance.ts';
+import { askAboutOne } from '../support/provenance.ts';
 import { createWorld } from '../support/world.ts';
 import { askGit, COMMON_STATES, git, RARE_STATES } from './states.ts';
 
@@ -24,7 +25,7 @@ const UNTOLD = ['HEAD as a symlink', 'branch that names a branch'];
 const STATES = Object.entries({ ...COMMON_STATES, ...RARE_STATES });
 
 describe('the provenance of a checkout', () => {
-  const look = createProvenanceReader(60_000);
+  const look = askAboutOne(createProvenanceReader({ patience: 60_000 }));
 
   it.each(STATES)('is what git says: %s', async (state, make) => {
     const world = createWorld();

@@ -63,7 +63,7 @@ export async function fromScratch(roots: readonly Root[], series: Series = '17.0
 
 function describe(
   { name, path, family, repository }: Pick<CatalogModule, 'name' | 'path' | 'family' | 'repository'>,
-  { judgement, refusals }: ReturnType<CatalogModule['assessment']>,
+  { judgement, refusals }: Pick<ReturnType<CatalogModule['assessment']>, 'judgement' | 'refusals'>,
 ) {
   const { verdict, problems, fields } = judgement ?? { verdict: null, problems: null, fields: null };
   return { name, path, family, repository, verdict, problems, fields, refusals };

@@ -12,6 +12,7 @@ import type { ServiceContext } from '../../src/services/context.ts';
 import type { ResolveContext } from '../../src/services/link/resolve-modules.ts';
 import { openDir } from './batch.ts';
 import { openCatalog } from './catalog.ts';
+import { eachFolder } from './provenance.ts';
 import { noTurns } from './turns.ts';
 import type { World } from './world.ts';
 
@@ -63,7 +64,7 @@ export function makeContext(
   return {
     instances,
     stateDir: world.at('state'),
-    readProvenance: async () => null,
+    readProvenance: eachFolder(() => null),
     recordRecovery: async () => ok(undefined),
     catalogOf: ({ roots, series }) => openCatalog(roots, { series }),
     ...more,
@@ -107,10 +108,10 @@ export function refusalsOf(result: Result<unknown>): readonly Refusal[] {
 /** Part of a context that knows the branch of each checkout, by the name of its folder. */
 export function branches(names: Readonly<Record<string, string>>): Pick<ServiceContext, 'readProvenance'> {
   return {
-    readProvenance: async (folder) => {
-      const branch = names[basename(folder)];
+    readProvenance: eachFolder((folder) => {
+      const branch = names[basename(folder)] ?? names[basename(dirname(folder))];
       return branch === undefined ? null : { branch, commit: null, dirty: null };
-    },
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import { lookAtSource } from '../../src/services/link/resolve-modules.ts';
 import { type Excusable, vouchForModules } from '../../src/services/link/vouch.ts';
 import type { Provenance } from '../../src/sources/provenance.ts';
 import { type InstanceOptions, lookAround, makeInstance, succeeded } from './instance.ts';
+import { eachFolder } from './provenance.ts';
 import type { World } from './world.ts';
 
 /** What a call asks for, and what it finds. */
@@ -32,7 +33,12 @@ export async function factsOf(
     const source = succeeded(await findModule(name as ModuleName, family, sources));
     found.push({ ...lookAtSource(source, instance), requiredBy: [], chain: () => [] });
   }
-  const { modules, refusals } = await vouchForModules(found, instance, async () => provenance, excusable);
+  const { modules, refusals } = await vouchForModules(
+    found,
+    instance,
+    eachFolder(() => provenance),
+    excusable,
+  );
   const wanted = modules.map(({ source, state }) => {
     return { source, state, entry: inspectEntry(dir, source.name, instance.roots) };
   });
@@ -43,6 +49,7 @@ export async function factsOf(
     plan: planned.plan,
     modules,
     satisfied: [],
+    resting: [],
     needy: modules.map(needsOf),
     instance,
     sources,

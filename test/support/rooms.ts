@@ -20,7 +20,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   config: ['sources', 'links', 'addons', 'manifest', 'base'],
   audit: ['state', 'addons', 'base'],
   links: ['state', 'addons', 'base'],
-  catalog: ['addons', 'manifest', 'base'],
+  catalog: ['addons', 'manifest', 'data', 'base'],
   addons: ['manifest', 'data', 'base'],
   sources: ['state', 'manifest', 'base'],
   limiter: ['state', 'base'],
@@ -57,5 +57,5 @@ export const WHAT_FOR: Readonly<Record<string, string>> = {
   manifest: 'a Python literal, the manifest in it, and the verdict for a series; pure',
   base: 'what every room uses: refusals, texts, paths, bounded files, turns',
   'package.ts': 'the version, and where the fixtures are',
-  data: "facts: names of Odoo's own modules, names of Unicode characters",
+  data: "facts: names of Odoo's own modules, synonyms, names of Unicode characters",
 };

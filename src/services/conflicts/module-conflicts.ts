@@ -2,17 +2,21 @@ import * as z from 'zod';
 import { assessFolder } from '../../addons/assess.ts';
 import { CONFLICT_KINDS, type Conflict, type ConflictKind, nameConflict } from '../../addons/conflicts.ts';
 import { shortened } from '../../addons/dependencies.ts';
-import { describeLicenses, effectiveLicense, judgeLicenses } from '../../addons/licenses.ts';
+import { NODE_STATES } from '../../addons/graph.ts';
+import { effectiveLicense } from '../../addons/licenses.ts';
 import { findOffers } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { FAMILIES, type Family } from '../../addons/roots.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import { READING, type Scope } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
+import type { DependencyTree } from '../modules/dependency-tree.ts';
 import { message, shownName } from '../own-words.ts';
-import { describeExclusion, findExclusions } from './exclusions.ts';
-import { excludesOf } from './linked-excludes.ts';
+import { type LicensePair, licensePairs } from './license-pairs.ts';
+import { type ModuleScope, type ModulesInQuestion, moduleExclusions } from './module-exclusions.ts';
 
+/** Where a module is. */
+export const modulePlace = z.enum(NODE_STATES);
 export const conflictKind = z.enum(Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]]);
 
 /** A {@link Conflict} in a report. */
@@ -27,6 +31,15 @@ export const conflictSchema = z.strictObject({
       path: z.string().nullable().describe('Null when only a built-in list has the name.'),
     }),
   ),
+  other: z
+    .strictObject({
+      module: z.string(),
+      state: modulePlace,
+      family: z.enum(FAMILIES).nullable(),
+      repo: z.string().nullable(),
+    })
+    .exactOptional()
+    .describe('The other module of a pair, and where it is.'),
 });
 
 /** What conflicts are found in. */
@@ -35,31 +48,39 @@ export interface ConflictScope extends Scope {
   readonly linked: readonly LinkedModule[];
 }
 
-/** The conflicts of one module: other offers of its name, licences, modules it excludes, circles. */
+/**
+ * The conflicts of modules, before they are linked as after it: other offers of their names; modules that they exclude or
+ * that exclude them; licences, of what they need too; circles.
+ */
 export async function findModuleConflicts(
-  name: string,
-  family: Family | null,
-  fields: ManifestFields | null,
-  cycles: readonly (readonly string[])[],
-  scope: ConflictScope,
+  { asked, tree }: ModulesInQuestion,
+  scope: ModuleScope,
 ): Promise<Conflict[]> {
-  const { view, linked, turns } = scope;
-  const offers = isModuleName(name) ? await findOffers(name, scope.sources) : [];
+  const named: Conflict[] = [];
+  for (const { name } of asked) named.push(...(await nameConflicts(name, scope)));
+  return [
+    ...named,
+    ...(await moduleExclusions({ asked, tree }, scope)),
+    ...(await treeLicenses(tree, scope)),
+    ...tree.cycles.map((cycle) => toConflict('cycle', cycle[0] as string, describeCycle(cycle))),
+  ];
+}
+
+async function nameConflicts(name: string, { sources }: Scope): Promise<Conflict[]> {
+  const offers = isModuleName(name) ? await findOffers(name, sources) : [];
   const named = nameConflict(
     name,
     offers.map((offer) => ({ family: offer.family, repo: offer.repository.name, path: offer.path })),
-    scope.sources,
+    sources,
   );
-  const asked = [{ name, excludes: fields?.excludes ?? [] }];
-  const exclusions = await findExclusions(asked, linked.map(excludesOf), view, turns);
-  return [
-    ...(named === null ? [] : [named]),
-    ...exclusions
-      .filter(({ module, other }) => module === name || other === name)
-      .map((exclusion) => toConflict('excludes', exclusion.module, describeExclusion(exclusion))),
-    ...(fields === null ? [] : await licenseConflicts(name, family, fields, scope)),
-    ...cycles.map((cycle) => toConflict('cycle', cycle[0] as string, describeCycle(cycle))),
-  ];
+  return named === null ? [] : [named];
+}
+
+/** The licences of modules and of what they need; at most two hundred. */
+async function treeLicenses({ reached }: DependencyTree, { instance, turns }: Scope): Promise<Conflict[]> {
+  const licenses = new Map(reached.map(({ name, value }) => [name, value.license]));
+  const pairs = licensePairs(reached, (name) => licenses.get(name) ?? null, instance.licenses, turns);
+  return toConflicts(pairs);
 }
 
 /** The dependencies of a module whose licences, or the operator, do not allow it; at most two hundred. */
@@ -69,18 +90,18 @@ export async function licenseConflicts(
   { license, depends }: ManifestFields,
   scope: ConflictScope,
 ): Promise<Conflict[]> {
-  const own = effectiveLicense(family, license);
-  const conflicts: Conflict[] = [];
-  for (const dependency of depends) {
+  const licenseFor = async (other: string) => {
+    if (other === name) return effectiveLicense(family, license);
     await scope.turns.spend(READING);
-    const other = await licenseOf(dependency, scope);
-    const finding = other === null ? null : judgeLicenses(own, other, scope.instance.licenses);
-    if (other === null || finding === null) continue;
-    const pair = [
-      { module: name, license: own },
-      { module: dependency, license: other },
-    ] as const;
-    conflicts.push(toConflict('license', name, describeLicenses(...pair, finding)));
+    return licenseOf(other, scope);
+  };
+  return toConflicts(licensePairs([{ name, depends }], licenseFor, scope.instance.licenses, scope.turns));
+}
+
+async function toConflicts(pairs: AsyncIterable<LicensePair>): Promise<Conflict[]> {
+  const conflicts: Conflict[] = [];
+  for await (const { module, message } of pairs) {
+    conflicts.push(toConflict('license', module, message));
     if (conflicts.length === MOST_CONFLICTS) break;
   }
   return conflicts;

@@ -101,7 +101,7 @@ async function prepare(
   );
   const plan = { ...planned.plan, removals: surplus.map(planRemoval) };
   const needy = vouched.modules.map(needsOf);
-  const facts = { ...scope, modules: vouched.modules, satisfied: [], needy, isDryRun };
+  const facts = { ...scope, modules: vouched.modules, satisfied: [], resting: [], needy, isDryRun };
   const isThere = (name: string) => {
     if (declared.has(name)) return true;
     const isGone = surplus.some((module) => module.name === name);

@@ -1,32 +1,23 @@
 import type { Closure } from '../../addons/dependencies.ts';
-import {
-  describeLicenses,
-  effectiveLicense,
-  judgeLicenses,
-  type LicenseFinding,
-  type LicenseRules,
-} from '../../addons/licenses.ts';
+import { effectiveLicense, type LicenseRules } from '../../addons/licenses.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { counted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
+import { type LicensePair, licensePairs } from '../conflicts/license-pairs.ts';
 import type { Known, Warning } from './link-call.ts';
-
-interface Conflict extends LicenseFinding {
-  readonly module: string;
-  readonly dependency: string;
-  readonly message: string;
-}
 
 /**
  * Compares the licences of the modules that are about to be linked with those of their dependencies.
  * @param rules The setting of the instance: a refusal for each pair that does not fit, or a warning.
+ * @param isJudged Which modules are compared with their dependencies; those that were found, if it is left out.
  */
 export async function checkLicenses(
   closure: Closure<Known>,
   rules: LicenseRules,
   turns: Turns,
+  isJudged: (known: Known) => boolean = ({ kind }) => kind === 'found',
 ): Promise<{ refusals: Refusal[]; warnings: Warning[] }> {
-  const { conflicts, more } = await findConflicts(closure, rules, turns);
+  const { conflicts, more } = await findConflicts(closure, rules, turns, isJudged);
   const warnings = conflicts
     .filter(({ effect }) => effect === 'warn')
     .map(({ module, message }) => ({ code: 'license_conflict', module, message }));
@@ -57,26 +48,15 @@ async function findConflicts(
   { reached }: Closure<Known>,
   rules: LicenseRules,
   turns: Turns,
-): Promise<{ conflicts: Conflict[]; more: Record<keyof LicenseRules, number> }> {
+  isJudged: (known: Known) => boolean,
+): Promise<{ conflicts: LicensePair[]; more: Record<keyof LicenseRules, number> }> {
   const licenses = new Map(reached.map(({ name, value }) => [name, licenseOf(value)]));
-  const conflicts: Conflict[] = [];
+  const judged = reached.filter(({ value }) => isJudged(value));
+  const conflicts: LicensePair[] = [];
   const more = { conflicts: 0, lgpl_on_proprietary: 0 };
-  for (const { name: module, depends, value } of reached) {
-    for (const dependency of value.kind === 'found' ? depends : []) {
-      const pause = turns.spend();
-      if (pause !== undefined) await pause;
-      const [own, other] = [licenses.get(module), licenses.get(dependency)];
-      const finding = own == null || other == null ? null : judgeLicenses(own, other, rules);
-      if (own == null || other == null || finding === null) continue;
-      if (conflicts.length === MOST_CONFLICTS) more[finding.rule]++;
-      else {
-        const pair = [
-          { module, license: own },
-          { module: dependency, license: other },
-        ] as const;
-        conflicts.push({ ...finding, module, dependency, message: describeLicenses(...pair, finding) });
-      }
-    }
+  for await (const pair of licensePairs(judged, (name) => licenses.get(name) ?? null, rules, turns)) {
+    if (conflicts.length === MOST_CONFLICTS) more[pair.rule]++;
+    else conflicts.push(pair);
   }
   return { conflicts, more };
 }

@@ -53,6 +53,8 @@ export type Known =
       readonly path: string | null;
       readonly family: Family | null;
       readonly license: string;
+      /** Null for a module of the built-in list. */
+      readonly assessment: Assessment | null;
       /** Null for a module that is not linked in an addons directory. */
       readonly premise: Premise | null;
     }
@@ -83,6 +85,12 @@ export interface VouchedModule {
   readonly isServerWide: boolean;
 }
 
+/** A module that warnings are about. */
+export interface WarnedModule
+  extends Pick<VouchedModule, 'fields' | 'problems' | 'literal' | 'provenance' | 'isServerWide'> {
+  readonly source: Pick<ModuleSource, 'name' | 'path' | 'family'>;
+}
+
 /** A module that must be installed for those of a call, and what it needs besides Odoo. */
 export interface NeedyModule {
   readonly name: string;
@@ -95,6 +103,8 @@ export interface LinkFacts extends Scope {
   /** What each link of the plan leads to. */
   readonly modules: readonly VouchedModule[];
   readonly satisfied: readonly SatisfiedDependency[];
+  /** Linked dependencies of which the call that linked them warned, see {@link restOn}; none if the plan changes anything. */
+  readonly resting: readonly WarnedModule[];
   /** The modules of the plan and the satisfied dependencies that are not Odoo's own. */
   readonly needy: readonly NeedyModule[];
   /** Warnings found while the plan was made. */

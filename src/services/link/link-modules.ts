@@ -2,17 +2,19 @@ import type { ModuleName } from '../../addons/module-name.ts';
 import { combineRefusals, ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import type { AddonsDir } from '../../links/addons-dir.ts';
+import { type AddonsDir, checkAddonsDir, checkWritable } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
-import { planLinks } from '../../links/plan-links.ts';
+import { changesAnything, planLinks } from '../../links/plan-links.ts';
 import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
+import { otherInstances, withOtherInstances } from '../other-instances.ts';
 import { selectTargetAndNames } from '../select-target.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import { needsOf, warnAboutExternals } from './external-dependencies.ts';
-import type { LinkReport, LinkRequest, Premise } from './link-call.ts';
+import type { LinkFacts, LinkReport, LinkRequest, NeedyModule, Premise } from './link-call.ts';
 import { describeLinks } from './link-report.ts';
-import { resolveModules } from './resolve-modules.ts';
+import { type Resolution, resolveModules } from './resolve-modules.ts';
+import { restOn } from './rest-on.ts';
 import { vouchForModules } from './vouch.ts';
 
 /**
@@ -29,6 +31,20 @@ export async function linkModules(
   return carryOut(dir, context, () => prepare(names, request, instance, dir, context));
 }
 
+/**
+ * Whether modules could be linked: what a dry run would refuse, without what it would tell.
+ * @returns Nothing, or every reason against it.
+ */
+export async function checkLinkable(request: LinkRequest, context: ServiceContext): Promise<Result<void>> {
+  const target = selectTargetAndNames(context, request, request.modules, request.argument);
+  if (!target.ok) return target;
+  const { instance, dir, names } = target.value;
+  const inPlace = checkAddonsDir(dir);
+  if (!inPlace.ok) return inPlace;
+  const planned = await plan(names, request, instance, dir, context);
+  return planned.ok ? checkWritable(dir) : planned;
+}
+
 async function prepare(
   names: readonly ModuleName[],
   request: LinkRequest,
@@ -36,6 +52,27 @@ async function prepare(
   dir: AddonsDir,
   context: ServiceContext,
 ): Promise<Result<Prepared<LinkReport>>> {
+  const planned = await plan(names, request, instance, dir, context);
+  if (!planned.ok) return planned;
+  const { facts, isCurrent } = planned.value;
+  // Dependencies that are linked already must be installed too, and nobody may have looked at what they need.
+  const warnings = [...facts.warnings, ...(await warnAboutExternals(facts.needy, instance))];
+  const report = await describeLinks({ ...facts, warnings });
+  return ok({ plan: facts.plan, report, isDryRun: request.dry_run, isCurrent });
+}
+
+/** A plan, what is known about it, and whether what it relies on is unchanged. */
+interface Planned extends Pick<Prepared<LinkReport>, 'isCurrent'> {
+  readonly facts: LinkFacts;
+}
+
+async function plan(
+  names: readonly ModuleName[],
+  request: LinkRequest,
+  instance: Instance,
+  dir: AddonsDir,
+  context: ServiceContext,
+): Promise<Result<Planned>> {
   const scope = await lookAround(instance, context, surfaceAt(instance, context, dir));
   const { turns } = scope;
   const resolved = await resolveModules(names, request, { ...scope, dir });
@@ -58,14 +95,24 @@ async function prepare(
   const { isOperator, surface } = context;
   const planned = planLinks(dir, wanted, { ...request, linkStyle: instance.linkStyle, isOperator, surface });
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
-  if (refusals.length > 0) return refused(combineRefusals(inOrderOfNames(refusals, names)));
+  if (refusals.length > 0) {
+    const here = { name: instance.name, series: instance.series, repositories: scope.sources.repositories };
+    const told = await withOtherInstances(refusals, otherInstances(instance, context, turns), here);
+    return refused(combineRefusals(inOrderOfNames(told, names)));
+  }
   const { plan } = planned;
-  // Dependencies that are linked already must be installed too, and nobody may have looked at what they need.
-  const needy = [...modules.map(needsOf), ...resolved.needy];
-  const warnings = [...resolved.warnings, ...(await warnAboutExternals(needy, instance))];
-  const isDryRun = request.dry_run;
-  const report = await describeLinks({ ...scope, plan, modules, satisfied, needy, warnings, isDryRun });
-  return ok({ plan, report, isDryRun, isCurrent });
+  const { resting, warnings } = changesAnything(plan)
+    ? { resting: [], warnings: resolved.warnings }
+    : await restOn(resolved.closure, request.family, instance, context.readProvenance, turns);
+  const needy = inOrder([...modules.map(needsOf), ...resolved.needy], resolved.closure);
+  const facts = { ...scope, plan, modules, satisfied, resting, needy, warnings, isDryRun: request.dry_run };
+  return ok({ facts, isCurrent });
+}
+
+/** Nearest first, whether or not they are linked already: a warning names the first that needs what is missing. */
+function inOrder(needy: readonly NeedyModule[], { reached }: Resolution['closure']): NeedyModule[] {
+  const places = new Map(reached.map(({ name }, index) => [name, index]));
+  return needy.toSorted((a, b) => (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0));
 }
 
 /** Dependencies that are already linked must stay linked until the new links are made. */

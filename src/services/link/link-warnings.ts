@@ -10,18 +10,20 @@ import { seriesOfBranch } from '../../sources/branch-series.ts';
 import type { Provenance } from '../../sources/provenance.ts';
 import { describeExclusion, findExclusions } from '../conflicts/exclusions.ts';
 import { readLinkedExcludes } from '../conflicts/linked-excludes.ts';
-import type { LinkFacts, VouchedModule, Warning } from './link-call.ts';
+import type { LinkFacts, WarnedModule, Warning } from './link-call.ts';
 
 /** Warnings about links that are made anyway. */
 export async function warnAboutLinks(facts: LinkFacts): Promise<Warning[]> {
   const warnings: Warning[] = [];
-  for (const module of facts.modules) warnings.push(...(await warnAboutModule(module, facts)));
+  for (const module of [...facts.modules, ...facts.resting]) {
+    warnings.push(...(await warnAboutModule(module, facts)));
+  }
   warnings.push(...(await warnAboutPath(facts)), ...(await warnAboutExclusions(facts)));
   return [...warnings, ...facts.warnings];
 }
 
 async function warnAboutModule(
-  { source, problems, fields, literal, isServerWide, provenance }: VouchedModule,
+  { source, problems, fields, literal, isServerWide, provenance }: WarnedModule,
   { sources, turns, instance: { series } }: LinkFacts,
 ): Promise<Warning[]> {
   const module = source.name;
@@ -98,20 +100,20 @@ async function warnAboutPath({ plan, view, turns }: LinkFacts): Promise<Warning[
   return warnings;
 }
 
-/** Modules of the plan that Odoo will not install together, or together with modules already linked. */
+/**
+ * Modules of the plan that Odoo will not install together, or together with modules already linked; also those whose links
+ * stay as they are, so that a call that is repeated says the same.
+ */
 async function warnAboutExclusions(facts: LinkFacts): Promise<Warning[]> {
-  const { plan, modules, instance, view, turns } = facts;
-  const planned = modules.map(({ source, fields }) => ({
-    name: source.name as string,
-    excludes: fields.excludes,
-  }));
-  const changed: ReadonlySet<string> = new Set(
-    plan.links.filter(({ action }) => action !== 'keep').map(({ module }) => module),
-  );
+  const { modules, resting, instance, view, turns } = facts;
+  const planned = [...modules, ...resting].map(({ source, fields }) => {
+    return { name: source.name as string, excludes: fields.excludes };
+  });
+  const names = new Set(planned.map(({ name }) => name));
   const linked = await readLinkedExcludes(instance, turns);
   const exclusions = await findExclusions(planned, linked, view, turns);
   return exclusions
-    .filter(({ module, other }) => changed.has(module) || changed.has(other))
+    .filter(({ module, other }) => names.has(module) || names.has(other))
     .map((exclusion) => ({
       code: 'excludes',
       module: exclusion.module,

@@ -44,6 +44,8 @@ export interface Resolution {
   readonly satisfied: readonly SatisfiedDependency[];
   /** What those need besides Odoo. */
   readonly needy: readonly NeedyModule[];
+  /** Everything that was reached, nearest first. */
+  readonly closure: Closure<Known>;
   /** The entries of satisfied dependencies that are linked, as they were when found. */
   readonly premises: readonly Premise[];
   /** Everything that is wrong, except what the modules' own manifests say. */
@@ -93,6 +95,7 @@ export async function resolveModules(
     modules: foundModules(closure),
     satisfied: satisfied.map(({ name, by, path }) => ({ module: name, by, path })),
     needy: satisfied.flatMap(({ name, externals }) => (externals === null ? [] : { name, externals })),
+    closure,
     premises: satisfied.flatMap(({ premise }) => premise ?? []),
     refusals: [
       ...refusals,
@@ -159,7 +162,10 @@ function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Re
   const path = shownPath(onPath);
   const isOdoos = by === 'core' || by === 'core_list' || family === 'core';
   const externals = isOdoos ? null : (assessment?.judgement?.fields?.externalDependencies ?? null);
-  return { value: { kind: 'satisfied', by, path, family, license, premise, externals }, depends };
+  return {
+    value: { kind: 'satisfied', by, path, family, license, assessment, premise, externals },
+    depends,
+  };
 }
 
 /** `repo` also chooses between repositories that offer a dependency, if it is one of them. */

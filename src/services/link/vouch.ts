@@ -9,7 +9,7 @@ import { asSentence, quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { isOtherSeries, seriesOfBranch } from '../../sources/branch-series.ts';
-import { askOnce, checkoutOf, type Provenance, type ReadProvenance } from '../../sources/provenance.ts';
+import { checkoutOf, type Provenance, type ReadProvenance } from '../../sources/provenance.ts';
 import type { VouchedModule } from './link-call.ts';
 import type { FoundModule } from './resolve-modules.ts';
 
@@ -80,16 +80,13 @@ export async function vouchForModules(
   return { modules, refusals };
 }
 
-/** Asks git about the checkout of each module, each checkout once; the answers by the module's path. */
+/** Reads where modules come from, in one question; the answers by the module's path. */
 export async function readProvenances(
   modules: readonly Pick<ModuleSource, 'path' | 'root'>[],
   readProvenance: ReadProvenance,
 ): Promise<Map<string, Provenance | null>> {
-  const ask = askOnce(readProvenance);
-  const asked = modules.map(
-    async ({ path, root }) => [path, await ask(checkoutOf(path), root.path)] as const,
-  );
-  return new Map(await Promise.all(asked));
+  const read = await readProvenance(modules.map(({ path, root }) => ({ path, root: root.path })));
+  return new Map(modules.map(({ path }, index) => [path, read[index] ?? null]));
 }
 
 /** Whether `installable: False` is all that is wrong with a module. */

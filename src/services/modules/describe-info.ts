@@ -1,104 +1,30 @@
-import * as z from 'zod';
 import { renderTree } from '../../addons/graph.ts';
-import { FAMILIES } from '../../addons/roots.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
-import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
-import { VERDICTS } from '../../manifest/judgement.ts';
 import { atLine } from '../../manifest/problems.ts';
-import { SERIES } from '../../manifest/series.ts';
-import { conflictSchema } from '../conflicts/module-conflicts.ts';
-import { message, ownWords, type ReportOf } from '../own-words.ts';
+import { describeChange } from '../history/module-history.ts';
+import { type AddonInfo, isSeveral, type ModuleRow, type OneInfo, type SeveralInfo } from './info-schema.ts';
+import { describeRequirementsOf } from './tree-requirements.ts';
 
-const family = z.enum(FAMILIES);
-const names = z.array(z.string());
-
-/** Everything known about a module. What only a manifest can say is null if none can be read. */
-export const AddonInfoSchema = z.strictObject({
-  status: z.literal('ok'),
-  instance: z.string(),
-  series: z.enum(SERIES),
-  module: z.string(),
-  family: family.nullable().describe('Null for a module that only odoo.conf or an addons directory adds.'),
-  repo: z.string().nullable(),
-  path: z.string().nullable().describe('Null when no root contains it.'),
-  verdict: z.enum(VERDICTS).nullable(),
-  linkable: z
-    .boolean()
-    .describe('Whether the link tool of its family would link it, with everything it needs.'),
-  reasons: z.array(message).describe('Why it cannot be linked.'),
-  problems: z.array(
-    z.strictObject({
-      code: z.string(),
-      level: z.enum(['error', 'warning']),
-      message,
-      line: z.int().exactOptional(),
-      column: z.int().exactOptional(),
-    }),
-  ),
-  manifest: z
-    .strictObject({
-      name: ownWords,
-      summary: ownWords,
-      version: ownWords,
-      odoo_version: ownWords.exactOptional(),
-      license: ownWords,
-      category: ownWords,
-      application: z.boolean(),
-      auto_install: z.union([z.boolean(), names]),
-      depends: names,
-      excludes: names,
-      external_dependencies: z.strictObject({ python: z.array(ownWords), bin: z.array(ownWords) }),
-    })
-    .nullable(),
-  branch: z.string().nullable(),
-  commit: z.string().nullable(),
-  dirty: z.boolean().nullable(),
-  linked: z.array(
-    z.strictObject({
-      link: z.string(),
-      state: z.enum(Object.keys(LINK_STATES) as [LinkState, ...LinkState[]]),
-      source: z.string().nullable(),
-    }),
-  ),
-  needed_by: names.describe('Linked modules that depend on it.'),
-  dependencies: z
-    .array(
-      z.strictObject({
-        module: z.string(),
-        depends: names,
-        state: z.enum([
-          'asked',
-          'core',
-          'core_list',
-          'python',
-          'addons_path',
-          'linked',
-          'available',
-          'missing',
-        ]),
-        family: family.nullable(),
-        repo: z.string().nullable(),
-        sound: z.boolean().describe('Whether Odoo could install it.'),
-      }),
-    )
-    .describe("The module, then everything it needs, nearest first. Odoo's own modules are not followed."),
-  conflicts: z.array(conflictSchema),
-  graph: z.string().nullable(),
-});
-
-export type AddonInfo = ReportOf<typeof AddonInfoSchema> & {
-  /** What was not followed: entries of `depends` further down, if there are more than any Odoo instance has. */
-  readonly left_out?: readonly [{ readonly what: '/dependencies'; readonly items: number }];
-};
-export type TreeNode = AddonInfo['dependencies'][number];
-
-/** What is known about a module, as text for a person; its dependencies as a tree. */
+/** What is known about modules, as text for a person; the dependencies of a single one as a tree. */
 export function describeInfo(info: AddonInfo): string {
+  const { requirements, conflicts, left_out = [], graph } = info;
+  const lines = [
+    ...(isSeveral(info) ? describeSeveral(info) : describeOne(info)),
+    ...(requirements === undefined ? [] : describeRequirementsOf(requirements)),
+    ...conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`),
+    ...left_out.map(
+      ({ items }) =>
+        `${counted(items, 'more dependency was', 'more dependencies were')} not checked: there are more than any Odoo instance has.`,
+    ),
+  ];
+  const drawn = isSeveral(info) ? [] : drawDependencies(info);
+  return [...lines.map(oneLine), ...drawn, ...(graph === null ? [] : [graph])].join('\n');
+}
+
+function describeOne(info: OneInfo): string[] {
   const { module, family, repo, manifest, verdict, series, instance } = info;
-  const origin =
-    repo === null
-      ? ''
-      : ` from ${[quoted(repo), info.branch, info.commit?.slice(0, 10)].flatMap((part) => part ?? []).join(' ')}`;
+  const git = [repo === null ? null : quoted(repo), info.branch, info.commit?.slice(0, 10)];
+  const origin = repo === null ? '' : ` from ${git.flatMap((part) => part ?? []).join(' ')}`;
   const kind = family === null ? '' : ` (${family})`;
   const lines = [`${module}${kind}${origin}; instance ${instance}, Odoo ${series}.`];
   if (manifest !== null) {
@@ -109,32 +35,85 @@ export function describeInfo(info: AddonInfo): string {
     );
   }
   lines.push(verdict === null ? 'Only its name is known.' : `Verdict: ${verdict}.`);
+  if (info.linkable && info.linked.length === 0) lines.push('Not linked; linkable.');
   lines.push(...info.reasons.map((reason) => `Not linkable: ${reason}`));
   lines.push(
     ...info.problems
       .filter(({ level }) => level === 'warning')
       .map((problem) => `Warning: ${atLine(problem)}`),
   );
-  lines.push(...info.linked.map(({ link, state }) => `Linked: ${link} (${state}).`));
-  if (info.needed_by.length > 0) lines.push(`Needed by ${info.needed_by.join(', ')}.`);
-  const { python = [], bin = [] } = manifest?.external_dependencies ?? {};
-  if (python.length > 0) lines.push(`Python packages needed: ${python.join(', ')}.`);
-  if (bin.length > 0) lines.push(`Programs needed: ${bin.join(', ')}.`);
-  lines.push(...info.conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`));
-  for (const { items } of info.left_out ?? []) {
-    lines.push(
-      `${counted(items, 'more dependency was', 'more dependencies were')} not checked: there are more than any Odoo instance has.`,
-    );
+  for (const { link, state, problem, remedy } of info.linked) {
+    const said = [problem, remedy].flatMap((part) => (part === undefined ? [] : [` ${part}`]));
+    lines.push(`Linked: ${link} (${state}).${said.join('')}`);
   }
-  return [...lines.map(oneLine), treeText(info), ...(info.graph === null ? [] : [info.graph])].join('\n');
+  if (info.needed_by.length > 0) lines.push(`Needed by ${info.needed_by.join(', ')}.`);
+  lines.push(...info.elsewhere.map((one) => `Elsewhere: ${describePlace(one)}.`));
+  const { changes = [], note } = info.history ?? {};
+  lines.push(...changes.map(describeChange), ...(note === undefined ? [] : [note]));
+  return lines;
 }
 
-/** The dependencies of a module as a tree of lines. */
-export function treeText({ dependencies }: Pick<AddonInfo, 'dependencies'>): string {
-  return renderTree(dependencies, (node) => oneLine(describeNode(node)));
+function describePlace({
+  instance,
+  series,
+  repo,
+  version,
+  installable,
+}: OneInfo['elsewhere'][number]): string {
+  const what = [
+    ...(version === undefined ? [] : [version]),
+    ...(installable === false ? ['not installable'] : []),
+  ];
+  return `${instance} (${series}) in ${quoted(repo)}${what.length > 0 ? `, ${what.join(', ')}` : ''}`;
 }
 
-function describeNode({ module, state, family, repo, sound }: TreeNode): string {
+function describeSeveral({ modules, comes_along, instance, series }: SeveralInfo): string[] {
+  const missing = modules.filter(({ exists }) => !exists).length;
+  const count = counted(modules.length, 'module');
+  const head = `${modules.length - missing} of ${count} exist on disk; instance ${instance}, Odoo ${series}.`;
+  const along = comes_along.length > 0 ? [`Linked along with them: ${comes_along.join(', ')}.`] : [];
+  return [head, ...modules.map(describeRow), ...along];
+}
+
+function describeRow(row: ModuleRow): string {
+  const { module, family, repo, version, license, linkable, linked, reasons, elsewhere } = row;
+  const origin = [family, repo === null ? null : quoted(repo), version, license];
+  const state = linked.length > 0 ? `linked (${linked.join(', ')})` : linkable ? 'linkable' : 'not linkable';
+  const facts = [...origin.flatMap((part) => part ?? []), state].join(', ');
+  const places = elsewhere.map((one) => ` Elsewhere: ${describePlace(one)}.`).join('');
+  return `- ${module}: ${facts}.${linkable ? '' : reasons.map((reason) => ` ${reason}`).join('')}${places}`;
+}
+
+/** What a module needs but Odoo's own modules, as a tree; nothing if it needs nothing else. */
+function drawDependencies(info: OneInfo): string[] {
+  const { dependencies, odoo_modules } = info;
+  const odoo = odoo_modules.length > 0 ? [`Odoo's own modules needed: ${odoo_modules.join(', ')}.`] : [];
+  return [...odoo.map(oneLine), ...(dependencies.length > 0 ? [draw(info, dependencies)] : [])];
+}
+
+/** All dependencies of a module as a tree of lines, Odoo's own modules with them. */
+export function treeText(info: OneInfo): string {
+  const odoo = info.odoo_modules.map((module): Dependency => {
+    return { module, state: 'core', family: 'core', repo: null, depends: [] };
+  });
+  return draw(info, [...info.dependencies, ...odoo]);
+}
+
+type Dependency = OneInfo['dependencies'][number];
+
+function draw({ module, manifest }: OneInfo, dependencies: readonly Dependency[]): string {
+  const asked = {
+    module,
+    state: 'asked' as const,
+    depends: manifest?.depends ?? [],
+    family: null,
+    repo: null,
+  };
+  return renderTree<Dependency>([asked, ...dependencies], (node) => oneLine(describeNode(node)));
+}
+
+function describeNode(node: Dependency): string {
+  const { module, state, family, repo, sound = true } = node;
   if (state === 'asked') return module;
   const place = {
     core: 'Odoo',
@@ -145,5 +124,5 @@ function describeNode({ module, state, family, repo, sound }: TreeNode): string 
     available: `${family}, not linked, in ${quoted(repo ?? '')}`,
     missing: family === 'ee' ? 'missing, Odoo Enterprise' : 'missing',
   }[state];
-  return `${module} (${place}${sound || state === 'missing' ? '' : '; cannot be installed'})`;
+  return `${module} (${place}${sound ? '' : '; cannot be installed'})`;
 }

@@ -6,13 +6,13 @@ import { FAMILIES, type Family } from '../../addons/roots.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
 import { counted, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
-import { fold, type Searchable, searchModules } from '../../catalog/search.ts';
+import { fold, type Hit, type Searchable, searchModules } from '../../catalog/search.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
-import { type CursorKey, Page } from '../cursor.ts';
-import { message, ownWords, type ReportOf, shownLicense, shownName, shownVersion } from '../own-words.ts';
+import { type CursorKey, nextCursor, Page } from '../cursor.ts';
+import { message, ownWords, type ReportOf, shownName, shownVersion } from '../own-words.ts';
 import { type RequestOf, selectInstance } from '../select-target.ts';
 import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
@@ -24,26 +24,19 @@ export interface SearchRequest extends Omit<RequestOf<'addon_search'>, 'limit'> 
   readonly room?: number | undefined;
 }
 
-/** A module that was found. Texts are from its manifest, quoted and cut; null or empty if it has none. */
+/** A module that was found, with what it takes to choose one. Texts are from its manifest, quoted and cut. */
 const ListedSchema = z.strictObject({
   module: z.string(),
-  title: ownWords,
-  summary: ownWords,
-  category: ownWords.nullable(),
+  title: ownWords.optional(),
+  summary: ownWords.optional(),
   /** As Odoo will show it. */
-  version: ownWords.nullable(),
-  license: ownWords.nullable(),
-  family: z.enum(FAMILIES),
+  version: ownWords.optional(),
   repo: z.string(),
-  /** The real path of the folder. */
-  path: z.string(),
-  installable: z
-    .boolean()
-    .describe('Whether the module itself could be linked; its dependencies are not checked.'),
-  /** What Odoo does with the manifest; `invisible` if there is none that it could read. */
-  verdict: z.enum(VERDICTS),
-  application: z.boolean(),
-  depends: z.array(z.string()),
+  family: z.enum(FAMILIES),
+  installable: z.literal(false).optional().describe('Present if the module could not be linked.'),
+  /** What Odoo does with the manifest; `invisible` if there is none that it could read. Only if it is not installable. */
+  verdict: z.enum(VERDICTS).optional(),
+  match: z.literal('near').optional().describe('It has only some of the words, or similar ones.'),
 });
 
 /** One page of a search. */
@@ -51,21 +44,23 @@ export const SearchReportSchema = z.strictObject({
   status: z.literal('ok'),
   instance: z.string(),
   series: z.enum(SERIES),
-  total: z.int().describe('Modules that match, on all pages.'),
+  in_repo: z.string().optional().describe('The repository that the query names: only its modules.'),
+  total: z.int().describe('Modules on all pages.'),
+  near: z.int().optional().describe('How many of them are near misses.'),
   modules: z.array(ListedSchema),
-  next_cursor: z.string().nullable().describe('For the next page; null on the last.'),
+  next_cursor: nextCursor,
   unavailable: z.array(message).optional().describe('Roots that cannot be searched.'),
 });
 
 export type SearchReport = ReportOf<typeof SearchReportSchema>;
 type ListedModule = SearchReport['modules'][number];
 
-const MOST_TEXT = 200;
-const MOST_DEPENDS = 100;
+const MOST_TITLE = 100;
+const MOST_SUMMARY = 150;
 
 /**
- * Finds modules of an instance's roots by technical name, title, dependency, summary and category, see
- * {@link searchModules}. It sees every change of the roots made before the call.
+ * Finds modules of an instance's roots by name, or by words in what they say of themselves, see {@link searchModules}. It
+ * sees every change of the roots made before the call, but for texts outside manifests, which are looked at by and by.
  * @returns A page of modules; or `invalid_argument` for an invalid limit, query or cursor, `unknown_instance` or
  *   `ambiguous_instance`.
  */
@@ -93,7 +88,8 @@ export async function searchAddons(
   if (!after.ok) return after;
 
   stopAtMovedRoots(instance.roots);
-  const { modules, repositories } = await catalogOf(instance).refresh();
+  const catalog = catalogOf(instance);
+  const { modules, repositories } = await catalog.refresh();
   // Modules that the policy does not let the caller see are left out, as if they did not exist.
   const isWanted = ({ module, repositories }: Placed) =>
     (family === undefined || module.family === family) &&
@@ -103,42 +99,53 @@ export async function searchAddons(
   const search = { query, isWanted, after: after.value, limit };
   const turns = takeTurns(signal);
   const owners = () => createOwners(repositories, turns);
-  let found = await searchModules(modules, owners, search, turns);
+  const found = await searchModules({ modules, index: catalog.words }, owners, search, turns);
   const page = new Page<ListedModule>(request.room ?? Number.POSITIVE_INFINITY);
-  const isCut = !found.page.every((searchable) => page.add(describeModule(searchable)));
-  // Searching again gives the position where the shorter page ends.
-  if (isCut) found = await searchModules(modules, owners, { ...search, limit: page.items.length }, turns);
+  found.page.every((hit) => page.add(describeModule(hit)));
+  const end = found.endAfter(page.items.length);
   const faults = describeFaults(instance.roots);
   return ok({
     status: 'ok',
     instance: instance.name,
     series: instance.series,
+    ...(found.repository !== null && { in_repo: found.repository }),
     total: found.total,
+    ...(found.near > 0 && { near: found.near }),
     modules: page.items,
-    next_cursor: found.end && writeSearchCursor(key, found.end),
+    ...(end !== null && { next_cursor: writeSearchCursor(key, end) }),
     ...(faults.length > 0 && { unavailable: faults }),
   });
 }
 
 /** A page of a search as short text for a person, one line for each module. */
 export function describeSearch(report: SearchReport): string {
-  const { instance, series, total, modules, next_cursor, unavailable = [] } = report;
+  const { instance, series, in_repo, total, near = 0, modules, next_cursor, unavailable = [] } = report;
+  const whole = total - near;
+  const what = in_repo === undefined ? '' : ` of repository ${quoted(in_repo)}`;
   const where = `(instance ${instance}, Odoo ${series})`;
-  if (total === 0) return [`No module matches ${where}.`, ...unavailable].map(oneLine).join('\n');
+  const matching =
+    whole === 0
+      ? `No module${what} matches`
+      : counted(whole, `module${what} matches`, `modules${what} match`);
+  const coming = near === 0 ? '' : `, ${near} with only some of the words or similar ones`;
   const shown = modules.length < total ? `, ${modules.length} of them shown` : '';
-  const lines = [`${counted(total, 'module matches', 'modules match')} ${where}${shown}.`];
-  lines.push(...modules.map((module) => `- ${describeFound(module)}`));
-  if (next_cursor !== null) lines.push(`More: search again with cursor ${next_cursor}`);
+  const lines = [
+    `${matching}${coming} ${where}${shown}.`,
+    ...modules.map((module) => `- ${describeFound(module)}`),
+  ];
+  if (next_cursor !== undefined) lines.push(`More: search again with cursor ${next_cursor}`);
   lines.push(...unavailable);
   // Text from a manifest must not be able to look like a line of this report.
   return lines.map(oneLine).join('\n');
 }
 
-function describeFound({ module, version, repo, family, title, installable, verdict }: ListedModule): string {
-  const name = [module, ...(version === null ? [] : [version])].join(' ');
-  const said = title === '' ? '' : `: ${title}`;
+function describeFound(found: ListedModule): string {
+  const { module, version, repo, family, title, summary, installable = true, verdict, match } = found;
+  const name = [module, ...(version === undefined ? [] : [version])].join(' ');
+  const said = [title, summary].filter((text) => text !== undefined).join(', ');
   const refused = verdict === 'installable' ? 'would be refused' : verdict;
-  return `${name} from ${quoted(repo)} (${family})${said}${installable ? '' : ` [${refused}]`}`;
+  const marks = [...(installable ? [] : [` [${refused}]`]), ...(match === undefined ? [] : [` [${match}]`])];
+  return `${name} from ${quoted(repo)} (${family})${said === '' ? '' : `: ${said}`}${marks.join('')}`;
 }
 
 type Placed = Pick<Searchable, 'module' | 'repositories'>;
@@ -152,24 +159,21 @@ function isLinkable(module: Searchable['module']): boolean {
   return module.assessment().refusals.length === 0;
 }
 
-function describeModule({ module, repositories: [repository] }: Searchable): ListedModule {
+function describeModule({ searchable: { module, repositories }, isNear }: Hit): ListedModule {
   const { judgement } = module.assessment();
   const fields = judgement?.fields;
+  const title = quotedField(fields?.name ?? '', MOST_TITLE);
+  const summary = quotedField(fields?.summary ?? '', MOST_SUMMARY);
   return {
     module: shownName(module.name),
-    title: quotedField(fields?.name ?? '', MOST_TEXT),
-    summary: quotedField(fields?.summary ?? '', MOST_TEXT),
-    category: fields == null ? null : quotedField(fields.category, MOST_TEXT),
-    version: fields == null ? null : shownVersion(fields),
-    license: fields == null ? null : shownLicense(fields.license),
+    ...(title !== '' && { title }),
+    ...(summary !== '' && { summary }),
+    ...(fields && { version: shownVersion(fields) }),
+    // Every module belongs to a repository.
+    repo: repositories[0]?.name ?? '',
     // Modules outside all roots are not searched.
     family: module.family as Family,
-    // Every module belongs to a repository.
-    repo: repository?.name ?? '',
-    path: module.path,
-    installable: isLinkable(module),
-    verdict: judgement?.verdict ?? 'invisible',
-    application: fields?.application ?? false,
-    depends: (fields?.depends ?? []).slice(0, MOST_DEPENDS).map(shownName),
+    ...(!isLinkable(module) && { installable: false, verdict: judgement?.verdict ?? 'invisible' }),
+    ...(isNear && { match: 'near' }),
   };
 }

@@ -20,7 +20,7 @@ import { message, type ReportOf, type Shortened, shownName } from '../own-words.
 import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates, type EntryState, type RemedyCall, type StateOf } from './entry-state.ts';
 
-export interface StatusRequest extends RequestOf<'link_status'> {
+export interface StatusRequest extends Omit<RequestOf<'link_status'>, 'orphans' | 'instances'> {
   /** The most characters of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }

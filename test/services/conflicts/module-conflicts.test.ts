@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ModuleName } from '../../../src/addons/module-name.ts';
 import type { Family } from '../../../src/addons/roots.ts';
 import type { ManifestFields } from '../../../src/manifest/judgement.ts';
 import {
@@ -8,6 +9,9 @@ import {
   toConflict,
 } from '../../../src/services/conflicts/module-conflicts.ts';
 import { readLinkedModules } from '../../../src/services/linked-modules.ts';
+import { dependencyTree } from '../../../src/services/modules/dependency-tree.ts';
+import { findModule } from '../../../src/services/modules/find-module.ts';
+import { openCatalog } from '../../support/catalog.ts';
 import {
   type InstanceOptions,
   linkedModule,
@@ -79,38 +83,40 @@ describe('the licences of the dependencies of a module', () => {
   });
 });
 
-describe('the conflicts of one module', () => {
-  const find = async (
-    world: World,
-    name: string,
-    fields: Partial<ManifestFields> | null,
-    cycles: readonly string[][] = [],
-    options: InstanceOptions = {},
-  ) => {
+describe('the conflicts of a module', () => {
+  /** What is told of `name`, found or not: the kinds and modules. */
+  const find = async (world: World, name: string, options: InstanceOptions = {}) => {
     const scope = await scopeOf(world, options);
-    const found = await findModuleConflicts(name, 'oca', fields && fieldsOf(fields), cycles, scope);
-    return found.map(({ kind, module }) => `${kind} ${module}`);
+    const found = await findModule(name as ModuleName, { repo: 'web' }, scope);
+    const modules = found.ok ? [found.value] : [];
+    const fields = modules[0]?.assessment?.judgement?.fields ?? null;
+    const tree = await dependencyTree(modules, scope);
+    const catalog = await openCatalog(scope.instance.roots).refresh();
+    const conflicts = await findModuleConflicts({ asked: [{ name, fields }], tree }, { ...scope, catalog });
+    return conflicts.map(({ kind, module }) => `${kind} ${module}`);
+  };
+  const x = (world: World, manifest: Record<string, unknown> = {}) => {
+    world.module('oca/web/x', manifest);
+    return find(world, 'x');
   };
 
   it.each<[string, string[], (world: World) => Promise<string[]>]>([
-    ['nothing', [], (world) => find(world, 'x', {})],
-    ['nothing but a name in a list, of a module that no root has', [], (world) => find(world, 'sale', null)],
+    ['nothing', [], (world) => x(world)],
+    ['nothing but a name in a list, of a module that no root has', [], (world) => find(world, 'sale')],
     [
       'another repository of the family with its name',
       ['same_name x'],
       (world) => {
-        world.module('oca/web/x');
         world.module('oca/crm/x');
-        return find(world, 'x', {});
+        return x(world);
       },
     ],
     [
       'another family with its name',
       ['families x'],
       (world) => {
-        world.module('oca/web/x');
         world.module('ee/x');
-        return find(world, 'x', {});
+        return x(world);
       },
     ],
     [
@@ -118,57 +124,169 @@ describe('the conflicts of one module', () => {
       ['core sale'],
       (world) => {
         world.module('oca/web/sale');
-        return find(world, 'sale', {});
+        return find(world, 'sale');
       },
     ],
     [
-      'what it excludes',
-      ['excludes x'],
+      'what it excludes, wherever that is',
+      ['excludes x', 'excludes x', 'excludes x'],
       (world) => {
         linkedModule(world, 'oca/web/other');
-        return find(world, 'x', { excludes: ['other', 'missing'] });
+        world.module('oca/crm/offered');
+        return x(world, { excludes: ['other', 'offered', 'missing', 'x', 'other'] });
       },
     ],
     [
-      'what excludes it, and not what excludes others',
-      ['excludes other'],
+      'what excludes it, linked or not, and not what excludes others',
+      ['excludes other', 'excludes offered'],
       (world) => {
-        linkedModule(world, 'oca/web/other', { excludes: ['x'] });
+        linkedModule(world, 'theirs/other', { excludes: ['x'] });
         linkedModule(world, 'oca/web/third', { excludes: ['other'] });
-        return find(world, 'x', {});
+        world.module('oca/crm/offered', { excludes: ['x'] });
+        return x(world);
       },
     ],
-    ['its licence', ['license x'], (world) => find(world, 'x', { depends: ['account_accountant'] })],
+    [
+      'the same of a name that no root has',
+      ['excludes offered'],
+      (world) => {
+        world.module('oca/crm/offered', { excludes: ['account_accountant'] });
+        return find(world, 'account_accountant');
+      },
+    ],
+    [
+      'what a dependency and Odoo exclude of one another, and not what could be linked besides',
+      ['excludes d', 'excludes d', 'excludes linked'],
+      (world) => {
+        world.module('oca/web/d', { excludes: ['linked', 'sale', 'offered'] });
+        world.module('oca/web/offered', { excludes: ['d'] });
+        linkedModule(world, 'oca/web/linked', { excludes: ['d'] });
+        return x(world, { depends: ['d'] });
+      },
+    ],
+    [
+      'two dependencies that exclude one another',
+      ['excludes d'],
+      (world) => {
+        world.module('oca/web/d', { excludes: ['e'] });
+        world.module('oca/web/e');
+        return x(world, { depends: ['d', 'e'] });
+      },
+    ],
+    ['its licence', ['license x'], (world) => x(world, { depends: ['account_accountant'] })],
+    [
+      'the licence of what it needs',
+      ['license d'],
+      (world) => {
+        world.module('oca/web/d', { license: 'LGPL-3', depends: ['e'] });
+        world.module('oca/web/e');
+        return x(world, { depends: ['d'] });
+      },
+    ],
     [
       'circles it leads into',
       ['cycle x', 'cycle a'],
-      (world) =>
-        find(world, 'x', {}, [
-          ['x', 'y', 'x'],
-          ['a', 'a'],
-        ]),
+      (world) => {
+        world.module('oca/web/y', { depends: ['x'] });
+        world.module('oca/web/a', { depends: ['a'] });
+        return x(world, { depends: ['y', 'a'] });
+      },
     ],
     [
       'everything at once: names, what is excluded, licences, circles',
       ['same_name x', 'excludes x', 'license x', 'cycle x'],
       (world) => {
-        world.module('oca/web/x');
         world.module('oca/crm/x');
-        return find(world, 'x', { excludes: ['sale'], depends: ['account_accountant'] }, [['x', 'x']]);
+        return x(world, { excludes: ['sale'], depends: ['account_accountant', 'x'] });
       },
     ],
     [
       'what does not need its manifest, where that cannot be read',
       ['same_name x', 'excludes other'],
       (world) => {
-        world.module('oca/web/x');
+        world.file('oca/web/x/__manifest__.py', '{');
         world.module('oca/crm/x');
         linkedModule(world, 'oca/web/other', { excludes: ['x'] });
-        return find(world, 'x', null);
+        return find(world, 'x');
       },
     ],
   ])('%s: %j', async (_, conflicts, look) => {
     expect(await look(createWorld())).toEqual(conflicts);
+  });
+});
+
+describe('a pair of which one excludes the other', () => {
+  const pair = async (world: World, asked: string) => {
+    const scope = await scopeOf(world, { families: ['oca', 'ee'] });
+    const found = await findModule(asked as ModuleName, {}, scope);
+    const modules = found.ok ? [found.value] : [];
+    const fields = modules[0]?.assessment?.judgement?.fields ?? null;
+    const tree = await dependencyTree(modules, scope);
+    const catalog = await openCatalog(scope.instance.roots).refresh();
+    return findModuleConflicts({ asked: [{ name: asked, fields }], tree }, { ...scope, catalog });
+  };
+
+  it.each<[string, string, object, RegExp, (world: World) => void]>([
+    [
+      'linked',
+      'y',
+      { state: 'linked', family: 'oca', repo: null },
+      /^x excludes y \(linked\):/,
+      (world) => linkedModule(world, 'oca/web/y'),
+    ],
+    [
+      'available',
+      'y',
+      { state: 'available', family: 'ee', repo: 'ee' },
+      /^x excludes y \(Odoo Enterprise, not linked, in ee\):/,
+      (world) => world.module('ee/y'),
+    ],
+    [
+      'not on disk, of Enterprise',
+      'account_asset',
+      { state: 'missing', family: 'ee', repo: null },
+      /^x excludes account_asset \(Odoo Enterprise, not on disk\):/,
+      () => {},
+    ],
+    [
+      'not on disk',
+      'y',
+      { state: 'missing', family: null, repo: null },
+      /^x excludes y \(not on disk\):/,
+      () => {},
+    ],
+    [
+      "Odoo's own",
+      'sale',
+      { state: 'core_list', family: 'core', repo: null },
+      /^x excludes sale \(one of Odoo's own modules\):/,
+      () => {},
+    ],
+  ])('says of the other that it is %s', async (_, other, place, said, set) => {
+    const world = createWorld();
+    set(world);
+    world.module('oca/web/x', { excludes: [other] });
+    const [conflict] = await pair(world, 'x');
+    expect(conflict).toMatchObject({ kind: 'excludes', module: 'x', other: { module: other, ...place } });
+    expect(conflict?.message).toMatch(said);
+  });
+
+  it('says it the other way round, where the other was asked about', async () => {
+    const world = createWorld();
+    world.module('oca/web/x', { excludes: ['account_asset'] });
+    const [conflict] = await pair(world, 'account_asset');
+    expect(conflict).toMatchObject({ module: 'x', other: { module: 'x', state: 'available', repo: 'web' } });
+    expect(conflict?.message).toMatch(/^x \(not linked, in web\) excludes account_asset:/);
+  });
+
+  it('is told fifty times at most, and by no words of its own', async () => {
+    const world = createWorld();
+    const names = Array.from({ length: 60 }, (_, index) => `m${index} \n`);
+    world.module('oca/web/x', { excludes: names });
+    const conflicts = await pair(world, 'x');
+    expect(conflicts).toHaveLength(50);
+    expect(conflicts[0]?.message).toContain('excludes "m0 \\u{a}"');
+    expect(conflicts[0]?.other?.module).toBe('"m0 \\u{a}"');
   });
 });
 

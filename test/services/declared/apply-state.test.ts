@@ -14,6 +14,7 @@ import {
   refusalsOf,
   succeeded,
 } from '../../support/instance.ts';
+import { eachFolder } from '../../support/provenance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 type Options = Partial<Omit<ApplyRequest, 'state'>> & InstanceOptions;
@@ -363,7 +364,7 @@ describe('the warnings of apply', () => {
   ])('with %s declared and %s checked out: one %s', async (commit, now, isTold) => {
     const world = createWorld();
     world.module('oca/web/x');
-    const readProvenance = async () => ({ branch: null, commit: now, dirty: null });
+    const readProvenance = eachFolder(() => ({ branch: null, commit: now, dirty: null }));
     const { warnings } = succeeded(await apply(world, [{ module: 'x', commit }], {}, { readProvenance }));
     expect(warnings.map(({ code, module }) => [code, module])).toEqual(
       isTold ? [['commit_differs', 'x']] : [],

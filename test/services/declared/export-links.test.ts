@@ -7,6 +7,7 @@ import {
   makeInstance,
   succeeded,
 } from '../../support/instance.ts';
+import { eachFolder } from '../../support/provenance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 async function exported(world: World, options: InstanceOptions = {}) {
@@ -73,14 +74,14 @@ describe('what export writes of an entry', () => {
     linkedModule(world, 'oca/crm/b');
     linkedModule(world, 'ee/c');
     const context = makeContext(world, [makeInstance(world)], {
-      readProvenance: async (folder) => {
-        return folder.endsWith('ee') ? null : { branch: null, commit: `at ${folder}`, dirty: null };
-      },
+      readProvenance: eachFolder((folder) => {
+        return folder.endsWith('ee/c') ? null : { branch: null, commit: `at ${folder}`, dirty: null };
+      }),
     });
     const { state } = succeeded(await exportLinks({}, context));
     expect(state.links.map(({ commit }) => commit)).toEqual([
-      `at ${world.at('oca/web')}`,
-      `at ${world.at('oca/crm')}`,
+      `at ${world.at('oca/web/a')}`,
+      `at ${world.at('oca/crm/b')}`,
       null,
     ]);
   });

@@ -14,6 +14,7 @@ import {
   refusalsOf,
   succeeded,
 } from '../../support/instance.ts';
+import { eachFolder } from '../../support/provenance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 type Options = Partial<LinkRequest> & InstanceOptions;
@@ -252,13 +253,13 @@ it('git is asked again under the lock, where somebody said yes to the plan', asy
   const world = createWorld();
   world.module('oca/web/x');
   const asked: string[] = [];
-  const readProvenance = async (folder: string) => {
+  const readProvenance = eachFolder((folder) => {
     asked.push(folder);
     return null;
-  };
+  });
   const guard = { review: async () => ok('look again' as const), begin: async () => ok(undefined) };
   succeeded(await link(world, ['x'], {}, { guard, readProvenance }));
-  expect(asked).toEqual([world.at('oca/web'), world.at('oca/web')]);
+  expect(asked).toEqual([world.at('oca/web/x'), world.at('oca/web/x')]);
 });
 
 describe('what changes between the plan and the lock', () => {

@@ -171,10 +171,20 @@ describe('the warnings about links', () => {
       },
     ],
     [
-      'no exclusions among modules that this call does not change',
-      [],
+      'exclusions of a module that is linked already, so that a call says the same when it is repeated',
+      ['excludes x'],
       (world) => {
         linkedModule(world, 'oca/web/x', { excludes: ['y'] });
+        linkedModule(world, 'oca/web/y');
+        return warn(world);
+      },
+    ],
+    [
+      'no exclusions among modules that the call does not name',
+      [],
+      (world) => {
+        x(world);
+        linkedModule(world, 'oca/web/z', { excludes: ['y'] });
         linkedModule(world, 'oca/web/y');
         return warn(world);
       },

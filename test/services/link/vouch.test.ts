@@ -8,6 +8,7 @@ import { type FoundModule, lookAtSource } from '../../../src/services/link/resol
 import { type Excusable, readProvenances, vouchForModules } from '../../../src/services/link/vouch.ts';
 import type { Provenance } from '../../../src/sources/provenance.ts';
 import { lookAround, makeInstance, succeeded } from '../../support/instance.ts';
+import { eachFolder } from '../../support/provenance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const git = (branch: string | null, more: Partial<Provenance> = {}): Provenance => {
@@ -45,7 +46,11 @@ describe('a module that was found', () => {
     const world = createWorld();
     world.module('oca/web/x', manifest);
     const found = await find(world, 'x');
-    const { modules, refusals } = await vouchForModules([found], makeInstance(world), async () => provenance);
+    const { modules, refusals } = await vouchForModules(
+      [found],
+      makeInstance(world),
+      eachFolder(() => provenance),
+    );
     const said = [...modules.map(() => 'linked'), ...refusals.map(({ code }) => code)];
     expect(said).toEqual([outcome]);
     expect(refusals.map(({ module }) => module)).toEqual(outcome === 'linked' ? [] : ['x']);
@@ -58,7 +63,7 @@ describe('a module that was found', () => {
     const { refusals } = await vouchForModules(
       [await find(world, 'x')],
       makeInstance(world),
-      async () => null,
+      eachFolder(() => null),
     );
     expect(refusals.map(({ code }) => code)).toEqual(['not_installable', 'not_importable']);
   });
@@ -76,7 +81,13 @@ describe('a module that was found', () => {
       const world = createWorld();
       world.module('oca/web/x', manifest);
       const found = await find(world, 'x', { requiredBy });
-      const vouch = (how: Excusable) => vouchForModules([found], makeInstance(world), async () => null, how);
+      const vouch = (how: Excusable) =>
+        vouchForModules(
+          [found],
+          makeInstance(world),
+          eachFolder(() => null),
+          how,
+        );
       const { modules } = await vouch(excusable);
       expect(modules.map(({ isServerWide }) => isServerWide)).toEqual(isExcused ? [true] : []);
       expect((await vouch('none')).modules).toEqual([]);
@@ -88,7 +99,12 @@ describe('a module that was found', () => {
     world.module('oca/web/x', { installable: false });
     world.module('oca/web/y', { depends: ['x'] });
     const found = [await find(world, 'x'), await find(world, 'y')];
-    const { refusals } = await vouchForModules(found, makeInstance(world), async () => null, 'asked');
+    const { refusals } = await vouchForModules(
+      found,
+      makeInstance(world),
+      eachFolder(() => null),
+      'asked',
+    );
     expect(refusals.map(({ code }) => code)).toEqual(['not_installable']);
     expect(refusals[0]?.hint).not.toContain('allow_uninstallable');
   });
@@ -99,8 +115,14 @@ describe('a module that was found', () => {
     world.module('oca/web/y', { installable: false, version: '16.0.1.0.0' });
     const hintOf = async (name: string) => {
       const found = [await find(world, name)];
-      return (await vouchForModules(found, makeInstance(world), async () => null, 'on request')).refusals[0]
-        ?.hint;
+      return (
+        await vouchForModules(
+          found,
+          makeInstance(world),
+          eachFolder(() => null),
+          'on request',
+        )
+      ).refusals[0]?.hint;
     };
     expect(await hintOf('x')).toContain('call again with allow_uninstallable: true');
     expect(await hintOf('y')).not.toContain('allow_uninstallable');
@@ -109,7 +131,7 @@ describe('a module that was found', () => {
   it('is refused with branch and series, and the branch to check out', async () => {
     const world = createWorld();
     world.module('oca/web/x');
-    const read = async () => git('16.0-fix it');
+    const read = eachFolder(() => git('16.0-fix it'));
     const { refusals } = await vouchForModules([await find(world, 'x')], makeInstance(world), read);
     expect(refusals[0]).toMatchObject({
       details: { branch: '"16.0-fix it"', made_for: '16.0', series: '17.0' },
@@ -124,7 +146,11 @@ describe('a module that was found', () => {
     const world = createWorld();
     world.module('oca/web/x', { license: 'none' });
     const found = await find(world, 'x', { requiredBy });
-    const { refusals } = await vouchForModules([found], makeInstance(world), async () => null);
+    const { refusals } = await vouchForModules(
+      [found],
+      makeInstance(world),
+      eachFolder(() => null),
+    );
     expect(refusals[0]?.details?.chain).toEqual(isTold ? requiredBy : undefined);
     expect(refusals[0]?.message.includes('a -> b')).toBe(isTold);
     // What the manifest is refused for is there either way.
@@ -136,7 +162,11 @@ describe('a module that was found', () => {
     world.module('oca/web/x', { license: null });
     const found = await find(world, 'x', { requiredBy: ['a'] });
     const provenance = git('17.0', { dirty: true });
-    const { modules } = await vouchForModules([found], makeInstance(world), async () => provenance);
+    const { modules } = await vouchForModules(
+      [found],
+      makeInstance(world),
+      eachFolder(() => provenance),
+    );
     expect(modules).toEqual([
       {
         source: found.source,
@@ -159,7 +189,7 @@ describe('a module that was found', () => {
 });
 
 describe('git', () => {
-  it('is asked about the checkout of each module once: the module itself if it is one, else the folder around it', async () => {
+  it('is asked about each module, in the folder it really is in', async () => {
     const world = createWorld();
     for (const path of ['web/x', 'web/y', 'crm/z', 'own']) world.module(`oca/${path}`);
     world.folder('oca/own/.git');
@@ -167,17 +197,18 @@ describe('git', () => {
     world.link(world.at('oca/web/x'), 'oca/links/x');
     const found = await Promise.all(['x', 'y', 'z', 'own'].map((name) => find(world, name)));
     const asked: string[][] = [];
-    const read = async (folder: string, root: string) => {
+    const read = eachFolder((folder, root) => {
       asked.push([relative(world.path, folder), relative(world.path, root)]);
-      return folder.endsWith('web') ? git('17.0') : null;
-    };
+      return folder.includes('web') ? git('17.0') : null;
+    });
     const answers = await readProvenances(
       found.map(({ source }) => source),
       read,
     );
     expect(asked).toEqual([
-      ['oca/web', 'oca'],
-      ['oca/crm', 'oca'],
+      ['oca/web/x', 'oca'],
+      ['oca/web/y', 'oca'],
+      ['oca/crm/z', 'oca'],
       ['oca/own', 'oca'],
     ]);
     expect([...answers].map(([path, answer]) => [relative(world.path, path), answer?.branch])).toEqual([
@@ -193,7 +224,11 @@ describe('git', () => {
     world.module('oca/x');
     world.folder('oca/x/.git');
     const found = [await find(world, 'x')];
-    const { refusals } = await vouchForModules(found, makeInstance(world), async () => git('16.0'));
+    const { refusals } = await vouchForModules(
+      found,
+      makeInstance(world),
+      eachFolder(() => git('16.0')),
+    );
     expect(refusals[0]?.message).toBe('The checkout of x is on branch 16.0, which is not for 17.0.');
   });
 
@@ -202,7 +237,7 @@ describe('git', () => {
     world.module('oca/web/x');
     world.module('oca/crm/y');
     const found = [await find(world, 'x'), await find(world, 'y')];
-    const read = async (folder: string) => (folder.endsWith('crm') ? git('16.0') : git('17.0'));
+    const read = eachFolder((folder) => (folder.endsWith('crm/y') ? git('16.0') : git('17.0')));
     const { modules, refusals } = await vouchForModules(found, makeInstance(world), read);
     expect([modules.map(({ source }) => source.name), refusals.map(({ module }) => module)]).toEqual([
       ['x'],

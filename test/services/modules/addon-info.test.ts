@@ -1,7 +1,17 @@
+import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { refuse } from '../../../src/base/refusal.ts';
+import { ok, type Result, refuse } from '../../../src/base/refusal.ts';
 import type { FoundPlace, ServiceContext } from '../../../src/services/context.ts';
+import { linkModules } from '../../../src/services/link/link-modules.ts';
 import { addonInfo, type InfoRequest } from '../../../src/services/modules/addon-info.ts';
+import {
+  type AddonInfo,
+  isSeveral,
+  type OneInfo,
+  OneInfoSchema,
+  type SeveralInfo,
+  SeveralInfoSchema,
+} from '../../../src/services/modules/info-schema.ts';
 import {
   type InstanceOptions,
   linkedModule,
@@ -10,6 +20,8 @@ import {
   refusalsOf,
   succeeded,
 } from '../../support/instance.ts';
+import { pastOf } from '../../support/past.ts';
+import { eachFolder } from '../../support/provenance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const ask = (
@@ -18,6 +30,20 @@ const ask = (
   options: InstanceOptions = {},
   more: Partial<ServiceContext> = {},
 ) => addonInfo(request, makeContext(world, [makeInstance(world, options)], more));
+
+/** The answer about one module. */
+function one(result: Result<AddonInfo>): OneInfo {
+  const info = succeeded(result);
+  if (isSeveral(info)) throw new Error('it is about several');
+  return OneInfoSchema.parse(info);
+}
+
+/** The answer about several. */
+function several(result: Result<AddonInfo>): SeveralInfo {
+  const info = succeeded(result);
+  if (!isSeveral(info)) throw new Error('it is about one');
+  return SeveralInfoSchema.parse(info);
+}
 
 describe('the module that addon_info tells of', () => {
   /** Family, repository and verdict; or the code of the refusal. */
@@ -143,9 +169,8 @@ describe('the module that addon_info tells of', () => {
     world.folder('oca/web');
     set(world);
     const told = await ask(world, request, { families: ['oca', 'ee', 'core'] });
-    const said = told.ok
-      ? `${told.value.family} ${told.value.repo} ${told.value.verdict}`
-      : told.refusal.code;
+    const found = told.ok ? one(told) : null;
+    const said = told.ok ? `${found?.family} ${found?.repo} ${found?.verdict}` : told.refusal.code;
     expect(said).toBe(expected);
   });
 
@@ -252,7 +277,7 @@ describe('what addon_info tells', () => {
     const world = createWorld();
     world.module('core/base', { depends: [] });
     set(world);
-    const told = succeeded(await ask(world, { module: 'x' }, { families: ['oca', 'ee', 'core'] }));
+    const told = one(await ask(world, { module: 'x' }, { families: ['oca', 'ee', 'core'] }));
     expect([told.linkable, told.reasons.length]).toEqual([linkable, reasons]);
   });
 
@@ -265,7 +290,7 @@ describe('what addon_info tells', () => {
       const world = createWorld();
       world.module('oca/web/x', { installable: false });
       world.module('oca/crm/x');
-      expect(succeeded(await ask(world, { module: 'x', repo })).linkable).toBe(linkable);
+      expect(one(await ask(world, { module: 'x', repo })).linkable).toBe(linkable);
     },
   );
 
@@ -277,13 +302,60 @@ describe('what addon_info tells', () => {
     linkedModule(world, 'oca/web/a', { depends: ['x', 'b'] });
     linkedModule(world, 'oca/web/other', { depends: ['a'] });
     world.link(world.at('oca/web/a'), 'more/a');
-    const told = succeeded(await ask(world, { module: 'x' }, { dirs: ['linked', 'more'] }));
+    const told = one(await ask(world, { module: 'x' }, { dirs: ['linked', 'more'] }));
     expect(told.linked).toEqual([
-      { link: world.at('linked/x'), state: 'ok', source: world.at('oca/web/x') },
+      { link: world.at('linked/x'), state: 'ok' },
       // Where a foreign link leads is not told.
-      { link: world.at('more/x'), state: 'foreign', source: null },
+      {
+        link: world.at('more/x'),
+        state: 'foreign',
+        problem: expect.stringMatching(/^It leads outside/),
+        remedy: expect.any(String),
+      },
     ]);
     expect(told.needed_by).toEqual(['a', 'b']);
+  });
+
+  it('says what is wrong with a link, and where Odoo does not look', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/x', { depends: ['none'] });
+    world.link(world.at('oca/web/x'), 'more/x');
+    linkedModule(world, 'oca/web/fine');
+    world.folder('conf');
+    const options = {
+      dirs: ['linked', 'more'],
+      odooConf: { addonsPath: [world.at('linked'), world.at('conf')] },
+    };
+    const told = one(await ask(world, { module: 'x' }, options));
+    expect(told.linked).toMatchObject([
+      { state: 'missing_dependency', problem: 'It needs none.', remedy: expect.any(String) },
+      { state: 'shadowed' },
+    ]);
+    expect(one(await ask(world, { module: 'fine' }, options)).linked).toEqual([
+      { link: world.at('linked/fine'), state: 'ok' },
+    ]);
+    const elsewhere = { odooConf: { addonsPath: [world.at('conf')] } };
+    expect(one(await ask(world, { module: 'fine' }, elsewhere)).linked).toMatchObject([
+      {
+        state: 'ok',
+        problem: expect.stringMatching(/does not look/),
+        remedy: expect.stringContaining('addons_path'),
+      },
+    ]);
+  });
+
+  it('tells who linked it, and when, from the trail', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/x');
+    const asked: (string | undefined)[] = [];
+    const readPast = (module: string | undefined) => {
+      asked.push(module);
+      return ok(pastOf({ modules: ['x'], links: ['create x'] }));
+    };
+    const { history } = one(await ask(world, { module: 'x' }, {}, { readPast }));
+    expect(history?.changes).toMatchObject([{ action: 'create', tool: 'oca_link', client: 'test' }]);
+    // Not more than the module that was asked for.
+    expect(asked).toEqual(['x']);
   });
 
   it('tells the texts of a manifest as its own words, cut', async () => {
@@ -292,28 +364,26 @@ describe('what addon_info tells', () => {
       name: `Two\nlines ${'x'.repeat(2000)}`,
       category: 'My own',
       depends: ['base', 'no name'],
-      excludes: ['other'],
       auto_install: ['base'],
-      external_dependencies: { python: ['lxml>=4'], bin: ['git'] },
+      application: true,
     });
-    const { manifest } = succeeded(await ask(world, { module: 'x' }));
+    const { manifest } = one(await ask(world, { module: 'x' }));
     expect(manifest).toMatchObject({
       license: 'AGPL-3',
       category: '"My own"',
       depends: ['base', '"no name"'],
-      excludes: ['other'],
       auto_install: ['base'],
-      external_dependencies: { python: [expect.stringContaining('lxml')], bin: ['git'] },
+      application: true,
     });
-    expect(manifest?.name).not.toContain('\n');
-    expect(manifest?.name.length).toBeLessThan(1100);
+    expect(manifest?.name).toMatch(/^"Two\\u\{a\}lines x+…"$/);
+    expect(manifest?.name.length).toBeLessThan(110);
   });
 
   it('draws a graph when it is asked to', async () => {
     const world = createWorld();
     world.module('oca/web/x');
-    expect(succeeded(await ask(world, { module: 'x' })).graph).toBeNull();
-    expect(succeeded(await ask(world, { module: 'x', graph: 'dot' })).graph).toMatch(/^digraph/);
+    expect(one(await ask(world, { module: 'x' })).graph).toBeNull();
+    expect(one(await ask(world, { module: 'x', graph: 'dot' })).graph).toMatch(/^digraph/);
   });
 });
 
@@ -324,17 +394,17 @@ describe('git', () => {
     world.module('oca/web/beside');
     world.module('oca/crm/elsewhere');
     const asked: string[] = [];
-    const readProvenance = async (folder: string) => {
+    const readProvenance = eachFolder((folder) => {
       asked.push(folder);
       return { branch: `17.0-${asked.length}`, commit: null, dirty: null };
-    };
+    });
     return { asked, readProvenance };
   }
 
-  it('is asked about each repository once, and anew at the next call', async () => {
+  it('is asked about each module once, and anew at the next call', async () => {
     const world = createWorld();
     const { asked, readProvenance } = open(world);
-    const folders = [world.at('oca/crm'), world.at('oca/web')];
+    const folders = ['oca/crm/elsewhere', 'oca/web/beside', 'oca/web/head'].map((path) => world.at(path));
     for (const turn of [1, 2]) {
       const told = await ask(world, { module: 'head' }, {}, { readProvenance });
       expect(told).toMatchObject({ value: { linkable: true, branch: expect.any(String) } });
@@ -348,6 +418,252 @@ describe('git', () => {
     world.module('oca/web/broken', { depends: ['nowhere'] });
     const told = await ask(world, { module: 'broken' }, {}, { readProvenance });
     expect(told).toMatchObject({ value: { linkable: false, branch: '17.0-1' } });
-    expect(asked).toEqual([world.at('oca/web')]);
+    expect(asked).toEqual([world.at('oca/web/broken')]);
+  });
+});
+
+describe('what a module and all it needs need besides Odoo', () => {
+  function build(world: World): void {
+    const needs = (python: string[], bin: string[] = []) => ({ external_dependencies: { python, bin } });
+    world.module('oca/web/x', { depends: ['d', 'l'], ...needs(['lxml>=4', '-r evil']) });
+    world.module('oca/crm/d', { depends: ['e'], ...needs(['lxml'], ['git']) });
+    linkedModule(world, 'oca/web/l', needs(['xlrd']));
+    world.module('ee/e', needs(['yaml']));
+  }
+
+  it('is told with who needs it, linked or not, of every family', async () => {
+    const world = createWorld();
+    build(world);
+    const { requirements } = one(await ask(world, { module: 'x' }));
+    expect(requirements).toEqual({
+      python: [
+        { line: 'lxml>=4', modules: ['d', 'x'] },
+        { line: 'PyYAML', modules: ['e'] },
+        { line: 'xlrd', modules: ['l'] },
+      ],
+      bin: [{ line: 'git', modules: ['d'] }],
+      other: [{ line: '"-r evil"', modules: ['x'] }],
+    });
+    expect(one(await ask(world, { module: 'e' })).requirements?.python).toHaveLength(1);
+  });
+
+  it('is told with what of it is there, where an interpreter is configured', async () => {
+    const world = createWorld();
+    build(world);
+    const answer = '{"python": ["lxml", "-r evil"], "bin": ["git"]}';
+    const python = world.file('python', `#!/bin/sh\ncat > /dev/null; echo '${answer}'\n`);
+    chmodSync(python, 0o755);
+    const { requirements } = one(await ask(world, { module: 'x' }, { python }));
+    const rows = [requirements?.python, requirements?.bin, requirements?.other].flatMap((list) => list ?? []);
+    expect(rows.map(({ line, installed }) => [line, installed])).toEqual([
+      ['lxml>=4', false],
+      ['PyYAML', true],
+      ['xlrd', true],
+      ['git', false],
+      ['"-r evil"', false],
+    ]);
+  });
+
+  it('is told alone, with a note, where the interpreter does not answer', async () => {
+    const world = createWorld();
+    build(world);
+    const python = world.file('python', '#!/bin/sh\nexit 1\n');
+    chmodSync(python, 0o755);
+    const { requirements } = one(await ask(world, { module: 'x' }, { python }));
+    expect(requirements?.note).toMatch(/does not answer/);
+    expect(requirements?.python?.every((row) => !('installed' in row))).toBe(true);
+  });
+
+  it('is absent where nothing is needed, and cut where it is more than anything needs', async () => {
+    const world = createWorld();
+    world.module('oca/web/plain');
+    expect(one(await ask(world, { module: 'plain' }))).not.toHaveProperty('requirements');
+    const python = Array.from({ length: 130 }, (_, at) => `p${at}`);
+    world.module('oca/web/x', { external_dependencies: { python, bin: [] } });
+    const { requirements } = one(await ask(world, { module: 'x' }));
+    expect(requirements?.python).toHaveLength(100);
+    expect(requirements?.note).toMatch(/^30 /);
+  });
+});
+
+describe('the dependencies of a module', () => {
+  it("are told without Odoo's own, which are named", async () => {
+    const world = createWorld();
+    world.module('oca/web/x', { depends: ['sale', 'd', 'none'] });
+    world.module('oca/crm/d', { depends: ['mail'], installable: false });
+    const { dependencies, odoo_modules } = one(await ask(world, { module: 'x' }));
+    expect(odoo_modules).toEqual(['sale', 'mail']);
+    expect(dependencies).toEqual([
+      { module: 'd', state: 'available', family: 'oca', repo: 'crm', depends: ['mail'], sound: false },
+      { module: 'none', state: 'missing', family: null, repo: null, depends: [] },
+    ]);
+  });
+});
+
+describe('several modules', () => {
+  it('have a row each, whether or not they are there', async () => {
+    const world = createWorld();
+    world.module('oca/web/fine', { depends: ['d'] });
+    world.module('oca/crm/d', { depends: ['e'] });
+    world.module('oca/crm/e');
+    linkedModule(world, 'oca/web/there', { license: 'LGPL-3' });
+    world.module('oca/web/spoilt', { installable: false });
+    world.module('ee/paid', { license: 'OEEL-1' });
+    for (const repo of ['web', 'crm']) world.module(`oca/${repo}/twice`);
+    const module = ['fine', 'there', 'spoilt', 'paid', 'twice', 'sale', 'account_accountant', 'nowhere'];
+    const told = several(await ask(world, { module }));
+    expect(
+      told.modules.map(({ module, exists, family, repo, linkable, linked }) => {
+        return [module, exists, family, repo, linkable, linked.join()];
+      }),
+    ).toEqual([
+      ['fine', true, 'oca', 'web', true, ''],
+      ['there', true, 'oca', 'web', true, 'ok'],
+      ['spoilt', true, 'oca', 'web', false, ''],
+      ['paid', true, 'ee', 'ee', true, ''],
+      ['twice', true, null, null, false, ''],
+      ['sale', true, 'core', null, false, ''],
+      ['account_accountant', false, 'ee', null, false, ''],
+      ['nowhere', false, null, null, false, ''],
+    ]);
+    expect(told.modules.map(({ reasons }) => reasons.length)).toEqual([0, 0, 1, 0, 1, 1, 1, 1]);
+    expect(told.modules[0]).toMatchObject({ version: '17.0.1.0.0', license: 'AGPL-3' });
+    expect(told.comes_along).toEqual(['d', 'e']);
+  });
+
+  it('are linkable each for itself', async () => {
+    const world = createWorld();
+    world.module('oca/web/a', { depends: ['none'] });
+    world.module('oca/web/b');
+    world.module('oca/web/c', { depends: ['a'] });
+    const { modules } = several(await ask(world, { module: ['a', 'b', 'c'] }));
+    expect(modules.map(({ linkable }) => linkable)).toEqual([false, true, false]);
+    expect(modules[2]?.reasons).toEqual([expect.stringContaining('c -> a')]);
+  });
+
+  it('are told three reasons each, and how many more', async () => {
+    const world = createWorld();
+    world.module('oca/web/a', { depends: ['n1', 'n2', 'n3', 'n4', 'n5'] });
+    world.module('oca/web/b');
+    const [a] = several(await ask(world, { module: ['a', 'b'] })).modules;
+    expect(a?.reasons).toHaveLength(4);
+    expect(a?.reasons[3]).toBe('And 2 more.');
+  });
+
+  it('have their needs, licences and exclusions told once, as of all together', async () => {
+    const world = createWorld();
+    const needs = { external_dependencies: { python: ['lxml'], bin: [] } };
+    world.module('oca/web/a', { ...needs, excludes: ['b'] });
+    world.module('oca/web/b', { ...needs, depends: ['d'], license: 'LGPL-3' });
+    world.module('oca/web/d');
+    const { requirements, conflicts } = several(await ask(world, { module: ['a', 'b'] }));
+    expect(requirements?.python).toEqual([{ line: 'lxml', modules: ['a', 'b'] }]);
+    expect(conflicts.map(({ kind, module }) => `${kind} ${module}`)).toEqual(['excludes a', 'license b']);
+  });
+
+  it('that are one are told as one is', async () => {
+    const world = createWorld();
+    world.module('oca/web/x');
+    expect(one(await ask(world, { module: ['x', 'x'] })).module).toBe('x');
+  });
+
+  it('are refused if the policy does not let one of them be told', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b']) world.module(`oca/web/${name}`);
+    const mayTell = ({ modules }: FoundPlace) =>
+      modules.includes('b') ? refuse('policy_denied', 'No.') : ok(undefined);
+    expect(await ask(world, { module: ['a', 'b'] }, {}, { mayTell })).toMatchObject({
+      refusal: { code: 'policy_denied' },
+    });
+  });
+});
+
+describe('other instances', () => {
+  /** `prod` of 17.0 and `old` of 16.0, with roots of their own. */
+  function build(world: World) {
+    const roots = [{ family: 'oca', path: world.folder('old_oca') }] as const;
+    const old = makeInstance(world, { name: 'old', series: '16.0', dirs: ['old_linked'] });
+    return [makeInstance(world), { ...old, roots }] as const;
+  }
+  const sixteen = { version: '16.0.1.0.0' };
+
+  it('that have a module are told, unless it is the same folder', async () => {
+    const world = createWorld();
+    const instances = build(world);
+    const shared = { ...instances[0], name: 'copy' };
+    world.module('oca/web/x');
+    world.module('old_oca/web/x', sixteen);
+    const context = makeContext(world, [...instances, shared]);
+    expect(one(await addonInfo({ module: 'x', instance: 'prod' }, context)).elsewhere).toEqual([
+      { instance: 'old', series: '16.0', family: 'oca', repo: 'web', version: '16.0.1.0.0' },
+    ]);
+  });
+
+  it.each<[string, RegExp, (world: World) => void]>([
+    [
+      'there is no checkout of it',
+      /old \(Odoo 16\.0\) has x 16\.0\.1\.0\.0 \(oca\) in web\. Ask .*check out web for prod\.$/,
+      () => {},
+    ],
+    [
+      'the checkout does not have it',
+      /web is checked out for prod, too, .* does not exist for 17\.0\.$/,
+      (world) => world.module('oca/web/y'),
+    ],
+  ])('that have a module that is missing are told by the hint, where %s', async (_, hint, set) => {
+    const world = createWorld();
+    const context = makeContext(world, build(world));
+    world.module('old_oca/web/x', sixteen);
+    for (const folder of ['oca/other', 'ee']) world.module(`${folder}/filling`);
+    set(world);
+    const request = { module: 'x', instance: 'prod' };
+    const [refusal] = refusalsOf(await addonInfo(request, context));
+    expect(refusal?.hint).toMatch(hint);
+    expect(refusal?.details).toMatchObject({ elsewhere: [{ instance: 'old', repo: 'web' }] });
+    const options = { with_dependencies: true, replace: false, dry_run: true };
+    const link = { ...options, instance: 'prod', modules: ['x'], argument: 'module' };
+    for (const family of ['oca', 'ee'] as const) {
+      const [refusal] = refusalsOf(await linkModules({ ...link, family }, context));
+      expect(refusal?.hint).toMatch(hint);
+    }
+    const { modules } = several(await addonInfo({ ...request, module: ['x', 'y'] }, context));
+    expect(modules[0]).toMatchObject({ exists: false, elsewhere: [{ instance: 'old' }] });
+  });
+
+  it('that have what a module needs are told by the reason', async () => {
+    const world = createWorld();
+    const context = makeContext(world, build(world));
+    world.module('oca/web/x', { depends: ['d'] });
+    world.module('old_oca/crm/d', { ...sixteen, installable: false });
+    const { reasons } = one(await addonInfo({ module: 'x', instance: 'prod' }, context));
+    expect(reasons).toEqual([expect.stringMatching(/x needs d, .*old \(Odoo 16\.0\) has d .* in crm\./)]);
+  });
+
+  it('of the same series are told to be newer, where the checkout here is of the same name', async () => {
+    const world = createWorld();
+    const [prod, old] = build(world);
+    const context = makeContext(world, [prod, { ...old, series: '17.0' }]);
+    world.module('old_oca/web/x');
+    world.module('oca/web/y');
+    const [refusal] = refusalsOf(await addonInfo({ module: 'x', instance: 'prod' }, context));
+    expect(refusal?.hint).toMatch(/does not contain it: ask the operator to update that\.$/);
+  });
+
+  it('are not told of where the policy does not let them be, nor where a root has moved', async () => {
+    const world = createWorld();
+    const instances = build(world);
+    world.module('old_oca/web/x', sixteen);
+    const mayTell: ServiceContext['mayTell'] = (_, at) =>
+      at?.name === 'old' ? refuse('policy_denied', 'No.') : ok(undefined);
+    const request = { module: 'x', instance: 'prod' };
+    const denied = await addonInfo(request, makeContext(world, instances, { mayTell }));
+    expect(JSON.stringify(denied)).not.toContain('16.0');
+    const [root] = instances[1].roots;
+    const moved = {
+      ...instances[1],
+      roots: [{ ...root, configured: world.link(world.folder('new'), 'root') }],
+    };
+    const told = await addonInfo(request, makeContext(world, [instances[0], moved]));
+    expect(JSON.stringify(told)).not.toContain('16.0');
   });
 });

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { Assessment } from '../../../src/addons/assess.ts';
 import type { ModuleOnPath, PathView } from '../../../src/addons/on-path.ts';
 import type { Family } from '../../../src/addons/roots.ts';
 import { readSources } from '../../../src/addons/sources.ts';
-import { dependencyTree } from '../../../src/services/modules/dependency-tree.ts';
+import { type AskedModule, dependencyTree, isOdoos } from '../../../src/services/modules/dependency-tree.ts';
 import { type InstanceOptions, linkedModule, lookAround, makeInstance } from '../../support/instance.ts';
 import { noTurns } from '../../support/turns.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
-const self = { family: 'oca', repo: 'web' } as const;
+/** `x`, of which nothing is known but its place and what it needs. */
+const asked = (depends: readonly string[], family: Family = 'oca'): AskedModule => {
+  const judgement = { problems: [], fields: { depends, license: 'AGPL-3' } };
+  return { name: 'x', family, repo: 'web', assessment: { judgement } as unknown as Assessment };
+};
 
 /** The tree of `x`, which needs these. */
 async function tree(
@@ -16,8 +21,7 @@ async function tree(
   options: InstanceOptions = {},
   family: Family = 'oca',
 ) {
-  const around = await lookAround(makeInstance(world, options));
-  return dependencyTree('x', depends, { ...self, family }, around);
+  return dependencyTree([asked(depends, family)], await lookAround(makeInstance(world, options)));
 }
 
 describe('a dependency of `x`', () => {
@@ -176,12 +180,65 @@ describe('the tree of a module', () => {
     const found: ModuleOnPath = { by: 'core', entry: null, path: null, family: 'core', assessment: null };
     const view = { find: () => found } as unknown as PathView;
     const depends = Array.from({ length: 10_009 }, (_, index) => `m${index}`);
-    const { nodes, unexamined } = await dependencyTree('x', depends, self, {
+    const { nodes, unexamined } = await dependencyTree([asked(depends)], {
       instance,
       sources,
       view,
       turns: noTurns,
     });
     expect([nodes.length, unexamined]).toEqual([10_000, 10]);
+  });
+});
+
+describe('what is known of a module of the tree', () => {
+  it('is its licence, as it counts, and what its manifest excludes and needs', async () => {
+    const world = createWorld();
+    const needs = { python: ['lxml'], bin: ['git'] };
+    world.module('oca/web/a', { license: 'GPL-3', excludes: ['b'], external_dependencies: needs });
+    world.module('ee/e', { license: 'LGPL-3' });
+    linkedModule(world, 'oca/web/l', { excludes: ['m'] });
+    world.module('oca/web/none', { license: null });
+    world.file('oca/web/broken/__manifest__.py', '{');
+    const names = ['a', 'e', 'l', 'sale', 'account_accountant', 'broken', 'nowhere'];
+    const { reached } = await tree(world, names);
+    const facts = reached.slice(1, 1 + names.length).map(({ name, value: { license, fields } }) => {
+      return [name, license, fields?.excludes ?? null, fields?.externalDependencies ?? null];
+    });
+    const nothing = { python: [], bin: [] };
+    expect(facts).toEqual([
+      ['a', 'GPL-3', ['b'], needs],
+      ['e', 'OEEL-1', [], nothing],
+      ['l', 'AGPL-3', ['m'], nothing],
+      ['sale', 'LGPL-3', null, null],
+      ['account_accountant', 'OEEL-1', null, null],
+      ['broken', '', null, null],
+      ['nowhere', null, null, null],
+    ]);
+  });
+
+  it('is of Odoo, unless Odoo could not install it', () => {
+    const node = { state: 'core', family: 'core', sound: true } as const;
+    expect(isOdoos(node)).toBe(true);
+    expect(isOdoos({ ...node, state: 'linked' })).toBe(true);
+    expect(isOdoos({ ...node, state: 'core_list' })).toBe(true);
+    expect(isOdoos({ ...node, sound: false })).toBe(false);
+    expect(isOdoos({ ...node, state: 'linked', family: 'oca' })).toBe(false);
+  });
+});
+
+describe('the tree of several modules', () => {
+  it('begins with all of them, and follows what they need once', async () => {
+    const world = createWorld();
+    world.module('oca/web/y', { depends: ['d'] });
+    world.module('oca/web/d');
+    const around = await lookAround(makeInstance(world));
+    const y = { ...asked(['d', 'x']), name: 'y' };
+    const { nodes } = await dependencyTree([asked(['d']), y], around);
+    expect(nodes.map(({ module, state }) => `${module} ${state}`)).toEqual([
+      'x asked',
+      'y asked',
+      'd available',
+      'base core_list',
+    ]);
   });
 });

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
+import { describeInfo, treeText } from '../../../src/services/modules/describe-info.ts';
 import {
-  type AddonInfo,
-  describeInfo,
-  type TreeNode,
-  treeText,
-} from '../../../src/services/modules/describe-info.ts';
+  type ModuleRow,
+  type OneInfo,
+  OneInfoSchema,
+  type SeveralInfo,
+  SeveralInfoSchema,
+} from '../../../src/services/modules/info-schema.ts';
 
-const node = (module: string, state: TreeNode['state'], more: Partial<TreeNode> = {}): TreeNode => {
-  return { module, depends: [], state, family: null, repo: null, sound: true, ...more };
+type Dependency = OneInfo['dependencies'][number];
+
+const node = (module: string, state: Dependency['state'], more: Partial<Dependency> = {}): Dependency => {
+  return { module, state, family: null, repo: null, depends: [], ...more };
 };
 
-const MANIFEST: NonNullable<AddonInfo['manifest']> = {
+const MANIFEST: NonNullable<OneInfo['manifest']> = {
   name: 'Title',
   summary: '',
   version: '17.0.1.0.0',
   license: 'AGPL-3',
   category: 'Hidden',
-  application: false,
-  auto_install: false,
   depends: [],
-  excludes: [],
-  external_dependencies: { python: [], bin: [] },
 };
 
-const info = (more: Partial<AddonInfo> = {}): AddonInfo => ({
+const info = (more: Partial<OneInfo> = {}): OneInfo => ({
   status: 'ok',
   instance: 'prod',
   series: '17.0',
@@ -41,14 +41,16 @@ const info = (more: Partial<AddonInfo> = {}): AddonInfo => ({
   dirty: null,
   linked: [],
   needed_by: [],
-  dependencies: [node('x', 'asked')],
+  dependencies: [],
+  odoo_modules: [],
   conflicts: [],
+  elsewhere: [],
   graph: null,
   ...more,
 });
 
 /** The lines that a module has more than one of which nothing is to be said. */
-function more(than: Partial<AddonInfo>): string[] {
+function more(than: Partial<OneInfo>): string[] {
   const plain = new Set(describeInfo(info()).split('\n'));
   return describeInfo(info(than))
     .split('\n')
@@ -63,11 +65,12 @@ describe('the text of a module', () => {
       expect.stringContaining('Title'),
       expect.stringMatching(/17\.0\.1\.0\.0.*AGPL-3.*Hidden/),
       expect.stringContaining('installable'),
-      'x',
+      'Not linked; linkable.',
     ]);
+    expect(OneInfoSchema.safeParse(info()).success).toBe(true);
   });
 
-  it.each<[string, Partial<AddonInfo>, RegExp[]]>([
+  it.each<[string, Partial<OneInfo>, RegExp[]]>([
     ['where it is from', { branch: '17.0', commit: '0123456789abcdef' }, [/web 17\.0 0123456789;/]],
     ['why it cannot be linked', { reasons: ['First.', 'Second.'] }, [/First\.$/, /Second\.$/]],
     [
@@ -80,21 +83,56 @@ describe('the text of a module', () => {
       },
       [/7.*is worth a look$/],
     ],
+    ['where it is linked', { linked: [{ link: '/l/x', state: 'shadowed' }] }, [/\/l\/x.*shadowed/]],
     [
-      'where it is linked',
-      { linked: [{ link: '/l/x', state: 'shadowed', source: null }] },
-      [/\/l\/x.*shadowed/],
+      'what is wrong there',
+      { linked: [{ link: '/l/x', state: 'broken', problem: 'It is gone.', remedy: 'Unlink it.' }] },
+      [/\/l\/x \(broken\)\. It is gone\. Unlink it\.$/],
+    ],
+    [
+      'who changed it',
+      {
+        history: {
+          changes: [{ time: 'T', action: 'create', tool: 'oca_link', client: 'test' }],
+          note: 'Not all was read.',
+        },
+      },
+      [/^Linked on T by test with oca_link\.$/, /^Not all was read\.$/],
     ],
     ['what needs it', { needed_by: ['a', 'b'] }, [/a, b/]],
     [
-      'what it needs of Python',
-      { manifest: { ...MANIFEST, external_dependencies: { python: ['lxml', 'x'], bin: [] } } },
-      [/lxml, x/],
+      'what it needs of Python, and who needs it',
+      {
+        requirements: {
+          python: [
+            { line: 'lxml', modules: ['x', 'y'], installed: true },
+            { line: 'z', modules: ['y'], installed: false },
+            { line: 'w', modules: ['y'] },
+          ],
+        },
+      },
+      [/: lxml \(x, y; installed\), z \(y; missing\), w \(y\)\.$/],
     ],
     [
-      'which programs it needs',
-      { manifest: { ...MANIFEST, external_dependencies: { python: [], bin: ['git'] } } },
-      [/git/],
+      'which programs it needs, and what else',
+      {
+        requirements: {
+          bin: [{ line: 'git', modules: ['x'] }],
+          other: [{ line: '"-r x"', modules: ['x'] }],
+          note: 'Nobody answers.',
+        },
+      },
+      [/git \(x\)/, /"-r x" \(x\)/, /^Nobody answers\.$/],
+    ],
+    [
+      'which other instance has it',
+      {
+        elsewhere: [
+          { instance: 'test', series: '16.0', family: 'oca', repo: 'web', version: '16.0.1.0.0' },
+          { instance: 'old', series: '14.0', family: 'oca', repo: 'my web', installable: false },
+        ],
+      },
+      [/test \(16\.0\) in web, 16\.0\.1\.0\.0\.$/, /old \(14\.0\) in "my web", not installable\.$/],
     ],
     [
       'its conflicts',
@@ -132,14 +170,12 @@ describe('the text of a module', () => {
     const lines = describeInfo(
       info({
         branch: hostile,
-        manifest: {
-          ...MANIFEST,
-          name: hostile,
-          external_dependencies: { python: [hostile], bin: [hostile] },
-        },
+        manifest: { ...MANIFEST, name: hostile, depends: [hostile] },
+        requirements: { python: [{ line: hostile, modules: [hostile] }], note: hostile },
+        odoo_modules: [hostile],
         reasons: [hostile],
         needed_by: [hostile],
-        dependencies: [node('x', 'asked', { depends: [hostile] }), node(hostile, 'missing')],
+        dependencies: [node(hostile, 'missing')],
       }),
     ).split('\n');
     expect(lines.filter((line) => line.startsWith('Verdict:'))).toHaveLength(1);
@@ -147,10 +183,11 @@ describe('the text of a module', () => {
 });
 
 describe('the tree of a module, as a text', () => {
-  const line = (one: TreeNode) =>
-    treeText({ dependencies: [node('x', 'asked', { depends: [one.module] }), one] }).split('\n')[1] ?? '';
+  const needing = (depends: string[]) => ({ manifest: { ...MANIFEST, depends } });
+  const line = (one: Dependency) =>
+    treeText(info({ ...needing([one.module]), dependencies: [one] })).split('\n')[1] ?? '';
 
-  it.each<[string, TreeNode, RegExp]>([
+  it.each<[string, Dependency, RegExp]>([
     ['a module of Odoo, found', node('d', 'core', { family: 'core' }), /d \(Odoo\)$/],
     ['a module of Odoo, from the list', node('d', 'core_list', { family: 'core' }), /d \(Odoo\)$/],
     ['a linked module', node('d', 'linked', { family: 'oca' }), /d \(linked\)$/],
@@ -160,10 +197,10 @@ describe('the tree of a module, as a text', () => {
       node('d', 'available', { family: 'ee', repo: 'my repo' }),
       /d \(ee, .*"my repo"\)$/,
     ],
-    ['one that is missing', node('d', 'missing', { sound: false }), /d \(missing\)$/],
+    ['one that is missing', node('d', 'missing'), /d \(missing\)$/],
     [
       'one that is missing, of Enterprise',
-      node('d', 'missing', { family: 'ee', sound: false }),
+      node('d', 'missing', { family: 'ee' }),
       /d \(missing, .*Enterprise\)$/,
     ],
     ['one that is linked and spoilt', node('d', 'linked', { sound: false }), /d \(linked; .+\)$/],
@@ -177,6 +214,64 @@ describe('the tree of a module, as a text', () => {
   });
 
   it('begins with the module alone', () => {
-    expect(treeText({ dependencies: [node('x', 'asked', { family: 'oca', sound: false })] })).toBe('x');
+    expect(treeText(info())).toBe('x');
+  });
+
+  it("has Odoo's own modules where it is all that is asked for, and else a line for them", () => {
+    const both = info({
+      ...needing(['d', 'base']),
+      dependencies: [node('d', 'linked')],
+      odoo_modules: ['base'],
+    });
+    expect(treeText(both)).toBe('x\n├── d (linked)\n└── base (Odoo)');
+    expect(describeInfo(both)).toMatch(/\nOdoo's own modules needed: base\.\nx\n└── d \(linked\)$/);
+    expect(describeInfo(info({ ...needing(['base']), odoo_modules: ['base'] }))).toMatch(/needed: base\.$/);
+  });
+});
+
+describe('the text of several modules', () => {
+  const row = (more: Partial<ModuleRow>): ModuleRow => {
+    const place = { exists: true, family: 'oca', repo: 'web' } as const;
+    return { module: 'x', ...place, linkable: true, linked: [], reasons: [], elsewhere: [], ...more };
+  };
+  const several = (...modules: ModuleRow[]): SeveralInfo => {
+    const shared = { status: 'ok', instance: 'prod', series: '17.0', conflicts: [], graph: null } as const;
+    return { ...shared, modules, comes_along: [] };
+  };
+
+  it('says how many exist, a line for each, and what comes along', () => {
+    const found = several(
+      row({ version: '17.0.1.0.0', license: 'AGPL-3' }),
+      row({ module: 'y', linked: ['ok', 'foreign'] }),
+      row({
+        module: 'z',
+        exists: false,
+        family: null,
+        repo: null,
+        linkable: false,
+        reasons: ['No root has it.'],
+        elsewhere: [{ instance: 'old', series: '16.0', family: 'oca', repo: 'web' }],
+      }),
+    );
+    expect(SeveralInfoSchema.safeParse(found).success).toBe(true);
+    const lines = describeInfo({ ...found, comes_along: ['d', 'e'] }).split('\n');
+    expect(lines).toEqual([
+      '2 of 3 modules exist on disk; instance prod, Odoo 17.0.',
+      '- x: oca, web, 17.0.1.0.0, AGPL-3, linkable.',
+      '- y: oca, web, linked (ok, foreign).',
+      '- z: not linkable. No root has it. Elsewhere: old (16.0) in web.',
+      'Linked along with them: d, e.',
+    ]);
+  });
+
+  it('has what is true of them together', () => {
+    const told = describeInfo({
+      ...several(row({})),
+      requirements: { python: [{ line: 'lxml', modules: ['x'] }] },
+      conflicts: [{ kind: 'license', module: 'x', message: 'Bad.', offers: [] }],
+      left_out: [{ what: '/dependencies', items: 2 }],
+      graph: 'digraph {}',
+    });
+    expect(told).toMatch(/lxml \(x\)\.\nConflict \(license\): Bad\.\n2 more .*\ndigraph \{\}$/);
   });
 });

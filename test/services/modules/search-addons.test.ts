@@ -26,7 +26,7 @@ function open(world: World) {
 const namesIn = ({ modules }: SearchReport) => modules.map(({ module }) => module);
 
 describe('a search in an instance', () => {
-  it('tells what a module is, where it lies and whether it can be linked', async () => {
+  it('tells what a module is, where it comes from and whether it can be linked', async () => {
     const world = createWorld();
     world.module('oca/web/web_timeline', {
       name: 'Web timeline',
@@ -45,19 +45,11 @@ describe('a search in an instance', () => {
           module: 'web_timeline',
           title: '"Web timeline"',
           summary: '"A view"',
-          category: 'Hidden',
           version: '17.0.1.0.0',
-          license: 'AGPL-3',
-          family: 'oca',
           repo: 'web',
-          path: world.at('oca/web/web_timeline'),
-          installable: true,
-          verdict: 'installable',
-          application: true,
-          depends: ['web'],
+          family: 'oca',
         },
       ],
-      next_cursor: null,
     });
   });
 
@@ -65,9 +57,48 @@ describe('a search in an instance', () => {
     const world = createWorld();
     world.file('oca/web/broken/__manifest__.py', '{');
     const { modules } = await open(world).search();
-    expect(modules).toMatchObject([
-      { module: 'broken', title: '', version: null, license: null, installable: false, verdict: 'invisible' },
+    expect(modules).toEqual([
+      { module: 'broken', repo: 'web', family: 'oca', installable: false, verdict: 'invisible' },
     ]);
+  });
+
+  it('finds what a module says of itself in its own files, and marks what has only some of the words', async () => {
+    const world = createWorld();
+    world.module('oca/web/a', { name: 'One' });
+    world.file('oca/web/a/readme/DESCRIPTION.md', 'Prints labels for parcels.');
+    world.module('oca/web/b', { name: 'Two', description: 'Labels' });
+    const report = await open(world).search({ query: 'parcel label printing' });
+    expect(report).toMatchObject({
+      total: 2,
+      near: 1,
+      modules: [{ module: 'a' }, { module: 'b', match: 'near' }],
+    });
+    expect(report.modules[0]).not.toHaveProperty('match');
+  });
+
+  it('says that it is a repository that the words name', async () => {
+    const world = createWorld();
+    world.module('oca/web/a');
+    world.module('oca/crm/b');
+    const { search } = open(world);
+    const report = await search({ query: 'OCA/web' });
+    expect([namesIn(report), report.total, report.in_repo]).toEqual([['a'], 1, 'web']);
+    expect(describeSearch(report)).toContain('1 module of repository web matches (');
+    expect(await search({ query: 'a' })).not.toHaveProperty('in_repo');
+  });
+
+  it('counts only what the filters and the policy leave, in words too', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b', 'c']) world.module(`oca/web/${name}`, { name: 'Red car' });
+    world.module('ee/d', { name: 'Red car' });
+    const { context, search } = open(world);
+    const query = 'a red car';
+    expect((await search({ query })).total).toBe(4);
+    expect((await search({ query, family: 'oca' })).total).toBe(3);
+    const mayTell = ({ modules }: FoundPlace) =>
+      modules.includes('b') ? refuse('policy_denied', 'No.') : ok(undefined);
+    const report = succeeded(await searchAddons({ query, repo: 'web' }, { ...context, mayTell }));
+    expect([namesIn(report), report.total]).toEqual([['a', 'c'], 2]);
   });
 
   it('can be for a family, a repository, and what may be linked or not', async () => {
@@ -78,7 +109,8 @@ describe('a search in an instance', () => {
     const { search } = open(world);
     expect(namesIn(await search({ family: 'ee' }))).toEqual(['c']);
     expect(namesIn(await search({ repo: 'crm' }))).toEqual(['b']);
-    expect(namesIn(await search({ repo: 'OCA/web' }))).toEqual(['a']);
+    for (const repo of ['web', 'OCA/web', 'https://github.com/OCA/web', 'git@github.com:OCA/web.git'])
+      expect(namesIn(await search({ repo }))).toEqual(['a']);
     expect(namesIn(await search({ repo: world.at('oca/crm') }))).toEqual(['b']);
     expect(namesIn(await search({ repo: 'x' }))).toEqual([]);
     expect(namesIn(await search({ installable: false }))).toEqual(['b']);
@@ -92,7 +124,7 @@ describe('a search in an instance', () => {
     world.link('../web/a', 'oca/links/a');
     world.link('../../outside/secret', 'oca/links/secret');
     const report = await open(world).search();
-    expect(report.modules).toMatchObject([{ module: 'a', repo: 'web', path: world.at('oca/web/a') }]);
+    expect(report.modules).toMatchObject([{ module: 'a', repo: 'web' }]);
   });
 
   it('sees what changed before the call', async () => {
@@ -141,8 +173,8 @@ describe('a search in an instance', () => {
       depends,
     });
     const { modules } = await open(world).search();
-    expect(modules[0]?.title).toBe(`"${'x'.repeat(199)}…"`);
-    expect(JSON.stringify(modules).length).toBeLessThan(25_000);
+    expect(modules[0]?.title).toBe(`"${'x'.repeat(100)}…"`);
+    expect(JSON.stringify(modules).length).toBeLessThan(500);
   });
 });
 
@@ -158,7 +190,23 @@ describe('the pages of a search in an instance', () => {
       const report: SearchReport = await search({ limit: 3, cursor });
       expect(report.total).toBe(7);
       seen.push(...namesIn(report));
-      cursor = report.next_cursor ?? undefined;
+      cursor = report.next_cursor;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(names);
+  });
+
+  it('follow each other by their cursors, in words too', async () => {
+    const world = createWorld();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    for (const name of names) world.module(`oca/web/${name}`, { name: 'Red car' });
+    const { search } = open(world);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const report: SearchReport = await search({ query: 'car red', limit: 3, cursor });
+      expect(report.total).toBe(7);
+      seen.push(...namesIn(report));
+      cursor = report.next_cursor;
     } while (cursor !== undefined);
     expect(seen).toEqual(names);
   });
@@ -203,6 +251,7 @@ describe('the pages of a search in an instance', () => {
       [key, 0.5, ...rest.slice(1)],
       [key, 0, 1, 2, 3],
       [key, 0],
+      [key, 'words', 'x'],
       {},
     ];
     for (const cursor of [...bad, ...forged.map(encode)]) {
@@ -257,22 +306,27 @@ describe('the pages of a search in an instance', () => {
 describe('the text of a search', () => {
   it('has a line for each module', async () => {
     const world = createWorld();
-    world.module('oca/web/a', { name: 'First' });
+    world.module('oca/web/a', { name: 'First', summary: 'The first' });
     world.module('oca/web/b', { name: 'Second', installable: false });
     world.file('oca/web/c/__manifest__.py', '{');
     const { search } = open(world);
     expect(describeSearch(await search()).split('\n')).toEqual([
       '3 modules match (instance prod, Odoo 17.0).',
-      '- a 17.0.1.0.0 from web (oca): First',
+      '- a 17.0.1.0.0 from web (oca): First, "The first"',
       '- b 17.0.1.0.0 from web (oca): Second [uninstallable]',
       '- c from web (oca) [invisible]',
     ]);
-    const page = await search({ query: 'first b', limit: 1 });
-    expect(describeSearch(page)).toBe('No module matches (instance prod, Odoo 17.0).');
+    const none = await search({ query: 'third x' });
+    expect(describeSearch(none)).toBe('No module matches (instance prod, Odoo 17.0).');
+    const near = await search({ query: 'second third' });
+    expect(describeSearch(near).split('\n')).toEqual([
+      'No module matches, 1 with only some of the words or similar ones (instance prod, Odoo 17.0).',
+      '- b 17.0.1.0.0 from web (oca): Second [uninstallable] [near]',
+    ]);
     const { next_cursor, ...first } = await search({ limit: 1 });
     expect(describeSearch({ ...first, next_cursor }).split('\n')).toEqual([
       '3 modules match (instance prod, Odoo 17.0), 1 of them shown.',
-      '- a 17.0.1.0.0 from web (oca): First',
+      '- a 17.0.1.0.0 from web (oca): First, "The first"',
       `More: search again with cursor ${next_cursor}`,
     ]);
   });

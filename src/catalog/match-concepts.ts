@@ -1,0 +1,146 @@
+/**
+ * Which modules speak of what a query asks for, and how much. Knows nothing of modules but what an index says of their
+ * terms.
+ */
+import type { Turns } from '../base/turns.ts';
+import type { Concept, Phrase } from './concepts.ts';
+import { termOf } from './terms.ts';
+
+/** Numbers that stand for modules, each with its BM25 score for a term. */
+export type Scores = ReadonlyMap<number, number>;
+
+/** Finds terms in an index. */
+export interface Lookup {
+  exactly(term: string): Scores;
+  /** Terms that begin with it, the term itself among them; the longer ones count less. */
+  beginning(term: string): Scores;
+  /** Terms that differ from it by a typing error or two. */
+  alike(term: string): Scores;
+}
+
+/** How a module answers a query. */
+export interface Match {
+  readonly score: number;
+  /** How many of the query's words it speaks of. */
+  readonly words: number;
+  /** How many of these it has as they are, in another form or as a synonym; the rest is only similar. */
+  readonly exact: number;
+}
+
+type Matches = Map<number, Match>;
+
+/** The fewest characters of a word that may be the beginning of another one, and of one that may be misspelt. */
+const SHORTEST = { beginning: 3, misspelt: 4, part: 3 } as const;
+/** A word that so few modules have may be misspelt by them, too. */
+const FEW = 2;
+/** What a word in two parts, and a synonym, count for. */
+const PARTS_WEIGHT = 0.7;
+const SYNONYM_WEIGHT = 0.9;
+/** Units of work for looking up a word, see {@link Turns.spend}. */
+const LOOKING = 64;
+
+/**
+ * Looks for all concepts; a module need not match each of them.
+ * @returns The modules that match any. The scores are sums over the words.
+ */
+export async function matchConcepts(
+  concepts: readonly Concept[],
+  lookup: Lookup,
+  turns: Turns,
+): Promise<ReadonlyMap<number, Match>> {
+  const words = new Words(lookup);
+  const sum: Matches = new Map();
+  for (const [at, concept] of concepts.entries()) {
+    await turns.spend(LOOKING * (concept.terms.length + concept.synonyms.flat().length));
+    const found = matchConcept(concept, words);
+    for (const joined of joinedWith(concept, concepts[at - 1], concepts[at + 1])) {
+      improve(found, lookup.exactly(joined), 1);
+    }
+    for (const [id, match] of found) add(sum, id, match);
+  }
+  return sum;
+}
+
+function matchConcept({ words: [word = ''], terms, synonyms }: Concept, words: Words): Matches {
+  const found: Matches = new Map();
+  for (const term of terms) for (const [id, match] of words.look(term)) add(found, id, match);
+  if (terms.length === 1) words.splits(word, (scores) => improve(found, scores, 1));
+  for (const phrase of synonyms) improve(found, words.lookAll(phrase, terms.length), terms.length);
+  return found;
+}
+
+/** Two words that may be written as one: `field service`, `price list`. */
+function joinedWith(
+  concept: Concept,
+  ...neighbours: readonly [Concept | undefined, Concept | undefined]
+): string[] {
+  const [word = '', ...rest] = concept.words;
+  if (rest.length > 0) return [];
+  const [before, after] = neighbours.map((other) => (other?.words.length === 1 ? other.words[0] : undefined));
+  const joined = [before === undefined ? [] : [before + word], after === undefined ? [] : [word + after]];
+  return joined.flat().map(termOf);
+}
+
+function add(sum: Matches, id: number, { score, words, exact }: Match): void {
+  const known = sum.get(id);
+  if (known === undefined) sum.set(id, { score, words, exact });
+  else sum.set(id, { score: known.score + score, words: known.words + words, exact: known.exact + exact });
+}
+
+/** Takes another way to say all of a concept where it is worth more; the module then has all of its words. */
+function improve(found: Matches, scores: Scores, words: number): void {
+  for (const [id, score] of scores) {
+    found.set(id, { score: Math.max(score, found.get(id)?.score ?? 0), words, exact: words });
+  }
+}
+
+/** Looks up words, each once. */
+class Words {
+  readonly #lookup: Lookup;
+  readonly #known = new Map<string, Matches>();
+
+  constructor(lookup: Lookup) {
+    this.#lookup = lookup;
+  }
+
+  look(term: string): ReadonlyMap<number, Match> {
+    const known = this.#known.get(term);
+    if (known !== undefined) return known;
+    const { length } = term;
+    const exact = this.#lookup.exactly(term);
+    const found: Matches = new Map();
+    improve(found, length < SHORTEST.beginning ? exact : this.#lookup.beginning(term), 1);
+    if (exact.size <= FEW && length >= SHORTEST.misspelt) {
+      for (const [id, score] of this.#lookup.alike(term)) {
+        const { score: before = 0, exact = 0 } = found.get(id) ?? {};
+        found.set(id, { score: Math.max(before, score), words: 1, exact });
+      }
+    }
+    this.#known.set(term, found);
+    return found;
+  }
+
+  /** A synonym: modules that have all of its words. One that is longer than what it stands for counts no more. */
+  lookAll(phrase: Phrase, length: number): Scores {
+    const sum: Matches = new Map();
+    for (const term of phrase) for (const [id, match] of this.look(term)) add(sum, id, match);
+    const weight = SYNONYM_WEIGHT * Math.sqrt(length / phrase.length);
+    const whole = [...sum].filter(([, { exact }]) => exact === phrase.length);
+    return new Map(whole.map(([id, { score }]) => [id, weight * score]));
+  }
+
+  /** A word that no module has may be two: `dropshipping`. */
+  splits(word: string, take: (scores: Scores) => void): void {
+    const { exactly } = this.#lookup;
+    if (word.length < 2 * SHORTEST.part || word.length > 32 || exactly(termOf(word)).size > 0) return;
+    for (let at = SHORTEST.part; at <= word.length - SHORTEST.part; at++) {
+      const first = exactly(termOf(word.slice(0, at)));
+      const second = first.size === 0 ? first : exactly(termOf(word.slice(at)));
+      const both = [...first].flatMap(([id, score]) => {
+        const other = second.get(id);
+        return other === undefined ? [] : [[id, PARTS_WEIGHT * (score + other)] as const];
+      });
+      take(new Map(both));
+    }
+  }
+}

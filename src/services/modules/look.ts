@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { ModuleName } from '../../addons/module-name.ts';
+import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
+import type { Result } from '../../base/refusal.ts';
+import type { ReadProvenance } from '../../sources/provenance.ts';
+import type { Scope } from '../context.ts';
+import type { LinkedModule } from '../linked-modules.ts';
+import type { LookElsewhere } from '../other-instances.ts';
+import type { StateOf } from '../status/entry-state.ts';
+import type { FoundModule } from './find-module.ts';
+import type { OneInfo } from './info-schema.ts';
+
+/** What a call looks at. */
+export interface Look extends Scope {
+  readonly linked: readonly LinkedModule[];
+  readonly stateOf: StateOf;
+  readonly elsewhere: LookElsewhere;
+  /** Asks about each module once. */
+  readonly readProvenance: ReadProvenance;
+}
+
+/** A name that a call asks about, and what was found. */
+export interface Asked {
+  readonly name: ModuleName;
+  readonly found: Result<FoundModule>;
+}
+
+/**
+ * The places a module is linked in, and what is wrong there.
+ * @param path Its folder in the roots, if it has one.
+ */
+export function whereLinked(
+  name: string,
+  path: string | null,
+  { instance, linked, stateOf }: Pick<Look, 'instance' | 'linked' | 'stateOf'>,
+): OneInfo['linked'] {
+  const entries = linked.filter((module) => module.name === name);
+  return entries.map((module) => {
+    const isShown = module.family !== null || module.entry.kind === 'occupied';
+    const source = isShown ? module.folder : null;
+    const { state, problem, remedy } = stateOf(module);
+    return {
+      link: join(module.dir.path, name),
+      state,
+      ...(source !== null && source !== path && { source }),
+      ...(problem !== undefined && { problem }),
+      ...(remedy !== undefined && { remedy }),
+      ...(state === 'ok' && doesOdooLookIn(module.dir.path, instance) === 'no' && OFF_PATH),
+    };
+  });
+}
+
+const OFF_PATH = {
+  problem: 'Odoo does not look in this addons directory.',
+  remedy: 'Ask the operator to add it to addons_path in odoo.conf and to restart Odoo.',
+};

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { countryOf } from '../../src/catalog/country.ts';
+
+it.each([
+  ['l10n_es', 'Spain Spanish'],
+  ['l10n_fr_pos', 'France French'],
+  ['pos_l10n_br', 'Brazil Portuguese'],
+  ['l10n_gb', 'United Kingdom English'],
+  ['l10n_eu_oss', 'European Union English'],
+  ['l10n_zz', ''],
+  ['l10n_esp', ''],
+  ['l10n_ES', ''],
+  ['sale_es', ''],
+  ['xl10n_es', ''],
+  ['sale', ''],
+])('%s is for %j', (module, country) => {
+  expect(countryOf(module)).toBe(country);
+});

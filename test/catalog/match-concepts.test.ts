@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { type Concept, conceptsOf } from '../../src/catalog/concepts.ts';
+import { type Lookup, matchConcepts, type Scores } from '../../src/catalog/match-concepts.ts';
+import { termOf } from '../../src/catalog/terms.ts';
+import { countTurns, noTurns } from '../support/turns.ts';
+
+/** Documents by their terms; each counts 1, the beginning of a longer one a half, a similar one a quarter. */
+function lookupIn(...documents: readonly string[]): Lookup & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const find = (term: string, worth: (other: string) => number): Scores => {
+    asked.push(term);
+    const scores = documents.map((text, id) => [id, Math.max(...text.split(' ').map(worth))] as const);
+    return new Map(scores.filter(([, score]) => score > 0));
+  };
+  const exactly = (term: string) => find(term, (other) => Number(other === term));
+  return {
+    asked,
+    exactly,
+    beginning: (term) => find(term, (other) => (other === term ? 1 : Number(other.startsWith(term)) / 2)),
+    alike: (term) => find(term, (other) => Number(other.slice(1) === term.slice(1)) / 4),
+  };
+}
+
+const plain = (...words: readonly string[]): Concept[] =>
+  words.map((word) => ({ words: [word], terms: [word], synonyms: [] }));
+
+const match = async (concepts: readonly Concept[], lookup: Lookup) =>
+  Object.fromEntries(await matchConcepts(concepts, lookup, noTurns));
+
+describe('a query of words', () => {
+  it('finds what has any of them, and how many', async () => {
+    expect(await match(plain('red', 'car'), lookupIn('red car', 'blue car', 'blue bike'))).toEqual({
+      0: { score: 2, words: 2, exact: 2 },
+      1: { score: 1, words: 1, exact: 1 },
+    });
+  });
+
+  it('finds longer words by their beginning, if it has three characters', async () => {
+    const lookup = lookupIn('tracking', 'tr');
+    expect(await match(plain('tra'), lookup)).toEqual({ 0: { score: 0.5, words: 1, exact: 1 } });
+    expect(await match(plain('tr'), lookup)).toEqual({ 1: { score: 1, words: 1, exact: 1 } });
+  });
+
+  it('finds similar words where few have the word itself, and says that they are only similar', async () => {
+    const near = { score: 0.25, words: 1, exact: 0 };
+    expect(await match(plain('xedger'), lookupIn('ledger', 'other'))).toEqual({ 0: near });
+    expect(await match(plain('leger'), lookupIn('leger', 'leger', 'xeger'))).toMatchObject({
+      0: { exact: 1 },
+      2: near,
+    });
+    expect(await match(plain('leger'), lookupIn('leger', 'leger', 'leger', 'xeger'))).not.toHaveProperty('3');
+    expect(await match(plain('vet'), lookupIn('pet'))).toEqual({});
+  });
+
+  it('finds two words that are written as one, and one that is written as two', async () => {
+    const both = { words: 2, exact: 2 };
+    expect(await match(plain('field', 'service'), lookupIn(termOf('fieldservice')))).toMatchObject({
+      0: both,
+    });
+    expect(await match(plain('field', 'x', 'service'), lookupIn(termOf('fieldservice')))).toEqual({
+      0: { score: 0.5, words: 1, exact: 1 },
+    });
+    const one = { words: 1, exact: 1 };
+    expect(await match(plain('dropshipping'), lookupIn('drop ship', 'drop', 'ship'))).toMatchObject({
+      0: one,
+    });
+    expect(await match(plain('dropshipping'), lookupIn('drop ship', 'drop'))).not.toHaveProperty('1');
+    expect(await match(plain('report'), lookupIn('report', 'rep ort'))).not.toHaveProperty('1');
+  });
+
+  it('looks up each word once', async () => {
+    const lookup = lookupIn('red red');
+    await matchConcepts(plain('red', 'car', 'red'), lookup, noTurns);
+    expect(lookup.asked.filter((term) => term === 'red').length).toBe(2);
+  });
+
+  it('lets others in between', async () => {
+    const { turns, count } = countTurns();
+    await matchConcepts(plain(...Array(12).fill('word')), lookupIn('word'), turns);
+    expect(count()).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('a synonym', () => {
+  const approval: Concept = { words: ['approval'], terms: ['approv'], synonyms: [['tier', 'valid']] };
+
+  it('counts for all words that it stands for, if all of its own are there', async () => {
+    const found = await match([approval], lookupIn('approv', 'tier valid', 'tier', 'valid'));
+    expect(Object.keys(found)).toEqual(['0', '1']);
+    expect(found[1]).toMatchObject({ words: 1, exact: 1 });
+  });
+
+  it('counts a little less than what it stands for, however long it is', async () => {
+    const found = await match(conceptsOf('bill of materials'), lookupIn('bil material', 'bom'));
+    expect(found[0]).toEqual({ score: 2, words: 2, exact: 2 });
+    expect(found[1]).toMatchObject({ words: 2, exact: 2 });
+    expect(found[1]?.score).toBeCloseTo(0.9 * Math.SQRT2);
+    expect((await match([approval], lookupIn('approv tier valid')))[0]?.score).toBeCloseTo(0.9 * Math.SQRT2);
+  });
+
+  it('of a phrase leaves each of its words what it is', async () => {
+    expect(await match(conceptsOf('purchase order'), lookupIn('purchas', 'PO', 'po'))).toEqual({
+      0: { score: 1, words: 1, exact: 1 },
+      2: { score: expect.closeTo(0.9 * Math.SQRT2), words: 2, exact: 2 },
+    });
+  });
+});

@@ -88,14 +88,19 @@ async function describeTree(
   });
   const catalog = await catalogOf(instance).refresh();
   const requirements = await treeRequirements(tree, instance);
+  const { conflicts, more } = await findModuleConflicts({ asked: inQuestion, tree }, { ...look, catalog });
+  const left_out = [
+    ...(tree.unexamined > 0 ? [{ what: '/dependencies', items: tree.unexamined } as const] : []),
+    ...(more > 0 ? [{ what: '/conflicts', items: more } as const] : []),
+  ];
   return {
     status: 'ok' as const,
     instance: instance.name,
     series: instance.series,
-    conflicts: await findModuleConflicts({ asked: inQuestion, tree }, { ...look, catalog }),
+    conflicts,
     ...(requirements !== null && { requirements }),
     graph: graph === undefined ? null : renderGraph(tree.nodes, graph, isOperator ? undefined : MOST_DRAWN),
-    ...(tree.unexamined > 0 && { left_out: [{ what: '/dependencies', items: tree.unexamined }] as const }),
+    ...(left_out.length > 0 && { left_out }),
   };
 }
 

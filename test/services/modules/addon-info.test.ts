@@ -379,6 +379,13 @@ describe('what addon_info tells', () => {
     expect(manifest?.name.length).toBeLessThan(110);
   });
 
+  it('tells how many exclusions it does not list', async () => {
+    const world = createWorld();
+    world.module('oca/web/x', { excludes: Array.from({ length: 53 }, (_, at) => `m${at}`) });
+    const told = await ask(world, { module: 'x' });
+    expect(told).toMatchObject({ value: { left_out: [{ what: '/conflicts', items: 3 }] } });
+  });
+
   it('draws a graph when it is asked to', async () => {
     const world = createWorld();
     world.module('oca/web/x');

@@ -57,6 +57,8 @@ export const DEFAULT_FOUND = 25;
 
 /** The most modules one call may ask about. */
 export const MOST_ASKED = 100;
+/** The most modules on a page of `link_status` or `addon_conflicts`. */
+const MOST_LISTED = 1000;
 
 const MOST_PATH = 4096;
 const CONFLICTS = Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]];
@@ -71,7 +73,7 @@ const INSTANCE = {
     most: 256,
     description: 'Name of the instance.',
   },
-  branch: { kind: SERIES, description: 'Its series; another way to choose it.' },
+  branch: { kind: SERIES, description: 'Its series, such as 17.0: another way to choose it.' },
 } as const;
 
 const TARGET = {
@@ -125,6 +127,12 @@ const UNLINK = {
     description: 'Also unlink the modules that need them and this tool unlinks, instead of refusing.',
   },
   dry_run: DRY_RUN,
+} as const;
+
+const LIMIT = {
+  kind: 'number',
+  most: MOST_LISTED,
+  description: 'The most modules on a page.',
 } as const;
 
 const CURSOR = { kind: 'cursor', most: 16_384, description: '`next_cursor` of the previous page.' } as const;
@@ -249,7 +257,15 @@ export const TOOL_TABLE = {
         ...TARGET.target_dir,
         description: "One of the instance's addons directories. Default: all of them.",
       },
-      state: { kind: STATES, description: 'Only entries in this state; `counts` covers all of them.' },
+      module: {
+        kind: 'module',
+        list: 'or_one',
+        most: MOST_ASKED,
+        description: 'Only these modules; names that are not linked are told.',
+      },
+      repo: { kind: 'repo', most: MOST_PATH, description: 'Only links into this repository.' },
+      state: { kind: STATES, description: 'Only entries in this state.' },
+      limit: LIMIT,
       orphans: {
         kind: 'flag',
         description: 'Only what nobody asked for and nothing linked needs.',
@@ -268,7 +284,8 @@ export const TOOL_TABLE = {
     short: 'lists conflicts between modules',
     writes: false,
     args: {
-      kind: { kind: CONFLICTS, description: 'Only conflicts of this kind; `counts` covers all of them.' },
+      kind: { kind: CONFLICTS, description: 'Only conflicts of this kind.' },
+      limit: LIMIT,
       cursor: CURSOR,
       ...INSTANCE,
     },

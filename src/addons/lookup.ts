@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
 import { accessErrno, describeErrno } from '../base/paths.ts';
 import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
-import { inQuotes, quoted } from '../base/text.ts';
+import type { Surface } from '../base/surface.ts';
+import { capitalised, quoted } from '../base/text.ts';
 import type { Repository } from './discover.ts';
 import { GIVE_ACCESS } from './manifest-file.ts';
 import type { ModuleName } from './module-name.ts';
 import { isCalledAny, type OwnersOf } from './owners.ts';
-import { type Family, type Root, type ToolFamily, toolsOf } from './roots.ts';
-import type { CallPlace, Candidate, Sources } from './sources.ts';
+import { type Family, type Root, settingOf, type ToolFamily, toolsOf } from './roots.ts';
+import type { Candidate, Sources } from './sources.ts';
 import { refuseUnknown } from './unknown-name.ts';
 
 declare const moduleSource: unique symbol;
@@ -26,9 +27,6 @@ export interface ModuleSource {
   readonly path: string;
   readonly [moduleSource]: true;
 }
-
-/** PATH_MAX of Linux: repositories of the same name are shown by their paths. */
-const MOST_PATH = 4096;
 
 /** A folder that offers a module, of any family. */
 export type Offer = Omit<ModuleSource, 'name' | typeof moduleSource>;
@@ -64,8 +62,8 @@ export async function findModule(
   const chosen = (repo === undefined ? offered : chooseFrom(offered, repo)).flatMap(offerOf);
   const [first, ...others] = chosen;
   if (first !== undefined && others.length === 0) return ok({ name, ...first } as ModuleSource);
-  if (first !== undefined) return ambiguous(name, tool, chosen);
-  if (offered.length > 0) return notInRepository(name, offered.flatMap(offerOf));
+  if (first !== undefined) return ambiguous(name, tool, chosen, sources);
+  if (offered.length > 0) return notInRepository(name, offered.flatMap(offerOf), sources);
   return explainAbsence(name, tool, sources, all);
 }
 
@@ -76,7 +74,12 @@ function chooseFrom(offered: readonly Candidate[], repo: string): readonly Candi
   return own.length > 0 ? own : chosen;
 }
 
-function ambiguous(name: ModuleName, tool: ToolFamily, chosen: readonly Offer[]): Refused {
+function ambiguous(
+  name: ModuleName,
+  tool: ToolFamily,
+  chosen: readonly Offer[],
+  { roots, surface }: Sources,
+): Refused {
   const repos = tellApart(chosen);
   return refuse(
     'ambiguous_module',
@@ -86,8 +89,8 @@ function ambiguous(name: ModuleName, tool: ToolFamily, chosen: readonly Offer[])
       details: { repos },
       hint:
         tool === 'oca'
-          ? `Call again with repo, for example repo: ${inQuotes(repos[0] ?? '', MOST_PATH)}.`
-          : 'Ask the operator to keep only one of them under roots.ee.',
+          ? `${capitalised(surface.again({ repo: repos[0] }))}, or with another of them.`
+          : `Ask the operator to keep only one of them under ${settingOf('ee', roots)}.`,
     },
   );
 }
@@ -98,19 +101,20 @@ export function tellApart(offers: readonly { readonly repository: Repository }[]
   return new Set(names).size === names.length ? names : offers.map(({ repository }) => repository.path);
 }
 
-function notInRepository(name: ModuleName, offered: readonly Offer[]): Refused {
+function notInRepository(name: ModuleName, offered: readonly Offer[], { surface }: Sources): Refused {
   const repos = offered.map(({ repository }) => repository.name);
-  return refuse('module_not_found', `${name} is not in the repository given as repo.`, {
+  const argument = surface.argument('repo');
+  return refuse('module_not_found', `${name} is not in the repository given as ${argument}.`, {
     module: name,
     details: { repos },
-    hint: `It is in ${repos.map(quoted).join(', ')}: call again with repo: ${inQuotes(repos[0] ?? '', MOST_PATH)}, or without repo.`,
+    hint: `It is in ${repos.map(quoted).join(', ')}: ${surface.again({ repo: tellApart(offered)[0] })}, or without ${argument}.`,
   });
 }
 
 async function explainAbsence(
   name: ModuleName,
   tool: ToolFamily,
-  { series, roots, repositories, lists, namesLike, where }: Sources,
+  { series, roots, repositories, lists, namesLike, surface }: Sources,
   all: readonly Candidate[],
 ): Promise<Refused> {
   const module = name;
@@ -120,19 +124,20 @@ async function explainAbsence(
   if (outside !== undefined) {
     return refuse('source_outside_roots', `${name} is a symlink to a folder outside the configured roots.`, {
       module,
-      hint: `Ask the operator to add that folder to roots.${outside.listedBy[0]?.root.family}.`,
+      hint: `Ask the operator to add that folder to ${settingOf(outside.listedBy[0]?.root.family ?? tool, roots)}.`,
     });
   }
   const [elsewhere] = all.flatMap(offerOf);
-  if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family, tool, where);
+  if (elsewhere !== undefined) return wrongFamily(name, elsewhere.family, tool, true, { roots, surface });
   // A stray module makes its root a repository, in which the other repositories are folders without a manifest.
   const isRepository = (path: string) => repositories.some((repository) => repository.path === path);
   const empty = all.find(({ root, path }) => toolsOf(root?.family ?? null) === tool && !isRepository(path));
   if (empty !== undefined) return withoutManifest(name, empty);
   // The lists replace roots that are not configured.
-  if (lists.community.has(name)) return wrongFamily(name, 'core', tool, where);
-  if (lists.enterprise.has(name) && tool === 'oca') return wrongFamily(name, 'ee', tool, where);
-  return refuseUnknown(name, tool, { series, roots, repositories, namesLike });
+  if (lists.community.has(name)) return wrongFamily(name, 'core', tool, false, { roots, surface });
+  if (lists.enterprise.has(name) && tool === 'oca')
+    return wrongFamily(name, 'ee', tool, false, { roots, surface });
+  return refuseUnknown(name, tool, { series, roots, repositories, namesLike, surface });
 }
 
 function withoutManifest(name: ModuleName, { repositories, path }: Candidate): Refused {
@@ -148,27 +153,46 @@ function withoutManifest(name: ModuleName, { repositories, path }: Candidate): R
   });
 }
 
-/** The refusal for a module that exists, but in a family that the called tool does not link. */
-function wrongFamily(name: string, actual: Family, tool: ToolFamily, where: CallPlace): Refused {
+/**
+ * The refusal for a module that exists, but in a family that the called tool does not link.
+ * @param isOffered Whether a root contains it: otherwise no call links it.
+ */
+function wrongFamily(
+  name: string,
+  actual: Family,
+  tool: ToolFamily,
+  isOffered: boolean,
+  { roots, surface }: Pick<Sources, 'roots' | 'surface'>,
+): Refused {
+  const called = surface.tool(`${tool}_link`);
+  const instead = `${linkCall(actual, [name], surface)} instead`;
   if (tool === 'ee' && actual !== 'core') {
-    const message = `${name} lies under roots.${actual}; ee_link only links modules under roots.ee.`;
-    const hint = `Call ${toolCall(actual, [name], where)} instead or, if it is Odoo Enterprise's, ask the operator to name its repository under roots.ee.`;
+    const message = `${name} is a module of the family ${actual}; ${called} links only those of Odoo Enterprise.`;
+    const hint = `${instead} or, if it is Odoo Enterprise's, ask the operator to name its repository under roots.ee.`;
     return refuse('wrong_family', message, { module: name, details: { family: actual }, hint });
   }
   const title = actual === 'core' ? 'a module of Odoo Community' : 'an Odoo Enterprise module';
   const hint =
     actual === 'core'
       ? 'It comes with Odoo itself and needs no link.'
-      : `Call ${toolCall(actual, [name], where)} instead.`;
-  return refuse('wrong_family', `${name} is ${title}; ${tool}_link does not link such modules.`, {
+      : isOffered
+        ? `${instead}.`
+        : noEnterprise(roots);
+  return refuse('wrong_family', `${name} is ${title}; ${called} does not link such modules.`, {
     module: name,
     details: { family: actual },
     hint,
   });
 }
 
-/** The tool call that links modules of a family, for a hint. */
-export function toolCall(family: Family, modules: readonly string[], where: CallPlace): string {
-  if (family === 'ee') return `ee_link ${JSON.stringify({ modules, ...where })}`;
-  return `oca_link ${JSON.stringify({ module: modules.length === 1 ? modules[0] : modules, ...where })}`;
+/** What to do about an Enterprise module that no root contains. */
+export function noEnterprise(roots: readonly Root[]): string {
+  return `No root contains it: ask the operator to have the Enterprise sources, all of them, under ${settingOf('ee', roots)}.`;
+}
+
+/** The call that links modules of a family, for a hint. */
+export function linkCall(family: Family, modules: readonly string[], surface: Surface): string {
+  const [only, ...others] = modules;
+  if (family === 'ee') return surface.call('ee_link', { modules });
+  return surface.call('oca_link', { module: others.length === 0 ? only : modules });
 }

@@ -1,5 +1,6 @@
 import { combineRefusals, ok, type Result, refuse, refused } from '../base/refusal.ts';
 import { isOfOca, repositoryName } from '../base/repository-name.ts';
+import { type Surface, TOOLS } from '../base/surface.ts';
 import { cut, inQuotes, quoted } from '../base/text.ts';
 
 declare const moduleName: unique symbol;
@@ -53,22 +54,26 @@ function meantList(text: string): readonly string[] | null {
  * @param argument The value's name in the message, such as `modules[2]`.
  * @returns The branded name, or `invalid_module_name` with the value, quoted and cut, and the name it may mean.
  */
-export function checkModuleName(name: string, argument: string): Result<ModuleName> {
+export function checkModuleName(
+  name: string,
+  argument: string,
+  surface: Surface = TOOLS,
+): Result<ModuleName> {
   if (isModuleName(name)) return ok(name);
   return refuse(
     'invalid_module_name',
     `${argument} is ${inQuotes(name)}, not the technical name of an Odoo module: only ASCII letters, digits and ` +
       'underscores, not starting with a digit, at most 256 characters.',
-    { hint: hintFor(name) },
+    { hint: hintFor(name, surface) },
   );
 }
 
-function hintFor(name: string): string {
+function hintFor(name: string, surface: Surface): string {
   const list = meantList(name);
-  if (list !== null) return `Give several modules as a list: ${cut(JSON.stringify(list), MOST_CHARACTERS)}.`;
+  if (list !== null) return `Give several modules as a list: ${cut(surface.list(list), MOST_CHARACTERS)}.`;
   // Names of the OCA's repositories have hyphens; the address of a page may lead to a folder in one.
   if (isOfOca(name) && !repositoryName(name).includes('_') && !/\/(?:tree|blob)\/[^/]+\/./.test(name)) {
-    return `${quoted(name)} is a repository, and its modules are folders in it: give their names, and repo: ${inQuotes(repositoryName(name))} if several repositories have them.`;
+    return `${quoted(name)} is a repository, and its modules are folders in it: ${surface.again({ repo: repositoryName(name) })} and the names of modules.`;
   }
   const meant = meantName(name);
   if (meant === null) return 'Give only the folder name, such as "account_financial_report", without a path.';
@@ -80,9 +85,17 @@ function hintFor(name: string): string {
  * @param argument The name of the call's argument, for messages.
  * @returns The names without duplicates, or one refusal for all bad ones.
  */
-export function checkNames(modules: readonly string[], argument: string): Result<ModuleName[]> {
+export function checkNames(
+  modules: readonly string[],
+  argument: string,
+  surface: Surface = TOOLS,
+): Result<ModuleName[]> {
   const checked = [...new Set(modules)].map((name) => {
-    return checkModuleName(name, modules.length > 1 ? `${argument}[${modules.indexOf(name)}]` : argument);
+    return checkModuleName(
+      name,
+      modules.length > 1 ? `${argument}[${modules.indexOf(name)}]` : argument,
+      surface,
+    );
   });
   const refusals = checked.flatMap((result) => (result.ok ? [] : [result.refusal]));
   if (refusals.length > 0) return refused(combineRefusals(refusals));

@@ -125,6 +125,17 @@ function realFolder(path: string): Result<string | null, string> {
 export const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESRCH']);
 
 /**
+ * The setting under which an operator has, or would have, the sources of a family: `roots.auto` for one who lets the server sort
+ * them.
+ */
+export function settingOf(family: Family, roots: readonly Root[]): string {
+  const own = roots.filter((root) => root.family === family);
+  const isSorted = (own.length > 0 ? own : roots).some(({ because }) => because !== undefined);
+  const isNamed = own.some(({ because }) => because === undefined);
+  return isSorted && !isNamed ? 'roots.auto' : `roots.${family}`;
+}
+
+/**
  * The deepest root around a real path, so that an Enterprise checkout inside a folder of OCA checkouts counts as
  * Enterprise; null outside all roots.
  */

@@ -3,6 +3,7 @@ import { basename, dirname, sep } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
 import { slipsOf } from '../base/nearest.ts';
 import { lstatOrNull } from '../base/paths.ts';
+import { type Surface, TOOLS } from '../base/surface.ts';
 import type { Turns } from '../base/turns.ts';
 import type { Series } from '../manifest/series.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
@@ -28,15 +29,10 @@ export interface Candidate {
   readonly hasManifest: boolean;
 }
 
-/** The arguments that say where a call works; empty when there is one instance with one addons directory. */
-export interface CallPlace {
-  readonly instance?: string;
-  readonly target_dir?: string;
-}
-
 /** The repositories and modules at the time of a call. */
 export interface Sources {
-  readonly where: CallPlace;
+  /** Hints have calls that reach the same instance. */
+  readonly surface: Surface;
   readonly series: Series;
   readonly roots: readonly Root[];
   readonly repositories: readonly Repository[];
@@ -61,13 +57,13 @@ export interface Sources {
 /**
  * Lists the repositories. Each call looks at them, so that it sees the newest checkouts; what has not changed is remembered.
  * @param turns The call's turns, also spent by the methods of the result.
- * @param where The arguments that a call in a hint needs to reach the same instance.
+ * @param surface What hints are written for; its calls reach the same instance.
  */
 export async function readSources(
   roots: readonly Root[],
   series: Series,
   turns: Turns,
-  where: CallPlace = {},
+  surface: Surface = TOOLS,
 ): Promise<Sources> {
   stopAtMovedRoots(roots);
   const look = lookAtFolders(roots, turns);
@@ -85,7 +81,7 @@ export async function readSources(
   let compared = 0;
   let strays: Promise<Strays> | undefined;
   return {
-    where,
+    surface,
     turns,
     look,
     series,

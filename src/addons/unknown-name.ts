@@ -1,16 +1,18 @@
 import { type Refused, refuse } from '../base/refusal.ts';
-import { inQuotes, quoted } from '../base/text.ts';
+import type { Surface } from '../base/surface.ts';
+import { quoted } from '../base/text.ts';
 import type { Series } from '../manifest/series.ts';
 import { describeOtherSeries } from './core-lists.ts';
 import type { Repository } from './discover.ts';
 import type { ModuleName } from './module-name.ts';
-import { LINKED_BY, type Root, type ToolFamily, toolsOf } from './roots.ts';
+import { LINKED_BY, type Root, settingOf, type ToolFamily, toolsOf } from './roots.ts';
 
 /** What an unknown name is compared with. */
 export interface KnownNames {
   readonly series: Series;
   readonly roots: readonly Root[];
   readonly repositories: readonly Repository[];
+  readonly surface: Surface;
   /** The names one slip away. */
   namesLike(name: string, tool: ToolFamily): Promise<string[]>;
 }
@@ -23,25 +25,28 @@ export interface KnownNames {
 export async function refuseUnknown(
   name: ModuleName,
   tool: ToolFamily,
-  { series, roots, repositories, namesLike }: KnownNames,
+  { series, roots, repositories, namesLike, surface }: KnownNames,
 ): Promise<Refused> {
   const otherwise = await describeOtherSeries(name, series);
   if (otherwise !== null) return ofOtherSeries(name, otherwise, series);
   const near = await namesLike(name, tool);
   const repository = near.length > 0 ? undefined : findRepository(name, tool, repositories);
-  if (repository !== undefined) return isRepositoryName(name, repository);
+  if (repository !== undefined) return isRepositoryName(name, repository, surface);
   const families = LINKED_BY[tool].filter((family) => roots.some((root) => root.family === family));
   const [told] = LINKED_BY[tool];
+  const settings = [...new Set(families.map((family) => settingOf(family, roots)))];
   const message =
     families.length === 0
       ? `${name} cannot be found: the instance has no root of the family ${told}.`
-      : `No repository under ${families.map((family) => `roots.${family}`).join(' or ')} contains ${name}.`;
+      : `No repository under ${settings.join(' or ')} contains ${name}.`;
   const hint =
     families.length === 0
-      ? `Ask the operator to configure roots.${told}.`
+      ? settingOf(told, roots) === 'roots.auto'
+        ? 'Ask the operator to check out such sources under roots.auto.'
+        : `Ask the operator to configure roots.${told}.`
       : near.length > 0
         ? `Did you mean ${near.join(' or ')}?`
-        : `Ask the operator to check out the repository that contains it into a folder under roots.${families[0]}.`;
+        : `Ask the operator to check out the repository that contains it into a folder under ${settings[0]}.`;
   return refuse('module_not_found', message, { module: name, details: { nearest: near }, hint });
 }
 
@@ -63,8 +68,8 @@ function findRepository(
   );
 }
 
-function isRepositoryName(name: ModuleName, repository: Repository): Refused {
-  const message = `${name} is not a module: ${quoted(repository.name)} is a repository under roots.${repository.root.family}.`;
-  const hint = `Name the modules you want from it; a search with repo: ${inQuotes(repository.name)} lists them.`;
+function isRepositoryName(name: ModuleName, repository: Repository, surface: Surface): Refused {
+  const message = `${name} is not a module: ${quoted(repository.name)} is a repository.`;
+  const hint = `${surface.call('addon_search', { repo: repository.name })} to see its modules, and name those you want.`;
   return refuse('module_not_found', message, { module: name, hint });
 }

@@ -93,14 +93,9 @@ export function refuse(
   return { ok: false, refusal: { code, message, ...rest } };
 }
 
-/** How many reasons the message of a combined refusal contains. */
-const MOST_SHOWN = 10;
-/** How many reasons `details` contains: clients reject answers of many megabytes. */
-const MOST_REASONS = 200;
-
 /**
- * Combines several refusals of one call into one. A single one is returned unchanged; of several, the first gives the
- * code and the module, each gives its hint, and `details.reasons` has all of them.
+ * Combines several refusals of one call into one. A single one is returned unchanged; of several, the first gives the code and
+ * the module, each gives its hint, and `details.reasons` has all of them.
  * @param given At least one.
  */
 export function combineRefusals(given: readonly Refusal[]): Refusal {
@@ -108,25 +103,59 @@ export function combineRefusals(given: readonly Refusal[]): Refusal {
   const [first, ...others] = refusals;
   if (first === undefined) throw new Error('combineRefusals needs at least one refusal');
   if (others.length === 0) return first;
-  const shown = refusals.slice(0, MOST_SHOWN).map(({ message }) => asSentence(message));
-  const said = [
-    ...shown,
-    ...(refusals.length > MOST_SHOWN ? [`And ${refusals.length - MOST_SHOWN} more.`] : []),
-  ].join(' ');
   const hint = combineHints(refusals);
   return {
     code: first.code,
-    message: `${refusals.length} problems; nothing was changed. ${said}`,
+    message: `${refusals.length} problems; nothing was changed: ${describeCounts(countCodes(refusals))}.`,
     ...(first.module !== undefined && { module: first.module }),
     ...(hint !== undefined && { hint }),
-    details: {
-      reasons: refusals.slice(0, MOST_REASONS),
-      ...(refusals.length > MOST_REASONS && { more: refusals.length - MOST_REASONS }),
-    },
+    details: { reasons: refusals },
   };
 }
 
-/** How many modules a hint of a combined refusal names. */
+/** How many reasons an answer to an agent has. */
+const MOST_TOLD = 20;
+
+/**
+ * A refusal as an agent is told it: of many reasons the first twenty, and how many more there are of each code. Their hints
+ * are those of the whole.
+ */
+export function briefRefusal<T extends Refusal>(refusal: T): T {
+  const reasons = refusal.details?.reasons;
+  if (!Array.isArray(reasons)) return refusal;
+  const told = (reasons as Refusal[]).slice(0, MOST_TOLD).map(({ hint: _, ...reason }) => reason);
+  const more = countCodes((reasons as Refusal[]).slice(MOST_TOLD));
+  return { ...refusal, details: { ...refusal.details, reasons: told, more } };
+}
+
+/** A refusal as lines of text: what is wrong, each reason, what to do. */
+export function refusalLines({ message, code, hint, details }: Refusal): { head: string; lines: string[] } {
+  const reasons = Array.isArray(details?.reasons) ? (details.reasons as Refusal[]) : [];
+  const more = (details?.more ?? {}) as Readonly<Record<string, number>>;
+  return {
+    head: `${message} [${code}]`,
+    lines: [
+      ...reasons.map((reason) => `- ${asSentence(reason.message)} [${reason.code}]`),
+      ...(Object.keys(more).length > 0 ? [`- And more: ${describeCounts(more)}.`] : []),
+      ...(hint === undefined ? [] : [hint]),
+    ],
+  };
+}
+
+function countCodes(refusals: readonly Refusal[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { code } of refusals) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}
+
+function describeCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([code, count]) => `${count} ${code}`)
+    .join(', ');
+}
+
+/** How many different hints a combined refusal has, and how many modules each of them names. */
+const MOST_HINTS = 20;
 const MOST_NAMED = 5;
 
 /** Each hint once, with the modules that it is for. */
@@ -140,10 +169,11 @@ function combineHints(refusals: readonly Refusal[]): string | undefined {
   }
   const hints = [...modules];
   if (hints.length < 2) return hints[0]?.[0];
-  const shown = hints.slice(0, MOST_SHOWN).map(([hint, named]) => {
+  const shown = hints.slice(0, MOST_HINTS).map(([hint, named]) => {
     return named.size === 0 ? hint : `For ${listed([...named])}: ${hint}`;
   });
-  return [...shown, ...(hints.length > MOST_SHOWN ? ['The reasons have more hints.'] : [])].join(' ');
+  const more = hints.length - MOST_HINTS;
+  return [...shown, ...(more > 0 ? [`Mend these first: there are ${more} more hints.`] : [])].join(' ');
 }
 
 function listed(names: readonly string[]): string {

@@ -35,6 +35,11 @@ export function asSentence(message: string): string {
   return /[.!?]\)?$/.test(message) ? message : `${message}.`;
 }
 
+/** A sentence that begins with a capital letter. */
+export function capitalised(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
 /** At most that many characters, and `…` if text was cut off; never cuts a surrogate pair in half. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text;

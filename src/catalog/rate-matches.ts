@@ -85,8 +85,8 @@ function specialtyOf(module: CatalogModule, asked: ReadonlySet<string>): number 
 function putBasesFirst(best: readonly Rated[], asked: ReadonlySet<string>): void {
   const byName = new Map<string, Rated>();
   for (const one of best) if (!byName.has(one.module.name)) byName.set(one.module.name, one);
-  // From the lowest score on, so that what is moved up can move what it depends on in turn.
-  for (const addon of best.toReversed()) {
+  // From the highest score on, so that what is moved up moves what it depends on in turn.
+  for (const addon of best) {
     for (const name of dependsOf(addon.module)) {
       const base = byName.get(name);
       if (base === undefined || base.score >= addon.score || base.score < NEAR_BASE * addon.score) continue;

@@ -119,6 +119,9 @@ export const COMMANDS: readonly Command[] = [
     summary: 'list the links and their problems',
     options: {
       all: { type: 'boolean', help: 'every instance, with all its addons directories' },
+      module: { type: 'string', multiple: true, value: 'MODULE', help: 'only this module; repeatable' },
+      repo: { type: 'string', value: 'REPO', help: 'only links into this repository' },
+      state: { type: 'string', value: 'STATE', help: 'only entries in this state' },
       orphans: { type: 'boolean', help: 'only the links that nobody asked for and nothing linked needs' },
       instances: { type: 'string', value: 'A,B', help: 'how two instances differ' },
       ...everyTarget,
@@ -173,7 +176,12 @@ export const COMMANDS: readonly Command[] = [
     name: 'conflicts',
     usage: ['conflicts'],
     summary: 'list names offered by several sources, and conflicts among linked modules',
-    options: { ...instance, ...json, ...setup },
+    options: {
+      kind: { type: 'string', value: 'KIND', help: 'only conflicts of this kind' },
+      ...instance,
+      ...json,
+      ...setup,
+    },
     load: async () => (await import('./shell.ts')).conflicts,
   },
   {

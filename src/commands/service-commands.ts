@@ -1,19 +1,25 @@
 /** The commands that run a service and print its report: one for each tool, and those that only operators have. */
+import { CONFLICT_KINDS, type ConflictKind } from '../addons/conflicts.ts';
 import { GRAPH_FORMATS } from '../addons/graph.ts';
 import { FAMILIES } from '../addons/roots.ts';
 import { MiB, readStream, readText } from '../base/bounded-file.ts';
 import { orRefusal } from '../base/interruption.ts';
 import { lean } from '../base/lean.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
+import { commandSurface } from '../base/surface.ts';
 import { inPlainSight, jsonForLogs } from '../base/text.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
+import { SETTINGS } from '../config/settings.ts';
+import { LINK_STATES, type LinkState } from '../links/link-states.ts';
 import { addonConflicts, describeConflicts } from '../services/conflicts/addon-conflicts.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { applyState, describeApply } from '../services/declared/apply-state.ts';
+import { applyState } from '../services/declared/apply-state.ts';
 import { type DeclaredState, DeclaredStateSchema, exportLinks } from '../services/declared/export-links.ts';
+import { answerLinks, answerUnlinks } from '../services/link/answer.ts';
+import { describeUnlink } from '../services/link/brief-unlinks.ts';
 import { describeReport } from '../services/link/describe-report.ts';
 import { linkModules } from '../services/link/link-modules.ts';
-import { describeUnlink, unlinkModules } from '../services/link/unlink-modules.ts';
+import { unlinkModules } from '../services/link/unlink-modules.ts';
 import { describeInstances, listInstances } from '../services/list-instances.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
 import { describeInfo, treeText } from '../services/modules/describe-info.ts';
@@ -28,7 +34,8 @@ import {
   requirementsOfLinked,
 } from '../services/requirements.ts';
 import type { Selection } from '../services/select-target.ts';
-import { describeStatus, linkStatus, type StatusReport } from '../services/status/link-status.ts';
+import { describeStatus } from '../services/status/describe-status.ts';
+import { linkStatus, type StatusReport } from '../services/status/link-status.ts';
 import { describeRepair, repairLinks } from '../services/status/repair-links.ts';
 import { describeAnswer, statusAnswer } from '../services/status/status-answer.ts';
 import {
@@ -65,7 +72,7 @@ export const link: Run = async ({ positionals: [family, ...modules], values }) =
     return answerRequirements(values, (onlyMissing, context) =>
       requirementsOfLink(request, onlyMissing, context),
     );
-  return answer(values, (context) => linkModules(request, context), describeReport);
+  return answer(values, (context) => answerLinks(linkModules(request, context), context), describeReport);
 };
 
 /** `unlink oca|ee MODULE...`: does what `oca_unlink` and `ee_unlink` do. */
@@ -80,7 +87,7 @@ export const unlink: Run = async ({ positionals: [family, ...modules], values })
     cascade: values.cascade === true,
     dry_run: values['dry-run'] === true,
   } as const;
-  return answer(values, (context) => unlinkModules(request, context), describeUnlink);
+  return answer(values, (context) => answerUnlinks(unlinkModules(request, context), context), describeUnlink);
 };
 
 /** `status`: the report of `link_status`; exit code 1 if Odoo could not use one of the managed links. */
@@ -93,7 +100,10 @@ export const status: Run = async ({ positionals, values }) => {
     return answerRequirements(values, (onlyMissing, context) =>
       requirementsOfLinked(selection, onlyMissing, context),
     );
-  return answer(values, (context) => linkStatus(selection, context), describeStatus, isProblem);
+  const module = values.module as string[] | undefined;
+  const state = wordOption(values, 'state', Object.keys(LINK_STATES) as LinkState[]);
+  const request = { ...selection, module, state, repo: textOption(values, 'repo') };
+  return answer(values, (context) => linkStatus(request, context), describeStatus, isProblem);
 };
 
 /** `status --orphans` and `status --instances A,B`. */
@@ -112,8 +122,11 @@ function statusInstead(values: OptionValues, selection: Selection): Promise<Exit
 
 /** `status --all`: the reports of all instances. */
 function statusOfAll(values: OptionValues, selection: Selection): Promise<ExitCode> {
-  if (asksForRequirements(values) || Object.values(selection).some((given) => given !== undefined)) {
-    throw new UsageError('--all takes neither an instance nor a directory, and no --requirements.');
+  const narrowing = [...Object.values(selection), values.module, values.repo, values.state];
+  if (asksForRequirements(values) || narrowing.some((given) => given !== undefined)) {
+    throw new UsageError(
+      '--all takes no instance, directory, module, repository or state, and no --requirements.',
+    );
   }
   return answer(
     values,
@@ -181,7 +194,8 @@ export const info: Run = async ({ positionals: module, values }) => {
 /** `conflicts`: the report of `addon_conflicts`; exit code 1 if there is a conflict. */
 export const conflicts: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('conflicts takes no arguments.');
-  const request = selectionOf(values);
+  const kind = wordOption(values, 'kind', Object.keys(CONFLICT_KINDS) as ConflictKind[]);
+  const request = { ...selectionOf(values), kind };
   return answer(
     values,
     (context) => addonConflicts(request, context),
@@ -221,7 +235,7 @@ export const apply: Run = async ({ positionals: [file, ...rest], values }) => {
     prune: values.prune === true,
     dry_run: values['dry-run'] === true,
   };
-  return answer(values, (context) => applyState(request, context), describeApply);
+  return answer(values, (context) => answerLinks(applyState(request, context), context), describeReport);
 };
 
 /** Twice the size of a file with the largest allowed number of links. */
@@ -284,7 +298,8 @@ async function answer<Report extends object>(
   const interrupt = new AbortController();
   // `once`: a second SIGINT kills the process, and the next call undoes its changes.
   process.once('SIGINT', () => interrupt.abort());
-  const context = { ...createContext(ready.value), isOperator: true, signal: interrupt.signal };
+  const surface = commandSurface(settingsIn(values));
+  const context = { ...createContext(ready.value), surface, isOperator: true, signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
   if (values.json === true) {
     const shown = result.ok ? result.value : { status: 'refused', ...result.refusal };
@@ -292,6 +307,13 @@ async function answer<Report extends object>(
   } else if (result.ok) say(describe(result.value));
   else complainAbout(result.refusal);
   return result.ok && !isProblem(result.value) ? 0 : 1;
+}
+
+/** The settings of the configuration that were given as options, as they were given. */
+function settingsIn(values: OptionValues): string[] {
+  return Object.keys(SETTINGS).flatMap((name) => {
+    return [values[name] ?? []].flat().flatMap((value) => [`--${name}`, String(value)]);
+  });
 }
 
 /** The options that select an instance and an addons directory. */

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Refusal } from '../base/refusal.ts';
+import { type Refusal, refusalLines } from '../base/refusal.ts';
 import { oneLine, withoutCommands } from '../base/text.ts';
 import { toldOf } from '../base/validate.ts';
 import type { ExitCode } from './command.ts';
@@ -38,10 +38,10 @@ export function complain(problems: readonly string[]): ExitCode {
   return 2;
 }
 
-/** Prints a refusal and its hint on stderr. Returns the exit code 1. */
-export function complainAbout({ code, message, hint }: Refusal): ExitCode {
-  const refused = `${paint('red', 'Refused', process.stderr)} (${code}): ${oneLine(message)}`;
-  remark([refused, ...(hint === undefined ? [] : [oneLine(hint)])].join('\n'));
+/** Prints a refusal, with all its reasons and hints, on stderr. Returns the exit code 1. */
+export function complainAbout(refusal: Refusal): ExitCode {
+  const refused = `${paint('red', 'Refused', process.stderr)} (${refusal.code}): ${oneLine(refusal.message)}`;
+  remark([refused, ...refusalLines(refusal).lines.map(oneLine)].join('\n'));
   return 1;
 }
 

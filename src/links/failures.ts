@@ -9,7 +9,7 @@ export function changedMeanwhile(module: ModuleName, path: string): Refused {
   const isOther = lstatOrNull(path)?.isSymbolicLink() === false;
   return refuse(isOther ? 'occupied' : 'link_exists', `Another process changed ${module} during the call.`, {
     module,
-    hint: 'Call again to see the current state.',
+    hint: 'Try again to see the current state.',
   });
 }
 
@@ -24,7 +24,7 @@ export function stepFailed(module: ModuleName, verb: 'linked' | 'removed', error
 /** Another process or call holds the addons directory and did not finish in time. */
 export function busy(): Refused {
   return refuse('busy', 'Another process or call is changing the addons directory.', {
-    hint: 'Call again after retry_after_ms.',
+    hint: 'Try again in a second.',
     retry_after_ms: RETRY_MS,
   });
 }
@@ -32,7 +32,7 @@ export function busy(): Refused {
 /** This process was suspended for so long that another one took its lock and rolled back its steps. */
 export function takenOver(): Refused {
   return refuse('busy', 'The server was suspended, and another process took over the addons directory.', {
-    hint: 'Call again after retry_after_ms to see the current state.',
+    hint: 'Try again in a second to see the current state.',
     retry_after_ms: RETRY_MS,
   });
 }

@@ -4,6 +4,8 @@ import type { ModuleName } from '../addons/module-name.ts';
 import { type Family, toolsOf } from '../addons/roots.ts';
 import type { SourceState } from '../addons/source-state.ts';
 import { type Refusal, refuse } from '../base/refusal.ts';
+import { type Surface, TOOLS } from '../base/surface.ts';
+import { capitalised } from '../base/text.ts';
 import type { AddonsDir } from './addons-dir.ts';
 import { describeForeign, type Entry } from './inspect-entry.ts';
 
@@ -96,6 +98,8 @@ export function planLinks(
     readonly linkStyle: 'absolute' | 'relative';
     /** Whether refusals may show any path. */
     readonly isOperator?: boolean | undefined;
+    /** What hints are written for. */
+    readonly surface?: Surface | undefined;
   },
 ): { plan: LinkPlan; refusals: Refusal[] } {
   const links: PlannedLink[] = [];
@@ -103,7 +107,7 @@ export function planLinks(
   for (const { source, state, entry } of wanted) {
     const target = options.linkStyle === 'relative' ? relative(dir.path, source.path) : source.path;
     const shown = options.isOperator === true ? null : [dir.path];
-    const decision = decide(source, entry, options.replace, shown);
+    const decision = decide(source, entry, options.replace, shown, options.surface ?? TOOLS);
     if (typeof decision !== 'string') refusals.push(decision);
     else {
       const previous = entry.kind === 'link' ? entry.target : null;
@@ -118,6 +122,7 @@ function decide(
   entry: Entry,
   replace: boolean,
   shown: readonly string[] | null,
+  surface: Surface,
 ): PlannedLink['action'] | Refusal {
   const module = source.name;
   if (entry.kind === 'absent') return 'create';
@@ -161,6 +166,6 @@ function decide(
   return refuse('link_exists', `The link ${module} already exists and ${state}.`, {
     module,
     ...(entry.source !== null && { details: { source: entry.source } }),
-    hint: `Call again with replace: true to replace it with a link to ${source.path}.`,
+    hint: `${capitalised(surface.again({ replace: true }))} to replace it with a link to ${source.path}.`,
   }).refusal;
 }

@@ -1,14 +1,7 @@
 /** Keeps answers below a size, however much a source tree contains. Pure. */
 
 import { cut } from '../base/text.ts';
-
-/** What was cut, and by how much. */
-export interface LeftOut {
-  /** JSON pointer to it; `*` stands for every element of a list. */
-  readonly what: string;
-  /** Elements of lists, or characters of a text. */
-  readonly items: number;
-}
+import type { LeftOut } from '../services/own-words.ts';
 
 export interface Fitted {
   readonly value: unknown;

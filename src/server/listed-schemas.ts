@@ -21,7 +21,7 @@ export function listedInput({ input }: Pick<Tool, 'input'>, instances: readonly 
   const { properties, required } = toJsonSchema(input, 'input');
   const fixed = new Set(fixedArguments(instances));
   const kept = Object.entries(properties as Json).filter(([name]) => !fixed.has(name));
-  const shown = Object.fromEntries(kept.map(([name, schema]) => [name, withoutBounds(schema as Json)]));
+  const shown = Object.fromEntries(kept.map(([name, schema]) => [name, shorter(name, schema as Json)]));
   const isStrict = kept.length === Object.keys(properties as Json).length;
   return {
     type: 'object',
@@ -46,6 +46,12 @@ const BOUNDS = new Set([
   'maxItems',
   'additionalProperties',
 ]);
+
+/** The server's instructions tell the series there are, so eight tools need not list all that there could be. */
+function shorter(name: string, schema: Json): Json {
+  const { enum: words, ...rest } = withoutBounds(schema);
+  return words === undefined || name === 'branch' ? rest : { ...rest, enum: words };
+}
 
 function withoutBounds(schema: Json): Json {
   const rest = Object.entries(schema).filter(([key]) => !BOUNDS.has(key));
@@ -98,7 +104,7 @@ function outline({ type, properties, items }: Json, depth: number): Json {
   if (type === 'object' && properties !== undefined) {
     return { properties: namesOf(properties as { [name: string]: Json }, depth + 1) };
   }
-  return type === 'array' ? { type, items: outline(items as Json, depth) } : {};
+  return type === 'array' ? { items: outline(items as Json, depth) } : {};
 }
 
 /** The fields of the rows of a list are named; what is in them is not. */

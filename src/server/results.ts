@@ -1,9 +1,10 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { lean } from '../base/lean.ts';
-import type { Refusal } from '../base/refusal.ts';
+import { briefRefusal, type Refusal, refusalLines } from '../base/refusal.ts';
 import { inPlainSight, oneLine } from '../base/text.ts';
 import type { Denial, LimitStatus } from '../gate/denial.ts';
-import { cutToFit, fitLines, type LeftOut } from './fit.ts';
+import type { LeftOut, Shortened } from '../services/own-words.ts';
+import { cutToFit, fitLines } from './fit.ts';
 
 /** How a call ended: with a report, or with a refusal. */
 export type Outcome =
@@ -27,15 +28,18 @@ export function successResult(
   limit: LimitStatus | null,
   more: string,
 ): CallToolResult {
-  const { said, data } = fitAnswer(text, { ...report, limit }, more);
+  const left = limit === null ? '' : `\n${limit.remaining} of ${limit.limit} left (${limit.counter}).`;
+  const { said, data } = fitAnswer(`${text}${left}`, { ...report, limit }, more);
   return { content: [{ type: 'text', text: said }], structuredContent: data };
 }
 
 /** A refusal by a service or by the policy, with its hint. */
 export function refusalResult(refusal: Refusal | Denial): CallToolResult {
-  const hint = 'hint' in refusal && refusal.hint !== undefined ? `\n${oneLine(refusal.hint)}` : '';
-  const text = `${oneLine(refusal.message)} [${refusal.code}]${hint}`;
-  const report = { status: 'refused', ...refusal };
+  const told = briefRefusal(refusal);
+  const { head, lines } = refusalLines(told);
+  const wait = told.retry_after_ms === undefined ? [] : [`retry_after_ms: ${told.retry_after_ms}`];
+  const text = [head, ...lines, ...wait].map(oneLine).join('\n');
+  const report = { status: 'refused', ...told };
   const { said, data } = fitAnswer(text, report, 'Fix these and call again to see the rest.');
   return { isError: true, content: [{ type: 'text', text: said }], structuredContent: data };
 }
@@ -52,9 +56,9 @@ function fitAnswer(
 }
 
 /** Adds what was cut here to what the report itself leaves out. */
-function withLeftOut(report: { readonly left_out?: unknown }, leftOut: readonly LeftOut[], more: string) {
-  const own = Array.isArray(report.left_out) ? (report.left_out as LeftOut[]) : [];
-  return { ...report, left_out: [...own, ...inPlainSight(leftOut)], more };
+function withLeftOut(report: Shortened, leftOut: readonly LeftOut[], more: string) {
+  const own = report.more === undefined ? '' : `${report.more} `;
+  return { ...report, left_out: [...(report.left_out ?? []), ...inPlainSight(leftOut)], more: own + more };
 }
 
 function describe({ what, items }: LeftOut): string {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { REFUSAL_CODES, type RefusalCode } from '../base/refusal.ts';
-import { message } from '../services/own-words.ts';
+import { leftOut, message, more } from '../services/own-words.ts';
 import { type Argument, type ArgumentsOf, type ToolName, toolEntry } from '../tool-table.ts';
 
 /** The arguments of a tool, made from its table entry. The object is strict: an unknown argument is an error that names it. */
@@ -43,18 +43,6 @@ const limitStatus = z
   })
   .optional()
   .describe('The rate limit that leaves the fewest calls; absent without one.');
-
-const leftOut = z
-  .array(
-    z.strictObject({
-      what: z.string().describe('JSON pointer to what was cut; `*` stands for every element of a list.'),
-      items: z.int().describe('How many elements of lists, or characters of a text, are not in this answer.'),
-    }),
-  )
-  .optional()
-  .describe('What did not fit into this answer.');
-
-const more = z.string().optional().describe('How to get what was left out.');
 
 const RefusedSchema = z.strictObject({
   status: z.literal('refused'),

@@ -1,7 +1,8 @@
 import type { PathView } from '../addons/on-path.ts';
 import type { Family } from '../addons/roots.ts';
-import { type CallPlace, readSources, type Sources } from '../addons/sources.ts';
+import { readSources, type Sources } from '../addons/sources.ts';
 import type { Result } from '../base/refusal.ts';
+import { type Surface, TOOLS } from '../base/surface.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
@@ -11,18 +12,18 @@ import type { ReadProvenance } from '../sources/provenance.ts';
 import { viewPath } from './path-view.ts';
 
 /**
- * The arguments that a call in a hint needs to reach the same instance and addons directory.
+ * What hints are written for, with calls that reach the same instance and addons directory.
  * @param dir Calls that name no addons directory go to the first one.
  */
-export function placeOf(
+export function surfaceAt(
   { name, addonsDirs: [first] }: Instance,
-  { instances }: Pick<ServiceContext, 'instances'>,
+  { instances, surface = TOOLS }: Pick<ServiceContext, 'instances' | 'surface'>,
   dir = first,
-): CallPlace {
-  return {
+): Surface {
+  return surface.at({
     ...(instances.length > 1 && { instance: name }),
     ...(dir !== undefined && dir !== first && { target_dir: dir.path }),
-  };
+  });
 }
 
 /** What a call sees of an instance: what its roots offer, and what Odoo finds. */
@@ -37,10 +38,10 @@ export interface Scope {
 export async function lookAround(
   instance: Instance,
   { signal }: Pick<ServiceContext, 'signal'>,
-  place: CallPlace = {},
+  surface: Surface = TOOLS,
 ): Promise<Scope> {
   const turns = takeTurns(signal);
-  const sources = await readSources(instance.roots, instance.series, turns, place);
+  const sources = await readSources(instance.roots, instance.series, turns, surface);
   return { instance, sources, view: await viewPath(instance, sources.lists, sources.look), turns };
 }
 
@@ -133,6 +134,8 @@ export interface ServiceContext {
   readonly mayTell?: ((found: FoundPlace, at?: Instance) => Result<void>) | undefined;
   /** The policy, for calls that read another instance besides: whether the same call could go there. */
   readonly mayReach?: ((at: Instance) => Result<void>) | undefined;
+  /** What hints are written for; by default tools. */
+  readonly surface?: Surface | undefined;
   /** Whether the answer is for an operator at a shell, who may see paths outside the roots and addons directories. */
   readonly isOperator?: boolean | undefined;
   /** When it is aborted, the call is rolled back. */

@@ -4,7 +4,7 @@ import { findModule, type ModuleSource } from '../addons/lookup.ts';
 import { GIVE_ACCESS } from '../addons/manifest-file.ts';
 import type { ModuleName } from '../addons/module-name.ts';
 import { describeFault, faultOf, type RootFault } from '../addons/root-faults.ts';
-import { type Root, type ToolFamily, toolsOf } from '../addons/roots.ts';
+import { type Root, settingOf, type ToolFamily, toolsOf } from '../addons/roots.ts';
 import type { Sources } from '../addons/sources.ts';
 import { isFolderOf } from '../addons/strays.ts';
 import { describeErrno, realpathOrNull } from '../base/paths.ts';
@@ -82,7 +82,7 @@ function describeUnavailable(name: ModuleName, root: Root, fault: RootFault): Re
 }
 
 function describeStray(name: ModuleName, { path, root }: { path: string; root: Root }): Refusal {
-  const setting = `roots.${root.family}`;
+  const setting = settingOf(root.family, [root]);
   if (path === root.path) {
     const message = `${setting} names the folder of ${name} itself: ${quoted(path)}.`;
     const hint = `Ask the operator to name the folder that contains it under ${setting} instead.`;

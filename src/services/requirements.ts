@@ -47,7 +47,7 @@ export async function requirementsOfLink(
 ): Promise<Result<RequirementsReport>> {
   const planned = await linkModules({ ...request, dry_run: true }, context);
   if (!planned.ok) return planned;
-  const target = selectTarget(context.instances, request);
+  const target = selectTarget(context.instances, request, context.surface);
   if (!target.ok) return target;
   const { instance } = target.value;
   const look = lookAtFolders(instance.roots, takeTurns(context.signal));
@@ -70,11 +70,11 @@ export async function requirementsOfLink(
 export async function requirementsOfLinked(
   selection: Selection,
   onlyMissing: boolean,
-  { instances, signal }: ServiceContext,
+  { instances, surface, signal }: ServiceContext,
 ): Promise<Result<RequirementsReport>> {
-  const instance = selectInstance(instances, selection);
+  const instance = selectInstance(instances, selection, surface);
   if (!instance.ok) return instance;
-  const target = selection.target_dir === undefined ? null : selectTarget(instances, selection);
+  const target = selection.target_dir === undefined ? null : selectTarget(instances, selection, surface);
   if (target !== null && !target.ok) return target;
   const dirs = target === null ? instance.value.addonsDirs : [target.value.dir];
   const linked = await readLinkedModules(instance.value, takeTurns(signal), dirs);
@@ -92,7 +92,7 @@ export async function requirementsOfExport(
   onlyMissing: boolean,
   context: ServiceContext,
 ): Promise<Result<RequirementsReport>> {
-  const target = selectTarget(context.instances, selection);
+  const target = selectTarget(context.instances, selection, context.surface);
   if (!target.ok) return target;
   return requirementsOfLinked({ ...selection, target_dir: target.value.dir.path }, onlyMissing, context);
 }

@@ -1,8 +1,11 @@
 import { checkNames, type ModuleName } from '../addons/module-name.ts';
 import { combineRefusals, ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
+import { type Surface, TOOLS } from '../base/surface.ts';
+import { capitalised } from '../base/text.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import type { ArgumentsOf, ToolName } from '../tool-table.ts';
+import type { ServiceContext } from './context.ts';
 
 /** The arguments that say where a call works; all are optional if there is only one instance. */
 export interface Selection {
@@ -25,10 +28,15 @@ export interface Target {
 /**
  * Chooses the instance and the addons directory of a call.
  * @param instances All configured ones.
+ * @param surface What hints are written for.
  * @returns The target, or `unknown_instance`, `ambiguous_instance` or `target_not_allowed`.
  */
-export function selectTarget(instances: readonly Instance[], selection: Given): Result<Target> {
-  const chosen = selectInstance(instances, selection);
+export function selectTarget(
+  instances: readonly Instance[],
+  selection: Given,
+  surface: Surface = TOOLS,
+): Result<Target> {
+  const chosen = selectInstance(instances, selection, surface);
   if (!chosen.ok) return chosen;
   const instance = chosen.value;
   const { target_dir } = selection;
@@ -41,12 +49,13 @@ export function selectTarget(instances: readonly Instance[], selection: Given): 
   if (dir !== undefined) return ok({ instance, dir });
   // The given path is not repeated: it is outside the allowlist.
   const allowed = instance.addonsDirs.map(({ path }) => path);
+  const argument = surface.argument('target_dir');
   return refuse(
     'target_not_allowed',
-    `target_dir is not an addons directory of the instance ${instance.name}.`,
+    `${argument} is not an addons directory of the instance ${instance.name}.`,
     {
       details: { allowed },
-      hint: `Use ${allowed.join(' or ')}, or leave target_dir out for the first.`,
+      hint: `Use ${allowed.join(' or ')}, or leave ${argument} out for the first.`,
     },
   );
 }
@@ -56,21 +65,21 @@ export function selectTarget(instances: readonly Instance[], selection: Given): 
  * @param argument The argument the names came in, for messages.
  */
 export function selectTargetAndNames(
-  instances: readonly Instance[],
+  { instances, surface }: Pick<ServiceContext, 'instances' | 'surface'>,
   selection: Given,
   modules: readonly string[],
   argument: string,
 ): Result<Target & { readonly names: readonly ModuleName[] }> {
-  const target = selectTarget(instances, selection);
-  const names = checkNames(modules, argument);
+  const target = selectTarget(instances, selection, surface);
+  const names = checkNames(modules, argument, surface);
   if (target.ok && names.ok) return ok({ ...target.value, names: names.value });
   return refused(combineRefusals([target, names].flatMap((result) => (result.ok ? [] : [result.refusal]))));
 }
 
 /** Clients that fill in every argument send an empty text for what is not meant. */
-function refuseEmpty({ instance, target_dir, repo }: Given): Refused | null {
+function refuseEmpty({ instance, target_dir, repo }: Given, surface: Surface): Refused | null {
   const empty = Object.entries({ instance, target_dir, repo }).filter(([, value]) => value === '');
-  const names = empty.map(([name]) => name).join(' and ');
+  const names = empty.map(([name]) => surface.argument(name)).join(' and ');
   if (names === '') return null;
   const message = `${names} ${empty.length === 1 ? 'is' : 'are'} empty.`;
   const hint = `Leave ${empty.length === 1 ? 'it' : 'them'} out: what is left out is chosen by its default.`;
@@ -86,8 +95,12 @@ function isWritten(path: string, text: string): boolean {
  * Chooses the instance of a call that needs no addons directory.
  * @returns The instance, or `unknown_instance` or `ambiguous_instance`.
  */
-export function selectInstance(instances: readonly Instance[], selection: Given): Result<Instance> {
-  const empty = refuseEmpty(selection);
+export function selectInstance(
+  instances: readonly Instance[],
+  selection: Given,
+  surface: Surface = TOOLS,
+): Result<Instance> {
+  const empty = refuseEmpty(selection, surface);
   if (empty !== null) return empty;
   const { instance, branch } = selection;
   const matching = instances.filter(
@@ -101,7 +114,7 @@ export function selectInstance(instances: readonly Instance[], selection: Given)
     const names = matching.map(({ name }) => name);
     return refuse('ambiguous_instance', `Several instances match: ${names.join(', ')}.`, {
       details,
-      hint: `Call again with instance: ${JSON.stringify(first.name)}, or another of them.`,
+      hint: `${capitalised(surface.again({ instance: first.name }))}, or with another of them.`,
     });
   }
   const described = instances.map(({ name, series }) => `${name} (${series})`).join(', ');

@@ -228,8 +228,8 @@ describe('findModule', () => {
     ).toMatchObject({
       refusal: {
         code: 'module_not_found',
-        message: 'server_tools is not a module: server-tools is a repository under roots.oca.',
-        hint: expect.stringContaining('repo: "server-tools"'),
+        message: 'server_tools is not a module: server-tools is a repository.',
+        hint: expect.stringContaining('addon_search {"repo":"server-tools"}'),
       },
     });
   });

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import type { Root } from '../../src/addons/roots.ts';
 import { refuseUnknown } from '../../src/addons/unknown-name.ts';
+import { TOOLS } from '../../src/base/surface.ts';
 
 const root: Root = { family: 'oca', path: '/srv/oca' };
 const repositories = [{ name: 'server-tools', path: '/srv/oca/server-tools', root }];
@@ -12,7 +13,13 @@ it.each([
   ['queue_jb', ['queue_job'], ['queue_job'], 'No repository under roots.oca contains queue_jb'],
   ['queue_job', [], [], 'No repository under roots.oca contains queue_job'],
 ])('%s, which is almost %j', async (name, near, nearest, told) => {
-  const known = { series: '17.0', roots: [root], repositories, namesLike: async () => near } as const;
+  const known = {
+    series: '17.0',
+    roots: [root],
+    repositories,
+    surface: TOOLS,
+    namesLike: async () => near,
+  } as const;
   const { refusal } = await refuseUnknown(name as ModuleName, 'oca', known);
   expect(refusal).toMatchObject({ code: 'module_not_found', module: name, hint: expect.any(String) });
   expect(refusal.message).toContain(told);

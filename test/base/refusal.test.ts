@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { combineRefusals, ok, type Refusal, refuse, refused } from '../../src/base/refusal.ts';
+import {
+  briefRefusal,
+  combineRefusals,
+  ok,
+  type Refusal,
+  refusalLines,
+  refuse,
+  refused,
+} from '../../src/base/refusal.ts';
 
 const one = (code: Refusal['code'], rest: Omit<Refusal, 'code' | 'message'> = {}) =>
   refuse(code, `about ${code}`, rest).refusal;
@@ -26,7 +34,7 @@ describe('combineRefusals', () => {
     expect(combined).not.toHaveProperty('hint');
     expect(combined).not.toHaveProperty('retry_after_ms');
     expect(combined.details).not.toHaveProperty('more');
-    for (const { message } of reasons) expect(combined.message).toContain(message);
+    expect(combined.message).toBe('2 problems; nothing was changed: 1 occupied, 1 not_linked.');
     expect(combineRefusals(reasons.toReversed())).toMatchObject({ code: 'not_linked', module: 'b' });
     expect(combineRefusals([one('busy'), ...reasons])).not.toHaveProperty('module');
   });
@@ -40,9 +48,9 @@ describe('combineRefusals', () => {
     expect(hintOf(x('a'), y, x('b'))).toBe('For a, b: do x For c: do y');
     expect(hintOf(x(), y)).toBe('do x For c: do y');
     expect(hintOf(y, ...[...'abcdefg'].map(x))).toBe('For c: do y For a, b, c, d, e and 2 more: do x');
-    const many = Array.from({ length: 12 }, (_, at) => one('busy', { hint: `<${at}>` }));
-    expect(hintOf(...many)?.match(/<\d+>/g)).toHaveLength(10);
-    expect(hintOf(...many)).toMatch(/The reasons have more hints\.$/);
+    const many = Array.from({ length: 23 }, (_, at) => one('busy', { hint: `<${at}>` }));
+    expect(hintOf(...many)?.match(/<\d+>/g)).toHaveLength(20);
+    expect(hintOf(...many)).toMatch(/there are 3 more hints\.$/);
   });
 
   it('takes apart those that were combined before', () => {
@@ -51,24 +59,39 @@ describe('combineRefusals', () => {
     expect(combineRefusals([combineRefusals([a, b])]).details).toEqual({ reasons: [a, b] });
   });
 
-  it('ends each of them', () => {
-    const combined = combineRefusals([one('busy'), refuse('occupied', 'About that.').refusal]);
-    expect(combined.message).toMatch(/\. about busy\. About that\.$/);
-  });
-
-  it('has ten of them in its message and 200 in its details, and says how many more', () => {
-    const many = (count: number) =>
-      combineRefusals(Array.from({ length: count }, (_, at) => refuse('busy', `<${at}>`).refusal));
-    const toldIn = (message: string) => message.match(/<\d+>/g)?.length;
-    expect([toldIn(many(10).message), toldIn(many(11).message)]).toEqual([10, 10]);
-    expect(many(10).message).not.toMatch(/\d more/);
-    expect(many(13).message).toMatch(/\b3 more/);
-    expect(many(200).details).not.toHaveProperty('more');
-    expect(many(203).details).toMatchObject({ more: 3 });
-    expect(many(203).details?.reasons).toHaveLength(200);
-  });
-
   it('is a bug without any', () => {
     expect(() => combineRefusals([])).toThrow();
+  });
+});
+
+/** Reasons of two codes in turn, each with a hint of its own. */
+const reasons = (count: number) =>
+  Array.from({ length: count }, (_, at) => {
+    return refuse(at % 2 === 0 ? 'busy' : 'occupied', `<${at}>`, { hint: `hint ${at}` }).refusal;
+  });
+
+describe('what an agent is told of a refusal', () => {
+  it('is all of a single one', () => {
+    const single = one('busy', { hint: 'wait', details: { nearest: ['a'] } });
+    expect(briefRefusal(single)).toBe(single);
+  });
+
+  it('is twenty reasons, and how many more of each code; the hints are in one place', () => {
+    const told = briefRefusal(combineRefusals(reasons(25)));
+    expect(told.details?.reasons).toEqual(reasons(20).map(({ code, message }) => ({ code, message })));
+    expect(told.details?.more).toEqual({ busy: 3, occupied: 2 });
+    expect(told.hint).toContain('hint 19');
+    expect(briefRefusal(combineRefusals(reasons(20))).details?.more).toEqual({});
+  });
+
+  it('is the same as text, a line for each reason', () => {
+    const { head, lines } = refusalLines(briefRefusal(combineRefusals(reasons(25))));
+    expect(head).toBe('25 problems; nothing was changed: 13 busy, 12 occupied. [busy]');
+    expect(lines.slice(0, 2)).toEqual(['- <0>. [busy]', '- <1>. [occupied]']);
+    expect(lines).toHaveLength(22);
+    expect(lines[20]).toBe('- And more: 3 busy, 2 occupied.');
+    expect(lines[21]).toContain('hint 19');
+    expect(refusalLines(combineRefusals(reasons(25))).lines).toHaveLength(26);
+    expect(refusalLines(one('busy'))).toEqual({ head: 'about busy [busy]', lines: [] });
   });
 });

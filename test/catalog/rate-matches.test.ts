@@ -75,8 +75,8 @@ describe('an add-on', () => {
   it('comes after all that it extends, one above the other', async () => {
     const chain = {
       a_b: {},
-      a_b_c: { score: 11, depends: ['a_b'] },
-      a_b_c_d: { score: 12, depends: ['a_b_c'] },
+      a_b_c: { score: 15, depends: ['a_b'] },
+      a_b_c_d: { score: 20, depends: ['a_b_c'] },
     };
     expect(await names('red', chain)).toEqual(['a_b', 'a_b_c', 'a_b_c_d']);
   });

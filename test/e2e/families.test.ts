@@ -28,14 +28,19 @@ describe('families', () => {
     expect(data).toMatchObject({
       status: 'linked',
       links: [
-        { module: 'acme_base', family: 'own', repo: 'private' },
-        { module: 'web_x', family: 'oca', repo: 'web' },
+        { module: 'acme_base', repo: 'private' },
+        { module: 'web_x', repo: 'web' },
       ],
-      satisfied: [{ module: 'web', by: 'core' }],
+      repositories: [
+        { repo: 'private', family: 'own' },
+        { repo: 'web', family: 'oca' },
+      ],
+      satisfied: { core: ['web'] },
     });
     expect((await server.call('ee_link', { modules: ['web_studio'] })).data).toMatchObject({
       status: 'linked',
-      links: [{ family: 'ee', version: '1.0', odoo_version: '17.0.1.0' }],
+      links: [{ version: '1.0', odoo_version: '17.0.1.0' }],
+      repositories: [{ family: 'ee' }],
       warnings: [{ code: 'series_unproven' }],
     });
     expect((await server.call('oca_unlink', { modules: ['acme_base'] })).data).toMatchObject({

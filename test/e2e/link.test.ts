@@ -19,17 +19,20 @@ describe('oca_link and ee_link, through the built server', () => {
       links: [
         {
           module: 'contact_nickname',
-          action: 'create',
-          link: world.at('linked/contact_nickname'),
-          source: world.at('src/oca/contact-tools/contact_nickname'),
-          family: 'oca',
           repo: 'contact-tools',
           version: '17.0.1.0.0',
-          license: 'AGPL-3',
-          auto_install: false,
         },
       ],
-      satisfied: [{ module: 'contacts', by: 'core_list' }],
+      count: 1,
+      repositories: [
+        {
+          repo: 'contact-tools',
+          family: 'oca',
+          path: world.at('src/oca/contact-tools'),
+          license: 'AGPL-3',
+        },
+      ],
+      satisfied: { core_list: ['contacts'] },
       next_steps: [expect.stringContaining('caches'), expect.stringContaining('Update Apps List')],
     });
     expect(first.text).toMatch(/^Linked: 1 module in /);
@@ -95,7 +98,7 @@ describe('oca_link and ee_link, through the built server', () => {
     });
     expect(answer.data).toMatchObject({
       status: 'planned',
-      links: [{ action: 'create' }, { action: 'replace' }],
+      links: [{ module: 'contact_nickname' }, { action: 'replace' }],
     });
     expect(snapshot(world.path)).toEqual(before);
   });
@@ -116,11 +119,9 @@ describe('oca_link and ee_link, through the built server', () => {
     const server = await startServer(['--config', world.config()]);
     const before = snapshot(repository);
     const commit = git('rev-parse', 'HEAD');
-    expect((await server.call('oca_link', { module: 'contact_nickname' })).data.links[0]).toMatchObject({
-      branch: '17.0',
-      commit,
-      dirty: false,
-    });
+    const clean = (await server.call('oca_link', { module: 'contact_nickname' })).data;
+    expect(clean.repositories[0]).toMatchObject({ branch: '17.0', commit });
+    expect(clean.links[0]).not.toHaveProperty('dirty');
     expect(snapshot(repository)).toEqual(before);
     world.file('src/oca/contact-tools/contact_nickname/models.py', 'x = 1\n');
     const dirty = await server.call('oca_link', { module: 'contact_nickname' });
@@ -150,7 +151,8 @@ describe('oca_link and ee_link, through the built server', () => {
     const answer = await server.call('oca_link', { module: 'contact_nickname' });
     expect(answer.data).toMatchObject({
       status: 'linked',
-      links: [{ branch: '17.0' }],
+      links: [{ dirty: 'unknown' }],
+      repositories: [{ branch: '17.0' }],
     });
   });
 
@@ -241,7 +243,7 @@ describe('oca_link and ee_link, through the built server', () => {
     });
     expect((await server.call('oca_link', { module: 'account_accountant' })).data).toMatchObject({
       code: 'wrong_family',
-      hint: 'Call ee_link {"modules":["account_accountant"]} instead.',
+      hint: expect.stringMatching(/^No root contains it: ask the operator .* roots\.ee\.$/),
     });
     expect((await server.call('ee_link', { modules: ['account_accountant'] })).data.code).toBe(
       'module_not_found',
@@ -255,7 +257,8 @@ describe('oca_link and ee_link, through the built server', () => {
     world.link('../web/a', 'src/oca/aggregate/a');
     const server = await startServer(['--config', world.config()]);
     const { data } = await server.call('oca_link', { module: 'a', repo: 'web' });
-    expect(data.links[0]).toMatchObject({ repo: 'web', source: world.at('src/oca/web/a') });
+    expect(data.links[0]).toMatchObject({ repo: 'web' });
+    expect(data.repositories).toMatchObject([{ repo: 'web', path: world.at('src/oca/web') }]);
   });
 
   it('find the checkouts beside a stray module', async () => {

@@ -154,7 +154,10 @@ describe('a repository in answers', () => {
     world.module('src/oca/good/pwn');
     const server = await startServer(['--config', config]);
     const linked = await server.call('oca_link', { module: 'pwn', repo: 'evil' });
-    expect(linked.data.links).toMatchObject([{ repo: 'evil', source: world.at('src/oca/evil/good/pwn') }]);
+    expect(linked.data).toMatchObject({
+      links: [{ repo: 'evil' }],
+      repositories: [{ repo: 'evil', path: world.at('src/oca/evil/good') }],
+    });
     const info = await server.call('addon_info', { module: 'pwn', repo: 'evil' });
     expect(info.data).toMatchObject({ repo: 'evil', path: world.at('src/oca/evil/good/pwn') });
     const { data: found } = await server.call('addon_search', { query: 'pwn', repo: 'evil' });

@@ -102,7 +102,7 @@ describe('resources', () => {
     ]);
     expect(await read(client, 'odoo-link://prod/links')).toMatchObject({
       instance: 'prod',
-      links: [{ module: 'contact_nickname', state: 'ok' }],
+      links: [{ modules: ['contact_nickname'], state: 'ok' }],
     });
     expect(await read(client, 'odoo-link://test/links')).toMatchObject({ instance: 'test', series: '18.0' });
     const info = await read(client, 'odoo-link://prod/modules/contact_nickname');

@@ -127,7 +127,7 @@ describe('what a call would reach', () => {
     ],
     [
       'something, of a tool that is told of no modules',
-      'link_status',
+      'addon_conflicts',
       {},
       plan([{ name: 'a' }]),
       { found: { repo: ['web'], family: ['oca'] }, unnamed: ['a'], aliased: [] },

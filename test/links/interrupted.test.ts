@@ -95,7 +95,7 @@ describe('an interrupted transaction', () => {
     expect(entriesOf(world.at('linked'))).toHaveLength(2);
     const server = await startServer(['--config', config]);
     const { data } = await server.call('oca_link', { module: 'a' });
-    expect(data).toMatchObject({ status: 'linked', links: [{ action: 'create' }] });
+    expect(data).toMatchObject({ status: 'linked', links: [{ module: 'a' }] });
     expect(entriesOf(world.at('linked'))).toEqual([`a -> ${world.at('src/oca/web/a')}`]);
   });
 

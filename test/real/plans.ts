@@ -1,8 +1,8 @@
 /**
- * npx tsx test/real/plans.ts TREE SERIES [CORE]: asks the built server, over stdio, for the plan of every module of a
- * folder of OCA checkouts, and compares it with what plan.py works out. Then links every module that is accepted, with
- * its dependencies, into an empty addons directory, and asks `link_status` whether each link is sound. For trying the
- * program on real repositories; not part of the tests. ODOO_LINK_CLI names another cli.js than the one in dist.
+ * npx tsx test/real/plans.ts TREE SERIES [CORE]: asks the services for the plan of every module of a folder of OCA
+ * checkouts, whole as no answer of a tool is, and compares it with what plan.py works out. Then links every module that is
+ * accepted, with its dependencies, into an empty addons directory, and asks for the status whether each link is sound. For
+ * trying the program on real repositories; not part of the tests.
  *
  * npx tsx test/real/plans.ts --make-core DIR SERIES: writes a folder that stands in for Odoo's own source, to be given
  * as CORE: a small module for each name of Odoo Community in that series.
@@ -25,12 +25,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { Refusal, Result } from '../../src/base/refusal.ts';
+import { createContext, setUp } from '../../src/commands/setup.ts';
+import type { LinkReport } from '../../src/services/link/link-call.ts';
+import { linkModules } from '../../src/services/link/link-modules.ts';
+import { linkStatus, type StatusReport } from '../../src/services/status/link-status.ts';
 
 const USAGE = 'usage: plans.ts TREE SERIES [CORE]\n       plans.ts --make-core DIR SERIES';
 
-/** What one side says about a module: one line of plan.py, or the server's answer in the same words. */
+/** What one side says about a module: one line of plan.py, or the answer in the same words. */
 interface Plan {
   readonly module: string;
   readonly plan?: readonly string[];
@@ -38,60 +41,38 @@ interface Plan {
   readonly refused?: readonly string[];
 }
 
-/** The part of a link call's result that is looked at. */
-interface Answer {
-  readonly status: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly details?: { readonly reasons?: readonly { readonly code: string }[] };
-  readonly links: readonly {
-    readonly module: string;
-    readonly source: string;
-    readonly required_by: readonly string[];
-  }[];
-  readonly satisfied: readonly { readonly module: string; readonly by: string }[];
-}
+/** What a link call says. */
+type Answer = LinkReport;
 
-/** The part of the result of `link_status` that is looked at. */
-interface Status {
-  readonly links: readonly { readonly module: string; readonly state: string }[];
-  readonly counts: Readonly<Record<string, number>>;
-}
-
-/** A running server with one instance over the tree, which allows everything without limits. */
-interface Server {
+/** An instance over the tree. */
+interface Program {
   readonly addonsDir: string;
-  call<T>(tool: string, args: Record<string, unknown>): Promise<T>;
-  close(): Promise<void>;
+  link(module: string, isDryRun: boolean): Promise<Result<LinkReport>>;
+  status(): Promise<StatusReport>;
+  close(): void;
 }
 
-async function startServer(tree: string, series: string, core: string | undefined): Promise<Server> {
+async function openProgram(tree: string, series: string, core: string | undefined): Promise<Program> {
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-plans-')));
   const addonsDir = join(scratch, 'linked');
   mkdirSync(addonsDir);
   const roots = { oca: [tree], ...(core === undefined ? {} : { core: [core] }) };
   const instances = { prod: { series, addonsDirs: [addonsDir], roots } };
-  const policy = { version: '1', default: 'allow' };
   const config = join(scratch, 'odoo-link.json');
-  writeFileSync(config, JSON.stringify({ instances, policy, stateDir: join(scratch, 'state') }));
-  const cli = resolve(process.env.ODOO_LINK_CLI ?? join(import.meta.dirname, '../../dist/cli.js'));
-  const client = new Client({ name: 'plans', version: '0' });
-  await client.connect(
-    new StdioClientTransport({ command: process.execPath, args: [cli, 'serve', '--config', config] }),
-  );
-  // From here on the client validates every answer against the tool's output schema.
-  await client.listTools();
+  writeFileSync(config, JSON.stringify({ instances, stateDir: join(scratch, 'state') }));
+  const ready = await setUp({ config });
+  if (!ready.ok) throw new Error(ready.refusal.join('\n'));
+  const context = createContext(ready.value);
+  const defaults = { family: 'oca', argument: 'module', with_dependencies: true, replace: false } as const;
   return {
     addonsDir,
-    async call<T>(name: string, args: Record<string, unknown>) {
-      const { structuredContent, content } = await client.callTool({ name, arguments: args });
-      if (structuredContent === undefined) throw new Error(`${name}: ${JSON.stringify(content)}`);
-      return structuredContent as T;
+    link: (module, dry_run) => linkModules({ ...defaults, modules: [module], dry_run }, context),
+    async status() {
+      const status = await linkStatus({}, context);
+      if (!status.ok) throw new Error(status.refusal.message);
+      return status.value;
     },
-    async close() {
-      await client.close();
-      rmSync(scratch, { recursive: true });
-    },
+    close: () => rmSync(scratch, { recursive: true }),
   };
 }
 
@@ -106,16 +87,17 @@ function expectedPlans(tree: string, series: string, core: string | undefined): 
     .map((line) => JSON.parse(line) as Plan);
 }
 
-/** The server's answer in the words of plan.py. */
-function toPlan(module: string, answer: Answer): Plan {
-  if (answer.status === 'refused') {
-    const codes = answer.details?.reasons?.map(({ code }) => code) ?? [answer.code as string];
-    return { module, refused: [...new Set(codes)].sort() };
+/** The answer in the words of plan.py. */
+function toPlan(module: string, answer: Result<Answer>): Plan {
+  if (!answer.ok) {
+    const reasons = (answer.refusal.details?.reasons ?? [answer.refusal]) as readonly Refusal[];
+    return { module, refused: [...new Set(reasons.map(({ code }) => code))].sort() };
   }
+  const { links, satisfied } = answer.value;
   return {
     module,
-    plan: answer.links.map((link) => link.module).sort(),
-    satisfied: Object.fromEntries(answer.satisfied.map(({ module: name, by }) => [name, by])),
+    plan: links.map((link) => link.module).sort(),
+    satisfied: Object.fromEntries(satisfied.map(({ module: name, by }) => [name, by])),
   };
 }
 
@@ -134,26 +116,27 @@ function depth({ links }: Answer): number {
 }
 
 /** Compares every plan; prints the differences and a summary. Returns the modules accepted, and how many differ. */
-async function comparePlans(server: Server, expected: readonly Plan[]) {
+async function comparePlans(program: Program, expected: readonly Plan[]) {
   const accepted: Answer[] = [];
   const count = { plans: 0, refused: 0, differences: 0, links: 0 };
   let deepest = { module: 'none', depth: 0, links: 0 };
   for (const wanted of expected) {
     const { module } = wanted;
-    const answer = await server.call<Answer>('oca_link', { module, dry_run: true });
+    const answer = await program.link(module, true);
     const got = toPlan(module, answer);
     if (!isDeepStrictEqual(got, wanted)) {
       count.differences++;
-      const message = answer.message === undefined ? '' : `\n  says     ${JSON.stringify(answer.message)}`;
+      const message = answer.ok ? '' : `\n  says     ${JSON.stringify(answer.refusal.message)}`;
       print(`${module}:\n  expected ${JSON.stringify(wanted)}\n  got      ${JSON.stringify(got)}${message}`);
     } else if (got.refused !== undefined) count.refused++;
     else count.plans++;
-    if (answer.status === 'refused') continue;
-    if (answer.status !== 'planned') throw new Error(`${module}: a dry run answers ${answer.status}`);
-    accepted.push(answer);
-    count.links += answer.links.length;
-    const levels = depth(answer);
-    if (levels > deepest.depth) deepest = { module, depth: levels, links: answer.links.length };
+    if (!answer.ok) continue;
+    const { status, links } = answer.value;
+    if (status !== 'planned') throw new Error(`${module}: a dry run answers ${status}`);
+    accepted.push(answer.value);
+    count.links += links.length;
+    const levels = depth(answer.value);
+    if (levels > deepest.depth) deepest = { module, depth: levels, links: links.length };
   }
   print(
     `${expected.length} modules: ${count.plans} plans equal, ${count.refused} refused equal, ` +
@@ -164,11 +147,12 @@ async function comparePlans(server: Server, expected: readonly Plan[]) {
 }
 
 /** Links a module with what it needs into the empty addons directory; returns what is not as the dry run said. */
-async function linkFaults({ addonsDir, call }: Server, module: string, plan: Answer): Promise<string[]> {
-  const made = await call<Answer>('oca_link', { module });
-  if (made.status !== 'linked') return [`answers ${made.status}: ${made.message ?? ''}`];
+async function linkFaults(program: Program, module: string, plan: Answer): Promise<string[]> {
+  const { addonsDir } = program;
+  const made = await program.link(module, false);
+  if (!made.ok) return [`answers ${made.refusal.message}`];
   const faults: string[] = [];
-  if (!isDeepStrictEqual(made.links.map(essence), plan.links.map(essence)))
+  if (!isDeepStrictEqual(made.value.links.map(essence), plan.links.map(essence)))
     faults.push('the links are not those of the dry run');
   const names = plan.links.map((link) => link.module).sort();
   const present = readdirSync(addonsDir).sort();
@@ -176,7 +160,7 @@ async function linkFaults({ addonsDir, call }: Server, module: string, plan: Ans
   for (const { module: name, source } of plan.links) {
     if (!leadsTo(join(addonsDir, name), source)) faults.push(`${name} does not lead to ${source}`);
   }
-  return [...faults, ...statusFaults(await call<Status>('link_status', {}), names)];
+  return [...faults, ...statusFaults(await program.status(), names)];
 }
 
 /** A link without what git says about its repository, for which a busy machine does not wait. */
@@ -189,13 +173,13 @@ function leadsTo(link: string, source: string): boolean {
   return isLink && existsSync(link) && realpathSync(link) === source;
 }
 
-/** What `link_status` says other than that there are these links, each once and sound. */
-function statusFaults(status: Status, names: readonly string[]): string[] {
+/** What the status says other than that there are these links, each once and sound. */
+function statusFaults(status: StatusReport, names: readonly string[]): string[] {
   const faults: string[] = [];
-  const seen = status.links.map((link) => link.module).sort();
+  const seen = status.links.flatMap(({ modules }) => modules).sort();
   if (!isDeepStrictEqual(seen, names)) faults.push(`link_status shows ${seen.join(', ')}`);
-  for (const { module, state } of status.links) {
-    if (state !== 'ok') faults.push(`link_status says ${module} is ${state}`);
+  for (const { modules, state } of status.links) {
+    if (state !== 'ok') faults.push(`link_status says ${modules.join(', ')}: ${state}`);
   }
   const { ok, ...others } = status.counts;
   if (ok !== names.length || Object.values(others).some((count) => count !== 0))
@@ -215,17 +199,17 @@ function emptyAddonsDir(addonsDir: string): number {
 }
 
 /** Links every accepted module for real; prints the faults and a summary. Returns how many faults there are. */
-async function linkAll(server: Server, accepted: readonly Answer[]): Promise<number> {
+async function linkAll(program: Program, accepted: readonly Answer[]): Promise<number> {
   let faults = 0;
   let made = 0;
   for (const plan of accepted) {
     // The module that was asked for is the one nothing in the plan requires.
     const module = plan.links.find((link) => link.required_by.length === 0)?.module as string;
-    for (const fault of await linkFaults(server, module, plan)) {
+    for (const fault of await linkFaults(program, module, plan)) {
       faults++;
       print(`${module}: ${fault}`);
     }
-    made += emptyAddonsDir(server.addonsDir);
+    made += emptyAddonsDir(program.addonsDir);
   }
   print(
     `${accepted.length} modules linked: ${made} links made, ${accepted.length} statuses checked, ${faults} faults`,
@@ -260,13 +244,13 @@ function print(line: string): void {
 
 async function run(tree: string, series: string, core: string | undefined): Promise<void> {
   const expected = expectedPlans(tree, series, core);
-  const server = await startServer(tree, series, core);
+  const program = await openProgram(tree, series, core);
   try {
-    const { accepted, differences } = await comparePlans(server, expected);
-    const faults = await linkAll(server, accepted);
+    const { accepted, differences } = await comparePlans(program, expected);
+    const faults = await linkAll(program, accepted);
     process.exitCode = differences + faults > 0 ? 1 : 0;
   } finally {
-    await server.close();
+    program.close();
   }
 }
 

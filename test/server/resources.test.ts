@@ -68,7 +68,7 @@ describe('reading', () => {
 
   it('links and modules is a call of the tool', async () => {
     const { read, tracked } = await connected();
-    expect(await read(LINKS)).toMatchObject({ instance: 'prod', links: [{ module: 'a', state: 'ok' }] });
+    expect(await read(LINKS)).toMatchObject({ instance: 'prod', links: [{ modules: ['a'], state: 'ok' }] });
     expect(await read(MODULE)).toMatchObject({ instance: 'prod', module: 'a', family: 'oca' });
     expect(tracked()).toBe(2);
   });

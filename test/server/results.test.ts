@@ -56,7 +56,7 @@ describe('an answer that fits', () => {
     ],
   ])('%s', (_, report, limit, expected) => {
     expect(successResult(report, 'text', limit, 'More.')).toEqual({
-      content: [{ type: 'text', text: 'text' }],
+      content: [{ type: 'text', text: limit === null ? 'text' : 'text\n9 of 10 left (c).' }],
       structuredContent: expected,
     });
   });

@@ -7,7 +7,8 @@ import { linkModules } from '../../src/services/link/link-modules.ts';
 import { unlinkModules } from '../../src/services/link/unlink-modules.ts';
 import { addonInfo } from '../../src/services/modules/addon-info.ts';
 import { describeInfo } from '../../src/services/modules/describe-info.ts';
-import { describeStatus, linkStatus } from '../../src/services/status/link-status.ts';
+import { describeStatus } from '../../src/services/status/describe-status.ts';
+import { linkStatus } from '../../src/services/status/link-status.ts';
 import { repairLinks } from '../../src/services/status/repair-links.ts';
 import { makeContext, makeInstance } from '../support/instance.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -83,13 +84,13 @@ describe('a path outside the roots and addons directories', () => {
     const context = open(world);
     const status = await linkStatus({}, context);
     const links = status.ok ? status.value.links : [];
-    const of = (name: string) => links.find(({ module }) => module === name);
+    const of = (name: string) => links.find(({ modules }) => modules.includes(name));
     expect(of('shadowing')).toMatchObject({
       state: 'shadowed',
       problem: expect.not.stringContaining('/'),
     });
-    expect(of('foreign')).toMatchObject({ state: 'foreign', source: null });
-    expect(of('dangling')).toMatchObject({ state: 'foreign', source: null });
+    expect(of('foreign')).toMatchObject({ state: 'foreign', repo: null });
+    expect(of('dangling')).toMatchObject({ state: 'foreign', repo: null });
     const asked = await linkModules({ ...dryRun, family: 'oca', modules: ['needs'] }, context);
     expect(asked).toMatchObject({
       refusal: { code: 'dependency_missing', module: 'unsound', message: expect.not.stringContaining('/') },

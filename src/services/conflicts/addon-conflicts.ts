@@ -1,21 +1,19 @@
+import { dirname } from 'node:path';
 import * as z from 'zod';
 import { dependsOf } from '../../addons/assess.ts';
-import {
-  CONFLICT_KINDS,
-  type Conflict,
-  type ConflictKind,
-  type ModuleOffer,
-  nameConflict,
-} from '../../addons/conflicts.ts';
+import { type Conflict, type ConflictKind, type ModuleOffer, nameConflict } from '../../addons/conflicts.ts';
 import { findCycles } from '../../addons/dependencies.ts';
+import { FAMILIES } from '../../addons/roots.ts';
 import { ok, type Result } from '../../base/refusal.ts';
+import { TOOLS } from '../../base/surface.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import type { CatalogView } from '../../catalog/catalog.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { lookAround, type ServiceContext } from '../context.ts';
-import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
+import { nextCursor, readCursor, writeCursor } from '../cursor.ts';
+import { GroupedPage } from '../grouped-page.ts';
 import { readLinkedModules } from '../linked-modules.ts';
-import { type ReportOf, shownName } from '../own-words.ts';
+import { message, type ReportOf, shownName } from '../own-words.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates } from '../status/entry-state.ts';
 import { describeExclusion, findExclusions } from './exclusions.ts';
@@ -23,7 +21,6 @@ import { excludesOf } from './linked-excludes.ts';
 import {
   type ConflictScope,
   conflictKind,
-  conflictSchema,
   describeCycle,
   licenseConflicts,
   toConflict,
@@ -38,8 +35,28 @@ export const ConflictsReportSchema = z.strictObject({
   status: z.literal('ok'),
   instance: z.string(),
   series: z.enum(SERIES),
-  counts: z.record(conflictKind, z.int()).describe('Conflicts by kind.'),
-  conflicts: z.array(conflictSchema),
+  counts: z.partialRecord(conflictKind, z.int()).describe('All conflicts by kind.'),
+  conflicts: z
+    .array(
+      z.strictObject({
+        kind: conflictKind,
+        modules: z.array(z.string()),
+        message: message.nullable().describe('Absent where the offers say it all.'),
+        offers: z
+          .array(
+            z.strictObject({
+              family: z.enum(FAMILIES),
+              repo: z.string().nullable(),
+              path: z
+                .string()
+                .nullable()
+                .describe('The folder that contains the modules; absent for a built-in list.'),
+            }),
+          )
+          .describe('Where each of the modules is.'),
+      }),
+    )
+    .describe('In groups of those that the same repositories offer.'),
   next_cursor: nextCursor,
 });
 
@@ -54,7 +71,7 @@ export async function addonConflicts(
   request: ConflictsRequest,
   context: ServiceContext,
 ): Promise<Result<ConflictsReport>> {
-  const target = selectTarget(context.instances, request);
+  const target = selectTarget(context.instances, request, context.surface);
   if (!target.ok) return target;
   const { instance } = target.value;
   const key = [instance.name, request.kind ?? null];
@@ -71,20 +88,16 @@ export async function addonConflicts(
   for (const conflicts of [conflictsOfNames(catalog, scope), conflictsOfLinked(scope)]) {
     for await (const conflict of conflicts) found.set(conflict.message, conflict);
   }
-  const counts = Object.fromEntries(Object.keys(CONFLICT_KINDS).map((kind) => [kind, 0])) as Record<
-    ConflictKind,
-    number
-  >;
-  const page = new Page<Conflict>(request.room ?? Number.POSITIVE_INFINITY);
+  const counts: Partial<Record<ConflictKind, number>> = {};
+  const page = new GroupedPage<Shared>(request.room, request.limit);
   const [first] = after.value;
   let at = 0;
   let end: number | null = null;
   for (const conflict of found.values()) {
     await turns.spend();
-    counts[conflict.kind]++;
+    counts[conflict.kind] = (counts[conflict.kind] ?? 0) + 1;
     if (request.kind !== undefined && conflict.kind !== request.kind) continue;
-    const shown = { ...conflict, module: shownName(conflict.module) };
-    if (end === null && at >= first && !page.add(shown)) end = at;
+    if (end === null && at >= first && !page.add(sharedOf(conflict), shownName(conflict.module))) end = at;
     at++;
   }
   return ok({
@@ -92,9 +105,19 @@ export async function addonConflicts(
     instance: instance.name,
     series: instance.series,
     counts,
-    conflicts: page.items,
+    conflicts: page.list().map(({ shared, names }) => ({ ...shared, modules: names })),
     ...(end !== null && { next_cursor: writeCursor(key, [end]) }),
   });
+}
+
+type Shared = Omit<ConflictsReport['conflicts'][number], 'modules'>;
+
+/** What is told of a conflict, and of others in the same group. */
+function sharedOf({ kind, message, offers }: Conflict): Shared {
+  // A message counts the offers that it does not list.
+  if (offers.length === 0 || / and \d+ more\.$/.test(message)) return { kind, message, offers };
+  const folders = offers.map(({ family, repo, path }) => ({ family, repo, path: path && dirname(path) }));
+  return { kind, message: null, offers: folders };
 }
 
 /** The number of the first conflict of a page. */
@@ -128,7 +151,7 @@ async function* conflictsOfNames(
 /** Conflicts among the linked modules. */
 async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict> {
   const { instance, view, linked, turns } = scope;
-  const stateOf = await createEntryStates(instance, linked, view, {}, turns);
+  const stateOf = await createEntryStates(instance, linked, view, TOOLS, turns);
   for (const module of linked) {
     await turns.spend();
     const { state, problem } = stateOf(module);
@@ -151,22 +174,25 @@ async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict
   }
 }
 
-const MOST_SHOWN = 200;
-
-/** The conflicts as text for a person, one line each. */
+/** The conflicts as text for a person, a line for each group. */
 export function describeConflicts(report: ConflictsReport): string {
   const { instance, series, counts, conflicts, next_cursor } = report;
-  const said = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
+  const said = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const lines = [
     `${counted(total, 'conflict')}${said.length > 0 ? `: ${said.join(', ')}` : ''} (instance ${instance}, Odoo ${series}).`,
   ];
-  lines.push(...conflicts.slice(0, MOST_SHOWN).map(({ kind, message }) => `- ${kind}: ${message}`));
-  if (conflicts.length > MOST_SHOWN) lines.push(`And ${conflicts.length - MOST_SHOWN} more.`);
-  if (next_cursor !== undefined) {
-    lines.push(
-      `${conflicts.length} of them are in this answer. For more, call again with cursor ${next_cursor}; for fewer, with a kind.`,
-    );
-  }
+  lines.push(...conflicts.map((group) => `- ${describeGroup(group)}`));
+  if (next_cursor !== undefined) lines.push(`More: call again with cursor ${next_cursor}`);
   return lines.map(oneLine).join('\n');
+}
+
+function describeGroup({ kind, modules, message, offers }: ConflictsReport['conflicts'][number]): string {
+  if (message !== null) return `${kind}, ${modules.join(', ')}: ${message}`;
+  const where = offers.map(({ family, repo, path }) => {
+    return path === null
+      ? `Odoo ${family === 'ee' ? 'Enterprise' : 'Community'}`
+      : `${quoted(repo ?? '')} (${family}) in ${path}`;
+  });
+  return `${kind}, offered by ${where.join(' and ')}: ${modules.join(', ')}`;
 }

@@ -3,14 +3,13 @@ import { checkModuleName } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
 import { toolsOf } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
-import { oneLine, quoted } from '../../base/text.ts';
+import { quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import { planLinks } from '../../links/plan-links.ts';
-import { lookAround, READING, type ServiceContext } from '../context.ts';
+import { lookAround, READING, type ServiceContext, surfaceAt } from '../context.ts';
 import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
-import { describeReport } from '../link/describe-report.ts';
 import { needsOf } from '../link/external-dependencies.ts';
 import type { LinkReport, VouchedModule, Warning } from '../link/link-call.ts';
 import { describeLinks } from '../link/link-report.ts';
@@ -43,7 +42,7 @@ export async function applyState(
   request: ApplyRequest,
   context: ServiceContext,
 ): Promise<Result<ApplyReport>> {
-  const target = selectTarget(context.instances, request);
+  const target = selectTarget(context.instances, request, context.surface);
   if (!target.ok) return target;
   const { instance, dir } = target.value;
   const { series } = request.state;
@@ -62,7 +61,7 @@ async function prepare(
   dir: AddonsDir,
   context: ServiceContext,
 ): Promise<Result<Prepared<ApplyReport>>> {
-  const scope = await lookAround(instance, context);
+  const scope = await lookAround(instance, context, surfaceAt(instance, context, dir));
   const { sources, view, turns } = scope;
   const found: FoundModule[] = [];
   const refusals: Refusal[] = refuseTwice(state);
@@ -144,12 +143,4 @@ function warnAboutMissing(found: readonly FoundModule[], isThere: (name: string)
     const message = `${source.name} needs ${missing.map(quoted).join(', ')}, which will not be available.`;
     return [{ code: 'dependency_missing', module: source.name, message }];
   });
-}
-
-/** What `apply` did, as text for a person. */
-export function describeApply(report: ApplyReport): string {
-  const { removed, status } = report;
-  const verb = status === 'planned' ? 'Would remove' : 'Removed';
-  const lines = removed.length > 0 ? [oneLine(`${verb}: ${removed.join(', ')}.`)] : [];
-  return [describeReport(report), ...lines].join('\n');
 }

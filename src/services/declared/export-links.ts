@@ -43,9 +43,9 @@ export type DeclaredLink = z.infer<typeof DeclaredLinkSchema>;
  */
 export async function exportLinks(
   selection: Selection,
-  { instances, readProvenance, signal }: ServiceContext,
+  { instances, surface, readProvenance, signal }: ServiceContext,
 ): Promise<Result<{ state: DeclaredState; leftOut: string[] }>> {
-  const target = selectTarget(instances, selection);
+  const target = selectTarget(instances, selection, surface);
   if (!target.ok) return target;
   const { instance, dir } = target.value;
   const turns = takeTurns(signal);

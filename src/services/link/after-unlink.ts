@@ -24,9 +24,13 @@ export function warnAboutUnlink({ instance, dir, removed }: UnlinkFacts, view: P
     });
 }
 
+/** How many modules a step names. */
+const MOST_NAMED = 10;
+
 /** What to do in Odoo before and after; one sentence for each step. */
 export function stepsAfterUnlink({ instance: { series }, dir, removed }: UnlinkFacts): string[] {
-  const names = removed.map(shownName).join(', ');
+  const others = removed.length - MOST_NAMED;
+  const names = `${removed.slice(0, MOST_NAMED).map(shownName).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
   const [are, them] = removed.length === 1 ? ['is', 'it'] : ['are', 'them'];
   const steps = [
     `If ${names} ${are} installed, uninstall ${them} in Odoo before the next restart or update: Odoo cannot uninstall a module without its files.`,

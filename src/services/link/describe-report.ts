@@ -1,30 +1,48 @@
 import { counted, oneLine, quoted } from '../../base/text.ts';
-import type { LinkReport, ReportedLink } from './link-call.ts';
+import { describeRest } from '../own-words.ts';
+import type { LinkAnswer } from './brief-links.ts';
+import { describeRepository } from './by-repository.ts';
 
 const HEADINGS = { linked: 'Linked', already_linked: 'Already linked', planned: 'Would link (dry run)' };
-const VERBS = { create: 'new', replace: 'replaced', keep: 'unchanged' };
 
-/** A link report as short text for a person. */
-export function describeReport(report: LinkReport): string {
-  const { status, instance, series, target_dir, links, satisfied, external_dependencies, warnings } = report;
-  const count = counted(links.length, 'module');
-  const lines = [`${HEADINGS[status]}: ${count} in ${target_dir} (instance ${instance}, Odoo ${series}).`];
-  lines.push(...links.map((link) => `- ${describeLink(link)}`));
-  if (satisfied.length > 0)
-    lines.push(`Dependencies found: ${satisfied.map(({ module }) => module).join(', ')}.`);
+/** The answer of a link call as text for a person. */
+export function describeReport(answer: LinkAnswer): string {
+  const { status, instance, series, target_dir, count, links, satisfied, external_dependencies } = answer;
+  const lines = [
+    `${HEADINGS[status]}: ${counted(count, 'module')} in ${target_dir} (instance ${instance}, Odoo ${series}).`,
+  ];
+  lines.push(...links.map((link) => `- ${describeLink(link, status)}`));
+  lines.push(...answer.repositories.map(describeRepository));
+  const there = Object.entries(satisfied).flatMap(([by, names]) =>
+    names.length > 0 ? `${by}: ${names.join(', ')}` : [],
+  );
+  if (there.length > 0) lines.push(`Dependencies found, ${there.join('; ')}.`);
   const { python, bin } = external_dependencies;
   if (python.length > 0) lines.push(`Python packages needed: ${python.join(', ')}.`);
   if (bin.length > 0) lines.push(`Programs needed: ${bin.join(', ')}.`);
-  lines.push(...warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
-  lines.push(...report.next_steps.map((step) => `Next: ${step}`));
+  lines.push(...answer.warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
+  if (answer.removed !== undefined)
+    lines.push(`${status === 'planned' ? 'Would remove' : 'Removed'}: ${answer.removed.join(', ')}.`);
+  lines.push(...describeRest(answer));
+  lines.push(...answer.next_steps.map((step) => `Next: ${step}`));
   // Text from a manifest must not be able to look like a line of this report.
   return lines.map(oneLine).join('\n');
 }
 
-function describeLink(link: ReportedLink): string {
-  const { module, action, version, odoo_version, repo, branch, commit, dirty } = link;
-  const shown = odoo_version === undefined ? '' : `; Odoo shows ${odoo_version}`;
-  const git = [branch, commit?.slice(0, 10), dirty === true ? 'with local changes' : null];
-  const origin = [repo === null ? null : quoted(repo), ...git].flatMap((part) => part ?? []).join(' ');
-  return `${module} ${version} (${VERBS[action]}${shown}) from ${origin}`;
+function describeLink(link: LinkAnswer['links'][number], status: LinkAnswer['status']): string {
+  const { module, action, version, odoo_version, repo, source, branch, commit, license, dirty, required_by } =
+    link;
+  const facts = [
+    action === 'replace' ? 'replaced' : action === 'keep' && status !== 'already_linked' ? 'unchanged' : null,
+    odoo_version === undefined ? null : `Odoo shows ${odoo_version}`,
+    license,
+    source === null ? null : `at ${source}`,
+    branch === null ? null : `branch ${branch}`,
+    commit === null ? null : `commit ${commit.slice(0, 10)}`,
+    dirty === null ? null : dirty === true ? 'with local changes' : 'local changes unknown',
+    link.auto_install === true ? 'installs itself' : null,
+    required_by.length === 0 ? null : `needed by ${required_by.join(', ')}`,
+  ].flatMap((fact) => fact ?? []);
+  const from = repo === null ? '' : ` from ${quoted(repo)}`;
+  return `${module} ${version}${from}${facts.length > 0 ? `; ${facts.join('; ')}` : ''}`;
 }

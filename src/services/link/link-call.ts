@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Assessment, KeptAssessment } from '../../addons/assess.ts';
 import type { ModuleSource } from '../../addons/lookup.ts';
 import type { ModuleOnPath } from '../../addons/on-path.ts';
-import { type Family, LINKED_FAMILIES, type ToolFamily } from '../../addons/roots.ts';
+import type { Family, LinkedFamily, ToolFamily } from '../../addons/roots.ts';
 import type { SourceState } from '../../addons/source-state.ts';
 import type { Refusal } from '../../base/refusal.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
@@ -11,11 +11,11 @@ import type { Entry } from '../../links/inspect-entry.ts';
 import type { LinkPlan } from '../../links/plan-links.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import type { Problem } from '../../manifest/problems.ts';
-import { SERIES } from '../../manifest/series.ts';
+import type { Series } from '../../manifest/series.ts';
 import type { PyValue } from '../../manifest/values.ts';
 import type { Provenance } from '../../sources/provenance.ts';
 import type { Scope } from '../context.ts';
-import { message, ownWords, type ReportOf } from '../own-words.ts';
+import { message, type ReportOf } from '../own-words.ts';
 import type { RequestOf } from '../select-target.ts';
 
 /** What the caller asks to link. */
@@ -112,60 +112,59 @@ export interface LinkFacts extends Scope {
   readonly isDryRun: boolean;
 }
 
-const LinkSchema = z.strictObject({
-  module: z.string(),
-  action: z.enum(['create', 'replace', 'keep']),
-  link: z.string().describe('Path of the symlink.'),
-  source: z.string().describe('Real path of the folder it leads to.'),
-  family: z.enum(LINKED_FAMILIES),
-  repo: z.string().nullable(),
-  branch: z
-    .string()
-    .nullable()
-    .describe('Git branch, quoted unless it is one plain word; null outside git or on a detached HEAD.'),
-  commit: z.string().nullable(),
-  dirty: z
-    .boolean()
-    .nullable()
-    .describe(
-      "Whether the module's folder differs from the commit; null outside git, and where that cannot be told safely.",
-    ),
-  version: ownWords,
+/** A link that a call makes, replaces or keeps. */
+export interface ReportedLink {
+  readonly module: string;
+  readonly action: 'create' | 'replace' | 'keep';
+  /** Path of the symlink. */
+  readonly link: string;
+  /** Real path of the folder it leads to. */
+  readonly source: string;
+  readonly family: LinkedFamily;
+  readonly repo: string | null;
+  /** Git branch, quoted unless it is one plain word; null outside git or on a detached HEAD. */
+  readonly branch: string | null;
+  readonly commit: string | null;
+  /** See {@link Provenance}. */
+  readonly dirty: boolean | null;
+  readonly version: string;
   /** What Odoo makes of it, if that differs. */
-  odoo_version: ownWords.exactOptional(),
-  license: ownWords,
-  auto_install: z.boolean(),
-  required_by: z.array(z.string()).describe('Empty for a module the caller asked for.'),
-});
+  readonly odoo_version?: string;
+  readonly license: string;
+  readonly auto_install: boolean;
+  /** Empty for a module the caller asked for. */
+  readonly required_by: readonly string[];
+}
+
+/** A dependency that Odoo already finds. */
+export interface SatisfiedDependency {
+  readonly module: string;
+  readonly by: 'core' | 'core_list' | 'python' | 'addons_path' | 'linked';
+  /** Null outside the configured folders. */
+  readonly path: string | null;
+}
 
 /** What is allowed, but should be known. */
 export const WarningsSchema = z.array(z.strictObject({ code: z.string(), module: z.string(), message }));
+export type Warning = ReportOf<typeof WarningsSchema>[number];
 
-/** What a link call did, or would do: the result of `oca_link` and `ee_link`. */
-export const LinkReportSchema = z.strictObject({
-  status: z.enum(['linked', 'already_linked', 'planned']).describe('planned: a dry run.'),
-  instance: z.string(),
-  series: z.enum(SERIES),
-  target_dir: z.string(),
-  links: z.array(LinkSchema),
-  satisfied: z
-    .array(
-      z.strictObject({
-        module: z.string(),
-        by: z.enum(['core', 'core_list', 'python', 'addons_path', 'linked']),
-        /** Null outside the configured folders. */
-        path: z.string().nullable(),
-      }),
-    )
-    .describe('Dependencies that Odoo already finds.'),
-  external_dependencies: z
-    .strictObject({ python: z.array(ownWords), bin: z.array(ownWords) })
-    .describe('What must be installed besides Odoo.'),
-  warnings: WarningsSchema,
-  next_steps: z.array(z.string()).describe('How to make Odoo see the modules.'),
-});
+/** What must be installed besides Odoo. */
+export interface ExternalDependencies {
+  readonly python: readonly string[];
+  readonly bin: readonly string[];
+}
 
-export type LinkReport = ReportOf<typeof LinkReportSchema>;
-export type ReportedLink = LinkReport['links'][number];
-export type SatisfiedDependency = LinkReport['satisfied'][number];
-export type Warning = LinkReport['warnings'][number];
+/** What a link call did, or would do: all of it. {@link briefLinks} makes an answer of it. */
+export interface LinkReport {
+  /** `planned`: a dry run. */
+  readonly status: 'linked' | 'already_linked' | 'planned';
+  readonly instance: string;
+  readonly series: Series;
+  readonly target_dir: string;
+  readonly links: readonly ReportedLink[];
+  readonly satisfied: readonly SatisfiedDependency[];
+  readonly external_dependencies: ExternalDependencies;
+  readonly warnings: readonly Warning[];
+  /** How to make Odoo see the modules. */
+  readonly next_steps: readonly string[];
+}

@@ -5,7 +5,7 @@ import type { Instance } from '../../config/instance.ts';
 import { type AddonsDir, checkAddonsDir, checkWritable } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import { changesAnything, planLinks } from '../../links/plan-links.ts';
-import { lookAround, placeOf, type ServiceContext } from '../context.ts';
+import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
 import { otherInstances, withOtherInstances } from '../other-instances.ts';
 import { selectTargetAndNames } from '../select-target.ts';
@@ -25,7 +25,7 @@ export async function linkModules(
   request: LinkRequest,
   context: ServiceContext,
 ): Promise<Result<LinkReport>> {
-  const target = selectTargetAndNames(context.instances, request, request.modules, request.argument);
+  const target = selectTargetAndNames(context, request, request.modules, request.argument);
   if (!target.ok) return target;
   const { instance, dir, names } = target.value;
   return carryOut(dir, context, () => prepare(names, request, instance, dir, context));
@@ -33,15 +33,20 @@ export async function linkModules(
 
 /**
  * Whether modules could be linked: what a dry run would refuse, without what it would tell.
+ * @param scope What the caller sees of the instance.
  * @returns Nothing, or every reason against it.
  */
-export async function checkLinkable(request: LinkRequest, context: ServiceContext): Promise<Result<void>> {
-  const target = selectTargetAndNames(context.instances, request, request.modules, request.argument);
+export async function checkLinkable(
+  request: LinkRequest,
+  context: ServiceContext,
+  scope: Scope,
+): Promise<Result<void>> {
+  const target = selectTargetAndNames(context, request, request.modules, request.argument);
   if (!target.ok) return target;
-  const { instance, dir, names } = target.value;
+  const { dir, names } = target.value;
   const inPlace = checkAddonsDir(dir);
   if (!inPlace.ok) return inPlace;
-  const planned = await plan(names, request, instance, dir, context);
+  const planned = await plan(names, request, dir, context, scope);
   return planned.ok ? checkWritable(dir) : planned;
 }
 
@@ -52,7 +57,8 @@ async function prepare(
   dir: AddonsDir,
   context: ServiceContext,
 ): Promise<Result<Prepared<LinkReport>>> {
-  const planned = await plan(names, request, instance, dir, context);
+  const scope = await lookAround(instance, context, surfaceAt(instance, context, dir));
+  const planned = await plan(names, request, dir, context, scope);
   if (!planned.ok) return planned;
   const { facts, isCurrent } = planned.value;
   // Dependencies that are linked already must be installed too, and nobody may have looked at what they need.
@@ -69,25 +75,30 @@ interface Planned extends Pick<Prepared<LinkReport>, 'isCurrent'> {
 async function plan(
   names: readonly ModuleName[],
   request: LinkRequest,
-  instance: Instance,
   dir: AddonsDir,
   context: ServiceContext,
+  scope: Scope,
 ): Promise<Result<Planned>> {
-  const scope = await lookAround(instance, context, placeOf(instance, context, dir));
-  const { turns } = scope;
+  const { instance, turns } = scope;
   const resolved = await resolveModules(names, request, { ...scope, dir });
   const { satisfied, premises } = resolved;
   const found = resolved.modules.map(({ source }) => source.name);
   const entries = await lookAtNames(dir, found, instance, turns);
   const isCurrent = relyOn(seen(entries, premises), () => lookAgain(dir, found, premises, instance, turns));
   const excusable = request.allow_uninstallable ? 'asked' : 'on request';
-  const vouched = await vouchForModules(resolved.modules, instance, context.readProvenance, excusable);
+  const vouched = await vouchForModules(
+    resolved.modules,
+    instance,
+    context.readProvenance,
+    excusable,
+    scope.sources.surface,
+  );
   const { modules } = vouched;
   const wanted = modules.map(({ source, state }) => {
     return { source, state, entry: entries.get(source.name) as Entry };
   });
-  const { isOperator } = context;
-  const planned = planLinks(dir, wanted, { ...request, linkStyle: instance.linkStyle, isOperator });
+  const { isOperator, surface } = context;
+  const planned = planLinks(dir, wanted, { ...request, linkStyle: instance.linkStyle, isOperator, surface });
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
   if (refusals.length > 0) {
     const here = { name: instance.name, series: instance.series, repositories: scope.sources.repositories };

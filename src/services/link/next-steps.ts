@@ -43,7 +43,7 @@ export function nextSteps({
     steps.push('Restart Odoo: a link was replaced, and Python keeps the code it has already imported.');
     if (installed.length > 0) {
       steps.push(
-        `In every database where it is installed, update it: odoo -d DATABASE -u ${installed.join(',')} --stop-after-init.`,
+        `In every database where it is installed, update it: odoo -d DATABASE -u ${listed(installed)} --stop-after-init${again(installed, 'were replaced')}.`,
       );
     }
   } else if (changed && isSince(series, '19.0') && wasEmpty()) {
@@ -61,19 +61,36 @@ export function nextSteps({
   );
   if (serverWide.length > 0) {
     steps.push(
-      `Add ${serverWide.join(',')} to server_wide_modules in odoo.conf (or to --load), after the names that are there, and restart Odoo: what is not installable is only loaded so.`,
+      `Add ${listed(serverWide)}${more(serverWide)} to server_wide_modules in odoo.conf (or to --load), after the names that are there, and restart Odoo: what is not installable is only loaded so.`,
     );
   }
-  const names = asked.map(({ module }) => module).join(',');
-  if (names === '') return steps;
+  const names = asked.map(({ module }) => module);
+  if (names.length === 0) return steps;
   if (lacksExternals) {
     steps.push(
       'Before the next step, have the missing packages and programs installed where Odoo runs; the warnings name them.',
     );
   }
   steps.push(
-    `In Odoo, with developer mode on, choose Apps > Update Apps List and install ${names}; or run ` +
-      `odoo -d DATABASE -i ${names} --stop-after-init.`,
+    `In Odoo, with developer mode on, choose Apps > Update Apps List and install ${listed(names)}${more(names)}; or run ` +
+      `odoo -d DATABASE -i ${listed(names)} --stop-after-init${again(names, 'were asked for')}.`,
   );
   return steps;
+}
+
+/** How many modules a step names: a command has to work, but no one reads hundreds of names. */
+const MOST_NAMED = 10;
+
+function listed(names: readonly string[]): string {
+  return names.slice(0, MOST_NAMED).join(',');
+}
+
+function more(names: readonly string[]): string {
+  return names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+}
+
+/** @param which Follows "that". */
+function again(names: readonly string[], which: string): string {
+  const others = names.length - MOST_NAMED;
+  return others > 0 ? `, and again with the other ${others} that ${which}` : '';
 }

@@ -1,30 +1,29 @@
 import { join } from 'node:path';
-import * as z from 'zod';
 import { dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
 import { lookAtFolders } from '../../addons/folder-look.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
-import { LINKED_FAMILIES, type LinkedFamily, type ToolFamily, toolsOf } from '../../addons/roots.ts';
-import type { CallPlace } from '../../addons/sources.ts';
+import { type LinkedFamily, type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
-import { counted, oneLine, quoted } from '../../base/text.ts';
+import { type Surface, TOOLS } from '../../base/surface.ts';
+import { capitalised } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { PlannedRemoval } from '../../links/plan-links.ts';
-import { SERIES } from '../../manifest/series.ts';
-import { placeOf, type ServiceContext } from '../context.ts';
+import type { Series } from '../../manifest/series.ts';
+import { type ServiceContext, surfaceAt } from '../context.ts';
 import { findLeftBehind } from '../history/left-behind.ts';
 import { removalSteps } from '../history/removal-steps.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
-import { type ReportOf, shownName } from '../own-words.ts';
+import { shownName } from '../own-words.ts';
 import { viewPath } from '../path-view.ts';
 import { type RequestOf, selectTargetAndNames } from '../select-target.ts';
 import { stepsAfterUnlink, warnAboutUnlink } from './after-unlink.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
-import { WarningsSchema } from './link-call.ts';
+import type { Warning } from './link-call.ts';
 
 /** What the caller asks to unlink. */
 export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules'> {
@@ -32,32 +31,27 @@ export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules'> 
   readonly modules: readonly string[];
 }
 
-/** What an unlink call did, or would do. */
-export const UnlinkReportSchema = z.strictObject({
-  status: z.enum(['unlinked', 'planned']).describe('planned: a dry run.'),
-  instance: z.string(),
-  series: z.enum(SERIES),
-  target_dir: z.string(),
-  links: z.array(
-    z.strictObject({
-      module: z.string(),
-      action: z.literal('remove'),
-      link: z.string(),
-      source: z.string().nullable().describe('The folder it led to; null for a broken link.'),
-      family: z.enum(LINKED_FAMILIES),
-      repo: z.string().nullable(),
-      because_of: z
-        .array(z.string())
-        .describe(
-          'With `cascade`: the unlinked modules that it needs. Empty for a module the caller asked for.',
-        ),
-    }),
-  ),
-  warnings: WarningsSchema,
-  next_steps: z.array(z.string()),
-});
-
-export type UnlinkReport = ReportOf<typeof UnlinkReportSchema>;
+/** What an unlink call did, or would do: all of it. {@link briefUnlinks} makes an answer of it. */
+export interface UnlinkReport {
+  /** `planned`: a dry run. */
+  readonly status: 'unlinked' | 'planned';
+  readonly instance: string;
+  readonly series: Series;
+  readonly target_dir: string;
+  readonly links: readonly {
+    readonly module: string;
+    readonly action: 'remove';
+    readonly link: string;
+    /** The folder it led to; null for a broken link. */
+    readonly source: string | null;
+    readonly family: LinkedFamily;
+    readonly repo: string | null;
+    /** With `cascade`: the unlinked modules that it needs. Empty for a module the caller asked for. */
+    readonly because_of: readonly string[];
+  }[];
+  readonly warnings: readonly Warning[];
+  readonly next_steps: readonly string[];
+}
 
 /**
  * Removes managed links of one family from an addons directory: all of them, or none.
@@ -68,7 +62,12 @@ export async function unlinkModules(
   request: UnlinkRequest,
   context: ServiceContext,
 ): Promise<Result<UnlinkReport>> {
-  const target = selectTargetAndNames(context.instances, request, request.modules, 'modules');
+  const target = selectTargetAndNames(
+    context,
+    request,
+    request.modules,
+    (context.surface ?? TOOLS).argument('modules'),
+  );
   if (!target.ok) return target;
   const { instance, dir, names } = target.value;
   return carryOut(dir, context, () => prepare(names, request, instance, dir, context));
@@ -95,21 +94,18 @@ async function prepare(
     if (pause !== undefined) await pause;
   }
   const refusals = names.flatMap((name) => {
-    return refuseRemoval(name, there.get(name), request.family, placeOf(instance, context, dir)) ?? [];
+    return refuseRemoval(name, there.get(name), request.family, surfaceAt(instance, context, dir)) ?? [];
   });
   if (refusals.length > 0) return refused(combineRefusals(refusals));
   const look = lookAtFolders(instance.roots, turns);
   const view = await viewPath(instance, await coreLists(instance.series), look);
   const follow = (cascade: boolean) =>
     followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
+  const surfaceOf = (at: AddonsDir) => surfaceAt(instance, context, at);
   const { becauseOf, kept } = await follow(request.cascade);
   if (kept.length > 0) {
     const along = (await follow(true)).kept;
-    refusals.push(
-      ...refuseKept(along.length > 0 ? along : kept, along.length === 0, (at) =>
-        placeOf(instance, context, at),
-      ),
-    );
+    refusals.push(...refuseKept(along.length > 0 ? along : kept, along.length === 0, surfaceOf));
   }
   if (refusals.length > 0) return refused(combineRefusals(refusals));
   const removed = [...names, ...becauseOf.keys()].map((name) => there.get(name) as LinkedModule);
@@ -117,11 +113,10 @@ async function prepare(
   const ownersOf = await readOwners(instance.roots, turns, look);
   const facts = { instance, dir, removed: removed.map(({ name }) => name) };
   const left = await findLeftBehind(linked.value, removed, instance, context, turns);
-  const placeAt = (at: AddonsDir) => placeOf(instance, context, at);
   const report = {
     ...describe(removed, becauseOf, request, instance, dir, ownersOf),
     warnings: warnAboutUnlink(facts, view),
-    next_steps: [...stepsAfterUnlink(facts), ...removalSteps(left, placeAt, MOST_NAMED)],
+    next_steps: [...stepsAfterUnlink(facts), ...removalSteps(left, surfaceOf, MOST_NAMED)],
   };
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
 }
@@ -140,12 +135,12 @@ function refuseRemoval(
   module: string,
   found: LinkedModule | undefined,
   family: ToolFamily,
-  place: CallPlace,
+  surface: Surface,
 ): Refusal | null {
   if (found === undefined) {
     return refuse('not_linked', `${module} is not linked in this addons directory.`, {
       module,
-      hint: 'link_status lists what is linked, and where.',
+      hint: `${surface.call('link_status', {})} to see what is linked, and where.`,
     }).refusal;
   }
   if (found.entry.kind === 'occupied') {
@@ -169,8 +164,8 @@ function refuseRemoval(
   const hint =
     tools === null
       ? 'It leads to a module of Odoo Community: ask the operator to remove it.'
-      : `Call ${tools}_unlink ${JSON.stringify({ modules: [module], ...place })} instead.`;
-  const message = `The link ${module} leads to a module of the family ${found.family}; ${family}_unlink does not remove such links.`;
+      : `${surface.call(`${tools}_unlink`, { modules: [module] })} instead.`;
+  const message = `The link ${module} leads to a module of the family ${found.family}; ${surface.tool(`${family}_unlink`)} does not remove such links.`;
   return refuse('wrong_family', message, { module, details: { family: found.family }, hint }).refusal;
 }
 
@@ -235,18 +230,19 @@ async function indexDependents(
 function refuseKept(
   kept: Dependents['kept'],
   cascadeHelps: boolean,
-  placeAt: (dir: AddonsDir) => CallPlace,
+  surfaceOf: (dir: AddonsDir) => Surface,
 ): Refusal[] {
   return kept.map(({ module: { name, family, dir }, needs }) => {
     const shown = shownName(name);
     // No tool takes an invalid name.
     const tools = toolsOf(family);
     const isOurs = tools !== null && isModuleName(name);
-    const call = `${tools}_unlink ${JSON.stringify({ modules: [name], ...placeAt(dir) })}`;
+    const surface = surfaceOf(dir);
     const first = isOurs
-      ? `Call ${call} first.`
+      ? `${surface.call(`${tools}_unlink`, { modules: [name] })} first.`
       : `Ask the operator to remove ${shown} first: no tool removes it.`;
-    const hint = cascadeHelps ? 'Call again with cascade: true to also unlink what needs it.' : first;
+    const again = `${capitalised(surface.again({ cascade: true }))} to also unlink what needs it.`;
+    const hint = cascadeHelps ? again : first;
     return refuse('still_required', `${shown} stays linked and needs ${needs.join(', ')}.`, {
       module: needs[0] as string,
       details: { required_by: name, needs },
@@ -281,26 +277,4 @@ function describe(
     target_dir: dir.path,
     links,
   };
-}
-
-/** An unlink report as short text for a person. */
-export function describeUnlink({
-  status,
-  instance,
-  series,
-  target_dir,
-  links,
-  warnings,
-  next_steps,
-}: UnlinkReport): string {
-  const count = counted(links.length, 'module');
-  const verb = status === 'planned' ? 'Would unlink (dry run)' : 'Unlinked';
-  const lines = [`${verb}: ${count} in ${target_dir} (instance ${instance}, Odoo ${series}).`];
-  for (const { module, repo, because_of } of links) {
-    const why = because_of.length > 0 ? ` because it needs ${because_of.join(', ')}` : '';
-    lines.push(`- ${module}${repo === null ? '' : ` from ${quoted(repo)}`}${why}`);
-  }
-  lines.push(...warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
-  lines.push(...next_steps.map((step) => `Next: ${step}`));
-  return lines.map(oneLine).join('\n');
 }

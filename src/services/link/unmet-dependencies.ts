@@ -1,9 +1,9 @@
 import { type Closure, type ReachedModule, shortened } from '../../addons/dependencies.ts';
-import { findOffers, toolCall } from '../../addons/lookup.ts';
+import { findOffers, linkCall, noEnterprise } from '../../addons/lookup.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
-import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
-import type { CallPlace, Sources } from '../../addons/sources.ts';
+import { settingOf, type ToolFamily, toolsOf } from '../../addons/roots.ts';
+import type { Sources } from '../../addons/sources.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { asSentence, counted, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
@@ -41,18 +41,18 @@ export async function refuseUnmet(
   }
   // One call for all of them, so that the caller needs only two.
   const names = unmet.filter((one) => one.isOffered).map(({ reached }) => reached.name);
-  const call = `Call ${toolCall(other, names.slice(0, MOST_MODULES), sources.where)} first, then repeat this call.`;
+  const call = `${linkCall(other, names.slice(0, MOST_MODULES), sources.surface)} first, then repeat this call.`;
   const refusals: Refusal[] = [];
   for (const { reached, isOther, isOffered: offered } of unmet) {
     const { name, value } = reached;
     const chain = shortened(closure.chainTo(name));
     await turns.spend(8);
     const told = { name, needs: `${chain.join(' -> ')} needs ${quoted(name)}`, details: { chain } };
-    if (isOther) refusals.push(refuseOther(told, other, offered ? call : null));
+    if (isOther) refusals.push(refuseOther(told, other, offered ? call : null, sources));
     else if (value.because === 'no_name') refusals.push(refuseName(told));
     else if (value.because === 'unsound')
-      refusals.push(refuseUnsound(told, value.onPath, value.isReplaceable));
-    else refusals.push(refuseSource(told, value.refusal, family, sources.where));
+      refusals.push(refuseUnsound(told, value.onPath, value.isReplaceable, sources));
+    else refusals.push(refuseSource(told, value.refusal, family, sources));
   }
   if (closure.unexamined === 0) return refusals;
   const message = `${counted(closure.unexamined, 'more dependency was', 'more dependencies were')} not checked: there are more than any Odoo instance has.`;
@@ -71,14 +71,19 @@ async function isOffered(name: string, family: ToolFamily, sources: Sources): Pr
 }
 
 /** @param call The hint with the call that links the module; null if no root contains it. */
-function refuseOther({ name, needs, details }: Told, other: ToolFamily, call: string | null): Refusal {
-  const hint =
-    call ?? `No root contains it: ask the operator to complete the Enterprise sources under roots.ee.`;
+function refuseOther(
+  { name, needs, details }: Told,
+  other: ToolFamily,
+  call: string | null,
+  { roots, surface }: Sources,
+): Refusal {
+  const hint = call ?? noEnterprise(roots);
+  const asked = surface.tool(`${other === 'ee' ? 'oca' : 'ee'}_link`);
   if (other === 'ee') {
-    const message = `${needs}, a module of Odoo Enterprise, which oca_link never links.`;
+    const message = `${needs}, a module of Odoo Enterprise, which ${asked} never links.`;
     return refuse('dependency_needs_enterprise', message, { module: name, details, hint }).refusal;
   }
-  const message = `${needs}, an OCA module, which ee_link never links.`;
+  const message = `${needs}, an OCA module, which ${asked} never links.`;
   return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
 }
 
@@ -92,12 +97,13 @@ function refuseUnsound(
   { name, needs, details }: Told,
   onPath: ModuleOnPath,
   isReplaceable: boolean,
+  { surface }: Sources,
 ): Refusal {
   const path = shownPath(onPath);
   const where = path === null ? 'on its addons path' : `at ${path}`;
   const reason = onPath.assessment?.refusals[0]?.message ?? '';
   const message = `${needs}, which Odoo finds ${where} but cannot install: ${reason}`;
-  const hint = `Fix or remove ${name} there first${isReplaceable ? ', or call again with replace: true' : ''}.`;
+  const hint = `Fix or remove ${name} there first${isReplaceable ? `, or ${surface.again({ replace: true })}` : ''}.`;
   return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
 }
 
@@ -106,13 +112,12 @@ function refuseSource(
   { name, needs, details }: Told,
   refusal: Refusal,
   family: ToolFamily,
-  where: CallPlace,
+  { roots, surface }: Sources,
 ): Refusal {
-  const operator = 'Ask the operator to check out its repository under a root';
+  const operator = `Ask the operator to check out its repository under ${settingOf(family, roots)}`;
   if (refusal.code === 'wrong_family') {
     const message = `${needs}, a module of Odoo Community, which is missing from the configured core root.`;
-    const hint =
-      'Ask the operator to run `odoo-link-mcp doctor`: roots.core is not all of Odoo, or is of another series.';
+    const hint = `Ask the operator to run \`odoo-link-mcp doctor\`: ${settingOf('core', roots)} is not all of Odoo, or is of another series.`;
     return refuse('dependency_missing', message, { module: name, details, hint }).refusal;
   }
   if (refusal.code === 'module_not_found' && refusal.details?.nearest === undefined) {
@@ -144,7 +149,7 @@ function refuseSource(
   }
   const [repo] = (refusal.details?.repos ?? []) as readonly string[];
   const isChoice = family === 'oca' && repo !== undefined;
-  const first = `Link it first, from the repository you choose: oca_link ${JSON.stringify({ module: name, repo, ...where })}.`;
+  const first = `${surface.call('oca_link', { module: name, repo })} first, or with another of the repositories.`;
   const hint = isChoice ? first : refusal.hint;
   return {
     ...refusal,

@@ -2,7 +2,9 @@ import { type Assessment, dependsOf } from '../../addons/assess.ts';
 import { coreLists } from '../../addons/core-lists.ts';
 import { isEnterpriseCode } from '../../addons/enterprise-code.ts';
 import type { ModuleSource } from '../../addons/lookup.ts';
+import { settingOf } from '../../addons/roots.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
+import { type Surface, TOOLS } from '../../base/surface.ts';
 import { asSentence, quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
@@ -27,6 +29,7 @@ export async function vouchForModules(
   { series }: Instance,
   readProvenance: ReadProvenance,
   excusable: Excusable = 'none',
+  surface: Surface = TOOLS,
 ): Promise<{ modules: VouchedModule[]; refusals: Refusal[] }> {
   const provenances = await readProvenances(
     found.map(({ source }) => source),
@@ -45,13 +48,13 @@ export async function vouchForModules(
     const isFree = chain().length === 0 && !needed.has(source.name) && saysOnlyUninstallable(assessment);
     const isServerWide = isFree && excusable === 'asked';
     const reasons = isMisplaced
-      ? [misplaced(source)]
+      ? [misplaced(source, surface)]
       : isOtherSeries(provenance, series)
         ? [wrongBranch(source, provenance?.branch as string, series)]
         : isServerWide
           ? []
           : assessment.refusals.map((reason) =>
-              isFree && excusable === 'on request' ? excused(reason) : reason,
+              isFree && excusable === 'on request' ? excused(reason, surface) : reason,
             );
     const fields = assessment.judgement?.fields ?? null;
     if (reasons.length > 0 || fields === null)
@@ -98,8 +101,9 @@ function saysOnlyUninstallable({ judgement, refusals }: Assessment): boolean {
   );
 }
 
-function excused(refusal: Refusal): Refusal {
-  const hint = `${refusal.hint ?? ''} If it is meant for --load (server_wide_modules), call again with allow_uninstallable: true.`;
+function excused(refusal: Refusal, surface: Surface): Refusal {
+  const again = surface.again({ allow_uninstallable: true });
+  const hint = `${refusal.hint ?? ''} If it is meant for --load (server_wide_modules), ${again}.`;
   return { ...refusal, hint: hint.trim() };
 }
 
@@ -110,8 +114,9 @@ function because(refusal: Refusal, chain: readonly string[]): Refusal {
   return { ...refusal, message, details: { ...refusal.details, chain } };
 }
 
-function misplaced({ name, repository, family }: ModuleSource): Refusal {
-  const message = `${name} is Odoo Enterprise's, although its repository ${quoted(repository.name)} lies under roots.${family}: oca_link does not link such modules.`;
+function misplaced({ name, repository, root, family }: ModuleSource, surface: Surface): Refusal {
+  const setting = settingOf(family, [root]);
+  const message = `${name} is Odoo Enterprise's, although its repository ${quoted(repository.name)} lies under ${setting}: ${surface.tool('oca_link')} does not link such modules.`;
   const hint =
     'Ask the operator to name that repository under roots.ee, or to list the folder under roots.auto.';
   return refuse('wrong_family', message, { module: name, details: { family: 'ee' }, hint }).refusal;

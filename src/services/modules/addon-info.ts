@@ -2,9 +2,10 @@ import { basename } from 'node:path';
 import { renderGraph } from '../../addons/graph.ts';
 import { checkNames } from '../../addons/module-name.ts';
 import { ok, type Refused, type Result, refused } from '../../base/refusal.ts';
+import { TOOLS } from '../../base/surface.ts';
 import { askOnce } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
-import { type FoundPlace, lookAround, placeOf, type Scope, type ServiceContext } from '../context.ts';
+import { type FoundPlace, lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { type LookElsewhere, otherInstances, withOtherInstances } from '../other-instances.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
@@ -29,13 +30,14 @@ const MOST_DRAWN = 6000;
  * @returns The facts; or `module_not_found` or `ambiguous_module` for a single module.
  */
 export async function addonInfo(request: InfoRequest, context: ServiceContext): Promise<Result<AddonInfo>> {
-  const target = selectTarget(context.instances, request);
+  const target = selectTarget(context.instances, request, context.surface);
   if (!target.ok) return target;
-  const names = checkNames([request.module].flat(), 'module');
+  const { surface: reader = TOOLS } = context;
+  const names = checkNames([request.module].flat(), reader.argument('module'), reader);
   if (!names.ok) return names;
   const { instance } = target.value;
-  const place = placeOf(instance, context);
-  const scope = await lookAround(instance, context, place);
+  const surface = surfaceAt(instance, context);
+  const scope = await lookAround(instance, context, surface);
   const asked: Asked[] = [];
   for (const name of names.value) asked.push({ name, found: await findModule(name, request, scope) });
   const elsewhere = otherInstances(instance, context, scope.turns);
@@ -48,14 +50,21 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const { look: folders } = scope.sources;
   const linked = await readLinkedModules(instance, scope.turns, instance.addonsDirs, folders);
   if (!linked.ok) return linked;
-  const stateOf = await createEntryStates(instance, linked.value, scope.view, place, scope.turns);
+  const stateOf = await createEntryStates(
+    instance,
+    linked.value,
+    scope.view,
+    surface,
+    scope.turns,
+    scope.sources,
+  );
   const readProvenance = askOnce(context.readProvenance);
   const look = { ...scope, linked: linked.value, stateOf, elsewhere, readProvenance };
   const modules = asked.flatMap(({ found }) => (found.ok ? [found.value] : []));
   const tree = await dependencyTree(modules, scope);
   const inCommon = await describeTree(asked, tree, request, look, context);
   // First, because it asks about all modules at the same time.
-  const linkable = await askWhetherLinkable(modules, request.repo, instance, { ...context, readProvenance });
+  const linkable = await askWhetherLinkable(modules, request.repo, scope, { ...context, readProvenance });
   const [first] = modules;
   return ok(
     only !== undefined && first !== undefined
@@ -88,14 +97,19 @@ async function describeTree(
   });
   const catalog = await catalogOf(instance).refresh();
   const requirements = await treeRequirements(tree, instance);
+  const { conflicts, more } = await findModuleConflicts({ asked: inQuestion, tree }, { ...look, catalog });
+  const left_out = [
+    ...(tree.unexamined > 0 ? [{ what: '/dependencies', items: tree.unexamined } as const] : []),
+    ...(more > 0 ? [{ what: '/conflicts', items: more } as const] : []),
+  ];
   return {
     status: 'ok' as const,
     instance: instance.name,
     series: instance.series,
-    conflicts: await findModuleConflicts({ asked: inQuestion, tree }, { ...look, catalog }),
+    conflicts,
     ...(requirements !== null && { requirements }),
     graph: graph === undefined ? null : renderGraph(tree.nodes, graph, isOperator ? undefined : MOST_DRAWN),
-    ...(tree.unexamined > 0 && { left_out: [{ what: '/dependencies', items: tree.unexamined }] as const }),
+    ...(left_out.length > 0 && { left_out }),
   };
 }
 

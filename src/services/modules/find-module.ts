@@ -2,10 +2,10 @@ import { assessFolder, type KeptAssessment } from '../../addons/assess.ts';
 import { findOffers, type Offer, tellApart } from '../../addons/lookup.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
 import { isCalledAny } from '../../addons/owners.ts';
-import { type Family, toolsOf } from '../../addons/roots.ts';
+import { type Family, settingOf, toolsOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
-import { inQuotes, quoted } from '../../base/text.ts';
+import { capitalised, quoted } from '../../base/text.ts';
 import type { Scope } from '../context.ts';
 import { locateModule } from '../locate-module.ts';
 import type { AskedModule } from './dependency-tree.ts';
@@ -21,9 +21,6 @@ export interface FoundModule extends AskedModule {
   readonly name: ModuleName;
   readonly offer: Offer | null;
 }
-
-/** The most characters of a repository's path in a hint. */
-const MOST_PATH = 1000;
 
 /**
  * Finds a module of any family: in the roots, on Odoo's search path, in the built-in lists.
@@ -73,7 +70,7 @@ async function chooseOffer(
   return refuse('ambiguous_module', `${name} exists in ${offers.length} places.`, {
     module: name,
     details: { offers: offers.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
-    hint: `Call again with ${Object.keys(choice)[0]}: ${inQuotes(Object.values(choice)[0] ?? '', MOST_PATH)}, or another of them.`,
+    hint: `${capitalised(sources.surface.again(choice))}, or with another of them.`,
   });
 }
 
@@ -110,7 +107,7 @@ async function notFound(name: ModuleName, { family }: Choice, sources: Sources):
   const hint =
     near.length > 0
       ? `Did you mean ${near.join(', ')}?`
-      : 'Ask the operator to check out its repository under a root.';
+      : `Ask the operator to check out its repository under ${settingOf('oca', sources.roots)}.`;
   return refuse('module_not_found', `No configured root contains ${name}.`, {
     module: name,
     details: { nearest: near },

@@ -3,11 +3,12 @@ import { lookAtFolders } from '../../addons/folder-look.ts';
 import { readOwners } from '../../addons/owners.ts';
 import { rootOf } from '../../addons/roots.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
+import { TOOLS } from '../../base/surface.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { LinkState } from '../../links/link-states.ts';
 import { checkoutOf, headOf } from '../../sources/provenance.ts';
-import { placeOf, type ServiceContext } from '../context.ts';
+import type { ServiceContext } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { shownName, shownVersion } from '../own-words.ts';
@@ -60,9 +61,9 @@ export async function compareInstances(
   const after = cursor === undefined ? ok([0] as const) : readCursor(key, cursor, isPosition);
   if (!after.ok) return after;
   const turns = takeTurns(context.signal);
-  const here = await readInstance(one, context, turns);
+  const here = await readInstance(one, turns);
   if (!here.ok) return here;
-  const there = await readInstance(other, context, turns);
+  const there = await readInstance(other, turns);
   if (!there.ok) return there;
   // Between series, every version and every commit differs.
   const isSameSeries = one.series === other.series;
@@ -99,14 +100,13 @@ function isPosition(parts: readonly unknown[]): parts is readonly [number] {
 /** What an instance has by each name; of a name that is there twice, the first. */
 async function readInstance(
   instance: Instance,
-  context: ServiceContext,
   turns: Turns,
 ): Promise<Result<ReadonlyMap<string, Compared>>> {
   const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
   const look = lookAtFolders(instance.roots, turns);
   const view = await viewPath(instance, await coreLists(instance.series), look);
-  const stateOf = await createEntryStates(instance, linked.value, view, placeOf(instance, context), turns);
+  const stateOf = await createEntryStates(instance, linked.value, view, TOOLS, turns);
   const ownersOf = await readOwners(instance.roots, turns, look);
   const commits = new Map<string, string | null>();
   const commitOf = (folder: string, root: string) => {

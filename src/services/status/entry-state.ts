@@ -2,16 +2,16 @@ import { constants } from 'node:fs';
 import { basename } from 'node:path';
 import { dependsOf } from '../../addons/assess.ts';
 import { closeOver } from '../../addons/dependencies.ts';
-import { toolCall } from '../../addons/lookup.ts';
 import { GIVE_ACCESS } from '../../addons/manifest-file.ts';
 import { isModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { describeFault, faultOf } from '../../addons/root-faults.ts';
-import { type Root, rootOf } from '../../addons/roots.ts';
-import type { CallPlace } from '../../addons/sources.ts';
+import { type Root, rootOf, toolsOf } from '../../addons/roots.ts';
+import type { Sources } from '../../addons/sources.ts';
 import { accessErrno, describeErrno } from '../../base/paths.ts';
 import type { Refusal } from '../../base/refusal.ts';
+import type { Surface } from '../../base/surface.ts';
 import { asSentence, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -21,12 +21,16 @@ import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf, checkoutOf } from '../../sources/provenance.ts';
 import { READING } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
+import { findOffered, type Knowledge, remedyForMissing, type UnmetNames } from './missing.ts';
+import type { Remedy } from './remedy.ts';
 
-/** The state of an entry, what is wrong with it, and what to do. */
-export interface EntryState {
+/**
+ * The state of an entry, what is wrong with it, and what to do. The sentences do not name the entry, so that they can be told once
+ * of many.
+ */
+export interface EntryState extends Remedy {
   readonly state: LinkState;
   readonly problem?: string;
-  readonly remedy?: string;
 }
 
 /** Tells the state of an entry. */
@@ -36,14 +40,16 @@ export type StateOf = (module: LinkedModule) => EntryState;
  * Makes a function that tells the states of an instance's entries. It reads each repository once, and follows dependencies all the
  * way down: a module cannot be installed if anything below it is missing.
  * @param linked All linked modules of the instance.
- * @param place The arguments that a call in a remedy needs to reach the instance.
+ * @param surface What remedies are written for.
+ * @param sources Where missing modules are looked for, for remedies; null if nobody reads these.
  */
 export async function createEntryStates(
   instance: Instance,
   linked: readonly LinkedModule[],
   view: PathView,
-  place: CallPlace,
+  surface: Surface,
   turns: Turns,
+  sources: Sources | null = null,
 ): Promise<StateOf> {
   view.learn(linked);
   const branches = new Map<string, string | null>();
@@ -64,25 +70,9 @@ export async function createEntryStates(
     return made === null || made === instance.series ? null : branch;
   };
   const unmet = await findUnmet(linked, instance, view, otherBranch, turns);
-  return (module) =>
-    stateOfEntry(module, instance) ?? stateOfModule(module, instance, { view, otherBranch, unmet, place });
-}
-
-/** What the state of a module depends on, besides the entry. */
-interface Knowledge {
-  readonly view: PathView;
-  readonly place: CallPlace;
-  /** The branch of a folder's repository if it is for another series; otherwise null. */
-  otherBranch(folder: string): string | null;
-  readonly unmet: UnmetNames;
-}
-
-/** What is known about the names that linked modules need. */
-interface UnmetNames {
-  /** Names that cannot be installed, for any reason. */
-  readonly names: ReadonlySet<string>;
-  /** Whether a name was checked; if there are more than any instance has, some are not. */
-  isKnown(name: string): boolean;
+  const offered = await findOffered(linked, unmet, view, sources, turns);
+  const known = { view, otherBranch, unmet, offered, surface, sources };
+  return (module) => stateOfEntry(module, instance, known) ?? stateOfModule(module, instance, known);
 }
 
 /** Finds the names that are missing, cannot be installed, are in a circle, or need such a name. */
@@ -105,7 +95,7 @@ async function findUnmet(
   for (const module of linked) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
-    if (stateOfEntry(module, instance) === null) names.add(module.name);
+    if (stateOfEntry(module, instance, null) === null) names.add(module.name);
   }
   const asked: { name: string; value: boolean; depends: readonly string[] }[] = [];
   for (const name of names) asked.push({ name, ...(await resolve(name)) });
@@ -127,8 +117,15 @@ function isOnOtherBranch({ folder }: ModuleOnPath, otherBranch: Knowledge['other
   return folder !== null && otherBranch(folder) !== null;
 }
 
-/** The state that the entry alone decides; null if it depends on the module. */
-function stateOfEntry(module: LinkedModule, { roots, addonsDirs }: Instance): EntryState | null {
+/**
+ * The state that the entry alone decides; null if it depends on the module.
+ * @param known For remedies.
+ */
+function stateOfEntry(
+  module: LinkedModule,
+  { roots, addonsDirs }: Instance,
+  known: Pick<Knowledge, 'offered'> | null,
+): EntryState | null {
   const { name, entry, family, folder } = module;
   if (entry.kind === 'occupied') {
     const remedy = 'Ask the operator to replace it with a link, if its repository is under a root.';
@@ -140,16 +137,20 @@ function stateOfEntry(module: LinkedModule, { roots, addonsDirs }: Instance): En
     const remedy = entry.source === null ? 'Ask the operator to remove it.' : REMEDY_FOR_FOREIGN;
     return { state: 'foreign', problem, remedy };
   }
-  if (folder === null) return { state: 'broken', ...whyBroken(module, roots) };
+  if (folder === null) return { state: 'broken', ...whyBroken(module, roots, known) };
   if (basename(folder) === name) return null;
   const problem = `It leads to the folder of another module, ${quoted(basename(folder))}.`;
-  return { state: 'broken', problem, remedy: remedyForBroken(module) };
+  return { state: 'broken', problem, ...remedyForBroken(module, known) };
 }
 
 const REMEDY_FOR_FOREIGN = 'Ask the operator to remove it, or to add the folder it leads to as a root.';
 
 /** Why the folder of a link is not found: its root may be gone, or the server may not read it. */
-function whyBroken(module: LinkedModule, roots: readonly Root[]): { problem: string; remedy: string } {
+function whyBroken(
+  module: LinkedModule,
+  roots: readonly Root[],
+  known: Pick<Knowledge, 'offered'> | null,
+): Omit<EntryState, 'state'> {
   const { dir, entry } = module;
   const target = entry.kind === 'link' ? realpathOfBroken(dir.path, entry.target) : null;
   const root = target === null ? null : rootOf(target, roots);
@@ -161,22 +162,30 @@ function whyBroken(module: LinkedModule, roots: readonly Root[]): { problem: str
   const errno = target === null ? null : accessErrno(target, constants.F_OK);
   if (errno === 'EACCES')
     return { problem: `The folder it leads to ${describeErrno(errno)}.`, remedy: GIVE_ACCESS };
-  return { problem: 'The folder it leads to does not exist.', remedy: remedyForBroken(module) };
+  return { problem: 'The folder it leads to does not exist.', ...remedyForBroken(module, known) };
 }
 
-function remedyForBroken({ name, family }: LinkedModule): string {
-  const isLinkable = family !== 'core' && isModuleName(name);
-  return isLinkable
-    ? 'If another folder contains the module, run odoo-link-mcp repair, or link it again with replace: true. Otherwise unlink it.'
-    : 'Ask the operator to remove it.';
+function remedyForBroken(
+  { name, family }: LinkedModule,
+  known: Pick<Knowledge, 'offered'> | null,
+): Omit<EntryState, 'state'> {
+  const tools = toolsOf(family);
+  if (tools === null || !isModuleName(name)) return { remedy: 'Ask the operator to remove it.' };
+  if (toolsOf(known?.offered.get(name) ?? null) === tools) {
+    const remedy = 'another folder has the module. `odoo-link-mcp repair` does that for all links.';
+    return { call: { tool: `${tools}_link`, replace: true }, remedy };
+  }
+  const remedy = 'no repository has the module. Or ask the operator to check out the one that has.';
+  return { call: { tool: `${tools}_unlink` }, remedy };
 }
 
 /** Judges the module that a link leads to. */
 function stateOfModule(
-  { name, dir, folder, assessment, family }: LinkedModule,
-  { series, odooConf, addonsDirs: [first] }: Instance,
-  { view, otherBranch, unmet, place }: Knowledge,
+  { name, dir, folder, assessment }: LinkedModule,
+  { series, odooConf }: Instance,
+  known: Knowledge,
 ): EntryState {
+  const { view, otherBranch, unmet } = known;
   const earlier = view.findBefore(name, dir.path);
   if (earlier !== null) {
     const path = shownPath(earlier);
@@ -196,11 +205,7 @@ function stateOfModule(
   const isLoaded = refusal?.code === 'not_installable' && odooConf?.serverWide.includes(name) === true;
   if (refusal !== undefined && !isLoaded) {
     const state = refusal.code === 'wrong_series' ? 'wrong_series' : 'verdict';
-    return {
-      state,
-      problem: asSentence(refusal.message),
-      remedy: remedyForRefusal(refusal),
-    };
+    return { state, problem: asSentence(withoutName(refusal, name)), remedy: remedyForRefusal(refusal) };
   }
   const missing = dependsOf(assessment).filter((needed) => unmet.names.has(needed) || !unmet.isKnown(needed));
   if (missing.length === 0) return { state: 'ok' };
@@ -210,11 +215,16 @@ function stateOfModule(
   });
   const more = missing.length > MOST_SHOWN ? ` and ${missing.length - MOST_SHOWN} more` : '';
   const problem = `It needs ${shown.join(', ')}${more}.`;
-  const remedy =
-    family !== null && family !== 'core'
-      ? `Call ${toolCall(family, [name], dir === first ? place : { ...place, target_dir: dir.path })}: it links the missing modules of its family.`
-      : 'Link the modules it needs.';
-  return { state: 'missing_dependency', problem, remedy };
+  return { state: 'missing_dependency', problem, remedy: remedyForMissing(missing, known) };
+}
+
+/** What a refusal says of a module, without its name: the same of many modules. */
+function withoutName({ code, message, details }: Refusal, name: string): string {
+  if (code === 'wrong_series' && typeof details?.made_for === 'string') {
+    const [, besides = ''] = message.split(' Besides, ');
+    return `Its version says that it was made for Odoo ${details.made_for}.${besides === '' ? '' : ` Besides, ${besides}`}`;
+  }
+  return message.replace(`The manifest of ${name} `, 'Its manifest ').replace(new RegExp(`^${name} `), 'It ');
 }
 
 /** What to do about a linked module; a hint of a refusal may be about linking it. */

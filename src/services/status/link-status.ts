@@ -1,110 +1,116 @@
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { coreLists } from '../../addons/core-lists.ts';
-import { lookAtFolders } from '../../addons/folder-look.ts';
-import { type OwnersOf, readOwners } from '../../addons/owners.ts';
+import { isCalledAny, type OwnersOf } from '../../addons/owners.ts';
 import { describeFaults } from '../../addons/root-faults.ts';
-import { FAMILIES } from '../../addons/roots.ts';
+import { FAMILIES, type Family } from '../../addons/roots.ts';
 import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
 import { ok, type Result } from '../../base/refusal.ts';
-import { counted, oneLine } from '../../base/text.ts';
-import { takeTurns } from '../../base/turns.ts';
+import type { Surface } from '../../base/surface.ts';
+import { sortInTurns } from '../../base/turns.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/change-addons-dir.ts';
 import { describeForeign } from '../../links/inspect-entry.ts';
 import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
 import { SERIES } from '../../manifest/series.ts';
-import { placeOf, type ServiceContext } from '../context.ts';
-import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
+import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
+import { nextCursor, readCursor, writeCursor } from '../cursor.ts';
+import { GroupedPage } from '../grouped-page.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
-import { message, ownWords, type ReportOf, shownName, shownVersion } from '../own-words.ts';
-import { viewPath } from '../path-view.ts';
-import { type Selection, selectTarget } from '../select-target.ts';
-import { createEntryStates, type EntryState } from './entry-state.ts';
+import { message, type ReportOf, type Shortened, shownName } from '../own-words.ts';
+import { type RequestOf, selectTarget } from '../select-target.ts';
+import { createEntryStates, type EntryState, type StateOf } from './entry-state.ts';
+import { describeRemedy, ROOM_OF_CALL } from './remedy.ts';
 
-export interface StatusRequest extends Selection {
-  readonly state?: LinkState | undefined;
-  /** `next_cursor` of the previous page. */
-  readonly cursor?: string | undefined;
+export interface StatusRequest extends Omit<RequestOf<'link_status'>, 'orphans' | 'instances'> {
   /** The most characters of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }
 
 const linkState = z.enum(Object.keys(LINK_STATES) as [LinkState, ...LinkState[]]);
+const names = z.array(z.string());
 
 export const StatusReportSchema = z.strictObject({
   status: z.literal('ok'),
   instance: z.string(),
   series: z.enum(SERIES),
-  target_dirs: z.array(z.string()),
-  counts: z.record(linkState, z.int()).describe('Entries by state.'),
-  off_path: z
-    .array(z.string())
-    .describe('Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them.'),
+  target_dirs: names,
+  counts: z.partialRecord(linkState, z.int()).describe('All entries by state.'),
+  off_path: names.describe(
+    'Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them.',
+  ),
   path_unknown: z
     .array(z.strictObject({ dir: z.string(), because: z.string() }))
     .describe('Addons directories of which cannot be told whether Odoo looks there, and why.'),
-  interrupted: z
-    .array(z.string())
-    .describe(
-      'Addons directories in which a change was interrupted; the next call that changes links undoes it.',
-    ),
-  links: z.array(
-    z.strictObject({
-      module: z.string(),
-      link: z.string(),
-      state: linkState,
-      source: z.string().nullable().describe('Where it leads; null for a broken or foreign link.'),
-      family: z.enum(FAMILIES).nullable(),
-      repo: z.string().nullable(),
-      version: ownWords.nullable(),
-      problem: message.nullable(),
-      remedy: z.string().nullable().describe('What to do about it.'),
-    }),
+  interrupted: names.describe(
+    'Addons directories in which a change was interrupted; the next call that changes links undoes it.',
   ),
-  unavailable: z.array(message).optional().describe('Roots that cannot be searched.'),
+  links: z
+    .array(
+      z.strictObject({
+        state: linkState,
+        modules: names,
+        dir: z.string().nullable().describe('Where there are several.'),
+        family: z.enum(FAMILIES).nullable(),
+        repo: z.string().nullable().describe('Where they lead; absent for broken and foreign links.'),
+        problem: message.nullable(),
+        remedy: z.string().nullable().describe('What to do about it.'),
+      }),
+    )
+    .describe('The entries, worst first, in groups with one problem and remedy, or of one repository.'),
+  not_linked: names.describe('Names of the call that nothing is linked by.'),
+  unavailable: z.array(message).describe('Roots that cannot be searched.'),
   next_cursor: nextCursor,
 });
 
-export type StatusReport = ReportOf<typeof StatusReportSchema>;
-type StatusEntry = StatusReport['links'][number];
+export type StatusReport = ReportOf<typeof StatusReportSchema> & Shortened;
+
+/**
+ * What an operator should look at first: what can keep Odoo from working, then what Odoo does not use, then what nobody touches.
+ */
+const WORST_FIRST: readonly LinkState[] = [
+  ...(['verdict', 'wrong_series', 'broken', 'missing_dependency', 'shadowed'] as const),
+  ...(['foreign', 'real_directory', 'ok'] as const),
+];
 
 /**
  * Lists what is in the addons directories of an instance and what is wrong with it; changes nothing.
- * @returns Every entry, or those in one state, a page at a time; the counts cover all.
+ * @returns The entries that were asked for, the worst first, a page at a time; the counts are of all.
  */
 export async function linkStatus(
   request: StatusRequest,
   context: ServiceContext,
 ): Promise<Result<StatusReport>> {
-  const target = selectTarget(context.instances, request);
+  const target = selectTarget(context.instances, request, context.surface);
   if (!target.ok) return target;
   const { instance, dir } = target.value;
   const dirs = request.target_dir === undefined ? instance.addonsDirs : [dir];
-  const key = [instance.name, request.target_dir === undefined ? null : dir.path, request.state ?? null];
+  const key = keyOf(request, instance.name, dirs);
   const after = request.cursor === undefined ? ok(null) : readCursor(key, request.cursor, isPosition);
   if (!after.ok) return after;
-  const turns = takeTurns(context.signal);
-  const look = lookAtFolders(instance.roots, turns);
-  const ownersOf = await readOwners(instance.roots, turns, look);
-  const linked = await readLinkedModules(instance, turns, dirs, look);
+  const surface = surfaceAt(instance, context);
+  const { sources, view, turns } = await lookAround(instance, context, surface);
+  const linked = await readLinkedModules(instance, turns, dirs, sources.look);
   if (!linked.ok) return linked;
-  const view = await viewPath(instance, await coreLists(instance.series), look);
-  const stateOf = await createEntryStates(instance, linked.value, view, placeOf(instance, context), turns);
-  const counts = Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])) as Counts;
-  const page = new Page<StatusEntry>(request.room ?? Number.POSITIVE_INFINITY);
-  let isFull = false;
+  const stateOf = await createEntryStates(instance, linked.value, view, surface, turns, sources);
+  const counts: Partial<Record<LinkState, number>> = {};
+  const isWanted = filterOf(request, sources.ownersOf);
+  const entries: Placed[] = [];
   for (const module of linked.value) {
     await turns.spend(JUDGING);
-    const found = stateOf(module);
-    counts[found.state]++;
-    const isWanted = request.state === undefined || found.state === request.state;
-    if (!isWanted || isFull || !isBehind(module, after.value, dirs)) continue;
-    isFull = !page.add(describe(module, toldTo(context, module, found), ownersOf));
+    const entry = place(module, toldTo(context, module, stateOf), dirs, sources.ownersOf);
+    const { state } = entry.shared;
+    counts[state] = (counts[state] ?? 0) + 1;
+    if (isWanted(module, state) && (after.value === null || comparePlaces(entry.at, after.value) > 0))
+      entries.push(entry);
   }
+  const sorted = await sortInTurns(entries, (a, b) => comparePlaces(a.at, b.at), turns);
+  const page = new GroupedPage<Shared>(request.room, request.limit);
+  const end = sorted.findIndex(({ name, shared }) => {
+    return !page.add(shared, name, shared.call === undefined ? undefined : ROOM_OF_CALL);
+  });
+  const last = end < 0 ? undefined : sorted[end - 1];
   const onPath = dirs.map(({ path }) => ({ path, is: doesOdooLookIn(path, instance) }));
-  const last = page.items.at(-1);
-  const faults = describeFaults(instance.roots);
+  const there = new Set(linked.value.map(({ name }) => name));
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -116,98 +122,100 @@ export async function linkStatus(
       return typeof is === 'string' ? [] : [{ dir: path, because: is.doubt }];
     }),
     interrupted: dirs.filter((one) => isInterrupted(one, context.stateDir)).map(({ path }) => path),
-    links: page.items,
-    ...(faults.length > 0 && { unavailable: faults }),
-    ...(isFull && last !== undefined && { next_cursor: writeCursor(key, [dirname(last.link), last.module]) }),
+    links: page.list().map((group) => describe(group.shared, group.names, surface)),
+    not_linked: namesIn(request)
+      .filter((name) => !there.has(name))
+      .map(shownName),
+    unavailable: describeFaults(instance.roots),
+    ...(last !== undefined && { next_cursor: writeCursor(key, last.at) }),
   });
 }
 
+function namesIn({ module }: StatusRequest): readonly string[] {
+  return module === undefined ? [] : [...new Set([module].flat())];
+}
+
+/** What a cursor is for. A call can name more modules than a cursor has room for. */
+function keyOf(request: StatusRequest, instance: string, [dir]: readonly AddonsDir[]): (string | null)[] {
+  const { target_dir, state = null, repo = null } = request;
+  const named = namesIn(request);
+  const modules = named.length === 0 ? null : createHash('sha256').update(named.join()).digest('base64url');
+  return [instance, target_dir === undefined ? null : (dir?.path ?? null), state, repo, modules];
+}
+
+function filterOf(request: StatusRequest, ownersOf: OwnersOf) {
+  const { state, repo } = request;
+  const named = new Set(namesIn(request));
+  return (module: LinkedModule, found: LinkState): boolean =>
+    (state === undefined || found === state) &&
+    (named.size === 0 || named.has(module.name)) &&
+    (repo === undefined || isCalledAny(ownersOf(sourceOf(module) ?? ''), repo));
+}
+
 /** An operator sees where a foreign link leads. */
-function toldTo({ isOperator }: ServiceContext, { entry }: LinkedModule, found: EntryState): EntryState {
+function toldTo({ isOperator }: ServiceContext, module: LinkedModule, stateOf: StateOf): EntryState {
+  const { entry } = module;
+  const found = stateOf(module);
   if (isOperator !== true || found.state !== 'foreign' || entry.kind !== 'link') return found;
   return { ...found, problem: `It ${describeForeign(entry, null)}.` };
 }
 
-type Counts = Record<LinkState, number>;
-/** The directory and the name of a page's last entry. */
-type Position = readonly [string, string];
+/** Where an entry is in the list: how bad it is, its repository, its addons directory, its name. */
+type Place = readonly [rank: number, repo: string, dir: number, name: string];
+
+/** What is told of an entry, and of others in the same group. */
+interface Shared extends EntryState {
+  readonly dir: string | null;
+  readonly family: Family | null;
+  readonly repo: string | null;
+}
+
+interface Placed {
+  readonly name: string;
+  readonly shared: Shared;
+  readonly at: Place;
+}
 
 /** Units of work for judging a link. */
 const JUDGING = 4;
 
-function isPosition(parts: readonly unknown[]): parts is Position {
-  return parts.length === 2 && parts.every((part) => typeof part === 'string');
+function isPosition(parts: readonly unknown[]): parts is Place {
+  const kinds = parts.map((part) => (Number.isInteger(part) ? 'integer' : typeof part));
+  return kinds.join() === 'integer,string,integer,string';
 }
 
-/** Whether an entry comes after the previous page, in the order of {@link readLinkedModules}. */
-function isBehind({ dir, name }: LinkedModule, after: Position | null, dirs: readonly AddonsDir[]): boolean {
-  if (after === null) return true;
-  const [path, last] = after;
-  const [here, there] = [dirs.indexOf(dir), dirs.findIndex((one) => one.path === path)];
-  return here > there || (here === there && name > last);
+function comparePlaces(one: Place, other: Place): number {
+  for (const [at, part] of one.entries()) {
+    const counterpart = other[at] as typeof part;
+    if (part !== counterpart) return part < counterpart ? -1 : 1;
+  }
+  return 0;
 }
 
-function describe(module: LinkedModule, found: EntryState, ownersOf: OwnersOf): StatusEntry {
-  const { name, dir, family, folder, assessment } = module;
-  // Where a foreign link leads is not shown.
-  const source = folder === null || (family === null && module.entry.kind === 'link') ? null : folder;
-  const fields = assessment?.judgement?.fields;
-  return {
-    module: shownName(name),
-    link: join(dir.path, name),
-    state: found.state,
-    source,
-    family,
-    repo: source === null ? null : (ownersOf(source)[0]?.name ?? null),
-    version: fields == null ? null : shownVersion(fields),
-    problem: found.problem ?? null,
-    remedy: found.remedy ?? null,
-  };
+/** Where a link leads, as far as that is told: not where a foreign link leads. */
+function sourceOf({ folder, family, entry }: LinkedModule): string | null {
+  return folder === null || (family === null && entry.kind === 'link') ? null : folder;
 }
 
-const MOST_SHOWN = 200;
+function place(
+  module: LinkedModule,
+  found: EntryState,
+  dirs: readonly AddonsDir[],
+  ownersOf: OwnersOf,
+): Placed {
+  const { name, dir, family } = module;
+  const source = sourceOf(module);
+  const repo = source === null ? null : (ownersOf(source)[0]?.name ?? null);
+  const at: Place = [WORST_FIRST.indexOf(found.state), repo ?? '', dirs.indexOf(dir), name];
+  const shared = { ...found, dir: dirs.length > 1 ? dir.path : null, family, repo };
+  return { name: shownName(name), shared, at };
+}
 
-/** A status report as short text for a person: the counts, and what is wrong. */
-export function describeStatus({
-  instance,
-  series,
-  target_dirs,
-  counts,
-  off_path,
-  path_unknown,
-  interrupted,
-  links,
-  unavailable = [],
-  next_cursor,
-}: StatusReport): string {
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const said = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
-  const head = `${counted(total, 'entry', 'entries')} in ${target_dirs.join(', ')} (instance ${instance}, Odoo ${series})`;
-  const lines = [`${head}${said.length > 0 ? `: ${said.join(', ')}` : ''}.`];
-  for (const dir of off_path) {
-    lines.push(`Odoo does not look in ${dir}: add it to addons_path in odoo.conf and restart Odoo.`);
-  }
-  for (const { dir, because } of path_unknown) {
-    lines.push(`Whether Odoo looks in ${dir} cannot be told from here, because ${because}.`);
-  }
-  for (const dir of interrupted) {
-    lines.push(`A change in ${dir} was interrupted: the next call that changes links undoes it.`);
-  }
-  lines.push(...unavailable);
-  const bad = links.filter(({ state }) => state !== 'ok');
-  lines.push(
-    ...bad.slice(0, MOST_SHOWN).map(({ module, state, problem, remedy }) => {
-      return `- ${module}: ${state}. ${problem ?? ''} ${remedy ?? ''}`;
-    }),
-  );
-  if (bad.length > MOST_SHOWN) lines.push(`And ${bad.length - MOST_SHOWN} more.`);
-  const sound = links.filter(({ state }) => state === 'ok').map(({ module }) => module);
-  const others = sound.length > MOST_SHOWN ? ` and ${sound.length - MOST_SHOWN} more` : '';
-  if (sound.length > 0) lines.push(`Linked and ok: ${sound.slice(0, MOST_SHOWN).join(', ')}${others}.`);
-  if (next_cursor !== undefined) {
-    lines.push(
-      `${links.length} of them are in this answer. For more, call again with cursor ${next_cursor}; for fewer, with a state.`,
-    );
-  }
-  return lines.map(oneLine).join('\n');
+function describe(
+  { state, dir, family, repo, problem, ...rest }: Shared,
+  modules: readonly string[],
+  surface: Surface,
+): StatusReport['links'][number] {
+  const remedy = describeRemedy(rest, modules, dir === null ? surface : surface.at({ target_dir: dir }));
+  return { state, modules, dir, family, repo, problem: problem ?? null, remedy };
 }

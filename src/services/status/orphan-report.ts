@@ -6,7 +6,7 @@ import { counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import { SERIES } from '../../manifest/series.ts';
-import { placeOf, type ServiceContext } from '../context.ts';
+import { type ServiceContext, surfaceAt } from '../context.ts';
 import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
 import { readPast } from '../history/module-history.ts';
 import { readOrigins } from '../history/origins.ts';
@@ -58,7 +58,7 @@ export async function listOrphans(
   request: OrphansRequest,
   context: ServiceContext,
 ): Promise<Result<OrphansReport>> {
-  const target = selectTarget(context.instances, request);
+  const target = selectTarget(context.instances, request, context.surface);
   if (!target.ok) return target;
   const { instance, dir } = target.value;
   const only = request.target_dir === undefined ? null : dir;
@@ -92,7 +92,7 @@ export async function listOrphans(
     origins: count(managed, originOf, orphans.length),
     orphans: page.items,
     ...noteOf(past === null, past?.value.isWhole !== false),
-    next_steps: removalSteps(taken, (at) => placeOf(instance, context, at)),
+    next_steps: removalSteps(taken, (at) => surfaceAt(instance, context, at)),
     ...(end < shown.length && { next_cursor: writeCursor(key, [end]) }),
   });
 }

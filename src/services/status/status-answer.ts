@@ -3,16 +3,11 @@ import { type Result, refuse } from '../../base/refusal.ts';
 import type { ServiceContext } from '../context.ts';
 import { compareInstances } from './compare-instances.ts';
 import { type Comparison, ComparisonSchema, describeComparison } from './comparison.ts';
-import {
-  describeStatus,
-  linkStatus,
-  type StatusReport,
-  StatusReportSchema,
-  type StatusRequest,
-} from './link-status.ts';
+import { describeStatus } from './describe-status.ts';
+import { linkStatus, type StatusReport, StatusReportSchema, type StatusRequest } from './link-status.ts';
 import { describeOrphans, listOrphans, type OrphansReport, OrphansSchema } from './orphan-report.ts';
 
-export interface StatusCall extends StatusRequest {
+export interface StatusCall extends Omit<StatusRequest, 'orphans' | 'instances'> {
   /** Only the links that nobody asked for and nothing linked needs. */
   readonly orphans?: boolean | undefined;
   /** The names of two instances, to compare them. */

@@ -18,7 +18,8 @@ import { createWorld, type World } from '../../support/world.ts';
 
 const ask = (world: World, request: ConflictsRequest = {}, options: InstanceOptions = {}) =>
   addonConflicts(request, makeContext(world, [makeInstance(world, options)]));
-const told = ({ conflicts }: ConflictsReport) => conflicts.map(({ kind, module }) => `${kind} ${module}`);
+const told = ({ conflicts }: ConflictsReport) =>
+  conflicts.flatMap(({ kind, modules }) => modules.map((module) => `${kind} ${module}`));
 
 /** One conflict of each kind. */
 function everyKind(world: World): void {
@@ -156,8 +157,8 @@ describe('the conflicts of an instance', () => {
     const { conflicts } = succeeded(await ask(world));
     const offers = conflicts[0]?.offers.map(({ family, repo, path }) => [family, repo, path]);
     expect(offers?.toSorted()).toEqual([
-      ['oca', 'crm', world.at('oca/crm/x')],
-      ['oca', 'web', world.at('oca/web/x')],
+      ['oca', 'crm', world.at('oca/crm')],
+      ['oca', 'web', world.at('oca/web')],
     ]);
   });
 
@@ -174,10 +175,42 @@ describe('the conflicts of an instance', () => {
   });
 });
 
+describe('conflicts of the same repositories', () => {
+  it('are told together, with where the modules are', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b', 'c'])
+      for (const repo of ['web', 'crm']) world.module(`oca/${repo}/${name}`);
+    world.module('oca/more/c');
+    const report = succeeded(await ask(world));
+    const offer = (repo: string) => ({ family: 'oca', repo, path: world.at('oca', repo) });
+    expect(report.conflicts.toSorted((one, other) => one.offers.length - other.offers.length)).toEqual([
+      { kind: 'same_name', modules: ['a', 'b'], message: null, offers: [offer('crm'), offer('web')] },
+      {
+        kind: 'same_name',
+        modules: ['c'],
+        message: null,
+        offers: [offer('crm'), offer('more'), offer('web')],
+      },
+    ]);
+    expect(report.counts).toEqual({ same_name: 3 });
+    expect(describeConflicts(report)).toContain(
+      `- same_name, offered by crm (oca) in ${world.at('oca/crm')} and web (oca) in ${world.at('oca/web')}: a, b\n`,
+    );
+  });
+
+  it('are told one by one where their offers are more than are listed', async () => {
+    const world = createWorld();
+    for (let at = 0; at < 23; at++) world.module(`oca/r${at}/x`);
+    const [conflict] = succeeded(await ask(world)).conflicts;
+    expect(conflict?.message).toMatch(/ and 3 more\.$/);
+    expect(conflict?.offers).toHaveLength(20);
+  });
+});
+
 describe('the pages of the conflicts', () => {
   it.each<[string, number | undefined, ConflictKind | undefined, number]>([
     ['one a conflict', 1, undefined, 7],
-    ['several conflicts each', 600, undefined, 3],
+    ['several conflicts each', 500, undefined, 2],
     ['one for all without a limit', undefined, undefined, 1],
     ['one a conflict of a kind', 1, 'same_name', 1],
   ])('are %s', async (_, room, kind, count) => {
@@ -219,24 +252,22 @@ describe('the pages of the conflicts', () => {
 
 describe('the text of the conflicts', () => {
   const report = (count: number, more: Partial<ConflictsReport> = {}): ConflictsReport => {
-    const none = Object.fromEntries(Object.keys(CONFLICT_KINDS).map((kind) => [kind, 0]));
     const conflicts = Array.from({ length: count }, (_, index) => {
-      return { kind: 'cycle' as const, module: `m${index}`, message: `m${index}\nis bad.`, offers: [] };
+      return { kind: 'cycle' as const, modules: [`m${index}`], message: `m${index}\nis bad.`, offers: [] };
     });
-    const counts = { ...none, cycle: count } as ConflictsReport['counts'];
+    const counts = count === 0 ? {} : { cycle: count };
     return { status: 'ok', instance: 'prod', series: '17.0', counts, conflicts, ...more };
   };
 
   it.each<[string, ConflictsReport, number]>([
     ['a line where there is none', report(0), 1],
     ['a line for each', report(3), 4],
-    ['two hundred lines, and one for how many more there are', report(203), 202],
+    ['a line for each, however many', report(203), 204],
     ['a line for what comes next', report(1, { next_cursor: 'CURSOR' }), 3],
   ])('has %s', (_, said, count) => {
     const lines = describeConflicts(said).split('\n');
     expect(lines).toHaveLength(count);
     expect(lines[0]).toContain(`${said.conflicts.length} `);
     if (said.next_cursor !== undefined) expect(lines.at(-1)).toContain('CURSOR');
-    if (said.conflicts.length > 200) expect(lines.at(-1)).toContain('3');
   });
 });

@@ -2,12 +2,7 @@ import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ok } from '../../../src/base/refusal.ts';
 import type { ServiceContext } from '../../../src/services/context.ts';
-import {
-  type ApplyReport,
-  type ApplyRequest,
-  applyState,
-  describeApply,
-} from '../../../src/services/declared/apply-state.ts';
+import { type ApplyRequest, applyState } from '../../../src/services/declared/apply-state.ts';
 import { type DeclaredLink, exportLinks } from '../../../src/services/declared/export-links.ts';
 import { entriesOf } from '../../support/batch.ts';
 import {
@@ -374,38 +369,5 @@ describe('the warnings of apply', () => {
     expect(warnings.map(({ code, module }) => [code, module])).toEqual(
       isTold ? [['commit_differs', 'x']] : [],
     );
-  });
-});
-
-describe('the text of apply', () => {
-  const report = (more: Partial<ApplyReport>): ApplyReport => ({
-    status: 'linked',
-    instance: 'prod',
-    series: '17.0',
-    target_dir: '/linked',
-    links: [],
-    satisfied: [],
-    external_dependencies: { python: [], bin: [] },
-    warnings: [],
-    next_steps: [],
-    removed: [],
-    ...more,
-  });
-  it.each<[string, Partial<ApplyReport>, number]>([
-    ['no line more where nothing was removed', {}, 1],
-    ['a line for what was removed', { removed: ['x', 'y'] }, 2],
-    ['one line, whatever the names', { removed: ['x\ny'] }, 2],
-  ])('has %s', (_, more, count) => {
-    const lines = describeApply(report(more)).split('\n');
-    expect(lines).toHaveLength(count);
-    if (more.removed?.length === 2) expect(lines.at(-1)).toContain('x, y');
-  });
-
-  it('tells what would be removed from what was', () => {
-    const last = (status: ApplyReport['status']) =>
-      describeApply(report({ status, removed: ['x'] }))
-        .split('\n')
-        .at(-1);
-    expect(last('planned')).not.toBe(last('linked'));
   });
 });

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ToolFamily } from '../../../src/addons/roots.ts';
 import { ok } from '../../../src/base/refusal.ts';
-import {
-  describeUnlink,
-  type UnlinkReport,
-  type UnlinkRequest,
-  unlinkModules,
-} from '../../../src/services/link/unlink-modules.ts';
+import { type UnlinkRequest, unlinkModules } from '../../../src/services/link/unlink-modules.ts';
 import { entriesOf } from '../../support/batch.ts';
 import {
   type InstanceOptions,
@@ -366,32 +361,5 @@ describe('the report of what is removed', () => {
     const world = createWorld();
     linkedModule(world, 'oca/web/a');
     expect(succeeded(await unlink(world, ['a'])).status).toBe('unlinked');
-  });
-
-  it('has a line for each link and each step', () => {
-    const link = (module: string, because_of: string[]): UnlinkReport['links'][number] => {
-      const place = { link: `/linked/${module}`, source: null, family: 'oca', repo: 'my web' } as const;
-      return { module, action: 'remove', ...place, because_of };
-    };
-    const report: UnlinkReport = {
-      status: 'unlinked',
-      instance: 'prod',
-      series: '17.0',
-      target_dir: '/linked',
-      links: [link('a', []), link('b', ['a', 'c']), { ...link('d', []), repo: null }],
-      warnings: [{ code: 'server_wide', module: 'a', message: 'Beware\nof it.' }],
-      next_steps: ['First\nof all.', 'Second.'],
-    };
-    const lines = describeUnlink(report).split('\n');
-    expect(lines).toEqual([
-      expect.stringContaining('/linked'),
-      expect.stringMatching(/^- a .*"my web"$/),
-      expect.stringMatching(/^- b .*a, c$/),
-      '- d',
-      expect.stringMatching(/server_wide.*of it\.$/),
-      expect.stringMatching(/First.*of all\.$/),
-      expect.stringMatching(/Second\.$/),
-    ]);
-    expect(describeUnlink({ ...report, status: 'planned' }).split('\n')[0]).not.toBe(lines[0]);
   });
 });

@@ -33,7 +33,7 @@ async function refuseAll(
   { isFar = false, instance = '' } = {},
 ): Promise<readonly Refusal[]> {
   const { sources } = await lookAround(makeInstance(world));
-  const around = instance === '' ? sources : { ...sources, where: { instance } };
+  const around = instance === '' ? sources : { ...sources, surface: sources.surface.at({ instance }) };
   const value = { kind: 'found' } as Known;
   const resolve = async (name: string): Promise<Resolved<Known>> => {
     if (name === 'y') return { value, depends: Object.keys(depends) };
@@ -200,7 +200,7 @@ describe('a dependency that cannot be had', () => {
     });
     expect(gone?.message).toMatch(/^x needs sale_coupon, which was a module of Odoo Community up to 15\.0;/);
     // Names that only begin alike are no suggestion.
-    expect(unknown?.hint).toBe('Ask the operator to check out its repository under a root.');
+    expect(unknown?.hint).toBe('Ask the operator to check out its repository under roots.oca.');
   });
 
   it.each<[ModuleOnPath['by'], boolean]>([

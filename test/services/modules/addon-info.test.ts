@@ -379,6 +379,13 @@ describe('what addon_info tells', () => {
     expect(manifest?.name.length).toBeLessThan(110);
   });
 
+  it('tells how many exclusions it does not list', async () => {
+    const world = createWorld();
+    world.module('oca/web/x', { excludes: Array.from({ length: 53 }, (_, at) => `m${at}`) });
+    const told = await ask(world, { module: 'x' });
+    expect(told).toMatchObject({ value: { left_out: [{ what: '/conflicts', items: 3 }] } });
+  });
+
   it('draws a graph when it is asked to', async () => {
     const world = createWorld();
     world.module('oca/web/x');
@@ -667,9 +674,11 @@ describe('other instances', () => {
     const world = createWorld();
     const instances = build(world);
     world.module('old_oca/web/x', sixteen);
+    for (const folder of ['oca/other', 'ee']) world.module(`${folder}/filling`);
     const mayTell: ServiceContext['mayTell'] = (_, at) =>
       at?.name === 'old' ? refuse('policy_denied', 'No.') : ok(undefined);
     const request = { module: 'x', instance: 'prod' };
+    expect(JSON.stringify(await addonInfo(request, makeContext(world, instances)))).toContain('16.0');
     const denied = await addonInfo(request, makeContext(world, instances, { mayTell }));
     expect(JSON.stringify(denied)).not.toContain('16.0');
     const [root] = instances[1].roots;

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ModuleOnPath, PathView } from '../../../src/addons/on-path.ts';
+import { TOOLS, toolSurface } from '../../../src/base/surface.ts';
 import type { LinkState } from '../../../src/links/link-states.ts';
 import { type LinkedModule, readLinkedModules } from '../../../src/services/linked-modules.ts';
 import { createEntryStates, type EntryState } from '../../../src/services/status/entry-state.ts';
@@ -22,8 +23,9 @@ async function judge(
   instance = makeInstance(world, options),
 ): Promise<Record<string, EntryState>> {
   const linked = succeeded(await readLinkedModules(instance, noTurns));
-  const { view } = await lookAround(instance);
-  const judgeOne = await createEntryStates(instance, linked, view, { instance: 'prod' }, noTurns);
+  const { view, sources } = await lookAround(instance);
+  const surface = toolSurface({ instance: 'prod' });
+  const judgeOne = await createEntryStates(instance, linked, view, surface, noTurns, sources);
   return Object.fromEntries(linked.map((module) => [module.name, judgeOne(module)]));
 }
 
@@ -203,23 +205,42 @@ describe('a module is as good as all that it needs', () => {
 });
 
 describe('the remedy for a module that needs something', () => {
-  it('is the call of its own family, with the instance where there are several', async () => {
+  it.each<[what: string, needed: string[], expected: (string | RegExp)[], set?: (world: World) => void]>([
+    ['the OCA has', ['a', 'b'], ['Call oca_link {"module":["a","b"],"instance":"prod"}.']],
+    ['Enterprise has', ['e'], ['Call ee_link {"modules":["e"],"instance":"prod"}.']],
+    ['both have', ['a', 'e'], [/oca_link \{"module":"a"/, /ee_link \{"modules":\["e"\]/]],
+    [
+      'Enterprise should have',
+      ['account_accountant'],
+      [/^account_accountant: No root contains it.* roots\.ee\.$/],
+    ],
+    [
+      'nobody has',
+      ['missing'],
+      ['Ask the operator to check out the repository that contains missing under roots.oca.'],
+    ],
+    ['is linked and bad', ['bad'], [/^Call link_status \{"module":\["bad"\],"instance":"prod"\}, and mend/]],
+    ['is bad elsewhere', ['copied'], [/^Mend copied first\.$/]],
+  ])('is about what is missing: what %s', async (_, depends, expected) => {
     const world = createWorld();
-    linkedModule(world, 'oca/web/x', { depends: ['missing'] });
-    linkedModule(world, 'ee/y', { depends: ['missing'] });
-    world.module('core/z', { depends: ['missing'] });
-    world.link(world.at('core/z'), 'linked/z');
-    const judged = await judge(world, { families: ['oca', 'ee', 'core'] });
-    expect(judged.x?.remedy).toContain('oca_link {"module":"x","instance":"prod"}');
-    expect(judged.y?.remedy).toContain('ee_link {"modules":["y"],"instance":"prod"}');
-    expect(judged.z?.remedy).not.toMatch(/_link/);
+    for (const name of ['a', 'b']) world.module(`oca/web/${name}`);
+    world.module('ee/e', { license: 'OEEL-1' });
+    linkedModule(world, 'oca/web/bad', { installable: false });
+    world.module('theirs/copied', { installable: false });
+    linkedModule(world, 'oca/web/x', { depends });
+    const odooConf = { addonsPath: [world.at('linked'), world.at('theirs')] };
+    const { x } = await judge(world, { odooConf });
+    expect(x?.state).toBe('missing_dependency');
+    for (const one of expected)
+      expect(x?.remedy).toEqual(typeof one === 'string' ? one : expect.stringMatching(one));
   });
 
-  it('is for the directory it is in: in another one, the module would be linked a second time', async () => {
+  it('says doctor of what Odoo Community should have', async () => {
     const world = createWorld();
-    linkedModule(world, 'oca/web/x', { depends: ['missing'] }, 'more');
-    const { x } = await judge(world, { dirs: ['linked', 'more'] });
-    expect(x?.remedy).toContain(`"instance":"prod","target_dir":"${world.at('more')}"}`);
+    world.module('core/odoo/addons/base', { depends: [] });
+    linkedModule(world, 'oca/web/x', { depends: ['sale'] });
+    const { x } = await judge(world, { families: ['oca', 'core'] });
+    expect(x?.remedy).toMatch(/odoo-link-mcp doctor.* sale\.$/);
   });
 
   it('comes with what cannot be installed and what is missing, told apart, twenty of them', async () => {
@@ -261,7 +282,7 @@ describe('the remedy for a module that needs something', () => {
       const module = needs(count);
       // The view finds the module itself too, as one of Odoo's own, and does not follow it.
       const own = { ...view, find: (name: string) => (name === 'x' ? ownOf(module) : found) };
-      return (await createEntryStates(instance, [module], own, {}, noTurns))(module);
+      return (await createEntryStates(instance, [module], own, TOOLS, noTurns))(module);
     };
     const ownOf = ({ assessment }: LinkedModule): ModuleOnPath => {
       return { by: 'linked', entry: null, path: null, folder: null, family: 'oca', assessment };
@@ -281,13 +302,19 @@ describe('a broken link is to be repaired, or', () => {
     // No tool links a module of Odoo Community, nor one by a name that is none.
     ['core', 'x', false],
     ['oca', 'no name', false],
-  ] as const)('of the family %s, as %s: linked again %s', async (family, name, isLinked) => {
+  ] as const)('of the family %s, as %s: with a tool %s', async (family, name, isLinked) => {
     const world = createWorld();
     world.folder(family, 'repo');
     world.link(world.at(family, 'repo', name), `linked/${name}`);
     const judged = await judge(world, { families: ['oca', 'ee', 'core'] });
     expect(judged[name]?.state).toBe('broken');
-    expect(judged[name]?.remedy?.includes('replace: true')).toBe(isLinked);
+    expect(judged[name]?.call).toEqual(isLinked ? { tool: `${family}_unlink` } : undefined);
+    expect(judged[name]?.remedy).toMatch(
+      isLinked ? /^no repository has the module/ : /operator to remove it\.$/,
+    );
+    world.module(`${family}/other/${name}`);
+    const moved = (await judge(world, { families: ['oca', 'ee', 'core'] }))[name];
+    expect(moved?.call).toEqual(isLinked ? { tool: `${family}_link`, replace: true } : undefined);
   });
 
   it.each<[string, (world: World) => unknown, RegExp]>([
@@ -301,7 +328,7 @@ describe('a broken link is to be repaired, or', () => {
       (world) => rmSync(world.at('oca/repo'), { recursive: true }),
       /^The root \S+ is empty. Ask .* fill it/,
     ],
-    ['there', () => {}, /^The folder it leads to does not exist. If another folder contains the module/],
+    ['there', () => {}, /^The folder it leads to does not exist. no repository has the module/],
   ])('not, where its root is to come back: %s', async (_, change, expected) => {
     const world = createWorld();
     world.folder('oca/repo');

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { lean } from '../../../src/base/lean.ts';
-import { LINK_STATES, type LinkState } from '../../../src/links/link-states.ts';
+import type { LinkState } from '../../../src/links/link-states.ts';
 import { stateFolder } from '../../../src/links/state-folder.ts';
+import { describeStatus } from '../../../src/services/status/describe-status.ts';
 import {
-  describeStatus,
   linkStatus,
   type StatusReport,
   type StatusRequest,
@@ -18,6 +18,11 @@ import {
   succeeded,
 } from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';
+
+const WORST = [
+  ...['verdict', 'wrong_series', 'broken', 'missing_dependency'],
+  ...['shadowed', 'foreign', 'real_directory', 'ok'],
+];
 
 /** Two addons directories with an entry of most states, three of them managed and sound. */
 function fill(world: World): void {
@@ -35,13 +40,17 @@ async function status(world: World, request: StatusRequest = {}, options: Instan
   return linkStatus(request, makeContext(world, [instance]));
 }
 
-const namesOf = ({ links }: StatusReport) => links.map(({ module }) => module);
+const namesOf = ({ links }: StatusReport) => links.flatMap(({ modules }) => modules);
 
 describe('link_status', () => {
-  const ALL = ['foreign', 'gone', 'needy', 'real', 'sound', 'also_sound', 'sound_too'];
+  const ALL = ['gone', 'needy', 'foreign', 'real', 'also_sound', 'sound', 'sound_too'];
   it.each<[string, StatusRequest, string[]]>([
-    ['everything, directory by directory and by name', {}, ALL],
-    ['what is ok', { state: 'ok' }, ['sound', 'also_sound', 'sound_too']],
+    ['everything, worst first, then by repository, directory and name', {}, ALL],
+    ['what is ok', { state: 'ok' }, ['also_sound', 'sound', 'sound_too']],
+    ['what leads into a repository', { repo: 'web' }, ['needy', 'sound', 'sound_too']],
+    ['what is named', { module: ['sound', 'nobody', 'gone'] }, ['gone', 'sound']],
+    ['what is named alone', { module: 'real' }, ['real']],
+    ['what fits all that is asked', { module: ['sound', 'needy'], repo: 'web', state: 'ok' }, ['sound']],
     ['what is broken', { state: 'broken' }, ['gone']],
     ['nothing where nothing is in that state', { state: 'shadowed' }, []],
   ])('lists %s', async (_, request, names) => {
@@ -50,9 +59,10 @@ describe('link_status', () => {
     const report = succeeded(await status(world, request));
     expect(namesOf(report)).toEqual(names);
     // Whatever is asked for, all are counted.
-    const none = Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0]));
-    const some = { real_directory: 1, foreign: 1, broken: 1, missing_dependency: 1, ok: 3 };
-    expect(report.counts).toEqual({ ...none, ...some });
+    expect(report.counts).toEqual({ real_directory: 1, foreign: 1, broken: 1, missing_dependency: 1, ok: 3 });
+    expect(report.not_linked).toEqual(
+      Array.isArray(request.module) && request.state === undefined ? ['nobody'] : [],
+    );
     expect(report.target_dirs).toEqual([world.at('linked'), world.at('more')]);
   });
 
@@ -60,7 +70,8 @@ describe('link_status', () => {
     const world = createWorld();
     fill(world);
     const report = succeeded(await status(world, { target_dir: world.at('more') }));
-    expect(report).toMatchObject({ target_dirs: [world.at('more')], counts: { ok: 2, broken: 0 } });
+    expect(report).toMatchObject({ target_dirs: [world.at('more')], counts: { ok: 2 } });
+    expect(report.counts).not.toHaveProperty('broken');
     expect(namesOf(report)).toEqual(['also_sound', 'sound_too']);
     expect(await status(world, { target_dir: world.at('oca') })).toMatchObject({
       refusal: { code: 'target_not_allowed' },
@@ -72,25 +83,49 @@ describe('link_status', () => {
     fill(world);
     world.link(world.module('oca/web/__gone__/no name'), 'linked/no name');
     const { links } = succeeded(await status(world, { target_dir: world.at('linked') }));
-    const told = links.map(({ module, source, family, repo, version }) => [
-      module,
-      source,
-      family,
-      repo,
-      version,
-    ]);
-    expect(told).toEqual([
-      // Where a foreign link leads is not told; its version is what Odoo shows.
-      ['foreign', null, null, null, '17.0.3.0.0'],
-      ['gone', null, 'oca', null, null],
-      ['needy', world.at('oca/web/needy'), 'oca', 'web', '17.0.1.0.0'],
-      ['"no name"', world.at('oca/web/__gone__/no name'), 'oca', 'web', '17.0.1.0.0'],
-      ['real', world.at('linked/real'), null, null, '17.0.2.0.0'],
-      ['sound', world.at('oca/web/sound'), 'oca', 'web', '17.0.1.0.0'],
-    ]);
-    const sound = links.at(-1);
-    expect(sound).toMatchObject({ link: world.at('linked/sound'), state: 'ok', problem: null, remedy: null });
+    expect(
+      links.map(({ modules, state, family, repo, dir }) => [modules.join(), state, family, repo, dir]),
+    ).toEqual(
+      [
+        ['gone', 'broken', 'oca', null, null],
+        ['"no name"', 'verdict', 'oca', 'web', null],
+        ['needy', 'missing_dependency', 'oca', 'web', null],
+        // Where a foreign link leads is not told.
+        ['foreign', 'foreign', null, null, null],
+        ['real', 'real_directory', null, null, null],
+        ['sound', 'ok', 'oca', 'web', null],
+      ].toSorted((one, other) => WORST.indexOf(one[1] as string) - WORST.indexOf(other[1] as string)),
+    );
+    expect(links.at(-1)).toMatchObject({ state: 'ok', problem: null, remedy: null });
     expect(links[0]).toMatchObject({ problem: expect.any(String), remedy: expect.any(String) });
+  });
+
+  it('tells once what is wrong with many, with one call for them', async () => {
+    const world = createWorld();
+    for (let at = 0; at < 12; at++) world.link(world.at('oca/gone', `m${at}`), `linked/m${at}`);
+    for (const name of ['a', 'b', 'c']) linkedModule(world, `oca/web/${name}`, { depends: ['missing'] });
+    for (const name of ['d', 'e']) linkedModule(world, `oca/web/${name}`, { version: '16.0.1.0.0' });
+    const { links } = succeeded(await status(world, {}, { dirs: ['linked'] }));
+    expect(links.map(({ state, modules }) => `${state} ${modules.length}`)).toEqual([
+      'wrong_series 2',
+      'broken 12',
+      'missing_dependency 3',
+    ]);
+    expect(links[1]?.remedy).toMatch(
+      /^Call oca_unlink \{"modules":\["m0",.*\]\}, and the same for the other 2: /,
+    );
+    expect(links[1]?.remedy?.match(/"m\d+"/g)).toHaveLength(10);
+  });
+
+  it('tells in which directory a group is, where there are several', async () => {
+    const world = createWorld();
+    fill(world);
+    const { links } = succeeded(await status(world, { state: 'ok' }));
+    expect(links.map(({ modules, dir }) => [modules.join(), dir])).toEqual([
+      ['also_sound', world.at('more')],
+      ['sound', world.at('linked')],
+      ['sound_too', world.at('more')],
+    ]);
   });
 
   it.each<[string, (world: World) => InstanceOptions['odooConf'], string[]]>([
@@ -163,22 +198,24 @@ describe('the pages of link_status', () => {
       pages.push(namesOf(report));
       if (pages.length > 20) throw new Error('the pages have no end');
       const length = JSON.stringify(lean(report.links)).length;
-      if (report.links.length > 1)
+      if (namesOf(report).length > 1)
         expect(length).toBeLessThanOrEqual(1 + (request.room ?? Number.POSITIVE_INFINITY));
       cursor = report.next_cursor;
     } while (cursor !== undefined);
     return pages;
   }
 
-  it.each<[string, LinkState | undefined, number | undefined, number, string[]]>([
-    ['one an entry', undefined, 1, 8, ['b', 'd', 'f', 'h', 'a', 'c', 'd', 'z']],
-    ['several entries each', undefined, 600, 3, ['b', 'd', 'f', 'h', 'a', 'c', 'd', 'z']],
-    ['one for all without a limit', undefined, undefined, 1, ['b', 'd', 'f', 'h', 'a', 'c', 'd', 'z']],
-    ['one an entry of a state', 'foreign', 1, 4, ['a', 'c', 'd', 'z']],
-  ])('are %s, and go on where the last one ended', async (_, state, room, count, names) => {
+  const ALL = ['a', 'c', 'd', 'z', 'b', 'd', 'f', 'h'];
+  it.each<[string, StatusRequest, number, string[]]>([
+    ['one an entry', { room: 1 }, 8, ALL],
+    ['as many as fit', { room: 230 }, 2, ALL],
+    ['as many as are asked for', { limit: 3 }, 3, ALL],
+    ['one for all without a limit', {}, 1, ALL],
+    ['one an entry of a state', { state: 'foreign', room: 1 }, 4, ['a', 'c', 'd', 'z']],
+  ])('are %s, and go on where the last one ended', async (_, request, count, names) => {
     const world = createWorld();
     many(world);
-    const pages = await walk(world, { ...(state && { state }), ...(room && { room }) });
+    const pages = await walk(world, request);
     expect(pages.flat()).toEqual(names);
     expect(pages).toHaveLength(count);
   });
@@ -186,6 +223,9 @@ describe('the pages of link_status', () => {
   it.each<[string, StatusRequest, boolean]>([
     ['the same arguments', { room: 100_000 }, true],
     ['another state', { state: 'ok' }, false],
+    ['another repository', { repo: 'web' }, false],
+    ['another module', { module: 'a' }, false],
+    ['another limit', { limit: 2 }, true],
     ['a directory, where none was', { target_dir: 'linked' }, false],
     ['a cursor that is none', { cursor: 'AAAA' }, false],
   ])('take a cursor with %s: %s', async (_, request, isTaken) => {
@@ -195,56 +235,58 @@ describe('the pages of link_status', () => {
     const { target_dir } = request;
     const dir = target_dir === undefined ? {} : { target_dir: world.at(target_dir) };
     const page = await status(world, { cursor, ...request, ...dir }, options);
-    if (isTaken) expect(namesOf(succeeded(page))[0]).toBe('d');
+    if (isTaken) expect(namesOf(succeeded(page))[0]).toBe('c');
     else expect(page).toMatchObject({ refusal: { code: 'invalid_argument' } });
   });
 });
 
 describe('the text of link_status', () => {
-  const entry = (module: string, state: LinkState): StatusReport['links'][number] => {
-    const said = state === 'ok' ? null : `${module} is bad.\nlink it`;
-    const place = { link: `/l/${module}`, source: null, family: null, repo: null, version: null };
-    return { module, state, ...place, problem: said, remedy: said };
+  const group = (state: LinkState, ...modules: string[]): StatusReport['links'][number] => {
+    const said = state === 'ok' ? null : `It is bad.\nlink it`;
+    return { state, modules, dir: null, family: null, repo: null, problem: said, remedy: said };
   };
   const report = (links: StatusReport['links'], more: Partial<StatusReport> = {}): StatusReport => ({
     status: 'ok',
     instance: 'prod',
     series: '17.0',
     target_dirs: ['/l'],
-    counts: {
-      ...(Object.fromEntries(Object.keys(LINK_STATES).map((state) => [state, 0])) as StatusReport['counts']),
-      ok: links.length,
-    },
+    counts: { ok: 3 },
     off_path: [],
     path_unknown: [],
     interrupted: [],
     links,
+    not_linked: [],
+    unavailable: [],
     ...more,
   });
 
-  it.each<[string, StatusReport, number]>([
-    ['a line for all that are ok', report([entry('a', 'ok'), entry('b', 'ok')]), 2],
+  it.each<[string, StatusReport, string[]]>([
+    ['a line for all of a group', report([group('ok', 'a', 'b')]), ['- ok: a, b']],
+    [
+      'its repository',
+      report([{ ...group('ok', 'a'), repo: 'my web', family: 'oca' }]),
+      ['- ok from "my web" (oca): a'],
+    ],
+    ['its directory', report([{ ...group('ok', 'a'), dir: '/l' }]), ['- ok in /l: a']],
     [
       'a line for each root that cannot be searched',
       report([], { unavailable: ['The root /r is gone.'] }),
-      2,
+      ['The root /r is gone.'],
     ],
     [
-      'a line for each that is not ok',
-      report([entry('a', 'ok'), entry('b', 'broken'), entry('c', 'foreign')]),
-      4,
+      'one line for what is bad, whatever it holds',
+      report([group('broken', 'b', 'c'), group('ok', 'a')]),
+      ['- broken: b, c. It is bad.\\u{a}link it It is bad.\\u{a}link it', '- ok: a'],
     ],
+    ['a line for what is not linked', report([], { not_linked: ['x', 'y'] }), ['Not linked: x, y.']],
     [
-      'two hundred of those, and how many more there are',
-      report(Array.from({ length: 203 }, (_, index) => entry(`m${index}`, 'broken'))),
-      202,
+      'a line for what comes next',
+      report([], { next_cursor: 'CURSOR' }),
+      ['More: call again with cursor CURSOR'],
     ],
-    ['a line for what comes next', report([entry('a', 'ok')], { next_cursor: 'CURSOR' }), 3],
   ])('has %s', (_, said, lines) => {
-    const text = describeStatus(said).split('\n');
-    expect(text).toHaveLength(lines);
-    expect(text[0]).toContain(`${said.links.length} `);
-    if (said.next_cursor !== undefined) expect(text.at(-1)).toContain('CURSOR');
-    if (said.links.length > 200) expect(text.at(-1)).toContain('3');
+    const [head, ...rest] = describeStatus(said).split('\n');
+    expect(head).toBe('3 entries in /l (instance prod, Odoo 17.0): 3 ok.');
+    expect(rest).toEqual(lines);
   });
 });

@@ -47,8 +47,8 @@ describe('the orphans of an instance', () => {
       ],
     });
     expect(report.next_steps).toEqual([
-      expect.stringMatching(/uninstall .* call oca_unlink \{"modules":\["left"\]\}\.$/),
-      expect.stringMatching(/call ee_unlink \{"modules":\["paid"\]\}\.$/),
+      expect.stringMatching(/uninstall .* Call oca_unlink \{"modules":\["left"\]\} after that\.$/),
+      expect.stringMatching(/Call ee_unlink \{"modules":\["paid"\]\} after that\.$/),
     ]);
     expect(describeOrphans(report).split('\n')).toEqual([
       expect.stringMatching(/^2 orphans .* 1 were asked for, 1 came along and are needed, 1 are not/),

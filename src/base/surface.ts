@@ -1,0 +1,118 @@
+/**
+ * Calls in hints, in the words of whoever reads them: an agent calls tools, an operator runs commands. Either call works as it
+ * stands: it names the instance and the addons directory where the reader would have to.
+ */
+
+/** Arguments of a tool; those that are undefined are left out. */
+export type CallArguments = Readonly<
+  Record<string, string | number | boolean | readonly string[] | undefined>
+>;
+
+/** The arguments that say where a call works; empty when there is one instance with one addons directory. */
+export interface CallPlace {
+  readonly instance?: string;
+  readonly target_dir?: string;
+}
+
+/** How the reader of a hint makes calls. */
+export interface Surface {
+  /** A whole call with its verb: ``Call oca_link {"module":"a"}``, or ``Run `odoo-link-mcp link oca a` ``. */
+  call(tool: string, args: CallArguments): string;
+  /** The same call as before with more arguments: `call again with replace: true`, or ``run it again with `--replace` ``. */
+  again(args: CallArguments): string;
+  /** A tool by its name: `oca_link`, or `link oca`. */
+  tool(name: string): string;
+  /** An argument by its name: `repo`, or `--repo`. */
+  argument(name: string): string;
+  /** Several names for one argument: `["a","b"]`, or `a b`. */
+  list(names: readonly string[]): string;
+  /** The same surface, whose calls go to a place. */
+  at(place: CallPlace): Surface;
+}
+
+/** For agents. */
+export function toolSurface(place: CallPlace = {}): Surface {
+  return {
+    call: (tool, args) => `Call ${tool} ${JSON.stringify({ ...args, ...placeFor(tool, place) })}`,
+    again: (args) => {
+      const said = Object.entries(args).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+      return `call again with ${said.join(', ')}`;
+    },
+    tool: (name) => name,
+    argument: (name) => name,
+    list: (names) => JSON.stringify(names),
+    at: (other) => toolSurface({ ...place, ...other }),
+  };
+}
+
+/** What a hint is written for if nothing else is said. */
+export const TOOLS: Surface = toolSurface();
+
+/** Arguments that commands take without an option. */
+const PLAIN: ReadonlySet<string> = new Set(['module', 'modules']);
+
+/** Tools that have no `target_dir`. */
+const EVERYWHERE: ReadonlySet<string> = new Set(['addon_search', 'addon_info', 'addon_conflicts']);
+
+/** The place of a call, as far as its tool has arguments for it. */
+function placeFor(tool: string, { instance, target_dir }: CallPlace): CallPlace {
+  const isThere = target_dir !== undefined && !EVERYWHERE.has(tool);
+  return { ...(instance !== undefined && { instance }), ...(isThere && { target_dir }) };
+}
+
+/** The command of each tool, and the argument that it takes without an option. */
+const COMMANDS: Readonly<Record<string, readonly [command: string, plain?: string]>> = {
+  oca_link: ['link oca', 'module'],
+  ee_link: ['link ee', 'modules'],
+  oca_unlink: ['unlink oca', 'modules'],
+  ee_unlink: ['unlink ee', 'modules'],
+  addon_search: ['search', 'query'],
+  addon_info: ['info', 'module'],
+  link_status: ['status'],
+  addon_conflicts: ['conflicts'],
+};
+
+/**
+ * For operators.
+ * @param options The options that a command needs to find the same configuration, as they were given.
+ */
+export function commandSurface(options: readonly string[] = [], place: CallPlace = {}): Surface {
+  const flags = (args: CallArguments) =>
+    Object.entries(args).flatMap(([name, value]) => optionOf(name, value));
+  return {
+    call(tool, args) {
+      const [command, plain = ''] = COMMANDS[tool] as readonly [string, string?];
+      const { [plain]: names = [], ...rest } = args;
+      const words = [names].flat().map(String).map(shellWord);
+      const all = [
+        command,
+        ...words,
+        ...flags({ ...rest, ...placeFor(tool, place) }),
+        ...options.map(shellWord),
+      ];
+      return `Run \`odoo-link-mcp ${all.join(' ')}\``;
+    },
+    again: (args) => `run it again with \`${flags(args).join(' ')}\``,
+    tool: (name) => (COMMANDS[name] as readonly [string, string?])[0],
+    argument: (name) => (PLAIN.has(name) ? 'MODULE' : optionName(name)),
+    list: (names) => names.map(shellWord).join(' '),
+    at: (other) => commandSurface(options, { ...place, ...other }),
+  };
+}
+
+function optionName(argument: string): string {
+  return `--${argument.replaceAll('_', '-')}`;
+}
+
+function optionOf(name: string, value: CallArguments[string]): string[] {
+  if (value === undefined) return [];
+  const option = optionName(name);
+  if (value === true) return [option];
+  if (value === false) return [option.replace('--with-', '--no-')];
+  return [value].flat().map((one) => `${option} ${shellWord(String(one))}`);
+}
+
+/** A word of a POSIX shell. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,61 @@
+import { ok, type Result } from '../../base/refusal.ts';
+import type { Surface } from '../../base/surface.ts';
+import { type ServiceContext, surfaceAt } from '../context.ts';
+import { briefLinks, type LinkAnswer } from './brief-links.ts';
+import { briefUnlinks, type UnlinkAnswer } from './brief-unlinks.ts';
+import type { LinkReport } from './link-call.ts';
+import type { Room } from './told-links.ts';
+import type { UnlinkReport } from './unlink-modules.ts';
+
+/** Makes an answer of what a call linked, see {@link briefLinks}: all of it for an operator. */
+export async function answerLinks(
+  work: Promise<Result<LinkReport & { readonly removed?: readonly string[] }>>,
+  context: ServiceContext,
+): Promise<Result<LinkAnswer>> {
+  const done = await work;
+  if (!done.ok) return done;
+  const report = done.value;
+  const surface = surfaceOf(report, context);
+  const [first] = report.links;
+  const needs = `${surface.call('addon_info', { module: first?.module })} to see what a module needs.`;
+  const how = report.status === 'planned' ? needs : `${needs} ${howListed(report, surface)}`;
+  return ok(briefLinks(report, roomFor(context), how));
+}
+
+/** Makes an answer of what a call unlinked. */
+export async function answerUnlinks(
+  work: Promise<Result<UnlinkReport>>,
+  context: ServiceContext,
+): Promise<Result<UnlinkAnswer>> {
+  const done = await work;
+  if (!done.ok) return done;
+  return ok(
+    briefUnlinks(done.value, roomFor(context), howListed(done.value, surfaceOf(done.value, context))),
+  );
+}
+
+function roomFor({ isOperator }: ServiceContext): Room {
+  return isOperator === true ? 'all' : 'answer';
+}
+
+function surfaceOf(
+  { instance, target_dir }: Pick<LinkReport, 'instance' | 'target_dir'>,
+  context: ServiceContext,
+): Surface {
+  const found = context.instances.find(({ name }) => name === instance);
+  if (found === undefined) throw new Error('a report of no instance');
+  return surfaceAt(
+    found,
+    context,
+    found.addonsDirs.find(({ path }) => path === target_dir),
+  );
+}
+
+/** How to see what is linked now: of the repository with the first link. */
+function howListed(
+  { links }: { readonly links: readonly { readonly repo: string | null }[] },
+  surface: Surface,
+): string {
+  const repo = links.find((link) => link.repo !== null)?.repo ?? undefined;
+  return `${surface.call('link_status', { repo })} to see what is linked from a repository.`;
+}

@@ -1,6 +1,14 @@
 import { lean } from '../base/lean.ts';
 import { inPlainSight } from '../base/text.ts';
 
+/** What a group takes besides what is told of it: room, and as many of its names a second time. */
+export interface Extra {
+  readonly room: number;
+  readonly names: number;
+}
+
+const NOTHING: Extra = { room: 0, names: 0 };
+
 /** Fills a page of a list with names, in groups of those of which the same is told, until an answer has no more room. */
 export class GroupedPage<Shared extends object> {
   readonly #groups = new Map<string, { shared: Shared; names: string[] }>();
@@ -18,13 +26,13 @@ export class GroupedPage<Shared extends object> {
 
   /**
    * @param shared What is told of the name, and perhaps of others.
-   * @param extra The room that the first name of a group takes besides.
    * @returns Whether there was room. The first name is always added, and none after one that was not.
    */
-  add(shared: Shared, name: string, extra = 0): boolean {
+  add(shared: Shared, name: string, extra: Extra = NOTHING): boolean {
     const key = JSON.stringify(shared);
     const group = this.#groups.get(key);
-    this.#room -= sizeOf(name) + 1 + (group === undefined ? sizeOf(shared) + extra : 0);
+    const times = (group?.names.length ?? 0) < extra.names ? 2 : 1;
+    this.#room -= times * (sizeOf(name) + 1) + (group === undefined ? sizeOf(shared) + extra.room : 0);
     this.#most--;
     if ((this.#room < 0 || this.#most < 0) && this.#groups.size > 0) return false;
     if (group === undefined) this.#groups.set(key, { shared, names: [name] });

@@ -60,7 +60,7 @@ describe('addon_info, through the built server', () => {
           link: world.at('linked/contact_greeting'),
           state: 'missing_dependency',
           problem: 'It needs contact_nickname.',
-          remedy: expect.stringContaining('oca_link {"module":"contact_greeting"}'),
+          remedy: expect.stringContaining('oca_link {"module":"contact_nickname"}'),
         },
       ],
       needed_by: ['report_stamp_greeting'],

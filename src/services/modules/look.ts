@@ -7,6 +7,7 @@ import type { Scope } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 import type { LookElsewhere } from '../other-instances.ts';
 import type { StateOf } from '../status/entry-state.ts';
+import { describeRemedy } from '../status/remedy.ts';
 import type { FoundModule } from './find-module.ts';
 import type { OneInfo } from './info-schema.ts';
 
@@ -32,19 +33,22 @@ export interface Asked {
 export function whereLinked(
   name: string,
   path: string | null,
-  { instance, linked, stateOf }: Pick<Look, 'instance' | 'linked' | 'stateOf'>,
+  { instance, linked, stateOf, sources }: Pick<Look, 'instance' | 'linked' | 'stateOf' | 'sources'>,
 ): OneInfo['linked'] {
   const entries = linked.filter((module) => module.name === name);
   return entries.map((module) => {
     const isShown = module.family !== null || module.entry.kind === 'occupied';
     const source = isShown ? module.folder : null;
-    const { state, problem, remedy } = stateOf(module);
+    const { state, problem, ...rest } = stateOf(module);
+    const isFirst = module.dir === instance.addonsDirs[0];
+    const surface = isFirst ? sources.surface : sources.surface.at({ target_dir: module.dir.path });
+    const remedy = describeRemedy(rest, [name], surface);
     return {
       link: join(module.dir.path, name),
       state,
       ...(source !== null && source !== path && { source }),
       ...(problem !== undefined && { problem }),
-      ...(remedy !== undefined && { remedy }),
+      ...(remedy !== null && { remedy }),
       ...(state === 'ok' && doesOdooLookIn(module.dir.path, instance) === 'no' && OFF_PATH),
     };
   });

@@ -7,7 +7,7 @@ import { isModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { describeFault, faultOf } from '../../addons/root-faults.ts';
-import { type Family, type Root, rootOf, toolsOf } from '../../addons/roots.ts';
+import { type Root, rootOf, toolsOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
 import { accessErrno, describeErrno, realpathOrNull } from '../../base/paths.ts';
 import type { Refusal } from '../../base/refusal.ts';
@@ -21,24 +21,16 @@ import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf, checkoutOf } from '../../sources/provenance.ts';
 import { READING } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
-import { findOffered, remedyForMissing } from './missing.ts';
+import { findOffered, type Knowledge, remedyForMissing, type UnmetNames } from './missing.ts';
+import type { Remedy } from './remedy.ts';
 
 /**
  * The state of an entry, what is wrong with it, and what to do. The sentences do not name the entry, so that they can be told once
  * of many.
  */
-export interface EntryState {
+export interface EntryState extends Remedy {
   readonly state: LinkState;
   readonly problem?: string;
-  readonly remedy?: string;
-  /** A call that the remedy begins with; for several entries one call. */
-  readonly call?: RemedyCall;
-}
-
-/** A call that takes the names of entries with one problem. */
-export interface RemedyCall {
-  readonly tool: 'oca_link' | 'ee_link' | 'oca_unlink' | 'ee_unlink';
-  readonly replace?: true;
 }
 
 /** Tells the state of an entry. */
@@ -76,26 +68,6 @@ export async function createEntryStates(
   const offered = await findOffered(linked, unmet, view, sources, turns);
   const known = { view, otherBranch, unmet, offered, surface, sources };
   return (module) => stateOfEntry(module, instance, known) ?? stateOfModule(module, instance, known);
-}
-
-/** What the state of a module depends on, besides the entry. */
-export interface Knowledge {
-  readonly view: PathView;
-  readonly surface: Surface;
-  readonly sources: Sources | null;
-  /** Where what is missing can be had. */
-  readonly offered: ReadonlyMap<string, Family>;
-  /** The branch of a folder's repository if it is for another series; otherwise null. */
-  otherBranch(folder: string): string | null;
-  readonly unmet: UnmetNames;
-}
-
-/** What is known about the names that linked modules need. */
-export interface UnmetNames {
-  /** Names that cannot be installed, for any reason. */
-  readonly names: ReadonlySet<string>;
-  /** Whether a name was checked; if there are more than any instance has, some are not. */
-  isKnown(name: string): boolean;
 }
 
 /** Finds the names that are missing, cannot be installed, are in a circle, or need such a name. */

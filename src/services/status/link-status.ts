@@ -18,7 +18,8 @@ import { GroupedPage } from '../grouped-page.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { message, type ReportOf, type Shortened, shownName } from '../own-words.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
-import { createEntryStates, type EntryState, type RemedyCall, type StateOf } from './entry-state.ts';
+import { createEntryStates, type EntryState, type StateOf } from './entry-state.ts';
+import { describeRemedy, ROOM_OF_CALL } from './remedy.ts';
 
 export interface StatusRequest extends Omit<RequestOf<'link_status'>, 'orphans' | 'instances'> {
   /** The most characters of a page; without it, everything is one page. */
@@ -104,7 +105,9 @@ export async function linkStatus(
   }
   const sorted = await sortInTurns(entries, (a, b) => comparePlaces(a.at, b.at), turns);
   const page = new GroupedPage<Shared>(request.room, request.limit);
-  const end = sorted.findIndex(({ name, shared }) => !page.add(shared, name, ROOM_OF_CALL));
+  const end = sorted.findIndex(({ name, shared }) => {
+    return !page.add(shared, name, shared.call === undefined ? undefined : ROOM_OF_CALL);
+  });
   const last = end < 0 ? undefined : sorted[end - 1];
   const onPath = dirs.map(({ path }) => ({ path, is: doesOdooLookIn(path, instance) }));
   const there = new Set(linked.value.map(({ name }) => name));
@@ -208,24 +211,11 @@ function place(
   return { name: shownName(name), shared, at };
 }
 
-/** How many names the call in a remedy has, and the characters such a call may take. */
-const MOST_CALLED = 10;
-const ROOM_OF_CALL = 400;
-
 function describe(
-  { state, dir, family, repo, problem, remedy: rest, call }: Shared,
+  { state, dir, family, repo, problem, ...rest }: Shared,
   modules: readonly string[],
   surface: Surface,
 ): StatusReport['links'][number] {
-  const place = dir === null ? surface : surface.at({ target_dir: dir });
-  const remedy = call === undefined ? rest : `${describeCall(call, modules, place)}: ${rest}`;
-  return { state, modules, dir, family, repo, problem: problem ?? null, remedy: remedy ?? null };
-}
-
-function describeCall({ tool, replace }: RemedyCall, modules: readonly string[], surface: Surface): string {
-  const names = modules.slice(0, MOST_CALLED);
-  const argument = tool === 'oca_link' ? 'module' : 'modules';
-  const others = modules.length - names.length;
-  const call = surface.call(tool, { [argument]: names, ...(replace && { replace }) });
-  return `${call}${others > 0 ? `, and the same for the other ${others}` : ''}`;
+  const remedy = describeRemedy(rest, modules, dir === null ? surface : surface.at({ target_dir: dir }));
+  return { state, modules, dir, family, repo, problem: problem ?? null, remedy };
 }

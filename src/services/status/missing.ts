@@ -6,10 +6,30 @@ import { isModuleName } from '../../addons/module-name.ts';
 import { type PathView, shownPath } from '../../addons/on-path.ts';
 import { type Family, settingOf, toolsOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
+import type { Surface } from '../../base/surface.ts';
 import { quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { LinkedModule } from '../linked-modules.ts';
-import type { Knowledge, UnmetNames } from './entry-state.ts';
+
+/** What the state of a module depends on, besides the entry. */
+export interface Knowledge {
+  readonly view: PathView;
+  readonly surface: Surface;
+  readonly sources: Sources | null;
+  /** Where what is missing can be had. */
+  readonly offered: ReadonlyMap<string, Family>;
+  /** The branch of a folder's repository if it is for another series; otherwise null. */
+  otherBranch(folder: string): string | null;
+  readonly unmet: UnmetNames;
+}
+
+/** What is known about the names that linked modules need. */
+export interface UnmetNames {
+  /** Names that cannot be installed, for any reason. */
+  readonly names: ReadonlySet<string>;
+  /** Whether a name was checked; if there are more than any instance has, some are not. */
+  isKnown(name: string): boolean;
+}
 
 /** How many names are looked for: more than are ever missing at once, but a hostile manifest can name ten thousand. */
 const MOST_SOUGHT = 2000;

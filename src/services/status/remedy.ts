@@ -1,0 +1,39 @@
+import type { Surface } from '../../base/surface.ts';
+import type { Extra } from '../grouped-page.ts';
+
+/** A call that takes the names of entries with one problem. */
+export interface RemedyCall {
+  readonly tool: 'oca_link' | 'ee_link' | 'oca_unlink' | 'ee_unlink';
+  readonly replace?: true;
+}
+
+/** What to do about an entry: perhaps a call, and a sentence that goes on from it. */
+export interface Remedy {
+  readonly remedy?: string;
+  /** A call that the remedy begins with; for several entries one call. */
+  readonly call?: RemedyCall;
+}
+
+/** How many names a call has. */
+const MOST_CALLED = 10;
+/** The room of a call on a page: its own, and that of the names. */
+export const ROOM_OF_CALL: Extra = { room: 200, names: MOST_CALLED };
+
+/**
+ * What to do about entries that share a problem, as text.
+ * @param surface What it is written for, in the addons directory of the entries.
+ * @returns Null if there is nothing to do.
+ */
+export function describeRemedy(
+  { remedy, call }: Remedy,
+  modules: readonly string[],
+  surface: Surface,
+): string | null {
+  if (call === undefined) return remedy ?? null;
+  const { tool, replace } = call;
+  const names = modules.slice(0, MOST_CALLED);
+  const argument = tool === 'oca_link' ? 'module' : 'modules';
+  const others = modules.length - names.length;
+  const also = others > 0 ? `, and the same for the other ${others}` : '';
+  return `${surface.call(tool, { [argument]: names, ...(replace && { replace }) })}${also}: ${remedy}`;
+}

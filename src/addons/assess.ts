@@ -46,6 +46,15 @@ export interface Assessment {
   readonly sha256: string | null;
 }
 
+/** What of an assessment is kept for long: everything but the manifest's value. */
+export interface KeptAssessment {
+  readonly judgement: Readonly<Omit<Judgement, 'literal'>> | null;
+  /** Every reason not to link the module; empty when it may be linked. */
+  readonly refusals: readonly Refusal[];
+  /** SHA-256 of the manifest that was judged, in hex; null when there is none. */
+  readonly sha256: string | null;
+}
+
 /**
  * The most tokens a manifest may have. Reading and judging that many takes about 20 ms, during which the server answers
  * no other call. The largest manifests of Odoo and the OCA have a few thousand.
@@ -194,7 +203,7 @@ function fix(problems: readonly Problem[]): string {
 }
 
 /** The names in a manifest's `depends`; none if it cannot be read or is not a list of names. */
-export function dependsOf(assessment: Assessment | null): readonly string[] {
+export function dependsOf(assessment: Pick<KeptAssessment, 'judgement'> | null): readonly string[] {
   const judgement = assessment?.judgement;
   if (judgement?.problems.some(({ code }) => code === 'depends_invalid')) return [];
   return judgement?.fields?.depends ?? [];

@@ -1,13 +1,13 @@
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { realpathOrNull } from '../base/paths.ts';
 import { refuse } from '../base/refusal.ts';
-import { type Assessment, assessFolder } from './assess.ts';
+import { assessFolder, type KeptAssessment } from './assess.ts';
 import type { CoreLists } from './core-lists.ts';
 import { isModuleName } from './module-name.ts';
 import { type Family, familyOf } from './roots.ts';
 import {
   findOnPath,
-  type MayHold,
+  type KnowsModule,
   type SearchEntry,
   type SearchPathParts,
   searchPath,
@@ -22,10 +22,21 @@ export interface ModuleOnPath {
   /** The folder of the search path in which Odoo finds it, and its path there; both null for `core_list`. */
   readonly entry: SearchEntry | null;
   readonly path: string | null;
+  /** Its real folder; null for `core_list`. */
+  readonly folder: string | null;
   /** The family its real folder belongs to; null outside all roots. */
   readonly family: Family | null;
   /** Null for `core_list`. */
-  readonly assessment: Assessment | null;
+  readonly assessment: KeptAssessment | null;
+}
+
+/** A linked module that a call has looked at. */
+export interface LearntModule {
+  readonly dir: { readonly path: string };
+  readonly name: string;
+  /** The real folder; null for a broken link. */
+  readonly folder: string | null;
+  readonly assessment: KeptAssessment | null;
 }
 
 /** Odoo's view of an instance at the time of a call: each name is looked up once. */
@@ -37,12 +48,14 @@ export interface PathView {
   findBefore(name: string, folder: string): ModuleOnPath | null;
   /** The module Odoo would load if the folder did not contain one of that name. */
   findWithout(name: string, folder: string): ModuleOnPath | null;
+  /** Takes linked modules that the call has looked at: they are not looked at again. */
+  learn(modules: Iterable<LearntModule>): void;
 }
 
 /** How a view looks at modules. */
 export interface PathLooks {
-  /** What is known of the entries of the folders on the path. */
-  readonly mayHold?: MayHold;
+  /** What is known of the folders on the path. */
+  readonly knows?: KnowsModule;
   /** Reads and judges a module that was found. */
   readonly assess?: typeof assessFolder;
 }
@@ -51,25 +64,40 @@ export interface PathLooks {
 export function createPathView(
   parts: SearchPathParts,
   lists: CoreLists,
-  { mayHold, assess = assessFolder }: PathLooks = {},
+  { knows, assess = assessFolder }: PathLooks = {},
 ): PathView {
   const entries = searchPath(parts);
   const known = new Map<string, ModuleOnPath | null>();
+  const learnt = new Map<string, LearntModule>();
+  const isIn: KnowsModule = (folder, name) => learnt.has(`${folder}${sep}${name}`) || knows?.(folder, name);
   // Odoo's own folders come first on the path, so if no root holds them, the names of the list come first.
   const hasCore = parts.roots.some(({ family }) => family === 'core');
   const listed = (name: string): ModuleOnPath | null => {
     if (hasCore || !lists.community.has(name)) return null;
-    return { by: 'core_list', entry: null, path: null, family: 'core', assessment: null };
+    return { by: 'core_list', entry: null, path: null, folder: null, family: 'core', assessment: null };
   };
   const look = (name: string, among: readonly SearchEntry[]): ModuleOnPath | null => {
     if (!isModuleName(name)) return null;
-    const entry = findOnPath(name, among, parts.series, mayHold);
+    const entry = findOnPath(name, among, parts.series, isIn);
     // Odoo's own folders come before any of the addons directories; those of Python may hold Odoo itself.
     const own = entry === null || entry.kind === 'linked' || entry.kind === 'python' ? listed(name) : null;
-    return own ?? (entry === null ? null : examine(name, entry, parts, assess));
+    if (own !== null || entry === null) return own;
+    return examine(name, entry, parts, learnt.get(`${entry.path}${sep}${name}`) ?? read(entry, name));
+  };
+  const read = ({ path }: SearchEntry, name: string) => {
+    const folder = realpathOrNull(join(path, name)) ?? join(path, name);
+    return { folder, assessment: assess(name, folder, parts.roots, parts.series) };
   };
   return {
     entries,
+    learn(modules) {
+      for (const module of modules) {
+        const { dir, name, folder, assessment } = module;
+        // What has no manifest is not found.
+        const isFound = folder !== null && assessment?.judgement != null;
+        if (isFound) learnt.set(`${dir.path}${sep}${name}`, module);
+      }
+    },
     find(name) {
       const found = known.has(name) ? (known.get(name) as ModuleOnPath | null) : look(name, entries);
       known.set(name, found);
@@ -91,18 +119,18 @@ export function createPathView(
 function examine(
   name: string,
   entry: SearchEntry,
-  { roots, series }: SearchPathParts,
-  assess: typeof assessFolder,
+  { roots }: SearchPathParts,
+  { folder, assessment }: Pick<ModuleOnPath, 'folder' | 'assessment'>,
 ): ModuleOnPath {
   const path = join(entry.path, name);
-  const folder = realpathOrNull(path) ?? path;
-  const family = familyOf(folder, roots);
-  const assessment = assess(name, folder, roots, series);
-  if (family === null || basename(folder) === name)
-    return { by: entry.kind, entry, path, family, assessment };
+  const family = folder === null ? null : familyOf(folder, roots);
+  const found = { by: entry.kind, entry, path, folder, family };
+  if (family === null || basename(folder as string) === name) return { ...found, assessment };
   const { refusal } = refuse('name_conflict', 'It is a symlink to the folder of another module.');
-  const mistaken = { ...assessment, refusals: [refusal, ...assessment.refusals] };
-  return { by: entry.kind, entry, path, family, assessment: mistaken };
+  return {
+    ...found,
+    assessment: assessment && { ...assessment, refusals: [refusal, ...assessment.refusals] },
+  };
 }
 
 /**

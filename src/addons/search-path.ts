@@ -67,18 +67,18 @@ export function searchPath(parts: SearchPathParts): SearchEntry[] {
   return [...entries.values()];
 }
 
-/** Whether a folder of the search path may have an entry of that name; false only if it is known to have none. */
-export type MayHold = (folder: string, name: string) => boolean;
+/** Whether a folder of the search path holds a module of that name; undefined if that is not known. */
+export type KnowsModule = (folder: string, name: string) => boolean | undefined;
 
 /** The first folder of the search path that holds a module; null when Odoo would not find it. */
 export function findOnPath(
   name: ModuleName,
   path: readonly SearchEntry[],
   series: Series,
-  mayHold: MayHold = () => true,
+  knows: KnowsModule = () => undefined,
 ): SearchEntry | null {
   const holds = (folder: string) => {
-    return mayHold(folder, name) && hasManifest(join(folder, name), manifestNames(series));
+    return knows(folder, name) ?? hasManifest(join(folder, name), manifestNames(series));
   };
   return path.find((entry) => holds(entry.path)) ?? null;
 }

@@ -1,17 +1,13 @@
-import { assessModule, type ReadModule } from '../addons/assess.ts';
+import { assessModule, type KeptAssessment, type ReadModule } from '../addons/assess.ts';
 import type { Repository } from '../addons/discover.ts';
 import { plainText } from '../addons/module-text.ts';
 import type { Family } from '../addons/roots.ts';
-import type { Refusal } from '../base/refusal.ts';
 import type { Judgement } from '../manifest/judgement.ts';
 import type { Series } from '../manifest/series.ts';
 import { PyDict } from '../manifest/values.ts';
 
-/** The part of an assessment that is kept: everything except the manifest's literal value. */
-export interface ModuleAssessment {
-  readonly judgement: Readonly<Omit<Judgement, 'literal'>> | null;
-  /** Every reason not to link the module; empty when it may be linked. */
-  readonly refusals: readonly Refusal[];
+/** What is kept of a module. */
+export interface ModuleAssessment extends KeptAssessment {
   /** The beginning of the manifest's description, without markup; empty if it has none. */
   readonly description: string;
 }
@@ -45,9 +41,9 @@ export class CatalogModule {
   /** Judges the module as Odoo would, see {@link assessModule}, on the first call. */
   assessment(): ModuleAssessment {
     if (this.#read !== null) {
-      const { judgement, refusals } = assessModule(this.#read);
+      const { judgement, ...rest } = assessModule(this.#read);
       const description = descriptionIn(judgement?.literal);
-      const kept = { judgement: judgement && { ...judgement, literal: undefined }, refusals, description };
+      const kept = { ...rest, judgement: judgement && { ...judgement, literal: undefined }, description };
       // Copied through JSON, because its strings are slices of the manifest's text and would keep that in memory.
       this.#assessment = JSON.parse(JSON.stringify(kept)) as ModuleAssessment;
       this.#read = null;

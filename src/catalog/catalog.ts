@@ -1,14 +1,15 @@
 import type { ReadModule } from '../addons/assess.ts';
 import { type Repository, repositoriesOf } from '../addons/discover.ts';
 import type { Family, Root } from '../addons/roots.ts';
-import { Interruption } from '../base/interruption.ts';
 import { realpathOrNull } from '../base/paths.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
 import type { Series } from '../manifest/series.ts';
 import type { CatalogModule } from './catalog-module.ts';
 import { listFolders, readListed } from './listed-folder.ts';
+import type { ModuleFolder } from './module-folder.ts';
 import { READING } from './repository-folder.ts';
 import { RootFolder } from './root-folder.ts';
+import { Settling } from './settling.ts';
 import { createFolderWatch, type FolderWatch } from './watch.ts';
 import { WordIndex } from './word-index.ts';
 
@@ -98,12 +99,6 @@ export function createCatalog(
   return new LiveCatalog(roots, series, watch);
 }
 
-/** How many folders are settled at a time, and the pause before it: about 2 ms of work in 12 ms. */
-const SLICE = 32;
-const PAUSE_MS = 10;
-/** The longest time until the next pause, for large manifests. */
-const MOST_MS = 8;
-
 class LiveCatalog implements Catalog {
   readonly words = new WordIndex();
   readonly #roots: readonly RootFolder[];
@@ -113,7 +108,11 @@ class LiveCatalog implements Catalog {
   #next: Promise<CatalogView> | null = null;
   /** Settles with the latest refresh. */
   #last: Promise<unknown> = Promise.resolve();
-  #timer: NodeJS.Timeout | null = null;
+  readonly #settling = new Settling(
+    () => this.#unsettled(),
+    // A refresh may replace the folders.
+    () => !this.#isRefreshing,
+  );
   #isRefreshing = false;
   #isClosed = false;
 
@@ -133,7 +132,7 @@ class LiveCatalog implements Catalog {
 
   close(): void {
     this.#isClosed = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#settling.stop();
     for (const root of this.#roots) root.close();
   }
 
@@ -152,7 +151,7 @@ class LiveCatalog implements Catalog {
     } finally {
       this.#isRefreshing = false;
     }
-    this.#settleSoon();
+    if (!this.#isClosed) this.#settling.start();
     return this.#view;
   }
 
@@ -169,32 +168,8 @@ class LiveCatalog implements Catalog {
     return this.#roots.flatMap(({ repositories }) => repositories);
   }
 
-  #settleSoon(): void {
-    if (this.#isClosed || this.#timer !== null) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      try {
-        if (this.#settleSome()) this.#settleSoon();
-      } catch (error) {
-        // The next refresh tries again; the resource may be available then.
-        if (!(error instanceof Interruption)) throw error;
-      }
-    }, PAUSE_MS).unref();
-  }
-
-  /** @returns Whether there is more to do. */
-  #settleSome(): boolean {
-    // A refresh may replace the folders.
-    if (this.#isRefreshing) return true;
-    const until = performance.now() + MOST_MS;
-    let count = 0;
-    for (const repository of this.#repositories()) {
-      for (const folder of repository.unsettled()) {
-        if (count++ === SLICE || performance.now() > until) return true;
-        folder.settle();
-      }
-    }
-    return false;
+  *#unsettled(): Generator<ModuleFolder> {
+    for (const repository of this.#repositories()) yield* repository.unsettled();
   }
 }
 

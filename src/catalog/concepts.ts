@@ -16,35 +16,44 @@ export interface Concept {
 /** The most words of a query that are looked at, so that no query takes long. */
 const MOST_WORDS = 32;
 
-/** By the terms of a phrase, separated by spaces: the other phrases of its lines. */
-const SYNONYMS_OF: ReadonlyMap<string, readonly Phrase[]> = indexSynonyms(SYNONYMS);
-const LONGEST = Math.max(...[...SYNONYMS_OF.keys()].map((key) => key.split(' ').length));
+interface Synonyms {
+  /** By the terms of a phrase, separated by spaces: the other phrases of its lines. */
+  readonly of: ReadonlyMap<string, readonly Phrase[]>;
+  /** The number of terms of the longest phrase. */
+  readonly longest: number;
+}
 
-function indexSynonyms(lines: readonly string[]): Map<string, Phrase[]> {
+let known: Synonyms | undefined;
+
+function indexSynonyms(): Synonyms {
   const index = new Map<string, Phrase[]>();
-  for (const line of lines) {
+  let longest = 1;
+  for (const line of SYNONYMS) {
     const phrases = line.split(' = ').map((phrase) => tellingWords(phrase).map(termOf));
     for (const phrase of phrases) {
       const key = phrase.join(' ');
       const others = phrases.filter((other) => other.join(' ') !== key);
       index.set(key, [...(index.get(key) ?? []), ...others]);
+      longest = Math.max(longest, phrase.length);
     }
   }
-  return index;
+  return { of: index, longest };
 }
 
 /** Divides a query into what it asks for. At each word, the longest phrase that has synonyms is taken. */
 export function conceptsOf(query: string): Concept[] {
+  known ??= indexSynonyms();
+  const synonyms = known;
   const words = tellingWords(query).slice(0, MOST_WORDS);
   const terms = words.map(termOf);
   const concepts: Concept[] = [];
   for (let at = 0; at < terms.length; ) {
     const keyOf = (length: number) => terms.slice(at, at + length).join(' ');
-    let length = Math.min(LONGEST, terms.length - at);
-    while (length > 1 && !SYNONYMS_OF.has(keyOf(length))) length--;
+    let length = Math.min(synonyms.longest, terms.length - at);
+    while (length > 1 && !synonyms.of.has(keyOf(length))) length--;
     const [from, to] = [at, at + length];
-    const synonyms = SYNONYMS_OF.get(keyOf(length)) ?? [];
-    concepts.push({ words: words.slice(from, to), terms: terms.slice(from, to), synonyms });
+    const others = synonyms.of.get(keyOf(length)) ?? [];
+    concepts.push({ words: words.slice(from, to), terms: terms.slice(from, to), synonyms: others });
     at = to;
   }
   return concepts;

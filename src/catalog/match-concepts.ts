@@ -11,6 +11,8 @@ export type Scores = ReadonlyMap<number, number>;
 
 /** Finds terms in an index. */
 export interface Lookup {
+  /** How many modules there are. */
+  readonly size: number;
   exactly(term: string): Scores;
   /** Terms that begin with it, the term itself among them; the longer ones count less. */
   beginning(term: string): Scores;
@@ -18,13 +20,19 @@ export interface Lookup {
   alike(term: string): Scores;
 }
 
-/** How a module answers a query. */
+/** How a module answers a query, or a part of it. */
 export interface Match {
   readonly score: number;
-  /** How many of the query's words it speaks of. */
+  /** How many of the words it speaks of. */
   readonly words: number;
   /** How many of these it has as they are, in another form or as a synonym; the rest is only similar. */
   readonly exact: number;
+}
+
+/** How a module answers a whole query. */
+export interface WholeMatch extends Match {
+  /** How much of the query it speaks of, 1 for all: what few modules speak of is more of it than what many do. */
+  readonly part: number;
 }
 
 type Matches = Map<number, Match>;
@@ -33,32 +41,49 @@ type Matches = Map<number, Match>;
 const SHORTEST = { beginning: 3, misspelt: 4, part: 3 } as const;
 /** A word that so few modules have may be misspelt by them, too. */
 const FEW = 2;
-/** What a word in two parts, and a synonym, count for. */
+/** What a word in two parts, a synonym, and all but the best of several ways to say something count for. */
 const PARTS_WEIGHT = 0.7;
 const SYNONYM_WEIGHT = 0.9;
+const OTHERS_WEIGHT = 0.3;
 /** Units of work for looking up a word, see {@link Turns.spend}. */
 const LOOKING = 64;
 
 /**
  * Looks for all concepts; a module need not match each of them.
- * @returns The modules that match any. The scores are sums over the words.
+ * @returns The modules that match any. Scores are sums over the concepts.
  */
 export async function matchConcepts(
   concepts: readonly Concept[],
   lookup: Lookup,
   turns: Turns,
-): Promise<ReadonlyMap<number, Match>> {
+): Promise<ReadonlyMap<number, WholeMatch>> {
   const words = new Words(lookup);
   const sum: Matches = new Map();
+  const parts = new Map<number, number>();
+  let whole = 0;
   for (const [at, concept] of concepts.entries()) {
-    await turns.spend(LOOKING * (concept.terms.length + concept.synonyms.flat().length));
+    const { length } = concept.terms;
+    for (const term of [...concept.terms, ...concept.synonyms.flat()]) {
+      words.look(term);
+      await turns.spend(LOOKING);
+    }
     const found = matchConcept(concept, words);
     for (const joined of joinedWith(concept, concepts[at - 1], concepts[at + 1])) {
       improve(found, lookup.exactly(joined), 1);
     }
-    for (const [id, match] of found) add(sum, id, match);
+    const rarity = rarityOf(found.size, lookup.size);
+    whole += rarity * length;
+    for (const [id, match] of found) {
+      add(sum, id, { ...match, score: match.score * Math.sqrt(rarity) });
+      parts.set(id, (parts.get(id) ?? 0) + rarity * match.words);
+    }
   }
-  return sum;
+  return new Map([...sum].map(([id, match]) => [id, { ...match, part: (parts.get(id) ?? 0) / whole }]));
+}
+
+/** From nearly 1 for what one module speaks of to 0 for what none does, which does not count. */
+function rarityOf(count: number, all: number): number {
+  return count === 0 ? 0 : Math.log(1 + all / count) / Math.log(1 + all);
 }
 
 function matchConcept({ words: [word = ''], terms, synonyms }: Concept, words: Words): Matches {
@@ -87,10 +112,12 @@ function add(sum: Matches, id: number, { score, words, exact }: Match): void {
   else sum.set(id, { score: known.score + score, words: known.words + words, exact: known.exact + exact });
 }
 
-/** Takes another way to say all of a concept where it is worth more; the module then has all of its words. */
+/** Adds another way to say all of a concept: a module that has it has all of the words. */
 function improve(found: Matches, scores: Scores, words: number): void {
   for (const [id, score] of scores) {
-    found.set(id, { score: Math.max(score, found.get(id)?.score ?? 0), words, exact: words });
+    const before = found.get(id)?.score ?? 0;
+    const both = Math.max(score, before) + OTHERS_WEIGHT * Math.min(score, before);
+    found.set(id, { score: both, words, exact: words });
   }
 }
 

@@ -1,8 +1,9 @@
+import { sortInTurns, type Turns } from '../base/turns.ts';
 import type { CatalogModule } from './catalog-module.ts';
 import type { Concept } from './concepts.ts';
 import { countryOf } from './country.ts';
-import type { Match } from './match-concepts.ts';
-import { termsOf } from './terms.ts';
+import type { WholeMatch } from './match-concepts.ts';
+import { termOf, termsOf, wordsOf } from './terms.ts';
 
 /** How well a module answers a query. */
 export interface Answer {
@@ -14,7 +15,7 @@ export interface Answer {
 
 export interface Found {
   readonly module: CatalogModule;
-  readonly match: Match;
+  readonly match: WholeMatch;
 }
 
 interface Rated extends Found {
@@ -32,68 +33,99 @@ const FOR_COUNTRY = 0.8;
 const NEAR_BASE = 0.5;
 const AHEAD = 1.001;
 
-const TESTS = new Set(['test', 'demo', 'example'].flatMap(termsOf));
+const TESTS = new Set(['test', 'tests', 'demo', 'example']);
+
+/** Only so many of the best are compared with what they depend on: no others are among the first results. */
+const MOST_COMPARED = 200;
+/** Units of work for rating a module, see {@link Turns.spend}. */
+const RATING = 1 / 4;
 
 /**
  * Rates what was found by how much of the query it has, and puts base modules before the add-ons that extend them.
  * @param all All modules, for how many depend on one.
  */
-export function rateMatches(
+export async function rateMatches(
   found: readonly Found[],
   concepts: readonly Concept[],
   all: readonly CatalogModule[],
-): ReadonlyMap<CatalogModule, Answer> {
+  turns: Turns,
+): Promise<ReadonlyMap<CatalogModule, Answer>> {
   const words = concepts.reduce((sum, { terms }) => sum + terms.length, 0);
   const asked = new Set(concepts.flatMap(({ terms, synonyms }) => [...terms, ...synonyms.flat()]));
   const dependents = dependentsIn(all);
-  const rated = found.map(({ module, match }): Rated => {
-    const part = (match.words / words) ** PART_EXPONENT;
+  const rated: Rated[] = [];
+  for (const { module, match } of found) {
     const used = Math.min(DEPENDENTS.most, dependents.get(module.name) ?? 0);
     const known = 1 + DEPENDENTS.each * Math.log2(1 + used);
-    const score = match.score * part * known * specialtyOf(module.name, asked);
-    return { module, match, score };
-  });
-  putBasesFirst(rated, asked);
+    const score = match.score * match.part ** PART_EXPONENT * known * specialtyOf(module, asked);
+    rated.push({ module, match, score });
+    const pause = turns.spend(RATING);
+    if (pause !== undefined) await pause;
+  }
+  const best = await sortInTurns(rated, (a, b) => b.score - a.score, turns);
+  putBasesFirst(best.slice(0, MOST_COMPARED), asked);
   return new Map(
     rated.map(({ module, match, score }) => [module, { score, isWhole: match.exact === words }]),
   );
 }
 
 /** Less than 1 for a module that is made for something the query does not ask for. */
-function specialtyOf(name: string, asked: ReadonlySet<string>): number {
-  const isAsked = (term: string) => asked.has(term);
-  const forTests = termsOf(name).filter((term) => TESTS.has(term));
-  const country = countryOf(name);
-  const isForeign = country !== '' && !termsOf(`l10n ${country}`).some(isAsked);
-  const isForTests = forTests.length > 0 && !forTests.some(isAsked);
-  return (isForTests ? FOR_TESTS : 1) * (isForeign ? FOR_COUNTRY : 1);
+function specialtyOf(module: CatalogModule, asked: ReadonlySet<string>): number {
+  const { forTests, country } = factsOf(module);
+  const isNotAsked = (terms: readonly string[]) => terms.length > 0 && !terms.some((term) => asked.has(term));
+  return (isNotAsked(forTests) ? FOR_TESTS : 1) * (isNotAsked(country) ? FOR_COUNTRY : 1);
 }
 
 /**
  * Puts a module before those that depend on it and have no more of the query than it has, unless their names say that
  * they are for what the query asks. Otherwise `queue_job_cron` would be the answer to "job queue" because its texts are
  * shorter.
+ * @param best The best first.
  */
-function putBasesFirst(rated: Rated[], asked: ReadonlySet<string>): void {
+function putBasesFirst(best: readonly Rated[], asked: ReadonlySet<string>): void {
   const byName = new Map<string, Rated>();
-  for (const one of rated) {
-    const known = byName.get(one.module.name);
-    if (known === undefined || known.score < one.score) byName.set(one.module.name, one);
-  }
-  // From the lowest score on, so that what is moved up can move what it depends on in turn.
-  for (const addon of [...rated].sort((a, b) => a.score - b.score)) {
+  for (const one of best) if (!byName.has(one.module.name)) byName.set(one.module.name, one);
+  // From the highest score on, so that what is moved up moves what it depends on in turn.
+  for (const addon of best) {
     for (const name of dependsOf(addon.module)) {
       const base = byName.get(name);
       if (base === undefined || base.score >= addon.score || base.score < NEAR_BASE * addon.score) continue;
-      if (base.match.words < addon.match.words || hasMoreInName(addon.module.name, name, asked)) continue;
+      if (base.match.words < addon.match.words || hasMoreInName(addon, base, asked)) continue;
       base.score = AHEAD * addon.score;
     }
   }
 }
 
-function hasMoreInName(addon: string, base: string, asked: ReadonlySet<string>): boolean {
-  const known = new Set(termsOf(base));
-  return termsOf(addon).some((term) => asked.has(term) && !known.has(term));
+function hasMoreInName(addon: Rated, base: Rated, asked: ReadonlySet<string>): boolean {
+  const { name } = factsOf(base.module);
+  return factsOf(addon.module).name.some((term) => asked.has(term) && !name.includes(term));
+}
+
+/** What the name of a module says of it, as terms. */
+interface Facts {
+  readonly name: readonly string[];
+  /** The words that say that it is for tests. */
+  readonly forTests: readonly string[];
+  /** Its country; empty if it is for all. */
+  readonly country: readonly string[];
+}
+
+/** Kept as long as the module. */
+const facts = new WeakMap<CatalogModule, Facts>();
+
+function factsOf(module: CatalogModule): Facts {
+  const known = facts.get(module);
+  if (known !== undefined) return known;
+  const country = countryOf(module.name, module.repository.name);
+  const made = {
+    name: termsOf(module.name),
+    forTests: wordsOf(module.name)
+      .filter((word) => TESTS.has(word))
+      .map(termOf),
+    country: country === '' ? [] : termsOf(`l10n ${country}`),
+  };
+  facts.set(module, made);
+  return made;
 }
 
 /** Kept as long as the view. */

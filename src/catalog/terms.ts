@@ -16,12 +16,12 @@ const IN_FULL: ReadonlyMap<string, string> = new Map([
 
 /** Words that say nothing about a module. */
 const EMPTY: ReadonlySet<string> = new Set(
-  wordsOf(
+  (
     'a an and are as at be been but by can could do does for from had has have he her his how i if in into is it its me my ' +
-      'need no not of on or our s shall she should so some than that the their them then there these they this to want was ' +
-      'we were what when where which while who why will with without would you your ' +
-      'addon addons module modules oca odoo',
-  ),
+    'need no not of on or our s shall she should so some than that the their them then there these they this to want was ' +
+    'we were what when where which while who why will with without would you your ' +
+    'addon addons module modules oca odoo'
+  ).split(' '),
 );
 
 /** Lower case without accents, so that `Orcamento` finds `Orçamento`. */

@@ -45,6 +45,10 @@ class Bm25Index implements TextIndex {
     });
   }
 
+  get size(): number {
+    return this.#index.documentCount;
+  }
+
   add(document: Document): void {
     this.#index.add(document);
   }

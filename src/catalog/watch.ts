@@ -12,10 +12,11 @@ export interface FolderWatch {
   isLocal(folder: string): boolean;
   /**
    * Watches a folder for changes of itself and its entries, but not of deeper ones.
-   * @param onChange Called for each change from now on, possibly several times.
+   * @param onChange Called for each change from now on, possibly several times; with the name of the entry that was
+   *   changed, or null if that is not known.
    * @returns Null if the folder cannot be watched: it no longer exists, or the system has no watches left.
    */
-  watch(folder: string, onChange: () => void): Watching | null;
+  watch(folder: string, onChange: (name: string | null) => void): Watching | null;
   /** Resolves when every change made before the call has been reported. */
   caughtUp(): Promise<void>;
   /** Whether there were so many events since the last call that the system may have dropped some. */
@@ -47,14 +48,14 @@ class InotifyWatch implements FolderWatch {
     return isOnLocalFileSystem(folder);
   }
 
-  watch(folder: string, onChange: () => void): Watching | null {
+  watch(folder: string, onChange: (name: string | null) => void): Watching | null {
     // Leaves half of the watches to the user's other programs.
     if (this.#isFull || open >= limits().watches / 2) return null;
     let watcher: FSWatcher;
     try {
-      watcher = watchFolder(folder, { persistent: false }, () => {
+      watcher = watchFolder(folder, { persistent: false }, (_, name) => {
         told++;
-        onChange();
+        onChange(name);
       });
     } catch (error) {
       const { code } = error as { code?: string };
@@ -76,7 +77,7 @@ class InotifyWatch implements FolderWatch {
     };
     watcher.on('error', () => {
       close();
-      onChange();
+      onChange(null);
     });
     return {
       get isAlive() {

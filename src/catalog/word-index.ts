@@ -55,7 +55,7 @@ export class WordIndex {
       const module = this.#modules.get(id);
       return module === undefined ? [] : [{ module, match }];
     });
-    return rateMatches(found, concepts, modules);
+    return rateMatches(found, concepts, modules, turns);
   }
 
   /** One after the other: a question that comes during an update continues where that one ends or is cancelled. */
@@ -108,7 +108,7 @@ export class WordIndex {
     const id = ++this.#lastId;
     index.add({
       id,
-      name: `${cut(module.name)} ${countryOf(module.name)}`,
+      name: `${cut(module.name)} ${countryOf(module.name, module.repository.name)}`,
       title: cut(judgement?.fields?.name),
       summary: cut(judgement?.fields?.summary),
       category: cut(judgement?.fields?.category),

@@ -94,7 +94,7 @@ export const addonInfoTool = defineTool('addon_info', {
   output: AddonInfoSchema,
   run: addonInfo,
   describe: describeInfo,
-  more: 'Call addon_info for one of its dependencies to see what that one needs.',
+  more: 'Call addon_info for one of its dependencies, or for fewer modules at once.',
 });
 
 export const linkStatusTool = defineTool('link_status', {

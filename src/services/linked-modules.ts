@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Assessment } from '../addons/assess.ts';
-import { isLeftOut } from '../addons/module-folders.ts';
+import type { KeptAssessment } from '../addons/assess.ts';
+import { type FolderListing, type FolderLook, lookAtFolders } from '../addons/folder-look.ts';
 import { stopAtMovedRoots } from '../addons/root-faults.ts';
-import type { Family } from '../addons/roots.ts';
+import type { Family, Root } from '../addons/roots.ts';
 import { Interruption } from '../base/interruption.ts';
 import { listFolder } from '../base/listing.ts';
 import { errnoOf } from '../base/paths.ts';
-import { ok, type Result, refused } from '../base/refusal.ts';
+import { ok, type Refused, type Result, refused } from '../base/refusal.ts';
 import { sortInTurns, type Turns } from '../base/turns.ts';
 import { recallFolder } from '../catalog/recall.ts';
 import type { Instance } from '../config/instance.ts';
 import { type AddonsDir, checkAddonsDir, unavailable } from '../links/addons-dir.ts';
 import { type Entry, inspectEntry } from '../links/inspect-entry.ts';
+import { LinkedMemory, type SeenModule } from './linked-memory.ts';
 
 /** A link or a folder in an addons directory. Odoo ignores plain files, so they are left out. */
 export interface LinkedEntry {
@@ -27,21 +28,36 @@ export interface LinkedModule extends LinkedEntry {
   readonly family: Family | null;
   /** The real folder that Odoo would read; null for a broken link. */
   readonly folder: string | null;
-  /** The assessment of the folder; null if there is none. */
-  readonly assessment: Assessment | null;
+  /** The assessment of the folder, without the manifest's value; null if there is no folder. */
+  readonly assessment: KeptAssessment | null;
+  /** See {@link checkoutOf}; not known of each. */
+  readonly checkout?: string;
+}
+
+/** The memories by addons directory and, as tests may share directories, roots. A server keeps both as long as it runs. */
+const memories = new WeakMap<AddonsDir, WeakMap<readonly Root[], LinkedMemory>>();
+
+function memoryOf(dir: AddonsDir, instance: Instance): LinkedMemory {
+  const byRoots = memories.get(dir) ?? new WeakMap<readonly Root[], LinkedMemory>();
+  const memory = byRoots.get(instance.roots) ?? new LinkedMemory(dir, instance);
+  memories.set(dir, byRoots.set(instance.roots, memory));
+  return memory;
 }
 
 /**
- * Lists what is in the addons directories of an instance, sorted by name.
+ * Lists what is in the addons directories of an instance, sorted by name. What has not changed since an earlier call is
+ * remembered, see {@link LinkedMemory}.
  * @param dirs The directories to list.
+ * @param look The call's look at folders, if it has one.
  * @returns The links and folders, or `target_unavailable` if a directory cannot be listed.
  */
 export function listEntries(
   instance: Instance,
   turns: Turns,
   dirs: readonly AddonsDir[] = instance.addonsDirs,
+  look?: FolderLook,
 ): Promise<Result<LinkedEntry[]>> {
-  return eachEntry(instance, turns, dirs, (entry) => entry);
+  return eachEntry(instance, turns, dirs, look, ({ dir, name, entry }) => ({ dir, name, entry }));
 }
 
 /** What {@link listEntries} lists, with the manifests. */
@@ -49,52 +65,47 @@ export function readLinkedModules(
   instance: Instance,
   turns: Turns,
   dirs: readonly AddonsDir[] = instance.addonsDirs,
+  look?: FolderLook,
 ): Promise<Result<LinkedModule[]>> {
-  return eachEntry(instance, turns, dirs, (entry) => readEntry(entry, instance));
+  return eachEntry(instance, turns, dirs, look, (entry) => readEntry(entry, instance));
 }
 
-/** What is known of the modules behind all links of an instance; undefined for a link that must be looked at. */
-type Recall<T> = (dir: AddonsDir, name: string) => T | undefined;
-
-/**
- * Lists what is in addons directories, as far as necessary without looking at each entry.
- * @param take What to remember of an entry that was looked at.
- */
-export function recallLinked<T>(
-  instance: Instance,
-  turns: Turns,
-  take: (module: LinkedModule) => T,
-  recall: Recall<T>,
-): Promise<Result<T[]>> {
-  const read = (entry: LinkedEntry) => take(readEntry(entry, instance));
-  return eachEntry(instance, turns, instance.addonsDirs, read, recall);
+interface FoundEntry extends LinkedEntry {
+  readonly module: SeenModule | null;
 }
 
 async function eachEntry<T>(
-  { roots, addonsDirs }: Instance,
+  instance: Instance,
   turns: Turns,
   dirs: readonly AddonsDir[],
-  take: (entry: LinkedEntry) => T,
-  recall: Recall<T> = () => undefined,
+  look: FolderLook = lookAtFolders(instance.roots, turns),
+  take: (entry: FoundEntry) => T,
 ): Promise<Result<T[]>> {
-  stopAtMovedRoots(roots);
+  stopAtMovedRoots(instance.roots);
   const taken: T[] = [];
   // An addons directory may lie inside another one.
-  const inside = new Set(addonsDirs.map(({ path }) => path));
+  const inside = new Set(instance.addonsDirs.map(({ path }) => path));
   for (const dir of dirs) {
-    const names = await namesIn(dir, turns);
-    if (!names.ok) return names;
-    for (const name of names.value) {
-      const known = recall(dir, name);
-      const pause = turns.spend(known === undefined ? LOOKING : 1);
-      if (pause !== undefined) await pause;
-      if (known !== undefined) {
-        taken.push(known);
-        continue;
+    const inPlace = checkAddonsDir(dir);
+    if (!inPlace.ok) {
+      const { message } = inPlace.refusal;
+      return refused({ ...inPlace.refusal, message: `${dir.path}: ${message}` });
+    }
+    const looked = await memoryOf(dir, instance).begin(look);
+    if (looked === null) return cannotBeListed(dir, turns);
+    let isComplete = false;
+    try {
+      for (const name of await namesIn(looked.listing, turns)) {
+        const known = looked.find(name);
+        const pause = turns.spend(known === undefined ? LOOKING : 1 / 4);
+        if (pause !== undefined) await pause;
+        const { entry, module } = known ?? (await looked.inspect(name));
+        if (entry.kind === 'absent' || (entry.kind === 'occupied' && entry.by !== 'directory')) continue;
+        if (!inside.has(join(dir.path, name))) taken.push(take({ dir, name, entry, module }));
       }
-      const entry = inspectEntry(dir, name, roots);
-      const isNothing = entry.kind === 'absent' || (entry.kind === 'occupied' && entry.by !== 'directory');
-      if (!isNothing && !inside.has(join(dir.path, name))) taken.push(take({ dir, name, entry }));
+      isComplete = true;
+    } finally {
+      looked.end(isComplete);
     }
   }
   return ok(taken);
@@ -103,26 +114,31 @@ async function eachEntry<T>(
 /** Units of work for inspecting an entry and what it leads to. */
 const LOOKING = 4;
 
-async function namesIn(dir: AddonsDir, turns: Turns): Promise<Result<string[]>> {
-  const inPlace = checkAddonsDir(dir);
-  if (!inPlace.ok) {
-    const { message } = inPlace.refusal;
-    return refused({ ...inPlace.refusal, message: `${dir.path}: ${message}` });
-  }
+/** The names of listings, sorted: a listing stays the same as long as its folder. */
+const sorted = new WeakMap<FolderListing, readonly string[]>();
+
+async function namesIn(listing: FolderListing, turns: Turns): Promise<readonly string[]> {
+  const { folders, links } = listing;
+  const names =
+    sorted.get(listing) ?? (await sortInTurns([...folders, ...links], (a, b) => (a < b ? -1 : 1), turns));
+  sorted.set(listing, names);
+  return names;
+}
+
+async function cannotBeListed({ path }: AddonsDir, turns: Turns): Promise<Refused> {
   try {
-    const names = await listFolder(dir.path, turns, (entry) => {
-      return entry.isFile() || isLeftOut(entry.name) ? undefined : entry.name;
-    });
-    return ok(await sortInTurns(names, (a, b) => (a < b ? -1 : 1), turns));
+    await listFolder(path, turns, () => undefined);
+    return unavailable('cannot be listed');
   } catch (error) {
     if (error instanceof Interruption) throw error;
     return unavailable(`cannot be listed (${errnoOf(error)})`);
   }
 }
 
-function readEntry({ dir, name, entry }: LinkedEntry, { roots, series }: Instance): LinkedModule {
+function readEntry({ dir, name, entry, module }: FoundEntry, { roots, series }: Instance): LinkedModule {
   const folder = entry.kind === 'link' ? entry.source : join(dir.path, name);
   const family = entry.kind === 'link' ? entry.family : null;
+  if (module !== null) return { dir, name, entry, folder, family, ...module };
   const assessment = folder === null ? null : recallFolder(name, folder, roots, series);
   return { dir, name, entry, folder, family, assessment };
 }

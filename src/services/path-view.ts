@@ -14,11 +14,11 @@ import { findPythonAddons } from '../sources/python-addons.ts';
 export async function viewPath(instance: Instance, lists: CoreLists, look: FolderLook): Promise<PathView> {
   const pythonAddons = instance.python === null ? [] : await findPythonAddons(instance.python);
   const listings = new Map<string, FolderListing | null>();
-  const mayHold = (folder: string, name: string) => {
+  const knows = (folder: string, name: string) => {
     const listing = listings.get(folder) ?? null;
-    return listing === null || isLeftOut(name) || hasEntry(listing, name);
+    return listing === null || isLeftOut(name) || hasEntry(listing, name) ? undefined : false;
   };
-  const view = createPathView({ ...instance, pythonAddons }, lists, { mayHold, assess: recallFolder });
+  const view = createPathView({ ...instance, pythonAddons }, lists, { knows, assess: recallFolder });
   for (const { path } of view.entries) listings.set(path, await look.list(path));
   return view;
 }

@@ -22,10 +22,10 @@ it('is known by what was read, and judged when it is asked', () => {
   expect(entry.assessment()).toBe(assessment);
 });
 
-it('keeps no value of the manifest, and no hash', () => {
+it('keeps no value of the manifest', () => {
   const { judgement, ...rest } = made(read()).assessment();
   expect(judgement).not.toHaveProperty('literal');
-  expect(Object.keys(rest)).toEqual(['refusals', 'description']);
+  expect(Object.keys(rest)).toEqual(['refusals', 'sha256', 'description']);
 });
 
 it('keeps the beginning of the description without markup', () => {

@@ -17,7 +17,7 @@ describe('what a query asks for', () => {
   });
 
   it('can be said in other words, in any form', () => {
-    expect(synonyms('approvals')).toEqual([[termsOf('tier validation').join(' '), 'sign off']]);
+    expect(synonyms('approvals')[0]).toContain(termsOf('tier validation').join(' '));
     expect(synonyms('BoMs')[0]).toContain(termsOf('bill materials').join(' '));
     expect(synonyms('bills of materials')[0]).toContain('bom');
     expect(synonyms('cost centers')[0]).toContain('analytic');

@@ -6,7 +6,6 @@ it.each([
   ['l10n_fr_pos', 'France French'],
   ['pos_l10n_br', 'Brazil Portuguese'],
   ['l10n_gb', 'United Kingdom English'],
-  ['l10n_eu_oss', 'European Union English'],
   ['l10n_zz', ''],
   ['l10n_esp', ''],
   ['l10n_ES', ''],
@@ -14,5 +13,19 @@ it.each([
   ['xl10n_es', ''],
   ['sale', ''],
 ])('%s is for %j', (module, country) => {
-  expect(countryOf(module)).toBe(country);
+  expect(countryOf(module, 'web')).toBe(country);
+});
+
+it.each([
+  ['l10n-spain', 'Spain Spanish'],
+  ['l10n-united-kingdom', 'United Kingdom English'],
+  ['l10n-nowhere', ''],
+  ['l10n-unknown-region', ''],
+  ['spain', ''],
+])('what lies in %s is for %j', (repository, country) => {
+  expect(countryOf('sale', repository)).toBe(country);
+});
+
+it('what its own name says goes before that', () => {
+  expect(countryOf('l10n_fr', 'l10n-spain')).toBe('France French');
 });

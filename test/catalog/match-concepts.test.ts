@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Concept, conceptsOf } from '../../src/catalog/concepts.ts';
-import { type Lookup, matchConcepts, type Scores } from '../../src/catalog/match-concepts.ts';
+import { type Lookup, type Match, matchConcepts, type Scores } from '../../src/catalog/match-concepts.ts';
 import { termOf } from '../../src/catalog/terms.ts';
 import { countTurns, noTurns } from '../support/turns.ts';
 
-/** Documents by their terms; each counts 1, the beginning of a longer one a half, a similar one a quarter. */
+/**
+ * Documents by their terms, beside so many others that everything in them is rare. A term counts 1, the beginning of a
+ * longer one a half, a similar one a quarter.
+ */
 function lookupIn(...documents: readonly string[]): Lookup & { readonly asked: string[] } {
   const asked: string[] = [];
   const find = (term: string, worth: (other: string) => number): Scores => {
@@ -15,6 +18,7 @@ function lookupIn(...documents: readonly string[]): Lookup & { readonly asked: s
   const exactly = (term: string) => find(term, (other) => Number(other === term));
   return {
     asked,
+    size: 1e30,
     exactly,
     beginning: (term) => find(term, (other) => (other === term ? 1 : Number(other.startsWith(term)) / 2)),
     alike: (term) => find(term, (other) => Number(other.slice(1) === term.slice(1)) / 4),
@@ -24,8 +28,16 @@ function lookupIn(...documents: readonly string[]): Lookup & { readonly asked: s
 const plain = (...words: readonly string[]): Concept[] =>
   words.map((word) => ({ words: [word], terms: [word], synonyms: [] }));
 
-const match = async (concepts: readonly Concept[], lookup: Lookup) =>
-  Object.fromEntries(await matchConcepts(concepts, lookup, noTurns));
+/** Without the parts, and without what the rarity of a word takes from a score. */
+async function match(concepts: readonly Concept[], lookup: Lookup) {
+  const found = await matchConcepts(concepts, lookup, noTurns);
+  const plainly = ({ score, words, exact }: Match): Match => ({
+    score: Math.round(score * 20) / 20,
+    words,
+    exact,
+  });
+  return Object.fromEntries([...found].map(([id, one]) => [id, plainly(one)]));
+}
 
 describe('a query of words', () => {
   it('finds what has any of them, and how many', async () => {
@@ -68,6 +80,16 @@ describe('a query of words', () => {
     expect(await match(plain('report'), lookupIn('report', 'rep ort'))).not.toHaveProperty('1');
   });
 
+  it('counts for less, and is less of a query, the more modules have it', async () => {
+    const lookup = { ...lookupIn('rare often', 'rare', 'often', 'often', 'often', 'x', 'y'), size: 7 };
+    const found = await matchConcepts(plain('rare', 'often', 'unknown'), lookup, noTurns);
+    const of = (id: number) => found.get(id) ?? { score: 0, part: 0 };
+    expect(of(0).part).toBeCloseTo(1);
+    expect(of(1).part).toBeGreaterThan(of(2).part);
+    expect(of(1).part + of(2).part).toBeCloseTo(1);
+    expect(of(1).score).toBeGreaterThan(of(2).score);
+  });
+
   it('looks up each word once', async () => {
     const lookup = lookupIn('red red');
     await matchConcepts(plain('red', 'car', 'red'), lookup, noTurns);
@@ -94,14 +116,21 @@ describe('a synonym', () => {
     const found = await match(conceptsOf('bill of materials'), lookupIn('bil material', 'bom'));
     expect(found[0]).toEqual({ score: 2, words: 2, exact: 2 });
     expect(found[1]).toMatchObject({ words: 2, exact: 2 });
-    expect(found[1]?.score).toBeCloseTo(0.9 * Math.SQRT2);
-    expect((await match([approval], lookupIn('approv tier valid')))[0]?.score).toBeCloseTo(0.9 * Math.SQRT2);
+    expect(found[1]?.score).toBeCloseTo(0.9 * Math.SQRT2, 1);
+    expect((await match([approval], lookupIn('tier valid')))[0]?.score).toBeCloseTo(0.9 * Math.SQRT2, 1);
+  });
+
+  it('beside what it stands for counts a third', async () => {
+    const found = await match([approval], lookupIn('approv tier valid', 'approv'));
+    expect(found[0]?.score).toBeCloseTo(0.9 * Math.SQRT2 + 0.3, 1);
+    expect(found[0]).toMatchObject({ words: 1, exact: 1 });
+    expect(found[1]).toMatchObject({ score: 1 });
   });
 
   it('of a phrase leaves each of its words what it is', async () => {
     expect(await match(conceptsOf('purchase order'), lookupIn('purchas', 'PO', 'po'))).toEqual({
       0: { score: 1, words: 1, exact: 1 },
-      2: { score: expect.closeTo(0.9 * Math.SQRT2), words: 2, exact: 2 },
+      2: { score: expect.closeTo(0.9 * Math.SQRT2, 1), words: 2, exact: 2 },
     });
   });
 });

@@ -157,6 +157,8 @@ describe('a search', () => {
     const isWanted = ({ module }: Searchable) => module.name === 'c';
     const some = [module('web/a'), module('crm/c', { summary: 'For the web' })];
     expect(await search(some, 'OCA/web', { isWanted })).toMatchObject({ repository: null, total: 1 });
+    const more = [...some, module('web/c')];
+    expect(await search(more, 'OCA/web', { isWanted })).toMatchObject({ repository: 'web', total: 1 });
   });
 
   it('lists modules of one name by repository', async () => {
@@ -211,6 +213,8 @@ const anyQuery = fc.oneof(
   fc.constantFrom('stokc', 'salle_web', 'sale zz', 'x one/two'),
 );
 
+const EVERYTHING = 1000;
+
 /** All pages, one after the other; some are cut before their limit. */
 async function pages(modules: readonly CatalogModule[], query: string, limit: number): Promise<string[]> {
   const paths: string[] = [];
@@ -219,13 +223,13 @@ async function pages(modules: readonly CatalogModule[], query: string, limit: nu
     const found: Found = await search(modules, query, { after, limit });
     const shown = modulesOn(found).slice(0, Math.max(1, limit - 1));
     if (found.total > 0 && shown.length === 0) throw new Error('an empty page');
+    if (paths.length > EVERYTHING) throw new Error('pages without an end');
     paths.push(...shown.map(({ path }) => path));
     after = found.endAfter(shown.length);
   } while (after !== null);
   return paths;
 }
 
-const EVERYTHING = 1000;
 const pathsOf = async (modules: readonly CatalogModule[], query: string) =>
   modulesOn(await search(modules, query, { limit: EVERYTHING })).map(({ path }) => path);
 

@@ -135,7 +135,7 @@ describe('the work on an index of words', () => {
   it('is not lost when the system runs out of descriptors', async () => {
     const world = createWorld();
     for (const name of ['a', 'b']) addModule(world, name, 'Red');
-    const { ask } = open(world);
+    const { ask } = await settledOver(world);
     let isShort = true;
     patchFs('openSync', (openSync) => (path: string, ...rest: [string]) => {
       if (isShort && path.includes('/readme/')) throw systemError('EMFILE');

@@ -51,7 +51,12 @@ describe('what came along and is needed no more', () => {
     expect((await server.call('link_status', { orphans: true })).data).toMatchObject({
       origins: { asked: 2, needed: 2, orphans: 0, unknown: 0 },
     });
-    await server.call('oca_unlink', { modules: ['head'] });
+    const planned = await server.call('oca_unlink', { modules: ['head'], dry_run: true });
+    const unlinked = await server.call('oca_unlink', { modules: ['head'] });
+    for (const { data, text } of [planned, unlinked]) {
+      expect(data.next_steps.at(-1)).toMatch(/Call oca_unlink \{"modules":\["arm"\]\} after that\.$/);
+      expect(text).toContain(`Next: ${data.next_steps.at(-1)}`);
+    }
     const { data, text } = await server.call('link_status', { orphans: true });
     expect(data.orphans).toEqual([
       { module: 'arm', family: 'oca', repo: 'web', since: expect.any(String), along_with: ['head', 'tail'] },

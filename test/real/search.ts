@@ -1,6 +1,6 @@
 /**
  * Measures the search on real repositories: how often it has a module that a consultant would accept among the first 1, 5
- * and 10, and what it costs. For trying the program; not part of the tests.
+ * and 10, and what it costs, in processor time, so that a busy machine shows the same. For trying the program; not part of the tests.
  *
  *   npm run try:search -- [--queries FILE] [--missed] TREE SERIES [TREE SERIES]...
  *
@@ -8,7 +8,7 @@
  * those were written as a customer would put them, before any result was seen. With --missed, it lists what was not among
  * the first five.
  *
- * Exits with 1 when fewer than 85 of 100 queries find one among the first five, or one has no result.
+ * Exits with 1 when a query has no result.
  */
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -58,10 +58,11 @@ for (let at = 0; at < positionals.length; at += 2) {
   const catalog = createCatalog(roots, series, createFolderWatch());
   const context = { instances: [instance], catalogOf: () => catalog };
   const search = async (query: string) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     const result = await searchAddons({ query, limit: 10 }, context);
     if (!result.ok) throw new Error(result.refusal.message);
-    return { ms: performance.now() - start, report: result.value };
+    const { user, system } = process.cpuUsage(start);
+    return { ms: (user + system) / 1000, report: result.value };
   };
   const { modules } = await catalog.refresh();
   const first = await search('web_responsive');
@@ -96,7 +97,7 @@ console.log(
   `${ranks.length} queries; a good answer first: ${share(1)}, among five: ${share(5)}, among ten: ${share(10)}`,
 );
 console.log(`without result: ${withoutResult}`);
-process.exitCode = withoutResult === 0 && hits(5) >= 0.85 * ranks.length ? 0 : 1;
+process.exitCode = withoutResult === 0 ? 0 : 1;
 
 /** After a garbage collection, if node was started with --expose-gc. */
 function heapUsed(): number {

@@ -41,6 +41,7 @@ const CALLS: Record<string, (context: ServiceContext) => Promise<Result<unknown>
   addon_info: (context) => addonInfo({ module: 'm0' }, context),
   addon_conflicts: (context) => addonConflicts({}, context),
   addon_search: (context) => searchAddons({ query: 'm' }, context),
+  'addon_search in words': (context) => searchAddons({ query: 'a test of m' }, context),
   'addon_search for what is not there': (context) => searchAddons({ query: 'qqqqqq' }, context),
   oca_link: (context) => linkModules({ ...link, with_dependencies: true }, context),
   oca_unlink: (context) =>

@@ -79,7 +79,7 @@ export async function addonConflicts(
   if (!after.ok) return after;
   const around = await lookAround(instance, context);
   const { turns } = around;
-  const linked = await readLinkedModules(instance, turns);
+  const linked = await readLinkedModules(instance, turns, instance.addonsDirs, around.sources.look);
   if (!linked.ok) return linked;
   const catalog = await context.catalogOf(instance).refresh();
   const scope = { ...around, linked: linked.value };

@@ -51,19 +51,22 @@ export interface ConflictScope extends Scope {
 /**
  * The conflicts of modules, before they are linked as after it: other offers of their names; modules that they exclude or
  * that exclude them; licences, of what they need too; circles.
+ * @returns The conflicts, and how many more exclusions there are than anybody reads.
  */
 export async function findModuleConflicts(
   { asked, tree }: ModulesInQuestion,
   scope: ModuleScope,
-): Promise<Conflict[]> {
+): Promise<{ conflicts: Conflict[]; more: number }> {
   const named: Conflict[] = [];
   for (const { name } of asked) named.push(...(await nameConflicts(name, scope)));
-  return [
+  const excluded = await moduleExclusions({ asked, tree }, scope);
+  const conflicts = [
     ...named,
-    ...(await moduleExclusions({ asked, tree }, scope)),
+    ...excluded.conflicts,
     ...(await treeLicenses(tree, scope)),
     ...tree.cycles.map((cycle) => toConflict('cycle', cycle[0] as string, describeCycle(cycle))),
   ];
+  return { conflicts, more: excluded.more };
 }
 
 async function nameConflicts(name: string, { sources }: Scope): Promise<Conflict[]> {

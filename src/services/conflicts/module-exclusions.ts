@@ -33,20 +33,18 @@ const MOST_EXCLUSIONS = 50;
 /**
  * Finds what Odoo will not install together with modules: everything that they exclude or that excludes them, whether or
  * not either is linked; and, of what they need, what Odoo finds.
- * @returns One conflict for each manifest that names the other, with where the other one is.
+ * @returns One conflict for each manifest that names the other, with where the other one is; and how many more there are.
  */
 export async function moduleExclusions(
   { asked, tree }: ModulesInQuestion,
   scope: ModuleScope,
-): Promise<Conflict[]> {
+): Promise<{ conflicts: Conflict[]; more: number }> {
   const { turns, linked, view, catalog } = scope;
   const excludersOf = await excludersIn(catalog, turns);
   const pairs = new Map<string, Exclusion & { readonly partner: string }>();
   const add = (module: string, other: string, partner: string) => {
     const key = `${module}\0${other}`;
-    if (module !== other && !pairs.has(key) && pairs.size < MOST_EXCLUSIONS) {
-      pairs.set(key, { module, other, partner });
-    }
+    if (module !== other && !pairs.has(key)) pairs.set(key, { module, other, partner });
   };
   // First what keeps them from being installed now.
   const needed = tree.reached.map(({ name, value }) => ({ name, excludes: value.fields?.excludes ?? [] }));
@@ -69,11 +67,11 @@ export async function moduleExclusions(
     }
   }
   const conflicts: Conflict[] = [];
-  for (const { module, other, partner } of pairs.values()) {
+  for (const { module, other, partner } of [...pairs.values()].slice(0, MOST_EXCLUSIONS)) {
     const { value } = await findPlace(partner, null, scope);
     conflicts.push(describe({ module, other }, partner, value));
   }
-  return conflicts;
+  return { conflicts, more: pairs.size - conflicts.length };
 }
 
 function describe({ module, other }: Exclusion, partner: string, place: ModulePlace): Conflict {

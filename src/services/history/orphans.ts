@@ -61,12 +61,11 @@ export async function findOrphans(
 ): Promise<Orphan[]> {
   const serverWide = new Set(odooConf?.serverWide);
   const along = new Map<LinkedModule, Along>();
-  const byName = new Map<string, LinkedModule[]>();
+  const byName = groupByName(linked);
   const needed = new Set<string>();
   for (const module of linked) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
-    byName.set(module.name, [...(byName.get(module.name) ?? []), module]);
     const origin = originOf(module);
     if (origin === 'asked' || origin === 'unknown' || serverWide.has(module.name)) needed.add(module.name);
     else along.set(module, origin);
@@ -82,4 +81,15 @@ export async function findOrphans(
     }
   }
   return [...along].flatMap(([module, origin]) => (needed.has(module.name) ? [] : { module, along: origin }));
+}
+
+/** Linked modules by name; a name is there twice if it is linked in two addons directories. */
+export function groupByName(linked: readonly LinkedModule[]): ReadonlyMap<string, readonly LinkedModule[]> {
+  const byName = new Map<string, LinkedModule[]>();
+  for (const module of linked) {
+    const known = byName.get(module.name);
+    if (known === undefined) byName.set(module.name, [module]);
+    else known.push(module);
+  }
+  return byName;
 }

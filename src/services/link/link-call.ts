@@ -1,6 +1,6 @@
 /** What a link call is made of: what is asked, what is known, what is answered. */
 import * as z from 'zod';
-import type { Assessment } from '../../addons/assess.ts';
+import type { Assessment, KeptAssessment } from '../../addons/assess.ts';
 import type { ModuleSource } from '../../addons/lookup.ts';
 import type { ModuleOnPath } from '../../addons/on-path.ts';
 import type { Family, LinkedFamily, ToolFamily } from '../../addons/roots.ts';
@@ -54,7 +54,7 @@ export type Known =
       readonly family: Family | null;
       readonly license: string;
       /** Null for a module of the built-in list. */
-      readonly assessment: Assessment | null;
+      readonly assessment: KeptAssessment | null;
       /** Null for a module that is not linked in an addons directory. */
       readonly premise: Premise | null;
     }

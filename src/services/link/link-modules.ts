@@ -5,7 +5,7 @@ import type { Instance } from '../../config/instance.ts';
 import { type AddonsDir, checkAddonsDir, checkWritable } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import { changesAnything, planLinks } from '../../links/plan-links.ts';
-import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
+import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
 import { otherInstances, withOtherInstances } from '../other-instances.ts';
 import { selectTargetAndNames } from '../select-target.ts';
@@ -33,15 +33,20 @@ export async function linkModules(
 
 /**
  * Whether modules could be linked: what a dry run would refuse, without what it would tell.
+ * @param scope What the caller sees of the instance.
  * @returns Nothing, or every reason against it.
  */
-export async function checkLinkable(request: LinkRequest, context: ServiceContext): Promise<Result<void>> {
+export async function checkLinkable(
+  request: LinkRequest,
+  context: ServiceContext,
+  scope: Scope,
+): Promise<Result<void>> {
   const target = selectTargetAndNames(context, request, request.modules, request.argument);
   if (!target.ok) return target;
-  const { instance, dir, names } = target.value;
+  const { dir, names } = target.value;
   const inPlace = checkAddonsDir(dir);
   if (!inPlace.ok) return inPlace;
-  const planned = await plan(names, request, instance, dir, context);
+  const planned = await plan(names, request, dir, context, scope);
   return planned.ok ? checkWritable(dir) : planned;
 }
 
@@ -52,7 +57,8 @@ async function prepare(
   dir: AddonsDir,
   context: ServiceContext,
 ): Promise<Result<Prepared<LinkReport>>> {
-  const planned = await plan(names, request, instance, dir, context);
+  const scope = await lookAround(instance, context, surfaceAt(instance, context, dir));
+  const planned = await plan(names, request, dir, context, scope);
   if (!planned.ok) return planned;
   const { facts, isCurrent } = planned.value;
   // Dependencies that are linked already must be installed too, and nobody may have looked at what they need.
@@ -69,12 +75,11 @@ interface Planned extends Pick<Prepared<LinkReport>, 'isCurrent'> {
 async function plan(
   names: readonly ModuleName[],
   request: LinkRequest,
-  instance: Instance,
   dir: AddonsDir,
   context: ServiceContext,
+  scope: Scope,
 ): Promise<Result<Planned>> {
-  const scope = await lookAround(instance, context, surfaceAt(instance, context, dir));
-  const { turns } = scope;
+  const { instance, turns } = scope;
   const resolved = await resolveModules(names, request, { ...scope, dir });
   const { satisfied, premises } = resolved;
   const found = resolved.modules.map(({ source }) => source.name);

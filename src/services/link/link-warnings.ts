@@ -105,12 +105,12 @@ async function warnAboutPath({ plan, view, turns }: LinkFacts): Promise<Warning[
  * stay as they are, so that a call that is repeated says the same.
  */
 async function warnAboutExclusions(facts: LinkFacts): Promise<Warning[]> {
-  const { modules, resting, instance, view, turns } = facts;
+  const { modules, resting, instance, sources, view, turns } = facts;
   const planned = [...modules, ...resting].map(({ source, fields }) => {
     return { name: source.name as string, excludes: fields.excludes };
   });
   const names = new Set(planned.map(({ name }) => name));
-  const linked = await readLinkedExcludes(instance, turns);
+  const linked = await readLinkedExcludes(instance, turns, sources.look);
   const exclusions = await findExclusions(planned, linked, view, turns);
   return exclusions
     .filter(({ module, other }) => names.has(module) || names.has(other))

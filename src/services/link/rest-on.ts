@@ -5,6 +5,7 @@ import { rootOf, type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { realpathOrNull } from '../../base/paths.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
+import type { Judgement } from '../../manifest/judgement.ts';
 import type { PlacedFolder, ReadProvenance } from '../../sources/provenance.ts';
 import { checkLicenses } from './check-licenses.ts';
 import type { Known, WarnedModule, Warning } from './link-call.ts';
@@ -45,7 +46,7 @@ export async function restOn(
       source: { name: name as ModuleName, path, family: root.family },
       fields: judgement.fields,
       problems: judgement.problems,
-      literal: judgement.literal,
+      literal: (judgement as Partial<Pick<Judgement, 'literal'>>).literal,
       isServerWide: false,
     });
   }

@@ -15,6 +15,8 @@ import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { PlannedRemoval } from '../../links/plan-links.ts';
 import type { Series } from '../../manifest/series.ts';
 import { type ServiceContext, surfaceAt } from '../context.ts';
+import { findLeftBehind } from '../history/left-behind.ts';
+import { removalSteps } from '../history/removal-steps.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
 import { viewPath } from '../path-view.ts';
@@ -113,13 +115,18 @@ async function prepare(
   const plan = { dir, links: [], removals: removed.map(planRemoval) };
   const ownersOf = await readOwners(instance.roots, turns, look);
   const facts = { instance, dir, removed: removed.map(({ name }) => name) };
+  const left = await findLeftBehind(linked.value, removed, instance, context, turns);
+  const surfaceOf = (at: AddonsDir) => surfaceAt(instance, context, at);
   const report = {
     ...describe(removed, becauseOf, request, instance, dir, ownersOf),
     warnings: warnAboutUnlink(facts, view),
-    next_steps: stepsAfterUnlink(facts),
+    next_steps: [...stepsAfterUnlink(facts), ...removalSteps(left, surfaceOf, MOST_NAMED)],
   };
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
 }
+
+/** How many modules that came along a step names. */
+const MOST_NAMED = 10;
 
 /** Plans to remove a link as it was seen. */
 export function planRemoval({ name, entry, family }: LinkedModule): PlannedRemoval {

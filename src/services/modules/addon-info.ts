@@ -47,7 +47,8 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     const told = found.ok ? context.mayTell?.(foundPlace(found.value)) : undefined;
     if (told?.ok === false) return told;
   }
-  const linked = await readLinkedModules(instance, scope.turns);
+  const { look: folders } = scope.sources;
+  const linked = await readLinkedModules(instance, scope.turns, instance.addonsDirs, folders);
   if (!linked.ok) return linked;
   const stateOf = await createEntryStates(
     instance,
@@ -63,7 +64,7 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const tree = await dependencyTree(modules, scope);
   const inCommon = await describeTree(asked, tree, request, look, context);
   // First, because it asks about all modules at the same time.
-  const linkable = await askWhetherLinkable(modules, request.repo, instance, { ...context, readProvenance });
+  const linkable = await askWhetherLinkable(modules, request.repo, scope, { ...context, readProvenance });
   const [first] = modules;
   return ok(
     only !== undefined && first !== undefined
@@ -96,14 +97,19 @@ async function describeTree(
   });
   const catalog = await catalogOf(instance).refresh();
   const requirements = await treeRequirements(tree, instance);
+  const { conflicts, more } = await findModuleConflicts({ asked: inQuestion, tree }, { ...look, catalog });
+  const left_out = [
+    ...(tree.unexamined > 0 ? [{ what: '/dependencies', items: tree.unexamined } as const] : []),
+    ...(more > 0 ? [{ what: '/conflicts', items: more } as const] : []),
+  ];
   return {
     status: 'ok' as const,
     instance: instance.name,
     series: instance.series,
-    conflicts: await findModuleConflicts({ asked: inQuestion, tree }, { ...look, catalog }),
+    conflicts,
     ...(requirements !== null && { requirements }),
     graph: graph === undefined ? null : renderGraph(tree.nodes, graph, isOperator ? undefined : MOST_DRAWN),
-    ...(tree.unexamined > 0 && { left_out: [{ what: '/dependencies', items: tree.unexamined }] as const }),
+    ...(left_out.length > 0 && { left_out }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Assessment, assessFolder, dependsOf } from '../../addons/assess.ts';
+import { assessFolder, dependsOf, type KeptAssessment } from '../../addons/assess.ts';
 import type { ModulePlace } from '../../addons/conflicts.ts';
 import { closeOver, type ReachedModule, type Resolved } from '../../addons/dependencies.ts';
 import type { GraphNode } from '../../addons/graph.ts';
@@ -17,7 +17,7 @@ export interface AskedModule {
   readonly name: string;
   readonly family: Family | null;
   readonly repo: string | null;
-  readonly assessment: Assessment | null;
+  readonly assessment: KeptAssessment | null;
 }
 
 /** What is known of a module of the tree. */

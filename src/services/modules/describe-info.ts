@@ -12,10 +12,11 @@ export function describeInfo(info: AddonInfo): string {
     ...(isSeveral(info) ? describeSeveral(info) : describeOne(info)),
     ...(requirements === undefined ? [] : describeRequirementsOf(requirements)),
     ...conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`),
-    ...left_out.map(
-      ({ items }) =>
-        `${counted(items, 'more dependency was', 'more dependencies were')} not checked: there are more than any Odoo instance has.`,
-    ),
+    ...left_out.map(({ what, items }) => {
+      if (what === '/conflicts')
+        return `${counted(items, 'more conflict is', 'more conflicts are')} not listed.`;
+      return `${counted(items, 'more dependency was', 'more dependencies were')} not checked: there are more than any Odoo instance has.`;
+    }),
   ];
   const drawn = isSeveral(info) ? [] : drawDependencies(info);
   return [...lines.map(oneLine), ...drawn, ...(graph === null ? [] : [graph])].join('\n');

@@ -1,4 +1,4 @@
-import { type Assessment, assessFolder } from '../../addons/assess.ts';
+import { assessFolder, type KeptAssessment } from '../../addons/assess.ts';
 import { findOffers, type Offer, tellApart } from '../../addons/lookup.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
 import { isCalledAny } from '../../addons/owners.ts';
@@ -79,7 +79,7 @@ function findElsewhere(
   name: ModuleName,
   { family, repo }: Choice,
   { view, sources: { lists } }: Scope,
-): { family: Family | null; assessment: Assessment | null } | null {
+): { family: Family | null; assessment: KeptAssessment | null } | null {
   const onPath = view.find(name);
   const listed = lists.enterprise.has(name) ? ({ family: 'ee', assessment: null } as const) : null;
   const found = onPath ?? listed;

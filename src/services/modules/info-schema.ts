@@ -127,8 +127,8 @@ export type AddonInfo = OneInfo | SeveralInfo;
 export type InCommon = keyof typeof shared | 'left_out';
 
 interface Unexamined {
-  /** What was not followed: entries of `depends` further down, if there are more than any Odoo instance has. */
-  readonly left_out?: readonly [{ readonly what: '/dependencies'; readonly items: number }];
+  /** More entries of `depends` than any Odoo instance has, which were not followed, and more conflicts than anybody reads. */
+  readonly left_out?: readonly { readonly what: '/dependencies' | '/conflicts'; readonly items: number }[];
 }
 
 export type ModuleRow = SeveralInfo['modules'][number];

@@ -1,8 +1,7 @@
 import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import type { Refusal, Result } from '../../base/refusal.ts';
 import { asSentence } from '../../base/text.ts';
-import type { Instance } from '../../config/instance.ts';
-import type { ServiceContext } from '../context.ts';
+import type { Scope, ServiceContext } from '../context.ts';
 import { checkLinkable } from '../link/link-modules.ts';
 import type { FoundModule } from './find-module.ts';
 
@@ -28,14 +27,21 @@ export function shortReasons({ reasons, more }: Linkable, most: number): readonl
 export async function askWhetherLinkable(
   modules: readonly FoundModule[],
   repo: string | undefined,
-  instance: Instance,
+  scope: Scope,
   context: ServiceContext,
 ): Promise<ReadonlyMap<string, Linkable>> {
   const answers = new Map<string, Linkable>();
   const ask = (family: ToolFamily, names: readonly string[]) => {
     const options = { with_dependencies: true, replace: false, dry_run: true };
-    const request = { instance: instance.name, repo, family, modules: names, argument: 'module', ...options };
-    return checkLinkable(request, context);
+    const request = {
+      instance: scope.instance.name,
+      repo,
+      family,
+      modules: names,
+      argument: 'module',
+      ...options,
+    };
+    return checkLinkable(request, context, scope);
   };
   for (const family of ['oca', 'ee'] as const) {
     const own = modules.filter((module) => toolsOf(module.family) === family);

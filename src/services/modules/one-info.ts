@@ -1,4 +1,4 @@
-import { type Assessment, dependsOf } from '../../addons/assess.ts';
+import { dependsOf, type KeptAssessment } from '../../addons/assess.ts';
 import { quoted, quotedField } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { ServiceContext } from '../context.ts';
@@ -76,7 +76,7 @@ async function whoNeeds(name: string, linked: readonly LinkedModule[], turns: Tu
   return [...dependents];
 }
 
-function describeAssessment(assessment: Assessment | null) {
+function describeAssessment(assessment: KeptAssessment | null) {
   const judgement = assessment?.judgement ?? null;
   const fields = judgement?.fields ?? null;
   return {

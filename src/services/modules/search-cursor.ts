@@ -38,5 +38,5 @@ function isPosition(parts: readonly unknown[]): parts is Parts {
 }
 
 function isMarks(text: string): boolean {
-  return text !== '' && text.length % MARK === 0 && /^[\w-]+$/.test(text);
+  return text.length % MARK === 0 && /^[\w-]+$/.test(text);
 }

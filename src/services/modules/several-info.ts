@@ -1,4 +1,4 @@
-import type { Result } from '../../base/refusal.ts';
+import type { Refusal, Result } from '../../base/refusal.ts';
 import { shownLicense, shownVersion } from '../own-words.ts';
 import type { DependencyTree } from './dependency-tree.ts';
 import type { FoundModule } from './find-module.ts';
@@ -19,9 +19,7 @@ export async function describeSeveral(
   const modules: ModuleRow[] = [];
   for (const { name, found } of asked) {
     const path = found.ok ? found.value.offer?.path : undefined;
-    const answer = found.ok
-      ? (linkable.get(name) as Linkable)
-      : { linkable: false, reasons: [found.refusal.message], more: 0 };
+    const answer = found.ok ? (linkable.get(name) as Linkable) : notFound(found.refusal);
     const linked = whereLinked(name, path ?? null, look).map(({ state }) => state);
     modules.push({
       module: name,
@@ -35,6 +33,12 @@ export async function describeSeveral(
   }
   const comes_along = nodes.filter(({ state }) => state === 'available').map(({ module }) => module);
   return { modules, comes_along };
+}
+
+/** A module that was not found; that its repository must be there is known. */
+function notFound({ message, hint }: Refusal): Linkable {
+  const isSaid = hint === undefined || hint.startsWith('Ask the operator to check out its');
+  return { linkable: false, reasons: [isSaid ? message : `${message} ${hint}`], more: 0 };
 }
 
 function describeRow(found: Result<FoundModule>, linked: readonly string[]) {

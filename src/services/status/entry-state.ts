@@ -9,7 +9,7 @@ import { isSound, shownPath } from '../../addons/on-path.ts';
 import { describeFault, faultOf } from '../../addons/root-faults.ts';
 import { type Root, rootOf, toolsOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
-import { accessErrno, describeErrno, realpathOrNull } from '../../base/paths.ts';
+import { accessErrno, describeErrno } from '../../base/paths.ts';
 import type { Refusal } from '../../base/refusal.ts';
 import type { Surface } from '../../base/surface.ts';
 import { asSentence, quoted } from '../../base/text.ts';
@@ -51,11 +51,16 @@ export async function createEntryStates(
   turns: Turns,
   sources: Sources | null = null,
 ): Promise<StateOf> {
+  view.learn(linked);
   const branches = new Map<string, string | null>();
+  const checkouts = new Map<string, string>();
+  for (const { folder, checkout } of linked) {
+    if (folder !== null && checkout !== undefined) checkouts.set(folder, checkout);
+  }
   const branchAt = (folder: string) => {
     const root = rootOf(folder, instance.roots);
     if (root === null) return null;
-    const checkout = checkoutOf(folder);
+    const checkout = checkouts.get(folder) ?? checkoutOf(folder);
     if (!branches.has(checkout)) branches.set(checkout, branchOf(checkout, root.path));
     return branches.get(checkout) ?? null;
   };
@@ -108,8 +113,7 @@ async function findUnmet(
   return { names: unmet, isKnown: (name) => requiredBy.has(name) };
 }
 
-function isOnOtherBranch({ path }: ModuleOnPath, otherBranch: Knowledge['otherBranch']): boolean {
-  const folder = path === null ? null : realpathOrNull(path);
+function isOnOtherBranch({ folder }: ModuleOnPath, otherBranch: Knowledge['otherBranch']): boolean {
   return folder !== null && otherBranch(folder) !== null;
 }
 

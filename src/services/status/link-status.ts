@@ -89,7 +89,7 @@ export async function linkStatus(
   if (!after.ok) return after;
   const surface = surfaceAt(instance, context);
   const { sources, view, turns } = await lookAround(instance, context, surface);
-  const linked = await readLinkedModules(instance, turns, dirs);
+  const linked = await readLinkedModules(instance, turns, dirs, sources.look);
   if (!linked.ok) return linked;
   const stateOf = await createEntryStates(instance, linked.value, view, surface, turns, sources);
   const counts: Partial<Record<LinkState, number>> = {};

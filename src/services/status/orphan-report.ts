@@ -1,18 +1,17 @@
 import * as z from 'zod';
 import { type OwnersOf, readOwners } from '../../addons/owners.ts';
-import { FAMILIES, type ToolFamily, toolsOf } from '../../addons/roots.ts';
+import { FAMILIES } from '../../addons/roots.ts';
 import { ok, type Result } from '../../base/refusal.ts';
-import type { Surface } from '../../base/surface.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import type { AddonsDir } from '../../links/addons-dir.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { type ServiceContext, surfaceAt } from '../context.ts';
 import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
 import { readPast } from '../history/module-history.ts';
 import { readOrigins } from '../history/origins.ts';
 import { findOrphans, isManaged, judgeOrigins, type OriginOf, type Orphan } from '../history/orphans.ts';
+import { removalSteps } from '../history/removal-steps.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { message, type ReportOf } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
@@ -93,7 +92,7 @@ export async function listOrphans(
     origins: count(managed, originOf, orphans.length),
     orphans: page.items,
     ...noteOf(past === null, past?.value.isWhole !== false),
-    next_steps: stepsFor(taken, (at) => surfaceAt(instance, context, at)),
+    next_steps: removalSteps(taken, (at) => surfaceAt(instance, context, at)),
     ...(end < shown.length && { next_cursor: writeCursor(key, [end]) }),
   });
 }
@@ -128,23 +127,6 @@ function noteOf(isAbsent: boolean, isWhole: boolean): { note?: string } {
   return isWhole
     ? {}
     : { note: 'Only the end of the audit trail was read: older links are of unknown origin.' };
-}
-
-/** The calls that remove orphans: one for each family and addons directory. */
-export function stepsFor(orphans: readonly Orphan[], surfaceOf: (dir: AddonsDir) => Surface): string[] {
-  const calls = new Map<string, { tool: ToolFamily; dir: AddonsDir; modules: string[] }>();
-  for (const { module } of orphans) {
-    const tool = toolsOf(module.family);
-    if (tool === null) continue;
-    const key = `${tool} ${module.dir.path}`;
-    const call = calls.get(key) ?? { tool, dir: module.dir, modules: [] };
-    calls.set(key, call);
-    call.modules.push(module.name);
-  }
-  return [...calls.values()].map(({ tool, dir, modules }) => {
-    const call = surfaceOf(dir).call(`${tool}_unlink`, { modules });
-    return `To remove what nobody asked for and nothing linked needs, uninstall it in Odoo where it is installed. ${call} after that.`;
-  });
 }
 
 /** The report as text for a person. */

@@ -92,7 +92,8 @@ describe('the conflicts of a module', () => {
     const fields = modules[0]?.assessment?.judgement?.fields ?? null;
     const tree = await dependencyTree(modules, scope);
     const catalog = await openCatalog(scope.instance.roots).refresh();
-    const conflicts = await findModuleConflicts({ asked: [{ name, fields }], tree }, { ...scope, catalog });
+    const asked = [{ name, fields }];
+    const { conflicts } = await findModuleConflicts({ asked, tree }, { ...scope, catalog });
     return conflicts.map(({ kind, module }) => `${kind} ${module}`);
   };
   const x = (world: World, manifest: Record<string, unknown> = {}) => {
@@ -143,6 +144,14 @@ describe('the conflicts of a module', () => {
         linkedModule(world, 'theirs/other', { excludes: ['x'] });
         linkedModule(world, 'oca/web/third', { excludes: ['other'] });
         world.module('oca/crm/offered', { excludes: ['x'] });
+        return x(world);
+      },
+    ],
+    [
+      'nothing outside all roots that excludes it',
+      [],
+      (world) => {
+        world.link(world.module('beyond/y', { excludes: ['x'] }), 'oca/web/y');
         return x(world);
       },
     ],
@@ -266,7 +275,7 @@ describe('a pair of which one excludes the other', () => {
     const world = createWorld();
     set(world);
     world.module('oca/web/x', { excludes: [other] });
-    const [conflict] = await pair(world, 'x');
+    const [conflict] = (await pair(world, 'x')).conflicts;
     expect(conflict).toMatchObject({ kind: 'excludes', module: 'x', other: { module: other, ...place } });
     expect(conflict?.message).toMatch(said);
   });
@@ -274,7 +283,7 @@ describe('a pair of which one excludes the other', () => {
   it('says it the other way round, where the other was asked about', async () => {
     const world = createWorld();
     world.module('oca/web/x', { excludes: ['account_asset'] });
-    const [conflict] = await pair(world, 'account_asset');
+    const [conflict] = (await pair(world, 'account_asset')).conflicts;
     expect(conflict).toMatchObject({ module: 'x', other: { module: 'x', state: 'available', repo: 'web' } });
     expect(conflict?.message).toMatch(/^x \(not linked, in web\) excludes account_asset:/);
   });
@@ -283,8 +292,8 @@ describe('a pair of which one excludes the other', () => {
     const world = createWorld();
     const names = Array.from({ length: 60 }, (_, index) => `m${index} \n`);
     world.module('oca/web/x', { excludes: names });
-    const conflicts = await pair(world, 'x');
-    expect(conflicts).toHaveLength(50);
+    const { conflicts, more } = await pair(world, 'x');
+    expect([conflicts.length, more]).toEqual([50, 10]);
     expect(conflicts[0]?.message).toContain('excludes "m0 \\u{a}"');
     expect(conflicts[0]?.other?.module).toBe('"m0 \\u{a}"');
   });

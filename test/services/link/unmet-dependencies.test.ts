@@ -20,7 +20,8 @@ const unsound =
   (name) => {
     const { refusal } = refuse('not_installable', 'It is asleep.');
     const assessment = { judgement: null, refusals: [refusal], sha256: null };
-    const onPath = { by, entry: null, path: `/somewhere/${name}`, family: null, assessment };
+    const path = `/somewhere/${name}`;
+    const onPath = { by, entry: null, path, folder: path, family: null, assessment };
     return { kind: 'unmet', because: 'unsound', onPath, isReplaceable };
   };
 

@@ -379,6 +379,13 @@ describe('what addon_info tells', () => {
     expect(manifest?.name.length).toBeLessThan(110);
   });
 
+  it('tells how many exclusions it does not list', async () => {
+    const world = createWorld();
+    world.module('oca/web/x', { excludes: Array.from({ length: 53 }, (_, at) => `m${at}`) });
+    const told = await ask(world, { module: 'x' });
+    expect(told).toMatchObject({ value: { left_out: [{ what: '/conflicts', items: 3 }] } });
+  });
+
   it('draws a graph when it is asked to', async () => {
     const world = createWorld();
     world.module('oca/web/x');
@@ -531,6 +538,20 @@ describe('several modules', () => {
     expect(told.comes_along).toEqual(['d', 'e']);
   });
 
+  it('are told what else may be meant, in the row', async () => {
+    const world = createWorld();
+    world.module('oca/web/web_responsive');
+    for (const repo of ['web', 'crm']) world.module(`oca/${repo}/twice`);
+    const [typo, twice, none] = several(
+      await ask(world, { module: ['web_responsiv', 'twice', 'none'] }),
+    ).modules;
+    expect(typo?.reasons).toEqual([
+      expect.stringMatching(/contains web_responsiv\. Did you mean web_responsive\?$/),
+    ]);
+    expect(twice?.reasons).toEqual([expect.stringMatching(/2 places\. Call again with repo: /)]);
+    expect(none?.reasons).toEqual(['No configured root contains none.']);
+  });
+
   it('are linkable each for itself', async () => {
     const world = createWorld();
     world.module('oca/web/a', { depends: ['none'] });
@@ -653,9 +674,11 @@ describe('other instances', () => {
     const world = createWorld();
     const instances = build(world);
     world.module('old_oca/web/x', sixteen);
+    for (const folder of ['oca/other', 'ee']) world.module(`${folder}/filling`);
     const mayTell: ServiceContext['mayTell'] = (_, at) =>
       at?.name === 'old' ? refuse('policy_denied', 'No.') : ok(undefined);
     const request = { module: 'x', instance: 'prod' };
+    expect(JSON.stringify(await addonInfo(request, makeContext(world, instances)))).toContain('16.0');
     const denied = await addonInfo(request, makeContext(world, instances, { mayTell }));
     expect(JSON.stringify(denied)).not.toContain('16.0');
     const [root] = instances[1].roots;

@@ -177,7 +177,8 @@ describe('the tree of a module', () => {
   it('counts what it does not follow, where there is more than any Odoo has', async () => {
     const instance = makeInstance(createWorld());
     const sources = await readSources(instance.roots, instance.series, noTurns);
-    const found: ModuleOnPath = { by: 'core', entry: null, path: null, family: 'core', assessment: null };
+    const place = { entry: null, path: null, folder: null } as const;
+    const found: ModuleOnPath = { by: 'core', ...place, family: 'core', assessment: null };
     const view = { find: () => found } as unknown as PathView;
     const depends = Array.from({ length: 10_009 }, (_, index) => `m${index}`);
     const { nodes, unexamined } = await dependencyTree([asked(depends)], {

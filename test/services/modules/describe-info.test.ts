@@ -141,6 +141,11 @@ describe('the text of a module', () => {
     ],
     ['how much was not looked at', { left_out: [{ what: '/dependencies', items: 12 }] }, [/^12 /]],
     [
+      'how much is not listed',
+      { left_out: [{ what: '/conflicts', items: 1 }] },
+      [/^1 more conflict is not listed/],
+    ],
+    [
       'the graph that was asked for, line by line',
       { graph: 'graph TD\n  a --> b' },
       [/^graph TD$/, /^ {2}a --> b$/],

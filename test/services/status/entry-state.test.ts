@@ -259,6 +259,7 @@ describe('the remedy for a module that needs something', () => {
       by: 'core_list',
       entry: null,
       path: null,
+      folder: null,
       family: 'core',
       assessment: null,
     };
@@ -267,6 +268,7 @@ describe('the remedy for a module that needs something', () => {
       find: () => found,
       findBefore: () => null,
       findWithout: () => null,
+      learn: () => {},
     };
     const needs = (count: number) => {
       const depends = Array.from({ length: count }, (_, index) => `m${index}`);
@@ -283,7 +285,7 @@ describe('the remedy for a module that needs something', () => {
       return (await createEntryStates(instance, [module], own, TOOLS, noTurns))(module);
     };
     const ownOf = ({ assessment }: LinkedModule): ModuleOnPath => {
-      return { by: 'linked', entry: null, path: null, family: 'oca', assessment };
+      return { by: 'linked', entry: null, path: null, folder: null, family: 'oca', assessment };
     };
     expect((await stateOf(9_999)).state).toBe('ok');
     const judged = await stateOf(10_001);

@@ -107,13 +107,15 @@ async function searchWords(
   turns: Turns,
 ): Promise<Hit[]> {
   const name = tellingWords(query).join('_');
+  // A name that no module has.
+  const isTechnical = query.includes('_');
   const rated: { readonly score: number; readonly hit: Hit }[] = [];
   for (const searchable of searchables) {
     const answer = answers.get(searchable.module);
     if (answer === undefined || !isWanted(searchable)) continue;
     const isNamed = searchable.name === name;
     const score = isNamed ? Number.POSITIVE_INFINITY : answer.score;
-    rated.push({ score, hit: { searchable, isNear: !isNamed && !answer.isWhole } });
+    rated.push({ score, hit: { searchable, isNear: !isNamed && (isTechnical || !answer.isWhole) } });
     const pause = turns.spend();
     if (pause !== undefined) await pause;
   }

@@ -130,6 +130,12 @@ describe('a search', () => {
         .fill(0)
         .map((_, at) => `account_${at < 2 ? 'invoice' : 'move'} true`),
     );
+    // None is similar; its words are somewhere.
+    expect(await hits('move_of_the_account')).toEqual([
+      'account_move true',
+      'account_invoice true',
+      'account_invoice true',
+    ]);
     expect(await hits('acountinvoic')).toEqual(['account_invoice true', 'account_invoice true']);
     expect(await hits('qqqqqqqqqqqq')).toEqual([]);
   });

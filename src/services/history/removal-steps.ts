@@ -5,12 +5,12 @@ import type { Orphan } from './orphans.ts';
 
 /**
  * The calls that remove orphans, as sentences: one for each family and addons directory.
- * @param surfaceOf What they are written for, with calls that reach an addons directory.
+ * @param surfaceAt What the sentences are written for, with calls that reach an addons directory.
  * @param most How many modules a call names; further ones are told as a number.
  */
 export function removalSteps(
   orphans: readonly Orphan[],
-  surfaceOf: (dir: AddonsDir) => Surface,
+  surfaceAt: (dir: AddonsDir) => Surface,
   most = Number.POSITIVE_INFINITY,
 ): string[] {
   const calls = new Map<string, { tool: ToolFamily; dir: AddonsDir; modules: string[] }>();
@@ -23,10 +23,10 @@ export function removalSteps(
     call.modules.push(module.name);
   }
   return [...calls.values()].map(({ tool, dir, modules }) => {
-    const surface = surfaceOf(dir);
+    const surface = surfaceAt(dir);
     const call = surface.call(`${tool}_unlink`, { modules: modules.slice(0, most) });
     const rest = modules.length - most;
-    const others = rest > 0 ? ` ${surface.call('link_status', { orphans: true })} to see ${rest} more.` : '';
+    const others = rest > 0 ? ` ${surface.call('link_status', { orphans: true })} for ${rest} more.` : '';
     return `To remove what came along and nothing linked needs any more, uninstall it in Odoo where it is installed. ${call} after that.${others}`;
   });
 }

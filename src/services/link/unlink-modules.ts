@@ -101,14 +101,11 @@ async function prepare(
   const view = await viewPath(instance, await coreLists(instance.series), look);
   const follow = (cascade: boolean) =>
     followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
+  const surfaceOf = (at: AddonsDir) => surfaceAt(instance, context, at);
   const { becauseOf, kept } = await follow(request.cascade);
   if (kept.length > 0) {
     const along = (await follow(true)).kept;
-    refusals.push(
-      ...refuseKept(along.length > 0 ? along : kept, along.length === 0, (at) =>
-        surfaceAt(instance, context, at),
-      ),
-    );
+    refusals.push(...refuseKept(along.length > 0 ? along : kept, along.length === 0, surfaceOf));
   }
   if (refusals.length > 0) return refused(combineRefusals(refusals));
   const removed = [...names, ...becauseOf.keys()].map((name) => there.get(name) as LinkedModule);
@@ -116,7 +113,6 @@ async function prepare(
   const ownersOf = await readOwners(instance.roots, turns, look);
   const facts = { instance, dir, removed: removed.map(({ name }) => name) };
   const left = await findLeftBehind(linked.value, removed, instance, context, turns);
-  const surfaceOf = (at: AddonsDir) => surfaceAt(instance, context, at);
   const report = {
     ...describe(removed, becauseOf, request, instance, dir, ownersOf),
     warnings: warnAboutUnlink(facts, view),

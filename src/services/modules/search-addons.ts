@@ -162,8 +162,10 @@ function isLinkable(module: Searchable['module']): boolean {
 function describeModule({ searchable: { module, repositories }, isNear }: Hit): ListedModule {
   const { judgement } = module.assessment();
   const fields = judgement?.fields;
-  const title = quotedField(fields?.name ?? '', MOST_TITLE);
-  const summary = quotedField(fields?.summary ?? '', MOST_SUMMARY);
+  const shown = (text = '', most: number) => quotedField(text.replace(/\s+/g, ' ').trim(), most);
+  const title = shown(fields?.name, MOST_TITLE);
+  // Many are indented as in the manifest's source.
+  const summary = shown(fields?.summary, MOST_SUMMARY);
   return {
     module: shownName(module.name),
     ...(title !== '' && { title }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ok, refuse } from '../../../src/base/refusal.ts';
-import { TOOLS } from '../../../src/base/surface.ts';
+import { toolSurface } from '../../../src/base/surface.ts';
 import { findLeftBehind } from '../../../src/services/history/left-behind.ts';
 import { removalSteps } from '../../../src/services/history/removal-steps.ts';
 import { readLinkedModules } from '../../../src/services/linked-modules.ts';
@@ -72,12 +72,12 @@ describe('the steps that remove it', () => {
     const linked = succeeded(await readLinkedModules(instance, noTurns));
     const along = { time: '', durationMs: 0, named: [] };
     const orphans = linked.map((module) => ({ module, along }));
-    const surfaceOf = (dir: { path: string }) =>
-      TOOLS.at(dir.path === world.at('more') ? { target_dir: dir.path } : {});
-    const steps = removalSteps(orphans, surfaceOf, 2);
+    const surfaceAt = (dir: { path: string }) =>
+      toolSurface(dir.path === world.at('more') ? { target_dir: dir.path } : {});
+    const steps = removalSteps(orphans, surfaceAt, 2);
     expect(steps).toEqual([
       expect.stringMatching(
-        /Call oca_unlink \{"modules":\["a","b"\]\} after that\. Call link_status \{"orphans":true\} to see 1 more\.$/,
+        /Call oca_unlink \{"modules":\["a","b"\]\} after that\. Call link_status \{"orphans":true\} for 1 more\.$/,
       ),
       expect.stringMatching(/Call ee_unlink \{"modules":\["paid"\]\} after that\.$/),
       expect.stringContaining(`oca_unlink {"modules":["a"],"target_dir":"${world.at('more')}"} after that.`),

@@ -30,7 +30,7 @@ describe('a search in an instance', () => {
     const world = createWorld();
     world.module('oca/web/web_timeline', {
       name: 'Web timeline',
-      summary: 'A view',
+      summary: '\n    A\n    view ',
       category: 'Hidden',
       depends: ['web'],
       application: true,

@@ -1,6 +1,6 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
-import { errnoOf } from '../base/paths.ts';
+import { errnoOf, isInside, realpathOrNull } from '../base/paths.ts';
 import { type ReadFile, readInside, readTextInside } from '../base/read-inside.ts';
 import { comparisonConfig, objectFormat } from './comparison-config.ts';
 import type { GitFolder } from './git-folder.ts';
@@ -64,10 +64,13 @@ export async function findChanges(
   { folders, mayAskAll = false, attributesOf }: ChangeQuestion,
   limit: number,
 ): Promise<Changes> {
-  const asked = folders.map((path): AskedFolder => {
-    const inside = relative(git.worktree, realpathSync(path));
-    return { path, inside, attributes: attributesOf(path) };
+  const asked = folders.flatMap((path): AskedFolder[] => {
+    const real = realpathOrNull(path);
+    // A folder may have been replaced since its repository was found.
+    if (real === null || !isInside(real, git.worktree)) return [];
+    return [{ path, inside: relative(git.worktree, real), attributes: attributesOf(path) }];
   });
+  if (asked.length === 0) return UNKNOWN;
   const changes = await withReadableGit(git, head, limit, async (program, run, facts) => {
     const doubtful = asked.filter((folder) => mayConvert(folder, git, facts));
     const isAll = mayAskAll && doubtful.length === 0 && isPlainAndSmall(git, facts);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { opendirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
-import { errnoOf } from '../base/paths.ts';
+import { errnoOf, isInside } from '../base/paths.ts';
 import { lstatExactly, stampFrom } from '../base/stamp.ts';
 import type { Turns } from '../base/turns.ts';
 
@@ -25,10 +25,13 @@ const MOST_ENTRIES = 2000;
  * Looks at every entry of a folder, and at the rules above it that git goes by: which files are ignored, and attributes.
  * @param folder The real path of a folder in the work tree.
  * @param worktree The top of the work tree.
- * @returns Null if the folder has more than {@link MOST_ENTRIES}, is not all of one file system, or cannot be read.
+ * @returns Null if the folder is not in the work tree, has more than {@link MOST_ENTRIES}, contains another repository, is
+ *   not all of one file system, or cannot be read.
  * @throws Interruption
  */
 export async function lookAtTree(folder: string, worktree: string, turns: Turns): Promise<TreeState | null> {
+  // The folder may have been replaced since its repository was found.
+  if (!isInside(folder, worktree)) return null;
   const look = new Look(worktree);
   for (let above = folder; above !== worktree; ) {
     above = dirname(above);
@@ -76,7 +79,11 @@ class Look {
       try {
         for (let entry = listing.readSync(); entry !== null; entry = listing.readSync()) {
           if (++this.entries > MOST_ENTRIES) return false;
-          if (entry.name === '.git') continue;
+          if (entry.name === '.git') {
+            if (folder === this.#worktree) continue;
+            // What is in it decides whether git takes the folder around it for another repository.
+            return false;
+          }
           const path = `${folder}/${entry.name}`;
           if (entry.isDirectory()) onFolder(path);
           else inner.push(path);

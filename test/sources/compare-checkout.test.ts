@@ -308,6 +308,21 @@ describe('a checkout', () => {
     expect(await ask(world, 'repo/link')).toBe(true);
   });
 
+  it('is compared in the folders that are still in it', async () => {
+    const world = checkout();
+    world.file('repo/b/new');
+    world.folder('elsewhere');
+    world.link(world.at('elsewhere'), 'repo/moved');
+    const { answers } = await changesIn(world, ['repo/moved', 'repo/gone', 'repo/b', 'repo/a']);
+    expect(answers).toEqual(
+      new Map([
+        [world.at('repo/b'), true],
+        [world.at('repo/a'), false],
+      ]),
+    );
+    expect((await changesIn(world, ['repo/moved'])).answers.size).toBe(0);
+  });
+
   it('is compared in a folder whose name is a pattern', async () => {
     const world = checkout();
     world.file('repo/*/file');

@@ -40,12 +40,29 @@ it('leaves out what git keeps for itself, and names the files with attributes fr
     'x/.gitattributes',
     'x/a/b/.gitattributes',
   ]);
-  world.file('repo/x/a/.git/index');
-  const second = await look();
-  world.file('repo/x/a/.git/HEAD');
-  // The folder has another entry; what is in that does not count.
-  expect(second?.key).not.toBe(first?.key);
-  expect((await look())?.key).toBe(second?.key);
+  const whole = () => lookAtTree(world.at('repo'), world.at('repo'), noTurns);
+  world.file('repo/.git/index');
+  const before = await whole();
+  world.file('repo/.git/HEAD');
+  expect(before).not.toBeNull();
+  expect((await whole())?.key).toBe(before?.key);
+});
+
+it('is not told of a folder with another repository in it, which git goes by', async () => {
+  const world = createWorld();
+  world.file('repo/a/sub/file');
+  expect(await lookAtTree(world.at('repo/a'), world.at('repo'), noTurns)).not.toBeNull();
+  world.folder('repo/a/sub/.git');
+  expect(await lookAtTree(world.at('repo/a'), world.at('repo'), noTurns)).toBeNull();
+});
+
+it('is not told of a folder outside the work tree, as one may be that was replaced meanwhile', async () => {
+  const world = createWorld();
+  world.file('other/a/file');
+  world.file('repo-b/a/file');
+  world.folder('repo');
+  for (const path of ['other/a', 'repo-b/a'])
+    expect(await lookAtTree(world.at(path), world.at('repo'), noTurns)).toBeNull();
 });
 
 it('is not told of what is not there', async () => {

@@ -140,7 +140,7 @@ export class LinkedMemory {
   /** What a folder holds, if the path is its real one. */
   async #around(parent: string, look: FolderLook): Promise<FolderListing | null> {
     const listing = await look.list(parent);
-    return (await look.real(parent)) === parent ? listing : null;
+    return look.real(parent) === parent ? listing : null;
   }
 
   #isUnchanged(name: string, { stamp, seenAt }: KnownLink): boolean {

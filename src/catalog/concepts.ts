@@ -58,9 +58,7 @@ export function conceptsOf(query: string): Concept[] {
     const [from, to] = [at, at + length];
     const key = keyOf(length);
     const others = synonyms.of.get(key) ?? [];
-    if (!concepts.has(key)) {
-      concepts.set(key, { words: words.slice(from, to), terms: terms.slice(from, to), synonyms: others });
-    }
+    concepts.set(key, { words: words.slice(from, to), terms: terms.slice(from, to), synonyms: others });
     at = to;
   }
   return [...concepts.values()];

@@ -103,6 +103,15 @@ describe('a query of words', () => {
   });
 });
 
+describe('a word that stands in much', () => {
+  it('lets others in between the terms that it begins', async () => {
+    const { turns, count } = countTurns();
+    const many = Array.from({ length: 300 }, (_, at) => `word${at}`);
+    await matchConcepts(plain('word'), lookupIn(...many), turns);
+    expect(count()).toBeGreaterThanOrEqual(1);
+  });
+});
+
 describe('a synonym', () => {
   const approval: Concept = { words: ['approval'], terms: ['approv'], synonyms: [['tier', 'valid']] };
 

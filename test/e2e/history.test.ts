@@ -54,7 +54,7 @@ describe('what came along and is needed no more', () => {
     const planned = await server.call('oca_unlink', { modules: ['head'], dry_run: true });
     const unlinked = await server.call('oca_unlink', { modules: ['head'] });
     for (const { data, text } of [planned, unlinked]) {
-      expect(data.next_steps.at(-1)).toMatch(/call oca_unlink \{"modules":\["arm"\]\}\.$/);
+      expect(data.next_steps.at(-1)).toMatch(/ Call oca_unlink \{"modules":\["arm"\]\} after that\.$/);
       expect(text).toContain(`Next: ${data.next_steps.at(-1)}`);
     }
     const { data, text } = await server.call('link_status', { orphans: true });
@@ -63,9 +63,11 @@ describe('what came along and is needed no more', () => {
     ]);
     expect(text).toMatch(/^1 orphan /);
     const { stdout, code } = await runCli(['status', '--orphans', '--json', '--config', config]);
-    expect(JSON.parse(stdout)).toEqual(data);
+    const { next_steps, ...shown } = JSON.parse(stdout);
+    expect({ ...shown, next_steps: data.next_steps }).toEqual(data);
+    expect(next_steps).toEqual([expect.stringContaining(' Run `odoo-link-mcp unlink oca arm ')]);
     expect(code).toBe(0);
-    const [, call = ''] = /oca_unlink (\{.*\})\.$/.exec(data.next_steps[0]) ?? [];
+    const [, call = ''] = /oca_unlink (\{.*\}) after that\.$/.exec(data.next_steps[0]) ?? [];
     expect(await server.call('oca_unlink', JSON.parse(call))).toMatchObject({ isError: false });
     expect((await server.call('link_status', { orphans: true })).data).not.toHaveProperty('orphans');
   });

@@ -241,7 +241,7 @@ function refuseKept(
     const first = isOurs
       ? `${surface.call(`${tools}_unlink`, { modules: [name] })} first.`
       : `Ask the operator to remove ${shown} first: no tool removes it.`;
-    const again = `${capitalised(surface.again({ cascade: true }))} to also unlink what needs it.`;
+    const again = `${capitalised(surface.again({ cascade: true }))} to also unlink what needs it; in Odoo, uninstall all of that first.`;
     const hint = cascadeHelps ? again : first;
     return refuse('still_required', `${shown} stays linked and needs ${needs.join(', ')}.`, {
       module: needs[0] as string,

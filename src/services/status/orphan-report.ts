@@ -135,7 +135,7 @@ export function describeOrphans(report: OrphansReport): string {
   const { asked, needed, unknown } = origins;
   const lines = [
     `${counted(origins.orphans, 'orphan')} (instance ${instance}, Odoo ${series}): managed links that nobody asked for and nothing linked needs. ` +
-      `Of the others, ${asked} were asked for, ${needed} came along and are needed, ${unknown} are not in the audit trail.`,
+      `Others: ${asked} asked for, ${needed} needed by a linked module, ${unknown} not in the audit trail.`,
     ...orphans.map(({ module, dir, repo, since, along_with }) => {
       const where = `${repo === null ? '' : ` from ${quoted(repo)}`}${dir === undefined ? '' : ` in ${dir}`}`;
       return `- ${module}${where}, linked on ${since} along with ${along_with.join(', ')}`;

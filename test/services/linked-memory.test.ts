@@ -1,6 +1,7 @@
 import {
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readlinkSync,
   renameSync,
@@ -11,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { lookAtFolders } from '../../src/addons/folder-look.ts';
 import { createFolderWatch } from '../../src/catalog/watch.ts';
 import type { Instance } from '../../src/config/instance.ts';
@@ -244,11 +245,14 @@ describe('without a watch', () => {
 
   it('a link that was made a moment before is looked at again', async () => {
     const world = createWorld();
-    quickenClock();
     linkedModule(world, 'oca/web/a');
     await pause();
     rmSync(world.at('linked/a'));
     world.link(world.at('oca/web/a'), 'linked/a');
+    // What was changed before the pause is over, and the link is not.
+    const { ctimeMs } = lstatSync(world.at('linked/a'));
+    vi.spyOn(Date, 'now').mockReturnValue(ctimeMs + 2090);
+    onTestFinished(() => void vi.restoreAllMocks());
     const find = remember(world, noWatch(true));
     await find('a');
     world.link('nowhere', 'linked/b');

@@ -1,19 +1,20 @@
 import { linkSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { excludesOf, readLinkedExcludes } from '../../../src/services/conflicts/linked-excludes.ts';
+import { pause, quickenClock } from '../../support/catalog.ts';
 import { linkedModule, makeInstance } from '../../support/instance.ts';
 import { noTurns } from '../../support/turns.ts';
 import { createWorld, manifestText, type World } from '../../support/world.ts';
 
 /** Modules that were written long ago, as far as the clock of the test says. */
-function build() {
+async function build() {
+  quickenClock();
   const world = createWorld();
   linkedModule(world, 'oca/web/a', { excludes: ['b'] });
   linkSync(world.at('oca/web/a/__manifest__.py'), world.at('elsewhere'));
   linkedModule(world, 'oca/web/b');
   const instance = makeInstance(world);
-  onTestFinished(() => void vi.restoreAllMocks());
-  vi.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + 10_000);
+  await pause();
   const read = async () => {
     const found = await readLinkedExcludes(instance, noTurns);
     return found.map(({ name, excludes }) => `${name}!${excludes.join()}`);
@@ -64,7 +65,7 @@ describe('what linked modules exclude', () => {
     ['a manifest went', (world) => rmSync(world.at('oca/web/a/__manifest__.py')), ['a!', 'b!']],
     ['a real folder came', (world) => world.module('linked/c', { excludes: ['a'] }), ['a!b', 'b!', 'c!a']],
   ])('is known after %s', async (_, change, expected) => {
-    const { world, read } = build();
+    const { world, read } = await build();
     expect(await read()).toEqual(['a!b', 'b!']);
     expect(await read()).toEqual(['a!b', 'b!']);
     change(world);

@@ -1,5 +1,5 @@
 /** Name conflicts between sources. Pure: reads nothing itself. */
-import { quoted } from '../base/text.ts';
+import { countWithheld, quoted } from '../base/text.ts';
 import type { CoreLists } from './core-lists.ts';
 import type { GraphNode } from './graph.ts';
 import type { Family, Root } from './roots.ts';
@@ -31,7 +31,7 @@ export interface Conflict {
 export interface ModulePlace {
   readonly state: GraphNode['state'];
   readonly family: Family | null;
-  /** Null unless a root offers it. */
+  /** Null unless a root offers it, and where it may not be shown. */
   readonly repo: string | null;
 }
 
@@ -44,12 +44,14 @@ export interface ModuleOffer {
 /**
  * The conflict between several offers of one name; null for none.
  * @param offers The folders of that name in the roots, each once.
+ * @param withheld Offers that the answer counts and does not show.
  * @param sources Odoo's own names, and the roots. A core root says more reliably than the list what Odoo would load.
  */
 export function nameConflict(
   module: string,
   offers: readonly ModuleOffer[],
   { lists, roots }: { readonly lists: CoreLists; readonly roots: readonly Pick<Root, 'family'>[] },
+  withheld: ReadonlySet<ModuleOffer> = new Set(),
 ): Conflict | null {
   const families = new Set(offers.map(({ family }) => family));
   const listed: ModuleOffer[] = [];
@@ -61,14 +63,16 @@ export function nameConflict(
   if (offers.length === 0 || all.length < 2) return null;
   const every = new Set(all.map(({ family }) => family));
   const kind = every.size === 1 ? 'same_name' : every.has('core') ? 'core' : 'families';
-  const where = all.slice(0, MOST_OFFERS).map(({ family, repo, path }) => {
+  const shown = all.filter((offer) => !withheld.has(offer));
+  const where = shown.slice(0, MOST_OFFERS).map(({ family, repo, path }) => {
     return path === null
       ? `Odoo ${family === 'ee' ? 'Enterprise' : 'Community'}`
       : `${quoted(repo ?? '')} (${family})`;
   });
-  const more = all.length > MOST_OFFERS ? ` and ${all.length - MOST_OFFERS} more` : '';
-  const message = `${quoted(module)} is offered by ${where.join(', ')}${more}.`;
-  return { kind, module, offers: all.slice(0, MOST_OFFERS), message };
+  const more = shown.length > MOST_OFFERS ? ` and ${shown.length - MOST_OFFERS} more` : '';
+  const unseen = all.length > shown.length ? [countWithheld(all.length - shown.length, shown.length)] : [];
+  const message = `${quoted(module)} is offered by ${[`${where.join(', ')}${more}`, ...unseen].filter(Boolean).join(', and ')}.`;
+  return { kind, module, offers: shown.slice(0, MOST_OFFERS), message };
 }
 
 /** How many offers of one name a message lists. */

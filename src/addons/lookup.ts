@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { accessErrno, describeErrno } from '../base/paths.ts';
 import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
 import type { Surface } from '../base/surface.ts';
-import { capitalised, quoted } from '../base/text.ts';
+import { capitalised, countWithheld, quoted } from '../base/text.ts';
 import type { Repository } from './discover.ts';
 import { GIVE_ACCESS } from './manifest-file.ts';
 import type { ModuleName } from './module-name.ts';
@@ -78,19 +78,24 @@ function ambiguous(
   name: ModuleName,
   tool: ToolFamily,
   chosen: readonly Offer[],
-  { roots, surface }: Sources,
+  { roots, surface, discretion }: Sources,
 ): Refused {
-  const repos = tellApart(chosen);
+  const repos = tellApart(chosen).filter((_, at) => {
+    return discretion?.mayShow(name, chosen[at] as Offer) !== false;
+  });
+  const withheld = chosen.length - repos.length;
+  const where = [...repos.map(quoted), ...(withheld > 0 ? [countWithheld(withheld, repos.length)] : [])];
+  const others = repos.length > 1 ? ', or with another of them' : '';
   return refuse(
     'ambiguous_module',
-    `${name} is offered by ${repos.length} repositories: ${repos.map(quoted).join(', ')}.`,
+    `${name} is offered by ${chosen.length} repositories: ${where.join(', ')}.`,
     {
       module: name,
       details: { repos },
       hint:
-        tool === 'oca'
-          ? `${capitalised(surface.again({ repo: repos[0] }))}, or with another of them.`
-          : `Ask the operator to keep only one of them under ${settingOf('ee', roots)}.`,
+        tool === 'oca' && repos.length > 0
+          ? `${capitalised(surface.again({ repo: repos[0] }))}${others}.`
+          : `Ask the operator to keep only one of them under ${settingOf(tool, roots)}.`,
     },
   );
 }

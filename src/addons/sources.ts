@@ -29,6 +29,20 @@ export interface Candidate {
   readonly hasManifest: boolean;
 }
 
+/** A module's folder, as far as it matters whether it may be shown. */
+export interface Shown extends Pick<Candidate, 'path' | 'repositories'> {
+  /** Null outside all roots. */
+  readonly family: Family | null;
+}
+
+/** What a call may tell of modules that it was not asked about. */
+export interface Discretion {
+  /** Whether it may tell where a module lies. */
+  mayShow(name: string, found: Shown): boolean;
+  /** Whether it may mention a name: if it may show one of the places that have it. */
+  mayName(name: string): Promise<boolean>;
+}
+
 /** The repositories and modules at the time of a call. */
 export interface Sources {
   /** Hints have calls that reach the same instance. */
@@ -44,6 +58,8 @@ export interface Sources {
   moduleNames(family: Family): Promise<readonly string[]>;
   /** The names one slip away from a missing one, among the modules that some tools link and Odoo's own. */
   namesLike(name: string, ...tools: ToolFamily[]): Promise<string[]>;
+  /** Absent where everything may be told. */
+  readonly discretion?: Discretion;
   /** The call's turns. */
   readonly turns: Turns;
   /** The look at folders that has found the repositories. */

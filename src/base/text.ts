@@ -126,3 +126,8 @@ export function jsonForLogs(value: unknown, indent?: number): string {
 function unit(text: string, at: number): string {
   return `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`;
 }
+
+/** What stands at the end of a list for places that are counted and not named. @param listed How many the list names. */
+export function countWithheld(count: number, listed: number): string {
+  return `${count}${listed > 0 ? ' more' : ''} that the policy does not show`;
+}

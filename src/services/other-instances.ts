@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import * as z from 'zod';
 import { assessFolder } from '../addons/assess.ts';
 import { findOffers } from '../addons/lookup.ts';
@@ -11,8 +10,9 @@ import { quoted } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import type { Instance } from '../config/instance.ts';
 import { SERIES, type Series } from '../manifest/series.ts';
-import type { FoundPlace, ServiceContext } from './context.ts';
+import type { ServiceContext } from './context.ts';
 import { ownWords, type ReportOf, shownVersion } from './own-words.ts';
+import { foundPlace } from './telling.ts';
 
 /** Where a module lies on disk for another instance. */
 export const ElsewhereSchema = z.strictObject({
@@ -55,10 +55,8 @@ export function otherInstances(
     for (const other of others) {
       const sources = await sourcesOf(other);
       for (const offer of sources === null ? [] : await findOffers(name, sources)) {
-        const { path, family, repository, repositories } = offer;
-        const modules = [...new Set([name, basename(path)])];
-        const place: FoundPlace = { modules, family, repos: repositories.map((one) => one.name) };
-        if (path === here || mayTell?.(place, other).ok === false) continue;
+        const { path, family, repository } = offer;
+        if (path === here || mayTell?.(foundPlace(name, offer), other).ok === false) continue;
         const { judgement, refusals } = assessFolder(name, path, other.roots, other.series);
         const fields = judgement?.fields;
         found.push({

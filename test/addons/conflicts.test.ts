@@ -56,6 +56,18 @@ describe('nameConflict', () => {
     );
   });
 
+  it('counts what may not be shown, which is still a conflict', () => {
+    const [shown, hidden] = [offer('oca', 'web'), offer('oca', 'secret')];
+    const told = (...withheld: ModuleOffer[]) =>
+      nameConflict('a', [shown, hidden], { lists: none, roots: [] }, new Set(withheld));
+    expect(told(hidden)).toMatchObject({
+      kind: 'same_name',
+      offers: [shown],
+      message: 'a is offered by web (oca), and 1 more that the policy does not show.',
+    });
+    expect(told(shown, hidden)?.message).toBe('a is offered by 2 that the policy does not show.');
+  });
+
   it('has no list speak where it is empty', () => {
     expect(conflictOf('sale', [offer('oca', 'web')], none)).toBeNull();
   });

@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { assessFolder } from '../../addons/assess.ts';
-import { CONFLICT_KINDS, type Conflict, type ConflictKind, nameConflict } from '../../addons/conflicts.ts';
+import {
+  CONFLICT_KINDS,
+  type Conflict,
+  type ConflictKind,
+  type ModuleOffer,
+  nameConflict,
+} from '../../addons/conflicts.ts';
 import { shortened } from '../../addons/dependencies.ts';
 import { NODE_STATES } from '../../addons/graph.ts';
 import { effectiveLicense } from '../../addons/licenses.ts';
@@ -71,11 +77,13 @@ export async function findModuleConflicts(
 
 async function nameConflicts(name: string, { sources }: Scope): Promise<Conflict[]> {
   const offers = isModuleName(name) ? await findOffers(name, sources) : [];
-  const named = nameConflict(
-    name,
-    offers.map((offer) => ({ family: offer.family, repo: offer.repository.name, path: offer.path })),
-    sources,
-  );
+  const withheld = new Set<ModuleOffer>();
+  const places = offers.map((offer) => {
+    const place = { family: offer.family, repo: offer.repository.name, path: offer.path };
+    if (sources.discretion?.mayShow(name, offer) === false) withheld.add(place);
+    return place;
+  });
+  const named = nameConflict(name, places, sources, withheld);
   return named === null ? [] : [named];
 }
 

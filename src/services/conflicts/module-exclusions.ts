@@ -1,6 +1,6 @@
 import type { Conflict, ModulePlace } from '../../addons/conflicts.ts';
 import { quoted } from '../../base/text.ts';
-import type { CatalogView } from '../../catalog/catalog.ts';
+import type { CatalogModule, CatalogView } from '../../catalog/catalog.ts';
 import type { ManifestFields } from '../../manifest/judgement.ts';
 import type { Scope } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
@@ -33,19 +33,21 @@ const MOST_EXCLUSIONS = 50;
 /**
  * Finds what Odoo will not install together with modules: everything that they exclude or that excludes them, whether or
  * not either is linked; and, of what they need, what Odoo finds.
- * @returns One conflict for each manifest that names the other, with where the other one is; and how many more there are.
+ * @returns One conflict for each manifest that names the other, with where the other one is; and how many more there are,
+ *   with those that the call may not tell of.
  */
 export async function moduleExclusions(
   { asked, tree }: ModulesInQuestion,
   scope: ModuleScope,
 ): Promise<{ conflicts: Conflict[]; more: number }> {
-  const { turns, linked, view, catalog } = scope;
+  const { turns, linked, view, catalog, sources } = scope;
   const excludersOf = await excludersIn(catalog, turns);
   const pairs = new Map<string, Exclusion & { readonly partner: string }>();
   const add = (module: string, other: string, partner: string) => {
     const key = `${module}\0${other}`;
     if (module !== other && !pairs.has(key)) pairs.set(key, { module, other, partner });
   };
+  const withheld = new Set<string>();
   // First what keeps them from being installed now.
   const needed = tree.reached.map(({ name, value }) => ({ name, excludes: value.fields?.excludes ?? [] }));
   const unknown = asked.filter(({ name }) => !needed.some((one) => one.name === name));
@@ -57,7 +59,10 @@ export async function moduleExclusions(
     else if (names.has(other)) add(module, other, module);
   }
   for (const { name } of asked) {
-    for (const { name: excluder } of excludersOf(name)) add(excluder, name, excluder);
+    for (const excluder of excludersOf(name)) {
+      if (isShown(excluder, sources)) add(excluder.name, name, excluder.name);
+      else withheld.add(`${excluder.name}\0${name}`);
+    }
   }
   for (const { name, fields } of asked) {
     for (const other of fields?.excludes ?? []) {
@@ -71,7 +76,18 @@ export async function moduleExclusions(
     const { value } = await findPlace(partner, null, scope);
     conflicts.push(describe({ module, other }, partner, value));
   }
-  return { conflicts, more: pairs.size - conflicts.length };
+  const unnamed = [...withheld].filter((key) => !pairs.has(key)).length;
+  return { conflicts, more: pairs.size - conflicts.length + unnamed };
+}
+
+function isShown(
+  { name, path, family, repository }: CatalogModule,
+  { discretion, ownersOf }: Scope['sources'],
+): boolean {
+  if (discretion === undefined) return true;
+  const owners = ownersOf(path);
+  const repositories = owners.length > 0 ? owners : [repository];
+  return discretion.mayShow(name, { path, family, repositories });
 }
 
 function describe({ module, other }: Exclusion, partner: string, place: ModulePlace): Conflict {
@@ -85,7 +101,7 @@ function describe({ module, other }: Exclusion, partner: string, place: ModulePl
 function describePlace({ state, family, repo }: ModulePlace): string {
   const title = family === 'ee' ? 'Odoo Enterprise, ' : '';
   if (state === 'missing') return `${title}not on disk`;
-  if (state === 'available') return `${title}not linked, in ${quoted(repo ?? '')}`;
+  if (state === 'available') return `${title}not linked${repo === null ? '' : `, in ${quoted(repo)}`}`;
   if (state === 'linked') return `${title}linked`;
   return state === 'core' || state === 'core_list' ? "one of Odoo's own modules" : 'on the addons path';
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Discretion } from '../../addons/sources.ts';
 import { type Result, refuse } from '../../base/refusal.ts';
 import { quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
@@ -32,44 +33,56 @@ const MOST_NAMED = 5;
 
 /**
  * The last changes of a module's links in an instance, newest first, from the audit trail.
+ * @param context `mayName` decides which other modules are named; those that are not are counted.
  * @returns Null if there are none and none could be missing.
  */
 export async function moduleHistory(
   module: string,
   instance: string,
-  context: Pick<ServiceContext, 'readPast'>,
+  context: Pick<ServiceContext, 'readPast'> & Partial<Pick<Discretion, 'mayName'>>,
   turns: Turns,
 ): Promise<History | null> {
   const past = readPast(module, context, turns);
   if (past === null) return null;
   if (!past.ok) return { note: past.refusal.message };
   const changes: z.infer<typeof ChangeSchema>[] = [];
+  const withheld = new Set<string>();
   for await (const call of past.value.outcomes) {
     if (call.instance !== instance || call.outcome !== 'done') continue;
     for (const { action } of call.links.filter((change) => change.module === module)) {
-      changes.push(describe(module, action, call));
+      const along = call.modules.includes(module) ? [] : call.modules.slice(0, MOST_NAMED);
+      const named: string[] = [];
+      for (const other of along) {
+        if ((await context.mayName?.(other)) === false) withheld.add(other);
+        else named.push(other);
+      }
+      changes.push(describe(action, call, named));
     }
     if (changes.length >= MOST_CHANGES) break;
   }
   const isShort = changes.length < MOST_CHANGES && !past.value.isWhole;
   if (changes.length === 0 && !isShort) return null;
+  const notes = [
+    ...(withheld.size > 0 ? [`Along with modules that the policy does not show: ${withheld.size}.`] : []),
+    ...(isShort ? ['Older parts of the audit trail were not read.'] : []),
+  ];
   return {
     ...(changes.length > 0 && { changes: changes.slice(0, MOST_CHANGES) }),
-    ...(isShort && { note: 'Older parts of the audit trail were not read.' }),
+    ...(notes.length > 0 && { note: notes.join(' ') }),
   };
 }
 
 function describe(
-  module: string,
   action: z.infer<typeof ChangeSchema>['action'],
-  { time, tool, client, modules }: PastCall,
+  { time, tool, client }: PastCall,
+  along: string[],
 ) {
   return {
     time,
     action,
     tool,
     ...(client !== null && { client: quoted(client.name) }),
-    ...(!modules.includes(module) && { along_with: modules.slice(0, MOST_NAMED) }),
+    ...(along.length > 0 && { along_with: along }),
   };
 }
 

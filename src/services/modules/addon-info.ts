@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { renderGraph } from '../../addons/graph.ts';
 import { checkNames } from '../../addons/module-name.ts';
 import { ok, type Refused, type Result, refused } from '../../base/refusal.ts';
@@ -10,6 +9,7 @@ import { readLinkedModules } from '../linked-modules.ts';
 import { type LookElsewhere, otherInstances, withOtherInstances } from '../other-instances.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates } from '../status/entry-state.ts';
+import { foundPlace, withDiscretion } from '../telling.ts';
 import { type DependencyTree, dependencyTree } from './dependency-tree.ts';
 import { type FoundModule, findModule } from './find-module.ts';
 import type { AddonInfo } from './info-schema.ts';
@@ -37,14 +37,14 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   if (!names.ok) return names;
   const { instance } = target.value;
   const surface = surfaceAt(instance, context);
-  const scope = await lookAround(instance, context, surface);
+  const scope = withDiscretion(await lookAround(instance, context, surface), context);
   const asked: Asked[] = [];
   for (const name of names.value) asked.push({ name, found: await findModule(name, request, scope) });
   const elsewhere = otherInstances(instance, context, scope.turns);
   const [only] = asked.length === 1 ? asked : [];
   if (only?.found.ok === false) return tellElsewhere(only.found, scope, elsewhere);
   for (const { found } of asked) {
-    const told = found.ok ? context.mayTell?.(foundPlace(found.value)) : undefined;
+    const told = found.ok ? context.mayTell?.(placeOf(found.value)) : undefined;
     if (told?.ok === false) return told;
   }
   const { look: folders } = scope.sources;
@@ -113,8 +113,6 @@ async function describeTree(
   };
 }
 
-function foundPlace({ name, family, offer }: FoundModule): FoundPlace {
-  if (offer === null) return { modules: [name], family, repos: [] };
-  const repos = offer.repositories.map((repository) => repository.name);
-  return { modules: [...new Set([name, basename(offer.path)])], family, repos };
+function placeOf({ name, family, offer }: FoundModule): FoundPlace {
+  return offer === null ? { modules: [name], family, repos: [] } : foundPlace(name, offer);
 }

@@ -92,7 +92,7 @@ export async function findPlace(
   const value = {
     ...factsOf({ family: offer.family, assessment }),
     state: 'available' as const,
-    repo: offer.repository.name,
+    repo: sources.discretion?.mayShow(name, offer) === false ? null : offer.repository.name,
     sound: assessment.refusals.length === 0,
   };
   return { value, depends: dependsOf(assessment) };

@@ -122,7 +122,7 @@ function describeNode(node: Dependency): string {
     python: 'installed by pip',
     addons_path: 'on the addons path',
     linked: 'linked',
-    available: `${family}, not linked, in ${quoted(repo ?? '')}`,
+    available: `${family}, not linked${repo === null ? '' : `, in ${quoted(repo)}`}`,
     missing: family === 'ee' ? 'missing, Odoo Enterprise' : 'missing',
   }[state];
   return `${module} (${place}${sound ? '' : '; cannot be installed'})`;

@@ -23,7 +23,8 @@ export interface FoundModule extends AskedModule {
 }
 
 /**
- * Finds a module of any family: in the roots, on Odoo's search path, in the built-in lists.
+ * Finds a module of any family: in the roots, on Odoo's search path, in the built-in lists. Whether it may be shown is left to
+ * the caller; where a name has several places, only those that may be are told.
  * @returns The module, or `module_not_found` or `ambiguous_module`.
  */
 export async function findModule(
@@ -56,22 +57,36 @@ async function chooseOffer(
     );
   });
   const [first, ...others] = offers;
-  if (others.length === 0) {
-    if (first !== undefined || all.length === 0) return ok(first ?? null);
-    const where = all.map((offer) => `${quoted(offer.repository.name)} (${offer.family})`).join(', ');
+  if (all.length === 0 || (first !== undefined && others.length === 0)) return ok(first ?? null);
+  const mayShow = (offer: Offer) => sources.discretion?.mayShow(name, offer) !== false;
+  const shown = (first === undefined ? all : offers).filter(mayShow);
+  const [firstShown] = shown;
+  // What may not be shown in any place is refused by whoever asked, as a module in one such place is.
+  if (firstShown === undefined) return ok(first ?? (all[0] as Offer));
+  if (first === undefined) {
+    const where = shown.map((offer) => `${quoted(offer.repository.name)} (${offer.family})`).join(', ');
     return refuse('module_not_found', `No ${name} matches the given family and repo.`, {
       module: name,
-      details: { offers: all.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
+      details: { offers: shown.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
       hint: `It is in ${where}.`,
     });
   }
   const families = new Set(offers.map((offer) => offer.family));
-  const choice = families.size > 1 ? { family: first?.family } : { repo: tellApart(offers)[0] };
-  return refuse('ambiguous_module', `${name} exists in ${offers.length} places.`, {
-    module: name,
-    details: { offers: offers.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
-    hint: `${capitalised(sources.surface.again(choice))}, or with another of them.`,
-  });
+  const choice =
+    families.size > 1
+      ? { family: firstShown.family }
+      : { repo: tellApart(offers)[offers.indexOf(firstShown)] };
+  const withheld = offers.length - shown.length;
+  const another = shown.length > 1 ? ', or with another of them' : '';
+  return refuse(
+    'ambiguous_module',
+    `${name} exists in ${offers.length} places${withheld > 0 ? `, of which the policy does not show ${withheld}` : ''}.`,
+    {
+      module: name,
+      details: { offers: shown.map((offer) => ({ family: offer.family, repo: offer.repository.name })) },
+      hint: `${capitalised(sources.surface.again(choice))}${another}.`,
+    },
+  );
 }
 
 /** Looks for a module that no root offers on Odoo's addons path and in the built-in list. */

@@ -28,13 +28,13 @@ export async function describeOne(
   context: Pick<ServiceContext, 'readPast'>,
 ): Promise<Omit<OneInfo, InCommon>> {
   const { name, family, repo, offer, assessment } = module;
-  const { instance, linked, readProvenance, elsewhere, turns } = look;
+  const { instance, linked, readProvenance, elsewhere, turns, sources } = look;
   const [provenance = null] =
     offer === null ? [] : await readProvenance([{ path: offer.path, root: offer.root.path }]);
   const path = offer?.path ?? null;
   const needs = tree.nodes.slice(1);
   const answer = linkable.get(name) as Linkable;
-  const history = await moduleHistory(name, instance.name, context, turns);
+  const history = await moduleHistory(name, instance.name, { ...context, ...sources.discretion }, turns);
   return {
     module: name,
     family,

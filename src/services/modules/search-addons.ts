@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import * as z from 'zod';
 import { createOwners, isCalledAny } from '../../addons/owners.ts';
 import { describeFaults, stopAtMovedRoots } from '../../addons/root-faults.ts';
@@ -10,10 +9,11 @@ import { fold, type Hit, type Searchable, searchModules } from '../../catalog/se
 import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
-import type { FoundPlace, ServiceContext } from '../context.ts';
+import type { ServiceContext } from '../context.ts';
 import { type CursorKey, nextCursor, Page } from '../cursor.ts';
 import { message, ownWords, type ReportOf, shownName, shownVersion } from '../own-words.ts';
 import { type RequestOf, selectInstance } from '../select-target.ts';
+import { foundPlace } from '../telling.ts';
 import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
 /** What to search for; without any field, all modules by name. */
@@ -91,11 +91,12 @@ export async function searchAddons(
   const catalog = catalogOf(instance);
   const { modules, repositories } = await catalog.refresh();
   // Modules that the policy does not let the caller see are left out, as if they did not exist.
-  const isWanted = ({ module, repositories }: Placed) =>
+  const isWanted = ({ module, repositories }: Pick<Searchable, 'module' | 'repositories'>) =>
     (family === undefined || module.family === family) &&
     (repo === undefined || isCalledAny(repositories, repo)) &&
     (installable === undefined || isLinkable(module) === installable) &&
-    mayTell?.(placeOf({ module, repositories })).ok !== false;
+    mayTell?.(foundPlace(module.name, { path: module.path, family: module.family, repositories })).ok !==
+      false;
   const search = { query, isWanted, after: after.value, limit };
   const turns = takeTurns(signal);
   const owners = () => createOwners(repositories, turns);
@@ -146,13 +147,6 @@ function describeFound(found: ListedModule): string {
   const refused = verdict === 'installable' ? 'would be refused' : verdict;
   const marks = [...(installable ? [] : [` [${refused}]`]), ...(match === undefined ? [] : [` [${match}]`])];
   return `${name} from ${quoted(repo)} (${family})${said === '' ? '' : `: ${said}`}${marks.join('')}`;
-}
-
-type Placed = Pick<Searchable, 'module' | 'repositories'>;
-
-function placeOf({ module, repositories }: Placed): FoundPlace {
-  const modules = [...new Set([module.name, basename(module.path)])];
-  return { modules, family: module.family, repos: repositories.map(({ name }) => name) };
 }
 
 function isLinkable(module: Searchable['module']): boolean {

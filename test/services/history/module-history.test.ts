@@ -49,6 +49,20 @@ describe('the history of a module', () => {
     expect(await history(Array(5).fill({ links: ['create m'] }), false)).not.toHaveProperty('note');
   });
 
+  it('names no other modules that may not be named, and counts them once', async () => {
+    const calls = [
+      { modules: ['secret', 'x'], links: ['create m'] },
+      { modules: ['secret'], links: ['remove m'] },
+    ];
+    const context = {
+      readPast: () => ok(pastOf(...calls)),
+      mayName: async (name: string) => name !== 'secret',
+    };
+    const told = await moduleHistory('m', 'prod', context, noTurns);
+    expect(told?.changes?.map(({ along_with }) => along_with)).toEqual([undefined, ['x']]);
+    expect(told?.note).toBe('Along with modules that the policy does not show: 1.');
+  });
+
   it('says that a trail cannot be read, and not where it is', async () => {
     const readPast = () => refuse('io_error', 'The audit trail in /srv/state cannot be read (EACCES).');
     expect(await moduleHistory('m', 'prod', { readPast }, noTurns)).toEqual({

@@ -143,7 +143,10 @@ describe('oca_unlink and ee_unlink, through the built server', () => {
     });
     const server = await start(world);
     const refusal = await refused(world, server, 'oca_unlink', { modules: ['a'] });
-    expect(refusal).toMatchObject({ code: 'still_required', hint: expect.stringMatching(/cascade: true .* uninstall all of that first/) });
+    expect(refusal).toMatchObject({
+      code: 'still_required',
+      hint: expect.stringMatching(/cascade: true .* uninstall all of that first/),
+    });
     expect(refusal.details.reasons).toMatchObject([
       { module: 'a', details: { required_by: 'b', needs: ['a'] } },
       { module: 'a', details: { required_by: 'c', needs: ['a'] } },

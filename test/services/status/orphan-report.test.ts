@@ -51,7 +51,9 @@ describe('the orphans of an instance', () => {
       expect.stringMatching(/Call ee_unlink \{"modules":\["paid"\]\} after that\.$/),
     ]);
     expect(describeOrphans(report).split('\n')).toEqual([
-      expect.stringMatching(/^2 orphans .* Others: 1 asked for, 1 needed by a linked module, 1 not in the audit trail\./),
+      expect.stringMatching(
+        /^2 orphans .* Others: 1 asked for, 1 needed by a linked module, 1 not in the audit trail\./,
+      ),
       expect.stringMatching(/^- left from web, linked on .* along with x$/),
       expect.stringMatching(/^- paid from ee, /),
       expect.stringMatching(/^Next: /),

@@ -75,7 +75,7 @@ describe('the modules that a call names', () => {
     ['ee_unlink', 'modules'],
     ['addon_info', 'module'],
     ['addon_search', null],
-    ['link_status', null],
+    ['link_status', 'module'],
     ['addon_conflicts', null],
   ] as const)('%s has them in %s', (tool, argument) => {
     expect(argumentOfModules(tool)).toBe(argument);

@@ -31,32 +31,90 @@ export async function repositoriesOf(
   root: Root,
   turns: Turns,
   look: FolderLook = lookAtFolders({}, turns),
-): Promise<Repository[]> {
-  if (root.family === 'core') {
-    const { inPackage, others } = odooFolders(root.path);
-    return [...inPackage, ...others].map((path) => ({ name: basename(path), path, root }));
-  }
+): Promise<readonly Repository[]> {
+  if (root.family === 'core') return coreRepositories(root);
   const top = await look.list(root.path);
+  const before = known.get(root);
+  if (before !== undefined && (await isStill(before, top, turns, look))) return before.repositories;
   if (mayHold(top, 'odoo') && isOdooCheckout(root.path)) return [];
-  const repositories: Repository[] = [];
+  const inRoot: Repository[] = [];
+  const listings = new Map<string, FolderListing | null>();
   let hasModules = false;
   for (const name of top === null ? [] : await foldersOf(root.path, top, turns)) {
     // Both parts are already normalised, and `join` would scan them again.
     const path = `${root.path}${sep}${name}`;
     const listing = await look.list(path);
+    listings.set(path, listing);
     if (listing === null ? hasManifest(path) : listing.isModule) hasModules = true;
     else if (!(mayHold(listing, 'odoo') && isOdooCheckout(path)))
-      repositories.push(...repositoriesAt(path, name, root, listing));
+      inRoot.push(...repositoriesAt(path, name, root, listing));
     const pause = turns.spend();
     if (pause !== undefined) await pause;
   }
+  const repositories = withItself(root, inRoot, top, hasModules);
+  known.set(root, { top, listings, repositories });
+  return repositories;
+}
+
+function withItself(
+  root: Root,
+  inRoot: readonly Repository[],
+  top: FolderListing | null,
+  hasModules: boolean,
+): readonly Repository[] {
   const name = basename(root.path);
   if (lstatOrNull(join(root.path, '.git')) !== null) {
     const inner = repositoriesAt(root.path, name, root, top);
-    const known = new Set(inner.map(({ path }) => path));
-    return [...inner, ...repositories.filter(({ path }) => !known.has(path))];
+    const paths = new Set(inner.map(({ path }) => path));
+    return [...inner, ...inRoot.filter(({ path }) => !paths.has(path))];
   }
-  return hasModules ? [{ name, path: root.path, root }, ...repositories] : repositories;
+  return hasModules ? [{ name, path: root.path, root }, ...inRoot] : inRoot;
+}
+
+/** The folders of Odoo itself, which are few; the same list as long as they are the same. */
+function coreRepositories(root: Root): readonly Repository[] {
+  const { inPackage, others } = odooFolders(root.path);
+  const paths = [...inPackage, ...others];
+  const before = known.get(root)?.repositories;
+  const isSame = before?.length === paths.length && before.every(({ path }, index) => path === paths[index]);
+  if (isSame) return before;
+  const repositories = paths.map((path) => ({ name: basename(path), path, root }));
+  known.set(root, { top: null, listings: new Map(), repositories });
+  return repositories;
+}
+
+/** The repositories of a root, and what was listed to find them. */
+interface KnownRepositories {
+  readonly top: FolderListing | null;
+  readonly listings: ReadonlyMap<string, FolderListing | null>;
+  readonly repositories: readonly Repository[];
+}
+
+/** A listing is the same object as long as its folder is unchanged, see {@link FolderLook}. */
+const known = new WeakMap<Root, KnownRepositories>();
+
+/** Whether nothing has changed, in the root or in one of its folders, and all that matters is what they list. */
+async function isStill(
+  before: KnownRepositories,
+  top: FolderListing | null,
+  turns: Turns,
+  look: FolderLook,
+): Promise<boolean> {
+  if (top === null || top !== before.top) return false;
+  if (top.links.size > 0) return false;
+  for (const [path, listing] of before.listings) {
+    const looked = look.list(path);
+    const now = looked instanceof Promise ? await looked : looked;
+    if (now === null || now !== listing || hasInner(now)) return false;
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+  }
+  return true;
+}
+
+/** Whether a folder has folders in which modules, or Odoo, may lie deeper. */
+function hasInner(listing: FolderListing | null): boolean {
+  return INNER.some((folder) => mayHold(listing, folder.split(sep)[0] as string));
 }
 
 /** Whether a folder has an entry of that name; also if it cannot be listed. */
@@ -73,9 +131,7 @@ async function foldersOf(path: string, { folders, links }: FolderListing, turns:
 
 /** The folders of a checkout that may contain modules, itself first. */
 function repositoriesAt(path: string, name: string, root: Root, listing: FolderListing | null): Repository[] {
-  const inner = INNER.some((folder) => mayHold(listing, folder.split(sep)[0] as string))
-    ? innerFolders(path)
-    : [];
+  const inner = hasInner(listing) ? innerFolders(path) : [];
   return [path, ...inner].map((folder) => ({ name, path: folder, root }));
 }
 
@@ -86,15 +142,23 @@ export function innerFolders(checkout: string): string[] {
   });
 }
 
-/** The repositories of several roots, in their order. */
+/** The repositories of several roots, in their order; the same list as long as those of each root are the same. */
 export async function repositoriesIn(
   roots: readonly Root[],
   turns: Turns,
   look?: FolderLook,
-): Promise<Repository[]> {
-  const repositories: Repository[] = [];
-  for (const root of roots) {
-    for (const repository of await repositoriesOf(root, turns, look)) repositories.push(repository);
-  }
+): Promise<readonly Repository[]> {
+  const parts: (readonly Repository[])[] = [];
+  for (const root of roots) parts.push(await repositoriesOf(root, turns, look));
+  const before = joined.get(roots);
+  const isSame = before?.parts.every((part, index) => part === parts[index]) === true;
+  if (isSame) return before.repositories;
+  const repositories = parts.flat();
+  joined.set(roots, { parts, repositories });
   return repositories;
 }
+
+const joined = new WeakMap<
+  readonly Root[],
+  { readonly parts: readonly (readonly Repository[])[]; readonly repositories: readonly Repository[] }
+>();

@@ -1,8 +1,8 @@
-import { basename, dirname, sep } from 'node:path';
+import { sep } from 'node:path';
 import { Interruption } from '../base/interruption.ts';
 import { listFolder } from '../base/listing.ts';
 import { realpathOrNull } from '../base/paths.ts';
-import { isSettledBy, stampOf } from '../base/stamp.ts';
+import { changeOf, type FileState, isOfState, isSettledBy, statExactly } from '../base/stamp.ts';
 import type { Turns } from '../base/turns.ts';
 import { isLeftOut, isManifestName } from './module-folders.ts';
 
@@ -17,16 +17,16 @@ export interface FolderListing {
 
 /** One look at folders, in which each is looked at once. */
 export interface FolderLook {
-  /** @returns Null if the folder cannot be listed: it is gone, no folder, or may not be read. */
-  list(path: string): Promise<FolderListing | null>;
+  /** @returns Null if the folder cannot be listed: it is gone, no folder, or may not be read. A promise if it must be read. */
+  list(path: string): FolderListing | null | Promise<FolderListing | null>;
   /** The real path of a folder; null if there is none. That of a folder in a folder that was listed is known. */
-  real(path: string): Promise<string | null>;
+  real(path: string): string | null;
 }
 
 interface Known {
   readonly listing: FolderListing;
   /** The state that was read. */
-  readonly key: string;
+  readonly state: FileState;
   /** When it was read, in milliseconds since 1970. */
   readonly readAt: number;
 }
@@ -47,23 +47,33 @@ const MOST_NAMES = 20_000;
 export function lookAtFolders(owner: object, turns: Turns): FolderLook {
   const memory = memories.get(owner) ?? new Map<string, Known>();
   memories.set(owner, memory);
-  const listings = new Map<string, Promise<FolderListing | null>>();
-  const reals = new Map<string, Promise<string | null>>();
-  const findReal = async (path: string): Promise<string | null> => {
-    const [above, name] = [dirname(path), basename(path)];
-    const around = await listings.get(above);
-    if (around?.folders.has(name) !== true) return realpathOrNull(path);
-    const real = await look.real(above);
-    return real === null ? null : `${real === sep ? '' : real}${sep}${name}`;
+  const listings = new Map<string, FolderListing | null | Promise<FolderListing | null>>();
+  const reals = new Map<string, string | null>();
+  const findReal = (path: string): string | null => {
+    const at = path.lastIndexOf(sep);
+    const above = path.slice(0, at);
+    const around = listings.get(above);
+    const isKnown = around != null && !(around instanceof Promise) && around.folders.has(path.slice(at + 1));
+    if (!isKnown) return realpathOrNull(path);
+    const real = look.real(above);
+    return real === null ? null : `${real === sep ? '' : real}${path.slice(at)}`;
   };
   const look: FolderLook = {
     list(path) {
-      const listing = listings.get(path) ?? recall(path, memory, turns);
+      const seen = listings.get(path);
+      if (seen !== undefined) return seen;
+      const listing = recall(path, memory, turns);
       listings.set(path, listing);
+      if (listing instanceof Promise)
+        listing.then(
+          (read) => listings.set(path, read),
+          () => {},
+        );
       return listing;
     },
     real(path) {
-      const real = reals.get(path) ?? findReal(path);
+      const seen = reals.get(path);
+      const real = seen === undefined ? findReal(path) : seen;
       reals.set(path, real);
       return real;
     },
@@ -76,16 +86,27 @@ export function hasEntry({ folders, links }: FolderListing, name: string): boole
   return folders.has(name) || links.has(name);
 }
 
-async function recall(path: string, memory: Map<string, Known>, turns: Turns): Promise<FolderListing | null> {
-  const now = stampOf(path);
+function recall(path: string, memory: Map<string, Known>, turns: Turns): ReturnType<FolderLook['list']> {
+  const now = statExactly(path);
   const known = memory.get(path);
-  if (now !== null && known?.key === now.key && isSettledBy(now, known.readAt)) return known.listing;
+  if (now !== null && known !== undefined && isOfState(now, known.state)) {
+    if (isSettledBy({ changedAt: changeOf(now) }, known.readAt)) return known.listing;
+  }
   memory.delete(path);
+  return now === null ? null : readAgain(path, now, memory, turns);
+}
+
+async function readAgain(
+  path: string,
+  { dev, ino, size, mtimeNs, ctimeNs }: FileState,
+  memory: Map<string, Known>,
+  turns: Turns,
+): Promise<FolderListing | null> {
   const readAt = Date.now();
   const listing = await read(path, turns);
-  if (now === null || listing === null) return listing;
-  const names = listing.folders.size + listing.links.size;
-  if (memory.size < MOST_FOLDERS && names < MOST_NAMES) memory.set(path, { listing, key: now.key, readAt });
+  const isShort = listing !== null && listing.folders.size + listing.links.size < MOST_NAMES;
+  if (isShort && memory.size < MOST_FOLDERS)
+    memory.set(path, { listing, state: { dev, ino, size, mtimeNs, ctimeNs }, readAt });
   return listing;
 }
 

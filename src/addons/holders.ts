@@ -27,7 +27,8 @@ const NAMES_OF_UNIT = 64;
 async function listAll(repositories: readonly Repository[], look: FolderLook, turns: Turns) {
   const listed = [];
   for (const repository of repositories) {
-    listed.push({ repository, listing: await look.list(repository.path) });
+    const looked = look.list(repository.path);
+    listed.push({ repository, listing: looked instanceof Promise ? await looked : looked });
     const pause = turns.spend();
     if (pause !== undefined) await pause;
   }

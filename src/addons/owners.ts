@@ -24,16 +24,50 @@ export type OwnersOf = (path: string) => readonly Repository[];
 export async function createOwners(
   repositories: readonly Repository[],
   turns: Turns,
-  look: Pick<FolderLook, 'real'> = { real: async (path) => realpathOrNull(path) },
+  look: Pick<FolderLook, 'real'> & Partial<FolderLook> = { real: realpathOrNull },
 ): Promise<OwnersOf> {
+  const before = known.get(repositories);
+  if (before !== undefined && before.places === placesOf(before, look)) return before.ownersOf;
   const byFolder = await indexFolders(repositories, turns, look);
-  return (path) => {
+  const ownersOf: OwnersOf = (path) => {
     const owners: Repository[] = [];
     for (let folder = path; ; folder = dirname(folder)) {
       owners.push(...(byFolder.get(folder) ?? []));
       if (folder === dirname(folder)) return owners;
     }
   };
+  const roots = [...new Set(repositories.map(({ root }) => root))];
+  const others = [];
+  for (const one of repositories) if (!(await isInListing(one, look))) others.push(one);
+  known.set(repositories, { roots, others, places: placesOf({ roots, others }, look), ownersOf });
+  return ownersOf;
+}
+
+/** What was made of a list of repositories, which is the same as long as what was listed for it, see {@link repositoriesIn}. */
+interface KnownOwners {
+  readonly ownersOf: OwnersOf;
+  readonly roots: readonly Root[];
+  /** The repositories that no listing shows to be a folder in their root. */
+  readonly others: readonly Repository[];
+  /** See {@link placesOf}. */
+  readonly places: string;
+}
+
+const known = new WeakMap<readonly Repository[], KnownOwners>();
+
+/** Where the roots and the other repositories really are, and which roots are checkouts. */
+function placesOf(
+  { roots, others }: Pick<KnownOwners, 'roots' | 'others'>,
+  look: Pick<FolderLook, 'real'>,
+): string {
+  const isCheckout = ({ path }: Root) => lstatOrNull(join(path, '.git')) !== null;
+  return JSON.stringify([[...roots, ...others].map(({ path }) => look.real(path)), roots.map(isCheckout)]);
+}
+
+async function isInListing({ path, root }: Repository, look: Partial<FolderLook>): Promise<boolean> {
+  if (path === root.path) return true;
+  if (root.family === 'core' || dirname(path) !== root.path) return false;
+  return (await look.list?.(root.path))?.folders.has(basename(path)) === true;
 }
 
 /** Like {@link createOwners}, for the repositories that roots list now. */
@@ -58,7 +92,7 @@ async function indexFolders(
   for (const repository of [...repositories, ...itself]) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
-    const folder = await look.real(repository.path);
+    const folder = look.real(repository.path);
     if (folder === null) continue;
     const known = byFolder.get(folder) ?? [];
     byFolder.set(folder, known);

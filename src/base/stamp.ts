@@ -32,6 +32,20 @@ export function stampFrom(stats: BigIntStats): Stamp {
   return { key: keyOf(stats), changedAt: changeOf(stats) };
 }
 
+/** Whether metadata is that of a state. */
+export function isOfState(stats: BigIntStats, { dev, ino, size, mtimeNs, ctimeNs }: FileState): boolean {
+  return (
+    stats.ctimeNs === ctimeNs &&
+    stats.mtimeNs === mtimeNs &&
+    stats.ino === ino &&
+    stats.dev === dev &&
+    stats.size === size
+  );
+}
+
+/** What of metadata makes a stamp. */
+export type FileState = Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>;
+
 /** With bigints: inodes and nanoseconds do not fit into a number. */
 const EXACTLY = { bigint: true, throwIfNoEntry: false } as const;
 
@@ -55,11 +69,11 @@ function orNull(look: () => BigIntStats | undefined): BigIntStats | null {
 }
 
 /** A string takes a fraction of the memory of the numbers. */
-function keyOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+function keyOf({ dev, ino, size, mtimeNs, ctimeNs }: FileState): string {
   return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 
-/** Uses ctime, because programs can set mtime but not ctime. */
-function changeOf({ ctimeNs }: BigIntStats): number {
+/** When it last changed, in milliseconds since 1970. Uses ctime, because programs can set mtime but not ctime. */
+export function changeOf({ ctimeNs }: Pick<FileState, 'ctimeNs'>): number {
   return Number(ctimeNs / 1_000_000n);
 }

@@ -13,8 +13,9 @@ export interface Concept {
   readonly synonyms: readonly Phrase[];
 }
 
-/** The most words of a query that are looked at, so that no query takes long. */
+/** The most words of a query that are looked at, and the most concepts that count, so that no query takes long. */
 const MOST_WORDS = 32;
+const MOST_CONCEPTS = 12;
 
 interface Synonyms {
   /** By the terms of a phrase, separated by spaces: the other phrases of its lines. */
@@ -40,21 +41,25 @@ function indexSynonyms(): Synonyms {
   return { of: index, longest };
 }
 
-/** Divides a query into what it asks for. At each word, the longest phrase that has synonyms is taken. */
+/**
+ * Divides a query into what it asks for, each once, a limited number. At each word, the longest phrase that has synonyms
+ * is taken.
+ */
 export function conceptsOf(query: string): Concept[] {
   known ??= indexSynonyms();
   const synonyms = known;
   const words = tellingWords(query).slice(0, MOST_WORDS);
   const terms = words.map(termOf);
-  const concepts: Concept[] = [];
-  for (let at = 0; at < terms.length; ) {
+  const concepts = new Map<string, Concept>();
+  for (let at = 0; at < terms.length && concepts.size < MOST_CONCEPTS; ) {
     const keyOf = (length: number) => terms.slice(at, at + length).join(' ');
     let length = Math.min(synonyms.longest, terms.length - at);
     while (length > 1 && !synonyms.of.has(keyOf(length))) length--;
     const [from, to] = [at, at + length];
-    const others = synonyms.of.get(keyOf(length)) ?? [];
-    concepts.push({ words: words.slice(from, to), terms: terms.slice(from, to), synonyms: others });
+    const key = keyOf(length);
+    const others = synonyms.of.get(key) ?? [];
+    concepts.set(key, { words: words.slice(from, to), terms: terms.slice(from, to), synonyms: others });
     at = to;
   }
-  return concepts;
+  return [...concepts.values()];
 }

@@ -9,15 +9,18 @@ import { termOf } from './terms.ts';
 /** Numbers that stand for modules, each with its BM25 score for a term. */
 export type Scores = ReadonlyMap<number, number>;
 
+/** A term that stands for another one, and what part of its own score it counts for then. */
+export type Related = readonly [term: string, weight: number];
+
 /** Finds terms in an index. */
 export interface Lookup {
   /** How many modules there are. */
   readonly size: number;
   exactly(term: string): Scores;
-  /** Terms that begin with it, the term itself among them; the longer ones count less. */
-  beginning(term: string): Scores;
-  /** Terms that differ from it by a typing error or two. */
-  alike(term: string): Scores;
+  /** Longer terms that begin with it, a limited number; the longer they are, the less they count. */
+  longer(term: string): readonly Related[];
+  /** Terms that differ from it by a typing error or two, a limited number. */
+  alike(term: string): readonly Related[];
 }
 
 /** How a module answers a query, or a part of it. */
@@ -45,8 +48,9 @@ const FEW = 2;
 const PARTS_WEIGHT = 0.7;
 const SYNONYM_WEIGHT = 0.9;
 const OTHERS_WEIGHT = 0.3;
-/** Units of work for looking up a word, see {@link Turns.spend}. */
-const LOOKING = 64;
+/** Units of work for a concept, and for each module that a term is found in, see {@link Turns.spend}. */
+const CONCEPT = 64;
+const EACH = 1 / 16;
 
 /**
  * Looks for all concepts; a module need not match each of them.
@@ -57,20 +61,17 @@ export async function matchConcepts(
   lookup: Lookup,
   turns: Turns,
 ): Promise<ReadonlyMap<number, WholeMatch>> {
-  const words = new Words(lookup);
+  const words = new Words(lookup, turns);
   const sum: Matches = new Map();
   const parts = new Map<number, number>();
   let whole = 0;
   for (const [at, concept] of concepts.entries()) {
     const { length } = concept.terms;
-    for (const term of [...concept.terms, ...concept.synonyms.flat()]) {
-      words.look(term);
-      await turns.spend(LOOKING);
-    }
-    const found = matchConcept(concept, words);
+    const found = await matchConcept(concept, words);
     for (const joined of joinedWith(concept, concepts[at - 1], concepts[at + 1])) {
-      improve(found, lookup.exactly(joined), 1);
+      improve(found, await words.exactly(joined), 1);
     }
+    await turns.spend(CONCEPT);
     const rarity = rarityOf(found.size, lookup.size);
     whole += rarity * length;
     for (const [id, match] of found) {
@@ -86,11 +87,14 @@ function rarityOf(count: number, all: number): number {
   return count === 0 ? 0 : Math.log(1 + all / count) / Math.log(1 + all);
 }
 
-function matchConcept({ words: [word = ''], terms, synonyms }: Concept, words: Words): Matches {
+async function matchConcept(
+  { words: [word = ''], terms, synonyms }: Concept,
+  words: Words,
+): Promise<Matches> {
   const found: Matches = new Map();
-  for (const term of terms) for (const [id, match] of words.look(term)) add(found, id, match);
-  if (terms.length === 1) words.splits(word, (scores) => improve(found, scores, 1));
-  for (const phrase of synonyms) improve(found, words.lookAll(phrase, terms.length), terms.length);
+  for (const term of terms) for (const [id, match] of await words.look(term)) add(found, id, match);
+  if (terms.length === 1) await words.splits(word, (scores) => improve(found, scores, 1));
+  for (const phrase of synonyms) improve(found, await words.lookAll(phrase, terms.length), terms.length);
   return found;
 }
 
@@ -121,24 +125,34 @@ function improve(found: Matches, scores: Scores, words: number): void {
   }
 }
 
-/** Looks up words, each once. */
+/** Looks up words, each once, with a turn for others after each. */
 class Words {
   readonly #lookup: Lookup;
+  readonly #turns: Turns;
   readonly #known = new Map<string, Matches>();
 
-  constructor(lookup: Lookup) {
+  constructor(lookup: Lookup, turns: Turns) {
     this.#lookup = lookup;
+    this.#turns = turns;
   }
 
-  look(term: string): ReadonlyMap<number, Match> {
+  async exactly(term: string): Promise<Scores> {
+    const scores = this.#lookup.exactly(term);
+    const pause = this.#turns.spend(1 + EACH * scores.size);
+    if (pause !== undefined) await pause;
+    return scores;
+  }
+
+  async look(term: string): Promise<ReadonlyMap<number, Match>> {
     const known = this.#known.get(term);
     if (known !== undefined) return known;
     const { length } = term;
-    const exact = this.#lookup.exactly(term);
+    const exact = await this.exactly(term);
     const found: Matches = new Map();
-    improve(found, length < SHORTEST.beginning ? exact : this.#lookup.beginning(term), 1);
+    const longer = length < SHORTEST.beginning ? [] : this.#lookup.longer(term);
+    improve(found, await this.#sum(exact, longer), 1);
     if (exact.size <= FEW && length >= SHORTEST.misspelt) {
-      for (const [id, score] of this.#lookup.alike(term)) {
+      for (const [id, score] of await this.#sum(exact, this.#lookup.alike(term))) {
         const { score: before = 0, exact = 0 } = found.get(id) ?? {};
         found.set(id, { score: Math.max(before, score), words: 1, exact });
       }
@@ -147,22 +161,32 @@ class Words {
     return found;
   }
 
+  /** The scores of a term and of those that stand for it. */
+  async #sum(exact: Scores, related: readonly Related[]): Promise<Scores> {
+    const sum = new Map(exact);
+    for (const [term, weight] of related) {
+      for (const [id, score] of await this.exactly(term)) sum.set(id, (sum.get(id) ?? 0) + weight * score);
+    }
+    return sum;
+  }
+
   /** A synonym: modules that have all of its words. One that is longer than what it stands for counts no more. */
-  lookAll(phrase: Phrase, length: number): Scores {
+  async lookAll(phrase: Phrase, length: number): Promise<Scores> {
     const sum: Matches = new Map();
-    for (const term of phrase) for (const [id, match] of this.look(term)) add(sum, id, match);
+    for (const term of phrase) for (const [id, match] of await this.look(term)) add(sum, id, match);
+    await this.#turns.spend(1 + EACH * sum.size);
     const weight = SYNONYM_WEIGHT * Math.sqrt(length / phrase.length);
     const whole = [...sum].filter(([, { exact }]) => exact === phrase.length);
     return new Map(whole.map(([id, { score }]) => [id, weight * score]));
   }
 
   /** A word that no module has may be two: `dropshipping`. */
-  splits(word: string, take: (scores: Scores) => void): void {
-    const { exactly } = this.#lookup;
-    if (word.length < 2 * SHORTEST.part || word.length > 32 || exactly(termOf(word)).size > 0) return;
+  async splits(word: string, take: (scores: Scores) => void): Promise<void> {
+    if (word.length < 2 * SHORTEST.part || word.length > 32) return;
+    if ((await this.exactly(termOf(word))).size > 0) return;
     for (let at = SHORTEST.part; at <= word.length - SHORTEST.part; at++) {
-      const first = exactly(termOf(word.slice(0, at)));
-      const second = first.size === 0 ? first : exactly(termOf(word.slice(at)));
+      const first = await this.exactly(termOf(word.slice(0, at)));
+      const second = first.size === 0 ? first : await this.exactly(termOf(word.slice(at)));
       const both = [...first].flatMap(([id, score]) => {
         const other = second.get(id);
         return other === undefined ? [] : [[id, PARTS_WEIGHT * (score + other)] as const];

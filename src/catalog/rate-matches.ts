@@ -52,7 +52,7 @@ export async function rateMatches(
 ): Promise<ReadonlyMap<CatalogModule, Answer>> {
   const words = concepts.reduce((sum, { terms }) => sum + terms.length, 0);
   const asked = new Set(concepts.flatMap(({ terms, synonyms }) => [...terms, ...synonyms.flat()]));
-  const dependents = dependentsIn(all);
+  const dependents = await dependentsIn(all, turns);
   const rated: Rated[] = [];
   for (const { module, match } of found) {
     const used = Math.min(DEPENDENTS.most, dependents.get(module.name) ?? 0);
@@ -132,12 +132,18 @@ function factsOf(module: CatalogModule): Facts {
 const dependentsOf = new WeakMap<readonly CatalogModule[], ReadonlyMap<string, number>>();
 
 /** How many modules depend on one, by its name. */
-function dependentsIn(modules: readonly CatalogModule[]): ReadonlyMap<string, number> {
+async function dependentsIn(
+  modules: readonly CatalogModule[],
+  turns: Turns,
+): Promise<ReadonlyMap<string, number>> {
   const known = dependentsOf.get(modules);
   if (known !== undefined) return known;
   const counts = new Map<string, number>();
-  for (const module of modules)
+  for (const module of modules) {
     for (const name of dependsOf(module)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const pause = turns.spend(RATING);
+    if (pause !== undefined) await pause;
+  }
   dependentsOf.set(modules, counts);
   return counts;
 }

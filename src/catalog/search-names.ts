@@ -80,13 +80,16 @@ export async function searchNearest(
   turns: Turns,
 ): Promise<Searchable[]> {
   const near = nearestTo(word);
-  const wanted: Searchable[] = [];
+  const wanted = new Map<string, Searchable[]>();
   for (const searchable of searchables) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
     if (!isWanted(searchable)) continue;
-    wanted.push(searchable);
-    near.offer(searchable.module.name);
+    const { name } = searchable.module;
+    const same = wanted.get(name);
+    if (same === undefined) wanted.set(name, [searchable]);
+    else same.push(searchable);
+    near.offer(name);
   }
-  return near.best(MOST_NEAREST).flatMap((name) => wanted.filter(({ module }) => module.name === name));
+  return near.best(MOST_NEAREST).flatMap((name) => wanted.get(name) ?? []);
 }

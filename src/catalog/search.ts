@@ -52,7 +52,7 @@ export async function searchModules(
 ): Promise<Found> {
   const searchables = await searchablesOf(modules, owners, turns);
   const { after, limit } = search;
-  const { query, repository, isWanted } = inRepository(searchables, search);
+  const { query, repository, isWanted } = await inRepository(searchables, search, turns);
   // The next page comes from where the last one did, even if what decided that is gone.
   if (after === null || after.by === 'name') {
     const { ranked, isName } = await searchNames(searchables, query, isWanted, turns);
@@ -75,19 +75,30 @@ export async function searchModules(
   return { ...pageOfHits({ by: 'words', hits }, shown, limit), repository };
 }
 
+/** Units of work for comparing a module's repositories with a word, see {@link Turns.spend}. */
+const NAMING = 1 / 4;
+
 type Query = Pick<Search, 'query' | 'isWanted'>;
 
 /** Takes the first word of a query with a slash that means a repository for a filter. */
-function inRepository(
+async function inRepository(
   searchables: readonly Searchable[],
   { query, isWanted }: Query,
-): Query & { readonly repository: string | null } {
+  turns: Turns,
+): Promise<Query & { readonly repository: string | null }> {
   const words = query.split(/\s+/).filter((word) => word !== '');
   for (const [at, word] of words.entries()) {
     if (!word.includes('/')) continue;
     const isIn = ({ repositories }: Searchable) => isCalledAny(repositories, word);
     // One of which nothing may be shown is not confirmed to exist.
-    const example = searchables.find((searchable) => isIn(searchable) && isWanted(searchable));
+    let example: Searchable | undefined;
+    for (const searchable of searchables) {
+      const pause = turns.spend(NAMING);
+      if (pause !== undefined) await pause;
+      if (!isIn(searchable) || !isWanted(searchable)) continue;
+      example = searchable;
+      break;
+    }
     const called = example?.repositories.find((repository) => isCalledAny([repository], word));
     if (called === undefined) continue;
     return {

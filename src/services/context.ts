@@ -106,7 +106,7 @@ export interface PastCall {
 export interface PastCalls {
   /** Newest first. */
   readonly outcomes: AsyncIterable<PastCall>;
-  /** Whether these are all there are. */
+  /** Whether these are all there are; known when they were read. */
   readonly isWhole: boolean;
 }
 

@@ -11,7 +11,7 @@ import type { AddonsDir } from '../links/addons-dir.ts';
 import { type Entry, inspectEntry } from '../links/inspect-entry.ts';
 import { checkoutOf } from '../sources/provenance.ts';
 
-/** What an entry of an addons directory is now. */
+/** What an entry of an addons directory is now; the same object as long as it and its module are the same. */
 export interface SeenEntry {
   readonly entry: Entry;
   /** The module a remembered link leads to; null if that must be read. */
@@ -37,8 +37,8 @@ interface KnownLink {
   readonly parent: string;
   readonly around: FolderListing;
   readonly folder: ModuleFolder;
-  /** Null if it must be asked again. */
-  checkout: string | null;
+  /** What it leads to; null if that must be looked at again. */
+  told: SeenEntry | null;
 }
 
 /** More links than any addons directory has; further ones are looked at each time. */
@@ -124,7 +124,7 @@ export class LinkedMemory {
           return this.#leave(name, entry);
         if (before === undefined && this.#links.size >= MOST_LINKS) return this.#leave(name, entry);
         const folder = this.#folderOf(name, entry.source, before);
-        const known = { entry, stamp: stampFrom(stats), seenAt, parent, around, folder, checkout: null };
+        const known = { entry, stamp: stampFrom(stats), seenAt, parent, around, folder, told: null };
         this.#links.set(name, known);
         return this.#tell(known);
       },
@@ -140,7 +140,7 @@ export class LinkedMemory {
   /** What a folder holds, if the path is its real one. */
   async #around(parent: string, look: FolderLook): Promise<FolderListing | null> {
     const listing = await look.list(parent);
-    return (await look.real(parent)) === parent ? listing : null;
+    return look.real(parent) === parent ? listing : null;
   }
 
   #isUnchanged(name: string, { stamp, seenAt }: KnownLink): boolean {
@@ -150,13 +150,14 @@ export class LinkedMemory {
 
   #tell(known: KnownLink): SeenEntry {
     const { entry, folder } = known;
-    if (!folder.isTrusted) {
-      folder.refresh();
-      known.checkout = null;
-    }
-    if (folder.module === null) return { entry, module: null };
-    known.checkout ??= checkoutOf(entry.source as string);
-    return { entry, module: { assessment: folder.module.assessment(), checkout: known.checkout } };
+    if (known.told !== null && folder.isTrusted) return known.told;
+    folder.refresh();
+    const module = folder.module && {
+      assessment: folder.module.assessment(),
+      checkout: checkoutOf(entry.source as string),
+    };
+    known.told = { entry, module };
+    return known.told;
   }
 
   /** The folder that is known already, if it would be noticed that another one is there now. */

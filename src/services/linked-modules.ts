@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { KeptAssessment } from '../addons/assess.ts';
 import { type FolderListing, type FolderLook, lookAtFolders } from '../addons/folder-look.ts';
 import { stopAtMovedRoots } from '../addons/root-faults.ts';
@@ -83,8 +83,6 @@ async function eachEntry<T>(
 ): Promise<Result<T[]>> {
   stopAtMovedRoots(instance.roots);
   const taken: T[] = [];
-  // An addons directory may lie inside another one.
-  const inside = new Set(instance.addonsDirs.map(({ path }) => path));
   for (const dir of dirs) {
     const inPlace = checkAddonsDir(dir);
     if (!inPlace.ok) {
@@ -93,15 +91,21 @@ async function eachEntry<T>(
     }
     const looked = await memoryOf(dir, instance).begin(look);
     if (looked === null) return cannotBeListed(dir, turns);
+    // An addons directory may lie inside another one.
+    const inner = instance.addonsDirs.filter(({ path }) => dirname(path) === dir.path);
+    const leftOut = new Set(inner.map(({ path }) => basename(path)));
     let isComplete = false;
+    let found = 0;
     try {
       for (const name of await namesIn(looked.listing, turns)) {
         const known = looked.find(name);
-        const pause = turns.spend(known === undefined ? LOOKING : 1 / 4);
-        if (pause !== undefined) await pause;
+        // Counted together: what is remembered takes less time than counting it.
+        const pause =
+          known === undefined ? turns.spend(LOOKING) : ++found % MANY === 0 && turns.spend(MANY / 16);
+        if (pause) await pause;
         const { entry, module } = known ?? (await looked.inspect(name));
         if (entry.kind === 'absent' || (entry.kind === 'occupied' && entry.by !== 'directory')) continue;
-        if (!inside.has(join(dir.path, name))) taken.push(take({ dir, name, entry, module }));
+        if (!leftOut.has(name)) taken.push(take({ dir, name, entry, module }));
       }
       isComplete = true;
     } finally {
@@ -113,6 +117,8 @@ async function eachEntry<T>(
 
 /** Units of work for inspecting an entry and what it leads to. */
 const LOOKING = 4;
+/** How many entries that are remembered are counted together. */
+const MANY = 64;
 
 /** The names of listings, sorted: a listing stays the same as long as its folder. */
 const sorted = new WeakMap<FolderListing, readonly string[]>();
@@ -135,10 +141,19 @@ async function cannotBeListed({ path }: AddonsDir, turns: Turns): Promise<Refuse
   }
 }
 
+/** A module that is remembered is told as the same object. */
+const remembered = new WeakMap<SeenModule, LinkedModule>();
+
 function readEntry({ dir, name, entry, module }: FoundEntry, { roots, series }: Instance): LinkedModule {
+  const before = module === null ? undefined : remembered.get(module);
+  if (before !== undefined) return before;
   const folder = entry.kind === 'link' ? entry.source : join(dir.path, name);
   const family = entry.kind === 'link' ? entry.family : null;
-  if (module !== null) return { dir, name, entry, folder, family, ...module };
+  if (module !== null) {
+    const linked = { dir, name, entry, folder, family, ...module };
+    remembered.set(module, linked);
+    return linked;
+  }
   const assessment = folder === null ? null : recallFolder(name, folder, roots, series);
   return { dir, name, entry, folder, family, assessment };
 }

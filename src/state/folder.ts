@@ -10,7 +10,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
 import { errnoOf } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { notProven } from './failures.ts';
@@ -75,7 +74,9 @@ export function syncFolderNow(folder: string): void {
 /** Waits until writes through a handle are on the disk, without blocking other calls. */
 export async function syncHandle(fd: number): Promise<void> {
   try {
-    await promisify(fsync)(fd);
+    await new Promise<void>((resolve, reject) => {
+      fsync(fd, (error) => (error === null ? resolve() : reject(error)));
+    });
   } catch (error) {
     // Some file systems cannot sync a folder; there is nothing more to do then.
     if (!['EINVAL', 'ENOTSUP'].includes(errnoOf(error) ?? '')) throw error;

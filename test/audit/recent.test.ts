@@ -118,4 +118,29 @@ describe('the end of a trail', () => {
     for await (const _ of recent.outcomes) work();
     expect(longest()).toBeLessThanOrEqual(SLICE.units / 8);
   });
+
+  it('is looked at in turns, whatever its lines are', async () => {
+    const world = createWorld();
+    const count = 4096;
+    world.file('state/audit.jsonl', '{"kind":"outcome"}\n'.repeat(count));
+    const { turns, count: counted } = countTurns();
+    const recent = succeeded(readRecent(world.at('state'), 'a', turns));
+    expect((await recent.outcomes.next()).done).toBe(true);
+    expect(counted()).toBeGreaterThanOrEqual(count / 4 / SLICE.units);
+  });
+
+  it('is a limited number of lines, however short they are', async () => {
+    const world = createWorld();
+    world.file('state/audit.jsonl', textsOf([outcome(['a'])]).join('') + 'x\n'.repeat(100));
+    expect(await read(world, 'a', 50_000)).toEqual({ names: ['a'], isWhole: true });
+    expect(await read(world, 'a', 100 * 200)).toEqual({ names: [], isWhole: false });
+  });
+
+  it('is less of it for one module', async () => {
+    const world = createWorld();
+    const filler = `${'x'.repeat(1024 * 1024 - 1)}\n`.repeat(4);
+    world.file('state/audit.jsonl', textsOf([outcome(['a'])]).join('') + filler);
+    expect(await read(world, 'a')).toEqual({ names: [], isWhole: false });
+    expect(await read(world)).toEqual({ names: ['a'], isWhole: true });
+  });
 });

@@ -1,6 +1,6 @@
 /**
- * npm run bench -- TREE SERIES: every figure of BENCHMARKS.md, as ratios taken in one run; then those of limiter.ts,
- * call.ts and audit.ts, which can be run alone.
+ * npm run bench -- TREE SERIES: every figure of BENCHMARKS.md, as ratios taken in one run; then those of cost.ts,
+ * limiter.ts, call.ts and audit.ts, which can be run alone.
  *
  * TREE is a folder of OCA checkouts of one series, with 1,500 modules or more. Without one a tree of that size is
  * written from a generated manifest; figures from it say less, since real manifests are larger and differ.
@@ -30,6 +30,7 @@ import { parseLiteral } from '../../src/manifest/literal.ts';
 import { isSeries, type Series } from '../../src/manifest/series.ts';
 import { all } from '../support/turns.ts';
 import { manifestText } from '../support/world.ts';
+import { median, ms, quantile, times } from './figures.ts';
 import { growTree } from './grow.ts';
 import { benchPlans } from './plans.ts';
 import type { SearchFigures } from './search.ts';
@@ -38,20 +39,11 @@ const here = import.meta.dirname;
 const CLI = join(here, '../../dist/cli.js');
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-bench-')));
 
-const median = (values: number[]) => quantile(values, 0.5);
-function quantile(values: number[], at: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] as number;
-}
-
 const rows: string[][] = [];
 function report(what: string, figure: string, target = ''): void {
   rows.push([what, figure, target]);
   process.stdout.write(`${what}: ${figure}${target === '' ? '' : ` (target ${target})`}\n`);
 }
-
-const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
-const times = (value: number) => `${value.toFixed(2)}x`;
 
 function generatedTree(): string {
   const tree = join(scratch, 'generated');
@@ -298,9 +290,11 @@ async function main(): Promise<void> {
   await benchCalls(withoutGit(tree), named, 'outside git');
   process.stdout.write(`\n| figure | this run | target |\n| --- | --- | --- |\n`);
   for (const row of rows) process.stdout.write(`| ${row.join(' | ')} |\n`);
-  for (const script of ['limiter', 'call', 'audit']) {
+  const scripts = [['cost', ...process.argv.slice(2)], ['limiter'], ['call'], ['audit']] as const;
+  for (const [script, ...args] of scripts) {
     process.stdout.write(`\n${script}.ts: `);
-    execFileSync(process.execPath, [...process.execArgv, join(here, `${script}.ts`)], { stdio: 'inherit' });
+    const path = join(here, `${script}.ts`);
+    execFileSync(process.execPath, [...process.execArgv, path, ...args], { stdio: 'inherit' });
   }
 }
 

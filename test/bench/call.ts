@@ -36,6 +36,7 @@ const { openStores, stdioCaller } = await import('../../src/gate/open-stores.ts'
 const { runTool } = await import('../../src/server/call-tool.ts');
 const { ocaLink } = await import('../../src/server/tools.ts');
 const { openWorld } = await import('../support/world.ts');
+const { quantile } = await import('./figures.ts');
 
 const calls = Number(process.argv[2] ?? 1500);
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-call-')));
@@ -52,11 +53,6 @@ const POLICY = {
     },
   },
 };
-
-function quantile(values: readonly number[], at: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] as number;
-}
 
 async function main(): Promise<void> {
   const world = openWorld(scratch);

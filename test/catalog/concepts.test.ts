@@ -33,8 +33,14 @@ describe('what a query asks for', () => {
     expect(terms('request for quotation')).toEqual([termsOf('request quotation').join(' ')]);
   });
 
-  it('has a bounded number of words', () => {
-    expect(conceptsOf('aa bb '.repeat(100)).length).toBe(32);
+  it('counts once, however often it is said', () => {
+    expect(terms('red cars and a red car, bill of materials')).toEqual(['red', 'car', 'bil material']);
+  });
+
+  it('is no more than a dozen things, and those said first', () => {
+    const words = Array.from({ length: 40 }, (_, at) => `w${at}`);
+    expect(terms(words.join(' '))).toEqual(words.slice(0, 12));
+    expect(terms(`${'red '.repeat(40)} car`)).toEqual(['red']);
   });
 
   it('is nothing where there are no words', () => {

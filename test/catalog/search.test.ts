@@ -4,7 +4,7 @@ import type { CatalogModule } from '../../src/catalog/catalog-module.ts';
 import { type Found, type Position, type Searchable, searchModules } from '../../src/catalog/search.ts';
 import { WordIndex } from '../../src/catalog/word-index.ts';
 import { catalogModule as module, catalogModuleOf as moduleOf } from '../support/catalog-module.ts';
-import { noTurns } from '../support/turns.ts';
+import { countTurns, noTurns } from '../support/turns.ts';
 
 interface Rest {
   isWanted?: (searchable: Searchable) => boolean;
@@ -157,6 +157,18 @@ describe('a search', () => {
     expect(await found(some, 'two OCA/web')).toEqual(['b']);
     expect(await search(some, 'OCA/none')).toMatchObject({ repository: null, total: 0 });
     expect(await search(some, 'two')).toMatchObject({ repository: null });
+  });
+
+  it('lets others in between while it looks for many repositories', async () => {
+    const some = Array.from({ length: 64 }, (_, at) => module(`r/m${at}`));
+    const index = { ask: () => Promise.reject(new Error('asked')) } as unknown as WordIndex;
+    const { turns, count } = countTurns();
+    const query = Array.from({ length: 80 }, (_, at) => `x/${at}`).join(' ');
+    const wanted = { query, isWanted: () => true, after: null, limit: 100 };
+    await expect(
+      searchModules({ modules: some, index }, async () => () => [], wanted, turns),
+    ).rejects.toThrow('asked');
+    expect(count()).toBeGreaterThanOrEqual(4);
   });
 
   it('says nothing of a repository of which nothing is wanted', async () => {

@@ -121,6 +121,94 @@ describe('a link that is remembered', () => {
   });
 });
 
+describe('what a link leads to is seen', () => {
+  it('at its new place where a folder above it was moved, and a symlink left', async () => {
+    quickenClock();
+    const world = createWorld();
+    linkedModule(world, 'oca/web/addons/a');
+    const instance = makeInstance(world);
+    await pause();
+    await eventually(async () => {
+      expect(await looksOf(() => read(instance))).not.toContain(world.at('linked/a'));
+    });
+    renameSync(world.at('oca/web'), world.at('oca/moved'));
+    world.link('moved', 'oca/web');
+    expect((await read(instance)).map(({ folder }) => folder)).toEqual([world.at('oca/moved/addons/a')]);
+  });
+
+  it('where the folder was moved away and another one put there, which is edited later', async () => {
+    quickenClock();
+    const world = createWorld();
+    linkedModule(world, 'oca/web/a');
+    const instance = makeInstance(world);
+    const settled = () =>
+      eventually(async () => {
+        await pause();
+        expect((await looksOf(() => read(instance))).filter((path) => /\/a\b/.test(path))).toEqual([]);
+      });
+    await settled();
+    renameSync(world.at('oca/web/a'), world.at('aside'));
+    world.module('oca/web/a', { summary: 'second' });
+    await settled();
+    writeFileSync(world.at('oca/web/a/__manifest__.py'), manifestText({ summary: 'third' }));
+    const [module] = await read(instance);
+    expect(module?.assessment?.judgement?.fields?.summary).toBe('third');
+  });
+
+  it('as its own checkout, once it is one', async () => {
+    quickenClock();
+    const world = createWorld();
+    linkedModule(world, 'oca/web/a');
+    const instance = makeInstance(world);
+    await eventually(async () => {
+      await pause();
+      expect(await looksOf(() => read(instance))).toHaveLength(3);
+    });
+    expect((await read(instance))[0]?.checkout).toBe(world.at('oca/web'));
+    world.folder('oca/web/a/.git');
+    expect((await read(instance))[0]?.checkout).toBe(world.at('oca/web/a'));
+  });
+
+  it('where events may have been lost', async () => {
+    quickenClock();
+    const world = createWorld();
+    linkedModule(world, 'oca/web/a');
+    let isMuch = false;
+    const real = createFolderWatch();
+    // Tells of nothing, as a system does whose queue is full.
+    const watch = {
+      ...noWatch(true),
+      watch: (path: string) => real.watch(path, () => {}),
+      mayHaveMissed: () => isMuch,
+    };
+    const instance = makeInstance(world);
+    const memory = new LinkedMemory(instance.addonsDirs[0] as AddonsDir, instance, watch);
+    const find = async () => {
+      const look = await memory.begin(lookAtFolders(instance.roots, noTurns));
+      const found = look?.find('a') ?? (await look?.inspect('a'));
+      look?.end(true);
+      const source = found?.entry.kind === 'link' ? found.entry.source : null;
+      return [source, found?.module?.assessment.judgement?.fields?.summary];
+    };
+    await pause();
+    await find();
+    // Until the folder is watched.
+    await eventually(async () => {
+      await find();
+      expect((await looksOf(find)).filter((path) => path.endsWith('__manifest__.py'))).toEqual([]);
+    });
+    writeFileSync(world.at('oca/web/a/__manifest__.py'), manifestText({ summary: 'new' }));
+    isMuch = true;
+    expect(await find()).toEqual([world.at('oca/web/a'), 'new']);
+    isMuch = false;
+    world.module('oca/crm/a');
+    rmSync(world.at('linked/a'));
+    world.link(world.at('oca/crm/a'), 'linked/a');
+    isMuch = true;
+    expect(await find()).toEqual([world.at('oca/crm/a'), '']);
+  });
+});
+
 /** A memory of one directory, and what it finds of a name; undefined for what it does not remember. */
 function remember(world: World, watch = createFolderWatch()) {
   const instance = makeInstance(world);

@@ -11,7 +11,7 @@ it('finds the modules that pip installed, before linked ones and behind those of
   const world = createWorld();
   for (const name of ['sale', 'both', 'installed']) world.module(`site/odoo/addons/${name}`);
   linkedModule(world, 'oca/web/both');
-  const answer = JSON.stringify([world.at('site/odoo/addons')]);
+  const answer = JSON.stringify({ folders: [world.at('site/odoo/addons')], relied: [], program: '/python' });
   const python = world.file('python', `#!/bin/sh\necho '${answer}'\n`);
   chmodSync(python, 0o755);
   const lists = await coreLists('17.0');

@@ -12,7 +12,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { errnoOf } from '../../base/paths.ts';
 import { networkFileSystem } from '../../state/file-system-types.ts';
 import { discardOwn, makeProvenFolder, syncFolderNow, writeNew } from '../../state/folder.ts';
@@ -166,7 +165,10 @@ class FileGeneration implements Generation {
   async syncThenWrite(offset: number, bytes: Buffer): Promise<void> {
     this.#syncing++;
     try {
-      await promisify(fdatasync)(this.#appending);
+      const fd = this.#appending;
+      await new Promise<void>((resolve, reject) => {
+        fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
+      });
       writeSync(this.#reading, bytes, 0, bytes.length, offset);
     } finally {
       this.#syncing--;

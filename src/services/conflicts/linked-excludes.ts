@@ -10,9 +10,17 @@ export interface LinkedExcludes {
 }
 
 /** What a linked module excludes; nothing if its manifest cannot be read. */
-export function excludesOf({ name, assessment }: Pick<LinkedModule, 'name' | 'assessment'>): LinkedExcludes {
-  return { name, excludes: assessment?.judgement?.fields?.excludes ?? [] };
+export function excludesOf(module: Pick<LinkedModule, 'name' | 'assessment'>): LinkedExcludes {
+  const known = remembered.get(module);
+  if (known !== undefined) return known;
+  const { name, assessment } = module;
+  const excludes = { name, excludes: assessment?.judgement?.fields?.excludes ?? [] };
+  remembered.set(module, excludes);
+  return excludes;
 }
+
+/** A linked module is the same object as long as nothing about it changes. */
+const remembered = new WeakMap<object, LinkedExcludes>();
 
 /**
  * What the linked modules of an instance exclude. A call that links asks for it each time; of what has not changed nothing

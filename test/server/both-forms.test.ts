@@ -7,8 +7,9 @@ import { ask, type Forms } from './answers.ts';
 
 /** The values of a structure, without the names of its fields; counts by a word with the word. */
 function factsOf(value: unknown, key = ''): string[] {
-  if (typeof value === 'string')
-    return key === 'status' ? [] : [key === 'commit' ? value.slice(0, 10) : value];
+  // These are told in other words.
+  if (key === 'status' || key === 'action' || value === 'available') return [];
+  if (typeof value === 'string') return [key === 'commit' ? value.slice(0, 10) : value];
   if (typeof value === 'number') return [String(value)];
   if (Array.isArray(value)) return value.flatMap((one) => factsOf(one, key));
   if (typeof value !== 'object' || value === null) return [];
@@ -87,9 +88,9 @@ it.each(ROWS)(
   },
 );
 
-/** A number that is the sum of the counts. */
-function isSum(name: string, { counts = {} }: Forms['data']): boolean {
-  return (
-    Object.values(counts as Record<string, number>).reduce((sum, count) => sum + count, 0) === Number(name)
-  );
+/** A number that the structure has as a sum: of the counts, or of the modules that exist. */
+function isSum(name: string, { counts = {}, modules = [] }: Forms['data']): boolean {
+  const sum = Object.values(counts as Record<string, number>).reduce((all, count) => all + count, 0);
+  const existing = (modules as { exists?: boolean }[]).filter(({ exists }) => exists === true);
+  return [sum, existing.length].includes(Number(name));
 }

@@ -60,14 +60,22 @@ export function describeFaults(roots: readonly Root[]): string[] {
 
 /**
  * Ends a call if a root leads to another folder than at startup: its modules would be those of other sources.
+ * @param look The call's look at folders, for which they are checked once.
  * @throws Interruption, which refuses the call with `target_unavailable`.
  */
-export function stopAtMovedRoots(roots: readonly Root[]): void {
+export function stopAtMovedRoots(roots: readonly Root[], look?: object): void {
+  if (look !== undefined && checked.get(look) === roots) return;
   const moved = roots.find(isMoved);
-  if (moved === undefined) return;
+  if (moved === undefined) {
+    if (look !== undefined) checked.set(look, roots);
+    return;
+  }
   const { message, hint } = describeFault(moved, 'moved');
   throw new Interruption(refuse('target_unavailable', message, { hint }).refusal);
 }
+
+/** The looks for which roots were found where they were. */
+const checked = new WeakMap<object, readonly Root[]>();
 
 function isMoved({ path, configured = path }: Root): boolean {
   const real = realpathOrNull(configured);

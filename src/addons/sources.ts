@@ -81,8 +81,8 @@ export async function readSources(
   turns: Turns,
   surface: Surface = TOOLS,
 ): Promise<Sources> {
-  stopAtMovedRoots(roots);
   const look = lookAtFolders(roots, turns);
+  stopAtMovedRoots(roots, look);
   const repositories = await repositoriesIn(roots, turns, look);
   const names = new Map<Family, Promise<readonly string[]>>();
   const found = new Map<ModuleName, Candidate[]>();

@@ -81,7 +81,7 @@ async function eachEntry<T>(
   look: FolderLook = lookAtFolders(instance.roots, turns),
   take: (entry: FoundEntry) => T,
 ): Promise<Result<T[]>> {
-  stopAtMovedRoots(instance.roots);
+  stopAtMovedRoots(instance.roots, look);
   const taken: T[] = [];
   for (const dir of dirs) {
     const inPlace = checkAddonsDir(dir);

@@ -9,7 +9,7 @@ import { MOST_INDEX_BYTES, readIndexFacts } from './git-index.ts';
 import { provenObjects } from './git-objects.ts';
 import { readSettings } from './git-settings.ts';
 import { type GitFolderContents, withPrivateGitFolder } from './private-git-folder.ts';
-import { findGit, type GitRun, readRecords } from './run-git.ts';
+import { findGit, type GitRun, PRIVATE_ENVIRONMENT, readRecords } from './run-git.ts';
 
 /** The largest other file that is read or copied for git, in bytes. */
 const MOST_RULES_BYTES = 256 * 1024;
@@ -206,7 +206,7 @@ export async function withReadableGit<T>(
   const { facts, ...given } = contents;
   return withPrivateGitFolder(given, (path, lent) => {
     const environment = {
-      ...ENVIRONMENT,
+      ...PRIVATE_ENVIRONMENT,
       GIT_DIR: path,
       GIT_WORK_TREE: git.worktree,
       GIT_OBJECT_DIRECTORY: join(path, 'objects'),
@@ -216,23 +216,6 @@ export async function withReadableGit<T>(
     return work(program, { cwd: git.worktree, environment, limit }, facts);
   });
 }
-
-/** The whole environment of git. It has no PATH, because git starts no other programs here. */
-const ENVIRONMENT = {
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_CONFIG_SYSTEM: '/dev/null',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_ATTR_NOSYSTEM: '1',
-  // Otherwise `git status` would refresh the index.
-  GIT_OPTIONAL_LOCKS: '0',
-  // Missing objects are not fetched.
-  GIT_NO_LAZY_FETCH: '1',
-  GIT_ALLOW_PROTOCOL: 'none',
-  GIT_TERMINAL_PROMPT: '0',
-  // For objects or an index that claim to be huge.
-  GIT_ALLOC_LIMIT: '512m',
-  LC_ALL: 'C',
-};
 
 /**
  * Lists tracked files that git must convert with a program or with iconv before comparing them: their attributes name a

@@ -55,6 +55,7 @@ const EXTENSIONS = [
   'objectformat',
   'partialclone',
   'preciousobjects',
+  'refstorage',
   'relativeworktrees',
   'worktreeconfig',
 ].map((name) => `extensions.${name}`);

@@ -18,7 +18,7 @@ const MOST_PACKED_BYTES = 2 * 1024 * 1024;
 
 /**
  * Reads the branch and the commit from a git folder (gitrepository-layout(5)), without git.
- * @returns Null for unusual layouts: a HEAD that is a symlink, refs that name refs, refs in a reftable.
+ * @returns Null for unusual layouts: a HEAD that is a symlink, refs that name refs, refs in a reftable, see {@link readReftableHead}.
  */
 export function readHead(git: GitFolder): Head | null {
   const head = readTextInside(git.path, 'HEAD', MOST_REF_BYTES);

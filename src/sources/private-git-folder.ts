@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { ReadFile } from '../base/read-inside.ts';
 import { proveFolder } from '../state/proof.ts';
 import type { ObjectFolder } from './git-objects.ts';
@@ -39,6 +39,7 @@ export async function withPrivateGitFolder<T>(
     writeFileSync(join(path, 'HEAD'), head);
     writeFileSync(join(path, 'config'), config);
     for (const [name, { bytes, modified }] of files) {
+      mkdirSync(dirname(join(path, name)), { recursive: true });
       writeFileSync(join(path, name), bytes);
       // Git compares the contents of files that are not older than the index (in seconds), as they may have changed since.
       utimesSync(join(path, name), modified, modified);

@@ -7,6 +7,7 @@ import { lookAtTree } from './folder-tree.ts';
 import { findGitFolder, type GitFolder } from './git-folder.ts';
 import { type Head, readHead } from './git-head.ts';
 import { KeptChanges, type SeenFolder, stateOf } from './kept-changes.ts';
+import { readReftableHead } from './reftable-head.ts';
 
 /** The state of the git repository from which a module comes. */
 export interface Provenance {
@@ -80,11 +81,14 @@ export function createProvenanceReader({
     const turns = takeTurns();
     const checkouts = new Map<string, Checkout | null>();
     const groups = new Map<Checkout, PlacedFolder[]>();
-    const placed = folders.map((folder) => {
-      const checkout = findCheckout(folder, checkouts);
-      if (checkout !== null) groups.set(checkout, [...(groups.get(checkout) ?? []), folder]);
-      return checkout;
-    });
+    const placed: (Checkout | null)[] = [];
+    for (const folder of folders) {
+      const checkout = await findCheckout(folder, checkouts, patience);
+      placed.push(checkout);
+      const group = checkout === null ? undefined : groups.get(checkout);
+      if (group !== undefined) group.push(folder);
+      else if (checkout !== null) groups.set(checkout, [folder]);
+    }
     const compared = new Map<Checkout, Comparison>();
     await Promise.all(
       [...groups].map(async ([checkout, asked]) => {
@@ -104,24 +108,36 @@ export function createProvenanceReader({
 interface Checkout {
   readonly git: GitFolder;
   readonly head: Head;
+  /** Whether refs that git must read say that objects are replaced: what git compares with would not be the commit. */
+  readonly isReplaced: boolean;
 }
 
 /** @param known The checkouts that were found for this question, by the folder they were found from. */
-function findCheckout({ path, root }: PlacedFolder, known: Map<string, Checkout | null>): Checkout | null {
+async function findCheckout(
+  { path, root }: PlacedFolder,
+  known: Map<string, Checkout | null>,
+  patience: number,
+): Promise<Checkout | null> {
   // A root may be a folder in a checkout.
   const from = path === root ? path : checkoutOf(path);
   const key = `${from}\0${root}`;
   const before = known.get(key);
   if (before !== undefined) return before;
   const git = findGitFolder(from, root);
-  const head = git === null ? null : readHead(git);
-  const found = git === null || head === null ? null : { git, head };
+  const found = git === null ? null : await readCheckout(git, patience);
   // Several folders may belong to one repository, which is asked once.
   const same = [...known.values()].find(
     (one) => one !== null && one.git.path === found?.git.path && one.git.worktree === found.git.worktree,
   );
   known.set(key, same ?? found);
   return same ?? found;
+}
+
+async function readCheckout(git: GitFolder, patience: number): Promise<Checkout | null> {
+  const head = readHead(git);
+  if (head !== null) return { git, head, isReplaced: false };
+  const read = await readReftableHead(git, patience);
+  return read === null ? null : { git, head: read.head, isReplaced: read.replacesObjects };
 }
 
 /** Whether folders are changed, by path, and whether git was too slow to say. */
@@ -164,8 +180,9 @@ function createAsker(patience: number, kept: KeptChanges | null, areCheckouts: b
     }
   };
   return async (checkout, folders, turns) => {
-    const { git, head } = checkout;
+    const { git, head, isReplaced } = checkout;
     const answers = new Map<string, boolean | null>();
+    if (isReplaced) return { answers, isLate: false };
     const seen = new Map<string, SeenFolder>();
     const state = kept === null ? null : stateOf(git, head);
     for (const { path } of folders) {

@@ -14,6 +14,23 @@ export function findGit(path: string | undefined): string | null {
   return files.find((file) => accessErrno(file, constants.X_OK) === null) ?? null;
 }
 
+/** The environment of git in a private git folder. It has no PATH, because git starts no other programs there. */
+export const PRIVATE_ENVIRONMENT = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  // Otherwise `git status` would refresh the index.
+  GIT_OPTIONAL_LOCKS: '0',
+  // Missing objects are not fetched.
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: 'none',
+  GIT_TERMINAL_PROMPT: '0',
+  // For objects or an index that claim to be huge.
+  GIT_ALLOC_LIMIT: '512m',
+  LC_ALL: 'C',
+};
+
 /** Where and how long git runs. */
 export interface GitRun {
   readonly cwd: string;

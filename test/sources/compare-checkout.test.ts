@@ -323,6 +323,33 @@ describe('a checkout', () => {
     expect((await changesIn(world, ['repo/moved'])).answers.size).toBe(0);
   });
 
+  it('differs by a submodule that is gone with all that told of it', async () => {
+    const world = checkout();
+    world.file('repo/.gitmodules', '[submodule "sub"]\n\tpath = a/sub\n\turl = x\n');
+    git(world.at('repo'), 'add', '.gitmodules');
+    addSubmodule(world, 'a/sub');
+    commit(world);
+    git(world.at('repo'), 'rm', '-q', '--cached', 'a/sub', '.gitmodules');
+    rmSync(world.at('repo/a/sub'), { recursive: true });
+    rmSync(world.at('repo/.gitmodules'));
+    expect(await ask(world, 'repo/a')).toBe(true);
+    expect(await ask(world, 'repo/b')).toBe(false);
+  });
+
+  it('with attributes that git takes from the index is not compared', async () => {
+    const world = checkout();
+    world.file('repo/a/.gitattributes', '* filter=x\n');
+    git(world.at('repo'), 'add', '-A');
+    commit(world);
+    rmSync(world.at('repo/a/.gitattributes'));
+    const asked = (folder: string) =>
+      changesIn(world, [folder], { attributesOf: () => [] }).then(({ answers }) =>
+        answers.get(world.at(folder)),
+      );
+    expect(await asked('repo/a')).toBe(null);
+    expect(await asked('repo/b')).toBe(false);
+  });
+
   it('is compared in a folder whose name is a pattern', async () => {
     const world = checkout();
     world.file('repo/*/file');

@@ -98,7 +98,6 @@ describe('the configuration git compares with', () => {
   it.each<Settings>([
     { 'include.path': 'x' },
     { 'includeif.*.path': 'x' },
-    { 'extensions.refstorage': 'reftable' },
     { 'extensions.unknown': 'true' },
     { 'extensions.compatobjectformat': 'sha1' },
     { 'extensions.objectformat': 'md5' },

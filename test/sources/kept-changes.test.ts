@@ -194,6 +194,17 @@ describe('whether a folder is changed', () => {
     expect(started()).toBeGreaterThan(1);
   });
 
+  it('is not taken from what git said of the whole repository where a file of it must be converted', async () => {
+    const { world, dirty, started } = await open();
+    world.file('repo/b/.gitattributes', '* filter=x\n');
+    git(world.at('repo'), 'add', '-A');
+    git(world.at('repo'), 'commit', '-qm', 'next');
+    await pause();
+    expect(await dirty('a')).toEqual([false]);
+    expect(await dirty('b')).toEqual([null]);
+    expect(started()).toBeGreaterThan(1);
+  });
+
   it('is not taken from what git said of the whole repository where the clock was set back since', async () => {
     const { world, dirty, started } = await open();
     await dirty('a');

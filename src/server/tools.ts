@@ -41,7 +41,7 @@ export const ocaLink = defineTool('oca_link', {
     );
   },
   describe: describeReport,
-  more: 'link_status lists everything that is linked.',
+  more: 'Call addon_info for one of the modules to see what it needs.',
 });
 
 const eeLink = defineTool('ee_link', {
@@ -56,7 +56,7 @@ const eeLink = defineTool('ee_link', {
     return answerLinks(linkModules({ ...args, family: 'ee', argument: 'modules' }, context), context);
   },
   describe: describeReport,
-  more: 'link_status lists everything that is linked.',
+  more: 'Call addon_info for one of the modules to see what it needs.',
 });
 
 function unlinkTool(family: ToolFamily, title: string, roots: string, other: ToolFamily): Tool {

@@ -57,17 +57,20 @@ export function briefLinks(
   room: Room,
   how: string,
 ): LinkAnswer {
-  const { links, satisfied, warnings, removed = [], ...rest } = report;
+  const { links, satisfied, warnings, external_dependencies, removed = [], ...rest } = report;
   const told = tellLinks(links, TELLING, room);
   const there = tellNames(satisfied, 'satisfied', room);
   const gone = tellNames(removed, 'removed', room);
-  const leftOut = [...told.leftOut, ...there.leftOut, ...gone.leftOut];
+  const python = tellNames(external_dependencies.python, 'external_dependencies/python', room);
+  const bin = tellNames(external_dependencies.bin, 'external_dependencies/bin', room);
+  const leftOut = [told, there, python, bin, gone].flatMap((part) => part.leftOut);
   return {
     ...rest,
     count: links.length,
     links: told.links,
     repositories: told.repositories,
     satisfied: byPlace(there.listed),
+    external_dependencies: { python: python.listed, bin: bin.listed },
     warnings: tellWarnings(warnings, room),
     ...(gone.listed.length > 0 && { removed: gone.listed }),
     ...(leftOut.length > 0 && { left_out: leftOut, more: how }),

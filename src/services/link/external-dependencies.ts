@@ -1,4 +1,4 @@
-import { quoted } from '../../base/text.ts';
+import { counted, quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
 import { findMissingExternals, type MissingExternals } from '../../sources/python-environment.ts';
@@ -9,15 +9,18 @@ export function needsOf({ source, fields }: Pick<VouchedModule, 'source' | 'fiel
   return { name: source.name, externals: fields.externalDependencies };
 }
 
-/** What modules need besides Odoo: each name once, sorted, at most a hundred of a kind. */
+/** What modules need besides Odoo: each name once, sorted. */
 export function externalNames(modules: readonly Pick<NeedyModule, 'externals'>[]): {
   python: string[];
   bin: string[];
 } {
   const names = (kind: 'python' | 'bin') =>
-    [...new Set(modules.flatMap(({ externals }) => externals[kind]))].sort().slice(0, 100);
+    [...new Set(modules.flatMap(({ externals }) => externals[kind]))].sort();
   return { python: names('python'), bin: names('bin') };
 }
+
+/** How many names of a kind are looked for. */
+const MOST_ASKED = 100;
 
 /**
  * Looks for them with the Python interpreter of the instance.
@@ -30,7 +33,8 @@ export async function warnAboutExternals(
   if (python === null) return [];
   const names = externalNames(modules);
   if (names.python.length === 0 && names.bin.length === 0) return [];
-  const missing = await findMissingExternals(python, names, series);
+  const asked = { python: names.python.slice(0, MOST_ASKED), bin: names.bin.slice(0, MOST_ASKED) };
+  const missing = await findMissingExternals(python, asked, series);
   const unknown = (message: string): Warning => {
     return { code: 'external_dependency_unknown', module: modules[0]?.name ?? '', message };
   };
@@ -39,6 +43,7 @@ export async function warnAboutExternals(
       unknown('External dependencies were not checked: the configured Python interpreter does not answer.'),
     ];
   }
+  const unasked = names.python.length + names.bin.length - asked.python.length - asked.bin.length;
   const warn = (kind: 'python' | 'bin') =>
     missing[kind].map((name) => {
       const module = modules.find(({ externals }) => externals[kind].includes(name));
@@ -52,6 +57,13 @@ export async function warnAboutExternals(
     ...warn('python'),
     ...warn('bin'),
     ...(names.python.length > 0 && missing.lacks === 'pkg_resources' ? [unknown(message)] : []),
+    ...(unasked > 0
+      ? [
+          unknown(
+            `${counted(unasked, 'external dependency was', 'external dependencies were')} not checked: there are too many.`,
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -76,7 +76,7 @@ export async function resolveModules(
   for (const name of names) {
     const found = await locateModule(name, request.family, sources, request.repo);
     if (found.ok) asked.push({ name, ...linkable(found.value, around.instance) });
-    else refusals.push(found.refusal);
+    else refusals.push(names.length > 1 ? askAlone(found.refusal, request, sources) : found.refusal);
     await turns.spend(READING);
   }
   const start = request.with_dependencies ? asked : asked.map((module) => ({ ...module, depends: [] }));
@@ -106,6 +106,15 @@ export async function resolveModules(
     ],
     warnings: licenses.warnings,
   };
+}
+
+/** A repository is chosen for all modules of a call: where only one of them is offered by several, a call of its own helps. */
+function askAlone(refusal: Refusal, { family }: ResolveRequest, { surface }: Sources): Refusal {
+  const { module } = refusal;
+  const [repo] = (refusal.details?.repos ?? []) as readonly string[];
+  if (family !== 'oca' || module === undefined || repo === undefined) return refusal;
+  const hint = `${surface.call('oca_link', { module, repo })} first, or with another of the repositories.`;
+  return { ...refusal, hint };
 }
 
 function foundModules({ reached, isAsked, chainTo }: Closure<Known>): FoundModule[] {

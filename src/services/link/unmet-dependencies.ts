@@ -41,7 +41,7 @@ export async function refuseUnmet(
   }
   // One call for all of them, so that the caller needs only two.
   const names = unmet.filter((one) => one.isOffered).map(({ reached }) => reached.name);
-  const call = `${linkCall(other, names.slice(0, MOST_MODULES), sources.surface)} first, then repeat this call.`;
+  const call = `${linkCall(other, firstOf(names), sources.surface)} first, then repeat this call.`;
   const refusals: Refusal[] = [];
   for (const { reached, isOther, isOffered: offered } of unmet) {
     const { name, value } = reached;
@@ -58,6 +58,19 @@ export async function refuseUnmet(
   const message = `${counted(closure.unexamined, 'more dependency was', 'more dependencies were')} not checked: there are more than any Odoo instance has.`;
   const hint = 'Link fewer modules in one call.';
   return [...refusals, refuse('dependency_missing', message, { hint }).refusal];
+}
+
+/** The most characters of the names in a hint. A call for these is refused for the next ones. */
+const MOST_CHARACTERS = 5000;
+
+/** As many names as one call takes and a hint has room for; at least one, if there is one. */
+function firstOf(names: readonly string[]): readonly string[] {
+  let room = MOST_CHARACTERS;
+  const end = names.findIndex((name, at) => {
+    room -= name.length + 3;
+    return at === MOST_MODULES || (at > 0 && room < 0);
+  });
+  return end < 0 ? names : names.slice(0, end);
 }
 
 function isUnmet(reached: ReachedModule<Known>): reached is ReachedModule<Unmet> {

@@ -26,8 +26,9 @@ function describeOne(info: OneInfo): string[] {
   const { module, family, repo, manifest, verdict, series, instance } = info;
   const git = [repo === null ? null : quoted(repo), info.branch, info.commit?.slice(0, 10)];
   const origin = repo === null ? '' : ` from ${git.flatMap((part) => part ?? []).join(' ')}`;
+  const at = info.path === null ? '' : `, in ${info.path}`;
   const kind = family === null ? '' : ` (${family})`;
-  const lines = [`${module}${kind}${origin}; instance ${instance}, Odoo ${series}.`];
+  const lines = [`${module}${kind}${origin}${at}; instance ${instance}, Odoo ${series}.`];
   if (manifest !== null) {
     lines.push(`Title ${manifest.name || 'missing'}, summary ${manifest.summary || 'missing'}.`);
     const shown = manifest.odoo_version === undefined ? '' : ` (Odoo shows ${manifest.odoo_version})`;

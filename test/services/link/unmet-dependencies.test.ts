@@ -229,16 +229,19 @@ describe('a dependency that cannot be had', () => {
     expect(ours?.hint).toContain('oca_link {"module":["ours","ours_too"]}');
   });
 
-  it('comes in one call with as many others as a call may name', async () => {
+  it.each([
+    ['as a call may name', (at: number) => `m${at}`, MOST_MODULES],
+    ['as a hint has room for', (at: number) => `m${at}_${'x'.repeat(240)}`, 20],
+  ])('comes in one call with as many others %s', async (_, nameOf, count) => {
     const world = createWorld();
-    const names = Array.from({ length: MOST_MODULES + 1 }, (_, index) => `m${index}`);
+    const names = Array.from({ length: MOST_MODULES + 1 }, (_, index) => nameOf(index));
     for (const name of names) world.module(`ee/${name}`);
     const [first] = await refuseAll(
       world,
       'oca',
       Object.fromEntries(names.map((name) => [name, 'not found'])),
     );
-    expect(first?.hint).toContain(`"m${MOST_MODULES - 1}"]`);
+    expect(first?.hint).toContain(`"${nameOf(count - 1)}"]`);
   });
 
   it('is none where all is found', async () => {

@@ -71,7 +71,7 @@ describe('the text of a module', () => {
   });
 
   it.each<[string, Partial<OneInfo>, RegExp[]]>([
-    ['where it is from', { branch: '17.0', commit: '0123456789abcdef' }, [/web 17\.0 0123456789;/]],
+    ['where it is from', { branch: '17.0', commit: '0123456789abcdef' }, [/web 17\.0 0123456789, in /]],
     ['why it cannot be linked', { reasons: ['First.', 'Second.'] }, [/First\.$/, /Second\.$/]],
     [
       'the warnings of its manifest, with their lines, and no errors: those are reasons',
@@ -158,7 +158,7 @@ describe('the text of a module', () => {
 
   it('says nothing of a manifest that cannot be read, nor where a module is from that no root has', () => {
     expect(describeInfo(info({ manifest: null })).split('\n')).toHaveLength(3);
-    const [head] = describeInfo(info({ repo: null, branch: '17.0' })).split('\n');
+    const [head] = describeInfo(info({ repo: null, path: null, branch: '17.0' })).split('\n');
     expect(head).not.toMatch(/web|17\.0.*17\.0/);
     expect(describeInfo(info({ repo: null, family: null }))).not.toContain('null');
   });

@@ -72,6 +72,16 @@ describe('an answer that fits', () => {
   });
 });
 
+it('a text alone that is too long is cut where the structure is not', () => {
+  const text = Array.from({ length: 3_000 }, (_, at) => `line ${at}`).join('\n');
+  const [said, structure] = [successResult({ status: 'ok' }, text, null, 'More.')]
+    .flatMap((answer) => shown(answer))
+    .reverse();
+  expect(structure).toBe('{"status":"ok"}');
+  expect(said?.length).toBeLessThanOrEqual(MOST_SHOWN);
+  expect(said).toMatch(/\[\d+ lines are left out here\.\]/);
+});
+
 it('the most that is shown always fits into a message', () => {
   // A character takes three bytes at most, or two if it is escaped.
   expect(2 * 3 * MOST_SHOWN).toBeLessThan(MOST_ANSWER / 2);

@@ -50,5 +50,8 @@ describe('after an unlink', () => {
     for (const name of ['a', 'b']) linkedModule(world, `oca/web/${name}`);
     expect((await unlinked(world, ['a'])).steps[0]).toMatch(/^If a is .* it in Odoo/);
     expect((await unlinked(world, ['a', 'b'])).steps[0]).toMatch(/^If a, b are .* them in Odoo/);
+    const many = Array.from({ length: 12 }, (_, at) => `m${at}`);
+    expect((await unlinked(world, many)).steps[0]).toMatch(/^If m0, .*, m9 and 2 more are installed/);
+    expect((await unlinked(world, many.slice(0, 10))).steps[0]).toMatch(/, m9 are installed/);
   });
 });

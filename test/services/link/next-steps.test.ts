@@ -85,6 +85,24 @@ describe('the next steps', () => {
     expect(steps(facts).said.map(kindOf)).toEqual(kinds);
   });
 
+  it.each([
+    [10, 10, /install [\w,]+; or run odoo -d DATABASE -i [\w,]+ --stop-after-init\.$/],
+    [
+      13,
+      10,
+      /install [\w,]+ and 3 more; or run odoo .* --stop-after-init, and again with the other 3 that were asked for\.$/,
+    ],
+  ])('of %i modules names %i, and says how many more', (count, named, told) => {
+    const links = Array.from({ length: count }, (_, at) => link(`m${at}`, 'create'));
+    const step = steps({ links }).said.at(-1) ?? '';
+    expect(step.match(/-i ([\w,]+) /)?.[1]?.split(',')).toHaveLength(named);
+    expect(step).toMatch(told);
+    const replaced = links.map(({ module }) => link(module, 'replace'));
+    const update = steps({ links: replaced }).said.find((one) => one.includes(' -u ')) ?? '';
+    expect(update.match(/-u ([\w,]+) /)?.[1]?.split(',')).toHaveLength(named);
+    expect(update.includes('that were replaced')).toBe(count > named);
+  });
+
   it('does not say that a directory is not on the path where nobody can tell', () => {
     const [step] = steps({ onPath: { doubt: 'it is far away' } }).said;
     expect(step).toMatch(/cannot be told from here, because it is far away\.$/);

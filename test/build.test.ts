@@ -59,7 +59,7 @@ describe('the built program, copied elsewhere', () => {
     const config = world.config({ roots: { oca: ['src/o*'] } });
     const { code, stdout, loaded } = await run(['link', 'oca', 'a', '--json', '--config', config]);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'linked', links: [{ module: 'a', branch: '17.0' }] });
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'linked', repositories: [{ branch: '17.0' }] });
     expect(loaded).toEqual(['cli.js', 'fast-glob.cjs', 'shell.js']);
   });
 

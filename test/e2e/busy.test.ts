@@ -24,7 +24,7 @@ function busyWorld() {
   const world = createWorld();
   world.fixtures();
   const config = world.config();
-  for (let at = 0; at < 3000; at++) world.link('/nowhere', `linked/l${at}`);
+  for (let at = 0; at < 3000; at++) world.link('/nowhere', `linked/leads_nowhere_${at}`);
   return { world, config };
 }
 
@@ -59,7 +59,7 @@ describe('while a call takes long', () => {
         text = text.slice(at + 1);
         expect(Buffer.byteLength(answer)).toBeLessThan(256 * 1024);
         const { links = [], next_cursor: cursor } = JSON.parse(answer).result.structuredContent ?? {};
-        names.push(...links.map(({ module }: { module: string }) => module));
+        names.push(...links.flatMap(({ modules }: { modules: string[] }) => modules));
         if (id === 0 || cursor !== undefined) child.stdin.write(call(++id, 'link_status', { cursor }));
         else child.stdin.end();
       }

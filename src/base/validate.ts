@@ -18,7 +18,9 @@ export interface Issue {
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): Result<T, readonly Issue[]> {
   const parsed = schema.safeParse(value, { reportInput: true });
-  const issues = parsed.error?.issues ?? [];
+  const issues = (parsed.error?.issues ?? []).filter(
+    (issue, index, all) => !isOfLength(issue, all[index - 1]),
+  );
   // JSON can contain a key of this name; whether zod sees it depends on zod's configuration.
   const isSeen = issues.some(
     (issue) => issue.code === 'unrecognized_keys' && issue.keys.includes('__proto__'),
@@ -38,6 +40,12 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): Result<T, rea
   const more = found.length - MOST_PROBLEMS;
   const message = more === 1 ? 'has a problem too.' : `is the first of ${more} more with problems.`;
   return refused([...problems, { path: next.path, message }]);
+}
+
+/** Whether an issue says only how long a value of the wrong type is: zod compares the length of a text with a list's bound. */
+function isOfLength(issue: z.core.$ZodIssue, before: z.core.$ZodIssue | undefined): boolean {
+  if (before?.code !== 'invalid_type' || !issue.code.startsWith('too_')) return false;
+  return pointer(before.path) === pointer(issue.path);
 }
 
 /** How many problems are listed: a hostile value could have any number of them. */

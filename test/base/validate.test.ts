@@ -73,6 +73,14 @@ describe('a problem', () => {
     expect(found[at]).toMatch(holds);
   });
 
+  it('of a text where a list belongs is its type alone, however long the text is', () => {
+    const checked = validate(schema, { list: 'abc', either: [1, 2, 3] });
+    expect(checked.ok ? [] : checked.refusal.map(({ message }) => message)).toEqual([
+      'must be an array.',
+      'must be a string.',
+    ]);
+  });
+
   it('is not told to be missing where something is there', () => {
     expect(problemsOf({ name: null })['/name']).not.toMatch(/missing/);
   });

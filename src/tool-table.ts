@@ -36,6 +36,8 @@ export interface Argument {
   readonly most?: number;
   /** Describes each element of a list. */
   readonly element?: string;
+  /** Another spelling of its name, which is understood but not listed, see {@link readArguments}. */
+  readonly also?: string;
 }
 
 export interface ToolEntry {
@@ -114,6 +116,7 @@ const LINK = {
 const UNLINK = {
   modules: {
     kind: 'module',
+    also: 'module',
     list: 'always',
     required: true,
     most: MOST_MODULES,
@@ -146,6 +149,7 @@ export const TOOL_TABLE = {
     args: {
       module: {
         kind: 'module',
+        also: 'modules',
         list: 'or_one',
         required: true,
         most: MOST_MODULES,
@@ -168,6 +172,7 @@ export const TOOL_TABLE = {
     args: {
       modules: {
         kind: 'module',
+        also: 'module',
         list: 'always',
         required: true,
         most: MOST_MODULES,
@@ -227,6 +232,7 @@ export const TOOL_TABLE = {
     args: {
       module: {
         kind: 'module',
+        also: 'modules',
         list: 'or_one',
         required: true,
         most: MOST_ASKED,
@@ -259,6 +265,7 @@ export const TOOL_TABLE = {
       },
       module: {
         kind: 'module',
+        also: 'modules',
         list: 'or_one',
         most: MOST_ASKED,
         description: 'Only these modules; names that are not linked are told.',

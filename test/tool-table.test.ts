@@ -6,6 +6,7 @@ import {
   modulesNamed,
   TOOL_NAMES,
   TOOL_TABLE,
+  type ToolName,
   toolEntry,
 } from '../src/tool-table.ts';
 
@@ -48,6 +49,22 @@ describe('every tool', () => {
       typeof argument.kind === 'string' && argument.kind !== 'flag' && argument.kind !== 'module';
     if (isOpen || argument.list !== undefined) expect(argument.most).toBeGreaterThan(0);
   });
+});
+
+it('another spelling of an argument is the name of no argument beside it, and of the same kind elsewhere', () => {
+  const spellings = ARGUMENTS.filter(([, , { also }]) => also !== undefined);
+  expect(spellings.map(([tool, name, { also }]) => `${tool} ${name} ${also}`)).toEqual([
+    'oca_link module modules',
+    'ee_link modules module',
+    'oca_unlink modules module',
+    'ee_unlink modules module',
+    'addon_info module modules',
+    'link_status module modules',
+  ]);
+  for (const [tool, , { kind, also }] of spellings) {
+    expect(toolEntry(tool as ToolName).args).not.toHaveProperty(also as string);
+    expect(kindOfArgument(also as string)).toEqual(kind);
+  }
 });
 
 describe('kindOfArgument', () => {

@@ -80,6 +80,8 @@ export const LineSchema = z.discriminatedUnion('kind', [
     approval: z.string().nullable(),
     /** HMAC of the arguments with the tool's defaults, or as sent if they are invalid. */
     arguments: digest,
+    /** HMAC of the arguments as they were sent, if the server read them as others: `null` as none, a text as a list. */
+    sent: digest.optional(),
     plan: z.array(ChangeSchema),
   }),
   z.strictObject({
@@ -144,9 +146,13 @@ type Given<K extends AuditLine['kind'], Member extends keyof OfKind<K>> = {
 };
 type Decision = 'decision' | 'code' | 'rule' | 'policy' | 'reservations' | 'approval' | 'plan';
 
-/** The decision about a call, written before its effect or when it is refused. Of the arguments only an HMAC is written. */
+/**
+ * The decision about a call, written before its effect or when it is refused. Of the arguments only HMACs are written:
+ * of those the call was judged by and, where the entry has it, of what was sent instead of them.
+ */
 export type DecisionEntry = Given<'decision', Exclude<keyof typeof call, 'id'> | Decision> & {
   readonly args: unknown;
+  readonly sent?: unknown;
 };
 
 /** An interrupted transaction that is about to be undone. */

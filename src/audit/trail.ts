@@ -97,6 +97,7 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
         reservations: reservations.map(copyTaken),
         approval,
         arguments: hmacArguments(key.value, args),
+        ...('sent' in entry && { sent: hmacArguments(key.value, entry.sent) }),
         plan: plan.map(copyChange),
       });
       await tellOmitted();

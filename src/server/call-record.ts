@@ -44,19 +44,24 @@ export interface CallRecord {
  *
  * A tool that can change links has lines for every call but a dry run; a tool that only reads, for calls that were approved
  * and calls that the policy denied.
- * @param given The arguments as they were sent.
+ * @param given The arguments, unchecked, and as they were sent, which the lines tell too if that is another value.
  */
-export function openRecord(tool: ToolName, given: unknown, parts: RecordParts): CallRecord {
+export function openRecord(
+  tool: ToolName,
+  given: { readonly args: unknown; readonly sent: unknown },
+  parts: RecordParts,
+): CallRecord {
   const { trail, principal, client, policy, log } = parts;
   const { writes } = toolEntry(tool);
   const begun = performance.now();
-  let args: unknown = given;
+  let { args } = given;
+  const otherwise = given.sent === args ? {} : { sent: given.sent };
   let instance: string | null = null;
   let modules: DecisionEntry['modules'] = [];
   let changes: readonly LinkChange[] = [];
   let decided: Decided | null = null;
   let concluded: ReturnType<CallRecord['conclude']> | null = null;
-  const call = () => ({ principal, client: client(), tool, instance, args, modules });
+  const call = () => ({ principal, client: client(), tool, instance, args, ...otherwise, modules });
 
   const refuse = async (refusal: Refusal | Denial) => {
     const isDenial = 'rule' in refusal;

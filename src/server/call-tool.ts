@@ -11,6 +11,7 @@ import type { FoundPlace, ServiceContext } from '../services/context.ts';
 import { toolEntry } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
 import { factsOf, placeOf } from './facts.ts';
+import { readArguments } from './read-arguments.ts';
 import type { Outcome } from './results.ts';
 import type { Tool } from './tool.ts';
 
@@ -25,13 +26,18 @@ export interface CallParts extends Omit<RecordParts, 'policy'> {
 export type Track = <T>(work: Promise<T>) => Promise<T>;
 
 /**
- * Runs a call: checks its arguments, the policy and the limits, calls the service, and writes the audit trail. Never throws:
+ * Runs a call: reads and checks its arguments, the policy and the limits, calls the service, and writes the audit trail. Never throws:
  * an exception is a bug; the caller gets an id, and the log the rest.
- * @param args What the client sent, unchecked.
+ * @param sent What the client sent, unchecked.
  */
-export async function runTool(tool: Tool, args: unknown, parts: CallParts): Promise<Outcome> {
-  const record = openRecord(tool.name, args, { ...parts, policy: parts.gate.policyHash });
-  const outcome = await attempt(tool, args, record, parts).catch((error: unknown) => fault(error, parts.log));
+export async function runTool(tool: Tool, sent: unknown, parts: CallParts): Promise<Outcome> {
+  const read = readArguments(tool.name, sent);
+  // From here on the call has the arguments that were read: what was sent is for the trail alone.
+  const given = { args: read.ok ? read.value : sent, sent };
+  const record = openRecord(tool.name, given, { ...parts, policy: parts.gate.policyHash });
+  const outcome = read.ok
+    ? await attempt(tool, read.value, record, parts).catch((error: unknown) => fault(error, parts.log))
+    : read;
   // The links are changed, so the answer says so even if the trail cannot.
   await record.conclude(outcome).catch((error: unknown) => fault(error, parts.log));
   return outcome;

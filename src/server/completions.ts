@@ -20,7 +20,8 @@ export function offerCompletions(server: Server, { context, gate }: CallParts, t
     // The variable `name` of the resource templates is a module.
     const kind = argument.name === 'name' ? 'module' : kindOfArgument(argument.name);
     if (kind === 'instance') return complete(argument.value, instances);
-    const chosen = given?.arguments?.instance;
+    // As in calls of tools, an empty text is none.
+    const chosen = given?.arguments?.instance || undefined;
     const known = context.instances.filter(({ name }) => chosen === undefined || name === chosen);
     if (kind !== 'module' || !gate.isOpen('addon_search')) return complete(argument.value, []);
     const views = await track(Promise.all(known.map((instance) => context.catalogOf(instance).refresh())));

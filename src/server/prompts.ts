@@ -74,7 +74,9 @@ export function offerPrompts(server: Server, { context, gate }: CallParts): void
   server.setRequestHandler(GetPromptRequestSchema, ({ params: { name, arguments: args = {} } }) => {
     const prompt = offered().find((candidate) => candidate.name === name);
     if (prompt === undefined) throw new McpError(ErrorCode.InvalidParams, 'No prompt has this name.');
-    const { module = '', instance } = args;
+    const { module = '' } = args;
+    // As in calls of tools, an empty text is none.
+    const instance = args.instance || undefined;
     if (!isModuleName(module)) {
       throw new McpError(ErrorCode.InvalidParams, 'module must be the technical name of an Odoo module.');
     }

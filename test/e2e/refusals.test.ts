@@ -50,12 +50,14 @@ const failSymlink = (errno: string) =>
 /** At least one way to meet each code; everything but the answer must stay as it is. */
 const CASES: Record<RefusalCode, Record<string, Case>> = {
   invalid_argument: {
-    'an unknown argument': { args: { module: 'a', modules: ['a'] } },
+    'an unknown argument': { args: { module: 'a', modul: ['a'] } },
+    'an argument in two spellings': { args: { module: 'a', modules: ['a'] } },
     'a missing argument': { args: {} },
     'an empty list': { args: { module: [] } },
     'too many modules': { args: { module: Array.from({ length: 501 }, (_, index) => `m${index}`) } },
     'a wrong type': { args: { module: 'a', replace: 'yes' } },
-    'a string where a list is due': { tool: 'ee_link', args: { modules: 'a' } },
+    'a number where a list is due': { tool: 'ee_link', args: { modules: 5 } },
+    'a list that is cut': { tool: 'ee_link', args: { modules: '["a", "b' } },
     'an unknown series': { args: { module: 'a', branch: '13.0' } },
   },
   invalid_module_name: { 'a path': { args: { module: '../../web' } } },

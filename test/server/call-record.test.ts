@@ -18,7 +18,10 @@ function create(tool: Parameters<typeof openRecord>[0] = 'oca_link') {
     policy: () => 'abcdef012345',
     log: () => {},
   };
-  return { lines: () => readLines(world.at('state')), record: openRecord(tool, {}, parts) };
+  return {
+    lines: () => readLines(world.at('state')),
+    record: openRecord(tool, { args: {}, sent: {} }, parts),
+  };
 }
 
 describe('the record of a call', () => {

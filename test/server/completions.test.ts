@@ -75,6 +75,7 @@ it.each([
   ['modules', 'WEB_', undefined, ['Web_b', 'web_a', 'web_e']],
   ['module', 'web', { instance: 'prod' }, ['Web_b', 'web_a']],
   ['module', 'web', { instance: 'none' }, []],
+  ['module', 'web', { instance: '' }, ['Web_b', 'web_a', 'web_e']],
   ['module', 'eb', undefined, []],
 ])('%s %j of %j: %j', async (name, value, given, values) => {
   const { complete, tracked } = await connected(some);

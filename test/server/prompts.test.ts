@@ -55,6 +55,8 @@ describe('a prompt', () => {
       expect(textOf(messages)).not.toMatch(/\bprod\b/);
       const placed = await client.getPrompt({ name, arguments: { module: 'web_x', instance: 'prod' } });
       expect(textOf(placed.messages)).toMatch(/\bprod\b/);
+      const blank = await client.getPrompt({ name, arguments: { module: 'web_x', instance: '' } });
+      expect(blank.messages).toEqual(messages);
     },
   );
 

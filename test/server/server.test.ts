@@ -62,7 +62,7 @@ describe('a call', () => {
   it.each<[what: string, params: object, code: string]>([
     ['bad arguments', { name: 'oca_link', arguments: { modul: 'a' } }, 'invalid_argument'],
     ['arguments that are no object', { name: 'oca_link', arguments: 'a' }, 'invalid_argument'],
-    ['null as arguments', { name: 'addon_search', arguments: null }, 'invalid_argument'],
+    ['null as arguments', { name: 'oca_link', arguments: null }, 'invalid_argument'],
     ['no arguments', { name: 'oca_link' }, 'invalid_argument'],
     ['an unknown module', { name: 'oca_link', arguments: { module: 'none' } }, 'module_not_found'],
     ['a tool that is denied', { name: 'ee_link', arguments: { modules: ['a'] } }, 'policy_denied'],
@@ -76,9 +76,10 @@ describe('a call', () => {
   it('needs no arguments where none is required', async () => {
     const { built } = build();
     const client = await connect(built.server);
-    expect(await client.callTool({ name: 'addon_search' })).toMatchObject({
-      structuredContent: { total: 2 },
-    });
+    for (const none of [{}, { arguments: null as never }])
+      expect(await client.callTool({ name: 'addon_search', ...none })).toMatchObject({
+        structuredContent: { total: 2 },
+      });
   });
 
   it.each<[what: string, params: object]>([

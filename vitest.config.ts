@@ -16,6 +16,7 @@ const SLOW = [
   // Megabytes of text, hundreds of thousands of entries, or pauses for the clock of the file system.
   'test/{base/text,config/jsonc,addons/folder-pattern,server/fit,services/turns,policy/evaluate,catalog/catalog}.test.ts',
   'test/{build,server/cost}.test.ts',
+  'test/packaging/*.test.ts',
 ];
 const ALL = ['test/**/*.test.ts'];
 

@@ -1,6 +1,6 @@
 /**
  * npm run generate: writes what is made from the code, so that it cannot say anything else: the JSON Schemas of the
- * configuration and the policy, and the parts of the pages between `<!-- generated: NAME -->` and `<!-- end -->`.
+ * configuration and the policy, server.json, and the parts of the pages between `<!-- generated: NAME -->` and `<!-- end -->`.
  * The test test/docs.test.ts fails when one of them is not fresh.
  */
 import { spawnSync } from 'node:child_process';
@@ -34,6 +34,7 @@ import { policySchema } from '../src/policy/schema.ts';
 import { toJsonSchema } from '../src/server/schemas.ts';
 import { TOOLS } from '../src/server/tools.ts';
 import { MAY_USE, WHAT_FOR } from '../test/support/rooms.ts';
+import { serverJson } from './server-json.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -106,6 +107,7 @@ export async function generate(): Promise<Record<string, string>> {
     ...Object.fromEntries(written),
     'odoo-link.schema.json': jsonSchema(ConfigSchema, 'Configuration of odoo-link-mcp'),
     'policy.schema.json': jsonSchema(policySchema(), 'Policy of odoo-link-mcp'),
+    'server.json': `${JSON.stringify(serverJson(), null, 2)}\n`,
   };
 }
 

@@ -102,6 +102,15 @@ describe('all pages together', () => {
     expect(PAGES.flatMap((page) => blocks(page, 'sh')).join('')).toContain('odoo-link-mcp audit verify');
   });
 
+  it('never let npx fetch the program by its name, which anybody may take on npm', () => {
+    for (const page of [...PAGES, '.pre-commit-hooks.yaml']) {
+      const fetching = read(page).match(
+        /\bnpx\b(?!.*--package \.\/)[^\n`]*odoo-link-mcp.*|\bnpm (?:i|install) (?:-\S+ )*odoo-link-mcp.*/g,
+      );
+      expect([page, fetching]).toEqual([page, null]);
+    }
+  });
+
   it('name nothing of where they were written', () => {
     for (const page of PAGES) expect(read(page), page).not.toMatch(/\/work\/|\/tmp\/team/);
   });

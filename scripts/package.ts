@@ -1,6 +1,6 @@
 /**
  * npm run package -- KIND [FOLDER]: makes one of the packages of the built program in a folder, `packages` without one, and
- * prints where it lies.
+ * prints where it lies; for an image, its name.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -55,6 +55,20 @@ export function packBundle(folder: string): string {
   });
 }
 
+/**
+ * The image of a container, with Docker's engine.
+ * @returns The name of the image.
+ */
+function buildImage(): string {
+  const { name, version } = readManifest();
+  const tags = [`${name}:${version}`, name].flatMap((tag) => ['--tag', tag]);
+  execFileSync('docker', ['build', '--file', 'packaging/Dockerfile', ...tags, '.'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  return `${name}:${version}`;
+}
+
 /** Runs work in a folder that is removed afterwards. */
 function inScratch<T>(work: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'odoo-link-package-'));
@@ -66,7 +80,11 @@ function inScratch<T>(work: (folder: string) => T): T {
 }
 
 /** What can be made, by the word for it on the command line. */
-const KINDS: Readonly<Record<string, (folder: string) => string>> = { npm: packNpm, mcpb: packBundle };
+const KINDS: Readonly<Record<string, (folder: string) => string>> = {
+  npm: packNpm,
+  mcpb: packBundle,
+  image: buildImage,
+};
 
 if (process.argv[1] === import.meta.filename) {
   const [kind = '', folder = 'packages'] = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const SLOW = [
   'test/{e2e,limits}/**/*.test.ts',
   'test/**/{race,killed,hammer,denied,histories,processes,postgres,fuzz-*}.test.ts',
-  'test/commands/*.test.ts',
+  'test/commands/!(compile-cache).test.ts',
   'test/approvals/approvals.test.ts',
   'test/audit/command.test.ts',
   'test/limiter/stores/journal-{fold,protocol}.test.ts',

@@ -7,11 +7,12 @@ import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * The program's own files: cli.js, which loads one of the others. Each has in it all it needs, copies of what another one
- * has too; in one file together esbuild would wrap every module in a function, and that starts slower.
+ * The program's own files beside cli.js: main.js, which it loads, and which loads one of the others. Each has in it all it
+ * needs, copies of what another one has too; in one file together esbuild would wrap every module in a function, and that
+ * starts slower.
  */
 const PROGRAM = {
-  cli: 'src/cli.ts',
+  main: 'src/commands/main.ts',
   serve: 'src/commands/serve.ts',
   check: 'src/commands/check.ts',
   'check-changed': 'src/commands/check-changed.ts',
@@ -93,8 +94,17 @@ const program = await build({
   plugins: [apart],
   banner: {
     // Some packages in the bundle are CommonJS and call require() for Node's own modules.
-    js: '#!/usr/bin/env node\nimport { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
+});
+// In a form that every Node with ES modules and import() can read, to be told that it is too old.
+const entry = await build({
+  ...settings,
+  target: 'node12.20',
+  entryPoints: { cli: 'src/cli.ts' },
+  format: 'esm',
+  plugins: [apart],
+  banner: { js: '#!/usr/bin/env node' },
 });
 chmodSync('dist/cli.js', 0o755);
 const others = await build({
@@ -106,7 +116,7 @@ const others = await build({
   outExtension: { '.js': '.cjs' },
 });
 
-const inputs = [program, others].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const inputs = [entry, program, others].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []));
 const notices = [...folders].sort().map((folder) => {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -13,12 +13,12 @@ export function fixturesFolder(): string {
 
 /**
  * Why the program cannot run on a version of Node.js, which would only name a function that it lacks; null if it can. The
- * oldest version is the one in package.json.
+ * oldest version is the one in package.json. What follows the program's name in a line.
  */
 export function describeOldNode(version: string): string | null {
   const oldest = manifest.engines.node.replace(/^>=/, '');
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [leastMajor = 0, leastMinor = 0] = oldest.split('.').map(Number);
   if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return null;
-  return `Node.js ${oldest} or later is needed, but this is ${version}: install a newer one, or start the program with it.`;
+  return `needs Node ${oldest} or later, this is ${version}; install a newer one, or start the program with it.`;
 }

@@ -32,15 +32,15 @@ const clientInfo = { name: 'test', version: '0' };
 const INITIALIZE = request(0, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo });
 
 describe('the built program, copied elsewhere', () => {
-  it('says its version from one file', async () => {
+  it('says its version from two files', async () => {
     const run = install(createWorld());
-    expect(await run(['--version'])).toMatchObject({ code: 0, loaded: ['cli.js'] });
+    expect(await run(['--version'])).toMatchObject({ code: 0, loaded: ['cli.js', 'main.js'] });
   });
 
   it.each([
     ['the built-in policy', undefined],
     ['a policy without patterns', { version: '1', default: 'deny', tools: { oca_link: {} } }],
-  ])('serves with %s from two files', async (_, policy) => {
+  ])('serves with %s from three files', async (_, policy) => {
     const world = createWorld();
     const run = install(world);
     const { code, stdout, loaded } = await run(
@@ -48,7 +48,7 @@ describe('the built program, copied elsewhere', () => {
       INITIALIZE,
     );
     expect([code, JSON.parse(stdout).result.serverInfo.name]).toEqual([0, 'odoo-link-mcp']);
-    expect(loaded).toEqual(['cli.js', 'serve.js']);
+    expect(loaded).toEqual(['cli.js', 'main.js', 'serve.js']);
   });
 
   it('loads git and patterns of paths for those who use them', async () => {
@@ -60,7 +60,7 @@ describe('the built program, copied elsewhere', () => {
     const { code, stdout, loaded } = await run(['link', 'oca', 'a', '--json', '--config', config]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'linked', repositories: [{ branch: '17.0' }] });
-    expect(loaded).toEqual(['cli.js', 'fast-glob.cjs', 'shell.js']);
+    expect(loaded).toEqual(['cli.js', 'fast-glob.cjs', 'main.js', 'shell.js']);
   });
 
   it('loads the index of words for a search that is no name', async () => {
@@ -72,12 +72,12 @@ describe('the built program, copied elsewhere', () => {
     expect([byName.code, JSON.parse(byName.stdout).total, byName.loaded]).toEqual([
       0,
       1,
-      ['cli.js', 'shell.js'],
+      ['cli.js', 'main.js', 'shell.js'],
     ]);
     rmSync(world.at('coverage'), { recursive: true });
     const inWords = await search('a', 'module', 'for', 'my', 'phone');
     expect([inWords.code, JSON.parse(inWords.stdout).total]).toEqual([0, 1]);
-    expect(inWords.loaded).toEqual(['cli.js', 'minisearch.cjs', 'shell.js']);
+    expect(inWords.loaded).toEqual(['cli.js', 'main.js', 'minisearch.cjs', 'shell.js']);
   });
 
   it('loads the names of characters for a manifest that has one', async () => {
@@ -98,11 +98,11 @@ describe('the built program, copied elsewhere', () => {
       'jsonl',
     ];
     const plain = await run(args('a'));
-    expect([plain.code, plain.loaded]).toEqual([0, ['check.js', 'cli.js']]);
+    expect([plain.code, plain.loaded]).toEqual([0, ['check.js', 'cli.js', 'main.js']]);
     rmSync(world.at('coverage'), { recursive: true });
     const named = await run(args('b'));
     expect(JSON.parse(named.stdout).manifest.name).toBe('•');
-    expect([named.code, named.loaded]).toEqual([0, ['check.js', 'cli.js', 'unicode-names.cjs']]);
+    expect([named.code, named.loaded]).toEqual([0, ['check.js', 'cli.js', 'main.js', 'unicode-names.cjs']]);
   });
 
   it('loads regular expressions for a policy that has one', async () => {
@@ -112,7 +112,7 @@ describe('the built program, copied elsewhere', () => {
     const file = world.file('policy.json', JSON.stringify({ version: '1', default: 'deny', tools }));
     const { code, stdout, loaded } = await run(['policy', 'check', file]);
     expect([code, stdout]).toEqual([0, expect.stringContaining('^web_')]);
-    expect(loaded).toEqual(['cli.js', 're2js.cjs', 'shell.js']);
+    expect(loaded).toEqual(['cli.js', 'main.js', 're2js.cjs', 'shell.js']);
   });
 
   it('loads the driver of PostgreSQL for a policy that names a database', async () => {
@@ -130,14 +130,14 @@ describe('the built program, copied elsewhere', () => {
       INITIALIZE + call,
     );
     expect([code, stdout]).toEqual([0, expect.stringContaining('limiter unavailable')]);
-    expect(loaded).toEqual(['cli.js', 'pg.cjs', 'serve.js']);
+    expect(loaded).toEqual(['cli.js', 'main.js', 'pg.cjs', 'serve.js']);
   });
 
   it('runs the demo, whose client checks the answers', async () => {
     const { code, stdout, stderr, loaded } = await install(createWorld())(['demo']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('# What the addons directory holds now');
-    expect(loaded).toEqual(['ajv.cjs', 'cli.js', 'demo.js']);
+    expect(loaded).toEqual(['ajv.cjs', 'cli.js', 'demo.js', 'main.js']);
   });
 });
 

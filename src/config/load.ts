@@ -1,9 +1,9 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { readText } from '../base/bounded-file.ts';
 import { describeLost } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { quoted } from '../base/text.ts';
-import { describeHomeless, homeFolder, userName } from '../base/user.ts';
+import { describeHomeless, homeFolder, userName, usualFolder } from '../base/user.ts';
 import { pointer, validate } from '../base/validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
 import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
@@ -161,22 +161,6 @@ function lostSettings({ series: _, ...paths }: Overrides, cwd: string | null): s
     const relative = [given ?? []].flat().find((path) => !isAbsolute(path));
     return relative === undefined ? [] : [`${described(flag)}: ${describeLost(relative)}.`];
   });
-}
-
-/**
- * This program's folder or file below an XDG base directory; null if that is in the home folder and there is none. The
- * XDG specification says that a relative value of the variable must be ignored.
- */
-function usualFolder(
-  env: Environment['env'],
-  variable: string,
-  inHome: string,
-  ...rest: string[]
-): string | null {
-  const configured = env[variable] ?? '';
-  if (isAbsolute(configured)) return join(configured, 'odoo-link-mcp', ...rest);
-  const home = homeFolder(env);
-  return home === null ? null : join(home, inHome, 'odoo-link-mcp', ...rest);
 }
 
 type ConfigFile = { value: Config; document: JsoncDocument | null; file: string | null };

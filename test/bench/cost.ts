@@ -182,7 +182,6 @@ async function main([given, series = '17.0']: readonly string[]): Promise<void> 
   const alone = paths.filter((path) => names.indexOf(basename(path)) === names.lastIndexOf(basename(path)));
   const links = alone.slice(0, LINKS);
   const others = alone.slice(LINKS).map((path) => basename(path));
-  const inLarge = (name: string) => `${name}_0`;
   const empty = await serve('an empty directory', plain, series, []);
   const full = await serve(`${LINKS} links`, plain, series, links);
   const git = await serve('git', inGit, series, []);
@@ -190,15 +189,12 @@ async function main([given, series = '17.0']: readonly string[]): Promise<void> 
   const old = await serveOld(plain);
   // What changed in the last seconds is looked at more than once.
   await sleep(2500);
-  const nameFor = (server: Connected, round: number) => {
-    const name = others[round % others.length] as string;
-    return server === many ? inLarge(name) : name;
-  };
+  const nameFor = (round: number) => others[round % others.length] as string;
   const dry = await measure([empty, full, git, many], ROUNDS, (server, round) =>
-    server.call('oca_link', { module: nameFor(server, round), dry_run: true }),
+    server.call('oca_link', { module: nameFor(round), dry_run: true }),
   );
   const link = await measure([empty, full, git, old], ROUNDS, async (server, round) => {
-    const module = nameFor(server, round);
+    const module = nameFor(round);
     const time = await server.call('oca_link', { module });
     for (const name of readdirSync(server.linked))
       if (!server.kept.has(name)) unlinkSync(join(server.linked, name));
@@ -206,7 +202,7 @@ async function main([given, series = '17.0']: readonly string[]): Promise<void> 
   });
   const status = await measure([empty, full], READS, (server) => server.call('link_status', {}));
   const info = await measure([empty, full], READS, (server, round) =>
-    server.call('addon_info', { module: nameFor(server, round) }),
+    server.call('addon_info', { module: nameFor(round) }),
   );
   const load = loadavg()[0] ?? 0;
   process.stdout.write(

@@ -5,7 +5,8 @@ import { takeTurns } from '../../src/base/turns.ts';
 import { all } from '../support/turns.ts';
 
 /**
- * Copies what a catalog reads of a tree's modules, as often as it takes; each copy's names have a number at the end.
+ * Copies what a catalog reads of a tree's modules, as often as it takes. The first copy keeps the names, so that all find what they
+ * need; the names of the others have a number at the end.
  * @param count How many modules there shall be.
  */
 export async function growTree(tree: string, into: string, count: number): Promise<void> {
@@ -13,7 +14,8 @@ export async function growTree(tree: string, into: string, count: number): Promi
   for (let index = 0; index < count; index++) {
     const path = paths[index % paths.length] as string;
     const copy = Math.floor(index / paths.length);
-    const folder = join(into, `${basename(dirname(path))}_${copy}`, `${basename(path)}_${copy}`);
+    const end = copy === 0 ? '' : `_${copy}`;
+    const folder = join(into, basename(dirname(path)) + end, basename(path) + end);
     mkdirSync(folder, { recursive: true });
     for (const file of ['__manifest__.py', '__init__.py']) {
       if (existsSync(join(path, file))) copyFileSync(join(path, file), join(folder, file));

@@ -3,7 +3,7 @@
  * test/architecture.test.ts holds the code to it, and the table in docs/architecture.md is made from it.
  */
 export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
-  'cli.ts': ['commands', 'package.ts', 'base'],
+  'cli.ts': ['commands', 'package.ts'],
   commands: [
     ...['server', 'services', 'gate', 'approvals', 'audit', 'policy', 'config'],
     ...['sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'tool-table.ts', 'package.ts', 'base'],
@@ -34,7 +34,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 
 /** What each of them is for: the other column of that table. */
 export const WHAT_FOR: Readonly<Record<string, string>> = {
-  'cli.ts': 'the binary: reads the command line and loads one command',
+  'cli.ts': 'the binary: tells an old Node that it is one, and loads `commands/main.ts`',
   commands:
     'the commands: those that run a service in `service-commands.ts`, a file for each other; only `terminal.ts` prints',
   server:

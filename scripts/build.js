@@ -1,7 +1,7 @@
 // Bundles the program and everything it needs into dist/: the files of PROGRAM and, beside them, the packages that only
 // some calls need. Few files start in about half the time of many; but Node reads all of a file at every start, so what may
 // never be needed is not in it. Beside them stand the licences of the packages, which their terms ask for.
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -22,8 +22,9 @@ const PROGRAM = {
 
 /**
  * Stand-ins for what is called synchronously, so that import() will not do. They load it when it is first called: re2js for
- * a policy with a regular expression; ajv, which the SDK's server and client make when they start, to check what a person
- * filled into a form, and the answers in `demo`; the names of Unicode's characters for a manifest with \N{...}.
+ * a policy with a regular expression; ajv, which the SDK's client makes when it starts, to check the answers in `demo`, and
+ * its server could make; the names of Unicode's characters for a manifest with \N{...}. `jose` is for clients that log in
+ * over HTTP: the demo's never does.
  */
 const STAND_INS = [
   {
@@ -32,15 +33,22 @@ const STAND_INS = [
     contents: `export const RE2JS = { compile: (source) => require('re2js').RE2JS.compile(source) };`,
   },
   {
-    filter: /\/validation\/ajv-provider\.js$/,
-    name: '@modelcontextprotocol/sdk/validation/ajv',
-    contents: `export class AjvJsonSchemaValidator {
+    filter: /^@modelcontextprotocol\/(server|client)\/_shims$/,
+    name: '@modelcontextprotocol/client/validators/ajv',
+    contents: `export const { process } = globalThis;
+    export const CORS_IS_POSSIBLE = false;
+    export class DefaultJsonSchemaValidator {
       #validator;
       getValidator(schema) {
-        this.#validator ??= new (require('@modelcontextprotocol/sdk/validation/ajv').AjvJsonSchemaValidator)();
+        this.#validator ??= new (require('@modelcontextprotocol/client/validators/ajv').AjvJsonSchemaValidator)();
         return this.#validator.getValidator(schema);
       }
     }`,
+  },
+  {
+    filter: /^jose$/,
+    name: 'jose',
+    contents: '',
   },
   {
     filter: /\/data\/unicode-names\.ts$/,
@@ -117,12 +125,25 @@ const others = await build({
 });
 
 const inputs = [entry, program, others].flatMap(({ metafile }) => Object.keys(metafile.inputs));
-const folders = new Set(inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []));
-const notices = [...folders].sort().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const text =
-    file !== undefined && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : '';
-  return `${name} ${version} (${license})\n\n${text.trim()}\n`;
-});
+/** The packages in the bundles, each with the name and version it has there. */
+const bundled = new Map();
+for (const input of inputs) {
+  const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [];
+  if (folder === undefined) continue;
+  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  bundled.set(name, { folder, version });
+  // The SDK has the packages that it needs in its own files; its bundler marks where each begins.
+  if (!name.startsWith('@modelcontextprotocol/')) continue;
+  const marks = readFileSync(input, 'utf8').matchAll(/^\/\/#region .*\/\.pnpm\/([^@/]+)@([\d.]+)/gm);
+  for (const [, inlined, version] of marks)
+    bundled.set(inlined, { folder: join('node_modules', inlined), version });
+}
+const notices = [...bundled]
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(([name, { folder, version }]) => {
+    const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  });
 writeFileSync('dist/THIRD_PARTY_LICENSES.txt', notices.join(`\n${'-'.repeat(80)}\n\n`));

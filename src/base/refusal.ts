@@ -50,6 +50,8 @@ export const REFUSAL_CODES = {
     'The policy does not allow this call, or the rate limit or the audit trail cannot be used; `reason` says which.',
   approval_required:
     'The call must be approved first; `details` has the id, the expiry time, the planned changes, the command for the operator, and what changed since an earlier approval. Repeat the same call once it is approved.',
+  invalid_request_state:
+    'The answer to an approval form came with a `requestState` that cannot be accepted: it was changed, has expired, or belongs to another call or caller, or to a question that was decided before. Make the same call again without it.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
   busy: 'Another process or call is changing the addons directory; call again after `retry_after_ms`.',
   cancelled: 'The call was cancelled; its changes have been undone.',

@@ -15,6 +15,9 @@ import { type Run, UsageError } from './command.ts';
 import { createContext, setUp } from './setup.ts';
 import { complain, log } from './terminal.ts';
 
+/** How often the file of the policy is read while no call does: every two seconds. */
+const LOOK_MS = 2000;
+
 /** `serve`: runs an MCP server on stdio. Does not start if the configuration has problems. */
 export const serve: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('serve takes no arguments.');
@@ -32,11 +35,12 @@ export const serve: Run = async ({ positionals, values }) => {
   const trail = openTrail(config.stateDir, { log });
   const context = createContext(ready.value, trail);
   await recoverAll(context);
+  const source = createPolicySource(policy, log);
   const server = buildServer({
     version: packageVersion(),
     context,
     gate: createGate({
-      source: createPolicySource(policy, log),
+      source,
       store: stores.value,
       approvals: new Approvals(config.stateDir),
       caller,
@@ -46,7 +50,10 @@ export const serve: Run = async ({ positionals, values }) => {
     principal: caller.principal,
     log,
   });
+  // Each call reads the policy; a client that makes none is told what has changed, too.
+  const looking = source.isFixed ? undefined : setInterval(() => source.current(), LOOK_MS).unref();
   await serveStdio(server, log);
+  clearInterval(looking);
   await trail.close();
   await stores.value.close();
   return 0;

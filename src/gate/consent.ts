@@ -14,17 +14,25 @@ import { type Denial, denied } from './denial.ts';
 
 /** A question for the person at the client. */
 export interface Question {
+  /** The id of the request that is asked about. */
+  readonly id: string;
   readonly message: string;
   /** What the person must type, so that no one agrees out of habit. */
   readonly word: string;
   readonly timeoutMs: number;
 }
 
+/** What a person said to a question. */
+export type Said = 'yes' | 'no' | 'mistyped';
+
 /**
  * Asks the person at the client. `unable`: the client does not support it. `gone`: the call is no longer waited for, and no
- * one has decided.
+ * one has decided. `asked`: the question goes out with the end of this call, and the same call comes again with the answer.
+ * An object: the answer that this call brings is about another request, which was shown for the same arguments.
  */
-export type AskPerson = (question: Question) => Promise<'yes' | 'no' | 'mistyped' | 'unable' | 'gone'>;
+export type AskPerson = (
+  question: Question,
+) => Promise<Said | 'unable' | 'gone' | 'asked' | { readonly about: string; readonly said: Said }>;
 
 export interface ConsentParts {
   readonly approvals: Approvals;
@@ -33,6 +41,8 @@ export interface ConsentParts {
   /** Tells the operator that the records cannot be used. */
   readonly log: (line: string) => void;
 }
+
+const ASK_AGAIN = 'Make the same call again: the client then asks about the changes as they are now.';
 
 /** The approval that one call needs. */
 export class Consent {
@@ -105,13 +115,22 @@ export class Consent {
   async #ask({ request }: Approval, call: BoundCall): Promise<Denial | null> {
     const word = request.changes[0]?.module ?? request.tool;
     const message = `${describeInFull(request, this.#changesSince(call))}.`;
-    const answer = await this.#parts.ask({ message, word, timeoutMs: request.ttlMs });
+    const answer = await this.#parts.ask({ id: request.id, message, word, timeoutMs: request.ttlMs });
+    if (answer === 'asked') return this.#required(call, request);
     if (answer === 'unable') return this.#no(call, 'it needs approval, and this client cannot ask for it');
     if (answer === 'gone') return this.#no(call, 'the client disconnected before anyone decided');
-    if (answer === 'mistyped') return this.#no(call, 'the typed name is not the one asked for');
-    const decision = { approved: answer === 'yes', by: 'asserted by the client', channel: 'client' } as const;
-    const decided = this.#parts.approvals.decide(request.id, decision);
-    return decided?.state === 'approved' ? null : this.#no(call, 'it was not approved');
+    const { about, said } = typeof answer === 'object' ? answer : { about: request.id, said: answer };
+    if (said === 'mistyped') return this.#no(call, 'the typed name is not the one asked for');
+    const decision = { approved: said === 'yes', by: 'asserted by the client', channel: 'client' } as const;
+    const decided = this.#parts.approvals.decide(about, decision);
+    if (about === request.id)
+      return decided?.state === 'approved' ? null : this.#no(call, 'it was not approved');
+    if (decided?.done !== true) {
+      const spent = this.#no(call, 'what was answered is already decided, or has expired', ASK_AGAIN);
+      return { ...spent, code: 'invalid_request_state' };
+    }
+    // What was shown is not what would be changed now.
+    return said === 'yes' ? this.#required(call, request) : this.#no(call, 'it was not approved');
   }
 
   /** What has changed since the newest approval of the same request. */
@@ -129,7 +148,7 @@ export class Consent {
     const expires = new Date(expiresAt(request)).toISOString();
     const hint =
       this.#policy.approvals.channel === 'elicit'
-        ? 'Make the same call again: the client then asks about the changes as they are now.'
+        ? ASK_AGAIN
         : `Ask the operator to run "${command}" with the server's configuration (--config or ODOO_LINK_CONFIG) before ${expires}, then make the same call again.`;
     return {
       code: 'approval_required',

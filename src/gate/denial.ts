@@ -17,7 +17,7 @@ export interface LimitStatus {
 
 /** A refusal by the policy; it names the rule. */
 export interface Denial extends Refusal {
-  readonly code: 'policy_denied' | 'rate_limited' | 'approval_required';
+  readonly code: 'policy_denied' | 'rate_limited' | 'approval_required' | 'invalid_request_state';
   /** JSON pointer to the rule of the policy that decided. */
   readonly rule: string;
   readonly reason: string;

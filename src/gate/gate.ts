@@ -35,6 +35,10 @@ export interface Authority {
 /** Decides which calls run, and counts them. */
 export interface Gate {
   policyHash(): string;
+  /** Whether the policy stays the same as long as the process runs. */
+  readonly isFixed: boolean;
+  /** Calls back each time another policy has come into force. */
+  onChange(listener: () => void): void;
   /** Whether a tool must look as if it did not exist. */
   isHidden(tool: ToolName): boolean;
   /** Whether a tool belongs in `tools/list`: not hidden, and some call of it could be allowed. */
@@ -65,6 +69,8 @@ export function createGate(parts: GateParts): Gate {
   const { source } = parts;
   return {
     policyHash: () => source.current().hash,
+    isFixed: source.isFixed,
+    onChange: (listener) => source.onChange(listener),
     isHidden: (tool) => isHidden(source.current(), tool),
     isListed: (tool) => isListed(source.current(), tool),
     isOpen: (tool) => isUnconditional(source.current().rules.get(tool) as ToolRule),

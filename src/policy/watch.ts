@@ -7,6 +7,10 @@ import type { Policy } from './policy.ts';
 export interface PolicySource {
   /** The policy now; to be asked once for each call, because the file may change. */
   current(): Policy;
+  /** Whether it stays the same as long as the process runs: it is in no file. */
+  readonly isFixed: boolean;
+  /** Calls back each time another policy has come into force. */
+  onChange(listener: () => void): void;
 }
 
 /**
@@ -23,11 +27,12 @@ export function createPolicySource(
   { policy, file }: LoadedPolicy,
   log: (line: string) => void,
 ): PolicySource {
-  if (file === null) return { current: () => policy };
+  if (file === null) return { current: () => policy, isFixed: true, onChange: () => {} };
   const { path } = file;
   let inForce = policy;
   let seen: Read = ok(file.text);
   let isSound = true;
+  const listeners: (() => void)[] = [];
 
   const take = (next: Result<Policy, string[]>) => {
     if (!next.ok) {
@@ -42,9 +47,12 @@ export function createPolicySource(
     if (before.limiter?.postgres !== inForce.limiter?.postgres)
       log(`${path}: /limiter is read when the server starts; restart it.`);
     isSound = true;
+    for (const listener of listeners) listener();
   };
 
   return {
+    isFixed: false,
+    onChange: (listener) => void listeners.push(listener),
     current() {
       const now = readPolicyFile(path);
       if (!isSame(now, seen)) {

@@ -10,12 +10,11 @@ import { changesOf, type LinkPlan } from '../links/plan-links.ts';
 import { modulesNamed, type ToolName, toolEntry } from '../tool-table.ts';
 import type { Outcome } from './results.ts';
 
-/** What is the same for every call of a connection. */
 export interface RecordParts {
   readonly trail: AuditTrail;
   readonly principal: string;
-  /** The name and version the client gives itself; null before it has done so. */
-  readonly client: () => DecisionEntry['client'];
+  /** The name and version the client gives itself; null if it has not done so. */
+  readonly client: DecisionEntry['client'];
   /** The short hash of the policy in force. */
   readonly policy: () => string;
   /** Writes a line for the operator; never to the protocol's stream. */
@@ -61,7 +60,7 @@ export function openRecord(
   let changes: readonly LinkChange[] = [];
   let decided: Decided | null = null;
   let concluded: ReturnType<CallRecord['conclude']> | null = null;
-  const call = () => ({ principal, client: client(), tool, instance, args, ...otherwise, modules });
+  const call = () => ({ principal, client, tool, instance, args, ...otherwise, modules });
 
   const refuse = async (refusal: Refusal | Denial) => {
     const isDenial = 'rule' in refusal;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { orRefusal } from '../base/interruption.ts';
-import { ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
+import { ok, type Refusal, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
 import { pointer, validate } from '../base/validate.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AskPerson } from '../gate/consent.ts';
@@ -15,11 +15,17 @@ import { readArguments } from './read-arguments.ts';
 import type { Outcome } from './results.ts';
 import type { Tool } from './tool.ts';
 
-/** What is the same for every call of a connection. */
-export interface CallParts extends Omit<RecordParts, 'policy'> {
+/** What is the same for every call. */
+export interface SharedParts extends Omit<RecordParts, 'policy' | 'client'> {
   readonly context: ServiceContext;
   readonly gate: Gate;
+}
+
+/** What a call needs. */
+export interface CallParts extends SharedParts, Pick<RecordParts, 'client'> {
   readonly ask: AskPerson;
+  /** Why the call is refused whatever its arguments are; null if there is no reason. */
+  readonly objection: Refusal | null;
 }
 
 /** Tells the server about running work, so that it does not end before the work does. */
@@ -59,7 +65,7 @@ async function attempt(
   tool: Tool,
   args: unknown,
   record: CallRecord,
-  { context, gate, ask }: CallParts,
+  { context, gate, ask, objection }: CallParts,
 ): Promise<Outcome> {
   const checked = validate(tool.input, args);
   if (!checked.ok) {
@@ -73,6 +79,7 @@ async function attempt(
   const facts = factsOf(tool.name, checked.value, context);
   if (!facts.ok) return facts;
   record.settle(checked.value, facts.value.instance);
+  if (objection !== null) return refused(objection);
   const entered = await gate.enter(tool.name, checked.value, facts.value, ask);
   if (!entered.ok) return entered;
   const admission = entered.value;

@@ -1,6 +1,5 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { type CallToolResult, Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
 /** A session with a server that this process started. */
 export interface Session {
@@ -15,13 +14,15 @@ export interface Session {
  * @param args The program's arguments.
  */
 export async function connect(cli: string, args: readonly string[], version: string): Promise<Session> {
-  const client = new Client({ name: 'odoo-link-mcp-demo', version });
+  // The server is this very program, so nothing has to be negotiated.
+  const versionNegotiation = { mode: { pin: '2026-07-28' } };
+  const client = new Client({ name: 'odoo-link-mcp-demo', version }, { versionNegotiation });
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: [cli, ...args], stderr: 'inherit' }),
   );
   return {
     listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name, args) => (await client.callTool({ name, arguments: args })) as CallToolResult,
+    call: (name, args) => client.callTool({ name, arguments: args }),
     close: () => client.close(),
   };
 }

@@ -1,10 +1,9 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { CompleteRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { Server } from '@modelcontextprotocol/server';
 import { isModuleName } from '../addons/module-name.ts';
 import { sortInTurns, type Turns, takeTurns } from '../base/turns.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import { kindOfArgument } from '../tool-table.ts';
-import type { CallParts, Track } from './call-tool.ts';
+import type { SharedParts, Track } from './call-tool.ts';
 
 /** The most values one answer may have (specification 2025-06-18, "Completion"). */
 const MOST_VALUES = 100;
@@ -13,8 +12,8 @@ const MOST_VALUES = 100;
  * Completes the names of instances and modules, for prompts and resource templates. Names of modules are completed only
  * if the policy allows every search.
  */
-export function offerCompletions(server: Server, { context, gate }: CallParts, track: Track): void {
-  server.setRequestHandler(CompleteRequestSchema, async ({ params }, { signal }) => {
+export function offerCompletions(server: Server, { context, gate }: SharedParts, track: Track): void {
+  server.setRequestHandler('completion/complete', async ({ params }, { mcpReq: { signal } }) => {
     const { argument, context: given } = params;
     const instances = context.instances.map(({ name }) => name);
     // The variable `name` of the resource templates is a module.

@@ -1,8 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { ErrorCode, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { type JSONRPCMessage, ProtocolErrorCode, type Transport } from '@modelcontextprotocol/server';
 import { IdFinder } from './id-finder.ts';
-import { type ErrorAnswer, MOST_ANSWER, readMessage, tamed, tooLarge } from './messages.ts';
+import { type ErrorAnswer, MOST_ANSWER, otherRevision, readMessage, tamed, tooLarge } from './messages.ts';
+
+/** The revision of the protocol in which each request names it. */
+export const EACH_REQUEST_NAMES = '2026-07-28';
 
 /** Longer messages are not read, so that memory stays bounded; no call needs a hundredth of this. */
 const MAX_LINE_BYTES = 1024 * 1024;
@@ -11,14 +13,17 @@ const MAX_LINE_BYTES = 1024 * 1024;
  * calls. A call that names 500 modules has a thousand.
  */
 const MOST_SIGNS = 25_000;
+/** A client that has gone reads nothing more. */
+const ENDS_OF_WAIT = ['drain', 'close'] as const;
 /** A shorter message cannot have more of them. */
 const FEW_BYTES = 2 * MOST_SIGNS;
 
 /**
  * One client on two streams, a message a line.
  *
- * It replaces the SDK's transport (1.32), which does not answer messages it cannot read, keeps a line without an end, and
- * sends errors of any length.
+ * It replaces the SDK's transport (2.4), which does not answer messages it cannot read, keeps ten megabytes of a line
+ * without an end and then closes, aborts the calls in hand at the end of the input, and sends errors of any length. The SDK
+ * answers a request of a revision that it does not know only at the beginning, and later takes it for one that it knows.
  */
 export class LineTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
@@ -32,6 +37,8 @@ export class LineTransport implements Transport {
   /** Looks for the id of a message that is too large; null while the message is not. */
   #finder: IdFinder | null = null;
   #isStopped = false;
+  /** The revision that each request has to name; null after a handshake, when requests name none. */
+  #revision: string | null = null;
 
   /** @param log Writes a line about what is dropped, or not sent to the client. */
   constructor(input: Readable, output: Writable, log: (line: string) => void) {
@@ -42,6 +49,11 @@ export class LineTransport implements Transport {
 
   async start(): Promise<void> {
     this.#input.on('data', this.#take);
+  }
+
+  /** @param version The revision of the protocol that is spoken from now on. */
+  setProtocolVersion(version: string): void {
+    this.#revision = version === EACH_REQUEST_NAMES ? version : null;
   }
 
   /** Reads no more; what is sent still goes out. */
@@ -64,7 +76,7 @@ export class LineTransport implements Transport {
   #write(message: JSONRPCMessage | ErrorAnswer): Promise<void> {
     let text = JSON.stringify(message);
     if ('id' in message && Buffer.byteLength(text) > MOST_ANSWER) {
-      const error = { code: ErrorCode.InternalError, message: 'The answer is too large.' };
+      const error = { code: ProtocolErrorCode.InternalError, message: 'The answer is too large.' };
       text = JSON.stringify({ jsonrpc: '2.0', id: message.id, error });
     }
     if (this.#output.write(`${text}\n`)) return Promise.resolve();
@@ -72,10 +84,12 @@ export class LineTransport implements Transport {
     // input waits too; but a client that goes away without reading breaks the pipe, and signals still work.
     this.#input.pause();
     return new Promise((resolve) => {
-      this.#output.once('drain', () => {
+      const goOn = () => {
+        for (const event of ENDS_OF_WAIT) this.#output.off(event, goOn);
         if (!this.#isStopped) this.#input.resume();
         resolve();
-      });
+      };
+      for (const event of ENDS_OF_WAIT) this.#output.once(event, goOn);
     });
   }
 
@@ -117,8 +131,11 @@ export class LineTransport implements Transport {
   #read(line: string): void {
     if (line.trim() === '') return;
     const reading = readMessage(line);
-    if ('message' in reading) this.onmessage?.(reading.message);
-    else {
+    if ('message' in reading) {
+      const answer = otherRevision(reading.message, this.#revision);
+      if (answer === null) this.onmessage?.(reading.message);
+      else void this.#write(answer);
+    } else {
       this.onerror?.(new Error(reading.problem));
       if (reading.answer !== null) void this.#write(reading.answer);
     }

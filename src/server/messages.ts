@@ -1,17 +1,19 @@
 /** Parses a line from a client, and answers one that is not a message of the protocol. Pure. */
 import {
-  ErrorCode,
+  ProtocolErrorCode as ErrorCode,
   type JSONRPCMessage,
-  JSONRPCMessageSchema,
+  PROTOCOL_VERSION_META_KEY,
+  parseJSONRPCMessage,
   type RequestId,
-} from '@modelcontextprotocol/sdk/types.js';
+  UnsupportedProtocolVersionError,
+} from '@modelcontextprotocol/server';
 import { oneLine } from '../base/text.ts';
 
 /** An error response. The SDK's own type has no null for a request whose id is unknown (JSON-RPC 2.0, section 5). */
 export interface ErrorAnswer {
   readonly jsonrpc: '2.0';
   readonly id: RequestId | null;
-  readonly error: { readonly code: number; readonly message: string };
+  readonly error: { readonly code: number; readonly message: string; readonly data?: unknown };
 }
 
 /** A line that was read: a message, or what is wrong with it, and the answer if one is due. */
@@ -34,11 +36,8 @@ export function readMessage(line: string): Reading {
   } catch {
     return wrong('The message is not JSON.', ErrorCode.ParseError, null);
   }
-  const parsed = JSONRPCMessageSchema.safeParse(value);
-  if (parsed.success) {
-    const problem = findLong(parsed.data);
-    return problem === null ? { message: parsed.data } : problem;
-  }
+  const message = messageIn(value);
+  if (message !== null) return findLong(message) ?? { message };
   if (!isRecord(value)) return wrong('The message is not an object.', ErrorCode.InvalidRequest, null);
   const id = isId(value.id) ? value.id : null;
   // The client would take an answer to its response as the answer to another request.
@@ -59,6 +58,33 @@ export function readMessage(line: string): Reading {
   if (isRecord(value.params) && '_meta' in value.params)
     return wrong('params._meta is not valid.', ErrorCode.InvalidParams, id);
   return wrong('The request has members that JSON-RPC does not define.', ErrorCode.InvalidRequest, id);
+}
+
+/**
+ * The answer to a request of another revision than the one that is spoken.
+ * @param revision The revision that each request has to name; null where requests name none.
+ * @returns Null for any other message: what a request must have besides is for the SDK to check.
+ */
+export function otherRevision(message: JSONRPCMessage, revision: string | null): ErrorAnswer | null {
+  if (revision === null || !('method' in message) || !('id' in message)) return null;
+  const requested = message.params?._meta?.[PROTOCOL_VERSION_META_KEY];
+  if (typeof requested !== 'string' || requested === revision) return null;
+  const { id } = message;
+  const {
+    code,
+    message: said,
+    data,
+  } = new UnsupportedProtocolVersionError({ supported: [revision], requested });
+  return { jsonrpc: '2.0', id, error: { code, message: said.slice(0, MOST_MESSAGE), data: cut(data) } };
+}
+
+/** Null for what is no message. */
+function messageIn(value: unknown): JSONRPCMessage | null {
+  try {
+    return parseJSONRPCMessage(value);
+  } catch {
+    return null;
+  }
 }
 
 /** The answer to a message that is too large to read. */
@@ -107,9 +133,11 @@ const MOST_MESSAGE = 1000;
  */
 export function tamed(message: JSONRPCMessage, log: (line: string) => void): JSONRPCMessage {
   if (!('error' in message)) return message;
-  const { code, message: text } = message.error;
+  const { code, message: text, data } = message.error;
   if (code !== ErrorCode.InternalError) {
-    return { ...message, error: { code, message: text.slice(0, MOST_MESSAGE) } };
+    const told = data !== undefined && WITH_DATA.has(code) ? { data: cut(data) } : {};
+    const error = { code, message: text.slice(0, MOST_MESSAGE), ...told };
+    return { ...message, error };
   }
   const invalid = describeIssues(text);
   if (invalid !== null) return { ...message, error: { code: ErrorCode.InvalidParams, message: invalid } };
@@ -117,11 +145,27 @@ export function tamed(message: JSONRPCMessage, log: (line: string) => void): JSO
   return { ...message, error: { code, message: 'Internal error in the server.' } };
 }
 
+/** The errors whose data the protocol defines, so that clients go by it (specification 2026-07-28, "Error Codes"). */
+const WITH_DATA: ReadonlySet<number> = new Set([
+  ErrorCode.InvalidParams,
+  ErrorCode.MissingRequiredClientCapability,
+  ErrorCode.UnsupportedProtocolVersion,
+]);
+
+/** The data of an error may repeat what the client sent: a URI, or the name of a revision. */
+function cut(data: unknown): unknown {
+  const shorten = (_: string, value: unknown) => {
+    return typeof value === 'string' ? value.slice(0, MOST_MESSAGE) : value;
+  };
+  return JSON.parse(JSON.stringify(data, shorten));
+}
+
 /** What zod says about params that do not fit their method, which the SDK passes on as text; null for any other text. */
 function describeIssues(text: string): string | null {
-  if (!text.startsWith('[')) return null;
+  const [, list] = /^(?:ZodError: )?(\[.*)$/s.exec(text) ?? [];
+  if (list === undefined) return null;
   try {
-    const issues = JSON.parse(text) as { path: unknown[]; message: string }[];
+    const issues = JSON.parse(list) as { path: unknown[]; message: string }[];
     const [first] = issues;
     if (first === undefined) return null;
     return `${first.path.join('.')}: ${first.message}`.slice(0, MOST_MESSAGE);

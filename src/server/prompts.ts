@@ -1,13 +1,8 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import {
-  ErrorCode,
-  GetPromptRequestSchema,
-  ListPromptsRequestSchema,
-  McpError,
-} from '@modelcontextprotocol/sdk/types.js';
+import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server';
 import { isModuleName } from '../addons/module-name.ts';
+import type { Gate } from '../gate/gate.ts';
 import type { ToolName } from '../tool-table.ts';
-import type { CallParts } from './call-tool.ts';
+import type { SharedParts } from './call-tool.ts';
 
 interface Prompt {
   readonly name: string;
@@ -53,38 +48,48 @@ const PROMPTS: readonly Prompt[] = [
   },
 ];
 
-/** Offers the prompts whose tools the policy allows. */
-export function offerPrompts(server: Server, { context, gate }: CallParts): void {
-  const offered = () => PROMPTS.filter(({ needs }) => needs.some((tool) => gate.isListed(tool)));
-  server.setRequestHandler(ListPromptsRequestSchema, () => ({
-    prompts: offered().map(({ name, title, description }) => ({
-      name,
-      title,
-      description,
-      arguments: [
-        { name: 'module', description: 'Technical name of the module.', required: true },
-        {
-          name: 'instance',
-          description: 'Name of the instance; needed when there are several.',
-          required: false,
-        },
-      ],
-    })),
+function offered(gate: Gate): Prompt[] {
+  return PROMPTS.filter(({ needs }) => needs.some((tool) => gate.isListed(tool)));
+}
+
+/** What is listed. */
+export function listPrompts(gate: Gate) {
+  return offered(gate).map(({ name, title, description }) => ({
+    name,
+    title,
+    description,
+    arguments: [
+      { name: 'module', description: 'Technical name of the module.', required: true },
+      {
+        name: 'instance',
+        description: 'Name of the instance; needed when there are several.',
+        required: false,
+      },
+    ],
   }));
-  server.setRequestHandler(GetPromptRequestSchema, ({ params: { name, arguments: args = {} } }) => {
-    const prompt = offered().find((candidate) => candidate.name === name);
-    if (prompt === undefined) throw new McpError(ErrorCode.InvalidParams, 'No prompt has this name.');
+}
+
+/** Offers the prompts whose tools the policy allows. */
+export function offerPrompts(server: Server, { context, gate }: SharedParts): void {
+  server.setRequestHandler('prompts/list', () => ({ prompts: listPrompts(gate) }));
+  server.setRequestHandler('prompts/get', ({ params: { name, arguments: args = {} } }) => {
+    const prompt = offered(gate).find((candidate) => candidate.name === name);
+    if (prompt === undefined) throw invalid('No prompt has this name.');
     const { module = '' } = args;
     // As in calls of tools, an empty text is none.
     const instance = args.instance || undefined;
     if (!isModuleName(module)) {
-      throw new McpError(ErrorCode.InvalidParams, 'module must be the technical name of an Odoo module.');
+      throw invalid('module must be the technical name of an Odoo module.');
     }
     if (instance !== undefined && !context.instances.some((known) => known.name === instance)) {
-      throw new McpError(ErrorCode.InvalidParams, 'No instance has this name.');
+      throw invalid('No instance has this name.');
     }
     const where = instance === undefined ? '' : ` on the instance ${instance}`;
     const text = prompt.text(module, where);
     return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
   });
+}
+
+function invalid(message: string): ProtocolError {
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
 }

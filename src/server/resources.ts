@@ -1,14 +1,17 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import {
-  ErrorCode,
-  ListResourcesRequestSchema,
-  ListResourceTemplatesRequestSchema,
-  McpError,
-  ReadResourceRequestSchema,
-} from '@modelcontextprotocol/sdk/types.js';
+  type InputRequiredResult,
+  isInputRequiredResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  type Server,
+} from '@modelcontextprotocol/server';
 import { oneLine } from '../base/text.ts';
+import type { Instance } from '../config/instance.ts';
+import type { Gate } from '../gate/gate.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { type CallParts, runTool, type Track } from './call-tool.ts';
+import type { SharedParts } from './call-tool.ts';
+import type { RunCall } from './request.ts';
 import { resourceText } from './results.ts';
 import type { Tool } from './tool.ts';
 import { addonInfoTool, linkStatusTool } from './tools.ts';
@@ -18,38 +21,46 @@ const INSTANCES = 'odoo-link://instances';
 const LINKS = 'odoo-link://{instance}/links';
 const MODULE = 'odoo-link://{instance}/modules/{name}';
 
-/** MCP's error code for a resource that does not exist (specification 2025-06-18, "Resources", error handling). */
-const RESOURCE_NOT_FOUND = -32002;
-
-/**
- * Offers the answers of the read-only tools as resources too: only where the policy allows the tool, and reading one counts
- * as a call. The instances are listed whatever the policy says, as in the server's instructions.
- */
-export function offerResources(server: Server, parts: CallParts, track: Track): void {
-  const { context, gate } = parts;
-  server.setRequestHandler(ListResourcesRequestSchema, () => ({
+/** What is listed: resources, and templates of them. */
+export function listResources(gate: Gate, instances: readonly Pick<Instance, 'name' | 'series'>[]) {
+  const [hasLinks, hasModules] = [gate.isListed('link_status'), gate.isListed('addon_info')];
+  return {
     resources: [
       { uri: INSTANCES, name: 'instances', title: 'Configured instances', mimeType: JSON_TYPE },
-      ...(gate.isListed('link_status') ? context.instances : []).map(({ name, series }) => ({
+      ...(hasLinks ? instances : []).map(({ name, series }) => ({
         uri: LINKS.replace('{instance}', name),
         name: `${name}/links`,
         title: `What is linked in ${name} (Odoo ${series})`,
         mimeType: JSON_TYPE,
       })),
     ],
-  }));
-  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
     resourceTemplates: [
-      ...(gate.isListed('link_status')
+      ...(hasLinks
         ? [{ uriTemplate: LINKS, name: 'links', title: 'What is linked in an instance', mimeType: JSON_TYPE }]
         : []),
-      ...(gate.isListed('addon_info')
+      ...(hasModules
         ? [{ uriTemplate: MODULE, name: 'module', title: 'Everything about a module', mimeType: JSON_TYPE }]
         : []),
     ],
+  };
+}
+
+/**
+ * Offers the answers of the read-only tools as resources too: only where the policy allows the tool, and reading one counts
+ * as a call. The instances are listed whatever the policy says, as in the server's instructions.
+ */
+export function offerResources(server: Server, { context, gate }: SharedParts, run: RunCall): void {
+  const list = () => listResources(gate, context.instances);
+  server.setRequestHandler('resources/list', () => ({ resources: list().resources }));
+  server.setRequestHandler('resources/templates/list', () => ({
+    resourceTemplates: list().resourceTemplates,
   }));
-  server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => {
-    const content = uri === INSTANCES ? describeInstances(context) : await track(readFromTool(uri, parts));
+  server.setRequestHandler('resources/read', async ({ params: { uri } }, request) => {
+    const content =
+      uri === INSTANCES
+        ? describeInstances(context)
+        : await readFromTool(uri, gate, (tool, args) => run(tool, args, request));
+    if (isInputRequiredResult(content)) return content;
     return { contents: [{ uri, mimeType: JSON_TYPE, text: resourceText(content) }] };
   });
 }
@@ -63,24 +74,29 @@ function describeInstances({ instances }: ServiceContext): object {
   }));
 }
 
-async function readFromTool(uri: string, parts: CallParts): Promise<object> {
-  const [, instance, rest = ''] = /^odoo-link:\/\/([^/?#]+)\/([^?#]*)$/.exec(uri) ?? [];
-  const [, module] = /^modules\/([^/]+)$/.exec(rest) ?? [];
-  if (instance !== undefined && rest === 'links') return report(linkStatusTool, { instance }, parts);
-  if (instance !== undefined && module !== undefined)
-    return report(addonInfoTool, { instance, module }, parts);
-  throw new McpError(
-    RESOURCE_NOT_FOUND,
-    `No resource has this URI. The resources are ${INSTANCES}, ${LINKS} and ${MODULE}.`,
-  );
+type Run = (tool: Tool, args: Record<string, string>) => ReturnType<RunCall>;
+
+async function readFromTool(uri: string, gate: Gate, run: Run): Promise<object | InputRequiredResult> {
+  const call = callFor(uri);
+  if (call === null) {
+    const said = `No resource has this URI. The resources are ${INSTANCES}, ${LINKS} and ${MODULE}.`;
+    throw new ResourceNotFoundError(uri, said);
+  }
+  if (gate.isHidden(call.tool.name)) throw new ResourceNotFoundError(uri, 'No resource has this URI.');
+  const ended = await run(call.tool, call.args);
+  if (isInputRequiredResult(ended)) return ended;
+  if (ended.ok) return ended.report;
+  const { code, message } = ended.refusal;
+  const said = `${oneLine(message)} [${code}]`;
+  if (code === 'module_not_found' || code === 'unknown_instance') throw new ResourceNotFoundError(uri, said);
+  throw new ProtocolError(ProtocolErrorCode.InvalidRequest, said);
 }
 
-async function report(tool: Tool, args: Record<string, string>, parts: CallParts): Promise<object> {
-  if (parts.gate.isHidden(tool.name)) throw new McpError(RESOURCE_NOT_FOUND, 'No resource has this URI.');
-  const outcome = await runTool(tool, args, parts);
-  if (outcome.ok) return outcome.report;
-  const { code, message } = outcome.refusal;
-  const isAbsent = code === 'module_not_found' || code === 'unknown_instance';
-  const said = `${oneLine(message)} [${code}]`;
-  throw new McpError(isAbsent ? RESOURCE_NOT_FOUND : ErrorCode.InvalidRequest, said);
+/** The call of a tool that a URI stands for; null for a URI of no resource. */
+function callFor(uri: string): { tool: Tool; args: Record<string, string> } | null {
+  const [, instance, rest = ''] = /^odoo-link:\/\/([^/?#]+)\/([^?#]*)$/.exec(uri) ?? [];
+  if (instance === undefined) return null;
+  if (rest === 'links') return { tool: linkStatusTool, args: { instance } };
+  const [, module] = /^modules\/([^/]+)$/.exec(rest) ?? [];
+  return module === undefined ? null : { tool: addonInfoTool, args: { instance, module } };
 }

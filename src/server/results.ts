@@ -1,4 +1,4 @@
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult } from '@modelcontextprotocol/server';
 import { lean } from '../base/lean.ts';
 import { briefRefusal, type Refusal, refusalLines } from '../base/refusal.ts';
 import { inPlainSight, oneLine } from '../base/text.ts';

@@ -35,6 +35,7 @@ const { createGate } = await import('../../src/gate/gate.ts');
 const { openStores, stdioCaller } = await import('../../src/gate/open-stores.ts');
 const { runTool } = await import('../../src/server/call-tool.ts');
 const { ocaLink } = await import('../../src/server/tools.ts');
+const { sourceOf } = await import('../policy/policies.ts');
 const { openWorld } = await import('../support/world.ts');
 const { quantile } = await import('./figures.ts');
 
@@ -65,7 +66,7 @@ async function main(): Promise<void> {
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const caller = stdioCaller();
   const gate = createGate({
-    source: { current: () => policy.policy },
+    source: sourceOf(() => policy.policy),
     store: stores.value,
     approvals: new Approvals(config.stateDir),
     caller,
@@ -113,7 +114,7 @@ async function main(): Promise<void> {
     const outcome = await runTool(
       clocked,
       { module },
-      { ...parts, client: () => null, ask: async () => 'no' },
+      { ...parts, client: null, ask: async () => 'no', objection: null },
     );
     const whole = performance.now() - start;
     if (!outcome.ok || outcome.report.status !== 'linked') throw new Error(JSON.stringify(outcome));

@@ -3,16 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { finished, runCli, spawnCli, startServer } from '../support/server.ts';
+import { type Wire, wireOf } from '../support/wire.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-const request = (id: number, method: string, params: object = {}) =>
-  `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
-const initialize = request(0, 'initialize', {
-  protocolVersion: '2025-06-18',
-  capabilities: {},
-  clientInfo: { name: 'test', version: '0' },
-});
-const link = (id: number, module: string) =>
+const link = ({ request }: Wire, id: number, module: string) =>
   request(id, 'tools/call', { name: 'oca_link', arguments: { module } });
 
 function prepared(): { world: World; config: string } {
@@ -22,7 +16,7 @@ function prepared(): { world: World; config: string } {
 }
 
 /** A server with call 1 in hand: a git that takes its time keeps it there. */
-async function callInHand() {
+async function callInHand(wire: Wire) {
   const { world, config } = prepared();
   execFileSync('git', ['-C', world.at('src/oca/contact-tools'), 'init', '-q']);
   world.file('bin/git', `#!/bin/sh\ntouch ${world.at('called')}\nsleep 0.7\nexit 1\n`);
@@ -30,7 +24,7 @@ async function callInHand() {
   const env = { PATH: `${world.at('bin')}:${process.env.PATH}` };
   const child = spawnCli(['serve', '--config', config], { env });
   const end = finished(child);
-  child.stdin.write(initialize + link(1, 'contact_nickname'));
+  child.stdin.write(wire.hello + link(wire, 1, 'contact_nickname'));
   while (!existsSync(world.at('called'))) await setTimeout(10);
   return { world, child, end };
 }
@@ -50,10 +44,14 @@ function messages(
     });
 }
 
-describe('the stdio server', () => {
+describe.each(['legacy', 'modern'] as const)('the stdio server (%s)', (era) => {
+  const wire = wireOf(era);
+  const { hello, request } = wire;
+
   it('answers what is in hand when stdin ends, then ends with code 0', async () => {
     const { config } = prepared();
-    const input = initialize + link(1, 'contact_nickname') + request(2, 'tools/list') + request(3, 'ping');
+    const input =
+      hello + link(wire, 1, 'contact_nickname') + request(2, 'tools/list') + request(3, 'prompts/list');
     const { code, stdout, stderr } = await runCli(['serve', '--config', config], { input });
     expect(code).toBe(0);
     expect(stderr).toBe('');
@@ -70,7 +68,7 @@ describe('the stdio server', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends with code 0 on %s after the call in hand', async (signal) => {
-    const { child, end } = await callInHand();
+    const { child, end } = await callInHand(wire);
     child.kill(signal);
     const { code, stdout } = await end;
     expect(code).toBe(0);
@@ -97,14 +95,14 @@ describe('the stdio server', () => {
       '',
       '\r',
       `{"jsonrpc":"2.0","id":1,"method":"${'x'.repeat(100_000)}"}`,
-      '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"oca_link","arguments":"a string"}}',
-      '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"no_such_tool"}}',
-      '{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{}}',
-      '{"jsonrpc":"2.0","id":5,"method":"no/such/method"}',
+      request(2, 'tools/call', { name: 'oca_link', arguments: 'a string' }),
+      request(3, 'tools/call', { name: 'no_such_tool' }),
+      request(4, 'tools/call'),
+      request(5, 'no/such/method'),
       '{"jsonrpc":"2.0","id":6,"result":{}}',
       '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":99}}',
     ];
-    const input = `${initialize}${malformed.join('\n')}\n${link(50, 'contact_nickname')}`;
+    const input = `${hello}${malformed.join('\n')}\n${link(wire, 50, 'contact_nickname')}`;
     const { code, stdout, stderr } = await runCli(['serve', '--config', config], { input });
     expect(code).toBe(0);
     expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
@@ -129,7 +127,7 @@ describe('the stdio server', () => {
   });
 
   it('does not link for a call that was cancelled before it came to that', async () => {
-    const { world, child, end } = await callInHand();
+    const { world, child, end } = await callInHand(wire);
     const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
     child.stdin.end(`${JSON.stringify(cancelled)}\n`);
     const { code, stdout } = await end;
@@ -143,7 +141,7 @@ describe('the stdio server', () => {
     const first = `{"jsonrpc":"2.0","id":1,"method":"ping",${params}}\n`;
     const last = `{"method":"ping",${params},"jsonrpc":"2.0","id":"two"}\n`;
     const { code, stdout, stderr } = await runCli(['serve', '--config', config], {
-      input: initialize + first + last + request(3, 'ping'),
+      input: hello + first + last + request(3, 'prompts/list'),
     });
     expect(code).toBe(0);
     expect(messages(stdout).map(({ id, error }) => [id, error?.code])).toEqual([
@@ -165,7 +163,7 @@ describe('the stdio server', () => {
     });
     await new Promise((resolve) => {
       child.stdout.once('data', resolve);
-      child.stdin.write(initialize);
+      child.stdin.write(hello);
     });
     child.stdout.destroy();
     child.stdin.on('error', () => {});
@@ -179,9 +177,11 @@ describe('the stdio server', () => {
     world.fixtures();
     const policy = JSON.parse(readFileSync(`${import.meta.dirname}/../policy/policy-seed.json`, 'utf8'));
     const config = world.config({}, { policy });
-    const calls = Array.from({ length: 2000 }, (_, index) => link(index + 1, 'contact_nickname')).join('');
+    const calls = Array.from({ length: 2000 }, (_, index) => link(wire, index + 1, 'contact_nickname')).join(
+      '',
+    );
     const { code, stdout, stderr } = await runCli(['serve', '--config', config], {
-      input: initialize + calls,
+      input: hello + calls,
     });
     expect([code, stderr]).toEqual([0, '']);
     const answers = messages(stdout).filter(({ id }) => id !== 0) as unknown as {
@@ -200,8 +200,10 @@ describe('the stdio server', () => {
   it('runs five hundred calls at once where nothing limits them', async () => {
     const { world, config } = prepared();
     execFileSync('git', ['-C', world.at('src/oca/contact-tools'), 'init', '-q']);
-    const calls = Array.from({ length: 500 }, (_, index) => link(index + 1, 'contact_nickname')).join('');
-    const { code, stdout } = await runCli(['serve', '--config', config], { input: initialize + calls });
+    const calls = Array.from({ length: 500 }, (_, index) => link(wire, index + 1, 'contact_nickname')).join(
+      '',
+    );
+    const { code, stdout } = await runCli(['serve', '--config', config], { input: hello + calls });
     expect(code).toBe(0);
     expect(stdout.match(/"status":"(linked|already_linked)"/g)?.length).toBe(500);
     expect(stdout.match(/"status":"linked"/g)?.length).toBe(1);

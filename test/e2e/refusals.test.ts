@@ -15,6 +15,8 @@ import { createWorld, type World } from '../support/world.ts';
 interface Case {
   readonly tool?: ToolName;
   readonly args: Record<string, unknown>;
+  /** Parameters of the call besides these. */
+  readonly params?: Record<string, unknown>;
   /** Prepares what the call meets. */
   readonly given?: (world: World) => void;
   readonly instance?: Record<string, unknown>;
@@ -276,6 +278,9 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       },
     },
   },
+  invalid_request_state: {
+    'a state that the server did not make': { ...module('a'), params: { requestState: 'v1.e30.AAAA' } },
+  },
   rate_limited: {
     'a limit of none': {
       ...module('a'),
@@ -362,9 +367,13 @@ describe.each(Object.entries(CASES))('%s', (code, cases) => {
     if (managed !== undefined) world.link(world.at(managed), 'linked/a');
     const command = fault ? faulty(world) : test.command?.(world);
     const before = besideState(world);
-    const server = await startServer(['--config', config], command === undefined ? {} : { command });
+    const server = await startServer(['--config', config], {
+      ...(command !== undefined && { command }),
+      // Only the newest revision of the protocol has such parameters.
+      ...(test.params !== undefined && { client: 'SDK 2, pinned' }),
+    });
     test.meanwhile?.(world);
-    const answer = await server.call(test.tool ?? 'oca_link', test.args);
+    const answer = await server.call(test.tool ?? 'oca_link', test.args, { params: test.params ?? {} });
     test.restore?.(world);
     expect(answer.isError).toBe(true);
     expect(answer.data).toMatchObject({ status: 'refused', code, message: expect.stringMatching(/\S/) });

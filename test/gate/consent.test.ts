@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import type { BoundCall } from '../../src/approvals/approval.ts';
@@ -48,13 +49,18 @@ function prepare(
     asked.push(question);
     return answer;
   };
-  const open = () => new Consent(RULE, policy, { approvals, ask, log: (line) => void logged.push(line) });
+  const open = (asking = ask) =>
+    new Consent(RULE, policy, { approvals, ask: asking, log: (line) => void logged.push(line) });
   const approve = () => {
     for (const { request, state } of approvals.list())
       if (state === 'requested') approvals.decide(request.id, YES);
   };
   return { world, clock, approvals, policy, asked, logged, open, consent: open(), approve };
 }
+
+type Prepared = ReturnType<typeof prepare>;
+
+const idOf = ({ approvals }: Prepared) => approvals.list()[0]?.request.id as string;
 
 const states = (approvals: Approvals) => approvals.list().map(({ state }) => state);
 
@@ -215,7 +221,10 @@ describe('a call that needs the consent of the person at the client', () => {
   it('asks for the first module by name, and runs with a yes', async () => {
     const { consent, asked, approvals } = prepare('elicit');
     expect(await consent.seek(CALL)).toBe(null);
-    expect(asked).toEqual([{ message: expect.stringContaining('web_a'), word: 'web_a', timeoutMs: 60_000 }]);
+    const [{ request }] = approvals.list() as [ReturnType<Approvals['list']>[number]];
+    expect(asked).toEqual([
+      { id: request.id, message: expect.stringContaining('web_a'), word: 'web_a', timeoutMs: 60_000 },
+    ]);
     expect(approvals.list()).toMatchObject([
       { state: 'approved', decision: { channel: 'client', approved: true } },
     ]);
@@ -272,5 +281,64 @@ describe('a call that needs the consent of the person at the client', () => {
     const denial = await consent.take(CALL);
     expect(denial).toMatchObject({ code: 'approval_required', hint: expect.any(String) });
     expect(denial?.hint).not.toContain('approvals approve');
+  });
+});
+
+describe('a call whose question goes out with its end, and whose answer comes with the same call', () => {
+  /** The question was shown a moment ago; `retry` makes the call again with an answer. */
+  async function shown() {
+    const parts = prepare('elicit', 'asked');
+    const denial = await parts.consent.seek(CALL);
+    const id = idOf(parts);
+    parts.clock.wall += 1;
+    const retry = (answer: Awaited<ReturnType<AskPerson>>, call: BoundCall) =>
+      parts.open(async () => answer).seek(call);
+    return { ...parts, denial, id, retry };
+  }
+
+  it('is told that it needs approval, and nothing is decided', async () => {
+    const { denial, approvals } = await shown();
+    expect(denial).toMatchObject({ code: 'approval_required' });
+    expect(states(approvals)).toEqual(['requested']);
+  });
+
+  it('runs with a yes', async () => {
+    const { retry, approvals } = await shown();
+    expect(await retry('yes', CALL)).toBe(null);
+    expect(states(approvals)).toEqual(['approved']);
+  });
+
+  it('is told what has changed since the question was shown', async () => {
+    const { retry, id, approvals } = await shown();
+    const denial = await retry({ about: id, said: 'yes' }, CHANGED);
+    expect(denial).toMatchObject({ code: 'approval_required', hint: expect.stringContaining('again') });
+    expect(denial?.details?.changed_since_approval).toEqual([expect.stringContaining('web_a')]);
+    expect(states(approvals)).toEqual(['approved', 'requested']);
+  });
+
+  it.each([
+    ['no', 'denied', 'it was not approved'],
+    ['mistyped', 'requested', 'the typed name is not the one asked for'],
+  ] as const)('is denied with %s to what was shown, which is %s then', async (said, state, reason) => {
+    const { retry, id, approvals } = await shown();
+    expect(await retry({ about: id, said }, CHANGED)).toMatchObject({ code: 'policy_denied', reason });
+    expect(states(approvals)).toEqual([state, 'requested']);
+  });
+
+  it.each<[string, (parts: Prepared) => unknown]>([
+    ['was denied', (parts) => parts.approvals.decide(idOf(parts), { ...YES, approved: false })],
+    ['was approved', (parts) => parts.approvals.decide(idOf(parts), YES)],
+    ['has expired', ({ clock }) => (clock.wall += 60_000)],
+    ['is gone', (parts) => rmSync(parts.world.at(`state/approvals/${idOf(parts)}.json`))],
+  ])('cannot use an answer to a question that %s', async (_, meanwhile) => {
+    const parts = await shown();
+    meanwhile(parts);
+    const before = states(parts.approvals);
+    expect(await parts.retry({ about: parts.id, said: 'yes' }, CHANGED)).toMatchObject({
+      code: 'invalid_request_state',
+      rule: RULE,
+      hint: expect.stringContaining('again'),
+    });
+    expect(states(parts.approvals)).toEqual([...before, 'requested']);
   });
 });

@@ -8,7 +8,7 @@ import type { LinkPlan } from '../../src/links/plan-links.ts';
 import type { loadPolicy } from '../../src/policy/load.ts';
 import { builtInPolicy } from '../../src/policy/policy.ts';
 import type { ToolName } from '../../src/tool-table.ts';
-import { gateOf, policyOf } from '../policy/policies.ts';
+import { gateOf, policyOf, sourceOf } from '../policy/policies.ts';
 import { ANY_STATE } from '../support/batch.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -110,7 +110,7 @@ describe('a policy', () => {
     const limited = (max: number) =>
       policyOf({ version: '1', default: 'deny', tools: { oca_link: { rate_limit: { max, window: 60 } } } });
     let current = limited(2);
-    const { gate, enter } = entering(null, { source: { current: () => current } });
+    const { gate, enter } = entering(null, { source: sourceOf(() => current) });
     expect(await enter()).toHaveProperty('ok', true);
     expect(await enter()).toHaveProperty('ok', true);
     expect(await enter()).toMatchObject({ refusal: { code: 'rate_limited', limit: 2 } });

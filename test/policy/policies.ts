@@ -3,6 +3,7 @@ import { createGate, type Gate, type GateParts } from '../../src/gate/gate.ts';
 import { createMemoryStore } from '../../src/limiter/stores/memory.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import type { Policy } from '../../src/policy/policy.ts';
+import type { PolicySource } from '../../src/policy/watch.ts';
 
 /** A policy that has to be understood. */
 export function policyOf(source: Parameters<typeof loadPolicy>[0]): Policy {
@@ -22,11 +23,16 @@ export function problemsOf(source: Record<string, unknown>): string[] {
   return loaded.ok ? [] : loaded.refusal.map((problem) => problem.replace(/^policy: /, ''));
 }
 
+/** A policy that is in no file. */
+export function sourceOf(current: () => Policy): PolicySource {
+  return { current, isFixed: true, onChange: () => {} };
+}
+
 /** A gate that keeps every count in memory. */
 export function gateOf(source: Parameters<typeof loadPolicy>[0], parts: Partial<GateParts> = {}): Gate {
   const policy = policyOf(source);
   return createGate({
-    source: { current: () => policy },
+    source: sourceOf(() => policy),
     store: createMemoryStore(),
     approvals: new Approvals('/nonexistent'),
     caller: { principal: 'uid:1', session: 's' },

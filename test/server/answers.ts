@@ -1,4 +1,4 @@
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Instance } from '../../src/config/instance.ts';
 import { runTool } from '../../src/server/call-tool.ts';
 import { refusalResult, successResult } from '../../src/server/results.ts';

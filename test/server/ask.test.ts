@@ -1,17 +1,17 @@
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
+import type { ElicitResult } from '@modelcontextprotocol/client';
+import { Server } from '@modelcontextprotocol/server';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { askThroughClient } from '../../src/server/ask.ts';
 import { connect } from './connected.ts';
 
-const QUESTION = { message: 'May it?', word: 'web', timeoutMs: 60_000 };
+const QUESTION = { id: '1', message: 'May it?', word: 'web', timeoutMs: 60_000 };
 
 /** A client that answers forms, and what it was asked. */
 async function askable(answer: () => Promise<ElicitResult>) {
   const server = new Server({ name: 'test', version: '0' }, { capabilities: {} });
-  const client = await connect(server, { elicitation: { form: {} } });
+  const client = await connect(() => server, { elicitation: { form: {} } });
   const asked: unknown[] = [];
-  client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
+  client.setRequestHandler('elicitation/create', async ({ params }) => {
     asked.push(params);
     return answer();
   });
@@ -48,7 +48,7 @@ describe('the person at the client', () => {
   it('cannot be asked through a client without forms', async () => {
     const server = new Server({ name: 'test', version: '0' }, { capabilities: {} });
     expect(await askThroughClient(server)(QUESTION)).toBe('unable');
-    await connect(server, {});
+    await connect(() => server, {});
     expect(await askThroughClient(server)(QUESTION)).toBe('unable');
   });
 

@@ -14,7 +14,7 @@ function create(tool: Parameters<typeof openRecord>[0] = 'oca_link') {
   const parts = {
     trail,
     principal: 'uid:1',
-    client: () => null,
+    client: null,
     policy: () => 'abcdef012345',
     log: () => {},
   };

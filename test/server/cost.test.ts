@@ -13,6 +13,7 @@ import { openStores, stdioCaller } from '../../src/gate/open-stores.ts';
 import { runTool } from '../../src/server/call-tool.ts';
 import { TOOLS } from '../../src/server/tools.ts';
 import type { ToolName } from '../../src/tool-table.ts';
+import { sourceOf } from '../policy/policies.ts';
 import { git } from '../sources/states.ts';
 import { pause, quickenClock } from '../support/catalog.ts';
 import { patchFs } from '../support/patch-fs.ts';
@@ -62,7 +63,7 @@ async function open(links: number, { inGit = false, repositories = REPOSITORIES 
   const stores = openStores(config.stateDir, policy.policy, {});
   if (!stores.ok) throw new Error(stores.refusal.join('\n'));
   const log = (line: string) => process.stderr.write(`${line}\n`);
-  const source = { current: () => policy.policy };
+  const source = sourceOf(() => policy.policy);
   const caller = stdioCaller();
   const gate = createGate({
     source,
@@ -73,7 +74,7 @@ async function open(links: number, { inGit = false, repositories = REPOSITORIES 
   });
   const trail = openTrail(config.stateDir, { log });
   const context = createContext(ready.value, trail);
-  const parts = { gate, trail, principal: caller.principal, log, context, client: () => null };
+  const parts = { gate, trail, principal: caller.principal, log, context };
   onTestFinished(async () => {
     context.catalogOf(ready.value.instances[0] as never).close();
     await trail.close();
@@ -84,7 +85,12 @@ async function open(links: number, { inGit = false, repositories = REPOSITORIES 
   const call = async (name: ToolName, args: object, status: string) => {
     const tool = TOOLS.find((one) => one.name === name) as (typeof TOOLS)[number];
     const count = countLooks();
-    const outcome = await runTool(tool, args, { ...parts, ask: async () => 'no' });
+    const outcome = await runTool(tool, args, {
+      ...parts,
+      ask: async () => 'no',
+      client: null,
+      objection: null,
+    });
     const counted = count();
     expect(outcome).toMatchObject({ ok: true, report: { status } });
     return counted;

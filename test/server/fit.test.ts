@@ -89,7 +89,9 @@ describe('an answer', () => {
     expect(said.text.length).toBeLessThanOrEqual(MOST_SHOWN);
     expect(said.text).toMatch(/left out: .*\d+ of \/list.* Ask again with a state\.$/);
     expect(structuredContent).toMatchObject({ more: 'Ask again with a state.' });
-    expect(structuredContent?.left_out).toContainEqual({ what: '/list', items: expect.any(Number) });
+    expect(structuredContent).toMatchObject({
+      left_out: expect.arrayContaining([{ what: '/list', items: expect.any(Number) }]),
+    });
   });
 
   it('uses most of its room', () => {
@@ -110,7 +112,7 @@ describe('an answer', () => {
     ])
       expect(form.length).toBeLessThanOrEqual(MOST_SHOWN);
     expect(result.structuredContent).toMatchObject({ status: 'refused', code: 'dependency_missing' });
-    expect(result.structuredContent?.left_out).not.toEqual([]);
+    expect(result.structuredContent).not.toMatchObject({ left_out: [] });
     const long = refusalResult({ ...reason, hint: 'h'.repeat(5_000_000) });
     expect(size(long.structuredContent)).toBeLessThanOrEqual(MOST_SHOWN);
   });

@@ -1,4 +1,4 @@
-import { ErrorCode, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { ProtocolErrorCode as ErrorCode, type JSONRPCMessage } from '@modelcontextprotocol/server';
 import { describe, expect, it } from 'vitest';
 import { isId, readMessage, tamed, tooLarge } from '../../src/server/messages.ts';
 
@@ -115,6 +115,16 @@ describe('what goes out', () => {
     expect(log).toEqual([]);
   });
 
+  it('is an error with the data that clients go by, cut short', () => {
+    const data = { supported: ['2026-07-28'], requested: 'x'.repeat(5000) };
+    const { error } = tame({ code: -32022, message: 'no', data });
+    expect(error).toEqual({
+      code: -32022,
+      message: 'no',
+      data: { supported: ['2026-07-28'], requested: 'x'.repeat(1000) },
+    });
+  });
+
   it('is the first problem with params, as the place and what zod says', () => {
     const issues = [
       { path: ['params', 0, 'name'], message: 'Required' },
@@ -123,6 +133,8 @@ describe('what goes out', () => {
     const { error, log } = tame({ code: InternalError, message: JSON.stringify(issues) });
     expect(error).toEqual({ code: InvalidParams, message: 'params.0.name: Required' });
     expect(log).toEqual([]);
+    const named = tame({ code: InternalError, message: `ZodError: ${JSON.stringify(issues)}` });
+    expect(named).toEqual({ error, log });
     const long = tame({
       code: InternalError,
       message: JSON.stringify([{ path: ['a'.repeat(2000)], message: '' }]),

@@ -1,4 +1,4 @@
-import { ErrorCode, type PromptMessage } from '@modelcontextprotocol/sdk/types.js';
+import { type PromptMessage, ProtocolErrorCode } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { offerPrompts } from '../../src/server/prompts.ts';
 import { makeInstance } from '../support/instance.ts';
@@ -29,7 +29,7 @@ it.each<[string[], string[]]>([
   for (const name of ['make_module_available', 'why_not_visible']) {
     const got = client.getPrompt({ name, arguments: { module: 'web' } });
     if (names.includes(name)) expect(await got).toHaveProperty('messages');
-    else expect(await codeOf(got)).toBe(ErrorCode.InvalidParams);
+    else expect(await codeOf(got)).toBe(ProtocolErrorCode.InvalidParams);
   }
 });
 
@@ -69,11 +69,11 @@ describe('a prompt', () => {
   ])('is refused for %s', async (_, given) => {
     const client = await connected();
     const got = client.getPrompt({ name: 'why_not_visible', arguments: given as Record<string, string> });
-    expect(await codeOf(got)).toBe(ErrorCode.InvalidParams);
+    expect(await codeOf(got)).toBe(ProtocolErrorCode.InvalidParams);
   });
 
   it('of another name there is not', async () => {
     const got = (await connected()).getPrompt({ name: 'other', arguments: { module: 'web' } });
-    expect(await codeOf(got)).toBe(ErrorCode.InvalidParams);
+    expect(await codeOf(got)).toBe(ProtocolErrorCode.InvalidParams);
   });
 });

@@ -1,10 +1,10 @@
-import { ElicitRequestSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
+import { ProtocolErrorCode } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { buildServer, listTools } from '../../src/server/server.ts';
 import { TOOL_NAMES } from '../../src/tool-table.ts';
 import { makeInstance } from '../support/instance.ts';
 import { createWorld } from '../support/world.ts';
-import { codeOf, connect, partsFor } from './connected.ts';
+import { codeOf, connect, ERAS, partsFor } from './connected.ts';
 
 function build(tools: Record<string, object | 'hidden'> = {}, rest: object = {}) {
   const world = createWorld();
@@ -15,15 +15,15 @@ function build(tools: Record<string, object | 'hidden'> = {}, rest: object = {})
   return { world, parts, built: buildServer(parts) };
 }
 
-describe('the server', () => {
+describe.each(ERAS)('the server (%s)', (era) => {
   it('says who it is, what it offers, and where its links go', async () => {
     const { world, built } = build();
-    const client = await connect(built.server);
+    const client = await connect(built.open, {}, era);
     expect(client.getServerVersion()).toMatchObject({ name: 'odoo-link-mcp', version: '1.2.3' });
     expect(client.getServerCapabilities()).toEqual({
-      tools: {},
-      resources: {},
-      prompts: {},
+      tools: { listChanged: true },
+      resources: { listChanged: true },
+      prompts: { listChanged: true },
       completions: {},
     });
     const instructions = client.getInstructions() ?? '';
@@ -38,7 +38,7 @@ describe('the server', () => {
     ['hidden', 'hidden'],
   ])('names no tool that is %s', async (_, rule) => {
     const { built, parts } = build({ ee_link: rule });
-    const client = await connect(built.server);
+    const client = await connect(built.open, {}, era);
     const { tools } = await client.listTools();
     const others = TOOL_NAMES.filter((tool) => tool !== 'ee_link');
     expect(tools.map(({ name }) => name)).toEqual(others);
@@ -47,10 +47,10 @@ describe('the server', () => {
   });
 });
 
-describe('a call', () => {
+describe.each(ERAS)('a call (%s)', (era) => {
   it('answers with a text and the same as data', async () => {
     const { built } = build();
-    const client = await connect(built.server);
+    const client = await connect(built.open, {}, era);
     const result = await client.callTool({ name: 'oca_link', arguments: { module: 'a', dry_run: true } });
     expect(result).toMatchObject({
       content: [{ type: 'text', text: expect.stringMatching(/\ba\b/) }],
@@ -68,14 +68,14 @@ describe('a call', () => {
     ['a tool that is denied', { name: 'ee_link', arguments: { modules: ['a'] } }, 'policy_denied'],
   ])('is refused with a code for %s', async (_, params, code) => {
     const { built } = build({ ee_link: { action: 'deny' } });
-    const client = await connect(built.server);
+    const client = await connect(built.open, {}, era);
     const result = await client.callTool(params as { name: string });
     expect(result).toMatchObject({ isError: true, structuredContent: { status: 'refused', code } });
   });
 
   it('needs no arguments where none is required', async () => {
     const { built } = build();
-    const client = await connect(built.server);
+    const client = await connect(built.open, {}, era);
     for (const none of [{}, { arguments: null as never }])
       expect(await client.callTool({ name: 'addon_search', ...none })).toMatchObject({
         structuredContent: { total: 2 },
@@ -89,17 +89,20 @@ describe('a call', () => {
     ['no name', {}],
   ])('of %s is an error of the protocol', async (_, params) => {
     const { built } = build({ ee_link: 'hidden' });
-    const client = await connect(built.server);
-    expect(await codeOf(client.callTool(params as { name: string }))).toBe(ErrorCode.InvalidParams);
+    const client = await connect(built.open, {}, era);
+    expect(await codeOf(client.callTool(params as { name: string }))).toBe(ProtocolErrorCode.InvalidParams);
   });
 
   it('tells its progress to a client that wants to know', async () => {
     const { built } = build();
-    const client = await connect(built.server);
+    const client = await connect(built.open, {}, era);
     const told: unknown[] = [];
-    await client.callTool({ name: 'oca_link', arguments: { module: 'a' } }, undefined, {
-      onprogress: ({ progress, total }) => told.push([progress, total]),
-    });
+    await client.callTool(
+      { name: 'oca_link', arguments: { module: 'a' } },
+      {
+        onprogress: ({ progress, total }) => told.push([progress, total]),
+      },
+    );
     expect(told.at(-1)).toEqual([2, 2]);
   });
 
@@ -112,14 +115,14 @@ describe('a call', () => {
       },
     };
     const { built } = build({}, { trail });
-    const client = await connect(built.server);
+    const client = await connect(built.open, {}, era);
     await client.callTool({ name: 'oca_link', arguments: { module: 'none' } });
     expect(clients).toMatchObject([{ name: 'test', version: '0' }]);
   });
 });
 
 describe('the end', () => {
-  it('waits for the calls in hand', async () => {
+  it.each(ERAS)('waits for the calls in hand (%s)', async (era) => {
     const { built, parts } = build();
     let finish = () => {};
     const begun = new Promise<void>((resolve) => {
@@ -129,7 +132,7 @@ describe('the end', () => {
           resolve();
         });
     });
-    const client = await connect(built.server);
+    const client = await connect(built.open, {}, era);
     const call = client.callTool({ name: 'addon_search', arguments: {} });
     await begun;
     let isIdle = false;
@@ -145,19 +148,19 @@ describe('the end', () => {
 
   it('is not kept waiting by a person who is asked', async () => {
     const { built, parts } = build();
-    const answers: string[] = [];
+    const answers: unknown[] = [];
     const begun = new Promise<void>((resolve) => {
       parts.gate.enter = async (_tool, _args, _facts, ask) => {
-        const answer = ask({ message: 'May it?', word: 'a', timeoutMs: 60_000 });
+        const answer = ask({ id: '1', message: 'May it?', word: 'a', timeoutMs: 60_000 });
         answers.push(await answer);
         throw new Error('over');
       };
       void resolve();
     });
     await begun;
-    const client = await connect(built.server, { elicitation: { form: {} } });
+    const client = await connect(built.open, { elicitation: { form: {} } });
     const asked = new Promise<void>((resolve) => {
-      client.setRequestHandler(ElicitRequestSchema, () => {
+      client.setRequestHandler('elicitation/create', () => {
         resolve();
         return new Promise(() => {});
       });

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { Server } from '@modelcontextprotocol/server';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { serveStdio } from '../../src/server/stdio.ts';
 
@@ -26,7 +26,12 @@ function serve() {
   output.on('data', (chunk) => {
     written += chunk;
   });
-  const server = new Server({ name: 'test', version: '0' }, { capabilities: {} });
+  const servers: Server[] = [];
+  const open = () => {
+    const server = new Server({ name: 'test', version: '0' }, { capabilities: {} });
+    servers.push(server);
+    return server;
+  };
   const steps: string[] = [];
   const logged: string[] = [];
   let finish = () => {};
@@ -34,7 +39,7 @@ function serve() {
     finish = resolve;
   });
   const parts = {
-    server,
+    open,
     hangUp: () => void steps.push('hang up'),
     idle: () => {
       steps.push('idle');
@@ -42,7 +47,7 @@ function serve() {
     },
   };
   const served = serveStdio(parts, (line) => logged.push(line)).then(() => void steps.push('end'));
-  return { input, output, server, served, steps, logged, finish: () => finish(), written: () => written };
+  return { input, output, servers, served, steps, logged, finish: () => finish(), written: () => written };
 }
 
 const PING = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })}\n`;
@@ -87,13 +92,29 @@ describe('serving on stdio', () => {
   });
 
   it('logs an error of the protocol in one short line', async () => {
-    const { input, server, served, logged, finish } = serve();
-    server.onerror?.(new Error(`a\n\u001b[31m ${'x'.repeat(500)}`));
+    const { input, servers, served, logged, finish } = serve();
+    input.write(PING);
+    await vi.waitFor(() => expect(servers).toHaveLength(1), { interval: 1 });
+    servers[0]?.onerror?.(new Error(`a\n\u001b[31m ${'x'.repeat(500)}`));
     finish();
     input.end();
     await served;
     expect(logged).toHaveLength(1);
     for (const unseen of ['\n', '\u001b']) expect(logged[0]).not.toContain(unseen);
     expect(logged[0]?.length).toBeLessThan(250);
+  });
+
+  it('logs what it cannot read once, before and after the first message', async () => {
+    const { input, served, logged, finish } = serve();
+    input.write('{\n');
+    input.write(PING);
+    await new Promise(setImmediate);
+    finish();
+    input.end('[]\n');
+    await served;
+    expect(logged).toEqual([
+      'protocol error: The message is not JSON.',
+      'protocol error: The message is not an object.',
+    ]);
   });
 });

@@ -1,10 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { CallToolResult, Tool } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
 import { TOOLS } from '../../src/server/tools.ts';
+import { type AnswerForm, type ClientName, type Connected, connectClient } from './clients.ts';
 
 /** The built binary: what users run is what is tested. Where other users have to run it too, it is a copy for all. */
 export const CLI = process.env.ODOO_LINK_TEST_CLI ?? join(import.meta.dirname, '../../dist/cli.js');
@@ -17,8 +16,8 @@ export interface Answer {
   readonly data: any;
 }
 
-export interface TestServer {
-  call(tool: string, args: Record<string, unknown>): Promise<Answer>;
+export interface TestServer extends Pick<Connected, 'client' | 'told'> {
+  call(tool: string, args: Record<string, unknown>, more?: More): Promise<Answer>;
   listTools(): Promise<Tool[]>;
   instructions(): string | undefined;
   stderr(): string;
@@ -27,31 +26,39 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** Starts the built server and connects the SDK's client to it; both end with the test unless `keep` is set. */
+/** What a call has besides its tool and arguments. */
+interface More extends NonNullable<Parameters<Connected['call']>[1]> {
+  /** More parameters. */
+  readonly params?: Record<string, unknown>;
+}
+
+/** Starts the built server and connects a client of the SDK to it; both end with the test unless `keep` is set. */
 export async function startServer(
   args: readonly string[],
-  options: { env?: Record<string, string>; command?: readonly string[]; keep?: boolean } = {},
+  options: {
+    env?: Record<string, string>;
+    command?: readonly string[];
+    keep?: boolean;
+    client?: ClientName;
+    answerForm?: AnswerForm;
+  } = {},
 ): Promise<TestServer> {
   const [command, ...before] = options.command ?? [process.execPath];
   const env = { PATH: process.env.PATH as string, HOME: '/nonexistent', ...options.env };
-  const transport = new StdioClientTransport({
-    command: command as string,
-    args: [...before, CLI, 'serve', ...args],
-    env,
-    stderr: 'pipe',
-  });
-  let stderr = '';
-  transport.stderr?.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const client = new Client({ name: 'test', version: '0' });
-  await client.connect(transport);
+  const start = { command: command as string, args: [...before, CLI, 'serve', ...args], env };
+  const { client, call, ...connected } = await connectClient(
+    options.client ?? 'SDK 1',
+    start,
+    options.answerForm,
+  );
   // From here on the client validates every answer against the listed output schema, refusals too.
   await client.listTools();
-  if (options.keep !== true) onTestFinished(() => client.close());
+  if (options.keep !== true) onTestFinished(() => connected.close());
   return {
-    async call(name, args) {
-      const result = (await client.callTool({ name, arguments: args })) as CallToolResult;
+    ...connected,
+    client,
+    async call(name, args, { params, ...more } = {}) {
+      const result = await call({ name, arguments: args, ...params }, more);
       // What is listed leaves much out; this is what answers are held to.
       TOOLS.find((tool) => tool.name === name)?.output.parse(result.structuredContent);
       const [first] = result.content;
@@ -62,11 +69,8 @@ export async function startServer(
         data: result.structuredContent,
       };
     },
-    listTools: async () => (await client.listTools()).tools,
+    listTools: async () => (await client.listTools()).tools as Tool[],
     instructions: () => client.getInstructions(),
-    stderr: () => stderr,
-    pid: () => transport.pid as number,
-    close: () => client.close(),
   };
 }
 

@@ -18,6 +18,13 @@ const SLOW = [
   'test/{build,server/cost}.test.ts',
   'test/packaging/*.test.ts',
 ];
+/** What meets the file system of another platform: run a second time as if this one were macOS, without /proc. */
+const ELSEWHERE = [
+  'test/links/!(killed|race).test.ts',
+  'test/base/{paths,read-inside,bounded-file}.test.ts',
+  'test/addons/{discover,folder-look,lookup,real-paths,roots}.test.ts',
+  'test/state/{folder,holder,proof,record-folder}.test.ts',
+];
 const ALL = ['test/**/*.test.ts'];
 
 export default defineConfig({
@@ -31,6 +38,10 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'fast', include: ALL, exclude: SLOW } },
       { extends: true, test: { name: 'slow', include: SLOW } },
+      {
+        extends: true,
+        test: { name: 'elsewhere', include: ELSEWHERE, setupFiles: 'test/support/elsewhere.cjs' },
+      },
     ],
   },
 });

@@ -50,6 +50,15 @@ export function accessErrno(path: string, mode: number): string | null {
   }
 }
 
+/**
+ * The path that leads through an open handle: swapping a folder above it has no effect there. Null where there is no /proc
+ * (proc(5)), which is outside Linux, and where it is not mounted; then only the path itself is left, and to look again.
+ */
+export function pathThroughHandle(fd: number): string | null {
+  const path = `/proc/self/fd/${fd}`;
+  return lstatOrNull(path) === null ? null : path;
+}
+
 /** Why a file was not read, worded to follow its name. */
 export function describeReadError(error: unknown): string {
   return describeErrno(errnoOf(error));

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { stopAtShortage } from './interruption.ts';
-import { errnoOf } from './paths.ts';
+import { errnoOf, pathThroughHandle } from './paths.ts';
 
 /** The contents of a file. */
 export interface ReadFile {
@@ -30,7 +30,8 @@ export function readInside(folder: string, name: string, most: number): ReadFile
     const stats = fstatSync(fd, { bigint: true });
     const size = Number(stats.size);
     if (!stats.isFile() || size > most) return null;
-    const place = process.platform === 'linux' ? readlinkSync(`/proc/self/fd/${fd}`) : realpathSync(path);
+    const through = pathThroughHandle(fd);
+    const place = through === null ? realpathSync(path) : readlinkSync(through);
     if (place !== path) return null;
     // One byte more than the size, to notice a file that grows without reading all of it.
     const buffer = Buffer.allocUnsafe(size + 1);

@@ -3,6 +3,7 @@ import { counted, inPlainSight, jsonForLogs, oneLine } from '../base/text.ts';
 import type { Instance } from '../config/instance.ts';
 import { describeAction, describeLimit } from '../policy/describe.ts';
 import { diagnoseInstance, diagnoseInterrupted, diagnoseStateDir } from '../services/diagnose.ts';
+import { diagnoseSystem } from '../services/diagnose-system.ts';
 import type { Finding } from '../services/finding.ts';
 import { type Selection, selectInstance } from '../services/select-target.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
@@ -34,6 +35,7 @@ export const doctor: Run = async ({ positionals, values }) => {
   };
   section('configuration', [{ level: 'ok', text: config.file ?? 'flags and environment' }]);
   section('policy', describePolicy(ready.value));
+  section('system', diagnoseSystem());
   section('state directory', [
     ...diagnoseStateDir(config.stateDir, instances),
     ...diagnoseInterrupted(config.stateDir, instances),

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { errnoOf } from '../base/paths.ts';
+import { errnoOf, pathThroughHandle } from '../base/paths.ts';
 import type { Result } from '../base/refusal.ts';
 import { type AddonsDir, REPLACED, unavailable } from './addons-dir.ts';
 
@@ -7,8 +7,8 @@ import { type AddonsDir, REPLACED, unavailable } from './addons-dir.ts';
 export interface Handle {
   readonly fd: number;
   /**
-   * The path for its entries. On Linux it goes through the open handle, so that replacing a parent folder meanwhile has no
-   * effect.
+   * The path for its entries. Where there is a /proc it goes through the open handle, so that replacing a parent folder
+   * meanwhile has no effect.
    */
   readonly base: string;
 }
@@ -31,7 +31,7 @@ export async function withHandle<T>(
   try {
     const stats = fstatSync(fd, { bigint: true });
     if (stats.dev !== dir.dev || stats.ino !== dir.ino) return unavailable(REPLACED);
-    return await work({ fd, base: process.platform === 'linux' ? `/proc/self/fd/${fd}` : dir.path });
+    return await work({ fd, base: pathThroughHandle(fd) ?? dir.path });
   } finally {
     closeSync(fd);
   }

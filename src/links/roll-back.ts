@@ -1,3 +1,4 @@
+import { fstatSync, statSync } from 'node:fs';
 import type { ModuleName } from '../addons/module-name.ts';
 import { ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
 import { directoryFailed } from '../state/failures.ts';
@@ -23,7 +24,9 @@ export interface Remains {
 }
 
 /**
- * Undoes steps, newest first, and then removes the journal.
+ * Undoes steps, newest first, and then removes the journal. Where the addons directory can only be reached by its path and
+ * that leads elsewhere by now, nothing is put back there, only links that were made there are taken away: the journal stays,
+ * and the steps are undone once the directory is back.
  * @param touched The indices of the steps to undo.
  */
 export async function rollBack(
@@ -37,13 +40,22 @@ export async function rollBack(
   for (const index of touched.toReversed()) {
     const step = steps[index] as Step;
     try {
-      if (undoStep(step, index, site) === 'kept') kept.push(relativeToState(asidePath(site, index)));
+      const isThere = isOpenAs(fd, site.base);
+      const outcome = isThere || step.action === 'create' ? undoStep(step, index, site) : 'undone';
+      if (outcome === 'kept') kept.push(relativeToState(asidePath(site, index)));
+      if (!isThere) left.push(step.module);
     } catch {
       left.push(step.module);
     }
   }
   const failure = left.length === 0 && site.isJournalled ? await settle(site, fd) : null;
   return { left, kept, failure };
+}
+
+/** Whether a path leads to the folder behind a handle. */
+function isOpenAs(fd: number, path: string): boolean {
+  const [open, there] = [fstatSync(fd, { bigint: true }), statSync(path, { bigint: true })];
+  return open.dev === there.dev && open.ino === there.ino;
 }
 
 async function settle({ folder }: Site, fd: number): Promise<Refused | null> {

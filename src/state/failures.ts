@@ -30,8 +30,9 @@ export function notProven(stateDir: string, { path, what }: Fault): Refused {
 }
 
 /** What a system error means for a write. */
-export function meaningOf(error: unknown): string {
+export function meaningOf(error: unknown, platform: NodeJS.Platform = process.platform): string {
   const code = errnoOf(error);
+  if (code === 'EPERM' && (error as NodeJS.ErrnoException).syscall === 'symlink') return noSymlinks(platform);
   const meanings: Record<string, string> = {
     EACCES: 'the server has no permission to write there',
     EPERM: 'the server has no permission to write there',
@@ -41,4 +42,14 @@ export function meaningOf(error: unknown): string {
     EIO: 'the disk reports an error',
   };
   return meanings[code ?? ''] ?? code ?? 'unknown error';
+}
+
+/**
+ * What EPERM means for a symlink: on Windows the user lacks the right, which administrators have, and in Developer Mode
+ * everybody; elsewhere the file system has no symlinks, or the folder is immutable (the manual pages of symlink and chattr).
+ */
+export function noSymlinks(platform: NodeJS.Platform): string {
+  return platform === 'win32'
+    ? "Windows does not let the server's user make symlinks"
+    : 'the file system has no symlinks, or the folder is immutable';
 }

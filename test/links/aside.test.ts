@@ -181,9 +181,13 @@ describe('what was moved aside', () => {
     },
   );
 
-  it('overwrites nothing that takes its name this very moment', () => {
+  // Elsewhere link() would follow a symlink, so that one is renamed.
+  const linked = process.platform === 'linux' ? ['a file', 'a link'] : ['a file'];
+  it.each(linked)('overwrites nothing that takes its name this very moment: %s', (kind) => {
     const { world } = prepareSite();
-    world.link('/src/web', 'state/aside');
+    if (kind === 'a link') world.link('/src/web', 'state/aside');
+    else world.file('state/aside', 'theirs');
+    const before = snapshot(world.at('state'));
     watch({
       before(verb) {
         if (verb === 'linkSync') world.link('/other', 'linked/web');
@@ -191,7 +195,7 @@ describe('what was moved aside', () => {
     });
     expect(putBack(world.at('state/aside'), world.at('linked/web'))).toBe(false);
     expect(readlinkSync(world.at('linked/web'))).toBe('/other');
-    expect(readlinkSync(world.at('state/aside'))).toBe('/src/web');
+    expect(snapshot(world.at('state'))).toEqual(before);
   });
 
   it.each(['EPERM', 'EMLINK'])('is renamed where link() fails with %s', (code) => {

@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { ok, type Result, refuse } from '../../src/base/refusal.ts';
+import type { Handle } from '../../src/links/handle.ts';
 import { hasJournal, type Step } from '../../src/links/journal.ts';
 import { type Recovery, rollBack, rollBackInterrupted, withRemains } from '../../src/links/roll-back.ts';
-import { asidePath } from '../../src/links/site.ts';
+import { asidePath, type Site } from '../../src/links/site.ts';
 import { entriesOf, openDir } from '../support/batch.ts';
 import { systemError, type Watcher, watchChanges } from '../support/changes.ts';
 import { snapshot } from '../support/snapshot.ts';
@@ -56,21 +57,25 @@ function interrupted() {
 }
 
 describe('steps that are taken back', () => {
-  const FD = { fd: 0, base: '' };
+  const handleOf = ({ base }: Site): Handle => {
+    const fd = openSync(base, 'r');
+    onTestFinished(() => closeSync(fd));
+    return { fd, base };
+  };
 
   it('are those that changed something, the newest first', async () => {
     const { world, site } = prepareSite({ isJournalled: false });
     const steps = prepare(world);
     const changed: string[] = [];
     watch({ before: (_, path) => void changed.push(path) });
-    const remains = await rollBack(steps, [0, 2], site, FD);
+    const remains = await rollBack(steps, [0, 2], site, handleOf(site));
     expect(remains).toEqual({ left: [], kept: [], failure: null });
     expect(entriesOf(world.at('linked'))).toEqual([
       ...entriesAfter(world).slice(1),
       `c -> ${world.at('src/c')}`,
     ]);
     expect(changed.map((path) => path.slice(site.base.length + 1))[0]).toBe('c');
-    expect(await rollBack(steps, [], site, FD)).toEqual({ left: [], kept: [], failure: null });
+    expect(await rollBack(steps, [], site, handleOf(site))).toEqual({ left: [], kept: [], failure: null });
   });
 
   it('are left, and named, when they cannot be taken back, while the others are', async () => {
@@ -82,7 +87,7 @@ describe('steps that are taken back', () => {
         if (verb === 'renameSync') throw systemError('EIO');
       },
     });
-    const remains = await rollBack(steps, [0, 1, 2], site, FD);
+    const remains = await rollBack(steps, [0, 1, 2], site, handleOf(site));
     expect(remains).toEqual({ left: names('b', 'a'), kept: [], failure: null });
     expect(entriesOf(world.at('linked'))).toEqual([...entriesAfter(world), `c -> ${world.at('src/c')}`]);
     // The next call must try again.
@@ -95,7 +100,7 @@ describe('steps that are taken back', () => {
     const aside = asidePath(site, 2);
     writeFileSync(aside, 'theirs');
     world.file('linked/c', 'a third');
-    const { left, kept, failure } = await rollBack(steps, [2], site, FD);
+    const { left, kept, failure } = await rollBack(steps, [2], site, handleOf(site));
     expect([left, failure]).toEqual([[], null]);
     expect(kept).toEqual([`addons-dirs/state/${aside.slice(site.folder.length + 1)}`]);
   });

@@ -74,7 +74,7 @@ function swapAtTheLastMoment(
       if (swapped.theirs !== '') interfere(() => later(verb, changed));
       else if (
         verb === 'renameSync' &&
-        /^\/proc\/.*\//.test(changed) &&
+        (changed === path || /^\/proc\/.*\//.test(changed)) &&
         basename(changed) === basename(path)
       ) {
         interfere(() => {
@@ -94,7 +94,7 @@ function without(entries: readonly string[], name: string): string[] {
 
 describe.each(Object.entries(INTRUDERS))(
   'a %s that takes the place of a link at the last moment',
-  (_, make) => {
+  (kind, make) => {
     it('is not removed in its stead, and stays the very same', async () => {
       const given = prepare('remove_01');
       const swapped = swapAtTheLastMoment(given, make);
@@ -140,12 +140,18 @@ describe.each(Object.entries(INTRUDERS))(
 
     it('is kept, and named, when its name is taken again before it can be put back', async () => {
       const given = prepare('remove_01');
-      swapAtTheLastMoment(given, make, () => {
+      const swapped = swapAtTheLastMoment(given, make, () => {
         if (lstatOrNull(given.path) === null) symlinkSync('/third', given.path);
       });
       const { plan, before, entries } = given.batch;
       const result = await applyBatch(given.batch);
       unwatch();
+      if (kind === 'link' && process.platform !== 'linux') {
+        // There link() would follow it, so it is renamed back, and that overwrites: SECURITY.md has it under what remains.
+        expect(result.ok).toBe(false);
+        expect(entries()).toEqual([...without(before, 'remove_01'), swapped.theirs].sort());
+        return;
+      }
       const [name] = readdirSync(given.folder).filter((file) => file.startsWith('aside-')) as [string];
       expect(result).toMatchObject({
         ok: false,

@@ -18,6 +18,13 @@ describe('an error of the system', () => {
     expect(meaningOf(new Error('x'))).toBe(meaningOf(undefined));
   });
 
+  it('says of a symlink what is missing: on Windows the right, elsewhere the file system', () => {
+    const error = Object.assign(systemError('EPERM'), { syscall: 'symlink' });
+    expect(meaningOf(error, 'win32')).toBe("Windows does not let the server's user make symlinks");
+    expect(meaningOf(error, 'linux')).toBe('the file system has no symlinks, or the folder is immutable');
+    expect(meaningOf({ ...error, syscall: 'open' }, 'win32')).toBe(meaningOf(systemError('EACCES')));
+  });
+
   it.each(['state', 'addons'] as const)('of the %s directory is a refusal that says which', (which) => {
     const { refusal } = directoryFailed(which, systemError('EROFS'));
     expect(refusal).toMatchObject({ code: 'io_error', details: { errno: 'EROFS' } });

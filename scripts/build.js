@@ -1,7 +1,7 @@
 // Bundles the program and everything it needs into dist/: the files of PROGRAM and, beside them, the packages that only
 // some calls need. Few files start in about half the time of many; but Node reads all of a file at every start, so what may
 // never be needed is not in it. Beside them stand the licences of the packages, which their terms ask for.
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -57,6 +57,33 @@ const STAND_INS = [
   },
 ];
 
+/**
+ * When the SDK's server is loaded, it makes a schema for every message of the protocol, and some for logging in over HTTP: for
+ * two lookups by name that this program never makes, and a tenth of the time to the first answer. Without the lookups esbuild
+ * leaves out the schemas that nothing else uses, once it is told that making one has no other effect.
+ */
+const LOOKUPS = /^for \(.*\) register\(key, .*\);$|Object\.freeze\((?:_specTypeSchemas|_isSpecType)\)/gm;
+/** Stands where a lookup was; it is not in the bundle unless something uses the lookup. */
+const LEFT_OUT = 'a lookup that was left out';
+const MADE = /(?<![\w$.])(?:z|[A-Z]\w*Schema(?:\$\d+)?)\.(?=[a-z]\w*\()/g;
+
+const trimmed = {
+  name: 'trimmed',
+  setup({ onLoad }) {
+    const trim = (filter, pattern, fewest, change) =>
+      onLoad({ filter }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        const found = text.match(pattern)?.length ?? 0;
+        if (found < fewest) throw new Error(`${path} is not what it was: ${found} places found`);
+        return { contents: text.replace(pattern, change) };
+      });
+    trim(/@modelcontextprotocol\/server\/dist\/src-[^/]*\.mjs$/, LOOKUPS, 4, (text) =>
+      text.startsWith('for') ? '' : `/* @__PURE__ */ Object.freeze(${JSON.stringify(LEFT_OUT)})`,
+    );
+    trim(/@modelcontextprotocol\/core\/dist\/(schemas|auth)-[^/]*\.mjs$/, MADE, 20, '/* @__PURE__ */ $&');
+  },
+};
+
 /** What gets a file of its own: what stand-ins load, and those that are loaded by import(). */
 const packages = {};
 
@@ -99,12 +126,16 @@ const program = await build({
   ...settings,
   entryPoints: PROGRAM,
   format: 'esm',
-  plugins: [apart],
+  plugins: [apart, trimmed],
   banner: {
     // Some packages in the bundle are CommonJS and call require() for Node's own modules.
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
 });
+const uses = Object.keys(PROGRAM).filter((name) =>
+  readFileSync(`dist/${name}.js`, 'utf8').includes(LEFT_OUT),
+);
+if (uses.length > 0) throw new Error(`${uses} uses ${LEFT_OUT}`);
 // In a form that every Node with ES modules and import() can read, to be told that it is too old.
 const entry = await build({
   ...settings,
@@ -115,6 +146,8 @@ const entry = await build({
   banner: { js: '#!/usr/bin/env node' },
 });
 chmodSync('dist/cli.js', 0o755);
+// Facts that only some calls need; they are read as files, so that no start has to parse them.
+cpSync('src/data', 'dist/data', { recursive: true, filter: (path) => !path.endsWith('.ts') });
 const others = await build({
   ...settings,
   entryPoints: packages,

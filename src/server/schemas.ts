@@ -86,7 +86,7 @@ function leanedSchema(schema: z.ZodType): z.ZodType {
   const fields = Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => {
     const leaned = leanSchema(field);
     const isEmpty = (empty: unknown) => field.safeParse(empty).success || leaned.safeParse(empty).success;
-    const mayBeMissing = isOptional(field) || EMPTY.some(isEmpty);
+    const mayBeMissing = isOptional(field) || (!isScalar(field) && EMPTY.some(isEmpty));
     return [name, mayBeMissing ? leaned.optional() : leaned];
   });
   return z.strictObject(Object.fromEntries(fields));
@@ -95,6 +95,13 @@ function leanedSchema(schema: z.ZodType): z.ZodType {
 function isOptional(schema: z.ZodType): schema is z.ZodOptional | z.ZodExactOptional {
   return schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional;
 }
+
+/** Whether a schema takes nothing that is empty, which is most of them: trying it out takes time. */
+function isScalar(schema: z.ZodType): boolean {
+  return SCALARS.some((scalar) => schema instanceof scalar);
+}
+
+const SCALARS = [z.ZodString, z.ZodNumber, z.ZodBoolean, z.ZodEnum];
 
 const EMPTY = [undefined, null, [], {}];
 

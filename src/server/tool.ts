@@ -42,10 +42,31 @@ export function defineTool<Name extends ToolName, Report extends { readonly stat
     idempotentHint: true,
     openWorldHint: false,
   };
-  const schemas = {
-    input: inputOf(name) as Tool['input'],
-    report: leanSchema(parts.output),
-    output: outputOf(parts.output),
+  const { output, ...rest } = parts;
+  const input = once(() => inputOf(name) as Tool['input']);
+  const report = once(() => leanSchema(output) as z.ZodObject);
+  const answer = once(() => outputOf(output));
+  return {
+    ...(rest as Omit<Tool, 'input' | 'report' | 'output'>),
+    ...{ name, title, annotations: hints },
+    // Made when they are first asked for: a client waits for the start, and all of them take a sixth of it.
+    get input() {
+      return input();
+    },
+    get report() {
+      return report();
+    },
+    get output() {
+      return answer();
+    },
   };
-  return { ...parts, ...schemas, name, title, annotations: hints } as Tool;
+}
+
+/** Calls a function the first time, and returns what it returned from then on. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -76,7 +77,8 @@ export function release(root: string, version: string): void {
 export function copyOf(root: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'odoo-link-release-'));
   const files = run(root, 'git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard');
-  for (const name of files.split('\0').filter(Boolean)) {
+  // What git knows and somebody has removed is not there.
+  for (const name of files.split('\0').filter((one) => one !== '' && existsSync(join(root, one)))) {
     mkdirSync(dirname(join(copy, name)), { recursive: true });
     cpSync(join(root, name), join(copy, name), { verbatimSymlinks: true });
   }

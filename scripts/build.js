@@ -1,7 +1,7 @@
 // Bundles the program and everything it needs into dist/: the files of PROGRAM and, beside them, the packages that only
 // some calls need. Few files start in about half the time of many; but Node reads all of a file at every start, so what may
 // never be needed is not in it. Beside them stand the licences of the packages, which their terms ask for.
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -152,6 +152,8 @@ const entry = await build({
   banner: { js: '#!/usr/bin/env node' },
 });
 chmodSync('dist/cli.js', 0o755);
+// Facts that only some calls need; they are read as files, so that no start has to parse them.
+cpSync('src/data', 'dist/data', { recursive: true, filter: (path) => !path.endsWith('.ts') });
 const others = await build({
   ...settings,
   entryPoints: packages,

@@ -1,4 +1,5 @@
 import { SERIES, type Series } from '../manifest/series.ts';
+import { readFacts } from '../package.ts';
 
 /** Module names by Odoo edition. */
 export interface CoreLists {
@@ -25,18 +26,22 @@ export async function coreLists(series: Series): Promise<CoreLists> {
   return lists;
 }
 
-async function readLists(): Promise<{
-  series: readonly string[];
-  modules: Readonly<Record<string, string>>;
-}> {
-  return (await import('../data/core-addons.json', { with: { type: 'json' } })).default;
+interface ListedNames {
+  readonly series: readonly Series[];
+  readonly modules: Readonly<Record<string, string>>;
 }
+
+const readLists = () => readFacts<ListedNames>('core-addons');
 
 /**
  * Says in which other series a name is one of Odoo's own modules: `was a module of Odoo Community up to 16.0`.
- * @returns Null for a module of the series itself, and for a name that Odoo has in no series.
+ * @returns With the last earlier series that has it. Null for a module of the series itself, and for a name that Odoo has in
+ *   no series.
  */
-export async function describeOtherSeries(name: string, series: Series): Promise<string | null> {
+export async function describeOtherSeries(
+  name: string,
+  series: Series,
+): Promise<{ readonly said: string; readonly upTo: Series | undefined } | null> {
   const { series: columns, modules } = await readLists();
   const letters = Object.hasOwn(modules, name) ? [...(modules[name] as string)] : [];
   const here = columns.indexOf(series);
@@ -45,7 +50,9 @@ export async function describeOtherSeries(name: string, series: Series): Promise
   const before = letters.slice(0, here).findLastIndex(isThere);
   const after = letters.findIndex((letter, column) => column > here && isThere(letter));
   const edition = (column: number) => `Odoo ${letters[column] === 'e' ? 'Enterprise' : 'Community'}`;
-  if (before >= 0) return `was a module of ${edition(before)} up to ${columns[before]}`;
+  const upTo = columns[before];
+  if (upTo !== undefined) return { said: `was a module of ${edition(before)} up to ${upTo}`, upTo };
   const isLast = columns[after] === SERIES.at(-1) || letters.slice(after).every(isThere);
-  return `is a module of ${edition(after)} ${isLast ? `from ${columns[after]} on` : `in ${columns[after]}`}`;
+  const said = `is a module of ${edition(after)} ${isLast ? `from ${columns[after]} on` : `in ${columns[after]}`}`;
+  return { said, upTo };
 }

@@ -5,6 +5,7 @@ import type { Series } from '../manifest/series.ts';
 import { describeOtherSeries } from './core-lists.ts';
 import type { Repository } from './discover.ts';
 import type { ModuleName } from './module-name.ts';
+import { describeLater, laterNames } from './name-changes.ts';
 import { LINKED_BY, type Root, settingOf, type ToolFamily, toolsOf } from './roots.ts';
 
 /** What an unknown name is compared with. */
@@ -28,7 +29,7 @@ export async function refuseUnknown(
   { series, roots, repositories, namesLike, surface }: KnownNames,
 ): Promise<Refused> {
   const otherwise = await describeOtherSeries(name, series);
-  if (otherwise !== null) return ofOtherSeries(name, otherwise, series);
+  if (otherwise !== null) return await ofOtherSeries(name, otherwise, series);
   const near = await namesLike(name, tool);
   const repository = near.length > 0 ? undefined : findRepository(name, tool, repositories);
   if (repository !== undefined) return isRepositoryName(name, repository, surface);
@@ -50,9 +51,17 @@ export async function refuseUnknown(
   return refuse('module_not_found', message, { module: name, details: { nearest: near }, hint });
 }
 
-function ofOtherSeries(name: ModuleName, otherwise: string, series: Series): Refused {
-  const message = `${name} ${otherwise}; Odoo ${series} has no module of that name, and no root does.`;
-  const hint = `Look for what Odoo ${series} has instead: a manifest that depends on it was written for another series.`;
+async function ofOtherSeries(
+  name: ModuleName,
+  { said, upTo }: { readonly said: string; readonly upTo: Series | undefined },
+  series: Series,
+): Promise<Refused> {
+  const message = `${name} ${said}; Odoo ${series} has no module of that name, and no root does.`;
+  const changes = upTo === undefined ? [] : await laterNames(name, series, upTo);
+  const hint =
+    changes.length > 0
+      ? describeLater(changes)
+      : `Look for what Odoo ${series} has instead: a manifest that depends on it was written for another series.`;
   return refuse('module_not_found', message, { module: name, hint });
 }
 

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import { assessFolder } from '../addons/assess.ts';
 import { findOffers } from '../addons/lookup.ts';
-import { isModuleName, type ModuleName } from '../addons/module-name.ts';
+import type { ModuleName } from '../addons/module-name.ts';
 import { faultOf } from '../addons/root-faults.ts';
 import { FAMILIES } from '../addons/roots.ts';
 import { readSources, type Sources } from '../addons/sources.ts';
-import type { Refusal, RefusalCode } from '../base/refusal.ts';
 import { quoted } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import type { Instance } from '../config/instance.ts';
@@ -103,35 +102,3 @@ export function describeElsewhere(module: string, found: readonly Elsewhere[], h
 }
 
 const MOST_NAMED = 4;
-
-const UNKNOWN: ReadonlySet<RefusalCode> = new Set(['module_not_found', 'dependency_missing']);
-/** How many refusals of a call are looked into. */
-const MOST_LOOKED_FOR = 20;
-
-/** Refusals of modules that were not found, with the other instances that have them. */
-export async function withOtherInstances(
-  refusals: readonly Refusal[],
-  look: LookElsewhere,
-  here: Here,
-): Promise<Refusal[]> {
-  const told: Refusal[] = [];
-  let looked = 0;
-  for (const refusal of refusals) {
-    const { code, module, details, hint } = refusal;
-    // Of other modules that were not found it is told why.
-    const isUnknown = UNKNOWN.has(code) && details?.nearest !== undefined && isModuleName(module ?? '');
-    const elsewhere = isUnknown && looked++ < MOST_LOOKED_FOR ? await look(module as ModuleName) : [];
-    if (module === undefined || elsewhere.length === 0) told.push(refusal);
-    else {
-      const said = describeElsewhere(module, elsewhere, here);
-      // What a generic hint asks for is told more exactly.
-      const isMeant = hint !== undefined && !/^Ask the operator to (check out|configure) /.test(hint);
-      told.push({
-        ...refusal,
-        details: { ...details, elsewhere },
-        hint: isMeant ? `${said} ${hint}` : said,
-      });
-    }
-  }
-  return told;
-}

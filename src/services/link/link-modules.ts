@@ -7,8 +7,9 @@ import type { Entry } from '../../links/inspect-entry.ts';
 import { changesAnything, planLinks } from '../../links/plan-links.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
-import { otherInstances, withOtherInstances } from '../other-instances.ts';
+import { otherInstances } from '../other-instances.ts';
 import { selectTargetAndNames } from '../select-target.ts';
+import { withWhereabouts } from '../whereabouts.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import { needsOf, warnAboutExternals } from './external-dependencies.ts';
 import type { LinkFacts, LinkReport, LinkRequest, NeedyModule, Premise } from './link-call.ts';
@@ -101,8 +102,14 @@ async function plan(
   const planned = planLinks(dir, wanted, { ...request, linkStyle: instance.linkStyle, isOperator, surface });
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
   if (refusals.length > 0) {
-    const here = { name: instance.name, series: instance.series, repositories: scope.sources.repositories };
-    const told = await withOtherInstances(refusals, otherInstances(instance, context, turns), here);
+    const { sources } = scope;
+    const look = otherInstances(instance, context, turns);
+    const told = await withWhereabouts(refusals, {
+      instance: instance.name,
+      sources,
+      look,
+      tool: request.family,
+    });
     return refused(combineRefusals(inOrderOfNames(told, names)));
   }
   const { plan } = planned;

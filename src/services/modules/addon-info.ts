@@ -1,15 +1,17 @@
 import { renderGraph } from '../../addons/graph.ts';
 import { checkNames } from '../../addons/module-name.ts';
+import { toolsOf } from '../../addons/roots.ts';
 import { ok, type Refused, type Result, refused } from '../../base/refusal.ts';
 import { TOOLS } from '../../base/surface.ts';
 import { askOnce } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
-import { type FoundPlace, lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
+import { type FoundPlace, lookAround, type ServiceContext, surfaceAt } from '../context.ts';
 import { readLinkedModules } from '../linked-modules.ts';
-import { type LookElsewhere, otherInstances, withOtherInstances } from '../other-instances.ts';
+import { otherInstances } from '../other-instances.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates } from '../status/entry-state.ts';
 import { foundPlace, withDiscretion } from '../telling.ts';
+import { type Searcher, withWhereabouts } from '../whereabouts.ts';
 import { type DependencyTree, dependencyTree } from './dependency-tree.ts';
 import { type FoundModule, findModule } from './find-module.ts';
 import type { AddonInfo } from './info-schema.ts';
@@ -42,7 +44,9 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   for (const name of names.value) asked.push({ name, found: await findModule(name, request, scope) });
   const elsewhere = otherInstances(instance, context, scope.turns);
   const [only] = asked.length === 1 ? asked : [];
-  if (only?.found.ok === false) return tellElsewhere(only.found, scope, elsewhere);
+  const tool = toolsOf(request.family ?? 'oca') ?? 'oca';
+  const searcher = { instance: instance.name, sources: scope.sources, look: elsewhere, tool };
+  if (only?.found.ok === false) return tellWhereabouts(only.found, searcher);
   for (const { found } of asked) {
     const told = found.ok ? context.mayTell?.(placeOf(found.value)) : undefined;
     if (told?.ok === false) return told;
@@ -69,18 +73,22 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   return ok(
     only !== undefined && first !== undefined
       ? { ...inCommon, ...(await describeOne(first, tree, linkable, look, context)) }
-      : { ...inCommon, ...(await describeSeveral(asked, tree, linkable, look)) },
+      : { ...inCommon, ...(await describeSeveral(await tellAll(asked, searcher), tree, linkable, look)) },
   );
 }
 
-async function tellElsewhere(
-  { refusal }: Refused,
-  { instance, sources }: Scope,
-  elsewhere: LookElsewhere,
-): Promise<Refused> {
-  const here = { name: instance.name, series: instance.series, repositories: sources.repositories };
-  const [told] = await withOtherInstances([refusal], elsewhere, here);
+async function tellWhereabouts({ refusal }: Refused, searcher: Searcher): Promise<Refused> {
+  const [told] = await withWhereabouts([refusal], searcher);
   return refused(told ?? refusal);
+}
+
+/** The modules, with what is known of those that were not found. Where other instances have them has a place of its own. */
+async function tellAll(asked: readonly Asked[], searcher: Searcher): Promise<Asked[]> {
+  const refusals = asked.flatMap(({ found }) => (found.ok ? [] : [found.refusal]));
+  const told = await withWhereabouts(refusals, { ...searcher, look: async () => [] });
+  return asked.map(({ name, found }) => {
+    return { name, found: found.ok ? found : refused(told.shift() ?? found.refusal) };
+  });
 }
 
 /** What is told of all modules of a call together. */

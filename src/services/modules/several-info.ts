@@ -35,9 +35,9 @@ export async function describeSeveral(
   return { modules, comes_along };
 }
 
-/** A module that was not found; that its repository must be there is known. */
+/** A module that was not found; that its repository must be there goes without saying. */
 function notFound({ message, hint }: Refusal): Linkable {
-  const isSaid = hint === undefined || hint.startsWith('Ask the operator to check out its');
+  const isSaid = hint === undefined || hint.includes('Ask the operator to check out its');
   return { linkable: false, reasons: [isSaid ? message : `${message} ${hint}`], more: 0 };
 }
 

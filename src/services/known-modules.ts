@@ -1,0 +1,122 @@
+/** What is known of a module that no root has: which of OCA's repositories has it, and what else it is called. */
+import { findOffers } from '../addons/lookup.ts';
+import { isModuleName } from '../addons/module-name.ts';
+import { describeLater, earlierNames, laterNames } from '../addons/name-changes.ts';
+import { settingOf, type ToolFamily, toolsOf } from '../addons/roots.ts';
+import type { Sources } from '../addons/sources.ts';
+import { quoted } from '../base/text.ts';
+import { isSince, type Series } from '../manifest/series.ts';
+import { knownSeries, readOcaIndex } from '../sources/oca-index.ts';
+
+/** What the built-in index knows of a name: facts for `details`, and sentences that say what follows from them. */
+export interface KnownModule {
+  readonly facts: {
+    /** OCA's repositories that have it for this series. */
+    readonly repos?: readonly string[];
+    /** Those that have it for other series. */
+    readonly other_series?: readonly { readonly series: Series; readonly repos: readonly string[] }[];
+    /** What it is called in this series, or what it was merged into. */
+    readonly name?: string;
+    /** The month or year of the facts. */
+    readonly as_of: string;
+  };
+  readonly said: string;
+}
+
+/**
+ * What is known of a module that no root offers. The index tells what was so on a day; that a module is not in it means only
+ * that it is not known.
+ * @param tool What was asked to link it.
+ */
+export async function knowModule(name: string, tool: ToolFamily, sources: Sources): Promise<KnownModule> {
+  const { series } = sources;
+  const { asOf } = await readOcaIndex(series);
+  const all = await knownSeries(name);
+  const reposOf = (modules: readonly { readonly repo: string }[]) => modules.map(({ repo }) => repo);
+  const here = all.find((known) => known.series === series);
+  if (here !== undefined) {
+    const repos = reposOf(here.modules);
+    const said = describeRepositories(name, repos, tool, asOf, sources);
+    return { facts: { repos, as_of: asOf }, said };
+  }
+  const lastKnown = all.findLast((known) => isSince(series, known.series))?.series;
+  const changed = await describeChange(name, lastKnown, sources);
+  const others = all.map((known) => ({ series: known.series, repos: reposOf(known.modules) }));
+  const facts = { ...(others.length > 0 && { other_series: others }), ...changed?.facts, as_of: asOf };
+  if (changed !== null) return { facts, said: changed.said };
+  if (others.length > 0) return { facts, said: describeOthers(name, others, asOf, sources) };
+  const said = `OCA's repositories are not known to have ${name} for any series (Odoo ${series}: as of ${inWords(asOf)}).`;
+  return { facts, said };
+}
+
+function describeRepositories(
+  name: string,
+  repos: readonly string[],
+  tool: ToolFamily,
+  asOf: string,
+  { series, repositories, roots, surface }: Sources,
+): string {
+  const [repo = ''] = repos;
+  const told = `OCA's ${repos.map(quoted).join(' and ')} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${series} (as of ${inWords(asOf)}).`;
+  const link = tool === 'ee' ? ` ${surface.tool('oca_link')} links it then.` : '';
+  const isHere = repositories.some((own) => own.name === repo && toolsOf(own.root.family) === 'oca');
+  if (isHere)
+    return `${told} The checkout of ${quoted(repo)} does not contain it: ask the operator to update that.${link}`;
+  const setting = settingOf('oca', roots);
+  return `${told} Ask the operator to check out ${quoted(repo)}, branch ${series}, under ${setting}.${link}`;
+}
+
+/** A module that is known for other series alone. */
+function describeOthers(
+  name: string,
+  others: readonly { readonly series: Series; readonly repos: readonly string[] }[],
+  asOf: string,
+  { series }: Sources,
+): string {
+  const repos = [...new Set(others.flatMap((known) => known.repos))];
+  const those = inWordsAll(others.map((known) => known.series));
+  return `OCA's ${repos.map(quoted).join(' and ')} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${those}; for ${series} it is not known (as of ${inWords(asOf)}). Ask the operator whether it has been migrated to ${series} since.`;
+}
+
+/** What a name is called in the series, if that is another. */
+async function describeChange(name: string, lastKnown: Series | undefined, sources: Sources) {
+  const { series, lists } = sources;
+  const later = await laterNames(name, series, lastKnown);
+  const changes = later.length > 0 ? later : await earlierNames(name, series);
+  const last = changes.at(-1);
+  if (last === undefined) return null;
+  const now = later.length > 0 ? last.to : last.from;
+  const isOdoos = lists.community.has(now) || lists.enterprise.has(now);
+  const story =
+    later.length > 0 ? describeLater(later) : `${last.to} is called ${last.from} before ${last.since}.`;
+  const next = isOdoos
+    ? `${now} is a module of Odoo${lists.enterprise.has(now) ? ' Enterprise' : ''} ${series}.`
+    : await describeNow(now, sources);
+  return { facts: { name: now }, said: `${story} ${next}` };
+}
+
+/** What to do with the name that a module has now. */
+async function describeNow(name: string, sources: Sources): Promise<string> {
+  const { series, surface } = sources;
+  const offered = isModuleName(name) ? await findOffers(name, sources) : [];
+  if (offered.length > 0) return `${surface.call('oca_link', { module: name })}.`;
+  const { named, asOf } = await readOcaIndex(series);
+  const repos = named(name).map(({ repo }) => repo);
+  if (repos.length > 0) return describeRepositories(name, repos, 'oca', asOf, sources);
+  return `No root has ${name} either.`;
+}
+
+/** `2024-10` as `October 2024`; a year as it is. */
+function inWords(date: string): string {
+  const [year, month] = date.split('-');
+  return month === undefined ? date : `${MONTHS[Number(month) - 1]} ${year}`;
+}
+
+const MONTHS = [
+  ...['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August'],
+  ...['September', 'October', 'November', 'December'],
+];
+
+function inWordsAll(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

@@ -1,0 +1,64 @@
+/**
+ * What is known of OCA's modules without a checkout: which repository has them, and what they depend on. The facts are those
+ * of the branches on the day they were gathered; a name that is absent may well exist.
+ */
+import { SERIES, type Series } from '../manifest/series.ts';
+import { readFacts } from '../package.ts';
+
+/** A module of the OCA in a repository, as of a date. */
+export interface IndexedModule {
+  readonly name: string;
+  /** The repository's name in the OCA's organisation. */
+  readonly repo: string;
+  /** Null where it is not known. */
+  readonly depends: readonly string[] | null;
+  /** The month or the year in which that was so, as in ISO 8601: `2024-10`, `2025`. */
+  readonly asOf: string;
+}
+
+/** What is known of one series. */
+export interface SeriesIndex {
+  readonly series: Series;
+  readonly asOf: string;
+  /** The modules with a name: several where several repositories have it. */
+  named(name: string): readonly IndexedModule[];
+}
+
+interface IndexFile {
+  readonly asOf: string;
+  readonly repositories: Readonly<Record<string, Readonly<Record<string, readonly string[] | null>>>>;
+}
+
+/** The indexes made of the files that were read. */
+const made = new WeakMap<IndexFile, SeriesIndex>();
+
+/** The built-in index of a series. */
+export async function readOcaIndex(series: Series): Promise<SeriesIndex> {
+  const file = await readFacts<IndexFile>(`oca-index-${series}`);
+  const index = made.get(file) ?? indexOf(series, file);
+  made.set(file, index);
+  return index;
+}
+
+function indexOf(series: Series, { asOf, repositories }: IndexFile): SeriesIndex {
+  const byName = new Map<string, IndexedModule[]>();
+  for (const [repo, modules] of Object.entries(repositories)) {
+    for (const [name, depends] of Object.entries(modules)) {
+      const found = { name, repo, depends, asOf };
+      const others = byName.get(name);
+      if (others === undefined) byName.set(name, [found]);
+      else others.push(found);
+    }
+  }
+  return { series, asOf, named: (name) => byName.get(name) ?? [] };
+}
+
+/** In which series a module is known, oldest first, with where it is. */
+export async function knownSeries(
+  name: string,
+): Promise<readonly { readonly series: Series; readonly modules: readonly IndexedModule[] }[]> {
+  const indexes = await Promise.all(SERIES.map(readOcaIndex));
+  return indexes
+    .map(({ series, named }) => ({ series, modules: named(name) }))
+    .filter(({ modules }) => modules.length > 0);
+}

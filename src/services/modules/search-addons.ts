@@ -3,7 +3,7 @@ import { createOwners, isCalledAny } from '../../addons/owners.ts';
 import { describeFaults, stopAtMovedRoots } from '../../addons/root-faults.ts';
 import { FAMILIES, type Family } from '../../addons/roots.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
-import { counted, oneLine, quoted, quotedField } from '../../base/text.ts';
+import { counted, inOneLine, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import { fold, type Hit, type Searchable, searchModules } from '../../catalog/search.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
@@ -156,9 +156,8 @@ function isLinkable(module: Searchable['module']): boolean {
 function describeModule({ searchable: { module, repositories }, isNear }: Hit): ListedModule {
   const { judgement } = module.assessment();
   const fields = judgement?.fields;
-  const shown = (text = '', most: number) => quotedField(text.replace(/\s+/g, ' ').trim(), most);
+  const shown = (text = '', most: number) => quotedField(inOneLine(text), most);
   const title = shown(fields?.name, MOST_TITLE);
-  // Many are indented as in the manifest's source.
   const summary = shown(fields?.summary, MOST_SUMMARY);
   return {
     module: shownName(module.name),

@@ -65,7 +65,8 @@ const STAND_INS = [
 const LOOKUPS = /^for \(.*\) register\(key, .*\);$|Object\.freeze\((?:_specTypeSchemas|_isSpecType)\)/gm;
 /** Stands where a lookup was; it is not in the bundle unless something uses the lookup. */
 const LEFT_OUT = 'a lookup that was left out';
-const MADE = /(?<![\w$.])(?:z|[A-Z]\w*Schema(?:\$\d+)?)\.(?=[a-z]\w*\()/g;
+/** A schema that is made at the top of a file, up to the next thing there. */
+const MADE = /^const (\w+Schema) = ([\s\S]*?);$(?=\n(?:\/|const |export |function |$))/gm;
 
 const trimmed = {
   name: 'trimmed',
@@ -80,7 +81,12 @@ const trimmed = {
     trim(/@modelcontextprotocol\/server\/dist\/src-[^/]*\.mjs$/, LOOKUPS, 4, (text) =>
       text.startsWith('for') ? '' : `/* @__PURE__ */ Object.freeze(${JSON.stringify(LEFT_OUT)})`,
     );
-    trim(/@modelcontextprotocol\/core\/dist\/(schemas|auth)-[^/]*\.mjs$/, MADE, 20, '/* @__PURE__ */ $&');
+    trim(
+      /@modelcontextprotocol\/core\/dist\/(schemas|auth)-[^/]*\.mjs$/,
+      MADE,
+      10,
+      'const $1 = /* @__PURE__ */ (() => $2)();',
+    );
   },
 };
 

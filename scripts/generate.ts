@@ -57,7 +57,7 @@ export async function generate(): Promise<Record<string, string>> {
         return [
           `\`--${flag}\``,
           `\`${variable}\``,
-          many ? `${help}; repeatable, the variable takes a \`:\` list` : help,
+          many ? `${help}; repeatable, the variable takes a \`:\` list (\`;\` on Windows)` : help,
         ];
       }),
     ),

@@ -1,12 +1,15 @@
 /**
  * npm run package -- KIND [FOLDER]: makes one of the packages of the built program in a folder, `packages` without one, and
- * prints where it lies; for an image, its name.
+ * prints where it lies; for an image, its name. `release` makes all files of a release.
  */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { bundleManifest } from './bundle-manifest.ts';
+import { billOfMaterials } from './sbom.ts';
+import { REPOSITORY, serverJson } from './server-json.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -56,6 +59,30 @@ export function packBundle(folder: string): string {
 }
 
 /**
+ * All files of a release: the npm package, the bundle, server.json with the bundle in it, the bill of materials, and the
+ * SHA-256 of each.
+ * @param folder Where they go; it is made if it is not there.
+ * @returns The folder.
+ */
+export function packRelease(folder: string): string {
+  const { version } = readManifest();
+  const [tarball, bundle] = [packNpm(folder), packBundle(folder)];
+  const write = (name: string, value: unknown) => {
+    writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+    return join(folder, name);
+  };
+  const identifier = `${REPOSITORY}/releases/download/v${version}/${basename(bundle)}`;
+  const listed = { registryType: 'mcpb', identifier, fileSha256: sha256(bundle) };
+  const registry = write('server.json', serverJson([listed]));
+  const bill = write('sbom.cdx.json', billOfMaterials(ROOT));
+  const sums = [tarball, bundle, registry, bill].map((file) => `${sha256(file)}  ${basename(file)}\n`);
+  writeFileSync(join(folder, 'SHA256SUMS'), sums.join(''));
+  return folder;
+}
+
+const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+/**
  * The image of a container, with Docker's engine.
  * @returns The name of the image.
  */
@@ -84,6 +111,7 @@ const KINDS: Readonly<Record<string, (folder: string) => string>> = {
   npm: packNpm,
   mcpb: packBundle,
   image: buildImage,
+  release: packRelease,
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -39,7 +39,8 @@ export function serverJson(more: readonly ListedPackage[] = []): Record<string, 
 function variables(): Record<string, unknown>[] {
   return Object.entries(SETTINGS).map(([flag, { variable, many, help }]) => {
     if (flag === 'series') return { name: variable, description: help, choices: [...SERIES] };
-    if (many) return { name: variable, description: `${help}; several with a colon between them` };
+    if (many)
+      return { name: variable, description: `${help}; several with ":" between them, on Windows ";"` };
     return { name: variable, description: help, format: 'filepath' };
   });
 }

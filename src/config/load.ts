@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve, delimiter as usualDelimiter } from 'node:path';
 import { readText } from '../base/bounded-file.ts';
 import { describeLost } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
@@ -27,6 +27,8 @@ export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The working directory; null when it is gone. */
   readonly cwd: string | null;
+  /** What stands between the paths of a list in a variable; that of the platform without one: `;` on Windows, else `:`. */
+  readonly delimiter?: string;
 }
 
 /**
@@ -40,9 +42,9 @@ export interface Environment {
  */
 export function loadConfig(
   overrides: Overrides,
-  { env, cwd: folderNow }: Environment,
+  { env, cwd: folderNow, delimiter = usualDelimiter }: Environment,
 ): Result<LoadedConfig, string[]> {
-  const merged = withEnvironment(overrides, env);
+  const merged = withEnvironment(overrides, env, delimiter);
   if (!merged.ok) return merged;
   const settings = merged.value;
   const wrong = [...emptySettings(settings), ...lostSettings(settings, folderNow)];
@@ -105,8 +107,12 @@ function noStateDir(): string {
   );
 }
 
-/** The flags, and the environment for those not given; a path variable may hold a list separated by colons. */
-function withEnvironment(overrides: Overrides, env: Environment['env']): Result<Overrides, string[]> {
+/** The flags, and the environment for those not given; a path variable may hold a list. */
+function withEnvironment(
+  overrides: Overrides,
+  env: Environment['env'],
+  delimiter: string,
+): Result<Overrides, string[]> {
   const merged: Record<string, string | string[] | undefined> = { ...overrides };
   const problems: string[] = [];
   for (const [flag, { variable, many }] of Object.entries(SETTINGS)) {
@@ -125,8 +131,10 @@ function withEnvironment(overrides: Overrides, env: Environment['env']): Result<
       return entry;
     };
     // An empty entry at the end is what a shell's `$DIRS:$MORE` leaves.
-    const entries = many ? text.replace(/:$/, '').split(':') : [text];
-    if (entries.includes('')) problems.push(`${variable} has an empty entry: remove the colon too many.`);
+    const list = text.endsWith(delimiter) ? text.slice(0, -delimiter.length) : text;
+    const entries = many ? list.split(delimiter) : [text];
+    if (entries.includes(''))
+      problems.push(`${variable} has an empty entry: remove the "${delimiter}" too many.`);
     merged[flag] = many ? entries.map(expand) : expand(text);
   }
   return problems.length > 0 ? refused(problems) : ok(merged as Overrides);

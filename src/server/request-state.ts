@@ -45,7 +45,7 @@ export function createRequestStates(): RequestStates {
     seal: (shown, call, ttlMs) => codecOf(call, ttlMs).mint(shown, context),
     async open(state, call) {
       try {
-        return await codecOf(call, 0).verify(String(state), context);
+        return await codecOf(call, 0).verify(typeof state === 'string' ? state : '', context);
       } catch (error) {
         return FAULTS[(error as Error).message] ?? 'this server did not make it, or it was changed';
       }

@@ -158,8 +158,8 @@ describe('flags and environment', () => {
   });
 
   it.each([
-    ['/a::/b', 'ODOO_LINK_OCA has an empty entry: remove the colon too many.'],
-    [':/a', 'ODOO_LINK_OCA has an empty entry: remove the colon too many.'],
+    ['/a::/b', 'ODOO_LINK_OCA has an empty entry: remove the ":" too many.'],
+    [':/a', 'ODOO_LINK_OCA has an empty entry: remove the ":" too many.'],
     ['$NOT_SET/a', 'ODOO_LINK_OCA: the environment variable NOT_SET is not set.'],
   ])('name what is wrong with a variable: %s', (oca, problem) => {
     const world = createWorld();

@@ -28,3 +28,12 @@ it.each(Object.entries(SETTINGS).filter(([flag]) => flag !== 'config'))(
     expect(taken[flag as keyof typeof taken]).toEqual(many ? ['/a', '/b'] : text);
   },
 );
+
+it('the paths of a list have between them what the platform puts there: on Windows, a drive has the colon', () => {
+  const env = { HOME: '/nonexistent', ODOO_LINK_OCA: 'C:\\oca;D:\\more;' };
+  const flags = { series: '17.0', 'addons-dir': ['/linked'] };
+  const loaded = loadConfig(flags, { env, cwd: '/', delimiter: ';' });
+  expect(loaded).toMatchObject({
+    value: { instances: { default: { roots: { oca: ['/C:\\oca', '/D:\\more'] } } } },
+  });
+});

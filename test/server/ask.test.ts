@@ -1,7 +1,7 @@
 import type { ElicitResult } from '@modelcontextprotocol/client';
 import { Server } from '@modelcontextprotocol/server';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { askThroughClient } from '../../src/server/ask.ts';
+import { askInAnswer, askThroughClient, questionResult } from '../../src/server/ask.ts';
 import { connect } from './connected.ts';
 
 const QUESTION = { id: '1', message: 'May it?', word: 'web', timeoutMs: 60_000 };
@@ -71,5 +71,67 @@ describe('the person at the client', () => {
     // Nobody is asked any more.
     expect(await ask(QUESTION)).toBe('gone');
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('the person at a client that takes no requests', () => {
+  const SHOWN = { id: QUESTION.id, word: QUESTION.word };
+  const FORMS = { elicitation: { form: {} } };
+  const said = (action: string, name?: string) => {
+    return { approval: { action, ...(name !== undefined && { content: { name } }) } } as never;
+  };
+
+  it('is asked in the answer to the call', async () => {
+    const { ask, asked } = askInAnswer(FORMS, undefined, null);
+    expect(asked()).toBe(null);
+    expect(await ask(QUESTION)).toBe('asked');
+    expect(asked()).toBe(QUESTION);
+    expect(questionResult(QUESTION, 'state')).toEqual({
+      resultType: 'input_required',
+      requestState: 'state',
+      inputRequests: {
+        approval: {
+          method: 'elicitation/create',
+          params: expect.objectContaining({ mode: 'form', message: 'May it? Type web to allow it.' }),
+        },
+      },
+    });
+  });
+
+  it.each([
+    ['types the word', said('accept', 'web'), 'yes'],
+    ['types another word', said('accept', 'Web'), 'mistyped'],
+    ['types nothing', said('accept'), 'mistyped'],
+    ['declines, whatever was typed', said('decline', 'web'), 'no'],
+    ['closes the form', said('cancel'), 'no'],
+  ])('%s', async (_, responses, expected) => {
+    const { ask, asked } = askInAnswer(FORMS, responses, SHOWN);
+    expect(await ask(QUESTION)).toBe(expected);
+    expect(asked()).toBe(null);
+  });
+
+  it('types the word that was shown, not one that is asked for now', async () => {
+    const now = { ...QUESTION, id: '2', word: 'crm' };
+    expect(await askInAnswer(FORMS, said('accept', 'web'), SHOWN).ask(now)).toEqual({
+      about: '1',
+      said: 'yes',
+    });
+    expect(await askInAnswer(FORMS, said('accept', 'crm'), SHOWN).ask(now)).toEqual({
+      about: '1',
+      said: 'mistyped',
+    });
+  });
+
+  it('is believed to nothing without what was shown', async () => {
+    expect(await askInAnswer(FORMS, said('accept', 'web'), null).ask(QUESTION)).toBe('asked');
+  });
+
+  it.each([
+    ['nothing', undefined, 'unable'],
+    ['no forms', {}, 'unable'],
+    ['addresses alone', { elicitation: { url: {} } }, 'unable'],
+    ['forms without a mode, as before there were modes', { elicitation: {} }, 'asked'],
+  ])('has a client that says of itself %s', async (_, capabilities, expected) => {
+    expect(await askInAnswer(capabilities, undefined, null).ask(QUESTION)).toBe(expected);
   });
 });

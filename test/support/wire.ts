@@ -1,3 +1,5 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import type { Era } from '../../src/server/request.ts';
 
 const INFO = { name: 'test', version: '0' };
@@ -25,5 +27,45 @@ export function wireOf(era: Era, capabilities: object = {}): Wire {
     hello: era === 'modern' ? request(0, 'server/discover') : request(0, 'initialize', handshake),
     request,
     notification: (method, params) => line({ method, params }),
+  };
+}
+
+/** A JSON-RPC message from a server. */
+export interface Message {
+  readonly id?: number | string | null;
+  readonly method?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever they expect to be there
+  readonly params?: any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly result?: any;
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
+}
+
+/** A conversation with a server that a test has started. */
+export interface Talk {
+  /** Sends a request and waits for its answer. */
+  ask(method: string, params?: object): Promise<Message>;
+  /** Everything that came that is no answer. */
+  readonly told: readonly Message[];
+}
+
+/** @param child Speaks on its standard streams, a message a line. */
+export function talkTo(child: ChildProcessWithoutNullStreams, wire: Wire): Talk {
+  const waiting = new Map<unknown, (message: Message) => void>();
+  const told: Message[] = [];
+  createInterface(child.stdout).on('line', (line) => {
+    const message: Message = JSON.parse(line);
+    if (message.method === undefined) waiting.get(message.id)?.(message);
+    else told.push(message);
+  });
+  let id = 100;
+  return {
+    told,
+    ask(method, params) {
+      const own = ++id;
+      const answered = new Promise<Message>((resolve) => waiting.set(own, resolve));
+      child.stdin.write(wire.request(own, method, params));
+      return answered;
+    },
   };
 }

@@ -2,6 +2,7 @@ import { ProtocolErrorCode } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { buildServer, listTools } from '../../src/server/server.ts';
 import { TOOL_NAMES } from '../../src/tool-table.ts';
+import { gateOf, policyOf } from '../policy/policies.ts';
 import { makeInstance } from '../support/instance.ts';
 import { createWorld } from '../support/world.ts';
 import { codeOf, connect, ERAS, partsFor } from './connected.ts';
@@ -118,6 +119,51 @@ describe.each(ERAS)('a call (%s)', (era) => {
     const client = await connect(built.open, {}, era);
     await client.callTool({ name: 'oca_link', arguments: { module: 'none' } });
     expect(clients).toMatchObject([{ name: 'test', version: '0' }]);
+  });
+
+  it('may come from a client that does not say what it is', async () => {
+    const clients: unknown[] = [];
+    const decide = async ({ client }: { client: unknown }) => {
+      clients.push(client);
+      return { ok: true, value: { conclude: async () => {} } };
+    };
+    const { built } = build({}, { trail: { decide } });
+    const client = await connect(built.open, {}, era);
+    const _meta = { 'io.modelcontextprotocol/clientInfo': undefined };
+    const call = { name: 'oca_link', arguments: { module: 'none' }, _meta };
+    expect(await client.callTool(call as never)).toMatchObject({ isError: true });
+    expect(clients).toMatchObject([era === 'modern' ? null : { name: 'test' }]);
+  });
+});
+
+describe.each(ERAS)('a policy that changes (%s)', (era) => {
+  it('is told to clients that listen, if other tools, prompts or resources are listed by it', async () => {
+    let policy = policyOf({ version: '1', default: 'allow' });
+    let tell = () => {};
+    const source = {
+      current: () => policy,
+      isFixed: false,
+      onChange: (listener: () => void) => {
+        tell = listener;
+      },
+    };
+    const { built } = build({}, { gate: gateOf(null, { source }) });
+    const client = await connect(built.open, {}, era);
+    const told: string[] = [];
+    client.fallbackNotificationHandler = async ({ method }) => void told.push(method);
+    if (era === 'modern') await client.listen({ toolsListChanged: true, promptsListChanged: true });
+    const obey = async (next: object) => {
+      policy = policyOf({ version: '1', default: 'allow', ...next });
+      tell();
+      await new Promise(setImmediate);
+      return told.splice(0).map((method) => method.split('/')[1]);
+    };
+    expect(await obey({ hide: ['ee_link'] })).toEqual(['tools']);
+    expect(await obey({ hide: ['ee_link'], tools: { oca_link: { rate_limit: '3/day' } } })).toEqual([]);
+    // This client of the newer revision does not listen for resources.
+    const all = era === 'modern' ? ['tools', 'prompts'] : ['tools', 'prompts', 'resources'];
+    expect(await obey({ hide: ['ee_link', 'addon_info', 'link_status'] })).toEqual(all);
+    expect((await client.listTools()).tools).toHaveLength(5);
   });
 });
 

@@ -21,6 +21,8 @@ export interface Closure<T> {
   readonly unexamined: number;
   /** Whether a name is one of those asked for. */
   isAsked(name: string): boolean;
+  /** The reached modules that name it in `depends`. */
+  requiredBy(name: string): readonly string[];
   /** One of the shortest chains to a name, from a module asked for to one that names it in `depends`. */
   chainTo(name: string): string[];
 }
@@ -77,7 +79,8 @@ export async function closeOver<T>(
     return chain.reverse();
   };
   const isAsked = (name: string) => starts.has(name);
-  return { reached: all, cycles: await findCycles(all, turns), unexamined, isAsked, chainTo };
+  const requiredBy = (name: string) => reached.get(name)?.requiredBy ?? [];
+  return { reached: all, cycles: await findCycles(all, turns), unexamined, isAsked, requiredBy, chainTo };
 }
 
 /**

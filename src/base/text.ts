@@ -25,6 +25,16 @@ export function quotedField(text: string, most = MOST_CHARACTERS): string {
   return text === '' ? '' : asWord(text, most);
 }
 
+/** `a`, `a and b`, `a, b and c`. */
+export function inWords(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** A text without its layout: many are indented as in the manifest's source. */
+export function inOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
 /** A number with its noun: `1 module`, `3 modules`. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`;

@@ -4,7 +4,7 @@ import { isModuleName } from '../addons/module-name.ts';
 import { describeLater, earlierNames, laterNames } from '../addons/name-changes.ts';
 import { settingOf, type ToolFamily, toolsOf } from '../addons/roots.ts';
 import type { Sources } from '../addons/sources.ts';
-import { quoted } from '../base/text.ts';
+import { inWords, quoted } from '../base/text.ts';
 import { isSince, type Series } from '../manifest/series.ts';
 import { knownSeries, readOcaIndex } from '../sources/oca-index.ts';
 
@@ -17,8 +17,8 @@ export interface KnownModule {
     readonly other_series?: readonly { readonly series: Series; readonly repos: readonly string[] }[];
     /** What it is called in this series, or what it was merged into. */
     readonly name?: string;
-    /** The month or year of the facts. */
-    readonly as_of: string;
+    /** The month or year of the facts about repositories. */
+    readonly as_of?: string;
   };
   readonly said: string;
 }
@@ -30,7 +30,7 @@ export interface KnownModule {
  */
 export async function knowModule(name: string, tool: ToolFamily, sources: Sources): Promise<KnownModule> {
   const { series } = sources;
-  const { asOf } = await readOcaIndex(series);
+  const asOf = dateInWords((await readOcaIndex(series)).asOf);
   const all = await knownSeries(name);
   const reposOf = (modules: readonly { readonly repo: string }[]) => modules.map(({ repo }) => repo);
   const here = all.find((known) => known.series === series);
@@ -42,11 +42,14 @@ export async function knowModule(name: string, tool: ToolFamily, sources: Source
   const lastKnown = all.findLast((known) => isSince(series, known.series))?.series;
   const changed = await describeChange(name, lastKnown, sources);
   const others = all.map((known) => ({ series: known.series, repos: reposOf(known.modules) }));
-  const facts = { ...(others.length > 0 && { other_series: others }), ...changed?.facts, as_of: asOf };
-  if (changed !== null) return { facts, said: changed.said };
-  if (others.length > 0) return { facts, said: describeOthers(name, others, asOf, sources) };
-  const said = `OCA's repositories are not known to have ${name} for any series (Odoo ${series}: as of ${inWords(asOf)}).`;
-  return { facts, said };
+  if (changed !== null) return { facts: changed.facts, said: changed.said };
+  if (others.length > 0)
+    return {
+      facts: { other_series: others, as_of: asOf },
+      said: describeOthers(name, others, asOf, sources),
+    };
+  const said = `OCA's repositories are not known to have ${name} for any series (Odoo ${series}: as of ${asOf}).`;
+  return { facts: { as_of: asOf }, said };
 }
 
 function describeRepositories(
@@ -57,7 +60,7 @@ function describeRepositories(
   { series, repositories, roots, surface }: Sources,
 ): string {
   const [repo = ''] = repos;
-  const told = `OCA's ${repos.map(quoted).join(' and ')} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${series} (as of ${inWords(asOf)}).`;
+  const told = `OCA's ${repos.map(quoted).join(' and ')} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${series} (as of ${asOf}).`;
   const link = tool === 'ee' ? ` ${surface.tool('oca_link')} links it then.` : '';
   const isHere = repositories.some((own) => own.name === repo && toolsOf(own.root.family) === 'oca');
   if (isHere)
@@ -74,8 +77,8 @@ function describeOthers(
   { series }: Sources,
 ): string {
   const repos = [...new Set(others.flatMap((known) => known.repos))];
-  const those = inWordsAll(others.map((known) => known.series));
-  return `OCA's ${repos.map(quoted).join(' and ')} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${those}; for ${series} it is not known (as of ${inWords(asOf)}). Ask the operator whether it has been migrated to ${series} since.`;
+  const those = inWords(others.map((known) => known.series));
+  return `OCA's ${repos.map(quoted).join(' and ')} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${those}; for ${series} it is not known (as of ${asOf}). Ask the operator whether it has been migrated to ${series} since.`;
 }
 
 /** What a name is called in the series, if that is another. */
@@ -102,12 +105,12 @@ async function describeNow(name: string, sources: Sources): Promise<string> {
   if (offered.length > 0) return `${surface.call('oca_link', { module: name })}.`;
   const { named, asOf } = await readOcaIndex(series);
   const repos = named(name).map(({ repo }) => repo);
-  if (repos.length > 0) return describeRepositories(name, repos, 'oca', asOf, sources);
+  if (repos.length > 0) return describeRepositories(name, repos, 'oca', dateInWords(asOf), sources);
   return `No root has ${name} either.`;
 }
 
 /** `2024-10` as `October 2024`; a year as it is. */
-function inWords(date: string): string {
+function dateInWords(date: string): string {
   const [year, month] = date.split('-');
   return month === undefined ? date : `${MONTHS[Number(month) - 1]} ${year}`;
 }
@@ -116,7 +119,3 @@ const MONTHS = [
   ...['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August'],
   ...['September', 'October', 'November', 'December'],
 ];
-
-function inWordsAll(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}

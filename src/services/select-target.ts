@@ -1,4 +1,5 @@
 import { checkNames, type ModuleName } from '../addons/module-name.ts';
+import { didYouMean } from '../base/nearest.ts';
 import { combineRefusals, ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
 import { type Surface, TOOLS } from '../base/surface.ts';
 import { capitalised } from '../base/text.ts';
@@ -111,15 +112,18 @@ export function selectInstance(
   if (first !== undefined && others.length === 0) return ok(first);
   const details = { instances: instances.map(({ name, series }) => ({ instance: name, branch: series })) };
   if (first !== undefined) {
-    const names = matching.map(({ name }) => name);
+    const names = matching.map(({ name, series }) => `${name} (Odoo ${series})`);
+    const one = capitalised(surface.again({ instance: first.name }));
     return refuse('ambiguous_instance', `Several instances match: ${names.join(', ')}.`, {
       details,
-      hint: `${capitalised(surface.again({ instance: first.name }))}, or with another of them.`,
+      hint: `Which one is meant is for the user to say. ${one}, or with another of them.`,
     });
   }
   const described = instances.map(({ name, series }) => `${name} (${series})`).join(', ');
+  const names = instances.map(({ name }) => name);
+  const meant = instance === undefined || names.includes(instance) ? '' : didYouMean(instance, names);
   return refuse('unknown_instance', `No instance matches the given instance and branch.`, {
     details,
-    hint: `The configured instances are ${described}.`,
+    hint: `The configured instances are ${described}.${meant}`,
   });
 }

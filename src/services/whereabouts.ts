@@ -54,8 +54,8 @@ async function tellWhereabouts(
   }
   const isKnown = isRenamed || known.facts.repos !== undefined || known.facts.other_series !== undefined;
   const found = elsewhere.length > 0 ? { elsewhere } : {};
-  const told = { ...refusal, details: { ...details, ...found, known: known.facts } };
-  if (isKnown) return { ...told, hint: `${known.said} ${generic}`.trim() };
   // A name one slip away says more than that nothing is known.
-  return generic === '' ? { ...told, hint: `${known.said} ${hint}`.trim() } : { ...told, hint };
+  if (!isKnown && generic !== '') return refusal;
+  const said = isKnown ? `${known.said} ${generic}` : `${known.said} ${hint}`;
+  return { ...refusal, details: { ...details, ...found, known: known.facts }, hint: said.trim() };
 }

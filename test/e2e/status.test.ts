@@ -287,7 +287,7 @@ describe('link_status, through the built server', () => {
     const server = await startServer(['--config', world.config()]);
     for (const args of [
       { state: 'wrong' },
-      { modules: ['a'] },
+      { moduls: ['a'] },
       { module: [] },
       { limit: 0 },
       { state: ['ok'] },

@@ -64,6 +64,23 @@ describe('the target of a call', () => {
     expect(choose([TEST], selection)).toBe(chosen);
   });
 
+  it.each([
+    ['prodd', ' Did you mean "prod"?'],
+    ['none', ''],
+  ])('the instance %s is unknown; one that is almost the same is named', (instance, meant) => {
+    const chosen = selectInstance(ALL, { instance });
+    expect(chosen.ok ? '' : chosen.refusal.hint?.replace(/^.*\)\./, '')).toBe(meant);
+  });
+
+  it('leaves it to the user which of several instances is meant', () => {
+    const chosen = selectInstance(ALL, {});
+    expect(chosen).toMatchObject({
+      refusal: {
+        hint: expect.stringMatching(/^Which one is meant is for the user to say\. Call again with /),
+      },
+    });
+  });
+
   it('is refused with what there is to choose from', () => {
     const instances = ALL.map(({ name, series }) => ({ instance: name, branch: series }));
     expect(selectTarget(ALL, {})).toMatchObject({ refusal: { details: { instances } } });

@@ -23,14 +23,14 @@ describe('of a module that no root has', () => {
       '16.0',
       'hr_holidays_public',
       "OCA's hr-holidays has hr_holidays_public for Odoo 16.0 (as of October 2024). Ask the operator to check out hr-holidays, branch 16.0, under roots.oca.",
-      { repos: ['hr-holidays'], as_of: '2024-10' },
+      { repos: ['hr-holidays'], as_of: 'October 2024' },
     ],
     [
       'all that have it',
       '17.0',
       'edi_voxel_oca',
       "OCA's edi and edi-voxel have edi_voxel_oca for Odoo 17.0 (as of October 2024). Ask the operator to check out edi, branch 17.0, under roots.oca.",
-      { repos: ['edi', 'edi-voxel'], as_of: '2024-10' },
+      { repos: ['edi', 'edi-voxel'], as_of: 'October 2024' },
     ],
     [
       'the series that have it, but not that this one has not',
@@ -51,7 +51,7 @@ describe('of a module that no root has', () => {
       '16.0',
       'shopinvader_base',
       "OCA's repositories are not known to have shopinvader_base for any series (Odoo 16.0: as of October 2024). Ask the operator to check out its repository under roots.oca.",
-      { as_of: '2024-10' },
+      { as_of: 'October 2024' },
     ],
     [
       'what it was merged into',
@@ -59,14 +59,7 @@ describe('of a module that no root has', () => {
       'account_invoice_fiscal_position_update',
       'account_invoice_fiscal_position_update was merged into account with 17.0. account is a module of Odoo 17.0.',
       {
-        other_series: [
-          { series: '14.0', repos: ['account-invoicing'] },
-          { series: '15.0', repos: ['account-invoicing'] },
-          { series: '16.0', repos: ['account-invoicing'] },
-          { series: '18.0', repos: ['account-invoicing'] },
-        ],
         name: 'account',
-        as_of: '2024-10',
       },
     ],
     [
@@ -74,14 +67,14 @@ describe('of a module that no root has', () => {
       '18.0',
       'product_supplierinfo_for_customer',
       "product_supplierinfo_for_customer is called product_customerinfo from 18.0 on. OCA's product-attribute has product_customerinfo for Odoo 18.0 (as of 2025). Ask the operator to check out product-attribute, branch 18.0, under roots.oca.",
-      expect.objectContaining({ name: 'product_customerinfo' }),
+      { name: 'product_customerinfo' },
     ],
     [
       'what it was called before',
       '16.0',
       'product_customerinfo',
       "product_customerinfo is called product_supplierinfo_for_customer before 18.0. OCA's product-attribute has product_supplierinfo_for_customer for Odoo 16.0 (as of October 2024). Ask the operator to check out product-attribute, branch 16.0, under roots.oca.",
-      expect.objectContaining({ name: 'product_supplierinfo_for_customer' }),
+      { name: 'product_supplierinfo_for_customer' },
     ],
   ])('it is told %s', async (_, series, module, hint, known) => {
     const world = createWorld();

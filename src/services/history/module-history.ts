@@ -16,6 +16,7 @@ export const ChangeSchema = z.strictObject({
     .array(z.string())
     .exactOptional()
     .describe('The modules that the call named, if it did not name this one.'),
+  along_more: z.int().exactOptional().describe('How many more it named.'),
 });
 
 /** The last changes of a module. */
@@ -50,13 +51,13 @@ export async function moduleHistory(
   for await (const call of past.value.outcomes) {
     if (call.instance !== instance || call.outcome !== 'done') continue;
     for (const { action } of call.links.filter((change) => change.module === module)) {
-      const along = call.modules.includes(module) ? [] : call.modules.slice(0, MOST_NAMED);
+      const along = call.modules.includes(module) ? [] : call.modules;
       const named: string[] = [];
-      for (const other of along) {
+      for (const other of along.slice(0, MOST_NAMED)) {
         if ((await context.mayName?.(other)) === false) withheld.add(other);
         else named.push(other);
       }
-      changes.push(describe(action, call, named));
+      changes.push(describe(action, call, { named, more: along.length - MOST_NAMED }));
     }
     if (changes.length >= MOST_CHANGES) break;
   }
@@ -75,14 +76,14 @@ export async function moduleHistory(
 function describe(
   action: z.infer<typeof ChangeSchema>['action'],
   { time, tool, client }: PastCall,
-  along: string[],
+  along: Named,
 ) {
   return {
     time,
     action,
     tool,
     ...(client !== null && { client: quoted(client.name) }),
-    ...(along.length > 0 && { along_with: along }),
+    ...alongWith(along),
   };
 }
 
@@ -102,6 +103,29 @@ export function readPast(
   });
 }
 
+/** The first names of a call, and how many more it has, if that is more than none. */
+interface Named {
+  readonly named: readonly string[];
+  readonly more: number;
+}
+
+/** What a call named, as far as an answer tells it. */
+export function firstNamed(names: readonly string[]): ReturnType<typeof alongWith> {
+  return alongWith({ named: names.slice(0, MOST_NAMED), more: names.length - MOST_NAMED });
+}
+
+function alongWith({ named, more }: Named): { along_with?: string[]; along_more?: number } {
+  return {
+    ...(named.length > 0 && { along_with: [...named] }),
+    ...(more > 0 && { along_more: more }),
+  };
+}
+
+/** `along with a, b and 3 more`. */
+export function describeNamed(names: readonly string[], more = 0): string {
+  return `along with ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** A change as a sentence. */
 export function describeChange({
   time,
@@ -109,9 +133,10 @@ export function describeChange({
   tool,
   client,
   along_with = [],
+  along_more,
 }: ReportOf<typeof ChangeSchema>): string {
   const what = { create: 'Linked', replace: 'Linked anew', remove: 'Unlinked' }[action];
   const by = client === undefined ? '' : ` by ${client}`;
-  const along = along_with.length > 0 ? `, along with ${along_with.join(', ')}` : '';
+  const along = along_with.length > 0 ? `, ${describeNamed(along_with, along_more)}` : '';
   return `${what} on ${time}${by} with ${tool}${along}.`;
 }

@@ -28,6 +28,7 @@ export const LinkAnswerSchema = z.strictObject({
   series: z.enum(SERIES),
   target_dir: z.string().describe('Each link is in it, under the name of its module.'),
   count: z.int().describe('All links, listed or not.'),
+  kept: z.int().nullable().describe('How many of them were there already, where others are made.'),
   links: z
     .array(LinkRow)
     .describe('Those that were named; then those that came along, unless they are many.'),
@@ -59,6 +60,7 @@ export function briefLinks(
 ): LinkAnswer {
   const { links, satisfied, warnings, external_dependencies, removed = [], ...rest } = report;
   const told = tellLinks(links, TELLING, room);
+  const kept = links.filter(({ action }) => action === 'keep').length;
   const there = tellNames(satisfied, 'satisfied', room);
   const gone = tellNames(removed, 'removed', room);
   const python = tellNames(external_dependencies.python, 'external_dependencies/python', room);
@@ -67,6 +69,7 @@ export function briefLinks(
   return {
     ...rest,
     count: links.length,
+    kept: rest.status !== 'already_linked' && kept > 0 ? kept : null,
     links: told.links,
     repositories: told.repositories,
     satisfied: byPlace(there.listed),

@@ -4,7 +4,7 @@ import { SERIES } from '../../manifest/series.ts';
 import { describeRest, type ReportOf, type Shortened } from '../own-words.ts';
 import { describeRepository, differing, RepositorySchema } from './by-repository.ts';
 import { WarningsSchema } from './link-call.ts';
-import { type Room, type Telling, tellLinks, tellWarnings } from './told-links.ts';
+import { describeWarning, type Room, type Telling, tellLinks, tellWarnings } from './told-links.ts';
 import type { UnlinkReport } from './unlink-modules.ts';
 
 /** The answer of `oca_unlink` and `ee_unlink`. */
@@ -67,7 +67,7 @@ export function describeUnlink(answer: UnlinkAnswer): string {
     lines.push(`- ${module}${from}${at}${why}`);
   }
   lines.push(...repositories.map(describeRepository));
-  lines.push(...warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
+  lines.push(...warnings.map(describeWarning));
   lines.push(...describeRest(answer));
   lines.push(...next_steps.map((step) => `Next: ${step}`));
   return lines.map(oneLine).join('\n');

@@ -2,14 +2,21 @@ import { counted, oneLine, quoted } from '../../base/text.ts';
 import { describeRest } from '../own-words.ts';
 import type { LinkAnswer } from './brief-links.ts';
 import { describeRepository } from './by-repository.ts';
+import { describeWarning } from './told-links.ts';
 
 const HEADINGS = { linked: 'Linked', already_linked: 'Already linked', planned: 'Would link (dry run)' };
 
 /** The answer of a link call as text for a person. */
 export function describeReport(answer: LinkAnswer): string {
-  const { status, instance, series, target_dir, count, links, satisfied, external_dependencies } = answer;
+  const { status, instance, series, target_dir, count, kept, links, satisfied, external_dependencies } =
+    answer;
+  const changed = counted(count - (kept ?? 0), 'module');
+  const others = kept === null ? '' : `, besides ${kept} linked already,`;
+  const where = `in ${target_dir} (instance ${instance}, Odoo ${series})`;
   const lines = [
-    `${HEADINGS[status]}: ${counted(count, 'module')} in ${target_dir} (instance ${instance}, Odoo ${series}).`,
+    status === 'planned' && kept === count
+      ? `Already linked (dry run): ${counted(count, 'module')} ${where}.`
+      : `${HEADINGS[status]}: ${changed}${others} ${where}.`,
   ];
   lines.push(...links.map((link) => `- ${describeLink(link, status)}`));
   lines.push(...answer.repositories.map(describeRepository));
@@ -20,7 +27,7 @@ export function describeReport(answer: LinkAnswer): string {
   const { python, bin } = external_dependencies;
   if (python.length > 0) lines.push(`Python packages needed: ${python.join(', ')}.`);
   if (bin.length > 0) lines.push(`Programs needed: ${bin.join(', ')}.`);
-  lines.push(...answer.warnings.map(({ code, message }) => `Warning (${code}): ${message}`));
+  lines.push(...answer.warnings.map(describeWarning));
   if (answer.removed !== undefined)
     lines.push(`${status === 'planned' ? 'Would remove' : 'Removed'}: ${answer.removed.join(', ')}.`);
   lines.push(...describeRest(answer));

@@ -82,7 +82,7 @@ async function plan(
 ): Promise<Result<Planned>> {
   const { instance, turns } = scope;
   const resolved = await resolveModules(names, request, { ...scope, dir });
-  const { satisfied, premises } = resolved;
+  const { satisfied, premises, missing } = resolved;
   const found = resolved.modules.map(({ source }) => source.name);
   const entries = await lookAtNames(dir, found, instance, turns);
   const isCurrent = relyOn(seen(entries, premises), () => lookAgain(dir, found, premises, instance, turns));
@@ -113,9 +113,10 @@ async function plan(
     return refused(combineRefusals(inOrderOfNames(told, names)));
   }
   const { plan } = planned;
-  const { resting, warnings } = changesAnything(plan)
+  const { resting, warnings: others } = changesAnything(plan)
     ? { resting: [], warnings: resolved.warnings }
     : await restOn(resolved.closure, request.family, instance, context.readProvenance, turns);
+  const warnings = [...others, ...missing];
   const needy = inOrder([...modules.map(needsOf), ...resolved.needy], resolved.closure);
   const facts = { ...scope, plan, modules, satisfied, resting, needy, warnings, isDryRun: request.dry_run };
   return ok({ facts, isCurrent });

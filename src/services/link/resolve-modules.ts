@@ -1,7 +1,7 @@
 import { assessFolder, dependsOf } from '../../addons/assess.ts';
 import { type Closure, closeOver, type Resolved, shortened } from '../../addons/dependencies.ts';
 import { effectiveLicense } from '../../addons/licenses.ts';
-import { findModule, type ModuleSource } from '../../addons/lookup.ts';
+import { findModule, linkCall, type ModuleSource } from '../../addons/lookup.ts';
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
@@ -10,6 +10,7 @@ import { identifyFolders } from '../../addons/source-state.ts';
 import type { Sources } from '../../addons/sources.ts';
 import { realpathOrNull } from '../../base/paths.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
+import { inWords, quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { inspectEntry } from '../../links/inspect-entry.ts';
@@ -51,6 +52,8 @@ export interface Resolution {
   /** Everything that is wrong, except what the modules' own manifests say. */
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly Warning[];
+  /** Without `with_dependencies`: what the modules need and Odoo does not find. */
+  readonly missing: readonly Warning[];
 }
 
 /** What a resolution works with. */
@@ -91,6 +94,9 @@ export async function resolveModules(
     return value.kind === 'satisfied' ? [{ name, ...value }] : [];
   });
   const unmet = await refuseUnmet(closure, request.family, sources, turns);
+  const missing = request.with_dependencies
+    ? []
+    : await warnOfMissing(asked, resolve, request.family, sources);
   return {
     modules: foundModules(closure),
     satisfied: satisfied.map(({ name, by, path }) => ({ module: name, by, path })),
@@ -105,7 +111,36 @@ export async function resolveModules(
       ...licenses.refusals,
     ],
     warnings: licenses.warnings,
+    missing,
   };
+}
+
+/** How many dependencies of a module are looked for, and named, if they are not linked along. */
+const MOST_MISSING = 20;
+
+/** What a call that links no dependencies leaves to be linked. */
+async function warnOfMissing(
+  asked: readonly ({ readonly name: ModuleName } & Resolved<Known>)[],
+  resolve: (name: string) => Promise<Resolved<Known>>,
+  family: ToolFamily,
+  { surface }: Sources,
+): Promise<Warning[]> {
+  const names: ReadonlySet<string> = new Set(asked.map(({ name }) => name));
+  const warnings: Warning[] = [];
+  for (const { name: module, depends } of asked) {
+    const missing: string[] = [];
+    const found: string[] = [];
+    for (const needed of depends.filter((one) => !names.has(one)).slice(0, MOST_MISSING)) {
+      const { value } = await resolve(needed);
+      if (value.kind !== 'satisfied') missing.push(quoted(needed));
+      if (value.kind === 'found') found.push(needed);
+    }
+    if (missing.length === 0) continue;
+    const next = found.length > 0 ? ` ${linkCall(family, found, surface)}.` : '';
+    const message = `${module} needs ${inWords(missing)}, which Odoo does not find: it cannot install ${module} yet.${next}`;
+    warnings.push({ code: 'dependency_missing', module, message });
+  }
+  return warnings;
 }
 
 /** A repository is chosen for all modules of a call: where only one of them is offered by several, a call of its own helps. */

@@ -9,6 +9,8 @@ export type Room = 'all' | 'answer';
 
 /** The most characters of JSON of each part of an answer. Together with the rest they fit. */
 const ROOM = { named: 7_000, along: 4_000, repositories: 3_000, warnings: 3_000, names: 1_500 } as const;
+/** Links and repositories together: room that the links leave is for the repositories. */
+const ROOM_OF_LINKS = ROOM.named + ROOM.along + ROOM.repositories;
 /** If more came along, they are counted by repository instead. */
 const MOST_ALONG = 50;
 
@@ -54,7 +56,8 @@ export function tellLinks<L extends Origin, Row>(
   ];
   const missing = links.length - rows.length;
   const all = repositories.list(missing > 0);
-  const listed = take(all, roomOf(room, 'repositories'));
+  const left = ROOM_OF_LINKS - JSON.stringify(rows).length;
+  const listed = take(all, Math.max(left, roomOf(room, 'repositories')));
   const leftOut = [
     ...leavingOut('links', missing),
     ...leavingOut('repositories', all.length - listed.length),
@@ -84,6 +87,12 @@ export function tellWarnings(warnings: readonly Warning[], room: Room): Warning[
     ...shown,
     ...[...counts].map(([code, count]) => ({ code, module: '', message: `And ${count} more.` })),
   ];
+}
+
+/** A warning as a line of text; it names its module. */
+export function describeWarning({ code, module, message }: Warning): string {
+  const isNamed = module === '' || message.split(/[^\w]+/).includes(module);
+  return `Warning (${code}): ${isNamed ? '' : `${module}: `}${message}`;
 }
 
 function take<T>(items: readonly T[], room: number): T[] {

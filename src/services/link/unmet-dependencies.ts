@@ -5,7 +5,7 @@ import { type ModuleOnPath, shownPath } from '../../addons/on-path.ts';
 import { settingOf, type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
-import { asSentence, counted, quoted } from '../../base/text.ts';
+import { asSentence, counted, inWords, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import { MOST_MODULES } from '../../tool-table.ts';
 import type { Known, Unmet } from './link-call.ts';
@@ -48,16 +48,59 @@ export async function refuseUnmet(
     const chain = shortened(closure.chainTo(name));
     await turns.spend(8);
     const told = { name, needs: `${chain.join(' -> ')} needs ${quoted(name)}`, details: { chain } };
-    if (isOther) refusals.push(refuseOther(told, other, offered ? call : null, sources));
-    else if (value.because === 'no_name') refusals.push(refuseName(told));
-    else if (value.because === 'unsound')
-      refusals.push(refuseUnsound(told, value.onPath, value.isReplaceable, sources));
-    else refusals.push(refuseSource(told, value.refusal, family, sources));
+    const refusal = isOther
+      ? refuseOther(told, other, offered ? call : null, sources)
+      : value.because === 'no_name'
+        ? refuseName(told)
+        : value.because === 'unsound'
+          ? refuseUnsound(told, value.onPath, value.isReplaceable, sources)
+          : refuseSource(told, value.refusal, family, sources);
+    // Limited, because a hostile tree may lack ten thousand modules.
+    const isTold = refusals.length < MOST_TOLD;
+    const asked = isTold ? await askedFor(name, closure, turns) : [];
+    refusals.push(
+      alsoNeeded(
+        refusal,
+        asked.filter((one) => one !== chain[0]),
+      ),
+    );
   }
   if (closure.unexamined === 0) return refusals;
   const message = `${counted(closure.unexamined, 'more dependency was', 'more dependencies were')} not checked: there are more than any Odoo instance has.`;
   const hint = 'Link fewer modules in one call.';
   return [...refusals, refuse('dependency_missing', message, { hint }).refusal];
+}
+
+/** The modules of the call that need one, directly or through others. */
+async function askedFor(name: string, closure: Closure<Known>, turns: Turns): Promise<string[]> {
+  const asked: string[] = [];
+  const seen = new Set([name]);
+  // Iterating over a Set includes what is added meanwhile.
+  for (const at of seen) {
+    const pause = turns.spend();
+    if (pause !== undefined) await pause;
+    if (at !== name && closure.isAsked(at)) asked.push(at);
+    for (const above of closure.requiredBy(at)) seen.add(above);
+  }
+  return asked;
+}
+
+/** As many refusals as an answer has. */
+const MOST_TOLD = 20;
+/** How many other modules of the call are told to need one. */
+const MOST_OTHERS = 20;
+const MOST_NAMED = 5;
+
+/** Says which other modules of the call need the same one: a caller who leaves out the first would be refused again. */
+function alsoNeeded(refusal: Refusal, others: readonly string[]): Refusal {
+  if (others.length === 0) return refusal;
+  const more = others.length - MOST_NAMED;
+  const names = [...others.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])];
+  return {
+    ...refusal,
+    message: `${asSentence(refusal.message)} ${inWords(names)} ${others.length === 1 ? 'needs' : 'need'} it, too.`,
+    details: { ...refusal.details, also_needed_by: others.slice(0, MOST_OTHERS) },
+  };
 }
 
 /** The most characters of the names in a hint. A call for these is refused for the next ones. */

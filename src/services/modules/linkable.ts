@@ -54,11 +54,17 @@ export async function askWhetherLinkable(
       answers.set(name, isKnown ? LINKABLE : answerOf(await ask(family, [name])));
     }
   }
-  for (const { name } of modules) if (!answers.has(name)) answers.set(name, NO_TOOL);
+  for (const { name, family } of modules)
+    if (!answers.has(name)) answers.set(name, family === 'core' ? WITH_ODOO : NO_TOOL);
   return answers;
 }
 
 const LINKABLE: Linkable = { linkable: true, reasons: [], more: 0 };
+const WITH_ODOO: Linkable = {
+  linkable: false,
+  reasons: ['It comes with Odoo itself and needs no link.'],
+  more: 0,
+};
 const NO_TOOL: Linkable = {
   linkable: false,
   reasons: ['It is neither an OCA nor an Enterprise module, so no tool links it.'],

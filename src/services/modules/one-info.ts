@@ -1,5 +1,5 @@
 import { dependsOf, type KeptAssessment } from '../../addons/assess.ts';
-import { quoted, quotedField } from '../../base/text.ts';
+import { inOneLine, quoted, quotedField } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { ServiceContext } from '../context.ts';
 import { moduleHistory } from '../history/module-history.ts';
@@ -86,8 +86,8 @@ function describeAssessment(assessment: KeptAssessment | null) {
       fields === null
         ? null
         : {
-            name: quotedField(fields.name, MOST_TITLE),
-            summary: quotedField(fields.summary, MOST_TEXT),
+            name: quotedField(inOneLine(fields.name), MOST_TITLE),
+            summary: quotedField(inOneLine(fields.summary), MOST_TEXT),
             version: shownVersion(fields),
             ...adaptedVersion(fields),
             license: shownLicense(fields.license),

@@ -2,10 +2,13 @@ import * as z from 'zod';
 import { createOwners, isCalledAny } from '../../addons/owners.ts';
 import { describeFaults, stopAtMovedRoots } from '../../addons/root-faults.ts';
 import { FAMILIES, type Family } from '../../addons/roots.ts';
-import { ok, type Result, refuse } from '../../base/refusal.ts';
-import { counted, oneLine, quoted, quotedField } from '../../base/text.ts';
+import { didYouMean } from '../../base/nearest.ts';
+import { ok, type Refused, type Result, refuse } from '../../base/refusal.ts';
+import { repositoryName } from '../../base/repository-name.ts';
+import { counted, inOneLine, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import { fold, type Hit, type Searchable, searchModules } from '../../catalog/search.ts';
+import { searchablesOf } from '../../catalog/searchables.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
@@ -91,16 +94,23 @@ export async function searchAddons(
   const catalog = catalogOf(instance);
   const { modules, repositories } = await catalog.refresh();
   // Modules that the policy does not let the caller see are left out, as if they did not exist.
-  const isWanted = ({ module, repositories }: Pick<Searchable, 'module' | 'repositories'>) =>
-    (family === undefined || module.family === family) &&
-    (repo === undefined || isCalledAny(repositories, repo)) &&
-    (installable === undefined || isLinkable(module) === installable) &&
+  const isShown = ({ module, repositories }: Searchable) =>
     mayTell?.(foundPlace(module.name, { path: module.path, family: module.family, repositories })).ok !==
-      false;
+    false;
+  const isWanted = (searchable: Searchable) =>
+    (family === undefined || searchable.module.family === family) &&
+    (repo === undefined || isCalledAny(searchable.repositories, repo)) &&
+    (installable === undefined || isLinkable(searchable.module) === installable) &&
+    isShown(searchable);
   const search = { query, isWanted, after: after.value, limit };
   const turns = takeTurns(signal);
   const owners = () => createOwners(repositories, turns);
   const found = await searchModules({ modules, index: catalog.words }, owners, search, turns);
+  if (found.total === 0 && repo !== undefined) {
+    const shown = (await searchablesOf(modules, owners, turns)).filter(isShown);
+    const unknown = refuseRepository(repo, shown, instance.name);
+    if (unknown !== null) return unknown;
+  }
   const page = new Page<ListedModule>(request.room ?? Number.POSITIVE_INFINITY);
   found.page.every((hit) => page.add(describeModule(hit)));
   const end = found.endAfter(page.items.length);
@@ -116,6 +126,18 @@ export async function searchAddons(
     ...(end !== null && { next_cursor: writeSearchCursor(key, end) }),
     ...(faults.length > 0 && { unavailable: faults }),
   });
+}
+
+/** A name that no repository with modules has, or none that the policy shows; null for others. */
+function refuseRepository(repo: string, shown: readonly Searchable[], instance: string): Refused | null {
+  const names = new Set<string>();
+  for (const { repositories } of shown) {
+    if (isCalledAny(repositories, repo)) return null;
+    for (const { name } of repositories) names.add(name);
+  }
+  const message = `The instance ${instance} has no modules in a repository called ${quoted(repo)}.`;
+  const meant = didYouMean(repositoryName(repo), names).trim();
+  return refuse('invalid_argument', message, meant === '' ? {} : { hint: meant });
 }
 
 /** A page of a search as short text for a person, one line for each module. */
@@ -156,9 +178,8 @@ function isLinkable(module: Searchable['module']): boolean {
 function describeModule({ searchable: { module, repositories }, isNear }: Hit): ListedModule {
   const { judgement } = module.assessment();
   const fields = judgement?.fields;
-  const shown = (text = '', most: number) => quotedField(text.replace(/\s+/g, ' ').trim(), most);
+  const shown = (text = '', most: number) => quotedField(inOneLine(text), most);
   const title = shown(fields?.name, MOST_TITLE);
-  // Many are indented as in the manifest's source.
   const summary = shown(fields?.summary, MOST_SUMMARY);
   return {
     module: shownName(module.name),

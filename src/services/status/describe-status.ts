@@ -3,11 +3,22 @@ import type { StatusReport } from './link-status.ts';
 
 /** A status report as text for a person: the counts, what is wrong, then what is well. */
 export function describeStatus(report: StatusReport): string {
-  const { instance, series, target_dirs, counts, off_path, path_unknown, interrupted, next_cursor } = report;
+  const {
+    instance,
+    series,
+    target_dirs,
+    counts,
+    off_path,
+    path_unknown,
+    interrupted,
+    next_cursor,
+    matching,
+  } = report;
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const said = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   const head = `${counted(total, 'entry', 'entries')} in ${target_dirs.join(', ')} (instance ${instance}, Odoo ${series})`;
   const lines = [`${head}${said.length > 0 ? `: ${said.join(', ')}` : ''}.`];
+  if (matching !== undefined) lines.push(`${counted(matching, 'entry', 'entries')} of them asked for.`);
   for (const dir of off_path) {
     lines.push(`Odoo does not look in ${dir}: add it to addons_path in odoo.conf and restart Odoo.`);
   }
@@ -19,6 +30,7 @@ export function describeStatus(report: StatusReport): string {
   }
   lines.push(...report.unavailable);
   lines.push(...report.links.map((group) => `- ${describeGroup(group)}`));
+  if (report.note !== undefined) lines.push(report.note);
   if (report.not_linked.length > 0) lines.push(`Not linked: ${report.not_linked.join(', ')}.`);
   if (next_cursor !== undefined) lines.push(`More: call again with cursor ${next_cursor}`);
   return lines.map(oneLine).join('\n');

@@ -4,8 +4,10 @@ import { isCalledAny, type OwnersOf } from '../../addons/owners.ts';
 import { describeFaults } from '../../addons/root-faults.ts';
 import { FAMILIES, type Family } from '../../addons/roots.ts';
 import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import { ok, type Result } from '../../base/refusal.ts';
 import type { Surface } from '../../base/surface.ts';
+import { quoted } from '../../base/text.ts';
 import { sortInTurns } from '../../base/turns.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isInterrupted } from '../../links/change-addons-dir.ts';
@@ -35,6 +37,7 @@ export const StatusReportSchema = z.strictObject({
   series: z.enum(SERIES),
   target_dirs: names,
   counts: z.partialRecord(linkState, z.int()).describe('All entries by state.'),
+  matching: z.int().exactOptional().describe('How many of them the filters of the call leave.'),
   off_path: names.describe(
     'Addons directories that are not on the addons path of odoo.conf: Odoo finds nothing in them.',
   ),
@@ -58,6 +61,7 @@ export const StatusReportSchema = z.strictObject({
     )
     .describe('The entries, worst first, in groups with one problem and remedy, or of one repository.'),
   not_linked: names.describe('Names of the call that nothing is linked by.'),
+  note: message.exactOptional().describe('Why nothing matches.'),
   unavailable: z.array(message).describe('Roots that cannot be searched.'),
   next_cursor: nextCursor,
 });
@@ -93,15 +97,23 @@ export async function linkStatus(
   if (!linked.ok) return linked;
   const stateOf = await createEntryStates(instance, linked.value, view, surface, turns, sources);
   const counts: Partial<Record<LinkState, number>> = {};
-  const isWanted = filterOf(request, sources.ownersOf);
+  const isWanted = filterOf(request);
+  const isIn = inRepository(request, sources.ownersOf);
   const entries: Placed[] = [];
+  const repos = new Set<string>();
+  let matching = 0;
+  let isKnown = request.repo === undefined;
   for (const module of linked.value) {
     await turns.spend(JUDGING);
     const entry = place(module, toldTo(context, module, stateOf), dirs, sources.ownersOf);
     const { state } = entry.shared;
     counts[state] = (counts[state] ?? 0) + 1;
-    if (isWanted(module, state) && (after.value === null || comparePlaces(entry.at, after.value) > 0))
-      entries.push(entry);
+    if (entry.shared.repo !== null) repos.add(entry.shared.repo);
+    if (!isIn(module)) continue;
+    isKnown = true;
+    if (!isWanted(module, state)) continue;
+    matching++;
+    if (after.value === null || comparePlaces(entry.at, after.value) > 0) entries.push(entry);
   }
   const sorted = await sortInTurns(entries, (a, b) => comparePlaces(a.at, b.at), turns);
   const page = new GroupedPage<Shared>(request.room, request.limit);
@@ -117,6 +129,7 @@ export async function linkStatus(
     series: instance.series,
     target_dirs: dirs.map(({ path }) => path),
     counts,
+    ...(matching < linked.value.length && { matching }),
     off_path: onPath.filter(({ is }) => is === 'no').map(({ path }) => path),
     path_unknown: onPath.flatMap(({ path, is }) => {
       return typeof is === 'string' ? [] : [{ dir: path, because: is.doubt }];
@@ -126,9 +139,14 @@ export async function linkStatus(
     not_linked: namesIn(request)
       .filter((name) => !there.has(name))
       .map(shownName),
+    ...(!isKnown && { note: noLinkInto(request.repo ?? '', repos) }),
     unavailable: describeFaults(instance.roots),
     ...(last !== undefined && { next_cursor: writeCursor(key, last.at) }),
   });
+}
+
+function noLinkInto(repo: string, linked: ReadonlySet<string>): string {
+  return `No link leads into a repository called ${quoted(repo)}.${didYouMean(repo, linked)}`;
 }
 
 function namesIn({ module }: StatusRequest): readonly string[] {
@@ -143,13 +161,16 @@ function keyOf(request: StatusRequest, instance: string, [dir]: readonly AddonsD
   return [instance, target_dir === undefined ? null : (dir?.path ?? null), state, repo, modules];
 }
 
-function filterOf(request: StatusRequest, ownersOf: OwnersOf) {
-  const { state, repo } = request;
+function inRepository({ repo }: StatusRequest, ownersOf: OwnersOf) {
+  return (module: LinkedModule): boolean =>
+    repo === undefined || isCalledAny(ownersOf(sourceOf(module) ?? ''), repo);
+}
+
+function filterOf(request: StatusRequest) {
+  const { state } = request;
   const named = new Set(namesIn(request));
   return (module: LinkedModule, found: LinkState): boolean =>
-    (state === undefined || found === state) &&
-    (named.size === 0 || named.has(module.name)) &&
-    (repo === undefined || isCalledAny(ownersOf(sourceOf(module) ?? ''), repo));
+    (state === undefined || found === state) && (named.size === 0 || named.has(module.name));
 }
 
 /** An operator sees where a foreign link leads. */

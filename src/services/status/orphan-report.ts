@@ -8,7 +8,7 @@ import type { Instance } from '../../config/instance.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { type ServiceContext, surfaceAt } from '../context.ts';
 import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
-import { readPast } from '../history/module-history.ts';
+import { describeNamed, firstNamed, readPast } from '../history/module-history.ts';
 import { readOrigins } from '../history/origins.ts';
 import { findOrphans, isManaged, judgeOrigins, type OriginOf, type Orphan } from '../history/orphans.ts';
 import { removalSteps } from '../history/removal-steps.ts';
@@ -37,7 +37,8 @@ export const OrphansSchema = z.strictObject({
       family: z.enum(FAMILIES).nullable(),
       repo: z.string().nullable(),
       since: z.string(),
-      along_with: z.array(z.string()).describe('What the call that linked it named.'),
+      along_with: z.array(z.string()).exactOptional().describe('What the call that linked it named.'),
+      along_more: z.int().exactOptional().describe('How many more it named.'),
     }),
   ),
   note: message.exactOptional(),
@@ -46,9 +47,6 @@ export const OrphansSchema = z.strictObject({
 });
 
 export type OrphansReport = ReportOf<typeof OrphansSchema>;
-
-/** How many modules of a call are named. */
-const MOST_NAMED = 5;
 
 /**
  * Finds the managed links of an instance that nobody asked for and that nothing linked needs, by the audit trail.
@@ -118,7 +116,7 @@ function describe({ module, along }: Orphan, { addonsDirs: [first] }: Instance, 
     family,
     repo: folder === null ? null : (ownersOf(folder)[0]?.name ?? null),
     since: along.time,
-    along_with: along.named.slice(0, MOST_NAMED),
+    ...firstNamed(along.named),
   };
 }
 
@@ -136,9 +134,9 @@ export function describeOrphans(report: OrphansReport): string {
   const lines = [
     `${counted(origins.orphans, 'orphan')} (instance ${instance}, Odoo ${series}): managed links that nobody asked for and nothing linked needs. ` +
       `Others: ${asked} asked for, ${needed} needed by a linked module, ${unknown} not in the audit trail.`,
-    ...orphans.map(({ module, dir, repo, since, along_with }) => {
+    ...orphans.map(({ module, dir, repo, since, along_with = [], along_more }) => {
       const where = `${repo === null ? '' : ` from ${quoted(repo)}`}${dir === undefined ? '' : ` in ${dir}`}`;
-      return `- ${module}${where}, linked on ${since} along with ${along_with.join(', ')}`;
+      return `- ${module}${where}, linked on ${since} ${describeNamed(along_with, along_more)}`;
     }),
     ...(note === undefined ? [] : [note]),
     ...next_steps.map((step) => `Next: ${step}`),

@@ -256,6 +256,7 @@ describe('a dependency that cannot be had', () => {
       cycles: [],
       unexamined: 12,
       isAsked: () => false,
+      requiredBy: () => [],
       chainTo: () => [],
     };
     const refusals = await refuseUnmet(closure, 'oca', sources, noTurns);

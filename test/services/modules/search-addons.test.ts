@@ -11,7 +11,7 @@ import {
 } from '../../../src/services/modules/search-addons.ts';
 import { MOST_FOUND } from '../../../src/tool-table.ts';
 import { openCatalog } from '../../support/catalog.ts';
-import { makeInstance, succeeded } from '../../support/instance.ts';
+import { makeInstance, refusalsOf, succeeded } from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 /** An instance with roots in `oca`, `ee` and `core`, and a search in it. */
@@ -112,9 +112,35 @@ describe('a search in an instance', () => {
     for (const repo of ['web', 'OCA/web', 'https://github.com/OCA/web', 'git@github.com:OCA/web.git'])
       expect(namesIn(await search({ repo }))).toEqual(['a']);
     expect(namesIn(await search({ repo: world.at('oca/crm') }))).toEqual(['b']);
-    expect(namesIn(await search({ repo: 'x' }))).toEqual([]);
     expect(namesIn(await search({ installable: false }))).toEqual(['b']);
     expect(namesIn(await search({ installable: true }))).toEqual(['a', 'c']);
+  });
+
+  it.each([
+    ['wbe', 'Did you mean "web"?'],
+    ['OCA/wbe', 'Did you mean "web"?'],
+    ['https://github.com/OCA/wbe', 'Did you mean "web"?'],
+    ['purchase-workflow', undefined],
+    // No module of it may be shown.
+    ['secret', undefined],
+    ['sceret', undefined],
+  ])('in a repository called %s, which has no modules here, is refused', async (repo, hint) => {
+    const world = createWorld();
+    world.module('oca/web/a');
+    world.module('oca/secret/b');
+    const mayTell = ({ modules }: { readonly modules: readonly string[] }) =>
+      modules.includes('b') ? refuse('policy_denied', 'no') : ok(undefined);
+    const result = await searchAddons({ repo }, { ...open(world).context, mayTell });
+    const message = `The instance prod has no modules in a repository called ${repo}.`;
+    expect(refusalsOf(result)).toMatchObject([{ code: 'invalid_argument', message }]);
+    expect(refusalsOf(result)[0]?.hint).toBe(hint);
+  });
+
+  it('in a repository that has modules may find none', async () => {
+    const world = createWorld();
+    world.module('oca/web/a');
+    const { search } = open(world);
+    expect(namesIn(await search({ repo: 'web', family: 'ee' }))).toEqual([]);
   });
 
   it('names the repository a module really lies in, and no folder outside the roots', async () => {

@@ -35,6 +35,24 @@ function fill(world: World): void {
   linkedModule(world, 'oca/web/sound_too', {}, 'more');
 }
 
+it.each<[StatusRequest, number | undefined, string | undefined]>([
+  [{}, undefined, undefined],
+  [{ state: 'ok' }, 3, undefined],
+  [{ repo: 'web' }, 3, undefined],
+  [{ repo: 'wbe' }, 0, 'No link leads into a repository called wbe. Did you mean "web"?'],
+  [{ repo: 'purchase-workflow' }, 0, 'No link leads into a repository called purchase-workflow.'],
+  [{ module: 'sound', repo: 'ee' }, 0, undefined],
+])('the entries that %j asks for are counted', async (request, matching, note) => {
+  const world = createWorld();
+  fill(world);
+  const report = succeeded(await status(world, request));
+  expect([report.matching, report.note]).toEqual([matching, note]);
+  expect(Object.values(report.counts).reduce((sum, count) => sum + count, 0)).toBe(7);
+  if (note !== undefined) expect(describeStatus(report)).toContain(note);
+  if (matching !== undefined)
+    expect(describeStatus(report)).toMatch(/^\d (entry|entries) of them asked for\.$/m);
+});
+
 async function status(world: World, request: StatusRequest = {}, options: InstanceOptions = {}) {
   const instance = makeInstance(world, { dirs: ['linked', 'more'], ...options });
   return linkStatus(request, makeContext(world, [instance]));

@@ -5,7 +5,7 @@
  * TREE is a folder of OCA checkouts of one series, with 1,500 modules or more. Without one a tree of that size is
  * written from a generated manifest; figures from it say less, since real manifests are larger and differ.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -34,6 +34,7 @@ import { median, ms, quantile, times } from './figures.ts';
 import { growTree } from './grow.ts';
 import { benchPlans } from './plans.ts';
 import type { SearchFigures } from './search.ts';
+import { benchStart } from './start.ts';
 
 const here = import.meta.dirname;
 const CLI = join(here, '../../dist/cli.js');
@@ -168,47 +169,6 @@ function timeProcess(command: string, args: string[]): number {
   return performance.now() - start;
 }
 
-const INITIALIZE = `${JSON.stringify({
-  jsonrpc: '2.0',
-  id: 0,
-  method: 'initialize',
-  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bench', version: '0' } },
-})}\n`;
-
-async function benchStart(config: string, what: string): Promise<void> {
-  const bare = join(scratch, 'bare.mjs');
-  writeFileSync(
-    bare,
-    `process.stdin.once('data', () => process.stdout.write('{"jsonrpc":"2.0","id":0,"result":{}}\\n'));\n`,
-  );
-  const ratios: number[] = [];
-  const ours: number[] = [];
-  for (let pair = 0; pair < 41; pair++) {
-    const base = await timeAnswer([bare]);
-    const time = await timeAnswer([CLI, 'serve', '--config', config]);
-    ours.push(time);
-    ratios.push(time / base);
-  }
-  report(
-    `(c) spawn to the \`initialize\` answer, ${what}: against a bare Node process that answers one line`,
-    `${times(median(ratios))} (${ms(median(ours))})`,
-    '<= 2.2x',
-  );
-}
-
-function timeAnswer(args: string[]): Promise<number> {
-  return new Promise((resolve) => {
-    const start = performance.now();
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    child.stdout.once('data', () => {
-      const time = performance.now() - start;
-      child.once('close', () => resolve(time));
-      child.kill('SIGKILL');
-    });
-    child.stdin.write(INITIALIZE);
-  });
-}
-
 async function benchCalls(tree: string, series: Series, what: string): Promise<void> {
   const addonsDir = join(scratch, `linked-${rows.length}`);
   mkdirSync(addonsDir);
@@ -284,8 +244,9 @@ async function main(): Promise<void> {
   await benchPlans(tree, named, scratch, report);
   await benchSearch(tree, named);
   const linked = mkdirLinked();
-  await benchStart(writeConfig(tree, named, linked, {}), 'with the built-in policy');
-  await benchStart(writeConfig(tree, named, linked), 'with a policy to read');
+  const start = { cli: CLI, scratch, report };
+  await benchStart({ ...start, config: writeConfig(tree, named, linked, {}) }, 'with the built-in policy');
+  await benchStart({ ...start, config: writeConfig(tree, named, linked) }, 'with a policy to read');
   await benchCalls(tree, named, 'with git provenance');
   await benchCalls(withoutGit(tree), named, 'outside git');
   process.stdout.write(`\n| figure | this run | target |\n| --- | --- | --- |\n`);

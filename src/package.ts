@@ -8,6 +8,11 @@ export function packageVersion(): string {
   return manifest.version;
 }
 
+/** The project's page. */
+export function packageHomepage(): string {
+  return manifest.homepage;
+}
+
 /** The folder with the modules that `demo` links. Both `src/` and `dist/` lie one folder below the package's own. */
 export function fixturesFolder(): string {
   return fileURLToPath(new URL('../fixtures', import.meta.url));

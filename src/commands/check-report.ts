@@ -4,7 +4,7 @@ import { LISTED_CODES } from '../addons/listed-files.ts';
 import { REFUSAL_CODES } from '../base/refusal.ts';
 import { jsonForLogs, oneLine } from '../base/text.ts';
 import { PROBLEM_CODES } from '../manifest/problems.ts';
-import { packageVersion } from '../package.ts';
+import { packageHomepage, packageVersion } from '../package.ts';
 import type { CheckedModule, CheckProblem } from './check-module.ts';
 
 /** Documents about all modules at once, for the views of a CI. */
@@ -35,7 +35,6 @@ function findingsOf(modules: readonly CheckedModule[]): Finding[] {
   });
 }
 
-const HOMEPAGE = 'https://www.npmjs.com/package/odoo-link-mcp';
 const MEANINGS: Readonly<Record<string, string>> = { ...REFUSAL_CODES, ...PROBLEM_CODES, ...LISTED_CODES };
 
 /**
@@ -47,7 +46,7 @@ export function asSarif(modules: readonly CheckedModule[], series: string): stri
   const codes = [...new Set(findings.map(({ problem }) => problem.code))].sort();
   const rules = codes.map((code) => {
     const text = oneLine(MEANINGS[code] ?? code);
-    return { id: code, shortDescription: { text }, helpUri: HOMEPAGE };
+    return { id: code, shortDescription: { text }, helpUri: packageHomepage() };
   });
   const results = findings.map(({ problem, file, isError, fingerprint }) => ({
     ruleId: problem.code,
@@ -67,7 +66,12 @@ export function asSarif(modules: readonly CheckedModule[], series: string): stri
     ],
     partialFingerprints: { 'odooLinkFinding/v1': fingerprint },
   }));
-  const driver = { name: 'odoo-link-mcp', version: packageVersion(), informationUri: HOMEPAGE, rules };
+  const driver = {
+    name: 'odoo-link-mcp',
+    version: packageVersion(),
+    informationUri: packageHomepage(),
+    rules,
+  };
   const automationDetails = { id: `odoo-link-mcp/${series}/` };
   const run = { tool: { driver }, automationDetails, columnKind: 'utf16CodeUnits', results };
   const schema = 'https://json.schemastore.org/sarif-2.1.0.json';

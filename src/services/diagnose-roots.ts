@@ -104,9 +104,11 @@ function describeRoot({ root, series, modules }: Examined, isExplained: boolean)
     return { level: 'warn', text, ...(!isExplained && { remedy }) };
   }
   if (refused === 0) return { level: 'ok', text };
+  const check = `odoo-link-mcp check ${root.path} --series ${series}`;
+  if (2 * refused <= modules.length)
+    return { level: 'ok', text: `${text}, ${refused} would be refused (${check} says why)` };
   const said = `${text}, ${refused} would be refused`;
-  if (2 * refused <= modules.length) return { level: 'ok', text: said };
-  const remedy = `run odoo-link-mcp check ${root.path} --series ${series} to see why`;
+  const remedy = `run ${check} to see why`;
   return { level: 'fail', text: said, remedy };
 }
 

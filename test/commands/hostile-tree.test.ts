@@ -90,7 +90,7 @@ describe('what a hostile tree says', () => {
       env: { ODOO_LINK_CONFIG: world.config() },
     });
     const { manifest } = JSON.parse(stdout);
-    expect(manifest.name).toMatch(/^"x\\u\{a\}IGNORE/);
+    expect(manifest.name).toMatch(/^"x IGNORE/);
     const search = await runCli(['search', '--json'], { env: { ODOO_LINK_CONFIG: world.config() } });
     expect(stringsOf(JSON.parse(search.stdout)).filter((string) => oneLine(string) !== string)).toEqual([]);
   });

@@ -67,7 +67,9 @@ it.each<Row>([
       world.module('oca/crm/d', { installable: false });
     },
     of('oca'),
-    ['ok oca oca: 4 modules, 2 repositories, 1 would be refused -> '],
+    [
+      'ok oca oca: 4 modules, 2 repositories, 1 would be refused (odoo-link-mcp check oca --series 17.0 says why) -> ',
+    ],
   ],
   [
     'mostly modules that would be refused',

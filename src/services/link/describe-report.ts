@@ -6,6 +6,15 @@ import { describeWarning } from './told-links.ts';
 
 const HEADINGS = { linked: 'Linked', already_linked: 'Already linked', planned: 'Would link (dry run)' };
 
+/** Where dependencies were found. */
+const PLACES: Readonly<Record<keyof LinkAnswer['satisfied'], string>> = {
+  core: "Odoo's own",
+  core_list: "Odoo's own by name",
+  python: 'installed by pip',
+  addons_path: 'on the addons path',
+  linked: 'linked',
+};
+
 /** The answer of a link call as text for a person. */
 export function describeReport(answer: LinkAnswer): string {
   const { status, instance, series, target_dir, count, kept, links, satisfied, external_dependencies } =
@@ -21,7 +30,7 @@ export function describeReport(answer: LinkAnswer): string {
   lines.push(...links.map((link) => `- ${describeLink(link, status)}`));
   lines.push(...answer.repositories.map(describeRepository));
   const there = Object.entries(satisfied).flatMap(([by, names]) =>
-    names.length > 0 ? `${by}: ${names.join(', ')}` : [],
+    names.length > 0 ? `${PLACES[by as keyof typeof PLACES]}: ${names.join(', ')}` : [],
   );
   if (there.length > 0) lines.push(`Dependencies found, ${there.join('; ')}.`);
   const { python, bin } = external_dependencies;

@@ -25,7 +25,7 @@ describe('the text of a link call', () => {
           { module: 'web', by: 'core', path: null },
         ],
       },
-      [/^- a /, FROM, 'Dependencies found, core: base, web; linked: x.'],
+      [/^- a /, FROM, "Dependencies found, Odoo's own: base, web; linked: x."],
     ],
     [
       'one for Python packages',

@@ -131,7 +131,9 @@ describe('a search in an instance', () => {
     const mayTell = ({ modules }: { readonly modules: readonly string[] }) =>
       modules.includes('b') ? refuse('policy_denied', 'no') : ok(undefined);
     const result = await searchAddons({ repo }, { ...open(world).context, mayTell });
-    const message = `The instance prod has no modules in a repository called ${repo}.`;
+    // A name that could be more than a name stands in quotes.
+    const shown = repo.includes(':') ? `"${repo}"` : repo;
+    const message = `The instance prod has no modules in a repository called ${shown}.`;
     expect(refusalsOf(result)).toMatchObject([{ code: 'invalid_argument', message }]);
     expect(refusalsOf(result)[0]?.hint).toBe(hint);
   });

@@ -237,6 +237,23 @@ describe('on the wire', () => {
     child.stdin.end();
   });
 
+  it('a client that asks for the newest revision may still begin with a handshake', async () => {
+    const { child, talk } = start('modern', ALLOW);
+    const legacy = talkTo(child, wireOf('legacy'));
+    const handshake = {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'x', version: '0' },
+    };
+    expect((await legacy.ask('initialize', handshake)).result.protocolVersion).toBe('2025-06-18');
+    expect((await legacy.ask('tools/list')).result).not.toHaveProperty('resultType');
+    // From here on a revision in a request says nothing.
+    const _meta = { 'io.modelcontextprotocol/protocolVersion': '2099-01-01' };
+    expect((await legacy.ask('tools/list', { _meta })).result.tools).toHaveLength(8);
+    expect(talk.told).toEqual([]);
+    child.stdin.end();
+  });
+
   it('a subscription is answered when the server ends', async () => {
     const { child, talk } = start('modern', ALLOW);
     const answered = talk.ask('subscriptions/listen', { notifications: { toolsListChanged: true } });

@@ -2,6 +2,7 @@ import type { InputRequiredResult, Server, ServerContext } from '@modelcontextpr
 import { describe, expect, it } from 'vitest';
 import { Approvals } from '../../src/approvals/approvals.ts';
 import { ok } from '../../src/base/refusal.ts';
+import type { Gate } from '../../src/gate/gate.ts';
 import { callsOf, type RunCall } from '../../src/server/request.ts';
 import { createRequestStates } from '../../src/server/request-state.ts';
 import type { Tool } from '../../src/server/tool.ts';
@@ -29,8 +30,8 @@ function callable(era: (typeof ERAS)[number], principal = 'uid:1') {
   );
   const { signal: gone } = new AbortController();
   const connection = { server: { getClientVersion: () => undefined } as Server, era, gone, states: STATES };
-  const run = (asking: boolean): RunCall =>
-    callsOf(connection, { ...parts, principal, ...(asking && { gate }) });
+  const run = (asking: boolean, rest: Partial<Gate> = {}): RunCall =>
+    callsOf(connection, { ...parts, principal, ...(asking && { gate: { ...gate, ...rest } }) });
   const request = (more: object): ServerContext => {
     const envelope = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } };
     const { signal } = new AbortController();
@@ -114,5 +115,16 @@ describe('a question in the answer to a call', () => {
       expect(await run(true)(linkStatusTool, {}, request({ envelope }))).toMatchObject({
         refusal: { code: 'policy_denied', reason: expect.stringContaining('this client cannot ask') },
       });
+  });
+
+  it('is not sent if the call ends in another way after all', async () => {
+    const { run, request } = callable('modern');
+    const question = { id: '1', message: 'May it?', word: 'a', timeoutMs: 60_000 };
+    const enter = async (...[, , , ask]: Parameters<Gate['enter']>) => {
+      expect(await ask(question)).toBe('asked');
+      throw new Error('over');
+    };
+    const ended = await run(true, { enter })(linkStatusTool, {}, request({}));
+    expect(ended).toMatchObject({ ok: false, refusal: { code: 'internal_error' } });
   });
 });

@@ -137,7 +137,8 @@ describe.each(ERAS)('a call (%s)', (era) => {
 });
 
 describe.each(ERAS)('a policy that changes (%s)', (era) => {
-  it('is told to clients that listen, if other tools, prompts or resources are listed by it', async () => {
+  /** A server, and a way to put another policy in force. */
+  function changeable() {
     let policy = policyOf({ version: '1', default: 'allow' });
     let tell = () => {};
     const source = {
@@ -148,22 +149,48 @@ describe.each(ERAS)('a policy that changes (%s)', (era) => {
       },
     };
     const { built } = build({}, { gate: gateOf(null, { source }) });
+    const obey = (next: object) => {
+      policy = policyOf({ version: '1', default: 'allow', ...next });
+      tell();
+    };
+    return { built, obey };
+  }
+
+  it('is told to clients that listen, if other tools, prompts or resources are listed by it', async () => {
+    const { built, obey } = changeable();
     const client = await connect(built.open, {}, era);
     const told: string[] = [];
     client.fallbackNotificationHandler = async ({ method }) => void told.push(method);
     if (era === 'modern') await client.listen({ toolsListChanged: true, promptsListChanged: true });
-    const obey = async (next: object) => {
-      policy = policyOf({ version: '1', default: 'allow', ...next });
-      tell();
+    const toldBy = async (next: object) => {
+      obey(next);
       await new Promise(setImmediate);
       return told.splice(0).map((method) => method.split('/')[1]);
     };
-    expect(await obey({ hide: ['ee_link'] })).toEqual(['tools']);
-    expect(await obey({ hide: ['ee_link'], tools: { oca_link: { rate_limit: '3/day' } } })).toEqual([]);
+    expect(await toldBy({ hide: ['ee_link'] })).toEqual(['tools']);
+    expect(await toldBy({ hide: ['ee_link'], tools: { oca_link: { rate_limit: '3/day' } } })).toEqual([]);
     // This client of the newer revision does not listen for resources.
     const all = era === 'modern' ? ['tools', 'prompts'] : ['tools', 'prompts', 'resources'];
-    expect(await obey({ hide: ['ee_link', 'addon_info', 'link_status'] })).toEqual(all);
+    expect(await toldBy({ hide: ['ee_link', 'addon_info', 'link_status'] })).toEqual(all);
     expect((await client.listTools()).tools).toHaveLength(5);
+  });
+
+  it('is told to nobody who has gone', async () => {
+    const { built, obey } = changeable();
+    const told: string[] = [];
+    const client = await connect(
+      (opened) => {
+        const server = built.open(opened);
+        server.sendToolListChanged = async () => void told.push('tools');
+        return server;
+      },
+      {},
+      era,
+    );
+    obey({ hide: ['ee_link'] });
+    await client.close();
+    obey({});
+    expect(told).toEqual(['tools']);
   });
 });
 

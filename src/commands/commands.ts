@@ -212,6 +212,19 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./shell.ts')).repair,
   },
   {
+    name: 'migrate',
+    usage: ['migrate --to SERIES'],
+    summary: 'report what becomes of the linked modules in a later series',
+    options: {
+      to: { type: 'string', value: 'SERIES', help: 'the later series' },
+      format: { type: 'string', value: 'F', help: 'text (default), csv or markdown' },
+      ...everyTarget,
+      ...json,
+      ...setup,
+    },
+    load: async () => (await import('./shell.ts')).migrate,
+  },
+  {
     name: 'check',
     usage: ['check PATH... --series S'],
     summary: 'judge every module under the paths as Odoo would; needs no configuration',

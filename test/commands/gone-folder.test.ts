@@ -33,6 +33,7 @@ describe('in a working directory that is gone', () => {
     ['audit', 'tail', '--json', '-n', '5', '--tool', 'oca_link'],
     ['link', 'oca', 'a', '--dry-run', '--instance', 'prod', '--repo', 'web'],
     ['repair', '--dry-run'],
+    ['migrate', '--to', '18.0'],
   ])('%j works when every path is absolute', async (...args) => {
     const world = createWorld();
     world.module('src/oca/web/a');

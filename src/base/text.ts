@@ -25,6 +25,17 @@ export function quotedField(text: string, most = MOST_CHARACTERS): string {
   return text === '' ? '' : asWord(text, most);
 }
 
+/** A month or a year of ISO 8601 in words: `October 2024` for `2024-10`. */
+export function dateInWords(date: string): string {
+  const [year, month] = date.split('-');
+  return month === undefined ? date : `${MONTHS[Number(month) - 1]} ${year}`;
+}
+
+const MONTHS = [
+  ...['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August'],
+  ...['September', 'October', 'November', 'December'],
+];
+
 /** `a`, `a and b`, `a, b and c`. */
 export function inWords(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

@@ -4,7 +4,7 @@ import { isModuleName } from '../addons/module-name.ts';
 import { describeLater, earlierNames, laterNames } from '../addons/name-changes.ts';
 import { settingOf, type ToolFamily, toolsOf } from '../addons/roots.ts';
 import type { Sources } from '../addons/sources.ts';
-import { inWords, quoted } from '../base/text.ts';
+import { dateInWords, inWords, quoted } from '../base/text.ts';
 import { isSince, type Series } from '../manifest/series.ts';
 import { knownSeries, readOcaIndex } from '../sources/oca-index.ts';
 
@@ -108,14 +108,3 @@ async function describeNow(name: string, sources: Sources): Promise<string> {
   if (repos.length > 0) return describeRepositories(name, repos, 'oca', dateInWords(asOf), sources);
   return `No root has ${name} either.`;
 }
-
-/** `2024-10` as `October 2024`; a year as it is. */
-function dateInWords(date: string): string {
-  const [year, month] = date.split('-');
-  return month === undefined ? date : `${MONTHS[Number(month) - 1]} ${year}`;
-}
-
-const MONTHS = [
-  ...['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August'],
-  ...['September', 'October', 'November', 'December'],
-];

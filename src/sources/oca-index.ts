@@ -20,6 +20,8 @@ export interface IndexedModule {
 export interface SeriesIndex {
   readonly series: Series;
   readonly asOf: string;
+  /** All of them. */
+  readonly modules: readonly IndexedModule[];
   /** The modules with a name: several where several repositories have it. */
   named(name: string): readonly IndexedModule[];
 }
@@ -50,7 +52,8 @@ function indexOf(series: Series, { asOf, repositories }: IndexFile): SeriesIndex
       else others.push(found);
     }
   }
-  return { series, asOf, named: (name) => byName.get(name) ?? [] };
+  const modules = [...byName.values()].flat();
+  return { series, asOf, modules, named: (name) => byName.get(name) ?? [] };
 }
 
 /** In which series a module is known, oldest first, with where it is. */

@@ -1,6 +1,7 @@
 /** The same jobs through every client, whichever revision of the protocol it speaks. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { preload } from '../support/beneath.ts';
 import { CLIENT_NAMES, CLIENTS, type ClientName } from '../support/clients.ts';
 import { eventually } from '../support/patience.ts';
 import { spawnCli, startServer } from '../support/server.ts';
@@ -12,13 +13,18 @@ const ALLOW = { version: '1', default: 'allow' };
 const ASK = { ...ALLOW, approval_channel: 'elicit', tools: { oca_link: { action: 'require_approval' } } };
 
 /** A world with a module, and its server with a client. The policy is in a file. */
-async function start(client: ClientName, policy: object = ALLOW, given: (world: World) => void = () => {}) {
+async function start(
+  client: ClientName,
+  policy: object = ALLOW,
+  given: (world: World) => string[] | undefined = () => undefined,
+) {
   const world = createWorld();
   world.module('src/oca/web/web_a', { summary: 'A summary' });
-  given(world);
+  const before = given(world);
   const file = world.file('policy.json', JSON.stringify(policy));
   const server = await startServer(['--config', world.config({}, { policy: file })], {
     client,
+    ...(before !== undefined && { command: [process.execPath, ...before] }),
     answerForm: () => ({ action: 'accept', content: { name: 'web_a' } }),
   });
   const links = () => readdirSync(world.at('linked'));
@@ -107,6 +113,23 @@ describe.each(CLIENT_NAMES)('%s', (name) => {
   const names = Array.from({ length: 200 }, (_, index) => `m${index}`);
   const many = (world: World) => {
     for (const module of names) world.module(`src/oca/web/${module}`);
+    return undefined;
+  };
+  /** Each link takes its time, so that a client is in time to cancel the call however busy the machine is. */
+  const slowly = (world: World) => {
+    many(world);
+    return preload(
+      world,
+      'slow-links',
+      `const fs = require('node:fs');
+       const { symlinkSync } = fs;
+       const nobody = new Int32Array(new SharedArrayBuffer(4));
+       fs.symlinkSync = (...given) => {
+         Atomics.wait(nobody, 0, 0, 50);
+         return symlinkSync(...given);
+       };
+       require('node:module').syncBuiltinESMExports();`,
+    );
   };
 
   it('is told how far a call has come', async () => {
@@ -120,7 +143,7 @@ describe.each(CLIENT_NAMES)('%s', (name) => {
   });
 
   it('cancels a call in the middle, and nothing of it is left', async () => {
-    const { world, server } = await start(name, ALLOW, many);
+    const { world, server } = await start(name, ALLOW, slowly);
     const before = snapshot(world.at('linked'));
     const cancel = new AbortController();
     const options = { signal: cancel.signal, onprogress: () => cancel.abort() };
@@ -149,7 +172,7 @@ describe.each(CLIENT_NAMES)('%s', (name) => {
 });
 
 describe('on the wire', () => {
-  const start = (era: 'legacy' | 'modern', policy: object, hasHello = true) => {
+  const start = (era: 'legacy' | 'modern', policy: object | string, hasHello = true) => {
     const world = createWorld();
     const child = spawnCli(['serve', '--config', world.config({}, { policy })]);
     const wire = wireOf(era);
@@ -168,6 +191,21 @@ describe('on the wire', () => {
       expect(now).toEqual(before);
       expect({ resultType, ttlMs, cacheScope, _meta }).toMatchSnapshot(list);
       for (const { child } of [legacy, modern]) child.stdin.end();
+    }
+  });
+
+  it('lists may be kept only where no file can change them, and what a resource says never', async () => {
+    const file = createWorld().file('policy.json', JSON.stringify(ALLOW));
+    for (const [policy, lasting] of [
+      [ALLOW, 3_600_000],
+      [file, 0],
+    ] as const) {
+      const { child, talk } = start('modern', policy);
+      for (const method of ['server/discover', 'tools/list', 'resources/templates/list'])
+        expect((await talk.ask(method)).result).toMatchObject({ ttlMs: lasting, cacheScope: 'private' });
+      const { result } = await talk.ask('resources/read', { uri: 'odoo-link://instances' });
+      expect(result).toMatchObject({ ttlMs: 0, cacheScope: 'private' });
+      child.stdin.end();
     }
   });
 
@@ -196,6 +234,23 @@ describe('on the wire', () => {
       });
       expect((await talk.ask('tools/list')).result.tools).toHaveLength(8);
     }
+    child.stdin.end();
+  });
+
+  it('a client that asks for the newest revision may still begin with a handshake', async () => {
+    const { child, talk } = start('modern', ALLOW);
+    const legacy = talkTo(child, wireOf('legacy'));
+    const handshake = {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'x', version: '0' },
+    };
+    expect((await legacy.ask('initialize', handshake)).result.protocolVersion).toBe('2025-06-18');
+    expect((await legacy.ask('tools/list')).result).not.toHaveProperty('resultType');
+    // From here on a revision in a request says nothing.
+    const _meta = { 'io.modelcontextprotocol/protocolVersion': '2099-01-01' };
+    expect((await legacy.ask('tools/list', { _meta })).result.tools).toHaveLength(8);
+    expect(talk.told).toEqual([]);
     child.stdin.end();
   });
 

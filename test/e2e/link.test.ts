@@ -200,7 +200,7 @@ describe('oca_link and ee_link, through the built server', () => {
     });
     expect(await ask({ branch: '17.0' })).toMatchObject({
       code: 'ambiguous_instance',
-      message: 'Several instances match: prod, test.',
+      message: 'Several instances match: prod (Odoo 17.0), test (Odoo 17.0).',
     });
     expect(await ask({ branch: '17.0', instance: 'test' })).toMatchObject({
       status: 'linked',

@@ -297,8 +297,7 @@ describe('oca_unlink and ee_unlink, through the built server', () => {
     for (const args of [
       {},
       { modules: [] },
-      { modules: 'a' },
-      { module: 'a' },
+      { modules: ['a'], module: 'a' },
       { modules: ['a'], force: true },
       { modules: many },
     ]) {

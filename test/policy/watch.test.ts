@@ -17,6 +17,7 @@ function follow(world: World, path: string) {
   return {
     letter: () => source.current().rules.get('oca_link')?.reason,
     hash: () => source.current().hash,
+    source,
     told: () => told.splice(0),
   };
 }
@@ -29,6 +30,24 @@ describe('a policy file that changes', () => {
     world.file('policy.json', policy('b'));
     expect([letter(), letter()]).toEqual(['b', 'b']);
     expect(told()).toEqual([`/policy.json: the policy ${hash()} is in force.`]);
+  });
+
+  it('is told to those who want to know, when it is in force and no sooner', () => {
+    const world = createWorld();
+    const { letter, source } = follow(world, world.file('policy.json', policy('a')));
+    const heard: unknown[] = [];
+    for (const who of [1, 2]) source.onChange(() => heard.push([who, letter()]));
+    letter();
+    world.file('policy.json', '{');
+    letter();
+    expect(heard).toEqual([]);
+    world.file('policy.json', policy('b'));
+    letter();
+    expect(heard).toEqual([
+      [1, 'b'],
+      [2, 'b'],
+    ]);
+    expect(source.isFixed).toBe(false);
   });
 
   it('is noticed when neither its size nor its time changes', () => {
@@ -144,6 +163,7 @@ describe('a policy that is not in a file', () => {
     const loaded = loadPolicy(source);
     if (!loaded.ok) throw new Error(loaded.refusal.join('\n'));
     const current = createPolicySource(loaded.value, () => expect.unreachable());
-    expect(current.current()).toBe(loaded.value.policy);
+    expect([current.current(), current.isFixed]).toEqual([loaded.value.policy, true]);
+    current.onChange(() => expect.unreachable());
   });
 });

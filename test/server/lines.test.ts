@@ -236,6 +236,47 @@ describe('a connection', () => {
     });
   });
 
+  it('answers requests of another revision itself, where each request names one', () => {
+    const { input, transport, received, sent } = connect();
+    const line = (id: number | null, revision?: unknown) => {
+      const _meta = { 'io.modelcontextprotocol/protocolVersion': revision };
+      const params = revision === undefined ? {} : { params: { _meta } };
+      return `${JSON.stringify({ jsonrpc: '2.0', ...(id !== null && { id }), method: 'm', ...params })}\n`;
+    };
+    const lines = [
+      line(1),
+      line(2, '2026-07-28'),
+      line(3, '2099-01-01'),
+      line(4, 7),
+      line(null, '2099-01-01'),
+    ];
+    transport.setProtocolVersion('2026-07-28');
+    for (const one of lines) input.write(one);
+    expect(sent()).toEqual([
+      {
+        jsonrpc: '2.0',
+        id: 3,
+        error: {
+          code: -32022,
+          message: 'Unsupported protocol version: 2099-01-01',
+          data: { supported: ['2026-07-28'], requested: '2099-01-01' },
+        },
+      },
+    ]);
+    expect(received).toHaveLength(4);
+    transport.setProtocolVersion('2025-11-25');
+    for (const one of lines) input.write(one);
+    expect([sent(), received.length]).toEqual([[], 9]);
+  });
+
+  it('does not wait for a client that has gone', async () => {
+    const { output, transport } = connect();
+    const sending = transport.send({ jsonrpc: '2.0', id: 1, result: { text: 'x'.repeat(200_000) } });
+    output.destroy();
+    await sending;
+    expect(output.listenerCount('drain')).toBe(0);
+  });
+
   it('sends no answer that is too large', () => {
     const { transport, sent } = connect();
     void transport.send({ jsonrpc: '2.0', id: 1, result: { text: 'x'.repeat(MOST_ANSWER) } });

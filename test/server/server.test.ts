@@ -2,6 +2,7 @@ import { ProtocolErrorCode } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { buildServer, listTools } from '../../src/server/server.ts';
 import { TOOL_NAMES } from '../../src/tool-table.ts';
+import { gateOf, policyOf } from '../policy/policies.ts';
 import { makeInstance } from '../support/instance.ts';
 import { createWorld } from '../support/world.ts';
 import { codeOf, connect, ERAS, partsFor } from './connected.ts';
@@ -118,6 +119,78 @@ describe.each(ERAS)('a call (%s)', (era) => {
     const client = await connect(built.open, {}, era);
     await client.callTool({ name: 'oca_link', arguments: { module: 'none' } });
     expect(clients).toMatchObject([{ name: 'test', version: '0' }]);
+  });
+
+  it('may come from a client that does not say what it is', async () => {
+    const clients: unknown[] = [];
+    const decide = async ({ client }: { client: unknown }) => {
+      clients.push(client);
+      return { ok: true, value: { conclude: async () => {} } };
+    };
+    const { built } = build({}, { trail: { decide } });
+    const client = await connect(built.open, {}, era);
+    const _meta = { 'io.modelcontextprotocol/clientInfo': undefined };
+    const call = { name: 'oca_link', arguments: { module: 'none' }, _meta };
+    expect(await client.callTool(call as never)).toMatchObject({ isError: true });
+    expect(clients).toMatchObject([era === 'modern' ? null : { name: 'test' }]);
+  });
+});
+
+describe.each(ERAS)('a policy that changes (%s)', (era) => {
+  /** A server, and a way to put another policy in force. */
+  function changeable() {
+    let policy = policyOf({ version: '1', default: 'allow' });
+    let tell = () => {};
+    const source = {
+      current: () => policy,
+      isFixed: false,
+      onChange: (listener: () => void) => {
+        tell = listener;
+      },
+    };
+    const { built } = build({}, { gate: gateOf(null, { source }) });
+    const obey = (next: object) => {
+      policy = policyOf({ version: '1', default: 'allow', ...next });
+      tell();
+    };
+    return { built, obey };
+  }
+
+  it('is told to clients that listen, if other tools, prompts or resources are listed by it', async () => {
+    const { built, obey } = changeable();
+    const client = await connect(built.open, {}, era);
+    const told: string[] = [];
+    client.fallbackNotificationHandler = async ({ method }) => void told.push(method);
+    if (era === 'modern') await client.listen({ toolsListChanged: true, promptsListChanged: true });
+    const toldBy = async (next: object) => {
+      obey(next);
+      await new Promise(setImmediate);
+      return told.splice(0).map((method) => method.split('/')[1]);
+    };
+    expect(await toldBy({ hide: ['ee_link'] })).toEqual(['tools']);
+    expect(await toldBy({ hide: ['ee_link'], tools: { oca_link: { rate_limit: '3/day' } } })).toEqual([]);
+    // This client of the newer revision does not listen for resources.
+    const all = era === 'modern' ? ['tools', 'prompts'] : ['tools', 'prompts', 'resources'];
+    expect(await toldBy({ hide: ['ee_link', 'addon_info', 'link_status'] })).toEqual(all);
+    expect((await client.listTools()).tools).toHaveLength(5);
+  });
+
+  it('is told to nobody who has gone', async () => {
+    const { built, obey } = changeable();
+    const told: string[] = [];
+    const client = await connect(
+      (opened) => {
+        const server = built.open(opened);
+        server.sendToolListChanged = async () => void told.push('tools');
+        return server;
+      },
+      {},
+      era,
+    );
+    obey({ hide: ['ee_link'] });
+    await client.close();
+    obey({});
+    expect(told).toEqual(['tools']);
   });
 });
 

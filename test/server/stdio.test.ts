@@ -64,6 +64,28 @@ describe('serving on stdio', () => {
     expect(JSON.parse(written())).toMatchObject({ id: 1, result: {} });
   });
 
+  it('writes the answers of calls that have ended only now', async () => {
+    const { input, servers, served, steps, finish, written } = serve();
+    input.write(PING);
+    await vi.waitFor(() => expect(servers).toHaveLength(1), { interval: 1 });
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    servers[0]?.setRequestHandler('ping', async () => {
+      await ended;
+      // On its way through the SDK an answer waits for several promises.
+      for (let turn = 0; turn < 50; turn++) await null;
+      return {};
+    });
+    input.end(PING.replace('"id":1', '"id":2'));
+    await vi.waitFor(() => expect(steps).toEqual(['hang up', 'idle']), { interval: 1 });
+    finish();
+    end();
+    await served;
+    expect(written()).toContain('"id":2');
+  });
+
   it.each<[string, (parts: ReturnType<typeof serve>) => void]>([
     ['stdin fails', ({ input }) => void input.destroy(new Error('no'))],
     ['the client goes away', ({ output }) => void output.destroy(new Error('EPIPE'))],

@@ -118,6 +118,23 @@ describe('of a module that no root has', () => {
   });
 });
 
+it('addon_info tells of a link of that name, whatever is known of the module', async () => {
+  const world = createWorld();
+  world.module('oca/web/other');
+  world.link(world.at('oca/web/shopinvader_base'), 'linked/shopinvader_base');
+  const result = await addonInfo(
+    { module: 'shopinvader_base' },
+    makeContext(world, [instanceOf(world, '16.0')]),
+  );
+  const [refusal] = refusalsOf(result);
+  expect(refusal?.message).toBe(
+    `No configured root contains shopinvader_base. ${world.at('linked')} has an entry of that name.`,
+  );
+  expect(refusal?.hint).toMatch(
+    /^Call link_status \{"module":"shopinvader_base"\} to see what is wrong with it\. OCA's /,
+  );
+});
+
 it('a call that needs it says what addon_info says', async () => {
   const world = createWorld();
   world.module('oca/web/asked', { version: '16.0.1.0.0', depends: ['hr_holidays_public'] });

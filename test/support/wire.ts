@@ -1,4 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Era } from '../../src/server/request.ts';
 
@@ -58,11 +59,10 @@ export function talkTo(child: ChildProcessWithoutNullStreams, wire: Wire): Talk 
     if (message.method === undefined) waiting.get(message.id)?.(message);
     else told.push(message);
   });
-  let id = 100;
   return {
     told,
     ask(method, params) {
-      const own = ++id;
+      const own = randomUUID();
       const answered = new Promise<Message>((resolve) => waiting.set(own, resolve));
       child.stdin.write(wire.request(own, method, params));
       return answered;

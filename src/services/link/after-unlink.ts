@@ -28,15 +28,21 @@ export function warnAboutUnlink({ instance, dir, removed }: UnlinkFacts, view: P
 const MOST_NAMED = 10;
 
 /** What to do in Odoo before and after; one sentence for each step. */
-export function stepsAfterUnlink({ instance: { series }, dir, removed }: UnlinkFacts): string[] {
+export function stepsAfterUnlink(
+  { instance: { series }, dir, removed: all }: UnlinkFacts,
+  view: PathView,
+): string[] {
+  // Odoo finds the others in another place.
+  const removed = all.filter((module) => view.findWithout(module, dir.path) === null);
   const others = removed.length - MOST_NAMED;
   const names = `${removed.slice(0, MOST_NAMED).map(shownName).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
   const [are, them] = removed.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  const uninstall = `If ${names} ${are} installed, uninstall ${them} in Odoo before the next restart or update: Odoo cannot uninstall a module without its files.`;
   const steps = [
-    `If ${names} ${are} installed, uninstall ${them} in Odoo before the next restart or update: Odoo cannot uninstall a module without its files.`,
+    ...(removed.length > 0 ? [uninstall] : []),
     'Restart Odoo: running workers still have the code in memory.',
   ];
-  if (holdsModules(dir.path, series, new Set(removed))) return steps;
+  if (holdsModules(dir.path, series, new Set(all))) return steps;
   const rest = isSince(series, '19.0')
     ? `Odoo ${series} leaves it out when it starts, so the first module that is linked there later needs a restart.`
     : `In odoo.conf that does no harm, but Odoo ${series} does not start with such a directory in --addons-path on its command line.`;

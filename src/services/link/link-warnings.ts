@@ -1,3 +1,4 @@
+import { hasEntry } from '../../addons/folder-look.ts';
 import { findMissingData } from '../../addons/listed-files.ts';
 import { findOffers } from '../../addons/lookup.ts';
 import { shownPath } from '../../addons/on-path.ts';
@@ -83,13 +84,25 @@ function provesSeries(
   return names || (branch !== null && seriesOfBranch(branch) === series);
 }
 
-/** Links that Odoo would not see, because their names are taken earlier on the path. */
-async function warnAboutPath({ plan, view, turns }: LinkFacts): Promise<Warning[]> {
+/**
+ * Links that Odoo would not see, because their names are taken earlier on the path; and links in other addons directories of
+ * the instance, which it would not see any more.
+ */
+async function warnAboutPath({ plan, view, turns, instance, sources }: LinkFacts): Promise<Warning[]> {
   const warnings: Warning[] = [];
+  const others = instance.addonsDirs.filter(({ path }) => path !== plan.dir.path);
   for (const { module } of plan.links) {
     await turns.spend(view.entries.length);
     const earlier = view.findBefore(module, plan.dir.path);
-    if (earlier === null) continue;
+    if (earlier === null) {
+      for (const { path } of others) {
+        const listing = await sources.look.list(path);
+        if (listing === null || !hasEntry(listing, module)) continue;
+        const message = `${quoted(path)}, another addons directory of the instance, has ${module}, too; Odoo loads the one in ${quoted(plan.dir.path)}.`;
+        warnings.push({ code: 'linked_twice', module, message });
+      }
+      continue;
+    }
     const inCore = earlier.by === 'core' || earlier.by === 'core_list';
     const path = shownPath(earlier);
     const place = inCore ? 'in Odoo Community' : 'earlier on the addons path';

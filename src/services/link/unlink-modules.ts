@@ -116,7 +116,7 @@ async function prepare(
   const report = {
     ...describe(removed, becauseOf, request, instance, dir, ownersOf),
     warnings: warnAboutUnlink(facts, view),
-    next_steps: [...stepsAfterUnlink(facts), ...removalSteps(left, surfaceOf, MOST_NAMED)],
+    next_steps: [...stepsAfterUnlink(facts, view), ...removalSteps(left, surfaceOf, MOST_NAMED)],
   };
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
 }

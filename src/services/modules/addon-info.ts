@@ -1,11 +1,13 @@
+import { hasEntry } from '../../addons/folder-look.ts';
 import { renderGraph } from '../../addons/graph.ts';
-import { checkNames } from '../../addons/module-name.ts';
+import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { toolsOf } from '../../addons/roots.ts';
-import { ok, type Refused, type Result, refused } from '../../base/refusal.ts';
+import { ok, type Refusal, type Refused, type Result, refused } from '../../base/refusal.ts';
 import { TOOLS } from '../../base/surface.ts';
+import { asSentence, quoted } from '../../base/text.ts';
 import { askOnce } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
-import { type FoundPlace, lookAround, type ServiceContext, surfaceAt } from '../context.ts';
+import { type FoundPlace, lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { otherInstances } from '../other-instances.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
@@ -46,7 +48,10 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const [only] = asked.length === 1 ? asked : [];
   const tool = toolsOf(request.family ?? 'oca') ?? 'oca';
   const searcher = { instance: instance.name, sources: scope.sources, look: elsewhere, tool };
-  if (only?.found.ok === false) return tellWhereabouts(only.found, searcher);
+  if (only?.found.ok === false) {
+    const { refusal } = await tellWhereabouts(only.found, searcher);
+    return refused(await tellOfEntries(refusal, only.name, scope));
+  }
   for (const { found } of asked) {
     const told = found.ok ? context.mayTell?.(placeOf(found.value)) : undefined;
     if (told?.ok === false) return told;
@@ -80,6 +85,23 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
 async function tellWhereabouts({ refusal }: Refused, searcher: Searcher): Promise<Refused> {
   const [told] = await withWhereabouts([refusal], searcher);
   return refused(told ?? refusal);
+}
+
+/** A link that leads nowhere, or a folder, may have the name of a module that was not found. */
+async function tellOfEntries(
+  refusal: Refusal,
+  name: ModuleName,
+  { instance, sources }: Scope,
+): Promise<Refusal> {
+  const dirs: string[] = [];
+  for (const { path } of instance.addonsDirs) {
+    const listing = await sources.look.list(path);
+    if (listing !== null && hasEntry(listing, name)) dirs.push(path);
+  }
+  if (dirs.length === 0) return refusal;
+  const message = `${asSentence(refusal.message)} ${dirs.map(quoted).join(' and ')} ${dirs.length === 1 ? 'has' : 'have'} an entry of that name.`;
+  const hint = `${sources.surface.call('link_status', { module: name })} to see what is wrong with it. ${refusal.hint ?? ''}`;
+  return { ...refusal, message, hint: hint.trim() };
 }
 
 /** The modules, with what is known of those that were not found. Where other instances have them has a place of its own. */

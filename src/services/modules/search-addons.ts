@@ -5,18 +5,20 @@ import { FAMILIES, type Family } from '../../addons/roots.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import { ok, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { repositoryName } from '../../base/repository-name.ts';
-import { counted, inOneLine, oneLine, quoted, quotedField } from '../../base/text.ts';
+import { counted, dateInWords, inOneLine, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
+import type { CatalogModule } from '../../catalog/catalog-module.ts';
 import { fold, type Hit, type Searchable, searchModules } from '../../catalog/search.ts';
 import { searchablesOf } from '../../catalog/searchables.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
-import { SERIES } from '../../manifest/series.ts';
+import { SERIES, type Series } from '../../manifest/series.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { ServiceContext } from '../context.ts';
 import { type CursorKey, nextCursor, Page } from '../cursor.ts';
 import { message, ownWords, type ReportOf, shownName, shownVersion } from '../own-words.ts';
 import { type RequestOf, selectInstance } from '../select-target.ts';
 import { foundPlace } from '../telling.ts';
+import { findNotOnDisk, type NotOnDisk } from './not-on-disk.ts';
 import { readSearchCursor, writeSearchCursor } from './search-cursor.ts';
 
 /** What to search for; without any field, all modules by name. */
@@ -51,6 +53,12 @@ export const SearchReportSchema = z.strictObject({
   total: z.int().describe('Modules on all pages.'),
   near: z.int().optional().describe('How many of them are near misses.'),
   modules: z.array(ListedSchema),
+  not_on_disk: z
+    .array(z.strictObject({ module: z.string(), repo: z.string() }))
+    .optional()
+    .describe("The OCA's modules of such names that no root has, as of `as_of`."),
+  not_on_disk_more: z.int().optional(),
+  as_of: z.string().optional(),
   next_cursor: nextCursor,
   unavailable: z.array(message).optional().describe('Roots that cannot be searched.'),
 });
@@ -106,7 +114,11 @@ export async function searchAddons(
   const turns = takeTurns(signal);
   const owners = () => createOwners(repositories, turns);
   const found = await searchModules({ modules, index: catalog.words }, owners, search, turns);
-  if (found.total === 0 && repo !== undefined) {
+  const absent =
+    after.value !== null || installable !== undefined || (family !== undefined && family !== 'oca')
+      ? null
+      : await findAbsent(request, found.repository, instance.series, modules, mayTell);
+  if (found.total === 0 && repo !== undefined && absent === null) {
     const shown = (await searchablesOf(modules, owners, turns)).filter(isShown);
     const unknown = refuseRepository(repo, shown, instance.name);
     if (unknown !== null) return unknown;
@@ -123,9 +135,36 @@ export async function searchAddons(
     total: found.total,
     ...(found.near > 0 && { near: found.near }),
     modules: page.items,
+    ...(absent !== null && {
+      not_on_disk: [...absent.modules],
+      ...(absent.more > 0 && { not_on_disk_more: absent.more }),
+      as_of: dateInWords(absent.asOf),
+    }),
     ...(end !== null && { next_cursor: writeSearchCursor(key, end) }),
     ...(faults.length > 0 && { unavailable: faults }),
   });
+}
+
+/** What the built-in index has of such names, which no root has. */
+function findAbsent(
+  { query = '', repo }: SearchRequest,
+  named: string | null,
+  series: Series,
+  modules: readonly CatalogModule[],
+  mayTell: ServiceContext['mayTell'],
+): Promise<NotOnDisk | null> {
+  const there = new Set(modules.map(({ name }) => name));
+  return findNotOnDisk(
+    {
+      // A word with a slash is a repository.
+      query: query.replace(/\S*\/\S*/g, ' '),
+      repo: repo ?? named ?? undefined,
+      isLeftOut: (module) =>
+        there.has(module.name) ||
+        mayTell?.({ modules: [module.name], family: 'oca', repos: [module.repo] }).ok === false,
+    },
+    series,
+  );
 }
 
 /** A name that no repository with modules has, or none that the policy shows; null for others. */
@@ -157,6 +196,14 @@ export function describeSearch(report: SearchReport): string {
     ...modules.map((module) => `- ${describeFound(module)}`),
   ];
   if (next_cursor !== undefined) lines.push(`More: search again with cursor ${next_cursor}`);
+  const { not_on_disk = [], not_on_disk_more = 0, as_of = '' } = report;
+  if (not_on_disk.length > 0) {
+    const named = not_on_disk.map((absent) => `${absent.module} (${quoted(absent.repo)})`);
+    const more = not_on_disk_more > 0 ? ` and ${not_on_disk_more} more` : '';
+    lines.push(
+      `The OCA's repositories also have, as of ${as_of}, what no root has: ${named.join(', ')}${more}.`,
+    );
+  }
   lines.push(...unavailable);
   // Text from a manifest must not be able to look like a line of this report.
   return lines.map(oneLine).join('\n');

@@ -7,7 +7,7 @@ import { createWorld, type World } from '../../support/world.ts';
 async function unlinked(world: World, removed: readonly string[], options: InstanceOptions = {}) {
   const { instance, dir, view } = await lookAround(makeInstance(world, options));
   const facts = { instance, dir, removed };
-  return { warnings: warnAboutUnlink(facts, view), steps: stepsAfterUnlink(facts) };
+  return { warnings: warnAboutUnlink(facts, view), steps: stepsAfterUnlink(facts, view) };
 }
 
 describe('after an unlink', () => {
@@ -43,6 +43,18 @@ describe('after an unlink', () => {
     expect(emptied[2]).toContain(world.at('linked'));
     linkedModule(world, 'oca/web/b');
     expect((await unlinked(world, ['a'], { series })).steps).toEqual(emptied.slice(0, 2));
+  });
+
+  it('says nothing of what Odoo still finds in another place', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/a');
+    linkedModule(world, 'oca/web/b');
+    world.link(world.at('oca/web/a'), 'more/a');
+    const options = { dirs: ['linked', 'more'] };
+    expect((await unlinked(world, ['a', 'b'], options)).steps[0]).toMatch(/^If b is installed/);
+    expect((await unlinked(world, ['a'], options)).steps).toEqual([
+      'Restart Odoo: running workers still have the code in memory.',
+    ]);
   });
 
   it('names what to uninstall first', async () => {

@@ -31,6 +31,23 @@ describe('the warnings about links', () => {
       },
     ],
     [
+      'a link of the same name in an addons directory that Odoo looks in later',
+      ['linked_twice x'],
+      (world) => {
+        world.link(x(world), 'more/x');
+        return warn(world, { dirs: ['linked', 'more'] });
+      },
+    ],
+    [
+      'no other names there',
+      [],
+      (world) => {
+        x(world);
+        world.link(world.at('oca/web/x'), 'more/y');
+        return warn(world, { dirs: ['linked', 'more'] });
+      },
+    ],
+    [
       'a name that another family has, too',
       ['name_conflict x'],
       (world) => {

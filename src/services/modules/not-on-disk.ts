@@ -1,0 +1,62 @@
+import { isCalledAny } from '../../addons/owners.ts';
+import { tellingWords, termOf } from '../../catalog/terms.ts';
+import type { Series } from '../../manifest/series.ts';
+import { type IndexedModule, readOcaIndex } from '../../sources/oca-index.ts';
+
+/** What is searched for among the modules that are in no root. */
+export interface IndexQuery {
+  readonly query: string;
+  /** Only modules of this repository. */
+  readonly repo?: string | undefined;
+  /** Whether a module is in a root, or may not be told of. */
+  isLeftOut(module: IndexedModule): boolean;
+}
+
+/** The modules that were found, and as of when that is known. */
+export interface NotOnDisk {
+  /** The first of them. */
+  readonly modules: readonly { readonly module: string; readonly repo: string }[];
+  readonly more: number;
+  /** A month or a year, as in ISO 8601. */
+  readonly asOf: string;
+}
+
+/** How many are listed: they are a hint where to look, not a result. */
+const MOST_LISTED = 10;
+/** Shorter words are the beginning of too many others. */
+const SHORTEST = 3;
+
+/**
+ * Finds modules of the OCA that the built-in index knows for a series, by name alone: each word of the query must be the
+ * beginning of a word of the name, or mean the same.
+ * @returns The module with that very name first, then shorter names first; null if there is none.
+ */
+export async function findNotOnDisk(
+  { query, repo, isLeftOut }: IndexQuery,
+  series: Series,
+): Promise<NotOnDisk | null> {
+  const words = tellingWords(query);
+  if (words.length === 0 ? repo === undefined : words.every(({ length }) => length < SHORTEST)) return null;
+  const { modules, asOf } = await readOcaIndex(series);
+  const terms = words.map(termOf);
+  const isMeant = ({ name }: IndexedModule) => {
+    const parts = name.split('_');
+    return words.every((word, at) =>
+      parts.some((part) => part.startsWith(word) || termOf(part) === terms[at]),
+    );
+  };
+  const found = modules.filter((module) => {
+    const isThere = repo === undefined || isCalledAny([{ name: module.repo, path: '' }], repo);
+    return isThere && isMeant(module) && !isLeftOut(module);
+  });
+  if (found.length === 0) return null;
+  const exact = words.join('_');
+  const sorted = found.toSorted(
+    (a, b) =>
+      Number(b.name === exact) - Number(a.name === exact) ||
+      a.name.length - b.name.length ||
+      (a.name < b.name ? -1 : 1),
+  );
+  const listed = sorted.slice(0, MOST_LISTED).map(({ name, repo }) => ({ module: name, repo }));
+  return { modules: listed, more: found.length - listed.length, asOf };
+}

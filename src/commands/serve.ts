@@ -7,11 +7,11 @@ import { openStores, stdioCaller } from '../gate/open-stores.ts';
 import { isInterrupted, recoverAddonsDir } from '../links/change-addons-dir.ts';
 import { packageVersion } from '../package.ts';
 import { createPolicySource } from '../policy/watch.ts';
-import { buildServer } from '../server/server.ts';
+import { buildServer, type LinkServer } from '../server/server.ts';
 import { serveStdio } from '../server/stdio.ts';
 import { recoveryOf, type ServiceContext } from '../services/context.ts';
 import { proveStateDir } from '../state/proof.ts';
-import { type Run, UsageError } from './command.ts';
+import { type ExitCode, type Invocation, type Run, UsageError } from './command.ts';
 import { createContext, setUp } from './setup.ts';
 import { complain, log } from './terminal.ts';
 
@@ -19,7 +19,13 @@ import { complain, log } from './terminal.ts';
 const LOOK_MS = 2000;
 
 /** `serve`: runs an MCP server on stdio. Does not start if the configuration has problems. */
-export const serve: Run = async ({ positionals, values }) => {
+export const serve: Run = (invocation) => serveThrough((server) => server, invocation);
+
+/** The same with a server that has more to offer. @param add Adds it. */
+export async function serveThrough(
+  add: (server: LinkServer) => LinkServer,
+  { positionals, values }: Invocation,
+): Promise<ExitCode> {
   if (positionals.length > 0) throw new UsageError('serve takes no arguments.');
   const ready = await setUp(values);
   if (!ready.ok) return complain(ready.refusal);
@@ -52,12 +58,12 @@ export const serve: Run = async ({ positionals, values }) => {
   });
   // Each call reads the policy; a client that makes none is told what has changed, too.
   const looking = source.isFixed ? undefined : setInterval(() => source.current(), LOOK_MS).unref();
-  await serveStdio(server, log);
+  await serveStdio(add(server), log);
   clearInterval(looking);
   await trail.close();
   await stores.value.close();
   return 0;
-};
+}
 
 /** Rolls back interrupted transactions. If one fails, the next call tries again. */
 async function recoverAll(context: ServiceContext): Promise<void> {

@@ -76,36 +76,34 @@ function choices([value, ...lists]: Json[]): Json[] {
 const REFUSAL = {
   properties: {
     status: { const: 'refused' },
-    code: {},
-    message: {},
-    hint: {},
-    details: {},
-    retry_after_ms: {},
+    code: { type: 'string' },
+    message: { type: 'string' },
+    hint: { type: 'string' },
+    details: { type: 'object' },
+    retry_after_ms: { type: 'integer' },
   },
   required: ['status', 'code', 'message'],
 };
 
-/** What a tool answers: the names of a report's fields, or a refusal. */
+/** What a tool answers: the names and types of a report's fields, or a refusal. */
 export function listedOutput({ report }: Pick<Tool, 'report'>): ListedSchema {
   const { properties } = toJsonSchema(report, 'output');
   const { status, ...fields } = properties as { [name: string]: Json };
   return { type: 'object', anyOf: [{ properties: { status, ...namesOf(fields) } }, REFUSAL] };
 }
 
-function namesOf(properties: { readonly [name: string]: Json }, depth = 0): Json {
-  return Object.fromEntries(
-    Object.entries(properties).map(([name, schema]) => [name, outline(schema, depth)]),
-  );
+function namesOf(properties: { readonly [name: string]: Json }): Json {
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, outline(schema)]));
 }
 
-/** A schema with nothing but the names of fields: what they mean is told in descriptions, or by the answer itself. */
-function outline({ type, properties, items }: Json, depth: number): Json {
-  if (depth === MOST_DEPTH) return {};
-  if (type === 'object' && properties !== undefined) {
-    return { properties: namesOf(properties as { [name: string]: Json }, depth + 1) };
-  }
-  return type === 'array' ? { items: outline(items as Json, depth) } : {};
+/**
+ * A schema with types and the names of fields: what they mean is told in descriptions, or by the answer itself. The fields
+ * of rows have only their names, in the shortest form in which no schema is empty, which checkers of lists complain of.
+ */
+function outline({ type, anyOf, properties, items }: Json): Json {
+  if (anyOf !== undefined) return { anyOf: (anyOf as Json[]).map(outline) };
+  if (type === 'object' && properties !== undefined)
+    return { propertyNames: { enum: Object.keys(properties as Json) } };
+  const row = items as Json | undefined;
+  return row?.type === 'object' ? { items: outline(row) } : { type };
 }
-
-/** The fields of the rows of a list are named; what is in them is not. */
-const MOST_DEPTH = 1;

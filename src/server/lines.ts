@@ -37,6 +37,7 @@ export class LineTransport implements Transport {
   /** Looks for the id of a message that is too large; null while the message is not. */
   #finder: IdFinder | null = null;
   #isStopped = false;
+  #hasBegun = false;
   /** The revision that each request has to name; null after a handshake, when requests name none. */
   #revision: string | null = null;
 
@@ -132,6 +133,7 @@ export class LineTransport implements Transport {
     if (line.trim() === '') return;
     const reading = readMessage(line);
     if ('message' in reading) {
+      if (this.#isTooEarly(reading.message)) return;
       const answer = otherRevision(reading.message, this.#revision);
       if (answer === null) this.onmessage?.(reading.message);
       else void this.#write(answer);
@@ -139,6 +141,17 @@ export class LineTransport implements Transport {
       this.onerror?.(new Error(reading.problem));
       if (reading.answer !== null) void this.#write(reading.answer);
     }
+  }
+
+  /**
+   * A notification before the first request says nothing, and must not decide how the client speaks: the SDK (2.4) takes one
+   * for a client with a handshake, also after a question for the revisions.
+   */
+  #isTooEarly(message: JSONRPCMessage): boolean {
+    if (this.#hasBegun) return false;
+    const isRequest = 'method' in message && 'id' in message;
+    this.#hasBegun = isRequest && message.method !== 'server/discover';
+    return !isRequest;
   }
 
   #drop(finder: IdFinder, what: string): void {

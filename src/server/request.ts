@@ -7,6 +7,7 @@ import {
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { canonicalJson } from '../base/canonical-json.ts';
 import type { Refusal } from '../base/refusal.ts';
 import { askInAnswer, askThroughClient, questionResult } from './ask.ts';
 import { runTool, type SharedParts } from './call-tool.ts';
@@ -47,16 +48,17 @@ export function callsOf(connection: Connection, shared: SharedParts): RunCall {
       return runTool(tool, args, { ...own, client: server.getClientVersion() ?? null, ask, objection: null });
     }
     const { [CLIENT_INFO_META_KEY]: client, [CLIENT_CAPABILITIES_META_KEY]: capabilities } = senderOf(mcpReq);
-    const call = keyOf(tool, args, shared);
+    // Made only for a question or its answer: arguments that nobody has checked can be very large.
+    const keyOfCall = () => keyOf(tool, args, shared);
     const state = mcpReq.requestState();
-    const opened = state === undefined ? null : await states.open(state, call);
+    const opened = state === undefined ? null : await states.open(state, keyOfCall());
     const [shown, objection] = typeof opened === 'string' ? [null, badState(opened)] : [opened, null];
     const { ask, asked } = askInAnswer(capabilities, mcpReq.inputResponses, shown);
     const outcome = await runTool(tool, args, { ...own, client: client ?? null, ask, objection });
     const question = asked();
     if (question === null || outcome.ok || outcome.refusal.code !== 'approval_required') return outcome;
     const { id, word, timeoutMs } = question;
-    return questionResult(question, await states.seal({ id, word }, call, timeoutMs));
+    return questionResult(question, await states.seal({ id, word }, keyOfCall(), timeoutMs));
   };
 }
 
@@ -72,9 +74,8 @@ function senderOf({ envelope = {} }: ServerContext['mcpReq']): Sender {
 
 /** What tells a call from every other one, and its caller from others. */
 function keyOf({ name }: Tool, args: unknown, { principal }: Pick<SharedParts, 'principal'>): string {
-  // A client may send the members in another order.
-  const entries = Object.entries(args ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([principal, name, entries]);
+  // A client may send the members in another order, and `{}` for none.
+  return canonicalJson([principal, name, args ?? {}]);
 }
 
 function badState(fault: string): Refusal {

@@ -101,7 +101,8 @@ async function describeChange(name: string, lastKnown: Series | undefined, sourc
 /** What to do with the name that a module has now. */
 async function describeNow(name: string, sources: Sources): Promise<string> {
   const { series, surface } = sources;
-  const offered = isModuleName(name) ? await findOffers(name, sources) : [];
+  const offers = isModuleName(name) ? await findOffers(name, sources) : [];
+  const offered = offers.filter((offer) => sources.discretion?.mayShow(name, offer) !== false);
   if (offered.length > 0) return `${surface.call('oca_link', { module: name })}.`;
   const { named, asOf } = await readOcaIndex(series);
   const repos = named(name).map(({ repo }) => repo);

@@ -1,8 +1,11 @@
 import { basename } from 'node:path';
 import { findOffers } from '../addons/lookup.ts';
 import { isModuleName } from '../addons/module-name.ts';
+import type { OwnersOf } from '../addons/owners.ts';
 import type { Discretion, Shown } from '../addons/sources.ts';
+import { counted } from '../base/text.ts';
 import type { FoundPlace, Scope, ServiceContext } from './context.ts';
+import type { LinkedModule } from './linked-modules.ts';
 
 /**
  * A module that was found, as the policy judges it.
@@ -11,6 +14,17 @@ import type { FoundPlace, Scope, ServiceContext } from './context.ts';
 export function foundPlace(name: string, { path, family, repositories }: Shown): FoundPlace {
   const modules = [...new Set([name, basename(path)])];
   return { modules, family, repos: repositories.map((repository) => repository.name) };
+}
+
+/** A linked module, as the policy judges it. */
+export function linkedPlace({ name, folder, family }: LinkedModule, ownersOf: OwnersOf): FoundPlace {
+  if (folder === null || family === null) return { modules: [name], family, repos: [] };
+  return foundPlace(name, { path: folder, family, repositories: ownersOf(folder) });
+}
+
+/** Counts what the policy does not let a call tell of, as a sentence; null for nothing. */
+export function describeWithheld(count: number): string | null {
+  return count === 0 ? null : `The policy does not show ${counted(count, 'more entry', 'more entries')}.`;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import type { Repository } from '../addons/discover.ts';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
 import type { ToolFamily } from '../addons/roots.ts';
 import type { Sources } from '../addons/sources.ts';
@@ -38,11 +40,21 @@ export async function withWhereabouts(refusals: readonly Refusal[], searcher: Se
   return told;
 }
 
+/** The same sources with the repositories of which it may be told whether they have a module. */
+function withShownRepositories(name: ModuleName, sources: Sources): Sources {
+  const { discretion, repositories } = sources;
+  if (discretion === undefined) return sources;
+  const isShown = (one: Repository) =>
+    discretion.mayShow(name, { path: join(one.path, name), family: one.root.family, repositories: [one] });
+  return { ...sources, repositories: repositories.filter(isShown) };
+}
+
 async function tellWhereabouts(
   refusal: Refusal,
   name: ModuleName,
-  { instance, sources, look, tool }: Searcher,
+  { instance, look, tool, ...searcher }: Searcher,
 ): Promise<Refusal> {
+  const sources = withShownRepositories(name, searcher.sources);
   const { details, hint = '' } = refusal;
   const generic = GENERIC.test(hint) ? '' : hint;
   const [elsewhere, known] = [await look(name), await knowModule(name, tool, sources)];

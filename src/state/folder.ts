@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fsync,
   fsyncSync,
   lstatSync,
@@ -44,11 +45,33 @@ export function makeProvenFolder(
   const before = proveFolder(stateDir, folder, owner);
   if (before === null && lstatSync(folder).isDirectory()) return ok(undefined);
   if (before !== null && before !== 'missing') return refused(before);
-  // Fails if something else has the name.
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const first = makeFolders(folder);
   // Another user may have created it first, if the folder above is writable for all.
   const after = proveFolder(stateDir, folder, owner);
   return after === null || after === 'missing' ? ok(first) : refused(after);
+}
+
+/**
+ * Creates a folder and those above it that are missing. Node's own `recursive` never ends where a system has no such folder
+ * although the one above is there, as in /proc (seen in 22 and 24).
+ * @returns The first folder that was created.
+ * @throws A system error; EEXIST if something else has the name.
+ */
+function makeFolders(folder: string): string | undefined {
+  const missing: string[] = [];
+  for (let at = folder; !existsSync(at); at = dirname(at)) missing.unshift(at);
+  if (missing.length === 0) missing.push(folder);
+  let first: string | undefined;
+  for (const path of missing) {
+    try {
+      mkdirSync(path, { mode: 0o700 });
+      first ??= path;
+    } catch (error) {
+      // Another process may have been faster.
+      if (errnoOf(error) !== 'EEXIST' || !lstatSync(path).isDirectory()) throw error;
+    }
+  }
+  return first;
 }
 
 /** Waits until the entries of a folder are on the disk. */

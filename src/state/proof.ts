@@ -134,9 +134,12 @@ function open(path: string, { mode }: Stats): Fault {
   return { path, what, remedy: `check its contents, then run chmod go-w ${path}` };
 }
 
+/** What a file system puts into its top; and where the program keeps compiled code if the folder is the user's home. */
+const BESIDE: ReadonlySet<string> = new Set(['lost+found', '.cache']);
+
 /** Whether the state directory has entries, but none of the server's: it may be in use for something else. */
 export function isUsedOtherwise(stateDir: string): boolean {
-  const others = namesIn(stateDir).filter((name) => name !== 'lost+found');
+  const others = namesIn(stateDir).filter((name) => !BESIDE.has(name));
   return others.length > 0 && !others.some(isOwnName);
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { preload } from '../support/beneath.ts';
 import { CLIENT_NAMES, CLIENTS, type ClientName } from '../support/clients.ts';
 import { eventually } from '../support/patience.ts';
-import { spawnCli, startServer } from '../support/server.ts';
+import { finished, spawnCli, startServer } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { talkTo, wireOf } from '../support/wire.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -251,6 +251,34 @@ describe('on the wire', () => {
     const _meta = { 'io.modelcontextprotocol/protocolVersion': '2099-01-01' };
     expect((await legacy.ask('tools/list', { _meta })).result.tools).toHaveLength(8);
     expect(talk.told).toEqual([]);
+    child.stdin.end();
+  });
+
+  it.each(['legacy', 'modern'] as const)(
+    'arguments that are a text of a megabyte are refused at once, and arguments nested deeply have a line in the trail: %s',
+    async (era) => {
+      const world = createWorld();
+      const child = spawnCli(['serve', '--config', world.config()]);
+      const wire = wireOf(era);
+      child.stdin.write(wire.hello);
+      const talk = talkTo(child, wire);
+      const long = await talk.ask('tools/call', { name: 'oca_link', arguments: 'x'.repeat(1_000_000) });
+      expect(long.result.structuredContent).toMatchObject({ code: 'invalid_argument' });
+      let nested: unknown = [];
+      for (let depth = 0; depth < 3000; depth++) nested = [nested];
+      const deep = await talk.ask('tools/call', { name: 'oca_link', arguments: { module: 'a', x: nested } });
+      expect(deep.result.structuredContent).toMatchObject({ code: 'invalid_argument' });
+      child.stdin.end();
+      await finished(child);
+      const lines = readFileSync(world.at('state/audit.jsonl'), 'utf8').split('\n');
+      expect(lines.filter((line) => line.includes('"decision"'))).toHaveLength(2);
+    },
+  );
+
+  it('a notification before the first request does not decide how the client speaks', async () => {
+    const { child, talk } = start('modern', ALLOW);
+    child.stdin.write(wireOf('legacy').notification('notifications/cancelled', { requestId: 'x' }));
+    expect((await talk.ask('tools/list')).result).toHaveProperty('resultType', 'complete');
     child.stdin.end();
   });
 

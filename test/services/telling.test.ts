@@ -3,6 +3,9 @@ import { ok, refuse } from '../../src/base/refusal.ts';
 import type { FoundPlace, ServiceContext } from '../../src/services/context.ts';
 import { addonInfo, type InfoRequest } from '../../src/services/modules/addon-info.ts';
 import { describeInfo } from '../../src/services/modules/describe-info.ts';
+import { compareInstances } from '../../src/services/status/compare-instances.ts';
+import { linkStatus } from '../../src/services/status/link-status.ts';
+import { listOrphans } from '../../src/services/status/orphan-report.ts';
 import { linkedModule, makeContext, makeInstance, refusalsOf, succeeded } from '../support/instance.ts';
 import { pastOf } from '../support/past.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -21,6 +24,73 @@ function withX(set: (world: World) => void): World {
   set(world);
   return world;
 }
+
+describe('what is linked', () => {
+  it('is listed as far as it may be told', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/x');
+    linkedModule(world, 'oca/secret/y');
+    linkedModule(world, 'oca/web/hidden');
+    const context = makeContext(world, [makeInstance(world)], { mayTell });
+    const report = succeeded(await linkStatus({}, context));
+    expect(report.links.flatMap(({ modules }) => modules)).toEqual(['x']);
+    expect([report.counts, report.note]).toEqual([{ ok: 1 }, 'The policy does not show 2 more entries.']);
+    const near = succeeded(await linkStatus({ repo: 'secre' }, context));
+    expect(near.note).toBe(
+      'No link leads into a repository called secre. The policy does not show 2 more entries.',
+    );
+  });
+
+  it('is compared as far as it may be told', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/secret/y');
+    linkedModule(world, 'oca/web/x', {}, 'other');
+    linkedModule(world, 'oca/secret/z', {}, 'other');
+    const other = { ...makeInstance(world, { dirs: ['other'] }), name: 'test' };
+    const context = makeContext(world, [makeInstance(world), other], { mayTell });
+    const told = succeeded(await compareInstances({ instances: ['prod', 'test'] }, context));
+    expect(told.differences).toBe(1);
+    expect(JSON.stringify(told)).not.toMatch(/secret|"[yz]"/);
+  });
+
+  it('is an orphan only if it may be told', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/secret/y');
+    linkedModule(world, 'oca/web/x');
+    const time = new Date().toISOString();
+    const readPast = () => ok(pastOf({ time, modules: ['gone'], links: ['create x', 'create y'] }));
+    const context = makeContext(world, [makeInstance(world)], { mayTell, readPast });
+    const report = succeeded(await listOrphans({}, context));
+    expect(report.orphans.map(({ module }) => module)).toEqual(['x']);
+    expect(JSON.stringify(report)).not.toMatch(/secret|"y"/);
+  });
+});
+
+describe('addon_info of a module that is not found', () => {
+  it.each([
+    ['that a root has its new name', (world: World) => world.module('oca/secret/portal_rating')],
+    ['that a root has its new name, which is hidden', (world: World) => world.module('oca/web/hidden')],
+  ])('does not tell %s', async (_, set) => {
+    const [without, having] = [createWorld(), createWorld()];
+    for (const world of [without, having]) world.module('oca/web/x');
+    set(having);
+    const [one] = refusalsOf(await ask(without, { module: 'account_facturx' }));
+    const [other] = refusalsOf(await ask(having, { module: 'account_facturx' }));
+    expect(other).toEqual(one);
+  });
+
+  it('does not tell whether a repository is there of which it may not be told', async () => {
+    const hintIn = async (repo: string) => {
+      const world = createWorld();
+      world.module(`oca/${repo}/x`);
+      const deny = ({ repos }: FoundPlace) =>
+        repos.includes('hr-holidays') ? refuse('policy_denied', 'No.') : ok(undefined);
+      const [refusal] = refusalsOf(await ask(world, { module: 'hr_holidays_public' }, { mayTell: deny }));
+      return refusal?.hint;
+    };
+    expect(await hintIn('hr-holidays')).toBe(await hintIn('web'));
+  });
+});
 
 describe('addon_info of a module that may be told', () => {
   it.each<[string, InfoRequest, RegExp, (world: World) => void]>([

@@ -72,6 +72,20 @@ describe('a folder of the state directory', () => {
     expect(makeProvenFolder(world.at('state'), world.at('state/c/d'))).toEqual(ok(world.at('state/c')));
   });
 
+  it.runIf(existsSync('/proc/self'))(
+    'is not made where the system knows no such folder, and nobody waits for it',
+    () => {
+      expect(() => makeProvenFolder('/proc/self/none', '/proc/self/none/a')).toThrow(/ENOENT/);
+    },
+  );
+
+  it('is not made where a file has the name', () => {
+    const world = createWorld();
+    world.folder('state');
+    world.file('state/b', '');
+    expect(() => makeProvenFolder(world.at('state'), world.at('state/b'))).toThrow(/EEXIST/);
+  });
+
   it("is not made where it would not be the server's own", async () => {
     const world = createWorld();
     chmodSync(world.folder('state'), 0o777);

@@ -43,6 +43,7 @@ export async function refuseUnmet(
   const names = unmet.filter((one) => one.isOffered).map(({ reached }) => reached.name);
   const call = `${linkCall(other, firstOf(names), sources.surface)} first, then repeat this call.`;
   const refusals: Refusal[] = [];
+  const isOne = closure.reached.filter(({ name }) => closure.isAsked(name)).length < 2;
   for (const { reached, isOther, isOffered: offered } of unmet) {
     const { name, value } = reached;
     const chain = shortened(closure.chainTo(name));
@@ -56,7 +57,7 @@ export async function refuseUnmet(
           ? refuseUnsound(told, value.onPath, value.isReplaceable, sources)
           : refuseSource(told, value.refusal, family, sources);
     // Limited, because a hostile tree may lack ten thousand modules.
-    const isTold = refusals.length < MOST_TOLD;
+    const isTold = !isOne && refusals.length < MOST_TOLD;
     const asked = isTold ? await askedFor(name, closure, turns) : [];
     refusals.push(
       alsoNeeded(

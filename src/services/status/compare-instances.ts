@@ -8,12 +8,13 @@ import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { LinkState } from '../../links/link-states.ts';
 import { checkoutOf, headOf } from '../../sources/provenance.ts';
-import type { ServiceContext } from '../context.ts';
+import type { FoundPlace, ServiceContext } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { shownName, shownVersion } from '../own-words.ts';
 import { viewPath } from '../path-view.ts';
 import { selectInstance } from '../select-target.ts';
+import { linkedPlace } from '../telling.ts';
 import { type Comparison, type Difference, Differences } from './comparison.ts';
 import { createEntryStates } from './entry-state.ts';
 
@@ -61,9 +62,9 @@ export async function compareInstances(
   const after = cursor === undefined ? ok([0] as const) : readCursor(key, cursor, isPosition);
   if (!after.ok) return after;
   const turns = takeTurns(context.signal);
-  const here = await readInstance(one, turns);
+  const here = await readInstance(one, turns, (place) => context.mayTell?.(place).ok !== false);
   if (!here.ok) return here;
-  const there = await readInstance(other, turns);
+  const there = await readInstance(other, turns, (place) => context.mayTell?.(place, other).ok !== false);
   if (!there.ok) return there;
   // Between series, every version and every commit differs.
   const isSameSeries = one.series === other.series;
@@ -97,10 +98,14 @@ function isPosition(parts: readonly unknown[]): parts is readonly [number] {
   return parts.length === 1 && typeof first === 'number' && Number.isInteger(first) && first >= 0;
 }
 
-/** What an instance has by each name; of a name that is there twice, the first. */
+/**
+ * What an instance has by each name; of a name that is there twice, the first.
+ * @param isShown Whether the policy lets the call tell of a module.
+ */
 async function readInstance(
   instance: Instance,
   turns: Turns,
+  isShown: (place: FoundPlace) => boolean,
 ): Promise<Result<ReadonlyMap<string, Compared>>> {
   const linked = await readLinkedModules(instance, turns);
   if (!linked.ok) return linked;
@@ -119,7 +124,7 @@ async function readInstance(
   const found = new Map<string, Compared>();
   for (const module of linked.value) {
     await turns.spend(4);
-    if (found.has(module.name)) continue;
+    if (found.has(module.name) || !isShown(linkedPlace(module, ownersOf))) continue;
     const { folder, assessment, family } = module;
     const root = folder === null || family === null ? null : rootOf(folder, instance.roots);
     const fields = assessment?.judgement?.fields;

@@ -20,6 +20,7 @@ import { GroupedPage } from '../grouped-page.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { message, type ReportOf, type Shortened, shownName } from '../own-words.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
+import { describeWithheld, linkedPlace } from '../telling.ts';
 import { createEntryStates, type EntryState, type StateOf } from './entry-state.ts';
 import { describeRemedy, ROOM_OF_CALL } from './remedy.ts';
 
@@ -61,7 +62,7 @@ export const StatusReportSchema = z.strictObject({
     )
     .describe('The entries, worst first, in groups with one problem and remedy, or of one repository.'),
   not_linked: names.describe('Names of the call that nothing is linked by.'),
-  note: message.exactOptional().describe('Why nothing matches.'),
+  note: message.exactOptional().describe('Why nothing matches, or what is not shown.'),
   unavailable: z.array(message).describe('Roots that cannot be searched.'),
   next_cursor: nextCursor,
 });
@@ -102,9 +103,14 @@ export async function linkStatus(
   const entries: Placed[] = [];
   const repos = new Set<string>();
   let matching = 0;
+  let withheld = 0;
   let isKnown = request.repo === undefined;
   for (const module of linked.value) {
     await turns.spend(JUDGING);
+    if (context.mayTell?.(linkedPlace(module, sources.ownersOf)).ok === false) {
+      withheld++;
+      continue;
+    }
     const entry = place(module, toldTo(context, module, stateOf), dirs, sources.ownersOf);
     const { state } = entry.shared;
     counts[state] = (counts[state] ?? 0) + 1;
@@ -121,6 +127,9 @@ export async function linkStatus(
     return !page.add(shared, name, shared.call === undefined ? undefined : ROOM_OF_CALL);
   });
   const last = end < 0 ? undefined : sorted[end - 1];
+  const notes = [isKnown ? null : noLinkInto(request.repo ?? '', repos), describeWithheld(withheld)].flatMap(
+    (note) => note ?? [],
+  );
   const onPath = dirs.map(({ path }) => ({ path, is: doesOdooLookIn(path, instance) }));
   const there = new Set(linked.value.map(({ name }) => name));
   return ok({
@@ -129,7 +138,7 @@ export async function linkStatus(
     series: instance.series,
     target_dirs: dirs.map(({ path }) => path),
     counts,
-    ...(matching < linked.value.length && { matching }),
+    ...(matching + withheld < linked.value.length && { matching }),
     off_path: onPath.filter(({ is }) => is === 'no').map(({ path }) => path),
     path_unknown: onPath.flatMap(({ path, is }) => {
       return typeof is === 'string' ? [] : [{ dir: path, because: is.doubt }];
@@ -139,7 +148,7 @@ export async function linkStatus(
     not_linked: namesIn(request)
       .filter((name) => !there.has(name))
       .map(shownName),
-    ...(!isKnown && { note: noLinkInto(request.repo ?? '', repos) }),
+    ...(notes.length > 0 && { note: notes.join(' ') }),
     unavailable: describeFaults(instance.roots),
     ...(last !== undefined && { next_cursor: writeCursor(key, last.at) }),
   });

@@ -15,6 +15,7 @@ import { removalSteps } from '../history/removal-steps.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
 import { message, type ReportOf } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
+import { linkedPlace } from '../telling.ts';
 
 export interface OrphansRequest extends Selection {
   readonly cursor?: string | undefined;
@@ -72,10 +73,11 @@ export async function listOrphans(
   const names = managed.map(({ name }) => name);
   const origins = past === null ? new Map() : await readOrigins(names, instance.name, past.value);
   const originOf = judgeOrigins(origins);
-  const orphans = await findOrphans(linked.value, originOf, instance, turns);
+  const ownersOf = await readOwners(instance.roots, turns);
+  const all = await findOrphans(linked.value, originOf, instance, turns);
+  const orphans = all.filter(({ module }) => context.mayTell?.(linkedPlace(module, ownersOf)).ok !== false);
   const shown = orphans.filter(({ module }) => only === null || module.dir === only);
   const page = new Page<OrphansReport['orphans'][number]>(request.room ?? Number.POSITIVE_INFINITY);
-  const ownersOf = await readOwners(instance.roots, turns);
   const [first] = after.value;
   const taken: Orphan[] = [];
   for (const orphan of shown.slice(first)) {

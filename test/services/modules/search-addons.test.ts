@@ -28,22 +28,22 @@ const namesIn = ({ modules }: SearchReport) => modules.map(({ module }) => modul
 describe('a search in an instance', () => {
   it('tells what a module is, where it comes from and whether it can be linked', async () => {
     const world = createWorld();
-    world.module('oca/web/web_timeline', {
-      name: 'Web timeline',
+    world.module('oca/web/web_timetravel', {
+      name: 'Web timetravel',
       summary: '\n    A\n    view ',
       category: 'Hidden',
       depends: ['web'],
       application: true,
     });
-    expect(await open(world).search({ query: 'timeline' })).toEqual({
+    expect(await open(world).search({ query: 'timetravel' })).toEqual({
       status: 'ok',
       instance: 'prod',
       series: '17.0',
       total: 1,
       modules: [
         {
-          module: 'web_timeline',
-          title: '"Web timeline"',
+          module: 'web_timetravel',
+          title: '"Web timetravel"',
           summary: '"A view"',
           version: '17.0.1.0.0',
           repo: 'web',
@@ -120,7 +120,7 @@ describe('a search in an instance', () => {
     ['wbe', 'Did you mean "web"?'],
     ['OCA/wbe', 'Did you mean "web"?'],
     ['https://github.com/OCA/wbe', 'Did you mean "web"?'],
-    ['purchase-workflow', undefined],
+    ['no-such-workflow', undefined],
     // No module of it may be shown.
     ['secret', undefined],
     ['sceret', undefined],

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { preload } from '../support/beneath.ts';
 import { CLIENT_NAMES, CLIENTS, type ClientName } from '../support/clients.ts';
 import { eventually } from '../support/patience.ts';
-import { finished, spawnCli, startServer } from '../support/server.ts';
+import { finished, runCli, spawnCli, startServer } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { talkTo, wireOf } from '../support/wire.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -218,6 +218,20 @@ describe('on the wire', () => {
       expect(other).toEqual({ code: -32602, message: expect.stringMatching(/^params\.uri: /) });
       child.stdin.end();
     }
+  });
+
+  it('a client that asks for the revisions first may still begin with a handshake', async () => {
+    const [later, earlier] = [wireOf('modern'), wireOf('legacy')];
+    const hello = earlier.hello.replace('"id":0', '"id":1');
+    const input = [later.hello, hello, earlier.request(2, 'tools/list')].join('');
+    const { stdout } = await runCli(['serve', '--config', createWorld().config()], { input });
+    const [revisions, handshake, list] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).result);
+    expect(revisions.supportedVersions).toEqual(['2026-07-28']);
+    expect(handshake.protocolVersion).toBe('2025-11-25');
+    expect(Object.keys(list)).toEqual(['tools']);
   });
 
   it('a request of another revision is refused, at the beginning and later', async () => {

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import manifest from '../package.json' with { type: 'json' };
-import { stopAtShortage } from './base/interruption.ts';
 
 /** The version in package.json, the only place it is written down; built into the bundle. */
 export function packageVersion(): string {
@@ -16,29 +14,6 @@ export function packageHomepage(): string {
 /** The folder with the modules that `demo` links. Both `src/` and `dist/` lie one folder below the package's own. */
 export function fixturesFolder(): string {
   return fileURLToPath(new URL('../fixtures', import.meta.url));
-}
-
-const facts = new Map<string, Promise<unknown>>();
-
-/**
- * Reads a file of facts in src/data, which the build copies to dist/data: only calls that need it read it, once.
- * @param name The file's name, without `.json`.
- * @returns The same object each time.
- */
-export function readFacts<T>(name: string): Promise<T> {
-  const known = facts.get(name) ?? read(name);
-  facts.set(name, known);
-  return known as Promise<T>;
-}
-
-async function read(name: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(new URL(`./data/${name}.json`, import.meta.url), 'utf8'));
-  } catch (error) {
-    facts.delete(name);
-    stopAtShortage(error);
-    throw error;
-  }
 }
 
 /**

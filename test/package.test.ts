@@ -65,7 +65,7 @@ describe('the first file of the built program', () => {
     // Node 12.20 has all of these; what is newer must be taken from `import * as`.
     const old = {
       'node:fs':
-        'accessSync closeSync constants fsync fsyncSync lstatSync mkdirSync openSync readFileSync readdirSync readlinkSync realpathSync statSync unlinkSync writeSync',
+        'accessSync closeSync constants existsSync fsync fsyncSync lstatSync mkdirSync openSync readFileSync readdirSync readlinkSync realpathSync statSync unlinkSync writeSync',
       'node:os': 'userInfo',
       'node:path': 'dirname isAbsolute join relative resolve sep',
     };

@@ -1,5 +1,5 @@
+import { readFacts } from '../facts.ts';
 import { SERIES, type Series } from '../manifest/series.ts';
-import { readFacts } from '../package.ts';
 
 /** Module names by Odoo edition. */
 export interface CoreLists {

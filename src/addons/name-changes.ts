@@ -1,6 +1,7 @@
 /** What modules were called in other series, and what they were merged into. The source of the facts is OpenUpgrade. */
+
+import { readFacts } from '../facts.ts';
 import { SERIES, type Series } from '../manifest/series.ts';
-import { readFacts } from '../package.ts';
 
 /** What a name became, or was, by a series. */
 export interface NameChange {

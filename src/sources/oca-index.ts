@@ -2,8 +2,9 @@
  * What is known of OCA's modules without a checkout: which repository has them, and what they depend on. The facts are those
  * of the branches on the day they were gathered; a name that is absent may well exist.
  */
+
+import { readFacts } from '../facts.ts';
 import { SERIES, type Series } from '../manifest/series.ts';
-import { readFacts } from '../package.ts';
 
 /** A module of the OCA in a repository, as of a date. */
 export interface IndexedModule {

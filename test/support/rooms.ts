@@ -21,14 +21,15 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   audit: ['state', 'addons', 'base'],
   links: ['state', 'addons', 'base'],
   catalog: ['addons', 'manifest', 'data', 'base'],
-  addons: ['manifest', 'package.ts', 'base'],
-  sources: ['state', 'manifest', 'package.ts', 'base'],
+  addons: ['manifest', 'facts.ts', 'base'],
+  sources: ['state', 'manifest', 'facts.ts', 'base'],
   limiter: ['state', 'base'],
   state: ['base'],
   manifest: ['data'],
-  // `..` is package.json, for the version.
-  'package.ts': ['base', '..'],
+  'facts.ts': ['base'],
   base: [],
+  // `..` is package.json, for the version.
+  'package.ts': ['..'],
   data: [],
 };
 
@@ -55,7 +56,8 @@ export const WHAT_FOR: Readonly<Record<string, string>> = {
   limiter: 'rate limits: the sliding window and the stores that keep the counts',
   state: 'the state directory: proof, locks, records, clocks',
   manifest: 'a Python literal, the manifest in it, and the verdict for a series; pure',
-  'package.ts': 'the version, where the fixtures are, and the facts that are read when they are needed',
+  'facts.ts': 'reads the files of `data`, when they are needed',
   base: 'what every room uses: refusals, texts, paths, bounded files, turns',
+  'package.ts': 'the version, and where the fixtures are',
   data: "facts: names of Odoo's own modules, OCA's modules and their repositories, synonyms, names of Unicode characters",
 };

@@ -132,6 +132,8 @@ async function benchSearch(tree: string, series: Series): Promise<void> {
   const script = join(scratch, 'search.mjs');
   const [entry, outfile] = [join(here, 'search.ts'), script];
   await build({ entryPoints: [entry], outfile, bundle: true, minify: true, platform: 'node', format: 'esm' });
+  // As in the built program, which reads its facts beside it.
+  cpSync(join(here, '../../src/data'), join(scratch, 'data'), { recursive: true });
   const run = (folder: string, ...rest: string[]): SearchFigures => {
     const args = ['--expose-gc', script, folder, series, ...rest];
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));

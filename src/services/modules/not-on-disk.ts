@@ -1,7 +1,7 @@
 import { isCalledAny } from '../../addons/owners.ts';
 import { tellingWords, termOf } from '../../catalog/terms.ts';
 import type { Series } from '../../manifest/series.ts';
-import { type IndexedModule, readOcaIndex } from '../../sources/oca-index.ts';
+import { type IndexedModule, readOcaIndex, type SeriesIndex } from '../../sources/oca-index.ts';
 
 /** What is searched for among the modules that are in no root. */
 export interface IndexQuery {
@@ -37,18 +37,17 @@ export async function findNotOnDisk(
 ): Promise<NotOnDisk | null> {
   const words = tellingWords(query);
   if (words.length === 0 ? repo === undefined : words.every(({ length }) => length < SHORTEST)) return null;
-  const { modules, asOf } = await readOcaIndex(series);
+  const index = await readOcaIndex(series);
   const terms = words.map(termOf);
-  const isMeant = ({ name }: IndexedModule) => {
-    const parts = name.split('_');
-    return words.every((word, at) =>
-      parts.some((part) => part.startsWith(word) || termOf(part) === terms[at]),
-    );
-  };
-  const found = modules.filter((module) => {
+  const isMeant = ({ parts }: Parted) =>
+    words.every((word, at) => parts.some((part) => part.word.startsWith(word) || part.term === terms[at]));
+  const found: IndexedModule[] = [];
+  for (const one of partsOf(index)) {
+    if (!isMeant(one)) continue;
+    const { module } = one;
     const isThere = repo === undefined || isCalledAny([{ name: module.repo, path: '' }], repo);
-    return isThere && isMeant(module) && !isLeftOut(module);
-  });
+    if (isThere && !isLeftOut(module)) found.push(module);
+  }
   if (found.length === 0) return null;
   const exact = words.join('_');
   const sorted = found.toSorted(
@@ -58,5 +57,28 @@ export async function findNotOnDisk(
       (a.name < b.name ? -1 : 1),
   );
   const listed = sorted.slice(0, MOST_LISTED).map(({ name, repo }) => ({ module: name, repo }));
-  return { modules: listed, more: found.length - listed.length, asOf };
+  return { modules: listed, more: found.length - listed.length, asOf: index.asOf };
+}
+
+/** A module, with the words of its name and what is compared of them. */
+interface Parted {
+  readonly module: IndexedModule;
+  readonly parts: readonly { readonly word: string; readonly term: string }[];
+}
+
+/** Kept with the index: the stems of ten thousand words take longer than a whole search. */
+const parted = new WeakMap<SeriesIndex, readonly Parted[]>();
+
+function partsOf(index: SeriesIndex): readonly Parted[] {
+  const known = parted.get(index);
+  if (known !== undefined) return known;
+  const terms = new Map<string, string>();
+  const partOf = (word: string) => {
+    const term = terms.get(word) ?? termOf(word);
+    terms.set(word, term);
+    return { word, term };
+  };
+  const made = index.modules.map((module) => ({ module, parts: module.name.split('_').map(partOf) }));
+  parted.set(index, made);
+  return made;
 }

@@ -77,6 +77,11 @@ export function stopAtMovedRoots(roots: readonly Root[], look?: object): void {
 /** The looks for which roots were found where they were. */
 const checked = new WeakMap<object, readonly Root[]>();
 
+/** Whether one of the roots leads to another folder than at startup. */
+export function haveMoved(roots: readonly Root[]): boolean {
+  return roots.some(isMoved);
+}
+
 function isMoved({ path, configured = path }: Root): boolean {
   const real = realpathOrNull(configured);
   return real !== null && real !== path;

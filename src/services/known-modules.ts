@@ -32,22 +32,17 @@ export async function knowModule(name: string, tool: ToolFamily, sources: Source
   const { series } = sources;
   const asOf = dateInWords((await readOcaIndex(series)).asOf);
   const all = await knownSeries(name);
-  const reposOf = (modules: readonly { readonly repo: string }[]) => modules.map(({ repo }) => repo);
   const here = all.find((known) => known.series === series);
   if (here !== undefined) {
-    const repos = reposOf(here.modules);
+    const { repos } = here;
     const said = describeRepositories(name, repos, tool, asOf, sources);
     return { facts: { repos, as_of: asOf }, said };
   }
   const lastKnown = all.findLast((known) => isSince(series, known.series))?.series;
   const changed = await describeChange(name, lastKnown, sources);
-  const others = all.map((known) => ({ series: known.series, repos: reposOf(known.modules) }));
   if (changed !== null) return { facts: changed.facts, said: changed.said };
-  if (others.length > 0)
-    return {
-      facts: { other_series: others, as_of: asOf },
-      said: describeOthers(name, others, asOf, sources),
-    };
+  if (all.length > 0)
+    return { facts: { other_series: all, as_of: asOf }, said: describeOthers(name, all, asOf, sources) };
   const said = `OCA's repositories are not known to have ${name} for any series (Odoo ${series}: as of ${asOf}).`;
   return { facts: { as_of: asOf }, said };
 }
@@ -60,7 +55,7 @@ function describeRepositories(
   { series, repositories, roots, surface }: Sources,
 ): string {
   const [repo = ''] = repos;
-  const told = `OCA's ${repos.map(quoted).join(' and ')} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${series} (as of ${asOf}).`;
+  const told = `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${series} (as of ${asOf}).`;
   const link = tool === 'ee' ? ` ${surface.tool('oca_link')} links it then.` : '';
   const isHere = repositories.some((own) => own.name === repo && toolsOf(own.root.family) === 'oca');
   if (isHere)
@@ -78,7 +73,7 @@ function describeOthers(
 ): string {
   const repos = [...new Set(others.flatMap((known) => known.repos))];
   const those = inWords(others.map((known) => known.series));
-  return `OCA's ${repos.map(quoted).join(' and ')} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${those}; for ${series} it is not known (as of ${asOf}). Ask the operator whether it has been migrated to ${series} since.`;
+  return `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${those}; for ${series} it is not known (as of ${asOf}). Ask the operator whether it has been migrated to ${series} since.`;
 }
 
 /** What a name is called in the series, if that is another. */
@@ -104,8 +99,8 @@ async function describeNow(name: string, sources: Sources): Promise<string> {
   const offers = isModuleName(name) ? await findOffers(name, sources) : [];
   const offered = offers.filter((offer) => sources.discretion?.mayShow(name, offer) !== false);
   if (offered.length > 0) return `${surface.call('oca_link', { module: name })}.`;
-  const { named, asOf } = await readOcaIndex(series);
-  const repos = named(name).map(({ repo }) => repo);
+  const { reposOf, asOf } = await readOcaIndex(series);
+  const repos = reposOf(name);
   if (repos.length > 0) return describeRepositories(name, repos, 'oca', dateInWords(asOf), sources);
   return `No root has ${name} either.`;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { assessFolder } from '../addons/assess.ts';
 import { findOffers } from '../addons/lookup.ts';
 import type { ModuleName } from '../addons/module-name.ts';
-import { faultOf } from '../addons/root-faults.ts';
+import { haveMoved } from '../addons/root-faults.ts';
 import { FAMILIES } from '../addons/roots.ts';
 import { readSources, type Sources } from '../addons/sources.ts';
 import { quoted } from '../base/text.ts';
@@ -43,9 +43,9 @@ export function otherInstances(
   const others = instances.filter((other) => other !== instance);
   const read = new Map<Instance, Promise<Sources | null>>();
   const sourcesOf = (other: Instance) => {
-    const isMoved = other.roots.some((root) => faultOf(root) === 'moved');
     const known =
-      read.get(other) ?? (isMoved ? Promise.resolve(null) : readSources(other.roots, other.series, turns));
+      read.get(other) ??
+      (haveMoved(other.roots) ? Promise.resolve(null) : readSources(other.roots, other.series, turns));
     read.set(other, known);
     return known;
   };

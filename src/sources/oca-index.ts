@@ -25,6 +25,8 @@ export interface SeriesIndex {
   readonly modules: readonly IndexedModule[];
   /** The modules with a name: several where several repositories have it. */
   named(name: string): readonly IndexedModule[];
+  /** The repositories that have a module of that name. */
+  reposOf(name: string): readonly string[];
 }
 
 interface IndexFile {
@@ -54,15 +56,17 @@ function indexOf(series: Series, { asOf, repositories }: IndexFile): SeriesIndex
     }
   }
   const modules = [...byName.values()].flat();
-  return { series, asOf, modules, named: (name) => byName.get(name) ?? [] };
+  const named = (name: string) => byName.get(name) ?? [];
+  const reposOf = (name: string) => named(name).map(({ repo }) => repo);
+  return { series, asOf, modules, named, reposOf };
 }
 
 /** In which series a module is known, oldest first, with where it is. */
 export async function knownSeries(
   name: string,
-): Promise<readonly { readonly series: Series; readonly modules: readonly IndexedModule[] }[]> {
+): Promise<readonly { readonly series: Series; readonly repos: readonly string[] }[]> {
   const indexes = await Promise.all(SERIES.map(readOcaIndex));
   return indexes
-    .map(({ series, named }) => ({ series, modules: named(name) }))
-    .filter(({ modules }) => modules.length > 0);
+    .map(({ series, reposOf }) => ({ series, repos: reposOf(name) }))
+    .filter(({ repos }) => repos.length > 0);
 }

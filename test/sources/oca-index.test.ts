@@ -44,7 +44,7 @@ it('tells what a module depends on, where that is known', async () => {
 
 it('knows in which series a module was', async () => {
   const known = await knownSeries('agreement_legal');
-  expect(known.map(({ series, modules }) => [series, modules.map(({ repo }) => repo)])).toEqual([
+  expect(known.map(({ series, repos }) => [series, repos])).toEqual([
     ['14.0', ['contract']],
     ['15.0', ['agreement']],
     ['16.0', ['agreement']],

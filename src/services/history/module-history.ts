@@ -57,7 +57,7 @@ export async function moduleHistory(
         if ((await context.mayName?.(other)) === false) withheld.add(other);
         else named.push(other);
       }
-      changes.push(describe(action, call, { named, more: along.length - MOST_NAMED }));
+      changes.push(describe(action, call, alongWith(along, named)));
     }
     if (changes.length >= MOST_CHANGES) break;
   }
@@ -76,14 +76,14 @@ export async function moduleHistory(
 function describe(
   action: z.infer<typeof ChangeSchema>['action'],
   { time, tool, client }: PastCall,
-  along: Named,
+  along: ReturnType<typeof alongWith>,
 ) {
   return {
     time,
     action,
     tool,
     ...(client !== null && { client: quoted(client.name) }),
-    ...alongWith(along),
+    ...along,
   };
 }
 
@@ -103,20 +103,17 @@ export function readPast(
   });
 }
 
-/** The first names of a call, and how many more it has, if that is more than none. */
-interface Named {
-  readonly named: readonly string[];
-  readonly more: number;
-}
-
-/** What a call named, as far as an answer tells it. */
-export function firstNamed(names: readonly string[]): ReturnType<typeof alongWith> {
-  return alongWith({ named: names.slice(0, MOST_NAMED), more: names.length - MOST_NAMED });
-}
-
-function alongWith({ named, more }: Named): { along_with?: string[]; along_more?: number } {
+/**
+ * What a call named, as far as an answer tells it: the first names, and how many more there are.
+ * @param shown Those that may be told, of the first.
+ */
+export function alongWith(
+  all: readonly string[],
+  shown: readonly string[] = all.slice(0, MOST_NAMED),
+): { along_with?: string[]; along_more?: number } {
+  const more = all.length - MOST_NAMED;
   return {
-    ...(named.length > 0 && { along_with: [...named] }),
+    ...(shown.length > 0 && { along_with: [...shown] }),
     ...(more > 0 && { along_more: more }),
   };
 }

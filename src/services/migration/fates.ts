@@ -64,8 +64,8 @@ export async function fateOf(module: string, next: NextSeries): Promise<ModuleFa
     const fate = changes.some(({ kind }) => kind === 'merged') ? 'merged' : 'renamed';
     return { fate, name: last.to, note: `${describeLater(changes)} ${await describeWhere(last.to, next)}` };
   }
-  const { named, asOf } = await readOcaIndex(to);
-  const repos = named(module).map(({ repo }) => repo);
+  const { reposOf, asOf } = await readOcaIndex(to);
+  const repos = reposOf(module);
   const [repo] = repos;
   if (repo !== undefined) {
     const isHere = next.places.some(({ sources }) => sources.repositories.some(({ name }) => name === repo));
@@ -101,8 +101,8 @@ async function describeWhere(name: string, next: NextSeries): Promise<string> {
   if (community.has(name)) return `${name} is a module of Odoo.`;
   const offered = await findOffered(name, next);
   if (offered?.fate === 'there') return `${quoted(offered.repo ?? '')} has ${name}.`;
-  const { named, asOf } = await readOcaIndex(next.to);
-  const repos = named(name).map(({ repo }) => quoted(repo));
-  if (repos.length > 0) return `OCA's ${inWords(repos)} had ${name} in ${dateInWords(asOf)}.`;
+  const { reposOf, asOf } = await readOcaIndex(next.to);
+  const repos = reposOf(name);
+  if (repos.length > 0) return `OCA's ${inWords(repos.map(quoted))} had ${name} in ${dateInWords(asOf)}.`;
   return `No root has ${name}.`;
 }

@@ -1,14 +1,13 @@
-import { faultOf } from '../../addons/root-faults.ts';
+import { haveMoved } from '../../addons/root-faults.ts';
 import type { Family } from '../../addons/roots.ts';
-import { readSources, type Sources } from '../../addons/sources.ts';
+import { readSources } from '../../addons/sources.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
-import { takeTurns } from '../../base/turns.ts';
 import { isSince, type Series } from '../../manifest/series.ts';
 import { lookAround, type ServiceContext } from '../context.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { shownName } from '../own-words.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
-import { FATES, type Fate, fateOf, type ModuleFate } from './fates.ts';
+import { FATES, type Fate, fateOf, type ModuleFate, type NextSeries } from './fates.ts';
 
 /** A linked module, and what becomes of it. */
 export interface MigratedModule extends ModuleFate {
@@ -54,12 +53,9 @@ export async function reportMigration(
   const dirs = selection.target_dir === undefined ? instance.addonsDirs : [dir];
   const linked = await readLinkedModules(instance, turns, dirs, sources.look);
   if (!linked.ok) return linked;
-  const there = context.instances.filter(({ series, roots }) => {
-    return series === to && !roots.some((root) => faultOf(root) === 'moved');
-  });
-  const places: { roots: (typeof there)[number]['roots']; sources: Sources }[] = [];
-  for (const { roots } of there)
-    places.push({ roots, sources: await readSources(roots, to, takeTurns(context.signal)) });
+  const there = context.instances.filter(({ series, roots }) => series === to && !haveMoved(roots));
+  const places: NextSeries['places'][number][] = [];
+  for (const { roots } of there) places.push({ roots, sources: await readSources(roots, to, turns) });
   const modules: MigratedModule[] = [];
   for (const { name, folder, family } of linked.value) {
     await turns.spend(LOOKING);

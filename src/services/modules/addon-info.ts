@@ -4,7 +4,7 @@ import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { toolsOf } from '../../addons/roots.ts';
 import { ok, type Refusal, type Refused, type Result, refused } from '../../base/refusal.ts';
 import { TOOLS } from '../../base/surface.ts';
-import { asSentence, quoted } from '../../base/text.ts';
+import { asSentence, inWords, quoted } from '../../base/text.ts';
 import { askOnce } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
 import { type FoundPlace, lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
@@ -99,7 +99,7 @@ async function tellOfEntries(
     if (listing !== null && hasEntry(listing, name)) dirs.push(path);
   }
   if (dirs.length === 0) return refusal;
-  const message = `${asSentence(refusal.message)} ${dirs.map(quoted).join(' and ')} ${dirs.length === 1 ? 'has' : 'have'} an entry of that name.`;
+  const message = `${asSentence(refusal.message)} ${inWords(dirs.map(quoted))} ${dirs.length === 1 ? 'has' : 'have'} an entry of that name.`;
   const hint = `${sources.surface.call('link_status', { module: name })} to see what is wrong with it. ${refusal.hint ?? ''}`;
   return { ...refusal, message, hint: hint.trim() };
 }

@@ -7,7 +7,7 @@ import { ok, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { repositoryName } from '../../base/repository-name.ts';
 import { counted, dateInWords, inOneLine, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
-import type { CatalogModule } from '../../catalog/catalog-module.ts';
+import type { CatalogView } from '../../catalog/catalog.ts';
 import { fold, type Hit, type Searchable, searchModules } from '../../catalog/search.ts';
 import { searchablesOf } from '../../catalog/searchables.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
@@ -100,7 +100,8 @@ export async function searchAddons(
 
   stopAtMovedRoots(instance.roots);
   const catalog = catalogOf(instance);
-  const { modules, repositories } = await catalog.refresh();
+  const view = await catalog.refresh();
+  const { modules, repositories } = view;
   // Modules that the policy does not let the caller see are left out, as if they did not exist.
   const isShown = ({ module, repositories }: Searchable) =>
     mayTell?.(foundPlace(module.name, { path: module.path, family: module.family, repositories })).ok !==
@@ -117,7 +118,7 @@ export async function searchAddons(
   const absent =
     after.value !== null || installable !== undefined || (family !== undefined && family !== 'oca')
       ? null
-      : await findAbsent(request, found.repository, instance.series, modules, mayTell);
+      : await findAbsent(request, found.repository, instance.series, view, mayTell);
   if (found.total === 0 && repo !== undefined && absent === null) {
     const shown = (await searchablesOf(modules, owners, turns)).filter(isShown);
     const unknown = refuseRepository(repo, shown, instance.name);
@@ -150,17 +151,16 @@ function findAbsent(
   { query = '', repo }: SearchRequest,
   named: string | null,
   series: Series,
-  modules: readonly CatalogModule[],
+  view: CatalogView,
   mayTell: ServiceContext['mayTell'],
 ): Promise<NotOnDisk | null> {
-  const there = new Set(modules.map(({ name }) => name));
   return findNotOnDisk(
     {
       // A word with a slash is a repository.
       query: query.replace(/\S*\/\S*/g, ' '),
       repo: repo ?? named ?? undefined,
       isLeftOut: (module) =>
-        there.has(module.name) ||
+        view.named(module.name).length > 0 ||
         mayTell?.({ modules: [module.name], family: 'oca', repos: [module.repo] }).ok === false,
     },
     series,

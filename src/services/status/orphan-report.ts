@@ -8,7 +8,7 @@ import type { Instance } from '../../config/instance.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { type ServiceContext, surfaceAt } from '../context.ts';
 import { nextCursor, Page, readCursor, writeCursor } from '../cursor.ts';
-import { describeNamed, firstNamed, readPast } from '../history/module-history.ts';
+import { alongWith, describeNamed, readPast } from '../history/module-history.ts';
 import { readOrigins } from '../history/origins.ts';
 import { findOrphans, isManaged, judgeOrigins, type OriginOf, type Orphan } from '../history/orphans.ts';
 import { removalSteps } from '../history/removal-steps.ts';
@@ -118,7 +118,7 @@ function describe({ module, along }: Orphan, { addonsDirs: [first] }: Instance, 
     family,
     repo: folder === null ? null : (ownersOf(folder)[0]?.name ?? null),
     since: along.time,
-    ...firstNamed(along.named),
+    ...alongWith(along.named),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Family, Root } from '../../src/addons/roots.ts';
 import { buildCatalog } from '../../src/catalog/catalog.ts';
 import { diagnoseRoot } from '../../src/services/diagnose-roots.ts';
 import type { ReadProvenance } from '../../src/sources/provenance.ts';
-import { branches, makeInstance } from '../support/instance.ts';
+import { branches, checkOut, makeInstance } from '../support/instance.ts';
 import { askAboutOne, eachFolder } from '../support/provenance.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -244,4 +244,30 @@ it('git that is too slow is told as that, in one line for all repositories, and 
   expect(lines).toEqual([
     'warn 7 repositories, a, b, c, d, e and 2 more: git timed out after 10 s, so local changes are not known -> links can be made; run doctor again when the machine is less busy',
   ]);
+});
+
+it.each<[string, string, readonly string[], string | RegExp]>([
+  [
+    'of a later series beside one of its own',
+    '18.0',
+    ['oca', 'own'],
+    'ok oca oca: 1 module, on branches for Odoo 18.0: none is linked for 17.0, and `migrate --to 18.0` looks among them -> ',
+  ],
+  [
+    'of an earlier series beside one of its own',
+    '16.0',
+    ['oca', 'own'],
+    'ok oca oca: 1 module, on branches for Odoo 16.0: none is linked for 17.0 -> ',
+  ],
+  ['of another series alone', '18.0', ['oca'], /^fail oca oca: .* 1 would be refused/],
+])('a root %s', async (_, branch, families, said) => {
+  const world = createWorld();
+  world.module('oca/web/x', { version: `${branch}.1.0.0` });
+  checkOut(world, 'oca/web', branch);
+  world.module('own/web/y');
+  const [first] = await diagnose(
+    world,
+    families.map((family) => root(world, family as Family)),
+  );
+  expect(first).toEqual(typeof said === 'string' ? said : expect.stringMatching(said));
 });

@@ -21,7 +21,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   audit: ['state', 'addons', 'base'],
   links: ['state', 'addons', 'base'],
   catalog: ['addons', 'manifest', 'data', 'base'],
-  addons: ['manifest', 'facts.ts', 'base'],
+  addons: ['sources', 'manifest', 'facts.ts', 'base'],
   sources: ['state', 'manifest', 'facts.ts', 'base'],
   limiter: ['state', 'base'],
   state: ['base'],

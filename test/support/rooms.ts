@@ -17,7 +17,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   approvals: ['links', 'state', 'addons', 'tool-table.ts', 'base'],
   policy: ['limiter', 'config', 'addons', 'manifest', 'tool-table.ts', 'base'],
   'tool-table.ts': ['links', 'addons', 'manifest'],
-  config: ['sources', 'links', 'addons', 'manifest', 'base'],
+  config: ['sources', 'links', 'state', 'addons', 'manifest', 'base'],
   audit: ['state', 'addons', 'base'],
   links: ['state', 'addons', 'base'],
   catalog: ['addons', 'manifest', 'data', 'base'],

@@ -225,6 +225,24 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./shell.ts')).migrate,
   },
   {
+    name: 'source',
+    usage: ['source index'],
+    summary: "fetch which modules the OCA's repositories have now, for what no checkout has",
+    options: {
+      instance: { type: 'string', value: 'NAME', help: 'only the series of this instance' },
+      repo: { type: 'string', multiple: true, value: 'REPO', help: 'only this repository; repeatable' },
+      ...json,
+      ...setup,
+      series: {
+        type: 'string',
+        multiple: true,
+        value: 'S',
+        help: 'only this series; repeatable; default: those of the instances',
+      },
+    },
+    load: async () => (await import('./shell.ts')).source,
+  },
+  {
     name: 'check',
     usage: ['check PATH... --series S'],
     summary: 'judge every module under the paths as Odoo would; needs no configuration',

@@ -310,7 +310,7 @@ function answerRequirements(
  * @param isProblem Whether a report counts as a problem.
  * @returns 0, or 1 if the service refused or found a problem.
  */
-async function answer<Report extends object>(
+export async function answer<Report extends object>(
   values: OptionValues,
   service: (context: ServiceContext) => Promise<Result<Report>>,
   describe: (report: Report) => string,

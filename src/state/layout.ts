@@ -6,6 +6,8 @@ export const LAYOUT = {
   addonsDirs: 'addons-dirs',
   approvals: 'approvals',
   limits: 'limits',
+  /** What is known of remotes: an index, and git folders that can be made anew. */
+  sources: 'sources',
   trailLock: 'audit-lock',
   /** The current file of the audit trail. */
   trail: 'audit.jsonl',

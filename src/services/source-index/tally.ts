@@ -1,0 +1,89 @@
+import type { Series } from '../../manifest/series.ts';
+import type { RemoteFault, RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
+import {
+  type FailedRepository,
+  failedRepository,
+  type IndexedSeries,
+  type SourceIndexReport,
+} from './index-report.ts';
+import type { IndexedBranch, IndexedRepository } from './index-repository.ts';
+
+/** After so many that could not be reached, and none that could, the others are not tried. */
+const MOST_LOST = 8;
+/** Faults that the next repository of the same remote will have, too. */
+const LASTING: ReadonlySet<RemoteFaultKind> = new Set([
+  'unreachable',
+  'unknown_host_key',
+  'unauthorised',
+  'no_space',
+  'no_git',
+]);
+
+type Counts = Pick<IndexedSeries, 'new' | 'changed' | 'unchanged' | 'without_branch'>;
+
+/** Counts what becomes of repositories while they are looked at. */
+export class Tally {
+  readonly #branches: IndexedBranch[] = [];
+  readonly #failed: FailedRepository[] = [];
+  readonly #absent: string[] = [];
+  readonly #whole: string[] = [];
+  #done = 0;
+  #read = 0;
+  #lost = 0;
+  #isReached = false;
+
+  add(repo: string, { branches, read, sent }: IndexedRepository): void {
+    this.#done++;
+    this.#isReached = true;
+    this.#read += read;
+    this.#branches.push(...branches);
+    if (sent === 'everything') this.#whole.push(repo);
+  }
+
+  addFault(repo: string, fault: RemoteFault): void {
+    this.#done++;
+    this.#failed.push(failedRepository(repo, fault));
+    if (LASTING.has(fault.kind)) this.#lost++;
+  }
+
+  /** The list of repositories could not be read; it is none of those that are looked at. */
+  addListing(repo: string, fault: RemoteFault): void {
+    this.#failed.push(failedRepository(repo, fault));
+  }
+
+  addAbsent(repo: string): void {
+    this.#done++;
+    this.#isReached = true;
+    this.#absent.push(repo);
+  }
+
+  /** Whether nothing has been reached, often enough. */
+  get isHopeless(): boolean {
+    return !this.#isReached && this.#lost >= MOST_LOST;
+  }
+
+  progress(): { readonly done: number; readonly changed: number; readonly failed: number } {
+    const changed = this.#branches.filter(({ change }) => change === 'new' || change === 'changed');
+    return { done: this.#done, changed: changed.length, failed: this.#failed.length };
+  }
+
+  ofSeries(series: Series): Counts {
+    const of = this.#branches.filter((branch) => branch.series === series);
+    const count = (wanted: IndexedBranch['change']) => of.filter(({ change }) => change === wanted).length;
+    return {
+      new: count('new'),
+      changed: count('changed'),
+      unchanged: count('unchanged'),
+      without_branch: count('none'),
+    };
+  }
+
+  report(): Pick<SourceIndexReport, 'failed' | 'absent' | 'sent_whole' | 'manifests_read'> {
+    return {
+      failed: this.#failed.toSorted((a, b) => (a.repo < b.repo ? -1 : 1)),
+      absent: this.#absent.toSorted(),
+      sent_whole: this.#whole.toSorted(),
+      manifests_read: this.#read,
+    };
+  }
+}

@@ -6,7 +6,6 @@ import { findCycles } from '../../addons/dependencies.ts';
 import { FAMILIES, rootOf } from '../../addons/roots.ts';
 import { notOfOtherSeries } from '../../addons/series-of-checkout.ts';
 import { ok, type Result } from '../../base/refusal.ts';
-import { TOOLS } from '../../base/surface.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import type { CatalogView } from '../../catalog/catalog.ts';
 import { SERIES } from '../../manifest/series.ts';
@@ -154,7 +153,7 @@ async function* conflictsOfNames(
 /** Conflicts among the linked modules. */
 async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict> {
   const { instance, view, linked, turns } = scope;
-  const stateOf = await createEntryStates(instance, linked, view, TOOLS, turns);
+  const stateOf = await createEntryStates(instance, linked, view, {}, turns);
   for (const module of linked) {
     await turns.spend();
     const { state, problem } = stateOf(module);

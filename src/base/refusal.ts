@@ -53,6 +53,10 @@ export const REFUSAL_CODES = {
   invalid_request_state:
     'The answer to an approval form came with a `requestState` that cannot be accepted: it was changed, has expired, or belongs to another call or caller, or to a question that was decided before. Make the same call again without it.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
+  remote_failed:
+    'A repository could not be cloned or fetched; `details.reason` says why (unreachable, not_found, no_branch, too_large, ...).',
+  no_remote: 'The operator has not configured where repositories of that family come from (`sources`).',
+  no_place: 'No root of the instance is a folder of checkouts, so there is nowhere to clone to.',
   busy: 'Another process or call is changing the addons directory; call again after `retry_after_ms`.',
   cancelled: 'The call was cancelled; its changes have been undone.',
   io_error: 'A system error (read-only, full, no permission); changes of the call have been undone.',

@@ -47,6 +47,7 @@ export async function serveThrough(
     context,
     gate: createGate({
       source,
+      remotes: ready.value.remotes,
       store: stores.value,
       approvals: new Approvals(config.stateDir),
       caller,

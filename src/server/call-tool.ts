@@ -6,7 +6,7 @@ import type { Instance } from '../config/instance.ts';
 import type { AskPerson } from '../gate/consent.ts';
 import type { Denial } from '../gate/denial.ts';
 import type { Admission, Gate } from '../gate/gate.ts';
-import type { LinkPlan } from '../links/plan-links.ts';
+import type { Planned } from '../gate/planned.ts';
 import type { FoundPlace, ServiceContext } from '../services/context.ts';
 import { toolEntry } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
@@ -102,7 +102,7 @@ async function runAdmitted(
   admission: Admission,
   record: CallRecord,
 ): Promise<Result<{ readonly status: string }>> {
-  const begin = async (plan: LinkPlan | null): Promise<Result<void>> => {
+  const begin = async (plan: Planned): Promise<Result<void>> => {
     const begun = await admission.begin(plan);
     return begun.ok ? record.allow(admission.authority(), plan) : begun;
   };

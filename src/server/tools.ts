@@ -1,4 +1,6 @@
 import type { ToolFamily } from '../addons/roots.ts';
+import { CloneReportSchema, describeClones } from '../services/checkouts/clone-report.ts';
+import { cloneRepositories } from '../services/checkouts/clone-repositories.ts';
 import {
   addonConflicts,
   ConflictsReportSchema,
@@ -120,6 +122,19 @@ const addonConflictsTool = defineTool('addon_conflicts', {
   more: 'Call again with kind.',
 });
 
+function cloneTool(family: ToolFamily, what: string, where: string): Tool {
+  return defineTool(`${family}_clone`, {
+    description:
+      `Clones ${what} at the branch of an instance's series into its folder of checkouts, from where the operator ` +
+      `configured, so that ${family}_link finds ${where}. Each comes whole or not at all; one that is there already is kept. ` +
+      'dry_run names the commits. Links nothing.',
+    output: CloneReportSchema,
+    run: (args, context) => cloneRepositories({ ...args, family }, context),
+    describe: describeClones,
+    more: 'Clone fewer repositories at once.',
+  });
+}
+
 /** All tools, in the order in which they are listed. */
 export const TOOLS: readonly Tool[] = [
   ocaLink,
@@ -130,4 +145,6 @@ export const TOOLS: readonly Tool[] = [
   addonInfoTool,
   linkStatusTool,
   addonConflictsTool,
+  cloneTool('oca', 'repositories of the OCA', 'their modules'),
+  cloneTool('ee', 'Odoo Enterprise', 'its modules'),
 ];

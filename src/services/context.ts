@@ -8,6 +8,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
 import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
+import type { CheckoutPlan } from '../sources/checkout-plan.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 import type { Remotes } from '../sources/remote/remote.ts';
 import { viewPath } from './path-view.ts';
@@ -70,9 +71,9 @@ export interface PlanGuard {
    * @returns `look again` if exactly this plan was approved: everything it is made from must then be read again under
    *   the lock.
    */
-  review(plan: LinkPlan, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
+  review(plan: LinkPlan | CheckoutPlan, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
   /** Called once, with the lock held, right before a plan is carried out. */
-  begin(plan: LinkPlan): Promise<Result<void>>;
+  begin(plan: LinkPlan | CheckoutPlan): Promise<Result<void>>;
 }
 
 /** A module that was found by a call that only reads. */
@@ -143,6 +144,6 @@ export interface ServiceContext {
   readonly isOperator?: boolean | undefined;
   /** When it is aborted, the call is rolled back. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of links made so far. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called with how much is done, of how much, and what; without that, the numbers are links. */
+  readonly onProgress?: ((done: number, total: number, what?: string) => void) | undefined;
 }

@@ -9,6 +9,7 @@ export const REMOTE_FAULTS = {
   unauthorised: 'the credentials are not accepted',
   redirected: 'the repository has moved to another address',
   no_branch: 'it has no branch of that name',
+  moved: 'its branch has moved since the call was approved',
   not_owned:
     'the repository belongs to another user of this machine, and git reads such a one for nobody else',
   too_slow: 'it takes longer than `sources.timeout` allows',

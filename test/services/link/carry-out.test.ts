@@ -106,7 +106,8 @@ async function carry(answer: 'as planned' | 'look again') {
     return ok({ plan, report: links[0]?.module as string, isDryRun: false, isCurrent: async () => true });
   };
   const seen: string[] = [];
-  const note = (what: string, plan: LinkPlan) => seen.push(`${what} ${plan.links[0]?.module}`);
+  const note = (what: string, plan: Parameters<PlanGuard['begin']>[0]) =>
+    seen.push(`${what} ${'links' in plan ? plan.links[0]?.module : 'no links'}`);
   const guard: PlanGuard = {
     review: async (plan) => {
       note('review', plan);

@@ -1,4 +1,4 @@
-import { type Result, refused } from '../../base/refusal.ts';
+import { ok, type Result, refused } from '../../base/refusal.ts';
 import {
   fetchEverything,
   fetchObjects,
@@ -6,34 +6,35 @@ import {
   type Sent,
   sendsNoObjects,
 } from '../../sources/remote/partial-repository.ts';
-import type { FetchedCommit, FetchedReader } from '../../sources/remote/read-fetched.ts';
+import type { FetchedReader } from '../../sources/remote/read-fetched.ts';
 import type { RemoteFault } from '../../sources/remote/remote-fault.ts';
 
 /** A repository whose trees were fetched. */
 export interface TreesFetched {
   readonly repository: PartialRepository;
   readonly refs: readonly string[];
-  readonly commits: readonly FetchedCommit[];
   readonly reader: FetchedReader;
+  /** How the trees were sent. */
+  readonly sent: Sent;
+  /** The id of a file that nobody asks for, if there is one: it comes from a remote that does not filter. */
+  readonly unasked: string | undefined;
 }
 
 /**
  * Fetches files that are not here yet, all in one request; from a remote that sends no single ones, everything.
- * @param ids The ids of the files, none of which lies at the top of a commit.
+ * @param ids The ids of the files.
  * @returns How the remote sends.
  */
 export async function fetchFiles(
   ids: readonly string[],
-  { repository, refs, commits, reader }: TreesFetched,
+  { repository, refs, reader, sent, unasked }: TreesFetched,
 ): Promise<Result<Sent, RemoteFault>> {
-  // It came unasked if the remote does not filter.
-  const unasked = commits.flatMap(({ top }) => top).find(({ mode }) => mode.startsWith('100'))?.id;
   const here = await reader.sizes(unasked === undefined ? ids : [...ids, unasked]);
   if (here === null) return refused({ kind: 'broken', said: 'its objects cannot be listed' });
-  const sent: Sent = unasked !== undefined && here.has(unasked) ? 'everything' : 'trees';
+  const how = unasked !== undefined && here.has(unasked) ? 'everything' : sent;
   const missing = ids.filter((id) => !here.has(id));
-  if (missing.length === 0) return { ok: true, value: sent };
+  if (missing.length === 0) return ok(how);
   const fetched = await fetchObjects(repository, missing);
-  if (fetched.ok) return { ok: true, value: sent };
+  if (fetched.ok) return ok(how);
   return sendsNoObjects(fetched.refusal) ? fetchEverything(repository, refs) : fetched;
 }

@@ -1,6 +1,6 @@
-import { atOnce } from '../../base/at-once.ts';
 import { Interruption } from '../../base/interruption.ts';
 import { type Result, refused } from '../../base/refusal.ts';
+import { sideBySide } from '../../base/side-by-side.ts';
 import { SERIES, type Series } from '../../manifest/series.ts';
 import { readFetched, sourcesFolder } from '../../sources/fetched-index.ts';
 import { readOcaIndex } from '../../sources/oca-index.ts';
@@ -22,8 +22,8 @@ export interface IndexProgress {
   readonly failed: number;
 }
 
-/** How many repositories are fetched at once. */
-const AT_ONCE = 8;
+/** How many repositories are fetched at the same time. */
+const MOST_FETCHED = 8;
 /** How remotes answer for a repository that is gone, or has another name now. */
 const GONE: ReadonlySet<RemoteFaultKind> = new Set(['not_found', 'unauthorised', 'redirected']);
 /** Why the list may be missing without a word: a mirror need not have it. */
@@ -47,26 +47,27 @@ export async function indexAll(
   const listed = repos.length > 0 ? null : await orCancelled(() => learnRepositories(work), work);
   const list = listed?.ok === true ? listed.value : null;
   const wanted = await repositoriesFor(series, repos, list, work.stateDir);
-  const tally = new Tally();
+  const tally = new Tally(work.remote);
   if (listed?.ok === false && !QUIET.has(listed.refusal.kind)) tally.addListing(LISTING, listed.refusal);
-  const isOver = () => work.signal?.aborted === true || tally.isHopeless;
+  const isCancelled = () => work.signal?.aborted === true;
   const lookAt = async ([repo, of]: readonly [string, readonly Series[]]) => {
+    if (isCancelled() || tally.isHopeless) return;
     const result = await orCancelled(() => indexRepository(repo, of, work), work);
     if (result.ok) tally.add(repo, result.value);
-    else if (result.refusal.kind === 'cancelled') return;
+    // At a terminal git gets the interrupt, too, and may end first.
+    else if (result.refusal.kind === 'cancelled' || isCancelled()) return;
     else if (repos.length === 0 && isGone(repo, result.refusal.kind, list)) {
       if (list !== null) forget(repo, of, work.stateDir);
       tally.addAbsent(repo);
     } else tally.addFault(repo, result.refusal);
     onProgress?.({ ...tally.progress(), total: wanted.size, repo });
   };
-  await atOnce([...wanted], AT_ONCE, lookAt, isOver);
+  await sideBySide([...wanted], MOST_FETCHED, lookAt);
   const left = wanted.size - tally.progress().done;
   if (left === 0) clear(work.stateDir);
-  const why = work.signal?.aborted === true ? 'cancelled' : 'gave_up';
   return {
     status: 'ok',
-    ended_early: left === 0 ? null : why,
+    ended_early: left === 0 ? null : isCancelled() ? 'cancelled' : 'gave_up',
     left,
     series: series.map((one) => countSeries(one, tally, work.stateDir)),
     ...tally.report(),
@@ -111,7 +112,7 @@ function forget(repo: string, series: readonly Series[], stateDir: string): void
 function clear(stateDir: string): void {
   const known = SERIES.flatMap((series) => [...readFetched(stateDir, series)]);
   const names = known.flatMap(([repo, { commit }]) => (commit === null ? [] : [repo]));
-  keepOnly(sourcesFolder(stateDir).repositories, new Set([LISTING, ...names]));
+  keepOnly(sourcesFolder(stateDir).repositories, new Set(names));
 }
 
 function countSeries(series: Series, tally: Tally, stateDir: string): IndexedSeries {

@@ -1,6 +1,6 @@
 import { counted, inWords, quoted } from '../../base/text.ts';
 import type { Series } from '../../manifest/series.ts';
-import { REMOTE_FAULTS, type RemoteFault, type RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
+import type { RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
 
 /** What was found of a series. */
 export interface IndexedSeries {
@@ -21,6 +21,8 @@ export interface FailedRepository {
   readonly kind: RemoteFaultKind;
   /** Why, as a sentence. */
   readonly message: string;
+  /** What can be done about it. */
+  readonly hint: string;
 }
 
 /** What `source index` did. */
@@ -41,12 +43,6 @@ export interface SourceIndexReport {
   /** Repositories that were sent whole, because the remote does not filter. */
   readonly sent_whole: readonly string[];
   readonly seconds: number;
-}
-
-/** A fault as a sentence that follows the name of the repository. */
-export function failedRepository(repo: string, { kind, said }: RemoteFault): FailedRepository {
-  const because = said === '' ? '' : ` (${said})`;
-  return { repo, kind, message: `${REMOTE_FAULTS[kind]}${because}.` };
 }
 
 /** Whether something is missing that was asked for. */
@@ -72,7 +68,7 @@ export function describeIndex(report: SourceIndexReport): string {
     ...(sent_whole.length === 0
       ? []
       : [`The remote does not filter, so whole branches were fetched: ${named(sent_whole)}.`]),
-    ...failed.map(({ repo, message }) => `Failed: ${repo}: ${message}`),
+    ...failed.map(({ message, hint }) => `Failed: ${message} ${hint}`),
     ...endOf(report),
     `${counted(manifests_read, 'manifest')} read in ${seconds} s.`,
   ];

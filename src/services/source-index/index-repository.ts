@@ -11,7 +11,12 @@ import {
   readFetchedBranch,
   sourcesFolder,
 } from '../../sources/fetched-index.ts';
-import { fetchTrees, type PartialRepository, type Sent } from '../../sources/remote/partial-repository.ts';
+import {
+  fetchTrees,
+  isUsable,
+  type PartialRepository,
+  type Sent,
+} from '../../sources/remote/partial-repository.ts';
 import { type FetchedCommit, type FetchedReader, openFetched } from '../../sources/remote/read-fetched.ts';
 import type { Remote } from '../../sources/remote/remote.ts';
 import type { RemoteFault, RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
@@ -126,13 +131,27 @@ interface FetchedBranches {
 
 const NOTHING: FetchedBranches = { branches: new Map(), read: 0, sent: null };
 
+/** Fetches into the git folder of the repository; anew, if what is in there cannot be used. */
 async function fetchBranches(
   moved: readonly Branch[],
   repository: PartialRepository,
   work: IndexWork,
 ): Promise<Result<FetchedBranches, RemoteFault>> {
+  const isKept = isUsable(repository.path);
+  const fetched = await fetchAndRead(moved, repository, !isKept, work);
+  // What an earlier process left may be damaged.
+  const isDamaged = isKept && !fetched.ok && fetched.refusal.kind === 'broken';
+  return isDamaged ? fetchAndRead(moved, repository, true, work) : fetched;
+}
+
+async function fetchAndRead(
+  moved: readonly Branch[],
+  repository: PartialRepository,
+  isAnew: boolean,
+  work: IndexWork,
+): Promise<Result<FetchedBranches, RemoteFault>> {
   const refs = moved.map(({ series }) => branchRef(series));
-  const sent = await fetchTrees(repository, refs);
+  const sent = await fetchTrees(repository, refs, isAnew);
   if (!sent.ok) return sent;
   const reader = openFetched(repository.path, work.scratch);
   if (reader === null) return failed('no_git');
@@ -143,10 +162,9 @@ async function fetchBranches(
     found.push(read.value);
   }
   const unknown = [...new Set(found.flatMap(unknownManifests))];
-  const got =
-    unknown.length === 0
-      ? sent
-      : await fetchFiles(unknown, { commits: found.map(({ commit }) => commit), refs, repository, reader });
+  const unasked = found.find((one) => one.unasked !== undefined)?.unasked;
+  const trees = { repository, refs, reader, sent: sent.value, unasked };
+  const got = unknown.length === 0 ? sent : await fetchFiles(unknown, trees);
   if (!got.ok) return got;
   const files = await reader.files(unknown, MAX_MANIFEST_BYTES);
   if (files === null) return failed('broken', 'its manifests cannot be read, or are too large together');
@@ -161,6 +179,8 @@ interface FoundBranch {
   readonly commit: FetchedCommit;
   /** Null where the manifest is a symlink. */
   readonly manifests: ReadonlyMap<string, string | null>;
+  /** The id of a file that is no manifest. */
+  readonly unasked: string | undefined;
 }
 
 async function readBranch(branch: Branch, reader: FetchedReader): Promise<Result<FoundBranch, RemoteFault>> {
@@ -176,7 +196,9 @@ async function readBranch(branch: Branch, reader: FetchedReader): Promise<Result
     const manifest = manifestIn(trees.get(id) ?? [], branch.series);
     if (manifest !== null) manifests.set(name, manifest === 'link' ? null : manifest);
   }
-  return ok({ branch, commit, manifests });
+  const ids = new Set(manifests.values());
+  const files = [commit.top, ...trees.values()].flat().filter(({ mode }) => mode.startsWith('100'));
+  return ok({ branch, commit, manifests, unasked: files.find(({ id }) => !ids.has(id))?.id });
 }
 
 /** The manifests of a branch that the index does not know from the same folder. */

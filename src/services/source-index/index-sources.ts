@@ -13,8 +13,8 @@ import { findGit } from '../../sources/run-git.ts';
 import { notProven, stateFailed } from '../../state/failures.ts';
 import { discardOwn, makeStateFolder } from '../../state/folder.ts';
 import { isDraft } from '../../state/layout.ts';
-import { tryLock } from '../../state/lock.ts';
 import { proveStateDir } from '../../state/proof.ts';
+import { whileLocked } from '../../state/while-locked.ts';
 import type { ServiceContext } from '../context.ts';
 import { selectInstance } from '../select-target.ts';
 import { type IndexProgress, indexAll } from './index-all.ts';
@@ -53,7 +53,7 @@ export async function indexSources(
   if (findGit(process.env.PATH) === null)
     return refuse('source_unavailable', 'git is not installed, or not in PATH.', { hint: 'Install git.' });
   try {
-    return await underLock(stateDir, series.value, (scratch) => {
+    return await underLock(context, series.value, (scratch) => {
       const { maxBytes, timeoutMs } = remotes;
       const work = { remote, stateDir, scratch, maxBytes, timeoutMs, signal, turns: takeTurns(signal) };
       return indexAll(series.value, request, work);
@@ -64,7 +64,7 @@ export async function indexSources(
 }
 
 function refuseWithoutRemote() {
-  return refuse('source_unavailable', 'No configuration says where the repositories of the OCA are.', {
+  return refuse('no_remote', 'The configuration does not say where the repositories of the OCA are.', {
     hint: 'Add `"sources": {}` to the configuration file for those of github.com/OCA, or `"sources": {"oca": {"url": "..."}}` for a mirror.',
   });
 }
@@ -87,32 +87,29 @@ function chooseSeries(
  * @throws A system error of the state directory.
  */
 async function underLock<T>(
-  stateDir: string,
+  { stateDir, signal }: ServiceContext,
   series: readonly Series[],
   work: (scratch: string) => Promise<T>,
 ): Promise<Result<T>> {
   const { path, index, repositories } = sourcesFolder(stateDir);
-  const folders = [repositories, ...series.map(index)];
-  for (const folder of folders) {
-    const made = await makeStateFolder(stateDir, folder);
-    if (!made.ok) return made;
-  }
-  // What git is told there, and what it reads, must be nobody else's.
-  const [fault] = proveStateDir(stateDir);
-  if (fault !== undefined) return notProven(stateDir, fault);
-  const lock = tryLock(path);
-  if (lock === null) {
-    return refuse('busy', 'Another process is fetching the index now.', {
-      hint: 'Wait for it to end: what it fetches need not be fetched again.',
-    });
-  }
-  try {
+  return whileLocked({ stateDir, folder: path, signal, waitMs: 0, gaveUp: busy }, async () => {
+    for (const folder of [repositories, ...series.map(index)]) {
+      const made = await makeStateFolder(stateDir, folder);
+      if (!made.ok) return made;
+      discardDrafts(folder);
+    }
+    // What git is told there, and what it reads, must be nobody else's.
+    const [fault] = proveStateDir(stateDir);
+    if (fault !== undefined) return notProven(stateDir, fault);
     await clearStaging(path);
-    for (const folder of folders.slice(1)) discardDrafts(folder);
     return ok(await withStaging(path, work));
-  } finally {
-    lock.release();
-  }
+  });
+}
+
+function busy() {
+  return refuse('busy', 'Another process is fetching the index now.', {
+    hint: 'Wait for it to end: what it fetches need not be fetched again.',
+  });
 }
 
 /** Removes what a process left that was killed while it wrote. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ok, type Result, refused } from '../../base/refusal.ts';
 import { isSeries } from '../../manifest/series.ts';
 import { readState, sourcesFolder } from '../../sources/fetched-index.ts';
@@ -34,21 +35,23 @@ interface KeptList {
  */
 export async function learnRepositories(work: IndexWork): Promise<Result<RepositoryList, RemoteFault>> {
   const { remote, stateDir, scratch, timeoutMs, maxBytes, signal } = work;
-  const { known, repository: folderOf } = sourcesFolder(stateDir);
+  const { known } = sourcesFolder(stateDir);
   const until = performance.now() + timeoutMs;
   const tips = await tipsOf(remote, LISTING, ['HEAD'], scratch, { limit: timeoutMs, signal });
   if (!tips.ok) return tips;
   const kept = keptList(readState(known));
   if (kept !== null && kept.commit === tips.value.get('HEAD')) return ok(kept.list);
-  const repository = { remote, repo: LISTING, path: folderOf(LISTING), maxBytes, until, signal };
-  const sent = await fetchTrees(repository, ['HEAD']);
+  const repository = { remote, repo: LISTING, path: join(scratch, LISTING), maxBytes, until, signal };
+  // It is small, and changes seldom.
+  const sent = await fetchTrees(repository, ['HEAD'], true);
   if (!sent.ok) return sent;
   const reader = openFetched(repository.path, scratch);
   const commit = (await reader?.commit('HEAD')) ?? null;
   if (reader === null || commit === null) return failed('broken', 'its commit cannot be read');
   const ids = await listFiles(commit.top, reader);
   if (ids === null) return failed('broken', 'its folders cannot be read');
-  const got = await fetchFiles(ids, { repository, refs: ['HEAD'], commits: [commit], reader });
+  const trees = { repository, refs: ['HEAD'], reader, sent: sent.value, unasked: undefined };
+  const got = await fetchFiles(ids, trees);
   if (!got.ok) return got;
   const files = await reader.files(ids, MOST_FILE_BYTES);
   if (files === null) return failed('broken', 'its files cannot be read');

@@ -1,11 +1,8 @@
 import type { Series } from '../../manifest/series.ts';
+import type { Remote } from '../../sources/remote/remote.ts';
 import type { RemoteFault, RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
-import {
-  type FailedRepository,
-  failedRepository,
-  type IndexedSeries,
-  type SourceIndexReport,
-} from './index-report.ts';
+import { refuseRemote } from '../checkouts/remote-refusals.ts';
+import type { FailedRepository, IndexedSeries, SourceIndexReport } from './index-report.ts';
 import type { IndexedBranch, IndexedRepository } from './index-repository.ts';
 
 /** After so many that could not be reached, and none that could, the others are not tried. */
@@ -23,6 +20,7 @@ type Counts = Pick<IndexedSeries, 'new' | 'changed' | 'unchanged' | 'without_bra
 
 /** Counts what becomes of repositories while they are looked at. */
 export class Tally {
+  readonly #remote: Remote;
   readonly #branches: IndexedBranch[] = [];
   readonly #failed: FailedRepository[] = [];
   readonly #absent: string[] = [];
@@ -31,6 +29,10 @@ export class Tally {
   #read = 0;
   #lost = 0;
   #isReached = false;
+
+  constructor(remote: Remote) {
+    this.#remote = remote;
+  }
 
   add(repo: string, { branches, read, sent }: IndexedRepository): void {
     this.#done++;
@@ -42,13 +44,15 @@ export class Tally {
 
   addFault(repo: string, fault: RemoteFault): void {
     this.#done++;
-    this.#failed.push(failedRepository(repo, fault));
+    this.addListing(repo, fault);
     if (LASTING.has(fault.kind)) this.#lost++;
   }
 
   /** The list of repositories could not be read; it is none of those that are looked at. */
   addListing(repo: string, fault: RemoteFault): void {
-    this.#failed.push(failedRepository(repo, fault));
+    // The command is an operator's.
+    const { message, hint = '' } = refuseRemote(repo, 'fetched', this.#remote, fault, true);
+    this.#failed.push({ repo, kind: fault.kind, message, hint });
   }
 
   addAbsent(repo: string): void {

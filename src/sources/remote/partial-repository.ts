@@ -17,7 +17,7 @@ export interface PartialRepository {
   readonly remote: Remote;
   /** A checked name, see {@link isRepositoryName}. */
   readonly repo: string;
-  /** The git folder: made when it is missing, and anew when it cannot be used. */
+  /** The git folder. */
   readonly path: string;
   /** The most bytes that it may take. */
   readonly maxBytes: number;
@@ -40,21 +40,18 @@ export function fetchedRef(ref: string): string {
 /**
  * Fetches the newest commit of refs, with its trees.
  * @param refs Full names, or `HEAD`: never text of a caller or a remote.
+ * @param isAnew Whether the folder is made anew first.
  * @returns How they were sent, or why they cannot be had: then what was fetched earlier may be lost.
  * @throws A system error of the folder.
  */
 export async function fetchTrees(
   repository: PartialRepository,
   refs: readonly string[],
+  isAnew: boolean,
 ): Promise<Result<Sent, RemoteFault>> {
-  const isKept = isUsable(repository.path);
-  const first = await fetchRefs(repository, refs, 'trees', isKept);
-  if (first.ok) return ok('trees');
-  if (FILTER_REFUSED.test(first.refusal.said)) return fetchEverything(repository, refs);
-  // What an earlier process left may be damaged.
-  if (!isKept || first.refusal.kind !== 'broken') return first;
-  const again = await fetchRefs(repository, refs, 'trees', false);
-  return again.ok ? ok('trees') : again;
+  const fetched = await fetchRefs(repository, refs, 'trees', isAnew);
+  if (fetched.ok) return ok('trees');
+  return FILTER_REFUSED.test(fetched.refusal.said) ? fetchEverything(repository, refs) : fetched;
 }
 
 /**
@@ -65,7 +62,7 @@ export async function fetchEverything(
   repository: PartialRepository,
   refs: readonly string[],
 ): Promise<Result<Sent, RemoteFault>> {
-  const fetched = await fetchRefs(repository, refs, 'everything', false);
+  const fetched = await fetchRefs(repository, refs, 'everything', true);
   return fetched.ok ? ok('everything') : fetched;
 }
 
@@ -84,10 +81,10 @@ async function fetchRefs(
   repository: PartialRepository,
   refs: readonly string[],
   sent: Sent,
-  isKept: boolean,
+  isAnew: boolean,
 ): Promise<Result<void, RemoteFault>> {
   const { remote, path } = repository;
-  if (!isKept) {
+  if (isAnew) {
     rmSync(path, { recursive: true, force: true });
     makeGitFolder(path, 'none', talkingConfig(remote));
   }
@@ -151,8 +148,8 @@ function configOf(remote: Remote, repo: string, sent: Sent): string {
   ].join('\n')}\n`;
 }
 
-/** Whether a folder can be fetched into: no killed git left a lock or half a pack, and few fetches have gone before. */
-function isUsable(path: string): boolean {
+/** Whether a git folder can be fetched into: no killed git left a lock or half a pack, and few fetches have gone before. */
+export function isUsable(path: string): boolean {
   if (lstatOrNull(path)?.isDirectory() !== true) return false;
   try {
     const packs = readdirSync(join(path, 'objects', 'pack'));

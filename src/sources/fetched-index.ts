@@ -5,10 +5,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
+import { isSettledBy, type Stamp, stampOf } from '../base/stamp.ts';
 import type { Series } from '../manifest/series.ts';
 import { LAYOUT } from '../state/layout.ts';
 import { ownUser, proveFolder } from '../state/proof.ts';
 import { readOwn } from '../state/regular-file.ts';
+import { type IndexedModule, makeIndex, type SeriesIndex } from './oca-index.ts';
 
 /** A module as its manifest on the branch has it. */
 export interface FetchedModule {
@@ -122,4 +124,46 @@ function namesIn(stateDir: string, folder: string): string[] {
     stopAtShortage(error);
     return [];
   }
+}
+
+/** What was fetched for a series, in the form of the built-in index. */
+export interface FetchedIndex extends SeriesIndex {
+  /** The repositories of which all modules are known. Of these, what the built-in index says is out of date. */
+  readonly repos: ReadonlySet<string>;
+}
+
+interface Kept {
+  readonly stamp: Stamp;
+  readonly readAt: number;
+  readonly index: FetchedIndex | null;
+}
+
+/** By the path of the folder. */
+const kept = new Map<string, Kept>();
+
+/** What `source index` has fetched for a series; null if nothing. Read again when it has changed. */
+export function fetchedIndex(stateDir: string, series: Series): FetchedIndex | null {
+  const folder = sourcesFolder(stateDir).index(series);
+  // Each file is replaced by a rename, which changes the folder.
+  const stamp = stampOf(folder);
+  if (stamp === null) return null;
+  const known = kept.get(folder);
+  if (known !== undefined && known.stamp.key === stamp.key && isSettledBy(stamp, known.readAt))
+    return known.index;
+  const readAt = Date.now();
+  const branches = readFetched(stateDir, series);
+  const index = branches.size === 0 ? null : indexOf(series, branches);
+  kept.set(folder, { stamp, readAt, index });
+  return index;
+}
+
+function indexOf(series: Series, branches: ReadonlyMap<string, FetchedBranch>): FetchedIndex {
+  const day = ({ checked }: FetchedBranch) => checked.slice(0, 10);
+  const modules = [...branches].flatMap(([repo, branch]) =>
+    Object.entries(branch.modules).map(([name, { depends, installable }]): IndexedModule => {
+      return { name, repo, depends, installable, asOf: day(branch) };
+    }),
+  );
+  const oldest = [...branches.values()].map(day).sort()[0] as string;
+  return { ...makeIndex(series, oldest, modules), repos: new Set(branches.keys()) };
 }

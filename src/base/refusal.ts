@@ -188,7 +188,7 @@ function listed(names: readonly string[]): string {
 }
 
 /** The reasons of a combined refusal; a single refusal itself. */
-function reasonsOf(refusal: Refusal): readonly Refusal[] {
+export function reasonsOf(refusal: Refusal): readonly Refusal[] {
   const reasons = refusal.details?.reasons;
   return Array.isArray(reasons) ? (reasons as Refusal[]) : [refusal];
 }

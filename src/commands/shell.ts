@@ -7,3 +7,4 @@ export { audit } from './audit.ts';
 export { doctor } from './doctor.ts';
 export { policy } from './policy.ts';
 export * from './service-commands.ts';
+export { source } from './source.ts';

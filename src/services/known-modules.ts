@@ -58,8 +58,12 @@ function describeRepositories(
   const told = `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${series} (as of ${asOf}).`;
   const link = tool === 'ee' ? ` ${surface.tool('oca_link')} links it then.` : '';
   const isHere = repositories.some((own) => own.name === repo && toolsOf(own.root.family) === 'oca');
+  if (isHere && surface.has('oca_update'))
+    return `${told} The checkout of ${quoted(repo)} does not contain it. ${surface.call('oca_update', { repos: [repo] })} first.${link}`;
   if (isHere)
     return `${told} The checkout of ${quoted(repo)} does not contain it: ask the operator to update that.${link}`;
+  if (surface.has('oca_clone'))
+    return `${told} ${surface.call('oca_link', { module: name, fetch: true })} to clone that and link it.`;
   const setting = settingOf('oca', roots);
   return `${told} Ask the operator to check out ${quoted(repo)}, branch ${series}, under ${setting}.${link}`;
 }

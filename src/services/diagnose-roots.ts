@@ -17,6 +17,7 @@ import type { Series } from '../manifest/series.ts';
 import { isOtherSeries } from '../sources/branch-series.ts';
 import { odooRelease } from '../sources/odoo-release.ts';
 import { checkoutOf, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
+import { diagnoseSight } from './diagnose-seen.ts';
 import type { Finding } from './finding.ts';
 
 interface AssessedModule extends CatalogEntry {
@@ -39,7 +40,7 @@ interface Examined {
  */
 export async function diagnoseRoot(
   root: Root,
-  { series, roots }: Instance,
+  { series, roots, paths }: Instance,
   catalog: readonly CatalogEntry[],
   look: ReadProvenance,
   turns: Turns,
@@ -53,6 +54,7 @@ export async function diagnoseRoot(
   const elsewhere = await findElsewhere(examined);
   return [
     describeRoot(examined, elsewhere.length > 0),
+    ...diagnoseSight(root, titleOf(root), paths),
     ...elsewhere,
     ...(await findOtherFamilies(examined)),
     ...(await diagnoseCheckouts(examined)),

@@ -82,7 +82,7 @@ async function prepare(
   isDryRun: boolean,
   { readProvenance, signal }: ServiceContext,
 ): Promise<Result<Prepared<Omit<RepairedDir, 'rolled_back'>>>> {
-  const { roots, series, linkStyle } = instance;
+  const { roots, series } = instance;
   const turns = takeTurns(signal);
   const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
@@ -94,13 +94,16 @@ async function prepare(
   const broken = linked.value.filter((module) => stateOf(module).state === 'broken');
   const left: { module: string; reason: string }[] = [];
   const found: FoundModule[] = [];
-  for (const { name, family } of broken) {
+  for (const { name, family, entry } of broken) {
     const tools = toolsOf(family);
     if (!isModuleName(name) || tools === null) {
       left.push({ module: name, reason: 'It is not a module that can be linked.' });
       continue;
     }
-    const source = await locateModule(name, tools, sources);
+    // A link that was written for this host says which of several folders is meant.
+    const meant = entry.kind === 'link' ? entry.meant : undefined;
+    const repo = meant === undefined ? undefined : sources.ownersOf(meant)[0]?.path;
+    const source = await locateModule(name, tools, sources, repo);
     if (!source.ok) left.push({ module: name, reason: source.refusal.message });
     else found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
   }
@@ -111,7 +114,7 @@ async function prepare(
     const entry = entries.get(source.name);
     return entry === undefined ? [] : [{ source, state, entry }];
   });
-  const planned = planLinks(dir, wanted, { replace: true, linkStyle });
+  const planned = planLinks(dir, wanted, instance, { replace: true });
   left.push(...planned.refusals.map(({ module = '', message }) => ({ module, reason: message })));
   const repaired = planned.plan.links.map(({ module, source }) => ({ module, source: source.path }));
   return ok({ plan: planned.plan, report: { target_dir: dir.path, repaired, left }, isDryRun, isCurrent });

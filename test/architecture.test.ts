@@ -56,9 +56,9 @@ describe('the rooms of src/', () => {
     expect([...new Set(users.map(room))]).toEqual(['server']);
   });
 
-  it('keep fs-extra out of all but the demo: its ensure and remove hide the errors that other rooms must see', () => {
+  it('keep fs-extra out of all but the demo and the staging of clones: its ensure and remove hide the errors that other rooms must see', () => {
     const users = files.filter((file) => imports(file).some((name) => name.startsWith('fs-extra')));
-    expect(users).toEqual(['commands/demo.ts']);
+    expect(users).toEqual(['commands/demo.ts', 'sources/remote/staging.ts']);
   });
 
   const pure = files.filter((file) => {
@@ -84,7 +84,7 @@ describe('the rooms of src/', () => {
     );
   });
 
-  it('change the file system in the steps of links/ and in the modules of its state, but for the temporary folders of demo, doctor and git', () => {
+  it('change the file system in the steps of links/ and in the modules of its state, but for checkouts and the temporary folders of demo, doctor and git', () => {
     const changing =
       /\b(symlink|unlink|rename|rm|rmdir|mkdir|mkdtemp|writeFile|appendFile|cp|chmod|truncate|utimes)(Sync)?\(|\b(link|write)Sync\(/;
     const users = files.filter((file) => changing.test(readFileSync(join(SRC, file), 'utf8')));
@@ -99,8 +99,10 @@ describe('the rooms of src/', () => {
       'state/folder.ts',
       'state/lock.ts',
     ];
+    const checkouts = files.filter((file) => file.startsWith('sources/remote/'));
     const temporary = ['commands/demo.ts', 'services/diagnose-system.ts'];
-    expect(users.sort()).toEqual([...temporary, ...addonsDirs, ...state].sort());
+    const elsewhere = users.filter((file) => !checkouts.includes(file));
+    expect(elsewhere.sort()).toEqual([...temporary, ...addonsDirs, ...state].sort());
   });
 
   it('print through terminal.ts alone, where what a tree holds is kept from being a command', () => {

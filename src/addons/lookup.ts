@@ -8,6 +8,7 @@ import { GIVE_ACCESS } from './manifest-file.ts';
 import type { ModuleName } from './module-name.ts';
 import { isCalledAny, type OwnersOf } from './owners.ts';
 import { type Family, type Root, settingOf, type ToolFamily, toolsOf } from './roots.ts';
+import { notOfOtherSeries } from './series-of-checkout.ts';
 import type { Candidate, Sources } from './sources.ts';
 import { refuseUnknown } from './unknown-name.ts';
 
@@ -31,9 +32,14 @@ export interface ModuleSource {
 /** A folder that offers a module, of any family. */
 export type Offer = Omit<ModuleSource, 'name' | typeof moduleSource>;
 
-/** Every folder in the roots with a module's name and a manifest, of any family. */
-export async function findOffers(name: ModuleName, sources: Sources): Promise<Offer[]> {
+/** Every folder in the roots with a module's name and a manifest, of any family and any series. */
+export async function findAllOffers(name: ModuleName, sources: Sources): Promise<readonly Offer[]> {
   return (await sources.candidates(name)).flatMap(offerOf);
+}
+
+/** The same without those that step back, because others are not of another series, see {@link notOfOtherSeries}. */
+export async function findOffers(name: ModuleName, sources: Sources): Promise<readonly Offer[]> {
+  return notOfOtherSeries(await findAllOffers(name, sources), sources.series, sources.seriesOf);
 }
 
 function offerOf({ root, path, repositories, hasManifest }: Candidate): Offer[] {
@@ -43,7 +49,7 @@ function offerOf({ root, path, repositories, hasManifest }: Candidate): Offer[] 
 }
 
 /**
- * Finds a module by name in every repository of a family.
+ * Finds a module by name in every repository of a family. Of several, checkouts of another series step back.
  * @param sources All roots of the instance; roots of other families are needed for `wrong_family`.
  * @param repo Search only this repository: its folder name, or its path where names repeat.
  * @returns The source, or `module_not_found`, `ambiguous_module`, `wrong_family`, `manifest_missing` or
@@ -59,7 +65,8 @@ export async function findModule(
   const offered = all.filter(
     ({ root, hasManifest }) => toolsOf(root?.family ?? null) === tool && hasManifest,
   );
-  const chosen = (repo === undefined ? offered : chooseFrom(offered, repo)).flatMap(offerOf);
+  const named = (repo === undefined ? offered : chooseFrom(offered, repo)).flatMap(offerOf);
+  const chosen = notOfOtherSeries(named, sources.series, sources.seriesOf);
   const [first, ...others] = chosen;
   if (first !== undefined && others.length === 0) return ok({ name, ...first } as ModuleSource);
   if (first !== undefined) return ambiguous(name, tool, chosen, sources);

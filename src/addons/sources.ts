@@ -15,6 +15,7 @@ import { isModuleName, type ModuleName } from './module-name.ts';
 import { createOwners, type OwnersOf } from './owners.ts';
 import { stopAtMovedRoots } from './root-faults.ts';
 import { type Family, LINKED_BY, type Root, rootOf, type ToolFamily } from './roots.ts';
+import { readSeriesOfCheckouts, type SeriesOfCheckout } from './series-of-checkout.ts';
 import { findStrays, type Strays } from './strays.ts';
 
 /** A folder with the name of a module in one or more repositories; listed once, however many symlinks lead to it. */
@@ -66,6 +67,8 @@ export interface Sources {
   readonly look: FolderLook;
   /** What lies in the roots where it is not found; searched on first use. */
   strays(): Promise<Strays>;
+  /** The series of a checkout by its branch; each is read once per call. */
+  readonly seriesOf: SeriesOfCheckout;
   /** The folders of that name in every repository, modules or not; read once per call. */
   candidates(name: ModuleName): Promise<readonly Candidate[]>;
 }
@@ -105,6 +108,7 @@ export async function readSources(
     repositories,
     ownersOf,
     lists,
+    seriesOf: readSeriesOfCheckouts(),
     moduleNames,
     async namesLike(name, ...tools) {
       // Limited, because a hostile manifest can name ten thousand modules.

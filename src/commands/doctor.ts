@@ -45,7 +45,7 @@ export const doctor: Run = async ({ positionals, values }) => {
   const look: ReadProvenance = (folders) => readProvenance(folders).finally(step);
   for (const instance of instances) {
     if (!isJson) say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
-    for (const part of await diagnoseInstance(instance, look))
+    for (const part of await diagnoseInstance(instance, look, ready.value.instances))
       section(part.section, part.findings, instance.name);
   }
   const failures = findings.filter(({ level }) => level === 'fail').length;

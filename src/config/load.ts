@@ -5,7 +5,14 @@ import { ok, type Result, refused } from '../base/refusal.ts';
 import { userName, usualFolder } from '../base/user.ts';
 import { pointer, validate } from '../base/validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
-import { type Config, ConfigSchema, type InstanceConfig, InstanceSchema } from './schema.ts';
+import { defined, mapPaths, mapSources } from './map-paths.ts';
+import {
+  type Config,
+  ConfigSchema,
+  type InstanceConfig,
+  InstanceSchema,
+  type SourcesConfig,
+} from './schema.ts';
 import { type Overrides, ROOT_SETTINGS, SETTINGS } from './settings.ts';
 import { expandText } from './variables.ts';
 
@@ -15,6 +22,8 @@ export interface LoadedConfig {
   /** An absolute path, the policy itself, or null for the built-in one. */
   readonly policy: string | Readonly<Record<string, unknown>> | null;
   readonly stateDir: string;
+  /** Null if no repositories may be cloned or updated. */
+  readonly sources: SourcesConfig | null;
   /** The configuration file; null if there is none and only flags and environment are used. */
   readonly file: string | null;
   /** `odoo-link.json:5:18: /instances/prod/series`, for messages about a value. */
@@ -87,8 +96,11 @@ export function loadConfig(
   if (settings['state-dir'] !== undefined) stateDir = resolve(cwd, settings['state-dir']);
   else if (value.stateDir !== undefined) stateDir = expand(value.stateDir, folder, () => where(['stateDir']));
   if (stateDir === null) return refused([...problems, noStateDir()]);
+  const sources = mapSources(value.sources, (text, path) =>
+    expand(text, folder, () => where(['sources', ...path])),
+  );
 
-  return problems.length > 0 ? refused(problems) : ok({ instances, policy, stateDir, file, where });
+  return problems.length > 0 ? refused(problems) : ok({ instances, policy, stateDir, sources, file, where });
 }
 
 function noInstance(usual: string | null): string {
@@ -220,32 +232,6 @@ function instanceFromSettings(
     return `${flag} (or ${variable}) ${message}`;
   });
   return refused(problems);
-}
-
-function defined<T extends object>(object: T): Partial<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-function mapPaths(
-  instance: InstanceConfig,
-  map: (text: string, path: readonly PropertyKey[]) => string,
-): InstanceConfig {
-  const list = (paths: readonly string[] | undefined, ...at: PropertyKey[]) =>
-    paths?.map((path, index) => map(path, [...at, index]));
-  return {
-    ...instance,
-    addonsDirs: list(instance.addonsDirs, 'addonsDirs') as string[],
-    roots: defined({
-      oca: list(instance.roots.oca, 'roots', 'oca'),
-      ee: list(instance.roots.ee, 'roots', 'ee'),
-      own: list(instance.roots.own, 'roots', 'own'),
-      core: list(instance.roots.core, 'roots', 'core'),
-      auto: list(instance.roots.auto, 'roots', 'auto'),
-    }) as InstanceConfig['roots'],
-    ...(instance.odooConf !== undefined && { odooConf: map(instance.odooConf, ['odooConf']) }),
-    ...(instance.odooCwd !== undefined && { odooCwd: map(instance.odooCwd, ['odooCwd']) }),
-    ...(instance.python !== undefined && { python: map(instance.python, ['python']) }),
-  };
 }
 
 /**

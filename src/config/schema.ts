@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { SERIES } from '../manifest/series.ts';
+import { SecretSchema } from './secret.ts';
 
 // PATH_MAX of Linux: a longer path cannot be opened.
 const path = z.string().min(1).max(4096);
@@ -72,6 +73,46 @@ export const InstanceSchema = z.strictObject({
     .describe('The Python interpreter Odoo runs with, in which external dependencies are looked up.'),
 });
 
+const SourceSchema = z.strictObject({
+  url: path
+    .optional()
+    .describe(
+      'Where the repositories are: an https or ssh address, or an absolute path. `{repo}` stands for the name of a repository; without it, the name follows at the end.',
+    ),
+  token: SecretSchema.optional().describe(`Shown to an https address: "\${NAME}" or { "file": "..." }.`),
+  user: z
+    .string()
+    .regex(/^[\w.@-]{1,100}$/, 'must be a user name')
+    .optional()
+    .describe('The user of the token. Default: x-access-token, as GitHub has it.'),
+  credentialHelper: z
+    .string()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('A credential helper of git, instead of a token, such as "store" or "cache".'),
+});
+
+const SourcesSchema = z.strictObject({
+  oca: SourceSchema.default({}).describe('The OCA repositories. Default: those of github.com/OCA.'),
+  ee: SourceSchema.extend({
+    url: path.describe('Where the Odoo Enterprise repository is, like `oca.url`; there is no default.'),
+  })
+    .optional()
+    .describe('Odoo Enterprise, for those who have access to it.'),
+  maxBytes: z
+    .int()
+    .min(1024 * 1024)
+    .default(2 * 1024 ** 3)
+    .describe('The most bytes that one repository may take. Default: 2 GiB.'),
+  timeout: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(600)
+    .describe('The longest that git may take for one repository, in seconds. Default: 600.'),
+});
+
 export const ConfigSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
   instances: z
@@ -87,10 +128,15 @@ export const ConfigSchema = z.strictObject({
     .union([path, z.record(z.string(), z.unknown())])
     .optional()
     .describe('The policy: a path, or the policy itself. Without it, the built-in policy applies.'),
+  sources: SourcesSchema.optional().describe(
+    'Where repositories may be cloned and updated from. Without it, the server never uses a network.',
+  ),
   stateDir: path
     .optional()
     .describe('Where the server keeps its own state. Default: odoo-link-mcp under XDG_STATE_HOME.'),
 });
 
+export type SourcesConfig = z.infer<typeof SourcesSchema>;
+export type SourceConfig = z.infer<typeof SourceSchema>;
 export type InstanceConfig = z.infer<typeof InstanceSchema>;
 export type Config = z.infer<typeof ConfigSchema>;

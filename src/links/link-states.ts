@@ -2,6 +2,7 @@
 export const LINK_STATES = {
   real_directory: 'a real folder, not a link, such as a copied module; never touched',
   foreign: 'a link that leads outside the configured roots; never changed',
+  other_instance: 'a link into a root of another instance; like a foreign one, never changed',
   broken: 'a managed link that leads nowhere, or to a module of another name',
   shadowed: 'Odoo finds another module of this name earlier on its search path',
   wrong_series: 'made for another Odoo series',

@@ -9,6 +9,7 @@ import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
 import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
+import type { Remotes } from '../sources/remote/remote.ts';
 import { viewPath } from './path-view.ts';
 
 /**
@@ -115,6 +116,8 @@ export interface ServiceContext {
   readonly instances: readonly Instance[];
   /** Where journals, locks and staged links are kept. */
   readonly stateDir: string;
+  /** Where repositories may be cloned and updated from; absent or null if nothing is configured. */
+  readonly remotes?: Remotes | null;
   readonly readProvenance: ReadProvenance;
   /** Records what is about to be undone; if that fails, nothing is undone. */
   recordRecovery(recovery: Recovery): Promise<Result<void>>;

@@ -6,14 +6,15 @@ import { isEnterpriseCode } from '../addons/enterprise-code.ts';
 import { foldersIn, hasManifest } from '../addons/module-folders.ts';
 import { isOdooCheckout, odooFolders } from '../addons/odoo-folders.ts';
 import { describeFault, faultOf, type RootFault } from '../addons/root-faults.ts';
-import type { Root } from '../addons/roots.ts';
+import { type Root, toolsOf } from '../addons/roots.ts';
+import { readSeriesOfCheckouts } from '../addons/series-of-checkout.ts';
 import { findStrays } from '../addons/strays.ts';
 import { describeErrno, lstatOrNull } from '../base/paths.ts';
 import { counted, quoted } from '../base/text.ts';
 import type { Turns } from '../base/turns.ts';
 import type { CatalogEntry } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
-import type { Series } from '../manifest/series.ts';
+import { isSince, SERIES, type Series } from '../manifest/series.ts';
 import { isOtherSeries } from '../sources/branch-series.ts';
 import { odooRelease } from '../sources/odoo-release.ts';
 import { checkoutOf, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
@@ -49,6 +50,8 @@ export async function diagnoseRoot(
   if (fault !== null) return [faultFinding(root, fault)];
   const listed = catalog.filter(({ repository }) => repository.root.path === root.path);
   if (root.family === 'core') return diagnoseCore(root, roots, series, listed.length);
+  const other = findOtherSeries(root, series, catalog);
+  if (other !== null) return [describeOtherSeries(root, other, listed, series)];
   const modules = listed.map((module) => ({ ...module, assessment: assessModule(module) }));
   const examined: Examined = { root, series, modules, look, turns };
   const elsewhere = await findElsewhere(examined);
@@ -91,6 +94,35 @@ function diagnoseCore(root: Root, roots: readonly Root[], series: Series, count:
   return [
     { level: 'fail', text: `${about}, but not ${missing.join(' and ')}: it is only a part of Odoo`, remedy },
   ];
+}
+
+/** The series that all checkouts of a root are for, if that is another and other roots have the modules of the instance. */
+function findOtherSeries(root: Root, series: Series, catalog: readonly CatalogEntry[]): string | null {
+  const seriesOf = readSeriesOfCheckouts();
+  const found = new Set<string | null>();
+  let isElsewhere = false;
+  for (const { path, repository } of catalog) {
+    if (toolsOf(repository.root.family) !== toolsOf(root.family)) continue;
+    const made = seriesOf({ path, root: repository.root });
+    if (repository.root.path === root.path) found.add(made);
+    else isElsewhere ||= made === null || made === series;
+  }
+  const [only = null, ...others] = found;
+  return isElsewhere && others.length === 0 && only !== series ? only : null;
+}
+
+function describeOtherSeries(
+  root: Root,
+  other: string,
+  listed: readonly CatalogEntry[],
+  series: Series,
+): Finding {
+  const later = SERIES.find((one) => one === other);
+  const use =
+    later !== undefined && isSince(later, series) ? `, and \`migrate --to ${other}\` looks among them` : '';
+  const count = counted(listed.length, 'module');
+  const text = `${titleOf(root)}: ${count}, on branches for Odoo ${other}: none is linked for ${series}${use}`;
+  return { level: 'ok', text };
 }
 
 function titleOf({ family, path, because }: Root): string {

@@ -22,15 +22,18 @@ import { diagnoseRoot } from './diagnose-roots.ts';
 import { asSeen } from './diagnose-seen.ts';
 import type { Finding } from './finding.ts';
 import { listEntries } from './linked-modules.ts';
+import { findOtherRoots } from './other-roots.ts';
 
 /**
  * Checks an instance: whether its roots contain modules of its series, whether links can be made in its addons directories,
  * and whether Odoo looks there.
+ * @param instances All that are configured.
  * @returns Findings by section, the most important first.
  */
 export async function diagnoseInstance(
   instance: Instance,
   look: ReadProvenance,
+  instances: readonly Instance[] = [instance],
 ): Promise<{ section: string; findings: Finding[] }[]> {
   const turns = takeTurns();
   const lookOnce = askOnce(look);
@@ -53,7 +56,7 @@ export async function diagnoseInstance(
   const view = createPathView(instance, lists);
   const modules = { view, community: lists.community, isInRoots: (name: string) => names.has(name) };
   const dirs: Finding[] = [];
-  for (const dir of instance.addonsDirs) dirs.push(...(await diagnoseDir(dir, instance, turns)));
+  for (const dir of instance.addonsDirs) dirs.push(...(await diagnoseDir(dir, instance, instances, turns)));
   return [
     { section: 'roots', findings: roots.flat() },
     { section: 'addons directories', findings: dirs },
@@ -75,7 +78,12 @@ async function askAboutCheckouts(roots: readonly Root[], look: ReadProvenance, t
   }
 }
 
-async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Promise<Finding[]> {
+async function diagnoseDir(
+  dir: AddonsDir,
+  instance: Instance,
+  instances: readonly Instance[],
+  turns: Turns,
+): Promise<Finding[]> {
   const cannotWrite = accessErrno(dir.path, constants.W_OK | constants.X_OK);
   const findings: Finding[] = [
     cannotWrite === null
@@ -87,26 +95,41 @@ async function diagnoseDir(dir: AddonsDir, instance: Instance, turns: Turns): Pr
         },
   ];
   findings.push(...diagnoseOnPath(dir, instance));
-  return [...findings, ...(await describeEntries(dir, instance, turns))];
+  return [...findings, ...(await describeEntries(dir, instance, instances, turns))];
 }
 
 /** Counts what is in the directory; `link_status` has the details. */
-async function describeEntries(dir: AddonsDir, instance: Instance, turns: Turns): Promise<Finding[]> {
+async function describeEntries(
+  dir: AddonsDir,
+  instance: Instance,
+  instances: readonly Instance[],
+  turns: Turns,
+): Promise<Finding[]> {
   const listed = await listEntries(instance, turns, [dir]);
   if (!listed.ok) return [{ level: 'fail', text: `${dir.path}: cannot be listed` }];
+  const otherOf = await findOtherRoots(listed.value, instance, { instances }, turns);
   const count = { managed: 0, broken: 0, foreign: 0, real: 0 };
-  for (const { entry } of listed.value) {
+  const others = new Map<Instance, number>();
+  for (const one of listed.value) {
+    const { entry } = one;
+    const other = otherOf(one);
     if (entry.kind === 'occupied') count.real++;
+    else if (other !== null) others.set(other, (others.get(other) ?? 0) + 1);
     else if (entry.family === null) count.foreign++;
     else count[entry.source === null ? 'broken' : 'managed']++;
   }
   const text = `${dir.path}: ${counted(count.managed, 'managed link')}, ${counted(count.foreign, 'foreign link')}, ${counted(count.real, 'real folder')}`;
-  if (count.broken === 0) return [{ level: 'ok', text }];
-  const broken = `${dir.path}: ${counted(count.broken, 'broken link')}`;
-  return [
-    { level: 'ok', text },
-    { level: 'warn', text: broken, remedy: 'odoo-link-mcp repair replaces those whose module it finds' },
-  ];
+  const found: Finding[] = [{ level: 'ok', text }];
+  for (const [other, links] of others) {
+    const into = `${dir.path}: ${counted(links, 'link')} into roots of the instance ${other.name} (Odoo ${other.series})`;
+    found.push({ level: 'warn', text: into, remedy: 'odoo-link-mcp status says what to do about them' });
+  }
+  if (count.broken > 0) {
+    const broken = `${dir.path}: ${counted(count.broken, 'broken link')}`;
+    const remedy = 'odoo-link-mcp repair replaces those whose module it finds';
+    found.push({ level: 'warn', text: broken, remedy });
+  }
+  return found;
 }
 
 async function diagnosePython({ python, series }: Instance): Promise<Finding[]> {

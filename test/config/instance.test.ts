@@ -38,7 +38,7 @@ function open(world: World, instances: Record<string, Given>, stateDir = 'state'
     return [name, InstanceSchema.parse({ series: '17.0', ...resolved, ...rest })];
   });
   const where = (path: readonly PropertyKey[]) => `/${path.join('/')}`;
-  const config = { policy: null, file: null, where, stateDir: absolute(stateDir) as string };
+  const config = { policy: null, sources: null, file: null, where, stateDir: absolute(stateDir) as string };
   return openInstances({ ...config, instances: Object.fromEntries(configured) }, env);
 }
 

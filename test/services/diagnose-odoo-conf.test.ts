@@ -45,6 +45,7 @@ async function doctor(world: World, host: Host): Promise<string[]> {
   const loaded = {
     instances: { prod: config },
     policy: null,
+    sources: null,
     file: null,
     where,
     stateDir: world.at('state'),

@@ -4,7 +4,7 @@ import { createPathMap } from '../../src/base/path-map.ts';
 import { buildCatalog } from '../../src/catalog/catalog.ts';
 import { diagnoseRoot } from '../../src/services/diagnose-roots.ts';
 import type { ReadProvenance } from '../../src/sources/provenance.ts';
-import { branches, makeInstance } from '../support/instance.ts';
+import { branches, checkOut, makeInstance } from '../support/instance.ts';
 import { askAboutOne, eachFolder } from '../support/provenance.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -276,4 +276,30 @@ it.each<[what: string, Record<string, string>, (string | RegExp)[]]>([
   world.module('core/odoo/addons/base');
   world.module('core/addons/web');
   expect(await diagnose(world, of('core')(world), undefined, mounts)).toEqual([expect.stringMatching(/^ok/)]);
+});
+
+it.each<[string, string, readonly string[], string | RegExp]>([
+  [
+    'of a later series beside one of its own',
+    '18.0',
+    ['oca', 'own'],
+    'ok oca oca: 1 module, on branches for Odoo 18.0: none is linked for 17.0, and `migrate --to 18.0` looks among them -> ',
+  ],
+  [
+    'of an earlier series beside one of its own',
+    '16.0',
+    ['oca', 'own'],
+    'ok oca oca: 1 module, on branches for Odoo 16.0: none is linked for 17.0 -> ',
+  ],
+  ['of another series alone', '18.0', ['oca'], /^fail oca oca: .* 1 would be refused/],
+])('a root %s', async (_, branch, families, said) => {
+  const world = createWorld();
+  world.module('oca/web/x', { version: `${branch}.1.0.0` });
+  checkOut(world, 'oca/web', branch);
+  world.module('own/web/y');
+  const [first] = await diagnose(
+    world,
+    families.map((family) => root(world, family as Family)),
+  );
+  expect(first).toEqual(typeof said === 'string' ? said : expect.stringMatching(said));
 });

@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { dependsOf } from '../../addons/assess.ts';
 import { type Conflict, type ConflictKind, type ModuleOffer, nameConflict } from '../../addons/conflicts.ts';
 import { findCycles } from '../../addons/dependencies.ts';
-import { FAMILIES } from '../../addons/roots.ts';
+import { FAMILIES, rootOf } from '../../addons/roots.ts';
+import { notOfOtherSeries } from '../../addons/series-of-checkout.ts';
 import { ok, type Result } from '../../base/refusal.ts';
-import { TOOLS } from '../../base/surface.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import type { CatalogView } from '../../catalog/catalog.ts';
 import { SERIES } from '../../manifest/series.ts';
@@ -143,7 +143,9 @@ async function* conflictsOfNames(
   for (const [name, offers] of byName) {
     const pause = turns.spend();
     if (pause !== undefined) await pause;
-    const conflict = nameConflict(name, [...offers.values()], sources);
+    const placed = [...offers].map(([path, offer]) => ({ path, root: rootOf(path, sources.roots), offer }));
+    const meant = notOfOtherSeries(placed, sources.series, sources.seriesOf).map(({ offer }) => offer);
+    const conflict = nameConflict(name, meant, sources);
     if (conflict !== null) yield conflict;
   }
 }
@@ -151,7 +153,7 @@ async function* conflictsOfNames(
 /** Conflicts among the linked modules. */
 async function* conflictsOfLinked(scope: ConflictScope): AsyncGenerator<Conflict> {
   const { instance, view, linked, turns } = scope;
-  const stateOf = await createEntryStates(instance, linked, view, TOOLS, turns);
+  const stateOf = await createEntryStates(instance, linked, view, {}, turns);
   for (const module of linked) {
     await turns.spend();
     const { state, problem } = stateOf(module);

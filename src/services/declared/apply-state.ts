@@ -17,6 +17,7 @@ import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { planRemoval } from '../link/unlink-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { lookAtEntries, lookAtNames, readLinkedModules } from '../linked-modules.ts';
+import { tellOtherRoots } from '../other-roots.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import type { DeclaredState } from './export-links.ts';
 import { locateDeclared } from './locate-declared.ts';
@@ -89,7 +90,8 @@ async function prepare(
   const planned = planLinks(dir, wanted, instance, { replace: true, isOperator: context.isOperator });
   const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
-  refusals.push(...vouched.refusals, ...planned.refusals);
+  const told = await tellOtherRoots(planned.refusals, linked.value, instance, context, turns);
+  refusals.push(...vouched.refusals, ...told);
   if (refusals.length > 0) return refused(combineRefusals(refusals));
   const declared = new Set(state.links.map(({ module }) => module));
   const surplus = linked.value.filter(

@@ -8,6 +8,7 @@ import { changesAnything, planLinks } from '../../links/plan-links.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { lookAtNames } from '../linked-modules.ts';
 import { otherInstances } from '../other-instances.ts';
+import { tellOtherRoots } from '../other-roots.ts';
 import { selectTargetAndNames } from '../select-target.ts';
 import { withWhereabouts } from '../whereabouts.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
@@ -104,7 +105,9 @@ async function plan(
   if (refusals.length > 0) {
     const { sources } = scope;
     const look = otherInstances(instance, context, turns);
-    const told = await withWhereabouts(refusals, {
+    const entriesOf = [...entries].map(([name, entry]) => ({ dir, name, entry }));
+    const placed = await tellOtherRoots(refusals, entriesOf, instance, context, turns);
+    const told = await withWhereabouts(placed, {
       instance: instance.name,
       sources,
       look,

@@ -18,6 +18,7 @@ import { type ServiceContext, surfaceAt } from '../context.ts';
 import { findLeftBehind } from '../history/left-behind.ts';
 import { removalSteps } from '../history/removal-steps.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
+import { tellOtherRoots } from '../other-roots.ts';
 import { shownName } from '../own-words.ts';
 import { viewPath } from '../path-view.ts';
 import { type RequestOf, selectTargetAndNames } from '../select-target.ts';
@@ -96,7 +97,10 @@ async function prepare(
   const refusals = names.flatMap((name) => {
     return refuseRemoval(name, there.get(name), request.family, surfaceAt(instance, context, dir)) ?? [];
   });
-  if (refusals.length > 0) return refused(combineRefusals(refusals));
+  if (refusals.length > 0) {
+    const told = await tellOtherRoots(refusals, there.values(), instance, context, turns);
+    return refused(combineRefusals(told));
+  }
   const look = lookAtFolders(instance.roots, turns);
   const view = await viewPath(instance, await coreLists(instance.series), look);
   const follow = (cascade: boolean) =>

@@ -10,6 +10,7 @@ import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
 import { type FoundPlace, lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { readLinkedModules } from '../linked-modules.ts';
 import { otherInstances } from '../other-instances.ts';
+import { findOtherRoots } from '../other-roots.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates } from '../status/entry-state.ts';
 import { foundPlace, withDiscretion } from '../telling.ts';
@@ -59,14 +60,10 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const { look: folders } = scope.sources;
   const linked = await readLinkedModules(instance, scope.turns, instance.addonsDirs, folders);
   if (!linked.ok) return linked;
-  const stateOf = await createEntryStates(
-    instance,
-    linked.value,
-    scope.view,
-    surface,
-    scope.turns,
-    scope.sources,
-  );
+  const named = linked.value.filter(({ name }) => (names.value as readonly string[]).includes(name));
+  const otherOf = await findOtherRoots(named, instance, context, scope.turns);
+  const told = { surface, sources: scope.sources, otherOf };
+  const stateOf = await createEntryStates(instance, linked.value, scope.view, told, scope.turns);
   const readProvenance = askOnce(context.readProvenance);
   const look = { ...scope, linked: linked.value, stateOf, elsewhere, readProvenance };
   const modules = asked.flatMap(({ found }) => (found.ok ? [found.value] : []));

@@ -1,8 +1,9 @@
 import { assessFolder, type KeptAssessment } from '../../addons/assess.ts';
-import { findOffers, type Offer, tellApart } from '../../addons/lookup.ts';
+import { findAllOffers, type Offer, tellApart } from '../../addons/lookup.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
 import { isCalledAny } from '../../addons/owners.ts';
 import { type Family, settingOf, toolsOf } from '../../addons/roots.ts';
+import { notOfOtherSeries } from '../../addons/series-of-checkout.ts';
 import type { Sources } from '../../addons/sources.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { capitalised, quoted } from '../../base/text.ts';
@@ -50,12 +51,13 @@ async function chooseOffer(
   { family, repo }: Choice,
   sources: Sources,
 ): Promise<Result<Offer | null>> {
-  const all = await findOffers(name, sources);
-  const offers = all.filter(({ family: own, repositories }) => {
+  const all = await findAllOffers(name, sources);
+  const named = all.filter(({ family: own, repositories }) => {
     return (
       (repo === undefined || isCalledAny(repositories, repo)) && (family === undefined || own === family)
     );
   });
+  const offers = notOfOtherSeries(named, sources.series, sources.seriesOf);
   const [first, ...others] = offers;
   if (all.length === 0 || (first !== undefined && others.length === 0)) return ok(first ?? null);
   const mayShow = (offer: Offer) => sources.discretion?.mayShow(name, offer) !== false;

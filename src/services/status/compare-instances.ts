@@ -3,7 +3,6 @@ import { lookAtFolders } from '../../addons/folder-look.ts';
 import { readOwners } from '../../addons/owners.ts';
 import { rootOf } from '../../addons/roots.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
-import { TOOLS } from '../../base/surface.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { LinkState } from '../../links/link-states.ts';
@@ -11,6 +10,7 @@ import { checkoutOf, headOf } from '../../sources/provenance.ts';
 import type { FoundPlace, ServiceContext } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { readLinkedModules } from '../linked-modules.ts';
+import { findOtherRoots } from '../other-roots.ts';
 import { shownName, shownVersion } from '../own-words.ts';
 import { viewPath } from '../path-view.ts';
 import { selectInstance } from '../select-target.ts';
@@ -62,9 +62,14 @@ export async function compareInstances(
   const after = cursor === undefined ? ok([0] as const) : readCursor(key, cursor, isPosition);
   if (!after.ok) return after;
   const turns = takeTurns(context.signal);
-  const here = await readInstance(one, turns, (place) => context.mayTell?.(place).ok !== false);
+  const here = await readInstance(one, context, turns, (place) => context.mayTell?.(place).ok !== false);
   if (!here.ok) return here;
-  const there = await readInstance(other, turns, (place) => context.mayTell?.(place, other).ok !== false);
+  const there = await readInstance(
+    other,
+    context,
+    turns,
+    (place) => context.mayTell?.(place, other).ok !== false,
+  );
   if (!there.ok) return there;
   // Between series, every version and every commit differs.
   const isSameSeries = one.series === other.series;
@@ -104,6 +109,7 @@ function isPosition(parts: readonly unknown[]): parts is readonly [number] {
  */
 async function readInstance(
   instance: Instance,
+  context: Pick<ServiceContext, 'instances' | 'mayTell'>,
   turns: Turns,
   isShown: (place: FoundPlace) => boolean,
 ): Promise<Result<ReadonlyMap<string, Compared>>> {
@@ -111,7 +117,8 @@ async function readInstance(
   if (!linked.ok) return linked;
   const look = lookAtFolders(instance.roots, turns);
   const view = await viewPath(instance, await coreLists(instance.series), look);
-  const stateOf = await createEntryStates(instance, linked.value, view, TOOLS, turns);
+  const otherOf = await findOtherRoots(linked.value, instance, context, turns);
+  const stateOf = await createEntryStates(instance, linked.value, view, { otherOf }, turns);
   const ownersOf = await readOwners(instance.roots, turns, look);
   const commits = new Map<string, string | null>();
   const commitOf = (folder: string, root: string) => {

@@ -12,7 +12,7 @@ import type { Sources } from '../../addons/sources.ts';
 import { realpathOfBroken } from '../../base/follow.ts';
 import { accessErrno, describeErrno } from '../../base/paths.ts';
 import type { Refusal } from '../../base/refusal.ts';
-import type { Surface } from '../../base/surface.ts';
+import { type Surface, TOOLS } from '../../base/surface.ts';
 import { asSentence, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -22,6 +22,7 @@ import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf, checkoutOf } from '../../sources/provenance.ts';
 import { READING } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
+import { describeOther, type OtherOf } from '../other-roots.ts';
 import { findOffered, type Knowledge, remedyForMissing, type UnmetNames } from './missing.ts';
 import type { Remedy } from './remedy.ts';
 
@@ -37,20 +38,28 @@ export interface EntryState extends Remedy {
 /** Tells the state of an entry. */
 export type StateOf = (module: LinkedModule) => EntryState;
 
+/** Whom the states of entries are told. */
+export interface Reader {
+  /** What remedies are written for. */
+  readonly surface?: Surface;
+  /** Where missing modules are looked for, for remedies; null if nobody reads these. */
+  readonly sources?: Sources | null;
+  /** Into which other instance's root an entry leads. */
+  readonly otherOf?: OtherOf;
+}
+
 /**
  * Makes a function that tells the states of an instance's entries. It reads each repository once, and follows dependencies all the
  * way down: a module cannot be installed if anything below it is missing.
  * @param linked All linked modules of the instance.
- * @param surface What remedies are written for.
- * @param sources Where missing modules are looked for, for remedies; null if nobody reads these.
+ * @param reader Whom it is told.
  */
 export async function createEntryStates(
   instance: Instance,
   linked: readonly LinkedModule[],
   view: PathView,
-  surface: Surface,
+  { surface = TOOLS, sources = null, otherOf = () => null }: Reader,
   turns: Turns,
-  sources: Sources | null = null,
 ): Promise<StateOf> {
   view.learn(linked);
   const branches = new Map<string, string | null>();
@@ -72,7 +81,7 @@ export async function createEntryStates(
   };
   const unmet = await findUnmet(linked, instance, view, otherBranch, turns);
   const offered = await findOffered(linked, unmet, view, sources, turns);
-  const known = { view, otherBranch, unmet, offered, surface, sources };
+  const known = { view, otherBranch, unmet, offered, surface, sources, otherOf };
   return (module) => stateOfEntry(module, instance, known) ?? stateOfModule(module, instance, known);
 }
 
@@ -125,15 +134,21 @@ function isOnOtherBranch({ folder }: ModuleOnPath, otherBranch: Knowledge['other
 function stateOfEntry(
   module: LinkedModule,
   instance: Instance,
-  known: Pick<Knowledge, 'offered'> | null,
+  known: Pick<Knowledge, 'offered' | 'otherOf'> | null,
 ): EntryState | null {
   const { name, entry, family, folder } = module;
+  const { addonsDirs } = instance;
   if (entry.kind === 'occupied') {
     const remedy = 'Ask the operator to replace it with a link, if its repository is under a root.';
     return { state: 'real_directory', problem: 'It is a real directory, not a link.', remedy };
   }
   if (family === null) {
-    const shown = instance.addonsDirs.map(({ path }) => path);
+    const other = known?.otherOf(module) ?? null;
+    if (other !== null) {
+      const { where, remedy } = describeOther(other, instance);
+      return { state: 'other_instance', problem: `It ${where}.`, remedy };
+    }
+    const shown = addonsDirs.map(({ path }) => path);
     const problem = `It ${describeForeign(entry, shown)}.`;
     return { state: 'foreign', problem, remedy: remedyForForeign(entry) };
   }

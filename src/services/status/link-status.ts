@@ -18,6 +18,7 @@ import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
 import { nextCursor, readCursor, writeCursor } from '../cursor.ts';
 import { GroupedPage } from '../grouped-page.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
+import { findOtherRoots } from '../other-roots.ts';
 import { message, type ReportOf, type Shortened, shownName } from '../own-words.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
 import { describeWithheld, linkedPlace } from '../telling.ts';
@@ -74,7 +75,7 @@ export type StatusReport = ReportOf<typeof StatusReportSchema> & Shortened;
  */
 const WORST_FIRST: readonly LinkState[] = [
   ...(['verdict', 'wrong_series', 'broken', 'missing_dependency', 'shadowed'] as const),
-  ...(['foreign', 'real_directory', 'ok'] as const),
+  ...(['other_instance', 'foreign', 'real_directory', 'ok'] as const),
 ];
 
 /**
@@ -96,7 +97,9 @@ export async function linkStatus(
   const { sources, view, turns } = await lookAround(instance, context, surface);
   const linked = await readLinkedModules(instance, turns, dirs, sources.look);
   if (!linked.ok) return linked;
-  const stateOf = await createEntryStates(instance, linked.value, view, surface, turns, sources);
+  const otherOf = await findOtherRoots(linked.value, instance, context, turns);
+  const reader = { surface, sources, otherOf };
+  const stateOf = await createEntryStates(instance, linked.value, view, reader, turns);
   const counts: Partial<Record<LinkState, number>> = {};
   const isWanted = filterOf(request);
   const isIn = inRepository(request, sources.ownersOf);

@@ -10,6 +10,7 @@ import type { Surface } from '../../base/surface.ts';
 import { quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { LinkedModule } from '../linked-modules.ts';
+import type { OtherOf } from '../other-roots.ts';
 
 /** What the state of a module depends on, besides the entry. */
 export interface Knowledge {
@@ -21,6 +22,7 @@ export interface Knowledge {
   /** The branch of a folder's repository if it is for another series; otherwise null. */
   otherBranch(folder: string): string | null;
   readonly unmet: UnmetNames;
+  readonly otherOf: OtherOf;
 }
 
 /** What is known about the names that linked modules need. */

@@ -2,7 +2,6 @@ import { isModuleName } from '../../addons/module-name.ts';
 import { toolsOf } from '../../addons/roots.ts';
 import { readSources } from '../../addons/sources.ts';
 import { ok, type Result } from '../../base/refusal.ts';
-import { TOOLS } from '../../base/surface.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -90,7 +89,7 @@ async function prepare(
   const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns, [dir]));
   const sources = await readSources(roots, series, turns);
   const view = await viewPath(instance, sources.lists, sources.look);
-  const stateOf = await createEntryStates(instance, linked.value, view, TOOLS, turns);
+  const stateOf = await createEntryStates(instance, linked.value, view, {}, turns);
   const broken = linked.value.filter((module) => stateOf(module).state === 'broken');
   const left: { module: string; reason: string }[] = [];
   const found: FoundModule[] = [];

@@ -27,7 +27,7 @@ async function judge(
   const linked = succeeded(await readLinkedModules(instance, noTurns));
   const { view, sources } = await lookAround(instance);
   const surface = toolSurface({ instance: 'prod' });
-  const judgeOne = await createEntryStates(instance, linked, view, surface, noTurns, sources);
+  const judgeOne = await createEntryStates(instance, linked, view, { surface, sources }, noTurns);
   return Object.fromEntries(linked.map((module) => [module.name, judgeOne(module)]));
 }
 
@@ -320,7 +320,7 @@ describe('the remedy for a module that needs something', () => {
       const module = needs(count);
       // The view finds the module itself too, as one of Odoo's own, and does not follow it.
       const own = { ...view, find: (name: string) => (name === 'x' ? ownOf(module) : found) };
-      return (await createEntryStates(instance, [module], own, TOOLS, noTurns))(module);
+      return (await createEntryStates(instance, [module], own, {}, noTurns))(module);
     };
     const ownOf = ({ assessment }: LinkedModule): ModuleOnPath => {
       return { by: 'linked', entry: null, path: null, folder: null, family: 'oca', assessment };

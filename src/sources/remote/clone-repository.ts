@@ -1,0 +1,151 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lstatOrNull } from '../../base/paths.ts';
+import { ok, type Result, refused } from '../../base/refusal.ts';
+import { findGit, type GitRun, outputOf, PRIVATE_ENVIRONMENT, readRecords } from '../run-git.ts';
+import { inConfig, makeGitFolder, talkingConfig, talkingEnvironment } from './git-folder-for.ts';
+import { addressOf, type Remote } from './remote.ts';
+import type { RemoteFault, RemoteFaultKind } from './remote-fault.ts';
+import { hasRoomFor, packedBytes, watchRoom } from './room.ts';
+import { type GitProgress, talk } from './talk.ts';
+import type { Terms } from './tip.ts';
+
+/** A clone that is asked for. */
+export interface CloneOrder extends Terms {
+  readonly remote: Remote;
+  /** A checked name, see {@link isRepositoryName}. */
+  readonly repo: string;
+  /** A series: never text of a caller or a remote. */
+  readonly branch: string;
+  /** Whether the branch's whole history is fetched, not only its last commit. */
+  readonly isFull: boolean;
+  /** The folder in which it appears when it is complete. */
+  readonly root: string;
+  /** A folder on the same file system in which it is put together. */
+  readonly staging: string;
+  /** The most bytes it may take, objects and files together. */
+  readonly maxBytes: number;
+  readonly onProgress?: ((progress: GitProgress) => void) | undefined;
+}
+
+export interface Cloned {
+  readonly path: string;
+  readonly commit: string;
+  /** Of its objects and files. */
+  readonly bytes: number;
+}
+
+/** The most files of a repository. OCA's largest has some 20,000, Odoo itself some 60,000. */
+const MOST_FILES = 200_000;
+
+/**
+ * Clones a branch of a repository: it appears whole or not at all. Git runs nothing of it, neither hooks nor filters, and checks
+ * out no submodule; its final configuration is a plain one.
+ * @returns What was cloned, or why not: then nothing of it is left but what `staging` contains.
+ * @throws A system error of the root or the staging folder.
+ */
+export async function cloneRepository(order: CloneOrder): Promise<Result<Cloned, RemoteFault>> {
+  const { remote, repo, branch, isFull, root, staging, maxBytes, limit, signal, onProgress } = order;
+  const worktree = join(staging, repo);
+  const git = join(worktree, '.git');
+  mkdirSync(worktree);
+  makeGitFolder(git, branch, talkingConfig(remote));
+  const watch = watchRoom(join(git, 'objects'), maxBytes);
+  const ref = `refs/remotes/origin/${branch}`;
+  const fetched = await talk(
+    [
+      ...['fetch', '--no-tags', '--no-recurse-submodules', ...(isFull ? [] : ['--depth=1'])],
+      ...[addressOf(remote, repo), `+refs/heads/${branch}:${ref}`],
+    ],
+    {
+      ...{ remote, cwd: worktree, limit, signal, watch, onProgress },
+      environment: { ...talkingEnvironment(remote), GIT_DIR: git, GIT_WORK_TREE: worktree },
+    },
+  );
+  if (!fetched.ok) return fetched;
+  // What was fetched just before git ended.
+  const late = watch();
+  if (late !== null) return failed(late);
+  const checkedOut = await checkOut(order, git, worktree);
+  if (!checkedOut.ok) return checkedOut;
+  finish(order, git);
+  const path = join(root, repo);
+  if (signal?.aborted === true) return failed('cancelled');
+  if (lstatOrNull(path) !== null) return failed('broken', `a file or folder named ${repo} has appeared`);
+  renameSync(worktree, path);
+  return ok({ path, ...checkedOut.value });
+}
+
+/** Writes the files of the branch into the work tree, once they are known to be few and small enough. */
+async function checkOut(
+  { branch, maxBytes, limit }: CloneOrder,
+  git: string,
+  worktree: string,
+): Promise<Result<Pick<Cloned, 'commit' | 'bytes'>, RemoteFault>> {
+  const program = findGit(process.env.PATH);
+  if (program === null) return failed('no_git');
+  const environment = { ...PRIVATE_ENVIRONMENT, GIT_DIR: git, GIT_WORK_TREE: worktree };
+  const run = { cwd: worktree, environment, limit };
+  const said = await outputOf(
+    program,
+    ['rev-parse', '--verify', `refs/remotes/origin/${branch}^{commit}`],
+    run,
+  );
+  const commit = said?.trim() ?? '';
+  if (!/^[0-9a-f]{40,64}$/.test(commit)) return failed('no_branch');
+  const files = await measureTree(program, commit, run);
+  if (files === null) return failed('broken', 'its tree cannot be listed');
+  if (files.count > MOST_FILES) return failed('too_large', `it has more than ${MOST_FILES} files`);
+  const packs = packedBytes(join(git, 'objects'));
+  if (packs + files.bytes > maxBytes) return failed('too_large');
+  if (!hasRoomFor(files.bytes, worktree)) return failed('no_space');
+  writeFileSync(join(git, 'refs', 'heads', branch), `${commit}\n`);
+  const written = await outputOf(program, ['read-tree', '-m', '-u', commit], run);
+  // Git refuses names such as `.git/config`, and files in folders that are symlinks.
+  if (written === null) return failed('broken', 'its files cannot be checked out');
+  return ok({ commit, bytes: packs + files.bytes });
+}
+
+/** @returns How many files a commit has, and their bytes; null if git cannot say. Ends at {@link MOST_FILES}. */
+async function measureTree(
+  program: string,
+  commit: string,
+  run: GitRun,
+): Promise<{ count: number; bytes: number } | null> {
+  let [count, bytes] = [0, 0];
+  const take = (record: string) => {
+    // `100644 blob HASH      123\tpath`; a submodule has `-` for its size.
+    const size = /^\d+ \w+ [0-9a-f]+ +(\d+|-)\t/.exec(record)?.[1];
+    count++;
+    bytes += Number(size) || 0;
+    return count > MOST_FILES;
+  };
+  const isRead = await readRecords(program, ['ls-tree', '-r', '-l', '-z', commit], run, take);
+  return isRead ? { count, bytes } : null;
+}
+
+/** Replaces the configuration by the one that `git clone` would have written, and removes what fetching left. */
+function finish({ remote, repo, branch }: CloneOrder, git: string): void {
+  const refs = `refs/heads/${branch}:refs/remotes/origin/${branch}`;
+  writeFileSync(
+    join(git, 'config'),
+    `${[
+      '[core]',
+      '\trepositoryformatversion = 0',
+      `\tfilemode = ${process.platform !== 'win32'}`,
+      '\tbare = false',
+      '\tlogallrefupdates = true',
+      '[remote "origin"]',
+      `\turl = ${inConfig(addressOf(remote, repo))}`,
+      `\tfetch = +${refs}`,
+      `[branch "${branch}"]`,
+      '\tremote = origin',
+      `\tmerge = refs/heads/${branch}`,
+    ].join('\n')}\n`,
+  );
+  rmSync(join(git, 'FETCH_HEAD'), { force: true });
+}
+
+function failed(kind: RemoteFaultKind, said = ''): { readonly ok: false; readonly refusal: RemoteFault } {
+  return refused({ kind, said });
+}

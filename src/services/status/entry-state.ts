@@ -7,7 +7,7 @@ import { isModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { describeFault, faultOf } from '../../addons/root-faults.ts';
-import { rootOf, toolsOf } from '../../addons/roots.ts';
+import { rootOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
 import { realpathOfBroken } from '../../base/follow.ts';
 import { accessErrno, describeErrno } from '../../base/paths.ts';
@@ -18,12 +18,15 @@ import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import { describeForeign } from '../../links/inspect-entry.ts';
 import type { LinkState } from '../../links/link-states.ts';
+import { isSince, SERIES } from '../../manifest/series.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf, checkoutOf } from '../../sources/provenance.ts';
 import { READING } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 import { describeOther, type OtherOf } from '../other-roots.ts';
-import { findOffered, type Knowledge, remedyForMissing, type UnmetNames } from './missing.ts';
+import { remedyForGone } from './gone.ts';
+import { type Knowledge, remedyForMissing } from './missing.ts';
+import { findMissing, type UnmetNames } from './offered.ts';
 import type { Remedy } from './remedy.ts';
 
 /**
@@ -80,8 +83,8 @@ export async function createEntryStates(
     return made === null || made === instance.series ? null : branch;
   };
   const unmet = await findUnmet(linked, instance, view, otherBranch, turns);
-  const offered = await findOffered(linked, unmet, view, sources, turns);
-  const known = { view, otherBranch, unmet, offered, surface, sources, otherOf };
+  const sought = await findMissing(linked, { unmet, view, otherBranch }, instance, sources, turns);
+  const known = { view, otherBranch, unmet, sought, surface, sources, otherOf };
   return (module) => stateOfEntry(module, instance, known) ?? stateOfModule(module, instance, known);
 }
 
@@ -134,7 +137,7 @@ function isOnOtherBranch({ folder }: ModuleOnPath, otherBranch: Knowledge['other
 function stateOfEntry(
   module: LinkedModule,
   instance: Instance,
-  known: Pick<Knowledge, 'offered' | 'otherOf'> | null,
+  known: Pick<Knowledge, 'sought' | 'sources' | 'otherOf'> | null,
 ): EntryState | null {
   const { name, entry, family, folder } = module;
   const { addonsDirs } = instance;
@@ -172,7 +175,7 @@ function remedyForForeign({ source, isBeyond }: Extract<LinkedModule['entry'], {
 function whyBroken(
   module: LinkedModule,
   { roots, paths }: Instance,
-  known: Pick<Knowledge, 'offered'> | null,
+  known: Pick<Knowledge, 'sought' | 'sources'> | null,
 ): Omit<EntryState, 'state'> {
   const { dir, entry } = module;
   if (entry.kind === 'link' && entry.meant !== undefined) {
@@ -193,32 +196,27 @@ function whyBroken(
   return { problem: 'The folder it leads to does not exist.', ...remedyForBroken(module, known) };
 }
 
+const WRITE_ANEW = 'Ask the operator to run `odoo-link-mcp repair`, which writes such links anew.';
 const UNSEEN =
   'Odoo does not see the folder it leads to: that lies in no folder that `paths` in the configuration maps.';
 const REMEDY_FOR_UNSEEN = 'Ask the operator to mount it where Odoo runs, and to add that to `paths`.';
 
 function remedyForBroken(
   { name, family, entry }: LinkedModule,
-  known: Pick<Knowledge, 'offered'> | null,
+  known: Pick<Knowledge, 'sought' | 'sources'> | null,
 ): Omit<EntryState, 'state'> {
-  const tools = toolsOf(family);
-  if (tools === null || !isModuleName(name)) return { remedy: 'Ask the operator to remove it.' };
-  if (toolsOf(known?.offered.get(name) ?? null) === tools) {
-    const isWritten = entry.kind === 'link' && entry.meant !== undefined;
-    const what = isWritten ? 'the link is written anew' : 'another folder has the module';
-    const remedy = `${what}. \`odoo-link-mcp repair\` does that for all links.`;
-    return { call: { tool: `${tools}_link`, replace: true }, remedy };
-  }
-  const remedy = 'no repository has the module. Or ask the operator to check out the one that has.';
-  return { call: { tool: `${tools}_unlink` }, remedy };
+  if (!isModuleName(name)) return { remedy: 'Ask the operator to remove it.' };
+  const found = remedyForGone(name, family, known?.sought.get(name), known?.sources ?? null);
+  // Such a link says which folder is meant, so that is not to be chosen again.
+  if (entry.kind === 'link' && entry.meant !== undefined) return { remedy: WRITE_ANEW };
+  if (found.call?.replace !== true) return found;
+  return { ...found, remedy: `${found.remedy} \`odoo-link-mcp repair\` does that for all links.` };
 }
 
 /** Judges the module that a link leads to. */
-function stateOfModule(
-  { name, dir, folder, assessment }: LinkedModule,
-  { series, odooConf }: Instance,
-  known: Knowledge,
-): EntryState {
+function stateOfModule(module: LinkedModule, instance: Instance, known: Knowledge): EntryState {
+  const { name, dir, folder, assessment } = module;
+  const { odooConf } = instance;
   const { view, otherBranch, unmet } = known;
   const earlier = view.findBefore(name, dir.path);
   if (earlier !== null) {
@@ -232,7 +230,7 @@ function stateOfModule(
   const branch = otherBranch(folder as string);
   if (branch !== null) {
     const problem = `Its repository is on branch ${quoted(branch)}, which is for another series.`;
-    return { state: 'wrong_series', problem, remedy: `Check out the branch ${series} of its repository.` };
+    return { state: 'wrong_series', problem, ...remedyForBranch(module, branch, instance, known) };
   }
   const [refusal] = assessment?.refusals ?? [];
   // What Odoo loads at start need not be installable.
@@ -250,6 +248,23 @@ function stateOfModule(
   const more = missing.length > MOST_SHOWN ? ` and ${missing.length - MOST_SHOWN} more` : '';
   const problem = `It needs ${shown.join(', ')}${more}.`;
   return { state: 'missing_dependency', problem, remedy: remedyForMissing(missing, known) };
+}
+
+/** What to do about a link into a checkout of another series. */
+function remedyForBranch(
+  { name, family }: LinkedModule,
+  branch: string,
+  { name: instance, series }: Instance,
+  { sought, sources }: Knowledge,
+): Remedy {
+  const found = sought.get(name);
+  if (found !== undefined && 'offered' in found) return remedyForGone(name, family, found, sources);
+  const made = SERIES.find((one) => one === seriesOfBranch(branch));
+  const isLater = made !== undefined && isSince(made, series);
+  const move = isLater
+    ? ` Or, if ${instance} moves to Odoo ${made}, ask the operator to set its series in the configuration.`
+    : '';
+  return { remedy: `Check out the branch ${series} of its repository.${move}` };
 }
 
 /** What a refusal says of a module, without its name: the same of many modules. */

@@ -1,5 +1,9 @@
+import { settingOf } from '../../addons/roots.ts';
+import type { Sources } from '../../addons/sources.ts';
 import type { Surface } from '../../base/surface.ts';
+import { inWords, quoted } from '../../base/text.ts';
 import type { Extra } from '../grouped-page.ts';
+import type { Place } from '../trace-module.ts';
 
 /** A call that takes the names of entries with one problem. */
 export interface RemedyCall {
@@ -36,4 +40,22 @@ export function describeRemedy(
   const others = modules.length - names.length;
   const also = others > 0 ? `, and the same for the other ${others}` : '';
   return `${surface.call(tool, { [argument]: names, ...(replace && { replace }) })}${also}: ${remedy}`;
+}
+
+/**
+ * Which repositories of the OCA have a module, and how one of them gets under a root: the one place that says so.
+ * @param what The module; its name, or a pronoun.
+ */
+export function describeIndexed(
+  what: string,
+  { repos, isCheckedOut }: Extract<Place, { kind: 'indexed' }>,
+  asOf: string,
+  { series, roots }: Pick<Sources, 'series' | 'roots'>,
+): string {
+  const [repo = ''] = repos;
+  const told = `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${what} for Odoo ${series} (as of ${asOf}).`;
+  if (isCheckedOut)
+    return `${told} The checkout of ${quoted(repo)} does not contain it: ask the operator to update that.`;
+  const setting = settingOf('oca', roots);
+  return `${told} Ask the operator to check out ${quoted(repo)}, branch ${series}, under ${setting}.`;
 }

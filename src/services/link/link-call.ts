@@ -54,6 +54,8 @@ export type Known =
       readonly externals: ManifestFields['externalDependencies'] | null;
       readonly by: ModuleOnPath['by'];
       readonly path: string | null;
+      /** Its real folder; null for a module of the built-in list. */
+      readonly folder: string | null;
       readonly family: Family | null;
       readonly license: string;
       /** Null for a module of the built-in list. */

@@ -195,6 +195,11 @@ export const TOOL_TABLE = {
           'Take the modules from this repository; needed only when several have a module of that name.',
       },
       ...LINK,
+      fetch: {
+        kind: 'flag',
+        default: false,
+        description: 'Clone the repositories that it takes, as oca_clone does, if they are not there.',
+      },
     },
   },
   ee_link: {

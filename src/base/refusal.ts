@@ -15,11 +15,11 @@ export const REFUSAL_CODES = {
   ambiguous_instance: '`instance` and `branch` leave more than one instance; give `instance`.',
   target_not_allowed: '`target_dir` is not one of the addons directories configured by the operator.',
   target_unavailable:
-    'The addons directory or a root leads elsewhere than when the server started, or the addons directory is gone, was replaced or cannot be opened.',
+    'The addons directory or a root leads elsewhere than when the server started, or the addons directory is gone, was replaced, cannot be opened, or is not seen by Odoo (`paths`).',
   module_not_found:
     'No configured root of that family contains the module; `details.nearest` lists similar names.',
   source_unavailable:
-    "A root or a repository is gone, empty, or cannot be read by the server's user; the message says which.",
+    "A root or a repository is gone, empty, or cannot be read by the server's user, or Odoo does not see it (`paths`); the message says which.",
   ambiguous_module: 'Several repositories offer the module; choose one with `repo`.',
   wrong_family: 'The module belongs to another family; the hint names the tool to call, if there is one.',
   manifest_missing: 'The folder has no manifest that Odoo would read.',
@@ -188,7 +188,7 @@ function listed(names: readonly string[]): string {
 }
 
 /** The reasons of a combined refusal; a single refusal itself. */
-function reasonsOf(refusal: Refusal): readonly Refusal[] {
+export function reasonsOf(refusal: Refusal): readonly Refusal[] {
   const reasons = refusal.details?.reasons;
   return Array.isArray(reasons) ? (reasons as Refusal[]) : [refusal];
 }

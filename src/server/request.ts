@@ -90,7 +90,11 @@ function badState(fault: string): Refusal {
 function reportProgress({ _meta, notify, signal }: ServerContext['mcpReq']) {
   const progressToken = _meta?.progressToken;
   if (progressToken === undefined) return undefined;
+  let told = -1;
   return (progress: number, total: number, what?: string): void => {
+    // It must grow, also where one call does several things (specification, "Progress").
+    if (progress <= told) return;
+    told = progress;
     // Nothing may be sent for a call that was cancelled (specification 2026-07-28, "stdio", Cancellation).
     if (signal.aborted) return;
     const message = what ?? `${progress} of ${total} links`;

@@ -11,12 +11,14 @@ import { LinkAnswerSchema } from '../services/link/brief-links.ts';
 import { describeUnlink, UnlinkAnswerSchema } from '../services/link/brief-unlinks.ts';
 import { describeReport } from '../services/link/describe-report.ts';
 import { linkModules } from '../services/link/link-modules.ts';
+import { linkWithClones } from '../services/link/link-with-clones.ts';
 import { unlinkModules } from '../services/link/unlink-modules.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
 import { describeInfo } from '../services/modules/describe-info.ts';
 import { AddonInfoSchema } from '../services/modules/info-schema.ts';
 import { describeSearch, SearchReportSchema, searchAddons } from '../services/modules/search-addons.ts';
 import { describeAnswer, StatusAnswerSchema, statusAnswer } from '../services/status/status-answer.ts';
+import type { ToolName } from '../tool-table.ts';
 import { defineTool, type Tool } from './tool.ts';
 
 /** For the description of each tool that shows text of modules, which may have been written to steer an agent. */
@@ -37,10 +39,9 @@ export const ocaLink = defineTool('oca_link', {
   output: LinkAnswerSchema,
   run({ module, ...rest }, context) {
     const modules = typeof module === 'string' ? [module] : module;
-    return answerLinks(
-      linkModules({ ...rest, family: 'oca', modules, argument: 'module' }, context),
-      context,
-    );
+    const request = { ...rest, family: 'oca', modules, argument: 'module' } as const;
+    const link = request.fetch ? linkWithClones : linkModules;
+    return answerLinks(link(request, context), context);
   },
   describe: describeReport,
   more: 'Call addon_info for one of the modules to see what it needs.',
@@ -148,3 +149,8 @@ export const TOOLS: readonly Tool[] = [
   cloneTool('oca', 'repositories of the OCA', 'their modules'),
   cloneTool('ee', 'Odoo Enterprise', 'its modules'),
 ];
+
+/** The tool of a name. */
+export function toolNamed(name: ToolName): Tool {
+  return TOOLS.find((tool) => tool.name === name) as Tool;
+}

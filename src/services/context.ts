@@ -11,6 +11,8 @@ import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
 import type { CheckoutPlan } from '../sources/checkout-plan.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 import type { Remotes } from '../sources/remote/remote.ts';
+import type { CloneReport } from './checkouts/clone-report.ts';
+import type { CloneRequest } from './checkouts/clone-request.ts';
 import { viewPath } from './path-view.ts';
 
 /**
@@ -129,6 +131,8 @@ export interface ServiceContext {
   readPast?(module: string | undefined, turns: Turns): Result<PastCalls>;
   /** The modules in the roots of an instance; kept between calls. */
   catalogOf(instance: Instance): Catalog;
+  /** Clones repositories as a call of `oca_clone` of its own: with its policy, its budget and its lines in the trail. */
+  readonly clone?: ((request: CloneRequest) => Promise<Result<CloneReport>>) | undefined;
   /** The policy, for calls through the server; the command line has none. */
   readonly guard?: PlanGuard | undefined;
   /**

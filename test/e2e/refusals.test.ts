@@ -302,7 +302,7 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
   },
   no_remote: {
     'a tool for a family without an address': {
-      ...{ tool: 'oca_link', args: { module: 'a', fetch: true } },
+      ...{ tool: 'oca_link', args: { module: 'web_responsive', fetch: true } },
     },
   },
   no_place: {

@@ -11,6 +11,17 @@ export const FailedRepository = z.strictObject({
   hint: z.string().optional(),
 });
 
+/** A repository that was cloned, or is there already. */
+export const ClonedRepository = z.strictObject({
+  repo: z.string(),
+  action: z.enum(['clone', 'keep']),
+  branch: ownWords.nullable(),
+  commit: z.string().nullable(),
+  modules: z.int().optional().describe('How many modules it has.'),
+  bytes: z.int().optional(),
+  for: z.array(z.string()).optional().describe('The modules of the call that are in it.'),
+});
+
 export const CloneReportSchema = z.strictObject({
   status: z
     .enum(['cloned', 'already_there', 'planned', 'incomplete'])
@@ -18,17 +29,7 @@ export const CloneReportSchema = z.strictObject({
   instance: z.string(),
   series: z.enum(SERIES),
   root: z.string().describe('The folder of checkouts.'),
-  repositories: z.array(
-    z.strictObject({
-      repo: z.string(),
-      action: z.enum(['clone', 'keep']),
-      branch: ownWords.nullable(),
-      commit: z.string().nullable(),
-      modules: z.int().optional().describe('How many modules it has.'),
-      bytes: z.int().optional(),
-      for: z.array(z.string()).optional().describe('The modules of the call that are in it.'),
-    }),
-  ),
+  repositories: z.array(ClonedRepository),
   failed: z.array(FailedRepository).optional(),
   next_steps: z.array(z.string()),
   left_out: leftOut,
@@ -54,14 +55,15 @@ export function describeClones({
       : `${verb} ${counted(made.length, 'repository', 'repositories')} for Odoo ${series} into ${root}.`;
   return [
     oneLine(head),
-    ...made.map(describeOne),
+    ...made.map(describeCloned),
     ...(kept > 0 ? [`${counted(kept, 'repository is', 'repositories are')} there already.`] : []),
     ...failed.map(({ message, hint = '' }) => oneLine(`- ${message} ${hint}`.trim())),
     ...next_steps,
   ].join('\n');
 }
 
-function describeOne({
+/** A repository in one line. */
+export function describeCloned({
   repo,
   branch,
   commit,

@@ -23,17 +23,13 @@ import { meaningOf } from '../../state/failures.ts';
 import { LAYOUT, nameForPath } from '../../state/layout.ts';
 import { whileLocked } from '../../state/while-locked.ts';
 import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
-import { type RequestOf, selectInstance } from '../select-target.ts';
+import { selectInstance } from '../select-target.ts';
 import { placeForClones } from './clone-place.ts';
 import { type ClonePlan, type PresentCheckout, planClones } from './clone-plan.ts';
 import type { CloneReport } from './clone-report.ts';
+import type { CloneRequest } from './clone-request.ts';
 import { refuseRemote } from './remote-refusals.ts';
 import { type WantedRepository, wantedRepositories } from './wanted-repositories.ts';
-
-/** What the caller asks to clone. */
-export interface CloneRequest extends RequestOf<'oca_clone'> {
-  readonly family: ToolFamily;
-}
 
 /** How many repositories are cloned at the same time. */
 const MOST_CLONED = 3;

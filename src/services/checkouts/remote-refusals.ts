@@ -1,6 +1,6 @@
 /** The refusals of calls that talk with a remote. */
 import { type Refusal, type RefusalCode, refuse } from '../../base/refusal.ts';
-import { quoted } from '../../base/text.ts';
+import { inQuotes, quoted } from '../../base/text.ts';
 import type { Remote } from '../../sources/remote/remote.ts';
 import { REMOTE_FAULTS, type RemoteFault, type RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
 
@@ -37,7 +37,7 @@ export function refuseRemote(
   isOperator = false,
 ): Refusal {
   const code: RefusalCode = kind === 'cancelled' ? 'cancelled' : 'remote_failed';
-  const told = isOperator && said !== '' ? ` Git said: ${said}.` : '';
+  const told = isOperator && said !== '' ? ` Git said: ${inQuotes(said)}.` : '';
   const message = `${quoted(repo)} could not be ${verb} from ${host}: ${REMOTE_FAULTS[kind]}.${told}`;
   return refuse(code, message, { hint: NEXT[kind], details: { repo, reason: kind } }).refusal;
 }

@@ -12,16 +12,6 @@ import { type IndexWork, indexRepository, keepBranch, NO_BRANCH } from './index-
 import { LISTING, learnRepositories } from './learn-repositories.ts';
 import { Tally } from './tally.ts';
 
-/** How far the work is. */
-export interface IndexProgress {
-  readonly done: number;
-  readonly total: number;
-  /** The repository that was looked at last. */
-  readonly repo: string;
-  readonly changed: number;
-  readonly failed: number;
-}
-
 /** How many repositories are fetched at the same time. */
 const MOST_FETCHED = 8;
 /** How remotes answer for a repository that is gone, or has another name now. */
@@ -31,16 +21,13 @@ const QUIET: ReadonlySet<RemoteFaultKind> = new Set(['not_found', 'cancelled']);
 /** What the OCA lists and has branches of a series, but no modules of the OCA: Odoo itself, and the list. */
 const NOT_ADDONS: ReadonlySet<string> = new Set(['OCB', LISTING]);
 
-/** Brings the index of some series up to date. @param repos Only these repositories; all that are known if empty. */
+/**
+ * Brings the index of some series up to date.
+ * @param repos Only these repositories; all that are known if empty.
+ */
 export async function indexAll(
   series: readonly Series[],
-  {
-    repos,
-    onProgress,
-  }: {
-    readonly repos: readonly string[];
-    readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
-  },
+  repos: readonly string[],
   work: IndexWork,
 ): Promise<SourceIndexReport> {
   const began = performance.now();
@@ -60,10 +47,10 @@ export async function indexAll(
       if (list !== null) forget(repo, of, work.stateDir);
       tally.addAbsent(repo);
     } else tally.addFault(repo, result.refusal);
-    onProgress?.({ ...tally.progress(), total: wanted.size, repo });
+    work.onProgress?.(tally.done, wanted.size, tally.describe(repo, wanted.size));
   };
   await sideBySide([...wanted], MOST_FETCHED, lookAt);
-  const left = wanted.size - tally.progress().done;
+  const left = wanted.size - tally.done;
   if (left === 0) clear(work.stateDir);
   return {
     status: 'ok',

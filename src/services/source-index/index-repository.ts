@@ -22,6 +22,7 @@ import type { Remote } from '../../sources/remote/remote.ts';
 import type { RemoteFault, RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
 import { branchRef, tipsOf } from '../../sources/remote/tip.ts';
 import { replaceFile } from '../../state/replace-file.ts';
+import type { ServiceContext } from '../context.ts';
 import { fetchFiles } from './fetch-files.ts';
 
 /** What is needed to index repositories of a remote. */
@@ -35,6 +36,7 @@ export interface IndexWork {
   readonly timeoutMs: number;
   readonly turns: Turns;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ServiceContext['onProgress'];
 }
 
 /** What was done about a branch. */

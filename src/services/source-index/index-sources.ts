@@ -17,7 +17,7 @@ import { proveStateDir } from '../../state/proof.ts';
 import { whileLocked } from '../../state/while-locked.ts';
 import type { ServiceContext } from '../context.ts';
 import { selectInstance } from '../select-target.ts';
-import { type IndexProgress, indexAll } from './index-all.ts';
+import { indexAll } from './index-all.ts';
 import type { SourceIndexReport } from './index-report.ts';
 
 /** What is asked of {@link indexSources}. */
@@ -28,7 +28,6 @@ export interface SourceIndexRequest {
   readonly instance?: string | undefined;
   /** Only these repositories; by default all that are known. */
   readonly repos: readonly string[];
-  readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
 }
 
 /**
@@ -39,7 +38,7 @@ export async function indexSources(
   request: SourceIndexRequest,
   context: ServiceContext,
 ): Promise<Result<SourceIndexReport>> {
-  const { remotes, stateDir, signal } = context;
+  const { remotes, stateDir, signal, onProgress } = context;
   const remote = remotes?.oca ?? null;
   if (remotes == null || remote === null) return refuseWithoutRemote();
   const series = chooseSeries(request, context);
@@ -55,8 +54,9 @@ export async function indexSources(
   try {
     return await underLock(context, series.value, (scratch) => {
       const { maxBytes, timeoutMs } = remotes;
-      const work = { remote, stateDir, scratch, maxBytes, timeoutMs, signal, turns: takeTurns(signal) };
-      return indexAll(series.value, request, work);
+      const turns = takeTurns(signal);
+      const work = { remote, stateDir, scratch, maxBytes, timeoutMs, signal, onProgress, turns };
+      return indexAll(series.value, request.repos, work);
     });
   } catch (error) {
     return stateFailed(error);

@@ -1,3 +1,4 @@
+import { counted } from '../../base/text.ts';
 import type { Series } from '../../manifest/series.ts';
 import type { Remote } from '../../sources/remote/remote.ts';
 import type { RemoteFault, RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
@@ -66,9 +67,16 @@ export class Tally {
     return !this.#isReached && this.#lost >= MOST_LOST;
   }
 
-  progress(): { readonly done: number; readonly changed: number; readonly failed: number } {
-    const changed = this.#branches.filter(({ change }) => change === 'new' || change === 'changed');
-    return { done: this.#done, changed: changed.length, failed: this.#failed.length };
+  /** How many repositories have been looked at. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** How far the work is. @param repo The repository that was looked at last. */
+  describe(repo: string, total: number): string {
+    const changed = this.#branches.filter(({ change }) => change === 'new' || change === 'changed').length;
+    const failed = this.#failed.length === 0 ? '' : `, ${this.#failed.length} failed`;
+    return `${this.#done} of ${counted(total, 'repository', 'repositories')}, ${changed} new or changed${failed}: ${repo}`;
   }
 
   ofSeries(series: Series): Counts {

@@ -7,22 +7,26 @@ import { isModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { describeFault, faultOf } from '../../addons/root-faults.ts';
-import { type Root, rootOf, toolsOf } from '../../addons/roots.ts';
+import { rootOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
+import { realpathOfBroken } from '../../base/follow.ts';
 import { accessErrno, describeErrno } from '../../base/paths.ts';
 import type { Refusal } from '../../base/refusal.ts';
 import { type Surface, TOOLS } from '../../base/surface.ts';
 import { asSentence, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import { describeForeign, realpathOfBroken } from '../../links/inspect-entry.ts';
+import { describeForeign } from '../../links/inspect-entry.ts';
 import type { LinkState } from '../../links/link-states.ts';
+import { isSince, SERIES } from '../../manifest/series.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
 import { branchOf, checkoutOf } from '../../sources/provenance.ts';
 import { READING } from '../context.ts';
 import type { LinkedModule } from '../linked-modules.ts';
 import { describeOther, type OtherOf } from '../other-roots.ts';
-import { findOffered, type Knowledge, remedyForMissing, type UnmetNames } from './missing.ts';
+import { remedyForGone } from './gone.ts';
+import { type Knowledge, remedyForMissing } from './missing.ts';
+import { findMissing, type UnmetNames } from './offered.ts';
 import type { Remedy } from './remedy.ts';
 
 /**
@@ -79,8 +83,8 @@ export async function createEntryStates(
     return made === null || made === instance.series ? null : branch;
   };
   const unmet = await findUnmet(linked, instance, view, otherBranch, turns);
-  const offered = await findOffered(linked, unmet, view, sources, turns);
-  const known = { view, otherBranch, unmet, offered, surface, sources, otherOf };
+  const sought = await findMissing(linked, { unmet, view, otherBranch }, instance, sources, turns);
+  const known = { view, otherBranch, unmet, sought, surface, sources, otherOf };
   return (module) => stateOfEntry(module, instance, known) ?? stateOfModule(module, instance, known);
 }
 
@@ -133,10 +137,10 @@ function isOnOtherBranch({ folder }: ModuleOnPath, otherBranch: Knowledge['other
 function stateOfEntry(
   module: LinkedModule,
   instance: Instance,
-  known: Pick<Knowledge, 'offered' | 'otherOf'> | null,
+  known: Pick<Knowledge, 'sought' | 'sources' | 'otherOf'> | null,
 ): EntryState | null {
   const { name, entry, family, folder } = module;
-  const { roots, addonsDirs } = instance;
+  const { addonsDirs } = instance;
   if (entry.kind === 'occupied') {
     const remedy = 'Ask the operator to replace it with a link, if its repository is under a root.';
     return { state: 'real_directory', problem: 'It is a real directory, not a link.', remedy };
@@ -149,25 +153,37 @@ function stateOfEntry(
     }
     const shown = addonsDirs.map(({ path }) => path);
     const problem = `It ${describeForeign(entry, shown)}.`;
-    const remedy = entry.source === null ? 'Ask the operator to remove it.' : REMEDY_FOR_FOREIGN;
-    return { state: 'foreign', problem, remedy };
+    return { state: 'foreign', problem, remedy: remedyForForeign(entry) };
   }
-  if (folder === null) return { state: 'broken', ...whyBroken(module, roots, known) };
+  if (folder === null) return { state: 'broken', ...whyBroken(module, instance, known) };
   if (basename(folder) === name) return null;
   const problem = `It leads to the folder of another module, ${quoted(basename(folder))}.`;
   return { state: 'broken', problem, ...remedyForBroken(module, known) };
 }
 
-const REMEDY_FOR_FOREIGN = 'Ask the operator to remove it, or to add the folder it leads to as a root.';
+function remedyForForeign({ source, isBeyond }: Extract<LinkedModule['entry'], { kind: 'link' }>): string {
+  if (isBeyond) return 'Ask the operator whether `paths` in the configuration lacks a folder.';
+  return source === null
+    ? 'Ask the operator to remove it.'
+    : 'Ask the operator to remove it, or to add the folder it leads to as a root.';
+}
 
-/** Why the folder of a link is not found: its root may be gone, or the server may not read it. */
+/**
+ * Why the folder of a link is not found: its root may be gone, the server may not read it, or Odoo may see it at another path than
+ * the link has.
+ */
 function whyBroken(
   module: LinkedModule,
-  roots: readonly Root[],
-  known: Pick<Knowledge, 'offered'> | null,
+  { roots, paths }: Instance,
+  known: Pick<Knowledge, 'sought' | 'sources'> | null,
 ): Omit<EntryState, 'state'> {
   const { dir, entry } = module;
-  const target = entry.kind === 'link' ? realpathOfBroken(dir.path, entry.target) : null;
+  if (entry.kind === 'link' && entry.meant !== undefined) {
+    if (paths?.toOdoo(entry.meant) == null) return { problem: UNSEEN, remedy: REMEDY_FOR_UNSEEN };
+    const problem = 'Its text is a path of this host, and Odoo sees that folder at another path.';
+    return { problem, ...remedyForBroken(module, known) };
+  }
+  const target = entry.kind === 'link' ? realpathOfBroken(dir.path, entry.target, paths) : null;
   const root = target === null ? null : rootOf(target, roots);
   const fault = root === null ? null : faultOf(root);
   if (root !== null && fault !== null) {
@@ -180,26 +196,27 @@ function whyBroken(
   return { problem: 'The folder it leads to does not exist.', ...remedyForBroken(module, known) };
 }
 
+const WRITE_ANEW = 'Ask the operator to run `odoo-link-mcp repair`, which writes such links anew.';
+const UNSEEN =
+  'Odoo does not see the folder it leads to: that lies in no folder that `paths` in the configuration maps.';
+const REMEDY_FOR_UNSEEN = 'Ask the operator to mount it where Odoo runs, and to add that to `paths`.';
+
 function remedyForBroken(
-  { name, family }: LinkedModule,
-  known: Pick<Knowledge, 'offered'> | null,
+  { name, family, entry }: LinkedModule,
+  known: Pick<Knowledge, 'sought' | 'sources'> | null,
 ): Omit<EntryState, 'state'> {
-  const tools = toolsOf(family);
-  if (tools === null || !isModuleName(name)) return { remedy: 'Ask the operator to remove it.' };
-  if (toolsOf(known?.offered.get(name) ?? null) === tools) {
-    const remedy = 'another folder has the module. `odoo-link-mcp repair` does that for all links.';
-    return { call: { tool: `${tools}_link`, replace: true }, remedy };
-  }
-  const remedy = 'no repository has the module. Or ask the operator to check out the one that has.';
-  return { call: { tool: `${tools}_unlink` }, remedy };
+  if (!isModuleName(name)) return { remedy: 'Ask the operator to remove it.' };
+  const found = remedyForGone(name, family, known?.sought.get(name), known?.sources ?? null);
+  // Such a link says which folder is meant, so that is not to be chosen again.
+  if (entry.kind === 'link' && entry.meant !== undefined) return { remedy: WRITE_ANEW };
+  if (found.call?.replace !== true) return found;
+  return { ...found, remedy: `${found.remedy} \`odoo-link-mcp repair\` does that for all links.` };
 }
 
 /** Judges the module that a link leads to. */
-function stateOfModule(
-  { name, dir, folder, assessment }: LinkedModule,
-  { series, odooConf }: Instance,
-  known: Knowledge,
-): EntryState {
+function stateOfModule(module: LinkedModule, instance: Instance, known: Knowledge): EntryState {
+  const { name, dir, folder, assessment } = module;
+  const { odooConf } = instance;
   const { view, otherBranch, unmet } = known;
   const earlier = view.findBefore(name, dir.path);
   if (earlier !== null) {
@@ -213,7 +230,7 @@ function stateOfModule(
   const branch = otherBranch(folder as string);
   if (branch !== null) {
     const problem = `Its repository is on branch ${quoted(branch)}, which is for another series.`;
-    return { state: 'wrong_series', problem, remedy: `Check out the branch ${series} of its repository.` };
+    return { state: 'wrong_series', problem, ...remedyForBranch(module, branch, instance, known) };
   }
   const [refusal] = assessment?.refusals ?? [];
   // What Odoo loads at start need not be installable.
@@ -231,6 +248,23 @@ function stateOfModule(
   const more = missing.length > MOST_SHOWN ? ` and ${missing.length - MOST_SHOWN} more` : '';
   const problem = `It needs ${shown.join(', ')}${more}.`;
   return { state: 'missing_dependency', problem, remedy: remedyForMissing(missing, known) };
+}
+
+/** What to do about a link into a checkout of another series. */
+function remedyForBranch(
+  { name, family }: LinkedModule,
+  branch: string,
+  { name: instance, series }: Instance,
+  { sought, sources }: Knowledge,
+): Remedy {
+  const found = sought.get(name);
+  if (found !== undefined && 'offered' in found) return remedyForGone(name, family, found, sources);
+  const made = SERIES.find((one) => one === seriesOfBranch(branch));
+  const isLater = made !== undefined && isSince(made, series);
+  const move = isLater
+    ? ` Or, if ${instance} moves to Odoo ${made}, ask the operator to set its series in the configuration.`
+    : '';
+  return { remedy: `Check out the branch ${series} of its repository.${move}` };
 }
 
 /** What a refusal says of a module, without its name: the same of many modules. */

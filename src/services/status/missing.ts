@@ -1,75 +1,25 @@
-/** Where what linked modules miss can be had, and what to do about it. */
-import { basename } from 'node:path';
-import { dependsOf } from '../../addons/assess.ts';
-import { findOffers, linkCall, noEnterprise } from '../../addons/lookup.ts';
-import { isModuleName } from '../../addons/module-name.ts';
+/** What to do about dependencies that linked modules miss. */
+import { linkCall, noEnterprise } from '../../addons/lookup.ts';
 import { type PathView, shownPath } from '../../addons/on-path.ts';
-import { type Family, settingOf, toolsOf } from '../../addons/roots.ts';
+import { settingOf, toolsOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
 import type { Surface } from '../../base/surface.ts';
 import { quoted } from '../../base/text.ts';
-import type { Turns } from '../../base/turns.ts';
-import type { LinkedModule } from '../linked-modules.ts';
+import { tellTrace } from '../known-modules.ts';
 import type { OtherOf } from '../other-roots.ts';
+import type { SoughtModules, UnmetNames } from './offered.ts';
 
 /** What the state of a module depends on, besides the entry. */
 export interface Knowledge {
   readonly view: PathView;
   readonly surface: Surface;
   readonly sources: Sources | null;
-  /** Where what is missing can be had. */
-  readonly offered: ReadonlyMap<string, Family>;
+  /** What is known of modules that are missing. */
+  readonly sought: SoughtModules;
   /** The branch of a folder's repository if it is for another series; otherwise null. */
   otherBranch(folder: string): string | null;
   readonly unmet: UnmetNames;
   readonly otherOf: OtherOf;
-}
-
-/** What is known about the names that linked modules need. */
-export interface UnmetNames {
-  /** Names that cannot be installed, for any reason. */
-  readonly names: ReadonlySet<string>;
-  /** Whether a name was checked; if there are more than any instance has, some are not. */
-  isKnown(name: string): boolean;
-}
-
-/** How many names are looked for: more than are ever missing at once, but a hostile manifest can name ten thousand. */
-const MOST_SOUGHT = 2000;
-/** Units of work for looking for one, see {@link Turns.spend}. */
-const SEEKING = 4;
-
-/**
- * Looks in the roots for the modules behind broken links, and for those that linked modules need and Odoo does not find.
- * @param sources Null if nobody asks.
- * @returns The family of each that is there; of several, one that has tools.
- */
-export async function findOffered(
-  linked: readonly LinkedModule[],
-  unmet: UnmetNames,
-  view: PathView,
-  sources: Sources | null,
-  turns: Turns,
-): Promise<ReadonlyMap<string, Family>> {
-  const offered = new Map<string, Family>();
-  if (sources === null) return offered;
-  const sought = new Set<string>();
-  for (const { name, folder, family, assessment } of linked) {
-    const pause = turns.spend();
-    if (pause !== undefined) await pause;
-    if (family !== null && (folder === null || basename(folder) !== name)) sought.add(name);
-    for (const needed of dependsOf(assessment)) {
-      if (sought.size < MOST_SOUGHT && unmet.names.has(needed) && view.find(needed) === null)
-        sought.add(needed);
-    }
-  }
-  for (const name of [...sought].slice(0, MOST_SOUGHT)) {
-    if (!isModuleName(name)) continue;
-    await turns.spend(SEEKING);
-    const families = (await findOffers(name, sources)).map(({ family }) => family);
-    const family = families.find((one) => toolsOf(one) !== null) ?? families[0];
-    if (family !== undefined) offered.set(name, family);
-  }
-  return offered;
 }
 
 /** How many names of a kind a remedy has. */
@@ -81,7 +31,7 @@ const MOST_NAMED = 10;
  */
 export function remedyForMissing(
   missing: readonly string[],
-  { view, unmet, offered, surface, sources }: Knowledge,
+  { view, unmet, sought, surface, sources }: Knowledge,
 ): string {
   const kinds = new Map<string, string[]>();
   for (const name of missing) {
@@ -93,17 +43,28 @@ export function remedyForMissing(
   function kindOf(name: string): string {
     const onPath = view.find(name);
     if (onPath !== null) return onPath.by === 'linked' ? 'unsound link' : 'unsound';
-    const family = offered.get(name);
-    if (family !== undefined) return toolsOf(family) ?? 'core';
+    const found = sought.get(name);
+    if (found !== undefined && 'offered' in found) {
+      const tools = toolsOf(found.offered.family);
+      return tools === null ? 'core' : found.offered.refusal === null ? tools : 'refused';
+    }
     if (sources?.lists.community.has(name)) return 'core';
     if (sources?.lists.enterprise.has(name)) return 'enterprise';
+    if (found !== undefined && (found.trace.changes.length > 0 || found.trace.place.kind === 'indexed'))
+      return `known ${name}`;
     return unmet.isKnown(name) ? 'nowhere' : 'unknown';
   }
 
   function sentence(kind: string, names: readonly string[]): string {
     const said = names.map(quoted).join(', ');
     const setting = settingOf('oca', sources?.roots ?? []);
+    const [first = ''] = names;
+    const found = kind.startsWith('known ') ? sought.get(first) : undefined;
+    if (found !== undefined && 'trace' in found && sources !== null)
+      return tellTrace(first, found.trace, 'oca', sources).said;
     switch (kind) {
+      case 'refused':
+        return `${surface.call('addon_info', { module: names })}: a root has ${said}, but it could not be linked.`;
       case 'oca':
       case 'ee':
         return `${linkCall(kind, names, surface)}.`;

@@ -1,5 +1,9 @@
+import { settingOf } from '../../addons/roots.ts';
+import type { Sources } from '../../addons/sources.ts';
 import type { Surface } from '../../base/surface.ts';
+import { inWords, quoted } from '../../base/text.ts';
 import type { Extra } from '../grouped-page.ts';
+import type { Place } from '../trace-module.ts';
 
 /** A call that takes the names of entries with one problem. */
 export interface RemedyCall {
@@ -36,4 +40,31 @@ export function describeRemedy(
   const others = modules.length - names.length;
   const also = others > 0 ? `, and the same for the other ${others}` : '';
   return `${surface.call(tool, { [argument]: names, ...(replace && { replace }) })}${also}: ${remedy}`;
+}
+
+/**
+ * Which repositories of the OCA have a module, and how one of them gets under a root: the one place that says so.
+ * @param what The name of the module, or `it`.
+ */
+export function describeIndexed(
+  what: string,
+  { repos, isCheckedOut }: Extract<Place, { kind: 'indexed' }>,
+  asOf: string,
+  { series, roots, surface }: Pick<Sources, 'series' | 'roots' | 'surface'>,
+): string {
+  const [repo = ''] = repos;
+  const told = `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${what} for Odoo ${series} (as of ${asOf}).`;
+  const call = (tool: string) => `${surface.call(tool, { repos: [repo] })}`;
+  if (isCheckedOut && surface.has('oca_update'))
+    return `${told} The checkout of ${quoted(repo)} does not contain it. ${call('oca_update')} first.`;
+  if (isCheckedOut)
+    return `${told} The checkout of ${quoted(repo)} does not contain it: ask the operator to update that.`;
+  if (surface.has('oca_clone')) {
+    const link = surface.call('oca_link', { module: what, fetch: true });
+    return what === 'it'
+      ? `${told} ${call('oca_clone')} to clone that.`
+      : `${told} ${link} to clone that and link it.`;
+  }
+  const setting = settingOf('oca', roots);
+  return `${told} Ask the operator to check out ${quoted(repo)}, branch ${series}, under ${setting}.`;
 }

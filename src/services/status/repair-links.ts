@@ -1,14 +1,14 @@
-import { isModuleName } from '../../addons/module-name.ts';
-import { toolsOf } from '../../addons/roots.ts';
-import { readSources } from '../../addons/sources.ts';
-import { ok, type Result } from '../../base/refusal.ts';
-import { counted, oneLine, quoted } from '../../base/text.ts';
+import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
+import { type Family, toolsOf } from '../../addons/roots.ts';
+import { readSources, type Sources } from '../../addons/sources.ts';
+import { ok, type Refusal, type Result } from '../../base/refusal.ts';
+import { asSentence, counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
 import { recoverAddonsDir } from '../../links/change-addons-dir.ts';
 import { planLinks } from '../../links/plan-links.ts';
-import { recoveryOf, type ServiceContext } from '../context.ts';
+import { recoveryOf, type ServiceContext, surfaceAt } from '../context.ts';
 import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
 import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
@@ -17,6 +17,9 @@ import { locateModule } from '../locate-module.ts';
 import { viewPath } from '../path-view.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import { createEntryStates } from './entry-state.ts';
+import { remedyForGone } from './gone.ts';
+import { seekModule } from './offered.ts';
+import { describeRemedy } from './remedy.ts';
 
 export interface RepairRequest extends Selection {
   readonly dry_run: boolean;
@@ -79,41 +82,65 @@ async function prepare(
   dir: AddonsDir,
   instance: Instance,
   isDryRun: boolean,
-  { readProvenance, signal }: ServiceContext,
+  context: ServiceContext,
 ): Promise<Result<Prepared<Omit<RepairedDir, 'rolled_back'>>>> {
-  const { roots, series, linkStyle } = instance;
-  const turns = takeTurns(signal);
+  const { roots, series } = instance;
+  const turns = takeTurns(context.signal);
   const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
   const seen = await digestOf(linked.value, turns);
   const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns, [dir]));
-  const sources = await readSources(roots, series, turns);
+  const sources = await readSources(roots, series, turns, surfaceAt(instance, context, dir));
   const view = await viewPath(instance, sources.lists, sources.look);
   const stateOf = await createEntryStates(instance, linked.value, view, {}, turns);
   const broken = linked.value.filter((module) => stateOf(module).state === 'broken');
   const left: { module: string; reason: string }[] = [];
   const found: FoundModule[] = [];
-  for (const { name, family } of broken) {
+  for (const { name, family, entry } of broken) {
     const tools = toolsOf(family);
     if (!isModuleName(name) || tools === null) {
       left.push({ module: name, reason: 'It is not a module that can be linked.' });
       continue;
     }
-    const source = await locateModule(name, tools, sources);
-    if (!source.ok) left.push({ module: name, reason: source.refusal.message });
-    else found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
+    // A link that was written for this host says which of several folders is meant.
+    const meant = entry.kind === 'link' ? entry.meant : undefined;
+    const repo = meant === undefined ? undefined : sources.ownersOf(meant)[0]?.path;
+    const source = await locateModule(name, tools, sources, repo);
+    if (source.ok) found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
+    else left.push({ module: name, reason: await whyGone(name, family, source.refusal, instance, sources) });
   }
-  const { modules, refusals } = await vouchForModules(found, instance, readProvenance);
-  left.push(...refusals.map(({ module = '', message }) => ({ module, reason: message })));
+  const { modules, refusals } = await vouchForModules(found, instance, context.readProvenance);
+  left.push(...refusals.map(({ module = '', ...refusal }) => ({ module, reason: reasonOf(refusal) })));
   const entries = new Map(broken.map(({ name, entry }) => [name, entry]));
   const wanted = modules.flatMap(({ source, state }) => {
     const entry = entries.get(source.name);
     return entry === undefined ? [] : [{ source, state, entry }];
   });
-  const planned = planLinks(dir, wanted, { replace: true, linkStyle });
-  left.push(...planned.refusals.map(({ module = '', message }) => ({ module, reason: message })));
+  const planned = planLinks(dir, wanted, instance, { replace: true });
+  left.push(
+    ...planned.refusals.map(({ module = '', ...refusal }) => ({ module, reason: reasonOf(refusal) })),
+  );
   const repaired = planned.plan.links.map(({ module, source }) => ({ module, source: source.path }));
   return ok({ plan: planned.plan, report: { target_dir: dir.path, repaired, left }, isDryRun, isCurrent });
+}
+
+/** Why a module is not found, and what works instead: where its name has gone, or how its repository comes under a root. */
+async function whyGone(
+  name: ModuleName,
+  family: Family | null,
+  refusal: Refusal,
+  instance: Instance,
+  sources: Sources,
+): Promise<string> {
+  // Other refusals say already what is in the way.
+  const isGone = refusal.code === 'wrong_family' || refusal.details?.nearest !== undefined;
+  if (!isGone) return reasonOf(refusal);
+  const remedy = remedyForGone(name, family, await seekModule(name, instance, sources), sources);
+  return `${asSentence(refusal.message)} ${describeRemedy(remedy, [name], sources.surface) ?? ''}`.trim();
+}
+
+function reasonOf({ message, hint }: Pick<Refusal, 'message' | 'hint'>): string {
+  return hint === undefined ? message : `${asSentence(message)} ${hint}`;
 }
 
 /** What `repair` did, as text for a person. */

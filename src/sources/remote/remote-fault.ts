@@ -63,7 +63,7 @@ function scrub(said: string, remote: Remote | null): string {
   const hidden = secrets.reduce((text, secret) => text.replaceAll(secret, '...'), said);
   const lines = hidden.split(/[\r\n]+/).filter((line) => /^(?:fatal|error|remote|ssh)/i.test(line));
   const plain = lines.join(' ').replace(/[a-z+]+:\/\/[^\s'"]+|'\/[^']*'/g, 'the repository');
-  return oneLine(plain).slice(0, MOST_SAID);
+  return oneLine(plain).slice(0, MOST_SAID).replace(/\.$/, '');
 }
 
 function secretsIn({ user, token }: NonNullable<Remote['credentials']>): string[] {

@@ -31,7 +31,7 @@ function prepare() {
   let plans = 0;
   const call = (premises?: () => unknown) =>
     carryOut(dir, context, async () => {
-      const entry = inspectEntry(dir, 'a', instance.roots);
+      const entry = inspectEntry(dir, 'a', instance);
       const previous = entry.kind === 'link' ? entry.target : null;
       const plan = { dir, links: [plannedLink(world.at('src'), 'a', previous)], removals: [] };
       const look = async () =>

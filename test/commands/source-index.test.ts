@@ -74,8 +74,10 @@ it('ends with 1 when one repository failed, and names it, the cause and what to 
 });
 
 it.each<[string, string[], RegExp]>([
-  ['no action', ['source'], /source needs an action/],
-  ['another action', ['source', 'clone'], /source needs an action/],
+  ['no action', ['source'], /source needs an action: clone, index/],
+  ['another action', ['source', 'constructor'], /source needs an action: clone, index/],
+  ['an option of another action', ['source', 'index', '--full'], /--full belongs to source clone/],
+  ['arguments', ['source', 'index', 'web'], /source index takes no arguments/],
   ['no series', ['source', 'index', '--series', '12.0'], /--series must be one of 14\.0/],
   ['two selections', ['source', 'index', '--series', '17.0', '--instance', 'prod'], /exclude each other/],
 ])('ends with 2 for %s', async (_, args, message) => {

@@ -1,0 +1,107 @@
+/** Where a module is that no root has: what it is called in a series, and which of OCA's repositories has it there. */
+import type { CoreLists } from '../addons/core-lists.ts';
+import { findOffers } from '../addons/lookup.ts';
+import { isModuleName } from '../addons/module-name.ts';
+import { describeLater, earlierNames, laterNames, type NameChange } from '../addons/name-changes.ts';
+import { type Root, toolsOf } from '../addons/roots.ts';
+import type { Sources } from '../addons/sources.ts';
+import { dateInWords } from '../base/text.ts';
+import { isSince, type Series } from '../manifest/series.ts';
+import { knownSeries, readOcaIndex } from '../sources/oca-index.ts';
+
+/** What is looked at to trace a module. */
+export interface TraceScope {
+  /** The series in which it is looked for. */
+  readonly series: Series;
+  readonly lists: CoreLists;
+  readonly repositories: readonly { readonly name: string; readonly root: Pick<Root, 'family'> }[];
+  /** The repository in the roots that offers a module under the name it has now; null if none does that may be told of. */
+  offeredBy(name: string): Promise<string | null>;
+}
+
+/** Where a module is under the name that it has in the series. */
+export type Place =
+  | { readonly kind: 'odoo'; readonly edition: 'Community' | 'Enterprise' }
+  /** Under a root. */
+  | { readonly kind: 'offered'; readonly repo: string }
+  /** In repositories of the OCA. `isCheckedOut`: a root has the first of them, without the module. */
+  | { readonly kind: 'indexed'; readonly repos: readonly string[]; readonly isCheckedOut: boolean }
+  | { readonly kind: 'nowhere' };
+
+/** What is known of a module. */
+export interface Trace {
+  /** What became of its name, in order; or, `isBack`, what it was called before, newest change first. */
+  readonly changes: readonly NameChange[];
+  readonly isBack: boolean;
+  /** Its name in the series. */
+  readonly name: string;
+  readonly place: Place;
+  /** The other series that have it; only where nothing says what has become of it. */
+  readonly others: readonly { readonly series: Series; readonly repos: readonly string[] }[];
+  /** The month or the year of what is known of repositories, in words. */
+  readonly asOf: string;
+}
+
+/** The scope of a call's sources: what they offer under another name, as far as it may be told. */
+export function scopeOf(sources: Sources): TraceScope {
+  const { series, lists, repositories, seriesOf } = sources;
+  const isMeant = (made: string | null) => made === null || made === series;
+  return {
+    series,
+    lists,
+    repositories: repositories.filter((one) => isMeant(seriesOf(one))),
+    async offeredBy(name) {
+      const offers = isModuleName(name) ? await findOffers(name, sources) : [];
+      const shown = offers.find((offer) => sources.discretion?.mayShow(name, offer) !== false);
+      return shown?.repository.name ?? null;
+    },
+  };
+}
+
+/**
+ * Traces a module that no root has. The built-in index tells what was so on a day; that a module is not in it means only that
+ * it is not known.
+ * @param from A series in which a module of that name is known: changes before it are about another one. Without it, the last
+ *   one that the index knows.
+ */
+export async function traceModule(name: string, scope: TraceScope, from?: Series): Promise<Trace> {
+  const { series } = scope;
+  const { asOf, reposOf } = await readOcaIndex(series);
+  const told = { changes: [], isBack: false, name, others: [], asOf: dateInWords(asOf) };
+  if (reposOf(name).length > 0) return { ...told, place: await placeOf(name, scope) };
+  const all = await knownSeries(name);
+  const lastKnown = from ?? all.findLast((known) => isSince(series, known.series))?.series;
+  const later = await laterNames(name, series, lastKnown);
+  const isBack = later.length === 0;
+  const changes = isBack ? await earlierNames(name, series) : later;
+  const last = changes.at(-1);
+  if (last === undefined) return { ...told, place: { kind: 'nowhere' }, others: all };
+  const now = isBack ? last.from : last.to;
+  return { ...told, changes, isBack, name: now, place: await placeOf(now, scope, true) };
+}
+
+/** @param isOther Whether it is not the name that was asked for, of which it is known that no root has it. */
+async function placeOf(name: string, scope: TraceScope, isOther = false): Promise<Place> {
+  const { series, lists, repositories } = scope;
+  if (isOther && lists.enterprise.has(name)) return { kind: 'odoo', edition: 'Enterprise' };
+  if (isOther && lists.community.has(name)) return { kind: 'odoo', edition: 'Community' };
+  const repo = isOther ? await scope.offeredBy(name) : null;
+  if (repo !== null) return { kind: 'offered', repo };
+  const repos = (await readOcaIndex(series)).reposOf(name);
+  const isCheckedOut = repositories.some(
+    (own) => own.name === repos[0] && toolsOf(own.root.family) === 'oca',
+  );
+  return repos.length > 0 ? { kind: 'indexed', repos, isCheckedOut } : { kind: 'nowhere' };
+}
+
+/** What became of a name, as sentences; empty if it has not changed. */
+export function describeChanges({ changes, isBack }: Trace): string {
+  const last = changes.at(-1);
+  if (last === undefined || !isBack) return describeLater(changes);
+  return `${last.to} is called ${last.from} before ${last.since}.`;
+}
+
+/** Whether a module was merged into another one on its way. */
+export function isMerged({ changes }: Trace): boolean {
+  return changes.some(({ kind }) => kind === 'merged');
+}

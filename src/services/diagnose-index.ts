@@ -20,8 +20,9 @@ export function diagnoseIndex(
   const wanted = [...new Set(instances.map(({ series }) => series))].sort();
   const fetched = wanted.flatMap((series) => fetchedIndex(stateDir, series) ?? []);
   if (fetched.length === 0) return [];
-  const told = fetched.map(({ series, asOf, repos, modules }) => {
-    const known = `${counted(modules.length, 'module')} of ${counted(repos.size, 'repository', 'repositories')}`;
+  const told = fetched.map(({ series, asOf, modules }) => {
+    const repos = new Set(modules.map(({ repo }) => repo)).size;
+    const known = `${counted(modules.length, 'module')} of ${counted(repos, 'repository', 'repositories')}`;
     return `${series} as of ${dateInWords(asOf)} (${known})`;
   });
   const text = `index of the OCA's repositories: ${inWords(told)}`;

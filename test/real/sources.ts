@@ -93,32 +93,26 @@ const share = (part: number, whole: number) => `${part} of ${whole} (${Math.roun
 const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
 
 /** Runs `source index` for repositories as the built program does. */
-async function run(
-  config: string,
-  repos: readonly string[],
-  series: readonly Series[],
-): Promise<SourceIndexReport> {
-  const args = [...repos.flatMap((repo) => ['--repo', repo]), ...series.flatMap((one) => ['--series', one])];
-  const ended = await runCli(['source', 'index', '--json', '--config', config, ...args], {
+async function run(config: string, repos: readonly string[]): Promise<SourceIndexReport> {
+  const named = repos.flatMap((repo) => ['--repo', repo]);
+  const ended = await runCli(['source', 'index', '--json', '--config', config, ...named], {
     env: { BENCH_TOKEN: LOGIN.token },
   });
   if (ended.code !== 0) throw new Error(ended.stderr + ended.stdout);
   return JSON.parse(ended.stdout);
 }
 
-/** A configuration with a state directory of its own. */
-function configure(
-  scratch: string,
-  name: string,
-  url: string,
-  series: Series,
-): { file: string; state: string } {
+/** A configuration with a state directory of its own, and an instance for each series. */
+function configure(scratch: string, name: string, url: string, series: readonly Series[]) {
   const at = join(scratch, name);
-  for (const folder of ['oca', 'linked']) mkdirSync(join(at, folder), { recursive: true });
-  const prod = { series, addonsDirs: ['linked'], roots: { oca: ['oca'] } };
+  const instances = series.map((one) => {
+    for (const folder of ['oca', 'linked']) mkdirSync(join(at, one, folder), { recursive: true });
+    return [one, { series: one, addonsDirs: [`${one}/linked`], roots: { oca: [`${one}/oca`] } }];
+  });
   const oca = { url, user: LOGIN.user, token: `\${BENCH_TOKEN}` };
   const file = join(at, 'odoo-link.json');
-  writeFileSync(file, JSON.stringify({ instances: { prod }, stateDir: 'state', sources: { oca } }));
+  const config = { instances: Object.fromEntries(instances), stateDir: 'state', sources: { oca } };
+  writeFileSync(file, JSON.stringify(config));
   return { file, state: join(at, 'state') };
 }
 
@@ -129,8 +123,7 @@ async function main(): Promise<number> {
   });
   const [place = '', ...given] = positionals;
   const series = given.filter(isSeries);
-  const [first] = series;
-  if (!place.includes('{repo}') || first === undefined || series.length < given.length) {
+  if (!place.includes('{repo}') || series.length === 0 || series.length < given.length) {
     console.error(USAGE);
     return 2;
   }
@@ -142,14 +135,14 @@ async function main(): Promise<number> {
   const http = await serveGit('', { find, login: LOGIN });
   try {
     console.log(`${repos.length} repositories, ${series.join(' and ')}: ${repos.join(', ')}\n`);
-    const { file, state } = configure(scratch, 'now', http.url, first);
+    const { file, state } = configure(scratch, 'now', http.url, series);
     await measureFirst(file, state, repos, series, http);
     for (const repo of repos) makeOlder(place.replace('{repo}', repo), join(scratch, 'older', repo), series);
     isLater = false;
-    const later = configure(scratch, 'later', http.url, first);
-    await run(later.file, repos, series);
+    const later = configure(scratch, 'later', http.url, series);
+    await run(later.file, repos);
     isLater = true;
-    const moved = await run(later.file, repos, series);
+    const moved = await run(later.file, repos);
     const changed = moved.series.reduce((sum, one) => sum + one.changed, 0);
     row(
       `${DAYS} days later: ${changed} branches moved, ${moved.manifests_read} manifests`,
@@ -169,10 +162,10 @@ async function measureFirst(
   series: readonly Series[],
   { requests }: GitHttp,
 ): Promise<void> {
-  const report = await run(file, repos, series);
+  const report = await run(file, repos);
   const asked = requests.length;
   row(`first run: ${report.manifests_read} manifests, ${asked} requests`, `${report.seconds} s`);
-  const again = await run(file, repos, series);
+  const again = await run(file, repos);
   row(`nothing new: ${requests.length - asked} requests`, `${again.seconds} s`);
   const [index, trees] = ['index', 'repositories'].map((name) => bytesIn(join(state, 'sources', name)));
   row(
@@ -194,7 +187,8 @@ async function compare(
 ): Promise<number> {
   let wrong = 0;
   console.log('');
-  row('series', 'modules found', 'of these the built-in index knows', 'it knows, and that are gone');
+  row('series', 'modules found', 'of these the built-in index has', 'of what it has, not there');
+  row('---', '---', '---', '---');
   for (const one of series) {
     const fetched = fetchedIndex(state, one)?.modules ?? [];
     const builtIn = (await readOcaIndex(one)).modules.filter(({ repo }) => repos.includes(repo));
@@ -207,7 +201,7 @@ async function compare(
       const kept = fetched.flatMap((module) => (module.repo === repo ? [module.name] : [])).sort();
       if (JSON.stringify(listed) === JSON.stringify(kept)) continue;
       wrong++;
-      console.error(`${repo} ${one}: git lists ${listed}, found were ${kept}`);
+      console.error(`${repo} ${one}: git lists ${listed.length} modules, found were ${kept.length}`);
     }
   }
   return wrong === 0 ? 0 : 1;

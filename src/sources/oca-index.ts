@@ -4,7 +4,7 @@
  */
 
 import { readFacts } from '../facts.ts';
-import { SERIES, type Series } from '../manifest/series.ts';
+import type { Series } from '../manifest/series.ts';
 
 /** A module of the OCA in a repository, as of a date. */
 export interface IndexedModule {
@@ -17,6 +17,8 @@ export interface IndexedModule {
   readonly installable?: boolean;
   /** The day, the month or the year in which that was so, as in ISO 8601: `2026-08-21`, `2024-10`, `2025`. */
   readonly asOf: string;
+  /** Of what a checkout on this host says: the branch that has the module, such as `origin/17.0`. */
+  readonly branch?: string;
 }
 
 /** What is known of one series. */
@@ -66,14 +68,4 @@ export function makeIndex(series: Series, asOf: string, found: readonly IndexedM
   const named = (name: string) => byName.get(name) ?? [];
   const reposOf = (name: string) => named(name).map(({ repo }) => repo);
   return { series, asOf, modules, named, reposOf };
-}
-
-/** In which series a module is known, oldest first, with where it is. */
-export async function knownSeries(
-  name: string,
-): Promise<readonly { readonly series: Series; readonly repos: readonly string[] }[]> {
-  const indexes = await Promise.all(SERIES.map(readOcaIndex));
-  return indexes
-    .map(({ series, reposOf }) => ({ series, repos: reposOf(name) }))
-    .filter(({ repos }) => repos.length > 0);
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { serveGit } from '../support/git-http.ts';
 import { CLI, startServer } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
@@ -110,6 +110,59 @@ describe('oca_clone, through the built server', () => {
     }
     expect(server.stderr()).not.toContain(login.token);
     await host.close();
+  });
+
+  it('leaves nothing when the server is killed: the next one removes what was begun, and clones', async () => {
+    const { world, upstream } = cloneable();
+    let isHeld = true;
+    const host = await serveGit(upstream.folder, {
+      before: ({ body }) =>
+        isHeld && body.includes('command=fetch') ? new Promise<undefined>(() => {}) : undefined,
+    });
+    const config = world.config({}, { sources: { oca: { url: host.url } } });
+    const first = await startServer(['--config', config], { keep: true });
+    first.call('oca_clone', { repos: ['web'] }).catch(() => {});
+    const begun = () =>
+      readdirSync(world.at('src/oca')).filter((name) => existsSync(world.at('src/oca', name, 'web')));
+    await vi.waitFor(() => expect(begun()).toHaveLength(1), 30_000);
+    process.kill(first.pid(), 'SIGKILL');
+    await first.close();
+    expect(readdirSync(world.at('src/oca'))).toEqual([expect.stringMatching(/^\.odoo-link-staging-/)]);
+    isHeld = false;
+    const second = await startServer(['--config', config]);
+    expect(readdirSync(world.at('src/oca'))).toEqual([]);
+    expect(second.stderr()).toContain('an interrupted clone was removed');
+    expect((await second.call('oca_clone', { repos: ['web'] })).data).toMatchObject({ status: 'cloned' });
+    await host.close();
+  });
+
+  it('ends when the client cancels it, and leaves nothing', async () => {
+    const { world, upstream } = cloneable();
+    const host = await serveGit(upstream.folder, {
+      before: ({ body }) => (body.includes('command=fetch') ? new Promise<undefined>(() => {}) : undefined),
+    });
+    const config = world.config({}, { sources: { oca: { url: host.url } } });
+    const server = await startServer(['--config', config]);
+    const giveUp = new AbortController();
+    const call = server.call('oca_clone', { repos: ['web'] }, { signal: giveUp.signal });
+    const fetching = () => host.requests.some(({ body }) => body.includes('command=fetch'));
+    await vi.waitFor(() => expect(fetching()).toBe(true), 30_000);
+    giveUp.abort();
+    await expect(call).rejects.toThrow();
+    await vi.waitFor(() => expect(readdirSync(world.at('src/oca'))).toEqual([]), 30_000);
+    await host.close();
+  });
+
+  it('clones once what two calls ask for at the same time, and waits its turn', async () => {
+    const { world, config } = cloneable();
+    const server = await startServer(['--config', config]);
+    const calls = await Promise.all([
+      server.call('oca_clone', { repos: ['web'] }),
+      server.call('oca_clone', { repos: ['web', 'server-tools'] }),
+    ]);
+    for (const { isError } of calls) expect(isError).toBe(false);
+    expect(readdirSync(world.at('src/oca'))).toEqual(['server-tools', 'web']);
+    expect(git(world.at('src/oca/web'), 'status', '--porcelain')).toBe('');
   });
 
   it('are there only where sources are configured, and Enterprise only with an address', async () => {

@@ -54,7 +54,7 @@ export async function planClones(
   for (const { repo } of wanted) {
     const known = sources.repositories.filter(({ name, root }) => name === repo && root.family === family);
     const paths = new Set([join(root.path, repo), ...known.map(({ path }) => path)]);
-    const looked = [...paths].flatMap((path) => lookAt(repo, path, root, instance.series) ?? []);
+    const looked = [...paths].flatMap((path) => lookAtCheckout(repo, path, root, instance.series) ?? []);
     const there = looked.find((one): one is PresentCheckout => !('code' in one));
     const inTheWay = looked.find((one): one is Refusal => 'code' in one);
     if (there !== undefined) present.push(there);
@@ -77,7 +77,12 @@ export async function planClones(
 }
 
 /** What is at a place for a repository: a checkout that will do, or why it will not; null if there is nothing. */
-function lookAt(repo: string, path: string, root: Root, series: string): PresentCheckout | Refusal | null {
+export function lookAtCheckout(
+  repo: string,
+  path: string,
+  root: Root,
+  series: string,
+): PresentCheckout | Refusal | null {
   if (lstatOrNull(path) === null) return null;
   const git = findGitFolder(path, root.path);
   if (git === null || git.worktree !== path) {

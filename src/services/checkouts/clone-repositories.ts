@@ -25,7 +25,7 @@ import { whileLocked } from '../../state/while-locked.ts';
 import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
 import { selectInstance } from '../select-target.ts';
 import { placeForClones } from './clone-place.ts';
-import { type ClonePlan, type PresentCheckout, planClones } from './clone-plan.ts';
+import { type ClonePlan, lookAtCheckout, type PresentCheckout, planClones } from './clone-plan.ts';
 import type { CloneReport } from './clone-report.ts';
 import type { CloneRequest } from './clone-request.ts';
 import { refuseRemote } from './remote-refusals.ts';
@@ -101,10 +101,16 @@ async function carryOut(
     const begun = await guard?.begin(plan);
     if (begun?.ok === false) return begun;
     await clearStaging(root.path);
-    const cloned = await cloneAll(changes, reviewed?.value === 'look again', work);
-    const lost = [...failed, ...cloned.failed];
-    if (cloned.done.size === 0) return refused(combineRefusals(lost));
-    return ok(await report({ present, changes, done: cloned.done, failed: lost }, wanted, work));
+    // Another call may have cloned some of them meanwhile.
+    const looked = changes.map(({ repo, path }) => lookAtCheckout(repo, path, root, work.instance.series));
+    const left = changes.filter((_, index) => looked[index] === null);
+    const cloned = await cloneAll(left, reviewed?.value === 'look again', work);
+    const come = looked.flatMap((one) => (one === null || 'code' in one ? [] : one));
+    const inTheWay = looked.flatMap((one) => (one !== null && 'code' in one ? one : []));
+    const lost = [...failed, ...cloned.failed, ...inTheWay];
+    if (cloned.done.size + come.length === 0) return refused(combineRefusals(lost));
+    const there = { present: [...present, ...come], changes: left, done: cloned.done, failed: lost };
+    return ok(await report(there, wanted, work));
   });
 }
 

@@ -10,7 +10,8 @@ import type { Series } from '../manifest/series.ts';
 import { LAYOUT } from '../state/layout.ts';
 import { ownUser, proveFolder } from '../state/proof.ts';
 import { readOwn } from '../state/regular-file.ts';
-import { type IndexedModule, makeIndex, type SeriesIndex } from './oca-index.ts';
+import type { IndexLayer, LayerIndex } from './module-index.ts';
+import { type IndexedModule, makeIndex } from './oca-index.ts';
 
 /** A module as its manifest on the branch has it. */
 export interface FetchedModule {
@@ -126,23 +127,22 @@ function namesIn(stateDir: string, folder: string): string[] {
   }
 }
 
-/** What was fetched for a series, in the form of the built-in index. */
-export interface FetchedIndex extends SeriesIndex {
-  /** The repositories of which all modules are known. Of these, what the built-in index says is out of date. */
-  readonly repos: ReadonlySet<string>;
+/** The modules of the repositories that `source index` has fetched: of each of these it knows all, as of a day. */
+export function fetchedLayer(stateDir: string): IndexLayer {
+  return { of: async (series) => fetchedIndex(stateDir, series) };
 }
 
 interface Kept {
   readonly stamp: Stamp;
   readonly readAt: number;
-  readonly index: FetchedIndex | null;
+  readonly index: LayerIndex | null;
 }
 
 /** By the path of the folder. */
 const kept = new Map<string, Kept>();
 
 /** What `source index` has fetched for a series; null if nothing. Read again when it has changed. */
-export function fetchedIndex(stateDir: string, series: Series): FetchedIndex | null {
+export function fetchedIndex(stateDir: string, series: Series): LayerIndex | null {
   const folder = sourcesFolder(stateDir).index(series);
   // Each file is replaced by a rename, which changes the folder.
   const stamp = stampOf(folder);
@@ -157,13 +157,14 @@ export function fetchedIndex(stateDir: string, series: Series): FetchedIndex | n
   return index;
 }
 
-function indexOf(series: Series, branches: ReadonlyMap<string, FetchedBranch>): FetchedIndex {
+function indexOf(series: Series, branches: ReadonlyMap<string, FetchedBranch>): LayerIndex {
   const day = ({ checked }: FetchedBranch) => checked.slice(0, 10);
   const modules = [...branches].flatMap(([repo, branch]) =>
     Object.entries(branch.modules).map(([name, { depends, installable }]): IndexedModule => {
       return { name, repo, depends, installable, asOf: day(branch) };
     }),
   );
-  const oldest = [...branches.values()].map(day).sort()[0] as string;
-  return { ...makeIndex(series, oldest, modules), repos: new Set(branches.keys()) };
+  const covered = new Map([...branches].map(([repo, branch]) => [repo, day(branch)]));
+  const oldest = [...covered.values()].sort()[0] as string;
+  return { ...makeIndex(series, oldest, modules), covered };
 }

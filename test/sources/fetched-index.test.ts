@@ -51,7 +51,11 @@ it('has the modules of all repositories, each with the day on which that was so'
   expect(index?.named('web_y')).toMatchObject([{ repo: 'web', installable: false }]);
   expect(index?.reposOf('constructor')).toEqual([]);
   // Also of a repository without such a branch all is known.
-  expect([...(index?.repos ?? [])].sort()).toEqual(['none', 'old', 'web']);
+  expect(Object.fromEntries(index?.covered ?? [])).toEqual({
+    none: '2026-09-01',
+    old: '2026-08-02',
+    web: '2026-08-21',
+  });
 });
 
 it('is read again when a file was replaced, and only then', () => {

@@ -5,7 +5,6 @@ import type { Sources } from '../../addons/sources.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import { repositoryName } from '../../base/repository-name.ts';
 import { inWords, quoted } from '../../base/text.ts';
-import { readOcaIndex } from '../../sources/oca-index.ts';
 import { isRepositoryName } from '../../sources/remote/remote.ts';
 import type { Scope } from '../context.ts';
 import { knowModule } from '../known-modules.ts';
@@ -61,7 +60,7 @@ export async function wantedRepositories(
 }
 
 async function ofOca(name: string, sources: Sources): Promise<Result<string>> {
-  const repos = (await readOcaIndex(sources.series)).reposOf(name);
+  const repos = (await sources.index.of(sources.series)).reposOf(name);
   const [repo, ...others] = repos;
   if (repo !== undefined && others.length === 0) return ok(repo);
   const module = name;

@@ -12,7 +12,6 @@ import {
 import { asSentence, inWords, quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
-import { readOcaIndex } from '../../sources/oca-index.ts';
 import type { CloneReport } from '../checkouts/clone-report.ts';
 import { cloneRepositories } from '../checkouts/clone-repositories.ts';
 import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
@@ -102,9 +101,9 @@ const ABSENT: ReadonlySet<RefusalCode> = new Set(['module_not_found', 'dependenc
 async function reposOver(
   absent: readonly string[],
   repo: string | undefined,
-  { series, lists, repositories, candidates }: Sources,
+  { series, lists, repositories, candidates, index: known }: Sources,
 ): Promise<Map<string, string[]> | null> {
-  const index = await readOcaIndex(series);
+  const index = await known.of(series);
   const present = new Set(repositories.map(({ name }) => name));
   const wanted = new Map<string, string[]>();
   const reached = new Set(absent);

@@ -5,5 +5,6 @@
 export { approvals } from './approvals.ts';
 export { audit } from './audit.ts';
 export { doctor } from './doctor.ts';
+export { migrate } from './migrate.ts';
 export { policy } from './policy.ts';
 export * from './service-commands.ts';

@@ -44,8 +44,10 @@ export interface ToolEntry {
   readonly title: string;
   /** What the tool does; follows its name in a sentence. */
   readonly short: string;
-  /** Whether it can change an addons directory. If so, the built-in policy limits it, and it is audited. */
-  readonly writes: boolean;
+  /** What it can change. If it can, the built-in policy limits it, and it is audited. */
+  readonly writes: 'links' | 'checkouts' | false;
+  /** The remotes without which there is no such tool: a family's, or any. */
+  readonly needs?: 'oca' | 'ee' | 'any';
   readonly args: Readonly<Record<string, Argument>>;
 }
 
@@ -61,6 +63,9 @@ export const DEFAULT_FOUND = 25;
 export const MOST_ASKED = 100;
 /** The most modules on a page of `link_status` or `addon_conflicts`. */
 const MOST_LISTED = 1000;
+
+/** The most repositories one call may name. */
+const MOST_REPOS = 100;
 
 const MOST_PATH = 4096;
 const CONFLICTS = Object.keys(CONFLICT_KINDS) as [ConflictKind, ...ConflictKind[]];
@@ -140,12 +145,39 @@ const LIMIT = {
 
 const CURSOR = { kind: 'cursor', most: 16_384, description: '`next_cursor` of the previous page.' } as const;
 
+/** What both tools that clone have. */
+const CLONE = {
+  repos: {
+    kind: 'repo',
+    also: 'repo',
+    list: 'always',
+    most: MOST_REPOS,
+    element: 'Name of a repository, such as web.',
+    description: 'The repositories to clone.',
+  },
+  modules: {
+    kind: 'module',
+    also: 'module',
+    list: 'always',
+    most: MOST_ASKED,
+    element: NAME_OF_MODULE,
+    description: 'Clone the repositories that have these modules.',
+  },
+  ...INSTANCE,
+  full: {
+    kind: 'flag',
+    default: false,
+    description: 'With the whole history of the branch, not only its last commit.',
+  },
+  dry_run: DRY_RUN,
+} as const;
+
 /** The tools, in the order in which they are listed. */
 export const TOOL_TABLE = {
   oca_link: {
     title: 'Link OCA modules',
     short: 'links OCA modules',
-    writes: true,
+    writes: 'links',
     args: {
       module: {
         kind: 'module',
@@ -163,12 +195,17 @@ export const TOOL_TABLE = {
           'Take the modules from this repository; needed only when several have a module of that name.',
       },
       ...LINK,
+      fetch: {
+        kind: 'flag',
+        default: false,
+        description: 'Clone the repositories that it takes, as oca_clone does, if they are not there.',
+      },
     },
   },
   ee_link: {
     title: 'Link Odoo Enterprise modules',
     short: 'links Odoo Enterprise modules',
-    writes: true,
+    writes: 'links',
     args: {
       modules: {
         kind: 'module',
@@ -185,13 +222,13 @@ export const TOOL_TABLE = {
   oca_unlink: {
     title: 'Unlink OCA modules',
     short: 'removes links to OCA modules',
-    writes: true,
+    writes: 'links',
     args: UNLINK,
   },
   ee_unlink: {
     title: 'Unlink Odoo Enterprise modules',
     short: 'removes links to Odoo Enterprise modules',
-    writes: true,
+    writes: 'links',
     args: UNLINK,
   },
   addon_search: {
@@ -298,6 +335,20 @@ export const TOOL_TABLE = {
       ...INSTANCE,
     },
   },
+  oca_clone: {
+    title: 'Clone OCA repositories',
+    short: 'clones OCA repositories',
+    writes: 'checkouts',
+    needs: 'oca',
+    args: CLONE,
+  },
+  ee_clone: {
+    title: 'Clone Odoo Enterprise',
+    short: 'clones Odoo Enterprise',
+    writes: 'checkouts',
+    needs: 'ee',
+    args: CLONE,
+  },
 } as const satisfies Record<string, ToolEntry>;
 
 export type ToolName = keyof typeof TOOL_TABLE;
@@ -306,6 +357,17 @@ export const TOOL_NAMES = Object.keys(TOOL_TABLE) as ToolName[];
 /** The entry of a tool, for code that treats all tools alike. */
 export function toolEntry(tool: ToolName): ToolEntry {
   return TOOL_TABLE[tool];
+}
+
+/** Whether there is a tool where these remotes are configured. */
+export function isOffered(
+  tool: ToolName,
+  remotes: { readonly oca: unknown; readonly ee: unknown } | null | undefined,
+): boolean {
+  const { needs } = toolEntry(tool);
+  if (needs === undefined) return true;
+  if (remotes === null || remotes === undefined) return false;
+  return needs === 'any' ? remotes.oca !== null || remotes.ee !== null : remotes[needs] !== null;
 }
 
 /** The type of the arguments with a name, which is the same in every tool; null if no tool has one. */

@@ -19,10 +19,12 @@ const ARGUMENTS = TOOL_NAMES.flatMap((tool) =>
 );
 
 it('has what the tools are, in the order in which they are listed', () => {
-  const writing = TOOL_NAMES.filter((tool) => toolEntry(tool).writes);
+  const writing = TOOL_NAMES.filter((tool) => toolEntry(tool).writes === 'links');
+  const cloning = TOOL_NAMES.filter((tool) => toolEntry(tool).writes === 'checkouts');
   expect(TOOL_NAMES).toEqual(Object.keys(TOOL_TABLE));
   expect(writing).toEqual(['oca_link', 'ee_link', 'oca_unlink', 'ee_unlink']);
-  expect(TOOL_NAMES.slice(4)).toEqual(['addon_search', 'addon_info', 'link_status', 'addon_conflicts']);
+  expect(TOOL_NAMES.slice(4, 8)).toEqual(['addon_search', 'addon_info', 'link_status', 'addon_conflicts']);
+  expect(cloning).toEqual(['oca_clone', 'ee_clone']);
 });
 
 describe('every tool', () => {
@@ -34,8 +36,9 @@ describe('every tool', () => {
   it('that writes can be tried without a change, and be told where', () => {
     for (const tool of TOOL_NAMES) {
       const { writes, args } = toolEntry(tool);
-      expect('dry_run' in args).toBe(writes);
-      if (writes) expect(args).toMatchObject({ dry_run: { default: false }, target_dir: { kind: 'path' } });
+      expect('dry_run' in args).toBe(writes !== false);
+      if (writes !== false) expect(args).toMatchObject({ dry_run: { default: false } });
+      if (writes === 'links') expect(args).toMatchObject({ target_dir: { kind: 'path' } });
     }
   });
 
@@ -60,6 +63,10 @@ it('another spelling of an argument is the name of no argument beside it, and of
     'ee_unlink modules module',
     'addon_info module modules',
     'link_status module modules',
+    'oca_clone repos repo',
+    'oca_clone modules module',
+    'ee_clone repos repo',
+    'ee_clone modules module',
   ]);
   for (const [tool, , { kind, also }] of spellings) {
     expect(toolEntry(tool as ToolName).args).not.toHaveProperty(also as string);

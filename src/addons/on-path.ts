@@ -1,5 +1,5 @@
 import { basename, join, sep } from 'node:path';
-import { realpathOrNull } from '../base/paths.ts';
+import { realEntry } from '../base/follow.ts';
 import { refuse } from '../base/refusal.ts';
 import { assessFolder, type KeptAssessment } from './assess.ts';
 import type { CoreLists } from './core-lists.ts';
@@ -78,14 +78,14 @@ export function createPathView(
   };
   const look = (name: string, among: readonly SearchEntry[]): ModuleOnPath | null => {
     if (!isModuleName(name)) return null;
-    const entry = findOnPath(name, among, parts.series, isIn);
+    const entry = findOnPath(name, among, parts, isIn);
     // Odoo's own folders come before any of the addons directories; those of Python may hold Odoo itself.
     const own = entry === null || entry.kind === 'linked' || entry.kind === 'python' ? listed(name) : null;
     if (own !== null || entry === null) return own;
     return examine(name, entry, parts, learnt.get(`${entry.path}${sep}${name}`) ?? read(entry, name));
   };
   const read = ({ path }: SearchEntry, name: string) => {
-    const folder = realpathOrNull(join(path, name)) ?? join(path, name);
+    const folder = realEntry(path, name, parts.paths) ?? join(path, name);
     return { folder, assessment: assess(name, folder, parts.roots, parts.series) };
   };
   return {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { realEntry, realSeen } from '../base/follow.ts';
+import type { PathMap } from '../base/path-map.ts';
 import { realpathOrNull } from '../base/paths.ts';
 import type { Series } from '../manifest/series.ts';
 import { hasManifest, manifestNames } from './module-folders.ts';
@@ -12,11 +14,13 @@ export interface SearchPathParts {
   readonly roots: readonly Root[];
   readonly addonsDirs: readonly { readonly path: string }[];
   readonly odooConf: ConfiguredPlaces | null;
+  /** Where Odoo sees the folders of this host; null where it sees them at their own paths. */
+  readonly paths: PathMap | null;
   /** The folders `odoo/addons` on the path of the instance's Python: what pip has installed. */
   readonly pythonAddons?: readonly string[];
 }
 
-/** What odoo.conf says of the search path; absolute paths. */
+/** What odoo.conf says of the search path; absolute paths of this host. */
 export interface ConfiguredPlaces {
   readonly addonsPath: readonly string[];
   readonly dataDir: string | null;
@@ -39,14 +43,15 @@ export interface SearchEntry {
  * say where.
  */
 export function searchPath(parts: SearchPathParts): SearchEntry[] {
-  const { series, roots, addonsDirs, odooConf, pythonAddons = [] } = parts;
+  const { series, roots, addonsDirs, odooConf, paths, pythonAddons = [] } = parts;
   const core = roots.filter(({ family }) => family === 'core').map(({ path }) => odooFolders(path));
   const inPackage = core.flatMap((folders) => folders.inPackage);
   const besidePackage = core.flatMap((folders) => folders.others);
-  const configured = [
+  const named = [
     ...(odooConf?.dataDir == null ? [] : [join(odooConf.dataDir, 'addons', series)]),
     ...(odooConf?.addonsPath ?? []),
   ];
+  const configured = paths === null ? named : named.flatMap((folder) => realSeen(folder, paths) ?? []);
   const ordered = [
     ...inPackage,
     ...pythonAddons,
@@ -74,11 +79,14 @@ export type KnowsModule = (folder: string, name: string) => boolean | undefined;
 export function findOnPath(
   name: ModuleName,
   path: readonly SearchEntry[],
-  series: Series,
+  { series, paths }: Pick<SearchPathParts, 'series' | 'paths'>,
   knows: KnowsModule = () => undefined,
 ): SearchEntry | null {
   const holds = (folder: string) => {
-    return knows(folder, name) ?? hasManifest(join(folder, name), manifestNames(series));
+    const known = knows(folder, name);
+    if (known !== undefined) return known;
+    const real = paths === null ? join(folder, name) : realEntry(folder, name, paths);
+    return real !== null && hasManifest(real, manifestNames(series));
   };
   return path.find((entry) => holds(entry.path)) ?? null;
 }

@@ -1,6 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { realEntry } from '../base/follow.ts';
 import { stopAtShortage } from '../base/interruption.ts';
+import type { PathMap } from '../base/path-map.ts';
 import { errnoOf, lstatOrNull } from '../base/paths.ts';
 import { userName } from '../base/user.ts';
 import { isSince, type Series } from '../manifest/series.ts';
@@ -26,20 +28,21 @@ export interface PathFacts extends SearchPathParts {
  * @param folder A real path.
  */
 export function doesOdooLookIn(folder: string, parts: PathFacts): OnPath {
-  const { odooConf, series } = parts;
+  const { odooConf, paths, series } = parts;
+  if (paths !== null && paths.toOdoo(folder) === null) return 'no';
   if (odooConf === null) return 'yes';
   if (searchPath({ ...parts, addonsDirs: [] }).some(({ path }) => path === folder)) return 'yes';
-  if (isFromElsewhere(odooConf)) {
+  if (isFromElsewhere(parts)) {
     return {
       doubt:
-        'none of the directories that odoo.conf names exists on this host, so it is the odoo.conf of a container',
+        'none of the directories that odoo.conf names exists on this host: they are those of a container, and the configuration has no `paths`',
     };
   }
   if (odooConf.doubt !== null) return { doubt: odooConf.doubt };
   const hidden = placesOf(odooConf).find((path) => stateOfFolder(path) === 'hidden');
   if (hidden !== undefined)
     return { doubt: `odoo.conf names a directory that ${userName()} may not look at` };
-  if (odooConf.dataDir === null && isUsualDataDir(folder, series)) {
+  if (odooConf.dataDir === null && isUsualDataDir(paths?.toOdoo(folder) ?? folder, series)) {
     return {
       doubt:
         "odoo.conf does not set data_dir, and whether this is the default depends on the home folder of Odoo's user",
@@ -48,13 +51,25 @@ export function doesOdooLookIn(folder: string, parts: PathFacts): OnPath {
   return 'no';
 }
 
+/** What to do about an addons directory in which Odoo does not look, in the infinitive. */
+export function remedyForOffPath(folder: string, paths: PathMap | null): string {
+  const seen = paths === null ? folder : paths.toOdoo(folder);
+  return seen === null
+    ? 'mount it where Odoo runs, and add that to `paths` in the configuration'
+    : `add ${seen} to addons_path in odoo.conf and restart Odoo`;
+}
+
 function placesOf({ addonsPath, dataDir }: ConfiguredPlaces): string[] {
   return [...addonsPath, ...(dataDir === null ? [] : [dataDir])];
 }
 
-/** Whether an odoo.conf is for another host: it sets `addons_path`, and no directory it names exists on this one. */
-export function isFromElsewhere(conf: ConfiguredPlaces): boolean {
-  return conf.addonsPath.length > 0 && placesOf(conf).every((path) => stateOfFolder(path) === 'missing');
+/**
+ * Whether an odoo.conf is for another host: it sets `addons_path`, and no directory it names exists on this one. Not where the
+ * operator has said how its paths are to be read.
+ */
+export function isFromElsewhere({ odooConf, paths }: Pick<PathFacts, 'odooConf' | 'paths'>): boolean {
+  if (odooConf === null || paths !== null || odooConf.addonsPath.length === 0) return false;
+  return placesOf(odooConf).every((path) => stateOfFolder(path) === 'missing');
 }
 
 /** What a path of odoo.conf leads to; `hidden`: this user may not look there. */
@@ -78,18 +93,21 @@ function isUsualDataDir(folder: string, series: Series): boolean {
  * Whether Odoo takes a folder for a directory of modules (`odoo/tools/config.py`, `_is_addons_path`): 19.0 asks that of
  * every entry of `addons_path` at start and leaves out the others; up to 18.0 only of `--addons-path`, and does not start
  * with another one.
+ * @param folder A real path of this host.
  * @param without Names of entries that do not count.
  * @returns True also for a folder that cannot be listed.
  */
 export function holdsModules(
   folder: string,
-  series: Series,
+  { series, paths }: Pick<PathFacts, 'series' | 'paths'>,
   without: ReadonlySet<string> = new Set(),
 ): boolean {
   try {
     return readdirSync(folder).some((name) => {
-      const has = (file: string) => lstatOrNull(join(folder, name, file)) !== null;
-      return !without.has(name) && has('__init__.py') && manifestNames(series).some(has);
+      if (without.has(name)) return false;
+      const real = paths === null ? join(folder, name) : realEntry(folder, name, paths);
+      const has = (file: string) => real !== null && lstatOrNull(join(real, file)) !== null;
+      return has('__init__.py') && manifestNames(series).some(has);
     });
   } catch (error) {
     stopAtShortage(error);

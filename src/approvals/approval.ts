@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { ModuleName } from '../addons/module-name.ts';
 import type { SourceState } from '../addons/source-state.ts';
 import type { PlannedChange } from '../links/plan-links.ts';
+import type { CheckoutChange } from '../sources/checkout-plan.ts';
 import type { Stamp } from '../state/clock.ts';
 import type { ToolName } from '../tool-table.ts';
 
@@ -18,6 +19,7 @@ export interface BoundCall {
   /** The real paths of the addons directories. */
   readonly targetDirs: readonly string[];
   readonly changes: readonly PlannedChange[];
+  readonly checkouts: readonly CheckoutChange[];
 }
 
 /** The record of a request; the decision and the use have their own records. */
@@ -55,6 +57,14 @@ function makeSchemas() {
     // Records of earlier versions have none, and match no call.
     state: state.nullable().default(null),
   });
+  const checkout = z.object({
+    repo: text,
+    action: z.enum(['clone', 'update']),
+    path: text,
+    branch: text,
+    before: text.nullable(),
+    after: text,
+  });
   const request = z.object({
     tool: text,
     args: z.record(text, z.unknown()),
@@ -63,6 +73,8 @@ function makeSchemas() {
     instance: text,
     targetDirs: z.array(text),
     changes: z.array(change),
+    // Records of earlier versions have none.
+    checkouts: z.array(checkout).default([]),
     id: text,
     binding: text,
     requested: z.object({ boot: text, at: z.number(), wall: z.number() }),
@@ -103,11 +115,14 @@ export function parseDecision(record: string): ApprovalDecision {
 
 /** A hash of everything an approval is bound to. */
 export function bindingOf(call: BoundCall): string {
-  const { policy, targetDirs, changes } = call;
+  const { policy, targetDirs, changes, checkouts } = call;
   const inOrder = changes.map(({ module, action, source, previous, state }) => {
     return [module, action, source, previous, state && valuesOf(state)];
   });
-  const bound = [...intentOf(call), policy, targetDirs, inOrder];
+  const others = checkouts.map(({ repo, action, path, branch, before, after }) => {
+    return [repo, action, path, branch, before, after];
+  });
+  const bound = [...intentOf(call), policy, targetDirs, inOrder, others];
   return createHash('sha256').update(JSON.stringify(bound)).digest('hex');
 }
 

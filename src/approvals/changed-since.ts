@@ -23,6 +23,21 @@ export function changedSince(approved: BoundCall, now: BoundCall): string[] {
       const known = before.get(change.module);
       return known === undefined ? [`${change.module} was added to the call`] : changedIn(known, change);
     }),
+    ...changedCheckouts(approved.checkouts, now.checkouts),
+  ];
+}
+
+function changedCheckouts(approved: BoundCall['checkouts'], now: BoundCall['checkouts']): string[] {
+  const [before, after] = [approved, now].map((some) => new Map(some.map((one) => [one.repo, one])));
+  const gone = approved.filter(({ repo }) => !after?.has(repo));
+  return [
+    ...gone.map(({ repo }) => `the repository ${repo} is no longer part of the call`),
+    ...now.flatMap((one) => {
+      const known = before?.get(one.repo);
+      if (known === undefined) return [`the repository ${one.repo} was added to the call`];
+      if (known.after !== one.after) return [`the branch of ${one.repo} moved`];
+      return JSON.stringify(known) === JSON.stringify(one) ? [] : [`the checkout ${one.repo} changed`];
+    }),
   ];
 }
 

@@ -5,13 +5,22 @@ import type { BoundCall } from './approval.ts';
 
 const MOST_NAMED = 20;
 const MOST_CHANGED = 10;
+/** The digits of a commit that a person is shown. */
+const COMMIT_SHOWN = 12;
 
-/** `oca_link in /srv/linked: create a, replace b`. */
-export function describeRequest({ tool, targetDirs, changes }: BoundCall): string {
-  const named = changes.slice(0, MOST_NAMED).map(({ action, module }) => `${action} ${module}`);
-  const more = changes.length > MOST_NAMED ? [`and ${changes.length - MOST_NAMED} more`] : [];
-  const what = changes.length === 0 ? 'no link changes' : [...named, ...more].join(', ');
-  return oneLine(`${tool} in ${targetDirs.join(', ')}: ${what}`);
+/** `oca_link in /srv/linked: create a, replace b`, `oca_clone for prod: clone web at 1f0c2a3b4c5d`. */
+export function describeRequest({ tool, instance, targetDirs, changes, checkouts }: BoundCall): string {
+  const all = [
+    ...changes.map(({ action, module }) => `${action} ${module}`),
+    ...checkouts.map(({ action, repo, before, after }) => {
+      const from = before === null ? 'at' : `from ${before.slice(0, COMMIT_SHOWN)} to`;
+      return `${action} ${repo} ${from} ${after.slice(0, COMMIT_SHOWN)}`;
+    }),
+  ];
+  const more = all.length > MOST_NAMED ? [`and ${all.length - MOST_NAMED} more`] : [];
+  const what = all.length === 0 ? 'no link changes' : [...all.slice(0, MOST_NAMED), ...more].join(', ');
+  const where = targetDirs.length === 0 ? `for ${instance}` : `in ${targetDirs.join(', ')}`;
+  return oneLine(`${tool} ${where}: ${what}`);
 }
 
 /**

@@ -30,6 +30,15 @@ const ChangeSchema = z.strictObject({
   after: z.string().nullable(),
 });
 
+/** A checkout that a call makes or moves. */
+const CheckoutSchema = z.strictObject({
+  repo: z.string(),
+  action: z.enum(['clone', 'update']),
+  /** The commits; null for no checkout. */
+  before: z.string().nullable(),
+  after: z.string(),
+});
+
 /** Who called what. The outcome repeats it, so that each line can be understood and filtered by itself. */
 const call = {
   id: z.uuid(),
@@ -83,6 +92,8 @@ export const LineSchema = z.discriminatedUnion('kind', [
     /** HMAC of the arguments as they were sent, if the server read them as others: `null` as none, a text as a list. */
     sent: digest.optional(),
     plan: z.array(ChangeSchema),
+    /** What of repositories is cloned or updated; absent if nothing is. */
+    checkouts: z.array(CheckoutSchema).optional(),
   }),
   z.strictObject({
     ...line,
@@ -91,6 +102,7 @@ export const LineSchema = z.discriminatedUnion('kind', [
     outcome: z.enum(OUTCOMES),
     code: z.string().nullable(),
     links: z.array(ChangeSchema),
+    checkouts: z.array(CheckoutSchema).optional(),
     /** Since the beginning of the call. */
     duration_ms: z.int().nonnegative(),
   }),
@@ -133,6 +145,8 @@ export const LineSchema = z.discriminatedUnion('kind', [
 export type AuditLine = z.infer<typeof LineSchema>;
 /** A link of a plan, or one that was changed. */
 export type LinkChange = z.infer<typeof ChangeSchema>;
+/** A checkout of a plan, or one that was made or moved. */
+export type RecordedCheckout = z.infer<typeof CheckoutSchema>;
 export type Taken = z.infer<typeof TakenSchema>;
 
 type OfKind<K extends AuditLine['kind']> = Extract<AuditLine, { kind: K }>;
@@ -153,6 +167,7 @@ type Decision = 'decision' | 'code' | 'rule' | 'policy' | 'reservations' | 'appr
 export type DecisionEntry = Given<'decision', Exclude<keyof typeof call, 'id'> | Decision> & {
   readonly args: unknown;
   readonly sent?: unknown;
+  readonly checkouts?: readonly RecordedCheckout[];
 };
 
 /** An interrupted transaction that is about to be undone. */
@@ -161,4 +176,7 @@ export type RecoveryEntry = Given<'recovery', 'id' | 'principal' | 'directory'> 
 };
 
 /** The outcome of an allowed call; the duration in milliseconds. */
-export type OutcomeEntry = Given<'outcome', 'outcome' | 'code' | 'links'> & { readonly durationMs: number };
+export type OutcomeEntry = Given<'outcome', 'outcome' | 'code' | 'links'> & {
+  readonly durationMs: number;
+  readonly checkouts?: readonly RecordedCheckout[];
+};

@@ -3,7 +3,14 @@ import { ok, type Refusal, type Refused, type Result, refuse } from '../base/ref
 import { oneLine } from '../base/text.ts';
 import { toText } from './chain.ts';
 import { hmacArguments, readKey, readOrMakeKey } from './key.ts';
-import type { DecisionEntry, LinkChange, OutcomeEntry, RecoveryEntry, Taken } from './record.ts';
+import type {
+  DecisionEntry,
+  LinkChange,
+  OutcomeEntry,
+  RecordedCheckout,
+  RecoveryEntry,
+  Taken,
+} from './record.ts';
 import { createRefusalMeter } from './refusal-meter.ts';
 import { createWriter, stateOrRefusal, type Writer, type WriterOptions } from './writer.ts';
 
@@ -85,7 +92,7 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
       const key = await getKey();
       if (!key.ok) return unavailable(key.refusal);
       const call = callOf(entry, id);
-      const { decision, code, rule, policy, reservations, approval, args, plan } = entry;
+      const { decision, code, rule, policy, reservations, approval, args, plan, checkouts } = entry;
       const line = toText({
         time: now(),
         kind: 'decision',
@@ -99,10 +106,11 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
         arguments: hmacArguments(key.value, args),
         ...('sent' in entry && { sent: hmacArguments(key.value, entry.sent) }),
         plan: plan.map(copyChange),
+        ...copyCheckouts(checkouts),
       });
       await tellOmitted();
       // Only effects must wait until their line is on the disk.
-      const hasEffect = isAllowed && (plan.length > 0 || approval !== null);
+      const hasEffect = isAllowed && (plan.length > 0 || checkouts !== undefined || approval !== null);
       const written = await writer.write(line, hasEffect ? 'on disk' : 'written');
       if (!written.ok) return unavailable(written.refusal);
       let isConcluded = false;
@@ -110,7 +118,12 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
         if (isConcluded) throw new Error('the call was concluded already');
         isConcluded = true;
         const duration_ms = Math.round(outcome.durationMs);
-        const effect = { outcome: outcome.outcome, code: outcome.code, links: outcome.links.map(copyChange) };
+        const effect = {
+          outcome: outcome.outcome,
+          code: outcome.code,
+          links: outcome.links.map(copyChange),
+          ...copyCheckouts(outcome.checkouts),
+        };
         const text = toText({ time: now(), kind: 'outcome', ...call, ...effect, duration_ms });
         const concluded = await writer.write(text, 'sooner or later');
         if (concluded.ok) return concluded;
@@ -159,6 +172,13 @@ function callOf({ principal, client, tool, instance, modules }: DecisionEntry, i
 
 function copyChange({ module, action, before, after }: LinkChange): LinkChange {
   return { module, action, before, after };
+}
+
+/** Lines of calls that have nothing to do with checkouts have no such member. */
+function copyCheckouts(checkouts: readonly RecordedCheckout[] | undefined) {
+  if (checkouts === undefined || checkouts.length === 0) return {};
+  const copied = checkouts.map(({ repo, action, before, after }) => ({ repo, action, before, after }));
+  return { checkouts: copied };
 }
 
 function copyTaken({ counter, amount, at, reservation }: Taken): Taken {

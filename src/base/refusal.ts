@@ -15,11 +15,11 @@ export const REFUSAL_CODES = {
   ambiguous_instance: '`instance` and `branch` leave more than one instance; give `instance`.',
   target_not_allowed: '`target_dir` is not one of the addons directories configured by the operator.',
   target_unavailable:
-    'The addons directory or a root leads elsewhere than when the server started, or the addons directory is gone, was replaced or cannot be opened.',
+    'The addons directory or a root leads elsewhere than when the server started, or the addons directory is gone, was replaced, cannot be opened, or is not seen by Odoo (`paths`).',
   module_not_found:
     'No configured root of that family contains the module; `details.nearest` lists similar names.',
   source_unavailable:
-    "A root or a repository is gone, empty, or cannot be read by the server's user; the message says which.",
+    "A root or a repository is gone, empty, or cannot be read by the server's user, or Odoo does not see it (`paths`); the message says which.",
   ambiguous_module: 'Several repositories offer the module; choose one with `repo`.',
   wrong_family: 'The module belongs to another family; the hint names the tool to call, if there is one.',
   manifest_missing: 'The folder has no manifest that Odoo would read.',
@@ -53,6 +53,10 @@ export const REFUSAL_CODES = {
   invalid_request_state:
     'The answer to an approval form came with a `requestState` that cannot be accepted: it was changed, has expired, or belongs to another call or caller, or to a question that was decided before. Make the same call again without it.',
   rate_limited: 'The rate limit of this tool is reached; call again after `retry_after_ms`.',
+  remote_failed:
+    'A repository could not be cloned or fetched; `details.reason` says why (unreachable, not_found, no_branch, too_large, ...).',
+  no_remote: 'The operator has not configured where repositories of that family come from (`sources`).',
+  no_place: 'No root of the instance is a folder of checkouts, so there is nowhere to clone to.',
   busy: 'Another process or call is changing the addons directory; call again after `retry_after_ms`.',
   cancelled: 'The call was cancelled; its changes have been undone.',
   io_error: 'A system error (read-only, full, no permission); changes of the call have been undone.',
@@ -184,7 +188,7 @@ function listed(names: readonly string[]): string {
 }
 
 /** The reasons of a combined refusal; a single refusal itself. */
-function reasonsOf(refusal: Refusal): readonly Refusal[] {
+export function reasonsOf(refusal: Refusal): readonly Refusal[] {
   const reasons = refusal.details?.reasons;
   return Array.isArray(reasons) ? (reasons as Refusal[]) : [refusal];
 }

@@ -26,12 +26,18 @@ export interface Surface {
   argument(name: string): string;
   /** Several names for one argument: `["a","b"]`, or `a b`. */
   list(names: readonly string[]): string;
+  /** Whether there is a tool that not every configuration or policy has, such as oca_clone. */
+  has(tool: string): boolean;
   /** The same surface, whose calls go to a place. */
   at(place: CallPlace): Surface;
 }
 
+/** Which of the tools there are that not everybody has; none without it. */
+type HasTool = (tool: string) => boolean;
+const NONE: HasTool = () => false;
+
 /** For agents. */
-export function toolSurface(place: CallPlace = {}): Surface {
+export function toolSurface(place: CallPlace = {}, has: HasTool = NONE): Surface {
   return {
     call: (tool, args) => `Call ${tool} ${JSON.stringify({ ...args, ...placeFor(tool, place) })}`,
     again: (args) => {
@@ -41,7 +47,8 @@ export function toolSurface(place: CallPlace = {}): Surface {
     tool: (name) => name,
     argument: (name) => name,
     list: (names) => JSON.stringify(names),
-    at: (other) => toolSurface({ ...place, ...other }),
+    has,
+    at: (other) => toolSurface({ ...place, ...other }, has),
   };
 }
 
@@ -52,7 +59,10 @@ export const TOOLS: Surface = toolSurface();
 const PLAIN: ReadonlySet<string> = new Set(['module', 'modules']);
 
 /** Tools that have no `target_dir`. */
-const EVERYWHERE: ReadonlySet<string> = new Set(['addon_search', 'addon_info', 'addon_conflicts']);
+const EVERYWHERE: ReadonlySet<string> = new Set([
+  ...['addon_search', 'addon_info', 'addon_conflicts'],
+  ...['oca_clone', 'ee_clone', 'oca_update', 'ee_update', 'oca_status'],
+]);
 
 /** The place of a call, as far as its tool has arguments for it. */
 function placeFor(tool: string, { instance, target_dir }: CallPlace): CallPlace {
@@ -70,13 +80,22 @@ const COMMANDS: Readonly<Record<string, readonly [command: string, plain?: strin
   addon_info: ['info', 'module'],
   link_status: ['status'],
   addon_conflicts: ['conflicts'],
+  oca_clone: ['source clone oca', 'repos'],
+  ee_clone: ['source clone ee', 'repos'],
+  oca_update: ['source update oca', 'repos'],
+  ee_update: ['source update ee', 'repos'],
+  oca_status: ['source status'],
 };
 
 /**
  * For operators.
  * @param options The options that a command needs to find the same configuration, as they were given.
  */
-export function commandSurface(options: readonly string[] = [], place: CallPlace = {}): Surface {
+export function commandSurface(
+  options: readonly string[] = [],
+  place: CallPlace = {},
+  has: HasTool = NONE,
+): Surface {
   const flags = (args: CallArguments) =>
     Object.entries(args).flatMap(([name, value]) => optionOf(name, value));
   return {
@@ -96,7 +115,8 @@ export function commandSurface(options: readonly string[] = [], place: CallPlace
     tool: (name) => (COMMANDS[name] as readonly [string, string?])[0],
     argument: (name) => (PLAIN.has(name) ? 'MODULE' : optionName(name)),
     list: (names) => names.map(shellWord).join(' '),
-    at: (other) => commandSurface(options, { ...place, ...other }),
+    has,
+    at: (other) => commandSurface(options, { ...place, ...other }, has),
   };
 }
 

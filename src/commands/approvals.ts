@@ -53,12 +53,12 @@ function all(known: readonly Approval[], stateDir: string): string {
 }
 
 function inFull({ request, state, decision }: Approval): string {
-  const { id, tool, instance, targetDirs, principal, policy, args, changes } = request;
+  const { id, tool, instance, targetDirs, principal, policy, args, changes, checkouts } = request;
   const rows = [
     ['request', `${id} (${state})`],
     ['call', `${tool} ${JSON.stringify(args)}`],
     ['by', principal],
-    ['where', `${targetDirs.join(', ')} (instance ${instance})`],
+    ['where', `${[...targetDirs, ...checkouts.map(({ path }) => path)].join(', ')} (instance ${instance})`],
     ['policy', policy],
     ['expires', time(expiresAt(request))],
     ...(decision === null
@@ -68,6 +68,9 @@ function inFull({ request, state, decision }: Approval): string {
       [action, source === null ? module : `${module} -> ${source}`],
       ...(state === null ? [] : describeState(state).map((fact) => ['', fact])),
     ]),
+    ...checkouts.map(({ action, repo, branch, before, after }) => {
+      return [action, `${repo}, branch ${branch}: ${before ?? 'nothing'} -> ${after}`];
+    }),
   ];
   return table(
     rows.map((row) => row.map(oneLine)),

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Head } from '../audit/chain.ts';
-import { type AuditLine, DECISIONS, type LinkChange } from '../audit/record.ts';
+import { type AuditLine, DECISIONS, type LinkChange, type RecordedCheckout } from '../audit/record.ts';
 import { readTail, type Tail, type TailFilter } from '../audit/tail.ts';
 import { type Verification, verifyTrail } from '../audit/verify.ts';
 import { ok, type Result } from '../base/refusal.ts';
@@ -166,7 +166,8 @@ function describeLine(line: AuditLine): string {
   }
   const word = line.kind === 'decision' ? line.decision : line.outcome;
   const colour = ['allow', 'done'].includes(word) ? 'green' : word === 'failed' ? 'red' : 'yellow';
-  const changes = line.kind === 'decision' ? line.plan : line.links;
+  const links = line.kind === 'decision' ? line.plan : line.links;
+  const changes = [...links.map(describeChange), ...(line.checkouts ?? []).map(describeCheckout)];
   const code = line.code === null ? [] : [`[${line.code}]`];
   const took = line.kind === 'outcome' ? [`in ${line.duration_ms} ms`] : [];
   const client =
@@ -174,12 +175,16 @@ function describeLine(line: AuditLine): string {
   const parts = [
     line.tool,
     ...(line.instance === null ? [] : [line.instance]),
-    changes.length > 0 ? changes.map(describeChange).join(', ') : line.modules.join(', '),
+    changes.length > 0 ? changes.join(', ') : line.modules.join(', '),
     ...code,
     ...took,
     `by ${line.principal}${client}`,
   ];
   return `${start} ${paint(colour, word.padEnd(8))} ${oneLine(parts.filter((part) => part !== '').join(' '))}`;
+}
+
+function describeCheckout({ repo, action, after }: RecordedCheckout): string {
+  return `${action} ${repo} at ${after.slice(0, 12)}`;
 }
 
 function describeChange({ module, action }: LinkChange): string {

@@ -93,6 +93,7 @@ export const COMMANDS: readonly Command[] = [
         type: 'boolean',
         help: 'also link named modules that are not installable, for server_wide_modules',
       },
+      fetch: { type: 'boolean', help: 'clone the repositories that it takes, if they are not there' },
       ...dryRun,
       ...requirements,
       ...json,
@@ -237,6 +238,25 @@ export const COMMANDS: readonly Command[] = [
       ...setup,
     },
     load: async () => (await import('./shell.ts')).migrate,
+  },
+  {
+    name: 'source',
+    usage: ['source clone oca [REPO...]', 'source clone ee'],
+    summary: 'clone repositories into the folder of checkouts, from where `sources` says',
+    options: {
+      modules: {
+        type: 'string',
+        multiple: true,
+        value: 'MODULE',
+        help: 'clone: the repository that has this module; repeatable',
+      },
+      full: { type: 'boolean', help: 'clone: with the whole history of the branch' },
+      ...instance,
+      ...dryRun,
+      ...json,
+      ...setup,
+    },
+    load: async () => (await import('./shell.ts')).source,
   },
   {
     name: 'check',

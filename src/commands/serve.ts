@@ -1,6 +1,7 @@
 import '../base/interpreted-schemas.ts';
 import { Approvals } from '../approvals/approvals.ts';
 import { openTrail } from '../audit/trail.ts';
+import { messageOf } from '../base/errno.ts';
 import { oneLine } from '../base/text.ts';
 import { createGate } from '../gate/gate.ts';
 import { openStores, stdioCaller } from '../gate/open-stores.ts';
@@ -41,12 +42,14 @@ export async function serveThrough(
   const trail = openTrail(config.stateDir, { log });
   const context = createContext(ready.value, trail);
   await recoverAll(context);
+  if (ready.value.remotes !== null) await clearRoots(context);
   const source = createPolicySource(policy, log);
   const server = buildServer({
     version: packageVersion(),
     context,
     gate: createGate({
       source,
+      remotes: ready.value.remotes,
       store: stores.value,
       approvals: new Approvals(config.stateDir),
       caller,
@@ -63,6 +66,19 @@ export async function serveThrough(
   await trail.close();
   await stores.value.close();
   return 0;
+}
+
+/** Removes what clones that were interrupted have left. If that fails, the next clone tries again. */
+async function clearRoots({ instances }: ServiceContext): Promise<void> {
+  const { clearStaging } = await import('../sources/remote/staging.ts');
+  for (const path of new Set(instances.flatMap(({ roots }) => roots.map((root) => root.path)))) {
+    try {
+      const cleared = await clearStaging(path);
+      if (cleared > 0) log(`${path}: an interrupted clone was removed`);
+    } catch (error) {
+      log(`${path}: what an interrupted clone left could not be removed: ${messageOf(error)}`);
+    }
+  }
 }
 
 /** Rolls back interrupted transactions. If one fails, the next call tries again. */

@@ -18,7 +18,9 @@ import { type DeclaredState, DeclaredStateSchema, exportLinks } from '../service
 import { answerLinks, answerUnlinks } from '../services/link/answer.ts';
 import { describeUnlink } from '../services/link/brief-unlinks.ts';
 import { describeReport } from '../services/link/describe-report.ts';
+import type { LinkRequest } from '../services/link/link-call.ts';
 import { linkModules } from '../services/link/link-modules.ts';
+import { linkWithClones } from '../services/link/link-with-clones.ts';
 import { unlinkModules } from '../services/link/unlink-modules.ts';
 import { describeInstances, listInstances } from '../services/list-instances.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
@@ -38,6 +40,7 @@ import { describeStatus } from '../services/status/describe-status.ts';
 import { linkStatus, type StatusReport } from '../services/status/link-status.ts';
 import { describeRepair, repairLinks } from '../services/status/repair-links.ts';
 import { describeAnswer, statusAnswer } from '../services/status/status-answer.ts';
+import { isOffered, TOOL_NAMES } from '../tool-table.ts';
 import {
   type ExitCode,
   type OptionValues,
@@ -49,6 +52,7 @@ import {
 } from './command.ts';
 import { createContext, setUp } from './setup.ts';
 import { complain, complainAbout, log, say } from './terminal.ts';
+import { withProgress } from './with-progress.ts';
 
 /** `link oca|ee MODULE...`: does what `oca_link` and `ee_link` do. */
 export const link: Run = async ({ positionals: [family, ...modules], values }) => {
@@ -72,8 +76,16 @@ export const link: Run = async ({ positionals: [family, ...modules], values }) =
     return answerRequirements(values, (onlyMissing, context) =>
       requirementsOfLink(request, onlyMissing, context),
     );
+  if (values.fetch === true)
+    return answer(values, (context) => linkFetching(request, context), describeReport);
   return answer(values, (context) => answerLinks(linkModules(request, context), context), describeReport);
 };
+
+/** The same with `--fetch`, which shows how far the clones are. */
+function linkFetching(request: LinkRequest, context: ServiceContext) {
+  if (request.family === 'ee') throw new UsageError('--fetch can be used only with OCA modules.');
+  return withProgress(context, (showing) => answerLinks(linkWithClones(request, showing), showing));
+}
 
 /** `unlink oca|ee MODULE...`: does what `oca_unlink` and `ee_unlink` do. */
 export const unlink: Run = async ({ positionals: [family, ...modules], values }) => {
@@ -298,7 +310,9 @@ export async function answer<Report extends object>(
   const interrupt = new AbortController();
   // `once`: a second SIGINT kills the process, and the next call undoes its changes.
   process.once('SIGINT', () => interrupt.abort());
-  const surface = commandSurface(settingsIn(values));
+  const { remotes } = ready.value;
+  const has = (tool: string) => TOOL_NAMES.some((name) => name === tool && isOffered(name, remotes));
+  const surface = commandSurface(settingsIn(values), {}, has);
   const context = { ...createContext(ready.value), surface, isOperator: true, signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
   if (values.json === true) {

@@ -8,3 +8,4 @@ export { doctor } from './doctor.ts';
 export { migrate } from './migrate.ts';
 export { policy } from './policy.ts';
 export * from './service-commands.ts';
+export { source } from './source.ts';

@@ -79,3 +79,37 @@ export function progress(what: string): () => void {
     remark(`${count} ${what} ...`);
   };
 }
+
+/** Shows how far long work is. */
+export interface ProgressLine {
+  show(text: string): void;
+  /** Removes the line from a terminal. */
+  end(): void;
+}
+
+/** How often a line is printed where it cannot be replaced, in milliseconds. */
+const PRINT_MS = 10_000;
+
+/** Shows progress on stderr: on a terminal one line that is replaced, elsewhere a line every ten seconds. */
+export function progressLine(stream: NodeJS.WriteStream = process.stderr): ProgressLine {
+  const isTerminal = stream.isTTY && process.env.TERM !== 'dumb';
+  let next = performance.now() + PRINT_MS;
+  let isShown = false;
+  return {
+    show(text) {
+      if (isTerminal) {
+        // A line that is wrapped could not be replaced.
+        const line = oneLine(text).slice(0, (stream.columns ?? 80) - 1);
+        stream.write(`\r${withoutCommands(line)}\u001b[K`);
+        isShown = true;
+      } else if (performance.now() >= next) {
+        next = performance.now() + PRINT_MS;
+        remark(oneLine(text));
+      }
+    },
+    end() {
+      if (isShown) stream.write('\r\u001b[K');
+      isShown = false;
+    },
+  };
+}

@@ -4,6 +4,7 @@ import type { LicenseRules } from '../addons/licenses.ts';
 import { type Family, openFolders, openRoots, type Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
 import { MiB, readText } from '../base/bounded-file.ts';
+import type { PathMap } from '../base/path-map.ts';
 import { accessErrno, isInside } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { namedPath } from '../base/text.ts';
@@ -13,6 +14,7 @@ import type { Series } from '../manifest/series.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
 import type { OdooProcess } from './odoo-conf-paths.ts';
+import { findCrookedPair, openPaths } from './odoo-paths.ts';
 import type { InstanceConfig } from './schema.ts';
 import { sortRepositories } from './sort-roots.ts';
 
@@ -25,6 +27,8 @@ export interface Instance {
   readonly roots: readonly Root[];
   readonly odooConf: OdooConf | null;
   readonly linkStyle: 'absolute' | 'relative';
+  /** Where Odoo sees the folders of this host; null where it sees them at their own paths. */
+  readonly paths: PathMap | null;
   /** What to do about dependencies whose licences do not fit. */
   readonly licenses: LicenseRules;
   /** The Python interpreter Odoo runs with, in which external dependencies are looked up. */
@@ -80,19 +84,22 @@ async function openInstance(
     }
   }
   roots.push(...(await openSortedRoots(auto, config.series, roots, complain)));
+  const { series, linkStyle, python = null } = config;
+  const paths = openPaths(config.paths ?? {}, env, complain);
+  const crooked = findCrookedPair(addonsDirs, roots, { linkStyle, paths });
+  if (crooked !== null) complain(['linkStyle'], crooked);
   let odooConf: OdooConf | null = null;
   if (config.odooConf !== undefined) {
-    const read = readOdooConf(config.odooConf, config.series, { env, cwd: config.odooCwd ?? null });
+    const read = readOdooConf(config.odooConf, series, { env, cwd: config.odooCwd ?? null, paths });
     if (read.ok) odooConf = read.value;
     else complain(['odooConf'], read.refusal);
   }
-  const { series, linkStyle, python = null } = config;
   const licenses = licenseRules(config.licenses);
   if (python !== null) {
     const errno = accessErrno(python, constants.X_OK);
     if (errno !== null) complain(['python'], `${namedPath(python)} cannot be run (${errno})`);
   }
-  return { name, series, addonsDirs, roots, odooConf, linkStyle, licenses, python };
+  return { name, series, addonsDirs, roots, odooConf, linkStyle, paths, licenses, python };
 }
 
 /** The roots of `roots.auto`, without those that are configured with their family. */

@@ -2,8 +2,7 @@ import { dirname, isAbsolute, resolve, delimiter as usualDelimiter } from 'node:
 import { readText } from '../base/bounded-file.ts';
 import { describeLost } from '../base/paths.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
-import { quoted } from '../base/text.ts';
-import { describeHomeless, homeFolder, userName, usualFolder } from '../base/user.ts';
+import { userName, usualFolder } from '../base/user.ts';
 import { pointer, validate } from '../base/validate.ts';
 import { type JsoncDocument, parseJsonc, validateJsonc } from './jsonc.ts';
 import { defined, mapPaths, mapSources } from './map-paths.ts';
@@ -15,7 +14,7 @@ import {
   type SourcesConfig,
 } from './schema.ts';
 import { type Overrides, ROOT_SETTINGS, SETTINGS } from './settings.ts';
-import { expandVariables, LONGEST_TEXT } from './variables.ts';
+import { expandText } from './variables.ts';
 
 /** The configuration with absolute paths, and the positions of its values. */
 export interface LoadedConfig {
@@ -242,18 +241,4 @@ function instanceFromSettings(
 function expandPath(text: string, env: Environment['env'], folder: string): Result<string, string[]> {
   const expanded = expandText(text, env);
   return expanded.ok ? ok(resolve(folder, expanded.value)) : expanded;
-}
-
-/** Expands a leading `~` and every `${NAME}`. */
-function expandText(text: string, env: Environment['env']): Result<string, string[]> {
-  // Variables are expanded only in `text`, not in the home folder or in the values of variables.
-  const isInHome = /^~(?=\/|$)/.test(text);
-  const home = isInHome ? homeFolder(env) : '';
-  const { text: expanded, unset } = expandVariables(isInHome ? text.slice(1) : text, env);
-  const problems = unset.map((name) => `the environment variable ${quoted(name)} is not set`);
-  if (home === null) problems.push(`${quoted(text)} ${describeHomeless()}`);
-  const path = home === null || expanded === null ? null : home + expanded;
-  if (expanded === null || (path !== null && path.length > LONGEST_TEXT))
-    problems.push(`${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables expanded`);
-  return path === null || problems.length > 0 ? refused(problems) : ok(path);
 }

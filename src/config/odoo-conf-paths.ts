@@ -1,4 +1,5 @@
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, posix, resolve } from 'node:path';
+import type { PathMap } from '../base/path-map.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { quoted } from '../base/text.ts';
 import { describeHomeless, homeFolder } from '../base/user.ts';
@@ -9,7 +10,9 @@ import { LONGEST_TEXT, replaceBounded, variableOf } from './variables.ts';
 export interface ConfPath {
   /** As written; empty for what is between two commas. */
   readonly written: string;
-  /** Where it leads; null where only Odoo's process can tell. */
+  /** Where it leads, as Odoo sees it; null where only Odoo's process can tell. */
+  readonly seen: string | null;
+  /** Where that is on this host; null also where Odoo sees other paths, and this is none of those that are mapped. */
   readonly path: string | null;
   /** Why not, as the end of a sentence and without a path; null also for what cannot be right anyway. */
   readonly doubt: string | null;
@@ -20,8 +23,10 @@ export interface ConfPath {
 /** The process that reads odoo.conf, as far as it is known. */
 export interface OdooProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Its working directory; null if it is not known. */
+  /** Its working directory, as Odoo sees it; null if it is not known. */
   readonly cwd: string | null;
+  /** Where it sees the folders of this host; null where it sees them at their own paths. */
+  readonly paths: PathMap | null;
 }
 
 /**
@@ -29,10 +34,12 @@ export interface OdooProcess {
  * `abspath`. Symlinks are left to the caller.
  * @returns The path, or a problem that does not show values from the environment.
  */
-export function resolveConfPath(text: string, { env, cwd }: OdooProcess): Result<ConfPath, string> {
+export function resolveConfPath(text: string, { env, cwd, paths }: OdooProcess): Result<ConfPath, string> {
   const written = strip(text);
-  const known = { written, path: null, doubt: null, mistake: mistakeIn(written) };
-  if (written === '') return ok({ ...known, path: cwd });
+  const known = { written, seen: null, path: null, doubt: null, mistake: mistakeIn(written) };
+  if (paths !== null && written.length <= LONGEST_TEXT)
+    return ok({ ...known, ...resolveElsewhere(written, known.mistake, cwd, paths) });
+  if (written === '') return ok({ ...known, seen: cwd, path: cwd });
   const { text: expanded, hasUnset } = expandPythonVariables(written, env);
   if (expanded === null) {
     return refused(
@@ -47,11 +54,31 @@ export function resolveConfPath(text: string, { env, cwd }: OdooProcess): Result
   if (absolute.value === null) {
     return ok({ ...known, doubt: FOREIGN_HOME });
   }
-  const path = absolute.value;
-  if (isAbsolute(path)) return ok({ ...known, path: resolve(path) });
-  if (cwd !== null) return ok({ ...known, path: resolve(cwd, path) });
-  return ok({ ...known, doubt: known.mistake === null ? RELATIVE : null });
+  if (!isAbsolute(absolute.value) && cwd === null)
+    return ok({ ...known, doubt: known.mistake === null ? RELATIVE : null });
+  const path = resolve(cwd ?? '/', absolute.value);
+  return ok({ ...known, seen: path, path });
 }
+
+/** The same where Odoo sees other paths: its environment and home folder are then not those of this process. */
+function resolveElsewhere(
+  written: string,
+  mistake: string | null,
+  cwd: string | null,
+  paths: PathMap,
+): Pick<ConfPath, 'seen' | 'path' | 'doubt'> {
+  const unknown = { seen: null, path: null };
+  if (VARIABLE.test(written)) return { ...unknown, doubt: UNKNOWN_VARIABLE };
+  if (written.startsWith('~')) return { ...unknown, doubt: UNKNOWN_HOME };
+  if (cwd === null && !posix.isAbsolute(written))
+    return { ...unknown, doubt: mistake === null && written !== '' ? RELATIVE : null };
+  const seen = posix.resolve(cwd ?? posix.sep, written);
+  return { seen, path: paths.toHost(seen), doubt: null };
+}
+
+const UNKNOWN_VARIABLE =
+  "odoo.conf has a variable, and the environment of Odoo's container is not known here";
+const UNKNOWN_HOME = "odoo.conf names a home folder, and those of Odoo's container are not known here";
 
 const RELATIVE =
   'relative paths in odoo.conf start at the working directory of Odoo, which odooCwd in the configuration can name';
@@ -71,6 +98,9 @@ function mistakeIn(written: string): string | null {
   return null;
 }
 
+/** A variable, as Python's `os.path.expandvars` has it. */
+const VARIABLE = /\$(?:(\w+)|\{([^}]*)\})/;
+
 /**
  * Python's `os.path.expandvars`: what is not set stays as it is.
  * @returns The text, null if it is too long; and whether there was one that is not set.
@@ -82,7 +112,7 @@ function expandPythonVariables(
   let hasUnset = false;
   // A brace without an end would be searched for from each `${` anew.
   if (text.length > LONGEST_TEXT) return { text: null, hasUnset };
-  const expanded = replaceBounded(text, /\$(?:(\w+)|\{([^}]*)\})/g, ([whole, bare, braced]) => {
+  const expanded = replaceBounded(text, new RegExp(VARIABLE, 'g'), ([whole, bare, braced]) => {
     const value = variableOf(env, bare ?? (braced as string));
     if (value === undefined) hasUnset = true;
     return value ?? whole;

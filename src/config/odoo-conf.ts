@@ -9,9 +9,9 @@ export interface OdooConf {
   readonly hasOptions: boolean;
   /** The entries of `addons_path`, in order, each once; empty when the file does not set it. */
   readonly entries: readonly ConfPath[];
-  /** The entries whose place is known, absolute. */
+  /** The entries whose place on this host is known, absolute. */
   readonly addonsPath: readonly string[];
-  /** `data_dir`, absolute; null when the file does not set it, or only Odoo's process can tell. */
+  /** `data_dir` on this host, absolute; null when the file does not set it, it is not here, or only Odoo's process can tell. */
   readonly dataDir: string | null;
   /** The modules Odoo loads at start for all databases, those it adds itself included. */
   readonly serverWide: readonly string[];
@@ -131,8 +131,7 @@ function resolveEntries(texts: readonly string[], odoo: OdooProcess): Result<Con
   for (const text of written) {
     const resolved = resolveConfPath(text, odoo);
     if (!resolved.ok) return resolved;
-    const { path } = resolved.value;
-    const key = path ?? `not a path: ${text}`;
+    const key = resolved.value.seen ?? `not a path: ${text}`;
     if (!entries.has(key)) entries.set(key, resolved.value);
   }
   return ok([...entries.values()]);

@@ -52,6 +52,12 @@ export const InstanceSchema = z.strictObject({
   odooCwd: path
     .optional()
     .describe('The working directory of the Odoo process, where relative paths in its odoo.conf start.'),
+  paths: z
+    .record(path, path)
+    .optional()
+    .describe(
+      'For Odoo in a container: folders of this host, and the paths at which Odoo sees them. Links are written as Odoo sees them.',
+    ),
   linkStyle: z
     .enum(['absolute', 'relative'])
     .default('absolute')

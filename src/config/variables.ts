@@ -1,3 +1,7 @@
+import { ok, type Result, refused } from '../base/refusal.ts';
+import { quoted } from '../base/text.ts';
+import { describeHomeless, homeFolder } from '../base/user.ts';
+
 /** PATH_MAX of Linux: a longer path cannot be opened. Counted in characters; also used for texts that are not paths. */
 export const LONGEST_TEXT = 4096;
 
@@ -49,4 +53,24 @@ export function expandVariables(
     return value ?? '';
   });
   return { text: expanded, unset: [...unset] };
+}
+
+/**
+ * Expands a leading `~` and every `${NAME}`.
+ * @returns The text, or problems that do not show values from the environment.
+ */
+export function expandText(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<string, string[]> {
+  // Variables are expanded only in `text`, not in the home folder or in the values of variables.
+  const isInHome = /^~(?=\/|$)/.test(text);
+  const home = isInHome ? homeFolder(env) : '';
+  const { text: expanded, unset } = expandVariables(isInHome ? text.slice(1) : text, env);
+  const problems = unset.map((name) => `the environment variable ${quoted(name)} is not set`);
+  if (home === null) problems.push(`${quoted(text)} ${describeHomeless()}`);
+  const path = home === null || expanded === null ? null : home + expanded;
+  if (expanded === null || (path !== null && path.length > LONGEST_TEXT))
+    problems.push(`${quoted(text)} is longer than ${LONGEST_TEXT} characters with its variables expanded`);
+  return path === null || problems.length > 0 ? refused(problems) : ok(path);
 }

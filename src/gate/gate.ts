@@ -2,7 +2,6 @@ import type { BoundCall } from '../approvals/approval.ts';
 import { ok, type Refused, type Result, refused } from '../base/refusal.ts';
 import { quoted } from '../base/text.ts';
 import type { Taking } from '../limiter/store.ts';
-import { changesAnything, changesOf, type LinkPlan } from '../links/plan-links.ts';
 import {
   deniedOutright,
   evaluate,
@@ -14,9 +13,10 @@ import {
 } from '../policy/evaluate.ts';
 import type { Policy, ToolRule } from '../policy/policy.ts';
 import type { PolicySource } from '../policy/watch.ts';
-import type { ToolName } from '../tool-table.ts';
+import { isOffered, type ToolName } from '../tool-table.ts';
 import { type AskPerson, Consent, type ConsentParts } from './consent.ts';
 import { type Denial, denied, type LimitStatus } from './denial.ts';
+import { changesNothing, checkoutChangesOf, linkChangesOf, type Planned } from './planned.ts';
 import { foundInPlan } from './planned-arguments.ts';
 import { Quota, type QuotaParts } from './quota.ts';
 
@@ -63,16 +63,18 @@ export interface Gate {
 export interface GateParts extends QuotaParts, Omit<ConsentParts, 'ask'> {
   /** Asked for each call, because the policy file may change. */
   readonly source: PolicySource;
+  /** Where repositories may be cloned and updated from; without it there are no tools for that. */
+  readonly remotes?: Parameters<typeof isOffered>[1];
 }
 
 export function createGate(parts: GateParts): Gate {
-  const { source } = parts;
+  const { source, remotes } = parts;
   return {
     policyHash: () => source.current().hash,
     isFixed: source.isFixed,
     onChange: (listener) => source.onChange(listener),
-    isHidden: (tool) => isHidden(source.current(), tool),
-    isListed: (tool) => isListed(source.current(), tool),
+    isHidden: (tool) => !isOffered(tool, remotes) || isHidden(source.current(), tool),
+    isListed: (tool) => isOffered(tool, remotes) && isListed(source.current(), tool),
     isOpen: (tool) => isUnconditional(source.current().rules.get(tool) as ToolRule),
     deniedOutright(tool) {
       const policy = source.current();
@@ -129,14 +131,13 @@ export class Admission {
    * Evaluates the policy for the plan of the call, before anything is locked: dependencies, and the repositories they come
    * from, must be allowed too. A call that needs approval gets it here or is refused. A dry run, and a plan that changes
    * nothing, need none.
-   * @param plan Null for a call that changes no links.
+   * @param plan Null for a call that changes nothing.
    * @returns `look again` if the call was approved: a new plan must be made under the lock. Or a {@link Denial}.
    */
-  async review(plan: LinkPlan | null, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>> {
+  async review(plan: Planned, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>> {
     const evaluated = evaluatePlan(this.#call, plan);
     if (!evaluated.ok) return this.#deny(evaluated.refusal);
-    const changesNothing = plan !== null && !changesAnything(plan);
-    if (evaluated.value.kind === 'allow' || isDryRun || changesNothing) return ok('as planned');
+    if (evaluated.value.kind === 'allow' || isDryRun || changesNothing(plan)) return ok('as planned');
     this.#consent = new Consent(evaluated.value.rule, this.#call.policy, this.#parts);
     // Asking costs nothing, and a person may take a while: the call is charged when it runs.
     await this.#quota.withdraw();
@@ -149,12 +150,12 @@ export class Admission {
    * Evaluates the policy for the plan that is about to be carried out, charges for it and uses its approval.
    * @returns Nothing, or a {@link Denial}.
    */
-  async begin(plan: LinkPlan | null): Promise<Result<void>> {
+  async begin(plan: Planned): Promise<Result<void>> {
     const evaluated = evaluatePlan(this.#call, plan);
     if (!evaluated.ok) return this.#deny(evaluated.refusal);
     const { kind, rule } = evaluated.value;
     this.#rule = rule;
-    const links = changesOf(plan).length;
+    const links = linkChangesOf(plan).length;
     const due = { ...(this.#isWithdrawn && { calls: 1 }), ...(links > 0 && { links }) };
     let denial = (await this.#quota.reserve(due)) ?? (await this.#quota.secured());
     if (denial === null && kind === 'approval') {
@@ -241,11 +242,12 @@ export class Admission {
     return this.#quota.standing();
   }
 
-  #bind(plan: LinkPlan | null): BoundCall {
+  #bind(plan: Planned): BoundCall {
     const { tool, args, policy, facts } = this.#call;
     const { instance, targetDirs } = facts;
     const { principal } = this.#parts.caller;
-    return { tool, args, principal, policy: policy.hash, instance, targetDirs, changes: changesOf(plan) };
+    const planned = { changes: linkChangesOf(plan), checkouts: checkoutChangesOf(plan) };
+    return { tool, args, principal, policy: policy.hash, instance, targetDirs, ...planned };
   }
 
   /** A denied call never ran, so it costs nothing, even with `refund: false`. */
@@ -261,7 +263,7 @@ function evaluateCall({ policy, tool, args, facts }: Call): Result<Permitted, De
 }
 
 /** Evaluates the policy again for what the plan of a call reaches. */
-function evaluatePlan(call: Call, plan: LinkPlan | null): Result<Permitted, Denial> {
+function evaluatePlan(call: Call, plan: Planned): Result<Permitted, Denial> {
   const { found, unnamed, aliased } = foundInPlan(call.tool, call.args, plan);
   const evaluated = evaluateFound(call, found);
   if (evaluated.ok) return evaluated;

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { changesOf, type LinkPlan } from '../links/plan-links.ts';
 import type { Reached } from '../policy/evaluate.ts';
 import { argumentOfModules, modulesNamed, type ToolName } from '../tool-table.ts';
+import { checkoutChangesOf, linkChangesOf, linksOf, type Planned } from './planned.ts';
 
 /** What a plan would do, as arguments of the tool. */
 export interface FoundInPlan {
@@ -20,12 +20,13 @@ export interface FoundInPlan {
 export function foundInPlan(
   tool: ToolName,
   args: Readonly<Record<string, unknown>>,
-  plan: LinkPlan | null,
+  plan: Planned,
 ): FoundInPlan {
-  const links = plan?.links ?? [];
+  const linking = linksOf(plan);
+  const links = linking?.links ?? [];
   const argument = argumentOfModules(tool);
   const named = modulesNamed(tool, args) as string[];
-  const names = changesOf(plan).map(({ module }) => module);
+  const names = linkChangesOf(plan).map(({ module }) => module);
   const unnamed = names.filter((name) => !named.includes(name));
   const aliased = links
     .map(({ source }) => basename(source.path))
@@ -34,7 +35,8 @@ export function foundInPlan(
     });
   // Links that are kept count too: the answer describes them.
   const repos = links.flatMap(({ source }) => source.repositories.map(({ name }) => name));
-  const removed = plan?.removals ?? [];
+  const checkouts = checkoutChangesOf(plan).map(({ repo }) => repo);
+  const removed = linking?.removals ?? [];
   const families = [...links.map(({ source }) => source.family), ...removed.map(({ family }) => family)];
   const known = new Set(families.flatMap((family) => family ?? []));
   const isPlain = unnamed.length + aliased.length === 0;
@@ -42,6 +44,7 @@ export function foundInPlan(
     found: {
       ...(!isPlain && argument !== null && { [argument]: [...named, ...unnamed, ...aliased] }),
       ...(repos.length > 0 && { repo: [...new Set(repos)] }),
+      ...(checkouts.length > 0 && { repos: checkouts }),
       ...(known.size > 0 && { family: [...known] }),
     },
     unnamed,

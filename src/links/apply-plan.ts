@@ -113,11 +113,17 @@ async function takeSteps(transaction: Transaction): Promise<Refused | null> {
     if (outcome === 'needs_journal') outcome = (await begin(transaction)) ?? take();
     if (outcome === 'needs_journal') throw new Error('a step was not in the journal');
     const source = sources[index] ?? null;
-    const failure = outcome ?? (source === null ? null : verifyLink(source, site));
+    const failure = outcome ?? (source === null ? null : verify(step, source, transaction));
     if (failure !== null) return failure;
   }
   onProgress?.(steps.length, steps.length);
   return null;
+}
+
+function verify(step: Step, source: ModuleSource, { locked, site }: Transaction): Refused | null {
+  if (step.action === 'remove') return null;
+  const link = { dir: locked.dir.path, target: step.target, paths: locked.options.rules.paths };
+  return verifyLink(source, link, site);
 }
 
 function isCancelled({ options }: LockedDir): boolean {

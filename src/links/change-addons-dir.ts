@@ -1,8 +1,6 @@
 import { ok, type Result } from '../base/refusal.ts';
-import { stateFailed } from '../state/failures.ts';
-import { makeStateFolder } from '../state/folder.ts';
-import { freeLock, type Lock, takeLock } from '../state/lock.ts';
-import { inTurn } from '../state/queue.ts';
+import { freeLock, type Lock } from '../state/lock.ts';
+import { whileLocked } from '../state/while-locked.ts';
 import { type AddonsDir, checkAddonsDir } from './addons-dir.ts';
 import { busy, cancelled } from './failures.ts';
 import { hasJournal } from './journal.ts';
@@ -102,22 +100,5 @@ async function withLock<T>(
 ): Promise<Result<T>> {
   const folder = stateFolder(dir, stateDir);
   const gaveUp = () => (signal?.aborted === true ? cancelled() : busy());
-  const result = await inTurn(folder, signal, async () => {
-    const patience = { until: performance.now() + waitMs, signal };
-    let lock: Lock | null;
-    try {
-      const made = await makeStateFolder(stateDir, folder);
-      if (!made.ok) return made;
-      lock = await takeLock(folder, patience);
-    } catch (error) {
-      return stateFailed(error);
-    }
-    if (lock === null) return gaveUp();
-    try {
-      return await work(folder, lock);
-    } finally {
-      lock.release();
-    }
-  });
-  return result ?? gaveUp();
+  return whileLocked({ stateDir, folder, signal, waitMs, gaveUp }, (lock) => work(folder, lock));
 }

@@ -1,9 +1,10 @@
 import { closeSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { isModuleName, type ModuleName } from '../addons/module-name.ts';
-import { familyOf, type Root, rootOf } from '../addons/roots.ts';
-import { lstatOrNull, realpathOrNull } from '../base/paths.ts';
+import { familyOf, rootOf } from '../addons/roots.ts';
+import { followText, pathNamedBy, realpathOfBroken } from '../base/follow.ts';
+import { lstatOrNull } from '../base/paths.ts';
 import { ok, type Refused, type Result, refuse } from '../base/refusal.ts';
 import { directoryFailed } from '../state/failures.ts';
 import { syncFolder, syncHandle } from '../state/folder.ts';
@@ -11,7 +12,7 @@ import { draftName } from '../state/layout.ts';
 import { ownUser } from '../state/proof.ts';
 import { readOwn } from '../state/regular-file.ts';
 import type { AddonsDir } from './addons-dir.ts';
-import { realpathOfBroken } from './inspect-entry.ts';
+import { type LinkRules, linkText } from './link-text.ts';
 import { relativeToState } from './state-folder.ts';
 
 /**
@@ -31,12 +32,6 @@ const JournalSchema = z.strictObject({
   directory: z.string(),
   steps: z.array(StepSchema),
 });
-
-/** The settings of an instance that its links must match. */
-export interface LinkRules {
-  readonly roots: readonly Root[];
-  readonly linkStyle: 'absolute' | 'relative';
-}
 
 /** One change of an addons directory; `target` and `previous` are the texts of links. */
 export type Step = z.infer<typeof StepSchema>;
@@ -120,34 +115,34 @@ function findImplausible(steps: readonly Step[], dir: AddonsDir, rules: LinkRule
   if (modules.size < steps.length) return 'has two steps for one name';
   for (const step of steps) {
     const isTargetSound = step.action === 'remove' || couldBeTarget(step.target, dir, rules);
-    const isPreviousSound = step.action === 'create' || couldBeManaged(step.previous, dir, rules.roots);
+    const isPreviousSound = step.action === 'create' || couldBeManaged(step.previous, dir, rules);
     if (!isTargetSound || !isPreviousSound)
       return `has a link for ${step.module} that the server would not create or replace`;
   }
   return null;
 }
 
-/** A plan links to the real path of a folder in a root, written in the instance's link style. */
-function couldBeTarget(text: string, dir: AddonsDir, { roots, linkStyle }: LinkRules): boolean {
-  const path = resolve(dir.path, text);
-  const written = linkStyle === 'relative' ? relative(dir.path, path) : path;
-  return text === written && leadsIntoRoot(text, dir, roots);
+/** A plan links to the real path of a folder in a root, written in the instance's link style and as Odoo sees it. */
+function couldBeTarget(text: string, dir: AddonsDir, rules: LinkRules): boolean {
+  const path = pathNamedBy(dir.path, text, rules.paths);
+  const written = path === null ? null : linkText(dir.path, path, rules);
+  return written?.ok === true && text === written.value && leadsIntoRoot(text, dir, rules);
 }
 
-/** A plan replaces and removes managed links, whatever their link style. */
-function couldBeManaged(text: string, dir: AddonsDir, roots: readonly Root[]): boolean {
-  return text !== '' && leadsIntoRoot(text, dir, roots);
+/** A plan replaces and removes managed links, whatever their link style, and whether written for this host or for Odoo. */
+function couldBeManaged(text: string, dir: AddonsDir, rules: LinkRules): boolean {
+  if (text === '') return false;
+  return leadsIntoRoot(text, dir, rules) || leadsIntoRoot(text, dir, { ...rules, paths: null });
 }
 
 /**
  * Whether a link's text is a path in a root, and also resolves into a root. Both are needed: a path in a root may be a
  * symlink to another place, and a symlink in another place that leads into a root now can be changed later.
  */
-function leadsIntoRoot(text: string, dir: AddonsDir, roots: readonly Root[]): boolean {
-  const root = rootOf(resolve(dir.path, text), roots);
-  if (root === null || resolve(dir.path, text) === root.path) return false;
-  // Resolved by the system, because `..` after a symlink does not lead to the folder that contains the symlink.
-  const real = realpathOrNull(isAbsolute(text) ? text : `${dir.path}/${text}`);
-  const leadsTo = real ?? realpathOfBroken(dir.path, text);
+function leadsIntoRoot(text: string, dir: AddonsDir, { roots, paths }: LinkRules): boolean {
+  const path = pathNamedBy(dir.path, text, paths);
+  const root = path === null ? null : rootOf(path, roots);
+  if (root === null || path === root.path) return false;
+  const leadsTo = followText(dir.path, text, paths).real ?? realpathOfBroken(dir.path, text, paths);
   return leadsTo !== null && familyOf(leadsTo, roots) !== null;
 }

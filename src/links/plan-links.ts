@@ -1,13 +1,13 @@
-import { relative } from 'node:path';
 import type { ModuleSource } from '../addons/lookup.ts';
 import type { ModuleName } from '../addons/module-name.ts';
 import { type Family, toolsOf } from '../addons/roots.ts';
 import type { SourceState } from '../addons/source-state.ts';
-import { type Refusal, refuse } from '../base/refusal.ts';
+import { ok, type Refusal, refuse } from '../base/refusal.ts';
 import { type Surface, TOOLS } from '../base/surface.ts';
-import { capitalised } from '../base/text.ts';
+import { capitalised, quoted } from '../base/text.ts';
 import type { AddonsDir } from './addons-dir.ts';
 import { describeForeign, type Entry } from './inspect-entry.ts';
+import { type LinkRules, linkText, type Unreachable } from './link-text.ts';
 
 /**
  * One link of a plan. The existing entry decides the action or refusal:
@@ -27,7 +27,7 @@ export interface PlannedLink {
   /** The state of the source when the plan was made. */
   readonly state: SourceState;
   readonly action: 'create' | 'replace' | 'keep';
-  /** The text of the link, in the instance's link style. */
+  /** The text of the link, in the instance's link style and as Odoo sees it; of one that is kept, as it is. */
   readonly target: string;
   /** The text of the link that is replaced or kept. */
   readonly previous: string | null;
@@ -87,15 +87,16 @@ export interface WantedLink extends Pick<PlannedLink, 'source' | 'state'> {
 /**
  * Decides what to do for each module. Reads and changes nothing.
  * @param wanted The proven sources, with the existing entries of their names.
- * @param options Whether managed links may be replaced, how targets are written, and who reads the refusals.
+ * @param rules How targets are written.
+ * @param options Whether managed links may be replaced, and who reads the refusals.
  * @returns The plan, and a refusal for each module that cannot be linked. If there is one, the plan must not be applied.
  */
 export function planLinks(
   dir: AddonsDir,
   wanted: readonly WantedLink[],
+  rules: Pick<LinkRules, 'linkStyle' | 'paths'>,
   options: {
     readonly replace: boolean;
-    readonly linkStyle: 'absolute' | 'relative';
     /** Whether refusals may show any path. */
     readonly isOperator?: boolean | undefined;
     /** What hints are written for. */
@@ -105,14 +106,16 @@ export function planLinks(
   const links: PlannedLink[] = [];
   const refusals: Refusal[] = [];
   for (const { source, state, entry } of wanted) {
-    const target = options.linkStyle === 'relative' ? relative(dir.path, source.path) : source.path;
     const shown = options.isOperator === true ? null : [dir.path];
     const decision = decide(source, entry, options.replace, shown, options.surface ?? TOOLS);
-    if (typeof decision !== 'string') refusals.push(decision);
-    else {
-      const previous = entry.kind === 'link' ? entry.target : null;
-      links.push({ module: source.name, source, state, action: decision, target, previous });
+    if (typeof decision !== 'string') {
+      refusals.push(decision);
+      continue;
     }
+    const previous = entry.kind === 'link' ? entry.target : null;
+    const text = decision === 'keep' ? ok(previous as string) : linkText(dir.path, source.path, rules);
+    if (!text.ok) refusals.push(...refuseUnreachable(dir, source, text.refusal, refusals));
+    else links.push({ module: source.name, source, state, action: decision, target: text.value, previous });
   }
   return { plan: { dir, links, removals: [] }, refusals };
 }
@@ -162,10 +165,40 @@ function decide(
     }).refusal;
   }
   if (replace) return 'replace';
-  const state = entry.source === null ? 'is broken' : 'leads to another folder';
+  const broken =
+    entry.meant === undefined ? 'is broken' : 'names a path of this host, which Odoo does not see';
+  const state = entry.source === null ? broken : 'leads to another folder';
   return refuse('link_exists', `The link ${module} already exists and ${state}.`, {
     module,
     ...(entry.source !== null && { details: { source: entry.source } }),
     hint: `${capitalised(surface.again({ replace: true }))} to replace it with a link to ${source.path}.`,
   }).refusal;
 }
+
+/**
+ * No link of that style could lead Odoo to the folder.
+ * @param before Refusals of other modules: what is wrong with the addons directory is told once.
+ */
+function refuseUnreachable(
+  { path: dir }: AddonsDir,
+  { name, path }: ModuleSource,
+  reason: Unreachable,
+  before: readonly Refusal[],
+): Refusal[] {
+  if (reason.why === 'differs') {
+    const message = `A relative link to ${name} would be ${quoted(reason.here)} here, but ${quoted(reason.forOdoo)} for Odoo, which sees other paths.`;
+    return [refuse('source_unavailable', message, { module: name, hint: LIE_ALIKE }).refusal];
+  }
+  const unmapped = 'it lies in no folder that `paths` in the configuration maps.';
+  const hint = 'Ask the operator to mount it where Odoo runs, and to add that to `paths`.';
+  if (reason.what === 'source') {
+    const message = `Odoo does not see ${path}: ${unmapped}`;
+    return [refuse('source_unavailable', message, { module: name, hint }).refusal];
+  }
+  const message = `Odoo does not see the addons directory ${dir}: ${unmapped}`;
+  const isTold = before.some((refusal) => refusal.message === message);
+  return isTold ? [] : [refuse('target_unavailable', message, { hint }).refusal];
+}
+
+const LIE_ALIKE =
+  'Ask the operator to mount sources and addons directory so that they lie alike for Odoo, or to set linkStyle to "absolute".';

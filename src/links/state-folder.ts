@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { LAYOUT } from '../state/layout.ts';
+import { LAYOUT, nameForPath } from '../state/layout.ts';
 import type { AddonsDir } from './addons-dir.ts';
 
 /**
  * The state folder of an addons directory: its lock, its journal, and links that are staged or moved aside. None of these
  * is ever created in the addons directory itself, where Odoo would find it.
- *
- * Named after the path, because device numbers may change when the machine restarts.
  */
 export function stateFolder(dir: AddonsDir, stateDir: string): string {
-  const name = createHash('sha256').update(dir.path).digest('hex').slice(0, 16);
-  return join(stateDir, LAYOUT.addonsDirs, name);
+  return join(stateDir, LAYOUT.addonsDirs, nameForPath(dir.path));
 }
 
 /** The path of a file in a state folder relative to the state directory, whose own path answers do not show. */

@@ -1,6 +1,16 @@
-import { lstatSync, realpathSync, renameSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  type BigIntStats,
+  lstatSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ModuleSource } from '../addons/lookup.ts';
+import { followText } from '../base/follow.ts';
+import type { PathMap } from '../base/path-map.ts';
 import { errnoOf } from '../base/paths.ts';
 import { type Refused, refuse } from '../base/refusal.ts';
 import { discardOwn } from '../state/folder.ts';
@@ -135,13 +145,21 @@ function renameOver(path: string, target: string, site: Site): boolean {
   }
 }
 
-/** Proves that a new link leads to the checked folder, and that this folder has not been moved or replaced. */
-export function verifyLink({ name, path }: ModuleSource, site: Site): Refused | null {
+/** A link that was made, and how Odoo follows it. */
+export interface NewLink {
+  /** The addons directory by its real path. */
+  readonly dir: string;
+  /** The text that was planned. */
+  readonly target: string;
+  readonly paths: PathMap | null;
+}
+
+/** Proves that a new link leads Odoo to the checked folder, and that this folder has not been moved or replaced. */
+export function verifyLink({ name, path }: ModuleSource, link: NewLink, site: Site): Refused | null {
   try {
-    const through = statSync(entryPath(site, name), { bigint: true });
     const direct = statSync(path, { bigint: true });
-    const isSame = through.dev === direct.dev && through.ino === direct.ino && realpathSync(path) === path;
-    if (isSame && direct.isDirectory()) return null;
+    const isThere = realpathSync(path) === path && direct.isDirectory();
+    if (isThere && doesLeadTo(path, direct, entryPath(site, name), link)) return null;
   } catch {
     // It no longer exists: the same refusal.
   }
@@ -149,4 +167,19 @@ export function verifyLink({ name, path }: ModuleSource, site: Site): Refused | 
     module: name,
     hint: 'Call again when the repository is no longer being changed.',
   });
+}
+
+/**
+ * Whether a link leads to a folder. Where Odoo sees other paths, nothing of this host can be asked to follow it: then its text must
+ * be the planned one, and lead Odoo there.
+ */
+function doesLeadTo(
+  folder: string,
+  { dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>,
+  entry: string,
+  { dir, target, paths }: NewLink,
+): boolean {
+  if (paths !== null) return isLink(entry, target) && followText(dir, target, paths).real === folder;
+  const through = statSync(entry, { bigint: true });
+  return through.dev === dev && through.ino === ino;
 }

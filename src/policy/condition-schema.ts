@@ -27,7 +27,11 @@ export function conditionSchemas(): (tool: ToolName) => z.ZodType<ConditionDocum
       return [`args.${name}`, operatorsOf(name, kind).optional()];
     });
     const condition = z
-      .strictObject({ ...Object.fromEntries(args), ...facts, ...(toolEntry(tool).writes && family) })
+      .strictObject({
+        ...Object.fromEntries(args),
+        ...facts,
+        ...(toolEntry(tool).writes === 'links' && family),
+      })
       .refine((given) => Object.keys(given).length > 0, {
         error: 'must name an argument',
         when: isSoFarSound,

@@ -51,7 +51,7 @@ export type Decision = Denied | Permitted;
  *   call.
  * @param facts The instance, series and addons directories of the call. They replace `args.instance`, `args.branch` and
  *   `args.target_dir`, and what the call reaches replaces its arguments; but `exists` alone is evaluated for the arguments
- *   as given. `args.repo` is evaluated as the folder name it ends with, however it is written. Conditions on `family`,
+ *   as given. `args.repo` and `args.repos` are evaluated as the folder names they end with, however it is written. Conditions on `family`,
  *   which a tool that links cannot be told, wait until the modules are found.
  * @returns The decision; never throws.
  */
@@ -115,7 +115,7 @@ function valuesOf(args: unknown, { instance, series, targetDirs, found = {} }: F
     const name = path.slice('args.'.length);
     const from = !isPresence && Object.hasOwn(found, name) ? found : given;
     const value = Object.hasOwn(from, name) ? from[name] : undefined;
-    return path === 'args.repo' ? folderNames(value) : value;
+    return path === 'args.repo' || path === 'args.repos' ? folderNames(value) : value;
   };
 }
 

@@ -203,7 +203,7 @@ function findContradictions(tool: ToolName, rule: ToolPolicy | undefined): Issue
       message: 'names some calls, but the action requires approval for all: leave one of the two out.',
     });
   }
-  if (!toolEntry(tool).writes) {
+  if (toolEntry(tool).writes !== 'links') {
     for (const { limit, path } of limitsOf(tool, rule)) {
       if (limit.cost === 'calls') continue;
       problems.push({ path: [...path, 'cost'], message: `would never count: ${tool} changes no links.` });

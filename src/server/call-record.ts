@@ -1,12 +1,12 @@
 /** What the audit trail says about one call. */
 
 import { isModuleName } from '../addons/module-name.ts';
-import type { DecisionEntry, LinkChange, OutcomeEntry } from '../audit/record.ts';
+import type { DecisionEntry, LinkChange, OutcomeEntry, RecordedCheckout } from '../audit/record.ts';
 import type { AuditTrail, Decided } from '../audit/trail.ts';
 import { ok, type Refusal, type Result, refused } from '../base/refusal.ts';
 import { type Denial, denied } from '../gate/denial.ts';
 import type { Authority } from '../gate/gate.ts';
-import { changesOf, type LinkPlan } from '../links/plan-links.ts';
+import { checkoutChangesOf, linkChangesOf, type Planned } from '../gate/planned.ts';
 import { modulesNamed, type ToolName, toolEntry } from '../tool-table.ts';
 import type { Outcome } from './results.ts';
 
@@ -27,10 +27,10 @@ export interface CallRecord {
   settle(args: Readonly<Record<string, unknown>>, instance: string): void;
   /**
    * Records that the call was allowed and what it is about to change, before it does. A second call does nothing.
-   * @param plan Null for a call that changes no links.
+   * @param plan Null for a call that changes nothing.
    * @returns Nothing, or a {@link Denial}: then the call must not go on.
    */
-  allow(authority: Authority, plan: LinkPlan | null): Promise<Result<void>>;
+  allow(authority: Authority, plan: Planned): Promise<Result<void>>;
   /**
    * Records how the call ended. If that fails, the log says so, and the answer stays the same. A second call writes nothing.
    * @returns The recorded outcome; null for a call that was not allowed.
@@ -58,6 +58,7 @@ export function openRecord(
   let instance: string | null = null;
   let modules: DecisionEntry['modules'] = [];
   let changes: readonly LinkChange[] = [];
+  let checkouts: readonly RecordedCheckout[] = [];
   let decided: Decided | null = null;
   let concluded: ReturnType<CallRecord['conclude']> | null = null;
   const call = () => ({ principal, client, tool, instance, args, ...otherwise, modules });
@@ -86,7 +87,8 @@ export function openRecord(
     const outcome = ended.ok ? 'done' : mayBeThere(ended.refusal) ? 'failed' : 'refused';
     const code = ended.ok ? null : ended.refusal.code;
     const durationMs = performance.now() - begun;
-    await decided.conclude({ outcome, code, links: ended.ok ? changes : [], durationMs });
+    const done = ended.ok ? checkouts.filter(({ repo }) => !failedIn(ended.report).includes(repo)) : [];
+    await decided.conclude({ outcome, code, links: ended.ok ? changes : [], ...orNone(done), durationMs });
     return outcome;
   };
 
@@ -98,12 +100,16 @@ export function openRecord(
     },
     async allow(authority, plan) {
       if (decided !== null || (!writes && authority.approval === null)) return ok(undefined);
-      changes = changesOf(plan).map(({ module, action, previous, target }) => {
+      changes = linkChangesOf(plan).map(({ module, action, previous, target }) => {
         return { module, action, before: previous, after: target };
+      });
+      checkouts = checkoutChangesOf(plan).map(({ repo, action, before, after }) => {
+        return { repo, action, before, after };
       });
       const { rule, taken, approval } = authority;
       const entry = { decision: 'allow', code: null, rule, policy: authority.policy, approval } as const;
-      const written = await trail.decide({ ...call(), ...entry, reservations: taken, plan: changes });
+      const planned = { plan: changes, ...orNone(checkouts) };
+      const written = await trail.decide({ ...call(), ...entry, reservations: taken, ...planned });
       if (!written.ok) {
         log(`audit unavailable: ${written.refusal.message}`);
         const { hint = null, retry_after_ms } = written.refusal;
@@ -118,6 +124,17 @@ export function openRecord(
       return concluded;
     },
   };
+}
+
+/** Lines of calls that have nothing to do with checkouts have no such member. */
+function orNone(checkouts: readonly RecordedCheckout[]) {
+  return checkouts.length === 0 ? {} : { checkouts };
+}
+
+/** The repositories that a call could not do, although it did others. */
+function failedIn(report: object): string[] {
+  const { failed } = report as { readonly failed?: readonly { readonly repo: string }[] };
+  return (failed ?? []).map(({ repo }) => repo);
 }
 
 function isNamed(value: unknown): value is LinkChange['module'] {

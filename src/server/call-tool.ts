@@ -6,7 +6,9 @@ import type { Instance } from '../config/instance.ts';
 import type { AskPerson } from '../gate/consent.ts';
 import type { Denial } from '../gate/denial.ts';
 import type { Admission, Gate } from '../gate/gate.ts';
-import type { LinkPlan } from '../links/plan-links.ts';
+import type { Planned } from '../gate/planned.ts';
+import type { CloneReport } from '../services/checkouts/clone-report.ts';
+import type { CloneRequest } from '../services/checkouts/clone-request.ts';
 import type { FoundPlace, ServiceContext } from '../services/context.ts';
 import { toolEntry } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
@@ -14,6 +16,7 @@ import { factsOf, placeOf } from './facts.ts';
 import { readArguments } from './read-arguments.ts';
 import type { Outcome } from './results.ts';
 import type { Tool } from './tool.ts';
+import { toolNamed } from './tools.ts';
 
 /** What is the same for every call. */
 export interface SharedParts extends Omit<RecordParts, 'policy' | 'client'> {
@@ -41,12 +44,24 @@ export async function runTool(tool: Tool, sent: unknown, parts: CallParts): Prom
   // From here on the call has the arguments that were read: what was sent is for the trail alone.
   const given = { args: read.ok ? read.value : sent, sent };
   const record = openRecord(tool.name, given, { ...parts, policy: parts.gate.policyHash });
+  const clone = cloneWith(parts);
   const outcome = read.ok
-    ? await attempt(tool, read.value, record, parts).catch((error: unknown) => fault(error, parts.log))
+    ? await attempt(tool, read.value, record, { ...parts, context: { ...parts.context, clone } }).catch(
+        (error: unknown) => fault(error, parts.log),
+      )
     : read;
   // The links are changed, so the answer says so even if the trail cannot.
   await record.conclude(outcome).catch((error: unknown) => fault(error, parts.log));
   return outcome;
+}
+
+/** Clones as a call of `oca_clone` of its own, for a call that needs repositories: its policy and its budget hold for that. */
+function cloneWith(parts: CallParts) {
+  return async ({ family, ...args }: CloneRequest): Promise<Result<CloneReport>> => {
+    const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+    const outcome = await runTool(toolNamed(`${family}_clone`), given, parts);
+    return outcome.ok ? ok(outcome.report as unknown as CloneReport) : outcome;
+  };
 }
 
 /** An exception is a bug. What was changed before it is unknown, so the call stays counted. */
@@ -102,7 +117,7 @@ async function runAdmitted(
   admission: Admission,
   record: CallRecord,
 ): Promise<Result<{ readonly status: string }>> {
-  const begin = async (plan: LinkPlan | null): Promise<Result<void>> => {
+  const begin = async (plan: Planned): Promise<Result<void>> => {
     const begun = await admission.begin(plan);
     return begun.ok ? record.allow(admission.authority(), plan) : begun;
   };

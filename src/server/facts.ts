@@ -20,7 +20,9 @@ export function factsOf(
   if (!target.ok) return target;
   const { instance, dir } = target.value;
   // A tool that only reads looks at all addons directories by default.
-  const isOne = toolEntry(tool).writes || args.target_dir !== undefined;
+  const { writes } = toolEntry(tool);
+  if (writes === 'checkouts') return ok(placeOf(instance, []));
+  const isOne = writes === 'links' || args.target_dir !== undefined;
   return ok(placeOf(instance, isOne ? [dir] : instance.addonsDirs));
 }
 

@@ -16,13 +16,19 @@ type Place = Pick<Instance, 'addonsDirs'>;
 /**
  * The arguments of a tool, without bounds, and without those that the configuration leaves no choice about. These are
  * accepted all the same, if they are right.
+ * @param mayClone Whether repositories can be cloned.
  */
-export function listedInput({ input }: Pick<Tool, 'input'>, instances: readonly Place[]): ListedSchema {
+export function listedInput(
+  { input }: Pick<Tool, 'input'>,
+  instances: readonly Place[],
+  mayClone = true,
+): ListedSchema {
   const { properties, required } = toJsonSchema(input, 'input');
   const fixed = new Set(fixedArguments(instances));
-  const kept = Object.entries(properties as Json).filter(([name]) => !fixed.has(name));
+  const all = Object.entries(properties as Json).filter(([name]) => mayClone || name !== 'fetch');
+  const kept = all.filter(([name]) => !fixed.has(name));
   const shown = Object.fromEntries(kept.map(([name, schema]) => [name, shorter(name, schema as Json)]));
-  const isStrict = kept.length === Object.keys(properties as Json).length;
+  const isStrict = kept.length === all.length;
   return {
     type: 'object',
     properties: shown,

@@ -86,14 +86,18 @@ function badState(fault: string): Refusal {
   };
 }
 
-/** Reports how many links of a plan are made, if the client sent a progress token. */
+/** Reports how much of a plan is done, if the client sent a progress token. */
 function reportProgress({ _meta, notify, signal }: ServerContext['mcpReq']) {
   const progressToken = _meta?.progressToken;
   if (progressToken === undefined) return undefined;
-  return (progress: number, total: number): void => {
+  let told = -1;
+  return (progress: number, total: number, what?: string): void => {
+    // It must grow, also where one call does several things (specification, "Progress").
+    if (progress <= told) return;
+    told = progress;
     // Nothing may be sent for a call that was cancelled (specification 2026-07-28, "stdio", Cancellation).
     if (signal.aborted) return;
-    const message = `${progress} of ${total} links`;
+    const message = what ?? `${progress} of ${total} links`;
     // If the client has gone, the call itself goes on.
     notify({ method: 'notifications/progress', params: { progressToken, progress, total, message } }).catch(
       () => {},

@@ -7,6 +7,7 @@ import {
   Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { toolSurface } from '../base/surface.ts';
 import type { Instance } from '../config/instance.ts';
 import type { Gate } from '../gate/gate.ts';
 import { TOOL_NAMES, type ToolName, toolEntry } from '../tool-table.ts';
@@ -44,8 +45,11 @@ const LASTING_MS = 60 * 60 * 1000;
  * It uses the low-level `Server`, because `McpServer` answers a bad argument or an exception with its own text, and
  * callers of this program are promised a refusal with a code.
  */
-export function buildServer({ version, ...shared }: ServerParts): LinkServer {
-  const { context, gate } = shared;
+export function buildServer({ version, ...parts }: ServerParts): LinkServer {
+  const { gate } = parts;
+  const surface = toolSurface({}, (tool) => listedNames(gate).some((name) => name === tool));
+  const context = { ...parts.context, surface };
+  const shared = { ...parts, context };
   const { instances } = context;
   const gone = new AbortController();
   const states = createRequestStates();
@@ -122,7 +126,7 @@ export function listTools(gate: Gate, instances: readonly Pick<Instance, 'addons
     name: tool.name,
     title: tool.title,
     description: tool.description,
-    inputSchema: listedInput(tool, instances),
+    inputSchema: listedInput(tool, instances, gate.isListed('oca_clone')),
     outputSchema: listedOutput(tool),
     annotations: { title: tool.title, ...tool.annotations },
   }));

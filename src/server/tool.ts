@@ -38,9 +38,9 @@ export function defineTool<Name extends ToolName, Report extends { readonly stat
   const { title, writes } = toolEntry(name);
   const hints = {
     readOnlyHint: !writes,
-    destructiveHint: writes,
+    destructiveHint: writes !== false,
     idempotentHint: true,
-    openWorldHint: false,
+    openWorldHint: writes === 'checkouts',
   };
   const { output, ...rest } = parts;
   const input = once(() => inputOf(name) as Tool['input']);

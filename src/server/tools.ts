@@ -1,4 +1,6 @@
 import type { ToolFamily } from '../addons/roots.ts';
+import { CloneReportSchema, describeClones } from '../services/checkouts/clone-report.ts';
+import { cloneRepositories } from '../services/checkouts/clone-repositories.ts';
 import {
   addonConflicts,
   ConflictsReportSchema,
@@ -9,12 +11,14 @@ import { LinkAnswerSchema } from '../services/link/brief-links.ts';
 import { describeUnlink, UnlinkAnswerSchema } from '../services/link/brief-unlinks.ts';
 import { describeReport } from '../services/link/describe-report.ts';
 import { linkModules } from '../services/link/link-modules.ts';
+import { linkWithClones } from '../services/link/link-with-clones.ts';
 import { unlinkModules } from '../services/link/unlink-modules.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
 import { describeInfo } from '../services/modules/describe-info.ts';
 import { AddonInfoSchema } from '../services/modules/info-schema.ts';
 import { describeSearch, SearchReportSchema, searchAddons } from '../services/modules/search-addons.ts';
 import { describeAnswer, StatusAnswerSchema, statusAnswer } from '../services/status/status-answer.ts';
+import type { ToolName } from '../tool-table.ts';
 import { defineTool, type Tool } from './tool.ts';
 
 /** For the description of each tool that shows text of modules, which may have been written to steer an agent. */
@@ -35,10 +39,9 @@ export const ocaLink = defineTool('oca_link', {
   output: LinkAnswerSchema,
   run({ module, ...rest }, context) {
     const modules = typeof module === 'string' ? [module] : module;
-    return answerLinks(
-      linkModules({ ...rest, family: 'oca', modules, argument: 'module' }, context),
-      context,
-    );
+    const request = { ...rest, family: 'oca', modules, argument: 'module' } as const;
+    const link = request.fetch ? linkWithClones : linkModules;
+    return answerLinks(link(request, context), context);
   },
   describe: describeReport,
   more: 'Call addon_info for one of the modules to see what it needs.',
@@ -120,6 +123,19 @@ const addonConflictsTool = defineTool('addon_conflicts', {
   more: 'Call again with kind.',
 });
 
+function cloneTool(family: ToolFamily, what: string, where: string): Tool {
+  return defineTool(`${family}_clone`, {
+    description:
+      `Clones ${what} at the branch of an instance's series into its folder of checkouts, from where the operator ` +
+      `configured, so that ${family}_link finds ${where}. Each comes whole or not at all; one that is there already is kept. ` +
+      'dry_run names the commits. Links nothing.',
+    output: CloneReportSchema,
+    run: (args, context) => cloneRepositories({ ...args, family }, context),
+    describe: describeClones,
+    more: 'Clone fewer repositories at once.',
+  });
+}
+
 /** All tools, in the order in which they are listed. */
 export const TOOLS: readonly Tool[] = [
   ocaLink,
@@ -130,4 +146,11 @@ export const TOOLS: readonly Tool[] = [
   addonInfoTool,
   linkStatusTool,
   addonConflictsTool,
+  cloneTool('oca', 'repositories of the OCA', 'their modules'),
+  cloneTool('ee', 'Odoo Enterprise', 'its modules'),
 ];
+
+/** The tool of a name. */
+export function toolNamed(name: ToolName): Tool {
+  return TOOLS.find((tool) => tool.name === name) as Tool;
+}

@@ -9,8 +9,11 @@ import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
 import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
 import { isSince } from '../manifest/series.ts';
+import type { CheckoutPlan } from '../sources/checkout-plan.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 import type { Remotes } from '../sources/remote/remote.ts';
+import type { CloneReport } from './checkouts/clone-report.ts';
+import type { CloneRequest } from './checkouts/clone-request.ts';
 import { viewPath } from './path-view.ts';
 
 /**
@@ -63,7 +66,7 @@ export function recoveryOf(
   // `migrate --apply` links into the roots of instances of a later series.
   const later = instances.filter(({ series }) => series !== own.series && isSince(series, own.series));
   const roots = [own, ...later].flatMap((instance) => instance.roots);
-  return { stateDir, rules: { roots, linkStyle: own.linkStyle }, recordRecovery };
+  return { stateDir, rules: { ...own, roots }, recordRecovery };
 }
 
 /** Allows or refuses what a call is about to change. */
@@ -74,9 +77,9 @@ export interface PlanGuard {
    * @returns `look again` if exactly this plan was approved: everything it is made from must then be read again under
    *   the lock.
    */
-  review(plan: LinkPlan, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
+  review(plan: LinkPlan | CheckoutPlan, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
   /** Called once, with the lock held, right before a plan is carried out. */
-  begin(plan: LinkPlan): Promise<Result<void>>;
+  begin(plan: LinkPlan | CheckoutPlan): Promise<Result<void>>;
 }
 
 /** A module that was found by a call that only reads. */
@@ -132,6 +135,8 @@ export interface ServiceContext {
   readPast?(module: string | undefined, turns: Turns): Result<PastCalls>;
   /** The modules in the roots of an instance; kept between calls. */
   catalogOf(instance: Instance): Catalog;
+  /** Clones repositories as a call of `oca_clone` of its own: with its policy, its budget and its lines in the trail. */
+  readonly clone?: ((request: CloneRequest) => Promise<Result<CloneReport>>) | undefined;
   /** The policy, for calls through the server; the command line has none. */
   readonly guard?: PlanGuard | undefined;
   /**
@@ -147,6 +152,6 @@ export interface ServiceContext {
   readonly isOperator?: boolean | undefined;
   /** When it is aborted, the call is rolled back. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of links made so far. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called with how much is done, of how much, and what; without that, the numbers are links. */
+  readonly onProgress?: ((done: number, total: number, what?: string) => void) | undefined;
 }

@@ -18,6 +18,7 @@ import { isSince, SERIES, type Series } from '../manifest/series.ts';
 import { isOtherSeries } from '../sources/branch-series.ts';
 import { odooRelease } from '../sources/odoo-release.ts';
 import { checkoutOf, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
+import { diagnoseSight } from './diagnose-seen.ts';
 import type { Finding } from './finding.ts';
 
 interface AssessedModule extends CatalogEntry {
@@ -40,7 +41,7 @@ interface Examined {
  */
 export async function diagnoseRoot(
   root: Root,
-  { series, roots }: Instance,
+  { series, roots, paths }: Instance,
   catalog: readonly CatalogEntry[],
   look: ReadProvenance,
   turns: Turns,
@@ -56,6 +57,7 @@ export async function diagnoseRoot(
   const elsewhere = await findElsewhere(examined);
   return [
     describeRoot(examined, elsewhere.length > 0),
+    ...diagnoseSight(root, titleOf(root), paths),
     ...elsewhere,
     ...(await findOtherFamilies(examined)),
     ...(await diagnoseCheckouts(examined)),

@@ -19,6 +19,7 @@ import { findMissingExternals } from '../sources/python-environment.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
 import { diagnoseOdooConf, diagnoseOnPath } from './diagnose-odoo-conf.ts';
 import { diagnoseRoot } from './diagnose-roots.ts';
+import { asSeen } from './diagnose-seen.ts';
 import type { Finding } from './finding.ts';
 import { listEntries } from './linked-modules.ts';
 import { findOtherRoots } from './other-roots.ts';
@@ -157,7 +158,7 @@ async function describeSearchPath(instance: Instance): Promise<Finding[]> {
   const pythonAddons = instance.python === null ? [] : await findPythonAddons(instance.python);
   return searchPath({ ...instance, pythonAddons }).map(({ kind, path }, index) => ({
     level: 'ok',
-    text: `${index + 1}. ${path} (${kind})`,
+    text: `${index + 1}. ${path} (${kind})${asSeen(path, instance.paths?.toOdoo(path) ?? null)}`,
   }));
 }
 

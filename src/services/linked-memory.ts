@@ -1,7 +1,9 @@
-import { basename, dirname, join, normalize, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { KeptAssessment } from '../addons/assess.ts';
 import type { FolderListing, FolderLook } from '../addons/folder-look.ts';
 import { type Root, rootOf } from '../addons/roots.ts';
+import { isShortest, pathNamedBy } from '../base/follow.ts';
+import type { PathMap } from '../base/path-map.ts';
 import { isSettledBy, lstatExactly, type Stamp, stampFrom } from '../base/stamp.ts';
 import { ModuleFolder } from '../catalog/module-folder.ts';
 import { Settling } from '../catalog/settling.ts';
@@ -54,8 +56,7 @@ const MOST_LINKS = 20_000;
  */
 export class LinkedMemory {
   readonly #dir: AddonsDir;
-  readonly #roots: readonly Root[];
-  readonly #instance: Pick<Instance, 'series' | 'roots'>;
+  readonly #instance: Pick<Instance, 'series' | 'roots' | 'paths'>;
   readonly #watch: FolderWatch;
   readonly #links = new Map<string, KnownLink>();
   /** The names that events have told of since they were looked at. */
@@ -69,9 +70,12 @@ export class LinkedMemory {
     () => this.#looks === 0,
   );
 
-  constructor(dir: AddonsDir, instance: Pick<Instance, 'series' | 'roots'>, watch = createFolderWatch()) {
+  constructor(
+    dir: AddonsDir,
+    instance: Pick<Instance, 'series' | 'roots' | 'paths'>,
+    watch = createFolderWatch(),
+  ) {
     this.#dir = dir;
-    this.#roots = instance.roots;
     this.#instance = instance;
     this.#watch = watch;
     abandoned.register(this, { links: this.#links, watched: this.#watched });
@@ -114,13 +118,16 @@ export class LinkedMemory {
         const before = this.#links.get(name);
         const seenAt = Date.now();
         const stats = listing.links.has(name) ? lstatExactly(join(this.#dir.path, name)) : null;
-        const entry = inspectEntry(this.#dir, name, this.#roots);
+        const entry = inspectEntry(this.#dir, name, this.#instance);
         if (stats === null || entry.kind !== 'link' || entry.source === null || entry.family === null)
           return this.#leave(name, entry);
         const parent = dirname(entry.source);
         const around = parents.get(parent) ?? (await this.#around(parent, look));
         parents.set(parent, around);
-        if (!isPlain(this.#dir.path, entry) || around?.folders.has(basename(entry.source)) !== true)
+        if (
+          !isPlain(this.#dir.path, entry, this.#instance.paths) ||
+          around?.folders.has(basename(entry.source)) !== true
+        )
           return this.#leave(name, entry);
         if (before === undefined && this.#links.size >= MOST_LINKS) return this.#leave(name, entry);
         const folder = this.#folderOf(name, entry.source, before);
@@ -209,8 +216,8 @@ export class LinkedMemory {
  * Whether the text of a link is the real path of its target, or leads there from the addons directory, whose path is real. A
  * `..` behind a name would lead through that folder, wherever it is.
  */
-function isPlain(dir: string, { target, source }: Link): boolean {
-  return normalize(target) === target && resolve(dir, target) === source;
+function isPlain(dir: string, { target, source }: Link, paths: PathMap | null): boolean {
+  return isShortest(target) && pathNamedBy(dir, target, paths) === source;
 }
 
 /** Stops watching for memories that are gone with their addons directories. */

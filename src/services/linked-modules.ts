@@ -183,14 +183,14 @@ export async function lookAtEntries(
 export async function lookAtNames(
   dir: AddonsDir,
   names: readonly string[],
-  { roots }: Instance,
+  instance: Instance,
   turns: Turns,
 ): Promise<ReadonlyMap<string, Entry>> {
   const entries = new Map<string, Entry>();
   for (const name of names) {
     const pause = turns.spend(LOOKING);
     if (pause !== undefined) await pause;
-    entries.set(name, inspectEntry(dir, name, roots));
+    entries.set(name, inspectEntry(dir, name, instance));
   }
   return entries;
 }

@@ -2,11 +2,12 @@
 import { type OwnersOf, readOwners } from '../addons/owners.ts';
 import { haveMoved } from '../addons/root-faults.ts';
 import { familyOf } from '../addons/roots.ts';
+import { followText, realpathOfBroken } from '../base/follow.ts';
 import type { Refusal } from '../base/refusal.ts';
 import type { Turns } from '../base/turns.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
-import { type Entry, realpathOfBroken } from '../links/inspect-entry.ts';
+import type { Entry } from '../links/inspect-entry.ts';
 import { isSince } from '../manifest/series.ts';
 import type { ServiceContext } from './context.ts';
 import { foundPlace } from './telling.ts';
@@ -40,7 +41,7 @@ export async function findOtherRoots(
   for (const { dir, name, entry } of entries) {
     if (entry.kind !== 'link' || entry.family !== null) continue;
     await turns.spend();
-    const path = entry.source ?? realpathOfBroken(dir.path, entry.target);
+    const path = leadsTo(entry, dir, instance);
     if (path === null) continue;
     for (const other of others) {
       const family = familyOf(path, other.roots);
@@ -54,6 +55,16 @@ export async function findOtherRoots(
     }
   }
   return ({ entry }) => found.get(entry) ?? null;
+}
+
+/** Where a foreign link leads, or would: as the instance's Odoo follows it or, if that finds nothing, as this host does. */
+export function leadsTo(
+  { source, target }: Extract<Entry, { kind: 'link' }>,
+  { path }: AddonsDir,
+  { paths }: Instance,
+): string | null {
+  const here = () => followText(path, target, null).real ?? realpathOfBroken(path, target, null);
+  return source ?? realpathOfBroken(path, target, paths) ?? (paths === null ? null : here());
 }
 
 /** What to say of a link into a root of another instance, as sentences that follow its name or stand for "It". */

@@ -7,13 +7,14 @@ import { type Root, toolsOf } from '../addons/roots.ts';
 import type { Sources } from '../addons/sources.ts';
 import { dateInWords } from '../base/text.ts';
 import { isSince, type Series } from '../manifest/series.ts';
-import { knownSeries, readOcaIndex } from '../sources/oca-index.ts';
+import type { KnownSeries, ModuleIndex } from '../sources/module-index.ts';
 
 /** What is looked at to trace a module. */
 export interface TraceScope {
   /** The series in which it is looked for. */
   readonly series: Series;
   readonly lists: CoreLists;
+  readonly index: ModuleIndex;
   readonly repositories: readonly { readonly name: string; readonly root: Pick<Root, 'family'> }[];
   /** The repository in the roots that offers a module under the name it has now; null if none does that may be told of. */
   offeredBy(name: string): Promise<string | null>;
@@ -37,18 +38,19 @@ export interface Trace {
   readonly name: string;
   readonly place: Place;
   /** The other series that have it; only where nothing says what has become of it. */
-  readonly others: readonly { readonly series: Series; readonly repos: readonly string[] }[];
+  readonly others: readonly KnownSeries[];
   /** The month or the year of what is known of repositories, in words. */
   readonly asOf: string;
 }
 
 /** The scope of a call's sources: what they offer under another name, as far as it may be told. */
 export function scopeOf(sources: Sources): TraceScope {
-  const { series, lists, repositories, seriesOf } = sources;
+  const { series, lists, index, repositories, seriesOf } = sources;
   const isMeant = (made: string | null) => made === null || made === series;
   return {
     series,
     lists,
+    index,
     repositories: repositories.filter((one) => isMeant(seriesOf(one))),
     async offeredBy(name) {
       const offers = isModuleName(name) ? await findOffers(name, sources) : [];
@@ -59,17 +61,17 @@ export function scopeOf(sources: Sources): TraceScope {
 }
 
 /**
- * Traces a module that no root has. The built-in index tells what was so on a day; that a module is not in it means only that
+ * Traces a module that no root has. The index tells what was so on a day; that a module is not in it means only that
  * it is not known.
  * @param from A series in which a module of that name is known: changes before it are about another one. Without it, the last
  *   one that the index knows.
  */
 export async function traceModule(name: string, scope: TraceScope, from?: Series): Promise<Trace> {
-  const { series } = scope;
-  const { asOf, reposOf } = await readOcaIndex(series);
+  const { series, index } = scope;
+  const { asOf, reposOf } = await index.of(series);
   const told = { changes: [], isBack: false, name, others: [], asOf: dateInWords(asOf) };
   if (reposOf(name).length > 0) return { ...told, place: await placeOf(name, scope) };
-  const all = await knownSeries(name);
+  const all = await index.seriesOf(name);
   const lastKnown = from ?? all.findLast((known) => isSince(series, known.series))?.series;
   const later = await laterNames(name, series, lastKnown);
   const isBack = later.length === 0;
@@ -82,12 +84,12 @@ export async function traceModule(name: string, scope: TraceScope, from?: Series
 
 /** @param isOther Whether it is not the name that was asked for, of which it is known that no root has it. */
 async function placeOf(name: string, scope: TraceScope, isOther = false): Promise<Place> {
-  const { series, lists, repositories } = scope;
+  const { series, lists, index, repositories } = scope;
   if (isOther && lists.enterprise.has(name)) return { kind: 'odoo', edition: 'Enterprise' };
   if (isOther && lists.community.has(name)) return { kind: 'odoo', edition: 'Community' };
   const repo = isOther ? await scope.offeredBy(name) : null;
   if (repo !== null) return { kind: 'offered', repo };
-  const repos = (await readOcaIndex(series)).reposOf(name);
+  const repos = (await index.of(series)).reposOf(name);
   const isCheckedOut = repositories.some(
     (own) => own.name === repos[0] && toolsOf(own.root.family) === 'oca',
   );

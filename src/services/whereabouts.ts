@@ -11,7 +11,7 @@ const UNKNOWN: ReadonlySet<RefusalCode> = new Set(['module_not_found', 'dependen
 /** How many refusals of a call are looked into. */
 const MOST_LOOKED_FOR = 20;
 /** How a hint begins that only says that nothing has the module: what is known tells it more exactly. */
-const GENERIC = /^Ask the operator to (check out|configure) /;
+const GENERIC = /^Ask the operator to (check out|configure|fill) /;
 
 /** Who looks for a module, and how. */
 export interface Searcher {
@@ -33,7 +33,10 @@ export async function withWhereabouts(refusals: readonly Refusal[], searcher: Se
   for (const refusal of refusals) {
     const { code, module = '', details } = refusal;
     // Of other modules that were not found it is told why.
-    const isUnknown = UNKNOWN.has(code) && details?.nearest !== undefined && isModuleName(module);
+    const isAbsent = UNKNOWN.has(code) && details?.nearest !== undefined;
+    // A root without anything in it says less than what could be cloned into it.
+    const isFillable = details?.fault === 'empty' && searcher.sources.surface.has('oca_clone');
+    const isUnknown = (isAbsent || isFillable) && isModuleName(module);
     const isLooked = isUnknown && looked++ < MOST_LOOKED_FOR;
     told.push(isLooked ? await tellWhereabouts(refusal, module as ModuleName, searcher) : refusal);
   }

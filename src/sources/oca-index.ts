@@ -4,7 +4,7 @@
  */
 
 import { readFacts } from '../facts.ts';
-import { SERIES, type Series } from '../manifest/series.ts';
+import type { Series } from '../manifest/series.ts';
 
 /** A module of the OCA in a repository, as of a date. */
 export interface IndexedModule {
@@ -13,8 +13,12 @@ export interface IndexedModule {
   readonly repo: string;
   /** Null where it is not known. */
   readonly depends: readonly string[] | null;
-  /** The month or the year in which that was so, as in ISO 8601: `2024-10`, `2025`. */
+  /** False if its manifest says that it cannot be installed, or cannot be read; absent where that is not known. */
+  readonly installable?: boolean;
+  /** The day, the month or the year in which that was so, as in ISO 8601: `2026-08-21`, `2024-10`, `2025`. */
   readonly asOf: string;
+  /** Of what a checkout on this host says: the branch that has the module, such as `origin/17.0`. */
+  readonly branch?: string;
 }
 
 /** What is known of one series. */
@@ -46,27 +50,22 @@ export async function readOcaIndex(series: Series): Promise<SeriesIndex> {
 }
 
 function indexOf(series: Series, { asOf, repositories }: IndexFile): SeriesIndex {
+  const found = Object.entries(repositories).flatMap(([repo, modules]) =>
+    Object.entries(modules).map(([name, depends]) => ({ name, repo, depends, asOf })),
+  );
+  return makeIndex(series, asOf, found);
+}
+
+/** Makes an index of modules. */
+export function makeIndex(series: Series, asOf: string, found: readonly IndexedModule[]): SeriesIndex {
   const byName = new Map<string, IndexedModule[]>();
-  for (const [repo, modules] of Object.entries(repositories)) {
-    for (const [name, depends] of Object.entries(modules)) {
-      const found = { name, repo, depends, asOf };
-      const others = byName.get(name);
-      if (others === undefined) byName.set(name, [found]);
-      else others.push(found);
-    }
+  for (const module of found) {
+    const others = byName.get(module.name);
+    if (others === undefined) byName.set(module.name, [module]);
+    else others.push(module);
   }
   const modules = [...byName.values()].flat();
   const named = (name: string) => byName.get(name) ?? [];
   const reposOf = (name: string) => named(name).map(({ repo }) => repo);
   return { series, asOf, modules, named, reposOf };
-}
-
-/** In which series a module is known, oldest first, with where it is. */
-export async function knownSeries(
-  name: string,
-): Promise<readonly { readonly series: Series; readonly repos: readonly string[] }[]> {
-  const indexes = await Promise.all(SERIES.map(readOcaIndex));
-  return indexes
-    .map(({ series, reposOf }) => ({ series, repos: reposOf(name) }))
-    .filter(({ repos }) => repos.length > 0);
 }

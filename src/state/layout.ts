@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 /** The names of the server's entries in its state directory. It opens and removes nothing else there. */
 export const LAYOUT = {
   /** A folder for each addons directory. */
   addonsDirs: 'addons-dirs',
+  /** A folder for each root into which repositories are cloned. */
+  roots: 'roots',
   approvals: 'approvals',
   limits: 'limits',
   trailLock: 'audit-lock',
@@ -22,6 +24,14 @@ export function isOwnName(name: string): boolean {
 
 export function isCompleteTrail(name: string): boolean {
   return COMPLETE_TRAIL.test(name);
+}
+
+/**
+ * The name of the folder in the state directory for a folder elsewhere. After the path, because device numbers may change when
+ * the machine restarts.
+ */
+export function nameForPath(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 16);
 }
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';

@@ -5,6 +5,7 @@ import { findOnPath, searchPath } from '../../src/addons/search-path.ts';
 import { createWorld } from '../support/world.ts';
 
 const name = (text: string) => text as ModuleName;
+const HERE = { series: '17.0', paths: null } as const;
 
 describe('searchPath', () => {
   it('has the package first, then the data directory, then addons_path in order', () => {
@@ -19,6 +20,7 @@ describe('searchPath', () => {
         addonsPath: [world.at('extra'), world.at('src/core/addons'), world.at('linked'), world.at('gone')],
         dataDir: world.at('data'),
       },
+      paths: null,
     });
     expect(path).toEqual([
       { kind: 'core', path: world.at('src/core/odoo/addons') },
@@ -28,8 +30,8 @@ describe('searchPath', () => {
       { kind: 'linked', path: folders[2] },
       { kind: 'linked', path: folders[3] },
     ]);
-    expect(findOnPath(name('base'), path, '17.0')?.path).toBe(world.at('src/core/odoo/addons'));
-    expect(findOnPath(name('nothing'), path, '17.0')).toBe(null);
+    expect(findOnPath(name('base'), path, HERE)?.path).toBe(world.at('src/core/odoo/addons'));
+    expect(findOnPath(name('nothing'), path, HERE)).toBe(null);
   });
 
   it('has what pip installed behind the package, before everything that is configured', () => {
@@ -41,6 +43,7 @@ describe('searchPath', () => {
       roots: [{ family: 'core', path: world.at('src/core') }],
       addonsDirs: [{ path: world.at('linked') }],
       odooConf: { addonsPath: [world.at('extra'), world.at('linked')], dataDir: world.at('data') },
+      paths: null,
       pythonAddons: [world.at('src/core/odoo/addons'), world.at('site/odoo/addons'), world.at('gone')],
     });
     expect(path).toEqual([
@@ -58,8 +61,8 @@ describe('searchPath', () => {
     world.module('first/a');
     world.module('second/a');
     const odooConf = { addonsPath: [world.at('second'), world.at('first')], dataDir: null };
-    const path = searchPath({ series: '17.0', roots: [], addonsDirs: [], odooConf });
-    expect(findOnPath(name('a'), path, '17.0')?.path).toBe(world.at('second'));
+    const path = searchPath({ series: '17.0', roots: [], addonsDirs: [], odooConf, paths: null });
+    expect(findOnPath(name('a'), path, HERE)?.path).toBe(world.at('second'));
   });
 });
 

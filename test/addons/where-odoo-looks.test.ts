@@ -5,18 +5,27 @@ import {
   doesOdooLookIn,
   holdsModules,
   isFromElsewhere,
+  remedyForOffPath,
   stateOfFolder,
 } from '../../src/addons/where-odoo-looks.ts';
+import { createPathMap } from '../../src/base/path-map.ts';
 import { SERIES } from '../../src/manifest/series.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const isRoot = process.getuid?.() === 0;
+const HERE = { series: '17.0', paths: null } as const;
 
 type Conf = Parameters<typeof doesOdooLookIn>[1]['odooConf'];
 
 function judge(world: World, odooConf: Conf, folder = 'linked') {
   const roots = [{ family: 'core' as const, path: world.folder('odoo') }];
-  return doesOdooLookIn(world.folder(folder), { series: '17.0', roots, addonsDirs: [], odooConf });
+  return doesOdooLookIn(world.folder(folder), {
+    series: '17.0',
+    roots,
+    addonsDirs: [],
+    odooConf,
+    paths: null,
+  });
 }
 
 describe('whether Odoo looks in a folder', () => {
@@ -34,7 +43,11 @@ describe('whether Odoo looks in a folder', () => {
     ['where addons_path does not have it', 'no', (world) => conf(world, ['other', 'gone'])],
     ['where it is found, whatever else is in doubt', 'yes', (world) => conf(world, ['linked'], { doubt })],
     ['where an entry is in doubt', /far away/, (world) => conf(world, ['other'], { doubt })],
-    ['where no directory of odoo.conf is there', /of a container$/, (world) => conf(world, ['gone'])],
+    [
+      'where no directory of odoo.conf is there',
+      /of a container, and the configuration has no `paths`$/,
+      (world) => conf(world, ['gone']),
+    ],
     [
       'where the data directory alone is there',
       'no',
@@ -42,7 +55,7 @@ describe('whether Odoo looks in a folder', () => {
     ],
     [
       'where neither is there',
-      /of a container$/,
+      /of a container/,
       (world) => conf(world, ['gone'], { dataDir: world.at('gone') }),
     ],
     [
@@ -73,6 +86,29 @@ describe('whether Odoo looks in a folder', () => {
     else expect(onPath).toBe(expected);
   });
 
+  it.each<[what: string, addonsPath: string[], folder: string, expected: 'yes' | 'no']>([
+    ['is listed', ['srv/linked'], 'srv/linked', 'yes'],
+    ['is listed by a link that Odoo follows', ['srv/alias'], 'srv/linked', 'yes'],
+    ['is listed by a link that only this host follows', ['srv/for_host'], 'srv/linked', 'no'],
+    ['is not listed, and nothing that is exists here', ['srv/gone'], 'srv/linked', 'no'],
+    ['is not seen', ['srv/linked'], 'other', 'no'],
+    ['is not seen, whatever is listed', ['other'], 'other', 'no'],
+  ])('that %s, where Odoo sees other paths: %s', (_, addonsPath, folder, expected) => {
+    const world = createWorld();
+    for (const one of ['srv/linked', 'other']) world.folder(one);
+    world.link('/mnt/linked', 'srv/alias');
+    world.link(world.at('srv/linked'), 'srv/for_host');
+    const paths = createPathMap([{ host: world.at('srv'), odoo: '/mnt' }]);
+    const facts = { series: '17.0', roots: [], addonsDirs: [], paths } as const;
+    const odooConf = conf(world, addonsPath);
+    expect(doesOdooLookIn(world.at(folder), { ...facts, odooConf })).toBe(expected);
+    const onTrust = folder === 'other' ? 'no' : 'yes';
+    expect(doesOdooLookIn(world.at(folder), { ...facts, odooConf: null })).toBe(onTrust);
+    const seen = folder === 'other' ? /to `paths`/ : /^add \/mnt\/linked to addons_path/;
+    expect(remedyForOffPath(world.at(folder), paths)).toMatch(seen);
+    expect(remedyForOffPath('/a', null)).toMatch(/^add \/a to addons_path/);
+  });
+
   it('shows no path of odoo.conf', () => {
     const world = createWorld();
     for (const conf of [{ addonsPath: ['/gone/secret'], dataDir: null, doubt: null }]) {
@@ -100,7 +136,9 @@ describe('a path of odoo.conf on this host', () => {
     try {
       // root enters every folder.
       expect(stateOfFolder(path)).toBe(isRoot ? 'folder' : 'hidden');
-      expect(isFromElsewhere({ addonsPath: [path], dataDir: null })).toBe(false);
+      expect(
+        isFromElsewhere({ odooConf: { addonsPath: [path], dataDir: null, doubt: null }, paths: null }),
+      ).toBe(false);
       const conf = { addonsPath: [path, world.folder('other')], dataDir: null, doubt: null };
       const onPath = judge(world, conf);
       if (isRoot) expect(onPath).toBe('no');
@@ -134,20 +172,30 @@ describe('a directory of modules', () => {
     const world = createWorld();
     const folder = world.folder('linked');
     set(world);
-    for (const series of SERIES) expect(holdsModules(folder, series)).toBe(series === '19.0' ? in19 : upTo18);
+    for (const series of SERIES)
+      expect(holdsModules(folder, { series, paths: null })).toBe(series === '19.0' ? in19 : upTo18);
   });
 
   it('is not one without those that are removed', () => {
     const world = createWorld();
     world.module('linked/x');
     const folder = world.folder('linked');
-    expect(holdsModules(folder, '17.0', new Set(['x']))).toBe(false);
+    expect(holdsModules(folder, HERE, new Set(['x']))).toBe(false);
     world.module('linked/y');
-    expect(holdsModules(folder, '17.0', new Set(['x']))).toBe(true);
+    expect(holdsModules(folder, HERE, new Set(['x']))).toBe(true);
+  });
+
+  it('may hold links that only Odoo follows', () => {
+    const world = createWorld();
+    world.module('srv/oca/x');
+    world.link('/mnt/oca/x', 'srv/linked/x');
+    const paths = createPathMap([{ host: world.at('srv'), odoo: '/mnt' }]);
+    expect(holdsModules(world.at('srv/linked'), { ...HERE, paths })).toBe(true);
+    expect(holdsModules(world.at('srv/linked'), HERE)).toBe(false);
   });
 
   it('may be one that cannot be listed', () => {
-    expect(holdsModules('/nowhere', '17.0')).toBe(true);
+    expect(holdsModules('/nowhere', HERE)).toBe(true);
   });
 });
 

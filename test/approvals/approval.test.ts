@@ -35,6 +35,7 @@ const CALL: BoundCall = {
   instance: 'prod',
   targetDirs: ['/srv/linked'],
   changes: [CHANGE],
+  checkouts: [],
 };
 const REQUEST: ApprovalRequest = {
   ...CALL,
@@ -138,7 +139,9 @@ describe('a record', () => {
   });
 
   it.each<[string, object]>([
-    ...Object.keys(REQUEST).map((name): [string, object] => [`has no ${name}`, { [name]: undefined }]),
+    ...Object.keys(REQUEST)
+      .filter((name) => name !== 'checkouts')
+      .map((name): [string, object] => [`has no ${name}`, { [name]: undefined }]),
     ['is that of another request', { id: '9876543210' }],
     ['has a time in words', { ttlMs: '60000' }],
     ['has half a time', { requested: { boot: 'boot', at: 1 } }],
@@ -150,6 +153,10 @@ describe('a record', () => {
     ['has a state that may or may not be', { changes: [{ ...CHANGE, state: { ...STATE, dirty: 'no' } }] }],
   ])('makes no sense when it %s', (_, more) => {
     expect(() => parse({ ...REQUEST, ...more })).toThrow();
+  });
+
+  it('of an earlier version has no checkouts', () => {
+    expect(parse({ ...REQUEST, checkouts: undefined }).checkouts).toEqual([]);
   });
 
   it('makes no sense when it is no JSON', () => {

@@ -39,6 +39,7 @@ const CALL: BoundCall = {
   instance: 'prod',
   targetDirs: ['/srv/linked'],
   changes: [creation('a', 'web')],
+  checkouts: [],
 };
 const YES = { approved: true, by: 'alice', channel: 'operator' } as const;
 const NO = { ...YES, approved: false };

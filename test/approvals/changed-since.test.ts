@@ -27,6 +27,7 @@ const call = (...changes: PlannedChange[]): BoundCall => ({
   instance: 'prod',
   targetDirs: ['/srv/linked'],
   changes,
+  checkouts: [],
 });
 const BEFORE = call(change('a'), change('b'));
 const withState = (state: Partial<SourceState>) =>

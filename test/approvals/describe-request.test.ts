@@ -40,6 +40,7 @@ function call(changes: readonly PlannedChange[], more: Partial<BoundCall> = {}):
     instance: 'prod',
     targetDirs: ['/srv/linked'],
     changes,
+    checkouts: [],
     ...more,
   };
 }

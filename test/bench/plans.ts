@@ -41,6 +41,7 @@ export async function benchPlans(
     addonsDirs: [dir],
     odooConf: null,
     linkStyle: 'absolute',
+    paths: null,
     licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
     python: null,
   };
@@ -107,9 +108,9 @@ async function benchTransaction(instance: Instance, stateDir: string, report: Re
     const wanted = distinct.map((source) => ({
       source: source as never,
       state: ANY_STATE,
-      entry: inspectEntry(dir, source.name, roots),
+      entry: inspectEntry(dir, source.name, instance),
     }));
-    const { plan } = planLinks(dir, wanted, { replace: false, linkStyle: 'absolute' });
+    const { plan } = planLinks(dir, wanted, instance, { replace: false });
     const done = await changeAddonsDir(dir, options, (locked) => applyPlan(locked, plan));
     if (!done.ok) throw new Error(done.refusal.message);
     const transaction = performance.now() - start;

@@ -45,6 +45,7 @@ async function main([tree, series, mayWrite]: [string, Series, string?]): Promis
     roots,
     odooConf: null,
     linkStyle: 'absolute',
+    paths: null,
     licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
     python: null,
   };

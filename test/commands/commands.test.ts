@@ -365,7 +365,7 @@ describe('doctor', () => {
     expect(code).toBe(1);
     for (const line of [
       /warn {2}oca \S+ is empty -> fill it/,
-      /FAIL {2}\S+linked: Odoo does not look there -> add it to addons_path/,
+      /FAIL {2}\S+linked: Odoo does not look there -> add \S+linked to addons_path/,
       /ok {4}\S+linked: 0 managed links, 1 foreign link, 1 real folder/,
       /warn {2}\S+linked: 1 broken link/,
       /warn {2}addons_path: \/nowhere\/addons does not exist: Odoo 17\.0 starts with it/,

@@ -10,6 +10,7 @@ interface Given extends Record<string, unknown> {
   readonly odooConf?: string;
   readonly odooCwd?: string;
   readonly python?: string;
+  readonly paths?: Record<string, string>;
 }
 
 /** Opens instances whose paths are in a world; a place in the configuration is its pointer alone. */
@@ -169,6 +170,110 @@ it('takes folders whose names begin alike for different ones', async () => {
   for (const folder of ['oca-linked', 'linked-state']) world.folder(folder);
   expect(await pointersOf(world, { prod: { addonsDirs: ['oca-linked', 'linked'] } }, 'linked-state')).toEqual(
     [],
+  );
+});
+
+describe('the paths at which Odoo sees folders', () => {
+  const variable = (name: string) => `$\{${name}}`;
+
+  it('are mapped from real paths, with variables in both', async () => {
+    const world = build();
+    world.link('oca', 'alias');
+    const paths = {
+      [`${variable('W')}/alias`]: `${variable('THERE')}/oca/`,
+      [world.at('linked')]: '/mnt/linked',
+    };
+    const [instance] = await opened(world, { a: { paths } }, 'state', { W: world.path, THERE: '/opt' });
+    expect(instance?.paths?.mounts).toEqual([
+      { host: world.at('oca'), odoo: '/opt/oca' },
+      { host: world.at('linked'), odoo: '/mnt/linked' },
+    ]);
+    expect((await opened(world, { a: {} }))[0]?.paths).toBeNull();
+    expect((await opened(world, { a: { paths: {} } }))[0]?.paths).toBeNull();
+  });
+
+  it('make of odoo.conf what it means on this host', async () => {
+    const world = build();
+    world.file(
+      'odoo.conf',
+      '[options]\naddons_path = /usr/lib/odoo,/mnt/linked,/mnt/linked/\ndata_dir = /var/lib/odoo\n',
+    );
+    const paths = { [world.path]: '/mnt', [world.at('other')]: '/var/lib/odoo' };
+    const [instance] = await opened(world, { a: { paths, odooConf: 'odoo.conf' } });
+    expect(instance?.odooConf).toMatchObject({
+      addonsPath: [world.at('linked')],
+      dataDir: world.at('other'),
+      doubt: null,
+    });
+    expect(instance?.odooConf?.entries).toMatchObject([
+      { seen: '/usr/lib/odoo', path: null },
+      { seen: '/mnt/linked', path: world.at('linked') },
+    ]);
+  });
+
+  it.each<[what: string, paths: Record<string, string>, pointers: string[], said: RegExp]>([
+    ['a folder that is missing', { 'HERE/gone': '/mnt' }, ['paths/HERE/gone'], /does not exist/],
+    ['a file', { 'HERE/file': '/mnt' }, ['paths/HERE/file'], /is not a directory/],
+    ['a relative folder', { oca: '/mnt' }, ['paths/oca'], /not an absolute path: each key/],
+    [
+      'a relative path of Odoo',
+      { 'HERE/oca': 'mnt' },
+      ['paths/HERE/oca'],
+      /not an absolute path: each value/,
+    ],
+    [
+      'a home folder of Odoo',
+      { 'HERE/oca': '~/mnt' },
+      ['paths/HERE/oca'],
+      /not an absolute path: each value/,
+    ],
+    ['a variable that is not set', { 'HERE/oca': `/${variable('NO')}` }, ['paths/HERE/oca'], /NO is not set/],
+    [
+      'a variable in the folder',
+      { [`${variable('NO')}/oca`]: '/mnt' },
+      [`paths/${variable('NO')}/oca`],
+      /NO is not set/,
+    ],
+    [
+      'one path for two folders',
+      { 'HERE/oca': '/mnt', 'HERE/ee': '/mnt/' },
+      ['paths/HERE/ee'],
+      /cannot see both .*oca and .*ee at \/mnt/,
+    ],
+    ['one folder twice', { 'HERE/oca': '/a', 'HERE/alias': '/b' }, ['paths/HERE/alias'], /named twice/],
+    ['several', { 'HERE/gone': '/a', oca: '/b' }, ['paths/HERE/gone', 'paths/oca'], /gone does not exist/],
+  ])('are refused by their place: %s', async (_, given, pointers, said) => {
+    const world = build();
+    world.file('file');
+    world.link('oca', 'alias');
+    const here = (text: string) => text.replace('HERE', world.path);
+    const paths = Object.fromEntries(Object.entries(given).map(([folder, seen]) => [here(folder), seen]));
+    const result = await open(world, { prod: { paths } });
+    const lines = result.ok ? [] : result.refusal;
+    expect(lines.map((line) => line.slice(0, line.indexOf(': ')))).toEqual(
+      pointers.map((pointer) => `/instances/prod/${here(pointer)}`),
+    );
+    expect(lines[0]).toMatch(said);
+  });
+
+  it.each<[what: string, paths: Record<string, string>, isRefused: boolean]>([
+    ['lie alike', { linked: '/mnt/linked', oca: '/mnt/oca' }, false],
+    ['are mounted together', { '.': '/mnt' }, false],
+    ['lie apart', { linked: '/mnt/linked', oca: '/opt/oca' }, true],
+    ['are not both seen, which doctor tells', { linked: '/mnt/linked' }, false],
+  ])(
+    'are refused for relative links where sources and addons directory %s: %j',
+    async (_, given, isRefused) => {
+      const world = build();
+      const paths = Object.fromEntries(
+        Object.entries(given).map(([folder, seen]) => [world.at(folder), seen]),
+      );
+      const instance = { paths, roots: { oca: ['oca'], core: ['core'] } };
+      expect(await pointersOf(world, { a: { ...instance, linkStyle: 'relative' } })).toEqual(
+        isRefused ? ['/instances/a/linkStyle'] : [],
+      );
+      expect(await pointersOf(world, { a: { ...instance, linkStyle: 'absolute' } })).toEqual([]);
+    },
   );
 });
 

@@ -5,7 +5,7 @@ import { resolveConfPath } from '../../src/config/odoo-conf-paths.ts';
 const ENV = { HOME: '/home/odoo/', V: '/v', EMPTY: '', TILDE: '~/t', DOLLAR: '$V', 'odd name': '/odd' };
 
 function resolved(text: string, cwd: string | null = '/cwd') {
-  const path = resolveConfPath(text, { env: ENV, cwd });
+  const path = resolveConfPath(text, { env: ENV, cwd, paths: null });
   if (!path.ok) throw new Error(path.refusal);
   return path.value;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseOdooConf } from '../../src/config/odoo-conf.ts';
 import { SERIES, type Series } from '../../src/manifest/series.ts';
 
-const AROUND = { env: { HOME: '/home/odoo', MORE: '/srv/more' }, cwd: '/opt/odoo' };
+const AROUND = { env: { HOME: '/home/odoo', MORE: '/srv/more' }, cwd: '/opt/odoo', paths: null };
 const parse = (text: string, series: Series = '17.0', around = AROUND) => parseOdooConf(text, series, around);
 
 type Part = 'addonsPath' | 'dataDir' | 'serverWide';
@@ -188,7 +188,7 @@ data_dir = /elsewhere
       '~/x',
       'x'.repeat(4097),
     ]) {
-      const parsed = parseOdooConf(`[options]\n${key} = ${path}`, '17.0', { env, cwd: null });
+      const parsed = parseOdooConf(`[options]\n${key} = ${path}`, '17.0', { env, cwd: null, paths: null });
       const problem = parsed.ok ? '' : parsed.refusal;
       expect(problem).toMatch(
         new RegExp(`^${key}: .* is longer than 4096 characters with its variables expanded$`),

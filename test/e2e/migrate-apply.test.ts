@@ -367,7 +367,7 @@ describe('a module is left, and the others move, where', () => {
         next('x', { depends: ['hr_holidays_public'] });
       },
       'x',
-      /has hr_holidays_public\. OCA's hr-holidays has hr_holidays_public for Odoo 17\.0 .* Ask the operator to check out hr-holidays/,
+      /has hr_holidays_public\. OCA's hr-holidays has it for Odoo 17\.0 .* Ask the operator to check out hr-holidays/,
     ],
     [
       'its licence does not allow what it needs, and the instance refuses that',

@@ -293,6 +293,28 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       },
     },
   },
+  remote_failed: {
+    'a repository that the remote does not have': {
+      ...{ tool: 'oca_clone', args: { repos: ['nowhere'] } },
+      given: (world) => void world.folder('upstream'),
+      rest: { sources: { oca: { url: './upstream' } } },
+    },
+  },
+  no_remote: {
+    'a tool for a family without an address': {
+      ...{ tool: 'oca_link', args: { module: 'web_responsive', fetch: true } },
+    },
+  },
+  no_place: {
+    'an instance whose root is a checkout': {
+      ...{ tool: 'oca_clone', args: { repos: ['web'] } },
+      given(world) {
+        world.folder('upstream');
+        world.module('src/oca/a');
+      },
+      rest: { sources: { oca: { url: './upstream' } } },
+    },
+  },
   busy: {
     'an addons directory another process is at work in': {
       args: { module: 'a' },

@@ -30,6 +30,7 @@ const CALL: BoundCall = {
   instance: 'prod',
   targetDirs: ['/srv/linked'],
   changes: [CHANGE],
+  checkouts: [],
 };
 const CHANGED: BoundCall = { ...CALL, changes: [{ ...CHANGE, source: '/src/fork/web_a' }] };
 const RULE = '/tools/oca_link/require_approval/0';

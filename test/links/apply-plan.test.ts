@@ -59,13 +59,14 @@ async function prepare(world: World) {
   const sources = await readSources(roots, '17.0', noTurns);
   const opened = openAddonsDir(world.at('linked'));
   if (!opened.ok) throw new Error(opened.refusal);
+  const rules = { roots, linkStyle: 'absolute', paths: null } as const;
   const wanted: Parameters<typeof planLinks>[1][number][] = [];
   for (const module of MODULES) {
     const found = await findModule(module as ModuleName, 'oca', sources, 'new');
     if (!found.ok) throw new Error(found.refusal.message);
-    wanted.push({ source: found.value, state: ANY_STATE, entry: inspectEntry(opened.value, module, roots) });
+    wanted.push({ source: found.value, state: ANY_STATE, entry: inspectEntry(opened.value, module, rules) });
   }
-  const { plan, refusals } = planLinks(opened.value, wanted, { replace: true, linkStyle: 'absolute' });
+  const { plan, refusals } = planLinks(opened.value, wanted, rules, { replace: true });
   expect(refusals).toEqual([]);
   counts = {};
   return { plan, dir: opened.value as AddonsDir, state: world.at('state') };

@@ -2,12 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Root } from '../../src/addons/roots.ts';
-import {
-  describeForeign,
-  type Entry,
-  inspectEntry,
-  realpathOfBroken,
-} from '../../src/links/inspect-entry.ts';
+import { createPathMap } from '../../src/base/path-map.ts';
+import { describeForeign, type Entry, inspectEntry } from '../../src/links/inspect-entry.ts';
 import { openDir } from '../support/batch.ts';
 import { systemError } from '../support/changes.ts';
 import { patchFs } from '../support/patch-fs.ts';
@@ -46,7 +42,7 @@ function prepare() {
     { family: 'core', path: world.at('core') },
   ];
   const dir = openDir(world.at('linked'));
-  return { world, links, dir, look: (name: string) => inspectEntry(dir, name, roots) };
+  return { world, links, dir, look: (name: string) => inspectEntry(dir, name, { roots, paths: null }) };
 }
 
 describe('a name in an addons directory', () => {
@@ -101,30 +97,46 @@ describe('a name in an addons directory', () => {
   });
 });
 
-describe('where a broken link would lead', () => {
-  it.each([
-    ['../oca/web/gone', 'oca/web/gone'],
-    ['../oca/gone/deep', 'oca/gone/deep'],
-    ['via/gone', 'oca/web/gone'],
-    ['gone', 'linked/gone'],
-    ['../../gone', '../gone'],
-    ['../oca/./gone', null],
-    ['../oca//gone', null],
-    ['../oca/web/../gone', null],
-    ['../oca/gone/', 'oca/gone'],
-    ['broken', null],
-    ['broken/x', null],
-    ['loop/x', null],
-    ['file/x', 'linked/file/x'],
-  ])('%j is %j', (target, expected) => {
-    const { world } = prepare();
-    const leadsTo = expected === null ? null : world.at(expected);
-    expect(realpathOfBroken(world.at('linked'), target)).toBe(leadsTo);
-  });
+describe('a name in an addons directory of an Odoo that sees other paths', () => {
+  const look = (text: string) => {
+    const world = createWorld();
+    for (const name of ['srv/oca/web/a', 'srv/linked', 'outside/oca/b', 'mine']) world.folder(name);
+    world.link('/mnt/oca/web', 'srv/alias');
+    world.link(text.replace('HERE', world.path), 'srv/linked/a');
+    const paths = createPathMap([{ host: world.at('srv'), odoo: '/mnt' }]);
+    const roots: Root[] = [
+      { family: 'oca', path: world.at('srv/oca') },
+      { family: 'own', path: world.at('outside/oca') },
+    ];
+    const entry = inspectEntry(openDir(world.at('srv/linked')), 'a', { roots, paths });
+    return JSON.parse(JSON.stringify(entry).replaceAll(world.path, 'HERE'));
+  };
+  const found = (source: string | null, family: string | null, more = {}) => ({ source, family, ...more });
 
-  it('is its own path where all of it is gone', () => {
-    expect(realpathOfBroken('/gone/too', '/nowhere/at/all')).toBe('/nowhere/at/all');
+  it.each([
+    ['/mnt/oca/web/a', found('HERE/srv/oca/web/a', 'oca')],
+    ['../oca/web/a', found('HERE/srv/oca/web/a', 'oca')],
+    ['/mnt/alias/a', found('HERE/srv/oca/web/a', 'oca')],
+    ['/mnt/oca/web/gone', found(null, 'oca')],
+    // Written for this host: Odoo does not find it, and it is ours all the same.
+    ['HERE/srv/oca/web/a', found(null, 'oca', { meant: 'HERE/srv/oca/web/a' })],
+    ['HERE/outside/oca/b', found(null, 'own', { meant: 'HERE/outside/oca/b' })],
+    ['HERE/srv/oca/web/gone', found(null, 'oca')],
+    ['/mnt/linked', found('HERE/srv/linked', null)],
+    ['HERE/mine', found(null, null, { isBeyond: true })],
+    ['/usr/lib/odoo/addons/a', found(null, null, { isBeyond: true })],
+    ['/mnt/gone', found(null, null)],
+  ])('%s is followed as Odoo does: %j', (text, expected) => {
+    expect(look(text)).toEqual({ kind: 'link', target: text, ...expected });
   });
+});
+
+it.each([
+  [null, 'leads to /the/text, out of the folders that `paths` maps, where only Odoo sees'],
+  [['/linked'], 'leads out of the folders that `paths` maps, where only Odoo sees'],
+])('a foreign link that only Odoo follows, where %j may be shown, %s', (shown, told) => {
+  const link = { kind: 'link', target: '/the/text', source: null, family: null, isBeyond: true } as const;
+  expect(describeForeign(link, shown)).toBe(told);
 });
 
 it.each<[string | null, readonly string[] | null, string]>([

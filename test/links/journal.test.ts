@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  hasJournal,
-  type LinkRules,
-  readJournal,
-  removeJournal,
-  type Step,
-  writeJournal,
-} from '../../src/links/journal.ts';
+import { createPathMap } from '../../src/base/path-map.ts';
+import { hasJournal, readJournal, removeJournal, type Step, writeJournal } from '../../src/links/journal.ts';
+import type { LinkRules } from '../../src/links/link-text.ts';
 import { openDir } from '../support/batch.ts';
 import { systemError, watchChanges } from '../support/changes.ts';
 import { patchFs } from '../support/patch-fs.ts';
@@ -27,6 +22,7 @@ function prepare() {
       { family: 'ee', path: world.at('ee') },
     ],
     linkStyle: 'absolute',
+    paths: null,
   };
   const dir = openDir(world.at('linked'));
   const folder = world.at('state');
@@ -167,6 +163,33 @@ describe('a journal', () => {
     expect(read(journalOf([create('./../oca/web/a')]), 'relative')).toBe('refused');
     expect(read(journalOf([remove('WORLD/oca/web/a')]), 'relative')).toBe('believed');
     expect(read(journalOf([replace('../ee/b', 'WORLD/oca/web/a')]), 'relative')).toBe('believed');
+  });
+
+  describe('of an instance whose Odoo sees other paths', () => {
+    it.each<[string, boolean, unknown]>([
+      ['a new link, as Odoo sees it', true, journalOf([create('/mnt/oca/web/a')])],
+      ['a new link, as this host sees it', false, journalOf([create('WORLD/oca/web/a')])],
+      ['a new link to what Odoo does not see', false, journalOf([create('WORLD/ee/b')])],
+      ['a new link that leads out of the roots', false, journalOf([create('/mnt/oca/out/c')])],
+      ['a new link into the container', false, journalOf([create('/usr/lib/a')])],
+      ['a new link, written in another way', false, journalOf([create('/mnt/oca/./web/a')])],
+      ['a link that is removed, as Odoo sees it', true, journalOf([remove('/mnt/oca/web/a')])],
+      ['a broken link that is removed', true, journalOf([remove('/mnt/oca/gone')])],
+      ['a link that is removed, as this host sees it', true, journalOf([remove('WORLD/oca/web/a')])],
+      ['a foreign link that is removed', false, journalOf([remove('/mnt/elsewhere/c')])],
+      ['a link into the container that is removed', false, journalOf([remove('/usr/lib/a')])],
+      ['a link that is written anew', true, journalOf([replace('/mnt/oca/web/a', 'WORLD/oca/web/a')])],
+      ['a link that is written back', false, journalOf([replace('WORLD/oca/web/a', '/mnt/oca/web/a')])],
+    ])('%s is believed: %s', (_, isBelieved, journal) => {
+      const { world, rules, dir, folder, put } = prepare();
+      put(JSON.stringify(journal).replaceAll('WORLD', world.path));
+      const mounts = ['oca', 'linked', 'elsewhere'].map((name) => ({
+        host: world.at(name),
+        odoo: `/mnt/${name}`,
+      }));
+      const paths = createPathMap(mounts);
+      expect(readJournal(folder, dir, { ...rules, paths }).ok).toBe(isBelieved);
+    });
   });
 
   it.each<[string, (path: string, put: (text: string) => void) => void]>([

@@ -45,7 +45,11 @@ function interrupted() {
   writeFileSync(world.at('state/journal'), JSON.stringify(journal), { mode: 0o600 });
   const recorded: Recovery[] = [];
   const options = {
-    rules: { roots: [{ family: 'oca' as const, path: world.folder('src') }], linkStyle: 'absolute' as const },
+    rules: {
+      roots: [{ family: 'oca' as const, path: world.folder('src') }],
+      linkStyle: 'absolute' as const,
+      paths: null,
+    },
     recordRecovery: async (recovery: Recovery): Promise<Result<void>> => {
       recorded.push(recovery);
       return ok(undefined);
@@ -169,7 +173,7 @@ describe('an interrupted transaction', () => {
   it('stays when its journal is not believed, or the directory is another one', async () => {
     const one = interrupted();
     const all = snapshot(one.world.path);
-    const rules = { roots: [], linkStyle: 'absolute' as const };
+    const rules = { roots: [], linkStyle: 'absolute' as const, paths: null };
     expect(await one.recover({ rules })).toMatchObject({ refusal: { code: 'io_error' } });
     expect(snapshot(one.world.path)).toEqual(all);
     renameSync(one.world.at('linked'), one.world.at('away'));

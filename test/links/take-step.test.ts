@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ModuleSource } from '../../src/addons/lookup.ts';
+import { createPathMap } from '../../src/base/path-map.ts';
 import type { Step } from '../../src/links/journal.ts';
 import { asidePath, type Site } from '../../src/links/site.ts';
 import { takeStep, undoStep, verifyLink } from '../../src/links/take-step.ts';
@@ -376,9 +377,29 @@ describe('a link that was made', () => {
     world.link(world.at('src/web'), 'linked/web');
     change((name) => world.at(name));
     const before = snapshot(world.path);
-    const verified = verifyLink({ name: 'web', path: world.at('src/web') } as unknown as ModuleSource, site);
+    const source = { name: 'web', path: world.at('src/web') } as unknown as ModuleSource;
+    const link = { dir: world.at('linked'), target: source.path, paths: null };
+    const verified = verifyLink(source, link, site);
     if (isSound) expect(verified).toBe(null);
     else expect(verified).toMatchObject({ refusal: { code: 'source_outside_roots', module: 'web' } });
     expect(snapshot(world.path)).toEqual(before);
+  });
+
+  it.each<[what: string, text: string, planned: string, isSound: boolean]>([
+    ['leads Odoo to the folder', '/mnt/web', '/mnt/web', true],
+    ['leads Odoo there, and is not as it was planned', '/mnt/web', '/mnt/./web', false],
+    ['leads Odoo elsewhere', '/mnt/other', '/mnt/other', false],
+    ['leads this host there, and Odoo nowhere', 'HERE', 'HERE', false],
+    ['leads Odoo into its container', '/usr/web', '/usr/web', false],
+  ])('that %s, where Odoo sees other paths: %s, planned as %s', (_, text, planned, isSound) => {
+    const { world, site } = prepareSite();
+    for (const name of ['src/web', 'src/other']) world.folder(name);
+    const written = (one: string) => (one === 'HERE' ? world.at('src/web') : one);
+    world.link(written(text), 'linked/web');
+    const paths = createPathMap([{ host: world.at('src'), odoo: '/mnt' }]);
+    const source = { name: 'web', path: world.at('src/web') } as unknown as ModuleSource;
+    const verified = verifyLink(source, { dir: world.at('linked'), target: written(planned), paths }, site);
+    if (isSound) expect(verified).toBe(null);
+    else expect(verified).toMatchObject({ refusal: { code: 'source_outside_roots' } });
   });
 });

@@ -52,6 +52,8 @@ describe('policy check', () => {
       'link_status denied',
       '  reason not yet',
       'addon_conflicts denied',
+      'oca_clone denied',
+      'ee_clone denied',
       'approvals are given by the person at the client, within 7200 s',
       'counts are kept in PostgreSQL',
     ]);

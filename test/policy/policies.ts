@@ -37,6 +37,8 @@ export function gateOf(source: Parameters<typeof loadPolicy>[0], parts: Partial<
     approvals: new Approvals('/nonexistent'),
     caller: { principal: 'uid:1', session: 's' },
     log: () => {},
+    // With them, there are all tools.
+    remotes: { oca: {}, ee: {} },
     ...parts,
   });
 }

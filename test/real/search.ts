@@ -52,6 +52,7 @@ for (let at = 0; at < positionals.length; at += 2) {
     roots,
     odooConf: null,
     linkStyle: 'absolute',
+    paths: null,
     licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
     python: null,
   };

@@ -13,7 +13,9 @@ function build() {
   return { world, instances };
 }
 
-describe.each(TOOL_NAMES)('%s', (tool) => {
+const CLONING = TOOL_NAMES.filter((tool) => toolEntry(tool).writes === 'checkouts');
+
+describe.each(TOOL_NAMES.filter((tool) => !CLONING.includes(tool)))('%s', (tool) => {
   it('goes to the first directory, or looks at all of them', () => {
     const { world, instances } = build();
     const dirs = toolEntry(tool).writes ? ['one'] : ['one', 'two'];
@@ -27,6 +29,14 @@ describe.each(TOOL_NAMES)('%s', (tool) => {
     const { world, instances } = build();
     const facts = factsOf(tool, { instance: 'prod', target_dir: world.at('two') }, { instances });
     expect(facts).toMatchObject({ value: { targetDirs: [world.at('two')] } });
+  });
+});
+
+it.each(CLONING)('%s goes to no addons directory', (tool) => {
+  const { instances } = build();
+  expect(factsOf(tool, { instance: 'prod' }, { instances })).toEqual({
+    ok: true,
+    value: { instance: 'prod', series: '17.0', targetDirs: [] },
   });
 });
 

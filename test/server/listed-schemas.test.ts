@@ -15,10 +15,13 @@ describe('tools/list', () => {
     ['one instance with one addons directory', ONE],
     ['several instances', SEVERAL],
   ])('stays in its budget of tokens for %s', (_, instances) => {
-    const tools = listTools(gateOf(null), instances);
+    const tools = listTools(gateOf(null, { remotes: null }), instances);
     expect(tokens(tools)).toBeLessThanOrEqual(5000);
     const inputs = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
     expect(tokens(inputs)).toBeLessThanOrEqual(2700);
+    // Those who let agents clone and update pay for those tools besides.
+    const all = listTools(gateOf(null), instances);
+    expect(tokens(all)).toBeLessThanOrEqual(8000);
   });
 });
 
@@ -53,6 +56,8 @@ describe('the arguments that are listed', () => {
       ['modules'],
       undefined,
       ['module'],
+      undefined,
+      undefined,
       undefined,
       undefined,
     ]);

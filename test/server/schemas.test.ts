@@ -29,6 +29,7 @@ describe('the arguments of a tool', () => {
       replace: false,
       allow_uninstallable: false,
       dry_run: false,
+      fetch: false,
     });
     expect(inputOf('addon_search').parse({})).toEqual({ limit: 25 });
   });

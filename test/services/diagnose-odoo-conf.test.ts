@@ -15,6 +15,9 @@ interface Host {
   readonly confPath?: string;
   readonly cwd?: string;
   readonly home?: string;
+  /** Folders of the world, and where Odoo sees them. */
+  readonly paths?: Readonly<Record<string, string>>;
+  readonly root?: string;
 }
 
 /** What `doctor` says of the addons directory and of odoo.conf, each as `level: text`; `@` is the world's path. */
@@ -26,14 +29,17 @@ async function doctor(world: World, host: Host): Promise<string[]> {
     confPath = 'etc/odoo/odoo.conf',
     cwd,
     home,
+    paths = {},
+    root = 'srv/oca',
   } = host;
   const text = typeof conf === 'string' ? conf : ['[options]', ...conf, ''].join('\n');
   const config = InstanceSchema.parse({
     series,
     addonsDirs: [world.folder(addonsDir)],
-    roots: { oca: [world.folder('srv/oca')] },
+    roots: { oca: [world.folder(root)] },
+    paths: Object.fromEntries(Object.entries(paths).map(([folder, seen]) => [world.folder(folder), seen])),
     odooConf: world.file(confPath, text.replaceAll('@', world.path)),
-    ...(cwd !== undefined && { odooCwd: world.at(cwd) }),
+    ...(cwd !== undefined && { odooCwd: cwd.startsWith('/') ? cwd : world.at(cwd) }),
   });
   const where = (path: readonly PropertyKey[]) => `/${path.join('/')}`;
   const loaded = {
@@ -110,8 +116,8 @@ describe('doctor on a plain host', () => {
     [
       'a comma is missing at the end of a line',
       ['addons_path = @/opt/odoo/addons', '  @/srv/linked'],
-      // No path of the file exists then.
-      [/^warn: none of the directories it names exists on this host/],
+      // No path of the file exists then, but it is not that of a container.
+      [/^warn: addons_path: .*does not exist/s],
     ],
     [
       'a variable',
@@ -221,7 +227,7 @@ describe('doctor with the odoo.conf of a container', () => {
   ])('%s: says so in one line, and fails nothing', async (_, conf) => {
     const lines = faults(await doctor(createWorld(), { conf }));
     expect(lines).toEqual([
-      expect.stringMatching(/^warn: none of the directories it names exists on this host, .* a container/),
+      expect.stringMatching(/^warn: these are the paths of a container: none of .* exists on this host/),
     ]);
   });
 
@@ -236,6 +242,80 @@ describe('doctor with the odoo.conf of a container', () => {
     const host = { conf, confPath: 'opt/odoo/auto/odoo.conf' };
     expect(faults(await doctor(world, { ...host, addonsDir: 'opt/odoo/auto/addons' }))).toEqual([]);
     expect(levelsOf(faults(await doctor(world, host)))).toEqual(['fail']);
+  });
+});
+
+describe('doctor with the odoo.conf of a container, and `paths`', () => {
+  const paths = { srv: '/mnt' };
+  const host = () => {
+    const world = createWorld();
+    world.module('srv/linked/x');
+    return world;
+  };
+  const official = [
+    'addons_path = /usr/lib/python3/dist-packages/odoo/addons,/mnt/linked',
+    'data_dir = /var/lib/odoo',
+  ];
+
+  it.each(SERIES)('%s: finds nothing wrong, and tells both paths', async (series) => {
+    expect(await doctor(host(), { conf: official, paths, series })).toEqual([
+      expect.stringMatching(/^ok: addons_path: @\/srv\/linked \(for Odoo \/mnt\/linked\)$/),
+      expect.stringMatching(/^ok: addons_path: \/usr\/lib\/.* not checked: .* only Odoo sees/),
+    ]);
+  });
+
+  it.each<[fault: string, more: Omit<Host, 'conf'> & Partial<Host>, expected: RegExp[]]>([
+    [
+      'the addons directory is not in addons_path, by its path there',
+      { conf: ['addons_path = /mnt/oca,@/srv/linked'] },
+      [/^fail: @\/srv\/linked \(for Odoo \/mnt\/linked\): Odoo does not look there$/],
+    ],
+    [
+      'Odoo does not see the addons directory',
+      { addonsDir: 'other/linked' },
+      [/^fail: @\/other\/linked: Odoo does not see it, because it lies in no folder that `paths` maps$/],
+    ],
+    [
+      'a directory is missing that should be here',
+      { conf: [`${official[0]},/mnt/gone`] },
+      [/^warn: addons_path: @\/srv\/gone \(for Odoo \/mnt\/gone\) does not exist: /],
+    ],
+    [
+      'no directory lies where paths leads',
+      { conf: ['addons_path = /opt/odoo/auto/addons'] },
+      [
+        /^fail: .* does not look there/,
+        /^warn: none of the directories it names, such as \/opt\/odoo\/auto\/addons, .*: \/mnt$/,
+      ],
+    ],
+    [
+      'a variable is not known there, whatever it is here',
+      { conf: ['addons_path = $HOME/addons'] },
+      [/^warn: .*environment of Odoo's container is not known here/],
+    ],
+    [
+      'a home folder is not known there',
+      { conf: ['addons_path = ~/addons'] },
+      [/^warn: .*names a home folder/],
+    ],
+    ['a relative path needs odooCwd', { conf: ['addons_path = linked'] }, [/^warn: .*odooCwd/]],
+  ])('tells that %s', async (_, more, expected) => {
+    const lines = faults(await doctor(host(), { conf: official, paths, ...more }));
+    expect(lines).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+  });
+
+  it('follows relative paths from the working directory of Odoo, as Odoo sees it', async () => {
+    expect(faults(await doctor(host(), { conf: ['addons_path = linked'], paths, cwd: '/mnt' }))).toEqual([]);
+  });
+
+  it('knows the modules in a data directory that is mounted', async () => {
+    const world = host();
+    const conf = ['addons_path = /mnt/oca', 'data_dir = /var/lib/odoo'];
+    const addonsDir = 'data/addons/17.0';
+    world.module(`${addonsDir}/x`);
+    expect(
+      faults(await doctor(world, { conf, paths: { ...paths, data: '/var/lib/odoo' }, addonsDir })),
+    ).toEqual([]);
   });
 });
 

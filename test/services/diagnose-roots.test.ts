@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Family, Root } from '../../src/addons/roots.ts';
+import { createPathMap } from '../../src/base/path-map.ts';
 import { buildCatalog } from '../../src/catalog/catalog.ts';
 import { diagnoseRoot } from '../../src/services/diagnose-roots.ts';
 import type { ReadProvenance } from '../../src/sources/provenance.ts';
@@ -9,8 +10,15 @@ import { noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /** The findings about the first root, with paths in the world; `text -> remedy`. */
-async function diagnose(world: World, roots: readonly Root[], look?: ReadProvenance): Promise<string[]> {
-  const instance = { ...makeInstance(world, { families: [] }), roots };
+async function diagnose(
+  world: World,
+  roots: readonly Root[],
+  look?: ReadProvenance,
+  mounts: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  const paths = createPathMap(Object.entries(mounts).map(([host, odoo]) => ({ host: world.at(host), odoo })));
+  const isMapped = Object.keys(mounts).length > 0;
+  const instance = { ...makeInstance(world, { families: [] }), roots, paths: isMapped ? paths : null };
   const catalog = await buildCatalog(roots, '17.0', noTurns);
   const found = await diagnoseRoot(
     roots[0] as Root,
@@ -244,6 +252,30 @@ it('git that is too slow is told as that, in one line for all repositories, and 
   expect(lines).toEqual([
     'warn 7 repositories, a, b, c, d, e and 2 more: git timed out after 10 s, so local changes are not known -> links can be made; run doctor again when the machine is less busy',
   ]);
+});
+
+it.each<[what: string, Record<string, string>, (string | RegExp)[]]>([
+  ['all of it', { oca: '/mnt' }, []],
+  ['what is around it', { '.': '/mnt' }, []],
+  [
+    'parts of it',
+    { 'oca/web': '/mnt/web', 'oca/crm': '/mnt/crm' },
+    [/^ok oca oca: of it, Odoo sees oca\/web, oca\/crm/],
+  ],
+  [
+    'something else',
+    { linked: '/mnt' },
+    [/^warn oca oca: Odoo does not see it, .* -> mount it where Odoo runs/],
+  ],
+])('a root of which Odoo sees %s', async (_, mounts, expected) => {
+  const world = createWorld();
+  world.module('oca/web/x');
+  const [, ...found] = await diagnose(world, of('oca')(world), undefined, mounts);
+  expect(found).toEqual(expected.map((one) => expect.stringMatching(one)));
+  // Odoo's own modules are in its image, whatever stands for them here.
+  world.module('core/odoo/addons/base');
+  world.module('core/addons/web');
+  expect(await diagnose(world, of('core')(world), undefined, mounts)).toEqual([expect.stringMatching(/^ok/)]);
 });
 
 it.each<[string, string, readonly string[], string | RegExp]>([

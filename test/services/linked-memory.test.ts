@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { lookAtFolders } from '../../src/addons/folder-look.ts';
+import { createPathMap } from '../../src/base/path-map.ts';
 import { createFolderWatch } from '../../src/catalog/watch.ts';
 import type { Instance } from '../../src/config/instance.ts';
 import type { AddonsDir } from '../../src/links/addons-dir.ts';
@@ -69,6 +70,26 @@ describe('a link that is remembered', () => {
       expect(looks.filter((path) => /\/[abc]\b/.test(path))).toEqual([]);
       expect(looks).toHaveLength(3);
     });
+  });
+
+  it('is not looked at again where Odoo sees other paths, be it absolute or relative', async () => {
+    quickenClock();
+    const world = createWorld();
+    world.folder('oca');
+    world.link('/mnt/oca/web/a', 'linked/a');
+    world.link('../oca/web/b', 'linked/b');
+    for (const name of ['a', 'b']) world.module(`oca/web/${name}`);
+    const paths = createPathMap([{ host: world.path, odoo: '/mnt' }]);
+    const instance = makeInstance(world, { paths });
+    await pause();
+    await eventually(async () => {
+      const looks = await looksOf(() => read(instance));
+      expect(looks).toHaveLength(3);
+    });
+    const folders = (await read(instance)).map(({ folder }) => folder);
+    expect(folders).toEqual([world.at('oca/web/a'), world.at('oca/web/b')]);
+    rmSync(world.at('oca/web/a'), { recursive: true });
+    expect((await read(instance)).map(({ folder }) => folder)).toEqual([null, world.at('oca/web/b')]);
   });
 
   it('is not looked at again where another link came or went', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isModuleName } from '../../src/addons/module-name.ts';
 import { SERIES } from '../../src/manifest/series.ts';
-import { knownSeries, readOcaIndex } from '../../src/sources/oca-index.ts';
+import { readOcaIndex } from '../../src/sources/oca-index.ts';
 
 it.each([
   ['14.0', '2024-10', 'web_responsive', ['web']],
@@ -40,14 +40,4 @@ it('tells what a module depends on, where that is known', async () => {
   expect(report?.depends).toEqual(['account', 'date_range', 'report_xlsx']);
   const later = (await readOcaIndex('19.0')).named('account_reconcile_oca');
   expect(later.map(({ depends }) => depends)).toEqual([null]);
-});
-
-it('knows in which series a module was', async () => {
-  const known = await knownSeries('agreement_legal');
-  expect(known.map(({ series, repos }) => [series, repos])).toEqual([
-    ['14.0', ['contract']],
-    ['15.0', ['agreement']],
-    ['16.0', ['agreement']],
-  ]);
-  expect(await knownSeries('no_such_module')).toEqual([]);
 });

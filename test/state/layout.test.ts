@@ -21,9 +21,10 @@ describe('a name in the state directory', () => {
     expect(isCompleteTrail(name)).toBe(name === COMPLETE);
   });
 
-  it('is of six that do not change, since old state directories have them', () => {
+  it('is of seven that do not change, since old state directories have them', () => {
     expect(Object.values(LAYOUT)).toEqual([
       'addons-dirs',
+      'roots',
       'approvals',
       'limits',
       'audit-lock',

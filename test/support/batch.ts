@@ -87,7 +87,7 @@ export function openBatch(folder: string, sources: string, sizes: Sizes): Batch 
 export function optionsFor(folder: string, sources: string): TransactionOptions {
   return {
     stateDir: join(folder, 'state'),
-    rules: { roots: [{ family: 'oca', path: sources }], linkStyle: 'absolute' },
+    rules: { roots: [{ family: 'oca', path: sources }], linkStyle: 'absolute', paths: null },
     recordRecovery: async () => ok(undefined),
   };
 }

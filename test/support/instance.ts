@@ -36,6 +36,7 @@ export function makeInstance(world: World, options: InstanceOptions = {}): Insta
     roots: families.map((family) => ({ family, path: world.folder(family) })),
     odooConf: odooConf && makeConf(odooConf),
     linkStyle: 'absolute',
+    paths: null,
     licenses: { conflicts: 'warn', lgpl_on_proprietary: 'allow' },
     python: null,
     ...rest,
@@ -46,7 +47,7 @@ export function makeInstance(world: World, options: InstanceOptions = {}): Insta
 function makeConf({ addonsPath = [], ...rest }: Partial<OdooConf>): OdooConf {
   return {
     hasOptions: true,
-    entries: addonsPath.map((path) => ({ written: path, path, doubt: null, mistake: null })),
+    entries: addonsPath.map((path) => ({ written: path, seen: path, path, doubt: null, mistake: null })),
     addonsPath,
     dataDir: null,
     serverWide: ['base', 'web'],

@@ -40,9 +40,9 @@ export async function factsOf(
     excusable,
   );
   const wanted = modules.map(({ source, state }) => {
-    return { source, state, entry: inspectEntry(dir, source.name, instance.roots) };
+    return { source, state, entry: inspectEntry(dir, source.name, instance) };
   });
-  const planned = planLinks(dir, wanted, { replace: true, linkStyle: 'absolute' });
+  const planned = planLinks(dir, wanted, instance, { replace: true });
   const [refusal] = [...refusals, ...planned.refusals];
   if (refusal !== undefined) throw new Error(refusal.message);
   return {

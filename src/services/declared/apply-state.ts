@@ -87,11 +87,7 @@ async function prepare(
   const wanted = vouched.modules.map(({ source, state }) => {
     return { source, state, entry: entries.get(source.name) as Entry };
   });
-  const planned = planLinks(dir, wanted, {
-    replace: true,
-    linkStyle: instance.linkStyle,
-    isOperator: context.isOperator,
-  });
+  const planned = planLinks(dir, wanted, instance, { replace: true, isOperator: context.isOperator });
   const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
   const told = await tellOtherRoots(planned.refusals, linked.value, instance, context, turns);

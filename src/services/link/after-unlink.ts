@@ -7,7 +7,7 @@ import type { Warning } from './link-call.ts';
 
 /** What an unlink is about to leave. */
 export interface UnlinkFacts {
-  readonly instance: Pick<Instance, 'series' | 'odooConf'>;
+  readonly instance: Pick<Instance, 'series' | 'odooConf' | 'paths'>;
   readonly dir: { readonly path: string };
   /** The names of the links that are removed. */
   readonly removed: readonly string[];
@@ -28,10 +28,8 @@ export function warnAboutUnlink({ instance, dir, removed }: UnlinkFacts, view: P
 const MOST_NAMED = 10;
 
 /** What to do in Odoo before and after; one sentence for each step. */
-export function stepsAfterUnlink(
-  { instance: { series }, dir, removed: all }: UnlinkFacts,
-  view: PathView,
-): string[] {
+export function stepsAfterUnlink({ instance, dir, removed: all }: UnlinkFacts, view: PathView): string[] {
+  const { series } = instance;
   // Odoo finds the others in another place.
   const removed = all.filter((module) => view.findWithout(module, dir.path) === null);
   const others = removed.length - MOST_NAMED;
@@ -42,7 +40,7 @@ export function stepsAfterUnlink(
     ...(removed.length > 0 ? [uninstall] : []),
     'Restart Odoo: running workers still have the code in memory.',
   ];
-  if (holdsModules(dir.path, series, new Set(all))) return steps;
+  if (holdsModules(dir.path, instance, new Set(all))) return steps;
   const rest = isSince(series, '19.0')
     ? `Odoo ${series} leaves it out when it starts, so the first module that is linked there later needs a restart.`
     : `In odoo.conf that does no harm, but Odoo ${series} does not start with such a directory in --addons-path on its command line.`;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { SERIES } from '../../manifest/series.ts';
+import { ClonedRepository } from '../checkouts/clone-report.ts';
 import { ownWords, type ReportOf, type Shortened } from '../own-words.ts';
 import { differing, RepositorySchema } from './by-repository.ts';
 import { type LinkReport, type ReportedLink, type SatisfiedDependency, WarningsSchema } from './link-call.ts';
@@ -41,6 +42,10 @@ export const LinkAnswerSchema = z.strictObject({
     .describe('What must be installed besides Odoo.'),
   warnings: WarningsSchema,
   next_steps: names.describe('How to make Odoo see the modules.'),
+  fetched: z
+    .array(ClonedRepository)
+    .exactOptional()
+    .describe('With `fetch`: the repositories that were cloned for it, or would be.'),
 });
 
 /** An answer; that of `apply` has what was removed. */

@@ -1,4 +1,5 @@
 import { counted, oneLine, quoted } from '../../base/text.ts';
+import { describeCloned } from '../checkouts/clone-report.ts';
 import { describeRest } from '../own-words.ts';
 import type { LinkAnswer } from './brief-links.ts';
 import { describeRepository } from './by-repository.ts';
@@ -19,16 +20,21 @@ const PLACES: Readonly<Record<keyof LinkAnswer['satisfied'], string>> = {
 export function describeReport(answer: LinkAnswer): string {
   const { status, instance, series, target_dir, count, kept, links, satisfied, external_dependencies } =
     answer;
+  const fetched = answer.fetched ?? [];
   const changed = counted(count - (kept ?? 0), 'module');
   const others = kept === null ? '' : `, besides ${kept} linked already,`;
   const where = `in ${target_dir} (instance ${instance}, Odoo ${series})`;
   const lines = [
     status === 'planned' && kept === count
       ? `Already linked (dry run): ${counted(count, 'module')} ${where}.`
-      : `${HEADINGS[status]}: ${changed}${others} ${where}.`,
+      : fetched.length > 0 && count === 0
+        ? `Would link (dry run) ${where}, once it is cloned: what was named, and all it needs.`
+        : `${HEADINGS[status]}: ${changed}${others} ${where}.`,
   ];
   lines.push(...links.map((link) => `- ${describeLink(link, status)}`));
   lines.push(...answer.repositories.map(describeRepository));
+  if (fetched.length > 0) lines.push(status === 'planned' ? 'Would clone first:' : 'Cloned for it:');
+  lines.push(...fetched.map(describeCloned));
   const there = Object.entries(satisfied).flatMap(([by, names]) =>
     names.length > 0 ? `${PLACES[by as keyof typeof PLACES]}: ${names.join(', ')}` : [],
   );

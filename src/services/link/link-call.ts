@@ -14,13 +14,16 @@ import type { Problem } from '../../manifest/problems.ts';
 import type { Series } from '../../manifest/series.ts';
 import type { PyValue } from '../../manifest/values.ts';
 import type { Provenance } from '../../sources/provenance.ts';
+import type { CloneReport } from '../checkouts/clone-report.ts';
 import type { Scope } from '../context.ts';
 import { message, type ReportOf } from '../own-words.ts';
 import type { RequestOf } from '../select-target.ts';
 
 /** What the caller asks to link. */
-export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module' | 'allow_uninstallable'> {
+export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module' | 'allow_uninstallable' | 'fetch'> {
   readonly allow_uninstallable?: boolean | undefined;
+  /** Whether repositories that it takes are cloned. */
+  readonly fetch?: boolean | undefined;
   readonly family: ToolFamily;
   readonly modules: readonly string[];
   /** The argument the names came in, for messages. */
@@ -51,6 +54,8 @@ export type Known =
       readonly externals: ManifestFields['externalDependencies'] | null;
       readonly by: ModuleOnPath['by'];
       readonly path: string | null;
+      /** Its real folder; null for a module of the built-in list. */
+      readonly folder: string | null;
       readonly family: Family | null;
       readonly license: string;
       /** Null for a module of the built-in list. */
@@ -167,4 +172,6 @@ export interface LinkReport {
   readonly warnings: readonly Warning[];
   /** How to make Odoo see the modules. */
   readonly next_steps: readonly string[];
+  /** The repositories that were cloned for it, or would be. */
+  readonly fetched?: CloneReport['repositories'];
 }

@@ -100,7 +100,7 @@ async function plan(
     return { source, state, entry: entries.get(source.name) as Entry };
   });
   const { isOperator, surface } = context;
-  const planned = planLinks(dir, wanted, { ...request, linkStyle: instance.linkStyle, isOperator, surface });
+  const planned = planLinks(dir, wanted, instance, { ...request, isOperator, surface });
   const refusals: Refusal[] = [...vouched.refusals, ...resolved.refusals, ...planned.refusals];
   if (refusals.length > 0) {
     const { sources } = scope;

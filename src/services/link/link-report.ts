@@ -29,11 +29,12 @@ export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
     next_steps: nextSteps({
       series: instance.series,
       dir: plan.dir,
+      paths: instance.paths,
       onPath: doesOdooLookIn(plan.dir.path, instance),
       links,
       serverWide: modules.filter(({ isServerWide }) => isServerWide).map(({ source }) => source.name),
       lacksExternals: facts.warnings.some(({ code }) => code === 'external_dependency_missing'),
-      wasEmpty: () => !holdsModules(plan.dir.path, instance.series),
+      wasEmpty: () => !holdsModules(plan.dir.path, instance),
     }),
   };
 }

@@ -1,10 +1,14 @@
-import type { OnPath } from '../../addons/where-odoo-looks.ts';
+import { type OnPath, remedyForOffPath } from '../../addons/where-odoo-looks.ts';
+import type { PathMap } from '../../base/path-map.ts';
+import { capitalised } from '../../base/text.ts';
 import { isSince, type Series } from '../../manifest/series.ts';
 import type { ReportedLink } from './link-call.ts';
 
 export interface NextStepFacts {
   readonly series: Series;
   readonly dir: { readonly path: string };
+  /** Where Odoo sees the folders of this host. */
+  readonly paths: PathMap | null;
   /** Whether Odoo looks in the addons directory, as far as the configuration says. */
   readonly onPath: OnPath;
   readonly links: readonly Pick<ReportedLink, 'module' | 'action' | 'required_by'>[];
@@ -20,6 +24,7 @@ export interface NextStepFacts {
 export function nextSteps({
   series,
   dir,
+  paths,
   onPath,
   links,
   serverWide = [],
@@ -28,12 +33,10 @@ export function nextSteps({
 }: NextStepFacts): string[] {
   const steps: string[] = [];
   if (onPath === 'no') {
-    steps.push(
-      `Add ${dir.path} to addons_path in odoo.conf and restart Odoo: it is not on the addons path yet.`,
-    );
+    steps.push(`${capitalised(remedyForOffPath(dir.path, paths))}: it is not on the addons path yet.`);
   } else if (onPath !== 'yes') {
     steps.push(
-      `Make sure that Odoo looks in ${dir.path}: that cannot be told from here, because ${onPath.doubt}.`,
+      `Make sure that Odoo looks in ${paths?.toOdoo(dir.path) ?? dir.path}: that cannot be told from here, because ${onPath.doubt}.`,
     );
   }
   const replaced = links.filter(({ action }) => action === 'replace').map(({ module }) => module);

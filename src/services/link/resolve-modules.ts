@@ -8,7 +8,6 @@ import { isSound, shownPath } from '../../addons/on-path.ts';
 import { type ToolFamily, toolsOf } from '../../addons/roots.ts';
 import { identifyFolders } from '../../addons/source-state.ts';
 import type { Sources } from '../../addons/sources.ts';
-import { realpathOrNull } from '../../base/paths.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { inWords, quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -185,7 +184,7 @@ async function resolveDependency(
   const preferred = await preferredRepo(name, family, sources, repo);
   const found = await locateModule(name, family, sources, preferred);
   if (onPath !== null && !(replace && isOurs)) {
-    const isElsewhere = found.ok && found.value.path !== realpathOrNull(onPath.path ?? '');
+    const isElsewhere = found.ok && found.value.path !== onPath.folder;
     const isReplaceable = isOurs && isElsewhere;
     return { value: { kind: 'unmet', because: 'unsound', onPath, isReplaceable }, depends: [] };
   }
@@ -195,10 +194,9 @@ async function resolveDependency(
 
 /** What is known of a dependency that Odoo finds. Inspects a link at once: another call may change it before the plan is made. */
 export function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Resolved<Known> {
-  const { by, entry, family, assessment } = onPath;
+  const { by, entry, folder, family, assessment } = onPath;
   const dir = by === 'linked' ? instance.addonsDirs.find((one) => one.path === entry?.path) : undefined;
-  const premise =
-    dir === undefined ? null : { dir, module: name, entry: inspectEntry(dir, name, instance.roots) };
+  const premise = dir === undefined ? null : { dir, module: name, entry: inspectEntry(dir, name, instance) };
   const license = effectiveLicense(
     by === 'core' ? 'core' : family,
     assessment?.judgement?.fields?.license ?? '',
@@ -208,7 +206,7 @@ export function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instan
   const isOdoos = by === 'core' || by === 'core_list' || family === 'core';
   const externals = isOdoos ? null : (assessment?.judgement?.fields?.externalDependencies ?? null);
   return {
-    value: { kind: 'satisfied', by, path, family, license, assessment, premise, externals },
+    value: { kind: 'satisfied', by, path, folder, family, license, assessment, premise, externals },
     depends,
   };
 }

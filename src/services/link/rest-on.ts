@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import type { Closure } from '../../addons/dependencies.ts';
 import type { ModuleName } from '../../addons/module-name.ts';
 import { rootOf, type ToolFamily, toolsOf } from '../../addons/roots.ts';
-import { realpathOrNull } from '../../base/paths.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Judgement } from '../../manifest/judgement.ts';
@@ -37,7 +36,7 @@ export async function restOn(
     const pause = turns.spend();
     if (pause !== undefined) await pause;
     if (value.kind !== 'satisfied' || !isOurs(value)) continue;
-    const path = realpathOrNull(value.path ?? '');
+    const path = value.folder;
     const root = path === null ? null : rootOf(path, roots);
     const judgement = value.assessment?.judgement;
     if (path === null || root === null || judgement?.fields == null || basename(path) !== name) continue;

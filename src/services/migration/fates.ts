@@ -6,8 +6,8 @@ import { asSentence } from '../../base/text.ts';
 import type { Series } from '../../manifest/series.ts';
 import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { shownVersion } from '../own-words.ts';
-import { describeIndexed } from '../status/remedy.ts';
-import { describeChanges, isMerged, scopeOf, type Trace, traceModule } from '../trace-module.ts';
+import { isMerged, scopeOf, type Trace, traceModule } from '../trace-module.ts';
+import { describeKnown } from './known-there.ts';
 import { findMigrated, type NextSources } from './next-sources.ts';
 
 /** What can become of a module, the surest first. */
@@ -94,32 +94,20 @@ function destinyOf(fate: Fate, source: FoundModule, more: Partial<ModuleFate> = 
 
 async function fateByTrace(family: Family, trace: Trace, next: NextSources): Promise<Destiny> {
   const { sources } = next;
-  const { place, changes, asOf } = trace;
-  const none = { source: null };
-  if (changes.length === 0 || trace.isBack) {
-    if (place.kind === 'indexed' && !trace.isBack) {
-      const note = describeIndexed('it', place, asOf, sources);
-      return { ...none, fate: 'not_checked_out', repo: place.repos[0] as string, note };
-    }
-    const note =
-      family === 'own'
-        ? `It is one of the company: no root of Odoo ${sources.series} has it.`
-        : `Not known for ${sources.series} (as of ${asOf}).`;
-    return { ...none, fate: 'unknown', note };
+  const { place, changes, name, isBack, asOf } = trace;
+  const known = describeKnown(trace, sources);
+  if (changes.length > 0 && !isBack) {
+    const fate = isMerged(trace) ? 'merged' : 'renamed';
+    if (place.kind !== 'offered') return { fate, name, source: null, note: known };
+    return takenPlace(fate, name, known, toolsOf(family) as ToolFamily, next);
   }
-  const fate = isMerged(trace) ? 'merged' : 'renamed';
-  const story = describeChanges(trace);
-  const told = { fate, name: trace.name } as const;
-  switch (place.kind) {
-    case 'odoo':
-      return { ...none, ...told, note: `${story} ${trace.name} is a module of Odoo ${place.edition}.` };
-    case 'indexed':
-      return { ...none, ...told, note: `${story} ${describeIndexed(trace.name, place, asOf, sources)}` };
-    case 'nowhere':
-      return { ...none, ...told, note: `${story} No root has ${trace.name}.` };
-    case 'offered':
-      return takenPlace(fate, trace.name, story, toolsOf(family) as ToolFamily, next);
-  }
+  if (place.kind === 'indexed' && !isBack)
+    return { fate: 'not_checked_out', source: null, repo: place.repos[0] as string, note: known };
+  const note =
+    family === 'own'
+      ? `It is one of the company: no root of Odoo ${sources.series} has it.`
+      : `Not known for ${sources.series} (as of ${asOf}).`;
+  return { fate: 'unknown', source: null, note };
 }
 
 /** A module that a root has under another name. */

@@ -9,7 +9,7 @@ import { realpathOrNull } from '../../base/paths.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
-import type { Scope, ServiceContext } from '../context.ts';
+import { type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { viewPath } from '../path-view.ts';
 import { foundPlace } from '../telling.ts';
 
@@ -55,10 +55,13 @@ export async function readNextSources(
   now: Scope,
   to: Series,
   others: readonly Instance[],
-  { mayTell }: Pick<ServiceContext, 'mayTell'>,
+  context: Pick<ServiceContext, 'mayTell' | 'instances' | 'surface'>,
 ): Promise<NextSources> {
   const { instance, turns } = now;
-  const { surface, repositories, seriesOf } = now.sources;
+  const { repositories, seriesOf } = now.sources;
+  // Calls that bring sources go to the instance that has those of the new series.
+  const [only, ...more] = others;
+  const surface = only !== undefined && more.length === 0 ? surfaceAt(only, context) : now.sources.surface;
   const places = new Map<Root, Instance | null>();
   for (const other of others) {
     for (const root of other.roots) if (!hasPath(places.keys(), root.path)) places.set(root, other);
@@ -77,7 +80,7 @@ export async function readNextSources(
   const ownerOf = (root: Root | null) => places.get(root as Root) ?? null;
   const mayShow = (name: string, { path, root, repositories }: Candidate) => {
     const place = foundPlace(name, { path, repositories, family: root?.family ?? null });
-    return mayTell?.(place, ownerOf(root) ?? undefined).ok !== false;
+    return context.mayTell?.(place, ownerOf(root) ?? undefined).ok !== false;
   };
   const sources: Sources = {
     ...all,

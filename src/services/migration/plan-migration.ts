@@ -6,7 +6,6 @@ import { quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
-import { realpathOfBroken } from '../../links/inspect-entry.ts';
 import type { LinkPlan } from '../../links/plan-links.ts';
 import type { Series } from '../../manifest/series.ts';
 import { lookAround, READING, type Scope, type ServiceContext } from '../context.ts';
@@ -19,6 +18,7 @@ import {
   lookAtEntries,
   readLinkedModules,
 } from '../linked-modules.ts';
+import { leadsTo } from '../other-roots.ts';
 import { shownName, shownVersion } from '../own-words.ts';
 import { linkedPlace } from '../telling.ts';
 import { type Destiny, fateOf, type ModuleFate } from './fates.ts';
@@ -124,7 +124,7 @@ async function findMovers(
 
 function familyOfLink({ family, entry, dir }: LinkedModule, next: NextSources): Family | null {
   if (family !== null || entry.kind !== 'link') return family;
-  const path = entry.source ?? realpathOfBroken(dir.path, entry.target);
+  const path = leadsTo(entry, dir, next.instance);
   if (path === null || !next.holds(path)) return null;
   return rootOf(path, next.instance.roots)?.family ?? null;
 }

@@ -107,9 +107,12 @@ function planOne(
   { isOperator }: Pick<ServiceContext, 'isOperator'>,
 ): PlannedLink | string {
   // What is managed now, or leads into the new sources already, may be replaced.
-  const entry: Entry = inspectEntry(dir, source.name, [...instance.roots, ...now.instance.roots]);
-  const options = { replace: true, linkStyle: instance.linkStyle, isOperator };
-  const { plan, refusals } = planLinks(dir, [{ source, state, entry }], options);
+  const entry: Entry = inspectEntry(dir, source.name, {
+    ...instance,
+    roots: [...instance.roots, ...now.instance.roots],
+  });
+  const options = { replace: true, isOperator };
+  const { plan, refusals } = planLinks(dir, [{ source, state, entry }], instance, options);
   return plan.links[0] ?? refusals.map(({ message }) => message).join(' ');
 }
 

@@ -7,12 +7,12 @@ import { rootOf } from '../../addons/roots.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import { READING, type Scope, type ServiceContext } from '../context.ts';
-import { tellTrace } from '../known-modules.ts';
 import { checkLicenses } from '../link/check-licenses.ts';
 import type { Known, VouchedModule } from '../link/link-call.ts';
 import { type FoundModule, linkable, satisfiedBy } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
 import { scopeOf, traceModule } from '../trace-module.ts';
+import { describeKnown } from './known-there.ts';
 import { findMigrated, type NextSources } from './next-sources.ts';
 
 /** What was reached from modules of the new series. */
@@ -126,8 +126,6 @@ async function whyUnmet(
   const { code, message } = unmet.refusal;
   if (code !== 'module_not_found') return message;
   if (lists.enterprise.has(name)) return `No root of Odoo ${series} has ${name} of Odoo Enterprise.`;
-  const trace = await traceModule(name, scopeOf(sources));
-  const said = `No root of Odoo ${series} has ${name}.`;
-  const isKnown = trace.changes.length > 0 || trace.place.kind === 'indexed';
-  return isKnown ? `${said} ${tellTrace(name, trace, 'oca', sources).said}` : said;
+  const known = describeKnown(await traceModule(name, scopeOf(sources)), sources);
+  return `No root of Odoo ${series} has ${name}. ${known}`.trim();
 }

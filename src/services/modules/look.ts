@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ModuleName } from '../../addons/module-name.ts';
-import { doesOdooLookIn } from '../../addons/where-odoo-looks.ts';
+import { doesOdooLookIn, remedyForOffPath } from '../../addons/where-odoo-looks.ts';
 import type { Result } from '../../base/refusal.ts';
 import type { ReadProvenance } from '../../sources/provenance.ts';
 import type { Scope } from '../context.ts';
@@ -49,12 +49,14 @@ export function whereLinked(
       ...(source !== null && source !== path && { source }),
       ...(problem !== undefined && { problem }),
       ...(remedy !== null && { remedy }),
-      ...(state === 'ok' && doesOdooLookIn(module.dir.path, instance) === 'no' && OFF_PATH),
+      ...(state === 'ok' && doesOdooLookIn(module.dir.path, instance) === 'no' && offPath(module, instance)),
     };
   });
 }
 
-const OFF_PATH = {
-  problem: 'Odoo does not look in this addons directory.',
-  remedy: 'Ask the operator to add it to addons_path in odoo.conf and to restart Odoo.',
-};
+function offPath({ dir }: LinkedModule, { paths }: Look['instance']) {
+  return {
+    problem: 'Odoo does not look in this addons directory.',
+    remedy: `Ask the operator to ${remedyForOffPath(dir.path, paths)}.`,
+  };
+}

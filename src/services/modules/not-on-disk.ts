@@ -1,7 +1,6 @@
 import { isCalledAny } from '../../addons/owners.ts';
 import { tellingWords, termOf } from '../../catalog/terms.ts';
-import type { Series } from '../../manifest/series.ts';
-import { type IndexedModule, readOcaIndex, type SeriesIndex } from '../../sources/oca-index.ts';
+import type { IndexedModule, SeriesIndex } from '../../sources/oca-index.ts';
 
 /** What is searched for among the modules that are in no root. */
 export interface IndexQuery {
@@ -27,17 +26,18 @@ const MOST_LISTED = 10;
 const SHORTEST = 3;
 
 /**
- * Finds modules of the OCA that the built-in index knows for a series, by name alone: each word of the query must be the
+ * Finds modules of the OCA that an index knows, by name alone: each word of the query must be the
  * beginning of a word of the name, or mean the same.
+ * @param read Reads the index; not called where the query says too little.
  * @returns The module with that very name first, then shorter names first; null if there is none.
  */
 export async function findNotOnDisk(
   { query, repo, isLeftOut }: IndexQuery,
-  series: Series,
+  read: () => Promise<SeriesIndex>,
 ): Promise<NotOnDisk | null> {
   const words = tellingWords(query);
   if (words.length === 0 ? repo === undefined : words.every(({ length }) => length < SHORTEST)) return null;
-  const index = await readOcaIndex(series);
+  const index = await read();
   const terms = words.map(termOf);
   const isMeant = ({ parts }: Parted) =>
     words.every((word, at) => parts.some((part) => part.word.startsWith(word) || part.term === terms[at]));

@@ -12,6 +12,7 @@ import { fold, type Hit, type Searchable, searchModules } from '../../catalog/se
 import { searchablesOf } from '../../catalog/searchables.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES, type Series } from '../../manifest/series.ts';
+import { BUILT_IN, createModuleIndex } from '../../sources/module-index.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { ServiceContext } from '../context.ts';
 import { type CursorKey, nextCursor, Page } from '../cursor.ts';
@@ -146,7 +147,7 @@ export async function searchAddons(
   });
 }
 
-/** What the built-in index has of such names, which no root has. */
+/** What is known of such names that no root has. */
 function findAbsent(
   { query = '', repo }: SearchRequest,
   named: string | null,
@@ -163,7 +164,7 @@ function findAbsent(
         view.named(module.name).length > 0 ||
         mayTell?.({ modules: [module.name], family: 'oca', repos: [module.repo] }).ok === false,
     },
-    series,
+    () => createModuleIndex([BUILT_IN]).of(series),
   );
 }
 

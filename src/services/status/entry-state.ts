@@ -7,15 +7,16 @@ import { isModuleName } from '../../addons/module-name.ts';
 import type { ModuleOnPath, PathView } from '../../addons/on-path.ts';
 import { isSound, shownPath } from '../../addons/on-path.ts';
 import { describeFault, faultOf } from '../../addons/root-faults.ts';
-import { type Root, rootOf } from '../../addons/roots.ts';
+import { rootOf } from '../../addons/roots.ts';
 import type { Sources } from '../../addons/sources.ts';
+import { realpathOfBroken } from '../../base/follow.ts';
 import { accessErrno, describeErrno } from '../../base/paths.ts';
 import type { Refusal } from '../../base/refusal.ts';
 import { type Surface, TOOLS } from '../../base/surface.ts';
 import { asSentence, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
-import { describeForeign, realpathOfBroken } from '../../links/inspect-entry.ts';
+import { describeForeign } from '../../links/inspect-entry.ts';
 import type { LinkState } from '../../links/link-states.ts';
 import { isSince, SERIES } from '../../manifest/series.ts';
 import { seriesOfBranch } from '../../sources/branch-series.ts';
@@ -139,7 +140,7 @@ function stateOfEntry(
   known: Pick<Knowledge, 'sought' | 'sources' | 'otherOf'> | null,
 ): EntryState | null {
   const { name, entry, family, folder } = module;
-  const { roots, addonsDirs } = instance;
+  const { addonsDirs } = instance;
   if (entry.kind === 'occupied') {
     const remedy = 'Ask the operator to replace it with a link, if its repository is under a root.';
     return { state: 'real_directory', problem: 'It is a real directory, not a link.', remedy };
@@ -152,25 +153,37 @@ function stateOfEntry(
     }
     const shown = addonsDirs.map(({ path }) => path);
     const problem = `It ${describeForeign(entry, shown)}.`;
-    const remedy = entry.source === null ? 'Ask the operator to remove it.' : REMEDY_FOR_FOREIGN;
-    return { state: 'foreign', problem, remedy };
+    return { state: 'foreign', problem, remedy: remedyForForeign(entry) };
   }
-  if (folder === null) return { state: 'broken', ...whyBroken(module, roots, known) };
+  if (folder === null) return { state: 'broken', ...whyBroken(module, instance, known) };
   if (basename(folder) === name) return null;
   const problem = `It leads to the folder of another module, ${quoted(basename(folder))}.`;
   return { state: 'broken', problem, ...remedyForBroken(module, known) };
 }
 
-const REMEDY_FOR_FOREIGN = 'Ask the operator to remove it, or to add the folder it leads to as a root.';
+function remedyForForeign({ source, isBeyond }: Extract<LinkedModule['entry'], { kind: 'link' }>): string {
+  if (isBeyond) return 'Ask the operator whether `paths` in the configuration lacks a folder.';
+  return source === null
+    ? 'Ask the operator to remove it.'
+    : 'Ask the operator to remove it, or to add the folder it leads to as a root.';
+}
 
-/** Why the folder of a link is not found: its root may be gone, or the server may not read it. */
+/**
+ * Why the folder of a link is not found: its root may be gone, the server may not read it, or Odoo may see it at another path than
+ * the link has.
+ */
 function whyBroken(
   module: LinkedModule,
-  roots: readonly Root[],
+  { roots, paths }: Instance,
   known: Pick<Knowledge, 'sought' | 'sources'> | null,
 ): Omit<EntryState, 'state'> {
   const { dir, entry } = module;
-  const target = entry.kind === 'link' ? realpathOfBroken(dir.path, entry.target) : null;
+  if (entry.kind === 'link' && entry.meant !== undefined) {
+    if (paths?.toOdoo(entry.meant) == null) return { problem: UNSEEN, remedy: REMEDY_FOR_UNSEEN };
+    const problem = 'Its text is a path of this host, and Odoo sees that folder at another path.';
+    return { problem, ...remedyForBroken(module, known) };
+  }
+  const target = entry.kind === 'link' ? realpathOfBroken(dir.path, entry.target, paths) : null;
   const root = target === null ? null : rootOf(target, roots);
   const fault = root === null ? null : faultOf(root);
   if (root !== null && fault !== null) {
@@ -183,12 +196,19 @@ function whyBroken(
   return { problem: 'The folder it leads to does not exist.', ...remedyForBroken(module, known) };
 }
 
+const WRITE_ANEW = 'Ask the operator to run `odoo-link-mcp repair`, which writes such links anew.';
+const UNSEEN =
+  'Odoo does not see the folder it leads to: that lies in no folder that `paths` in the configuration maps.';
+const REMEDY_FOR_UNSEEN = 'Ask the operator to mount it where Odoo runs, and to add that to `paths`.';
+
 function remedyForBroken(
-  { name, family }: LinkedModule,
+  { name, family, entry }: LinkedModule,
   known: Pick<Knowledge, 'sought' | 'sources'> | null,
 ): Omit<EntryState, 'state'> {
   if (!isModuleName(name)) return { remedy: 'Ask the operator to remove it.' };
   const found = remedyForGone(name, family, known?.sought.get(name), known?.sources ?? null);
+  // Such a link says which folder is meant, so that is not to be chosen again.
+  if (entry.kind === 'link' && entry.meant !== undefined) return { remedy: WRITE_ANEW };
   if (found.call?.replace !== true) return found;
   return { ...found, remedy: `${found.remedy} \`odoo-link-mcp repair\` does that for all links.` };
 }

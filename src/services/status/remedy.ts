@@ -44,18 +44,27 @@ export function describeRemedy(
 
 /**
  * Which repositories of the OCA have a module, and how one of them gets under a root: the one place that says so.
- * @param what The module; its name, or a pronoun.
+ * @param what The name of the module, or `it`.
  */
 export function describeIndexed(
   what: string,
   { repos, isCheckedOut }: Extract<Place, { kind: 'indexed' }>,
   asOf: string,
-  { series, roots }: Pick<Sources, 'series' | 'roots'>,
+  { series, roots, surface }: Pick<Sources, 'series' | 'roots' | 'surface'>,
 ): string {
   const [repo = ''] = repos;
   const told = `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${what} for Odoo ${series} (as of ${asOf}).`;
+  const call = (tool: string) => `${surface.call(tool, { repos: [repo] })}`;
+  if (isCheckedOut && surface.has('oca_update'))
+    return `${told} The checkout of ${quoted(repo)} does not contain it. ${call('oca_update')} first.`;
   if (isCheckedOut)
     return `${told} The checkout of ${quoted(repo)} does not contain it: ask the operator to update that.`;
+  if (surface.has('oca_clone')) {
+    const link = surface.call('oca_link', { module: what, fetch: true });
+    return what === 'it'
+      ? `${told} ${call('oca_clone')} to clone that.`
+      : `${told} ${link} to clone that and link it.`;
+  }
   const setting = settingOf('oca', roots);
   return `${told} Ask the operator to check out ${quoted(repo)}, branch ${series}, under ${setting}.`;
 }

@@ -84,7 +84,7 @@ async function prepare(
   isDryRun: boolean,
   context: ServiceContext,
 ): Promise<Result<Prepared<Omit<RepairedDir, 'rolled_back'>>>> {
-  const { roots, series, linkStyle } = instance;
+  const { roots, series } = instance;
   const turns = takeTurns(context.signal);
   const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
@@ -96,14 +96,16 @@ async function prepare(
   const broken = linked.value.filter((module) => stateOf(module).state === 'broken');
   const left: { module: string; reason: string }[] = [];
   const found: FoundModule[] = [];
-  for (const module of broken) {
-    const { name, family } = module;
+  for (const { name, family, entry } of broken) {
     const tools = toolsOf(family);
     if (!isModuleName(name) || tools === null) {
       left.push({ module: name, reason: 'It is not a module that can be linked.' });
       continue;
     }
-    const source = await locateModule(name, tools, sources);
+    // A link that was written for this host says which of several folders is meant.
+    const meant = entry.kind === 'link' ? entry.meant : undefined;
+    const repo = meant === undefined ? undefined : sources.ownersOf(meant)[0]?.path;
+    const source = await locateModule(name, tools, sources, repo);
     if (source.ok) found.push({ ...lookAtSource(source.value, instance), requiredBy: [], chain: () => [] });
     else left.push({ module: name, reason: await whyGone(name, family, source.refusal, instance, sources) });
   }
@@ -114,7 +116,7 @@ async function prepare(
     const entry = entries.get(source.name);
     return entry === undefined ? [] : [{ source, state, entry }];
   });
-  const planned = planLinks(dir, wanted, { replace: true, linkStyle });
+  const planned = planLinks(dir, wanted, instance, { replace: true });
   left.push(
     ...planned.refusals.map(({ module = '', ...refusal }) => ({ module, reason: reasonOf(refusal) })),
   );

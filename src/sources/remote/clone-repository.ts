@@ -17,6 +17,8 @@ export interface CloneOrder extends Terms {
   readonly repo: string;
   /** A series: never text of a caller or a remote. */
   readonly branch: string;
+  /** The commit that must be at the tip of the branch; without it, any may be. */
+  readonly commit?: string;
   /** Whether the branch's whole history is fetched, not only its last commit. */
   readonly isFull: boolean;
   /** The folder in which it appears when it is complete. */
@@ -78,7 +80,7 @@ export async function cloneRepository(order: CloneOrder): Promise<Result<Cloned,
 
 /** Writes the files of the branch into the work tree, once they are known to be few and small enough. */
 async function checkOut(
-  { branch, maxBytes, limit }: CloneOrder,
+  { branch, commit: wanted, maxBytes, limit }: CloneOrder,
   git: string,
   worktree: string,
 ): Promise<Result<Pick<Cloned, 'commit' | 'bytes'>, RemoteFault>> {
@@ -93,6 +95,7 @@ async function checkOut(
   );
   const commit = said?.trim() ?? '';
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return failed('no_branch');
+  if (wanted !== undefined && wanted !== commit) return failed('moved');
   const files = await measureTree(program, commit, run);
   if (files === null) return failed('broken', 'its tree cannot be listed');
   if (files.count > MOST_FILES) return failed('too_large', `it has more than ${MOST_FILES} files`);

@@ -9,6 +9,7 @@ export const REMOTE_FAULTS = {
   unauthorised: 'the credentials are not accepted',
   redirected: 'the repository has moved to another address',
   no_branch: 'it has no branch of that name',
+  moved: 'its branch has moved since the call was approved',
   not_owned:
     'the repository belongs to another user of this machine, and git reads such a one for nobody else',
   too_slow: 'it takes longer than `sources.timeout` allows',
@@ -62,7 +63,7 @@ function scrub(said: string, remote: Remote | null): string {
   const hidden = secrets.reduce((text, secret) => text.replaceAll(secret, '...'), said);
   const lines = hidden.split(/[\r\n]+/).filter((line) => /^(?:fatal|error|remote|ssh)/i.test(line));
   const plain = lines.join(' ').replace(/[a-z+]+:\/\/[^\s'"]+|'\/[^']*'/g, 'the repository');
-  return oneLine(plain).slice(0, MOST_SAID);
+  return oneLine(plain).slice(0, MOST_SAID).replace(/\.$/, '');
 }
 
 function secretsIn({ user, token }: NonNullable<Remote['credentials']>): string[] {

@@ -50,7 +50,7 @@ export function parseAddress(
   const address = trimmed.includes(PLACE) ? trimmed : `${trimmed}/${PLACE}`;
   if (address.split(PLACE).length > 2) return refused(`must have ${PLACE} only once`);
   if (written.startsWith('/')) return ok({ address, transport: 'file', host: 'a local folder' });
-  const scp = /^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?!\/\/)/.exec(address);
+  const scp = /^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?!\/\/|:)/.exec(address);
   if (scp !== null) return ok({ address, transport: 'ssh', host: scp[1] as string });
   const [, scheme = '', authority = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/]*)\//.exec(address) ?? [];
   const [, user, host = ''] =

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { SimpleGitProgressEvent } from 'simple-git';
 import { messageOf } from '../../base/errno.ts';
 import { ok, type Result, refused } from '../../base/refusal.ts';
 import { findGit } from '../run-git.ts';
+import { endHelpers, MARK } from './end-helpers.ts';
 import type { Remote } from './remote.ts';
 import { faultFrom, type RemoteFault, type RemoteFaultKind } from './remote-fault.ts';
 
@@ -56,6 +58,8 @@ export async function talk(
   if (program === null) return refused({ kind: 'no_git', said: '' });
   if (signal?.aborted === true) return refused({ kind: 'cancelled', said: '' });
   const ending = new AbortController();
+  const mark = randomUUID();
+  const marked = { ...environment, [MARK]: mark };
   let because: RemoteFaultKind | null = null;
   const end = (kind: RemoteFaultKind) => {
     because ??= kind;
@@ -76,16 +80,19 @@ export async function talk(
       baseDir: cwd,
       binary: program,
       abort: ending.signal,
-      allowEnvironment: Object.keys(environment),
+      allowEnvironment: Object.keys(marked),
       unsafe: OWN_SETTINGS,
       ...(onProgress !== undefined && {
         progress: ({ stage, progress }: SimpleGitProgressEvent) =>
           onProgress({ stage: stage.replace(/:$/, ''), percent: progress }),
       }),
-    }).env({ ...environment });
+    }).env(marked);
     return ok(await git.raw([...args]));
   } catch (error) {
-    if (because !== null) return refused({ kind: because, said: '' });
+    if (because !== null) {
+      endHelpers(mark);
+      return refused({ kind: because, said: '' });
+    }
     return refused(faultFrom(messageOf(error), remote));
   } finally {
     clearTimeout(late);

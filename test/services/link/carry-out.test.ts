@@ -31,7 +31,7 @@ function prepare() {
   let plans = 0;
   const call = (premises?: () => unknown) =>
     carryOut(dir, context, async () => {
-      const entry = inspectEntry(dir, 'a', instance.roots);
+      const entry = inspectEntry(dir, 'a', instance);
       const previous = entry.kind === 'link' ? entry.target : null;
       const plan = { dir, links: [plannedLink(world.at('src'), 'a', previous)], removals: [] };
       const look = async () =>
@@ -106,7 +106,8 @@ async function carry(answer: 'as planned' | 'look again') {
     return ok({ plan, report: links[0]?.module as string, isDryRun: false, isCurrent: async () => true });
   };
   const seen: string[] = [];
-  const note = (what: string, plan: LinkPlan) => seen.push(`${what} ${plan.links[0]?.module}`);
+  const note = (what: string, plan: Parameters<PlanGuard['begin']>[0]) =>
+    seen.push(`${what} ${'links' in plan ? plan.links[0]?.module : 'no links'}`);
   const guard: PlanGuard = {
     review: async (plan) => {
       note('review', plan);

@@ -131,7 +131,7 @@ describe('the report of a plan', () => {
     world.module('oca/web/x', { version: '19.0.1.0.0' });
     set(world);
     const { next_steps } = await reportOf(world, ['x'], { series: '19.0' });
-    const facts = { series: '19.0', dir: { path: '/linked' }, onPath: 'yes' } as const;
+    const facts = { series: '19.0', dir: { path: '/linked' }, paths: null, onPath: 'yes' } as const;
     const links = [{ module: 'x', action: 'create', required_by: [] }] as const;
     expect(next_steps).toEqual(nextSteps({ ...facts, links, wasEmpty: () => isEmpty }));
   });

@@ -19,7 +19,15 @@ function steps({ isEmpty = false, ...facts }: Case) {
     return isEmpty;
   };
   const dir = { path: '/srv/linked' };
-  const said = nextSteps({ series: '17.0', dir, onPath: 'yes', links: CREATED, ...facts, wasEmpty });
+  const said = nextSteps({
+    series: '17.0',
+    dir,
+    paths: null,
+    onPath: 'yes',
+    links: CREATED,
+    ...facts,
+    wasEmpty,
+  });
   return { said, looks };
 }
 

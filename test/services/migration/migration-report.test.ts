@@ -119,7 +119,7 @@ describe('what becomes of a linked module', () => {
       {
         fate: 'renamed',
         name: 'product_customerinfo',
-        note: "product_supplierinfo_for_customer is called product_customerinfo from 18.0 on. OCA's product-attribute has product_customerinfo for Odoo 18.0 (as of 2025). Ask the operator to check out product-attribute, branch 18.0, under roots.oca.",
+        note: "product_supplierinfo_for_customer is called product_customerinfo from 18.0 on. OCA's product-attribute has it for Odoo 18.0 (as of 2025). Ask the operator to check out product-attribute, branch 18.0, under roots.oca.",
       },
     ]);
   });

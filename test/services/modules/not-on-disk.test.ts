@@ -6,11 +6,13 @@ import {
   type SearchRequest,
   searchAddons,
 } from '../../../src/services/modules/search-addons.ts';
+import { readOcaIndex } from '../../../src/sources/oca-index.ts';
 import { openCatalog } from '../../support/catalog.ts';
 import { makeInstance, succeeded } from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
-const find = (query: string, repo?: string) => findNotOnDisk({ query, repo, isLeftOut: () => false }, '16.0');
+const find = (query: string, repo?: string) =>
+  findNotOnDisk({ query, repo, isLeftOut: () => false }, () => readOcaIndex('16.0'));
 
 describe('modules of the index', () => {
   it.each([

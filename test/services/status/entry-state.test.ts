@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ModuleOnPath, PathView } from '../../../src/addons/on-path.ts';
-import { toolSurface } from '../../../src/base/surface.ts';
+import { createPathMap } from '../../../src/base/path-map.ts';
+import { TOOLS, toolSurface } from '../../../src/base/surface.ts';
 import type { LinkState } from '../../../src/links/link-states.ts';
 import { type LinkedModule, readLinkedModules } from '../../../src/services/linked-modules.ts';
 import { createEntryStates, type EntryState } from '../../../src/services/status/entry-state.ts';
+import { describeRemedy } from '../../../src/services/status/remedy.ts';
 import {
   checkOut,
   type InstanceOptions,
@@ -74,6 +76,41 @@ describe('the state of an entry is the worst that fits', () => {
     // Whatever is wrong is said with a way out, and nothing is said where nothing is.
     const said = state === 'ok' ? undefined : expect.stringMatching(/\.$/);
     expect([x?.problem, x?.remedy]).toEqual([said, said]);
+  });
+});
+
+describe('a link of an Odoo that sees other paths', () => {
+  it.each<[text: string, state: LinkState, problem: RegExp | null, remedy: RegExp | null]>([
+    ['/mnt/oca/web/x', 'ok', null, null],
+    ['../oca/web/x', 'ok', null, null],
+    ['/mnt/oca/web/gone', 'broken', /does not exist/, /oca_link .*: another folder has the module/],
+    ['HERE/srv/oca/web/x', 'broken', /is a path of this host/, /`odoo-link-mcp repair`, which writes/],
+    ['HERE/away/x', 'broken', /no folder that `paths`/, /^Ask the operator to mount it/],
+    ['/usr/lib/x', 'foreign', /where only Odoo sees/, /lacks a folder/],
+    ['HERE/elsewhere', 'foreign', /where only Odoo sees/, /lacks a folder/],
+    ['/mnt/gone', 'foreign', /leads nowhere/, /remove it/],
+  ])('%s: %s', async (text, state, problem, remedy) => {
+    const world = createWorld();
+    for (const folder of ['srv/oca/web/x', 'away/x']) world.module(folder);
+    world.folder('elsewhere');
+    world.link(text.replace('HERE', world.path), 'srv/linked/x');
+    const paths = createPathMap([{ host: world.at('srv'), odoo: '/mnt' }]);
+    const instance = makeInstance(world, { dirs: ['srv/linked'], families: [], paths });
+    const roots = [
+      { family: 'oca', path: world.at('srv/oca') },
+      { family: 'own', path: world.at('away') },
+    ] as const;
+    const { x } = await judge(
+      world,
+      {},
+      { ...instance, roots: text.includes('away') ? roots : roots.slice(0, 1) },
+    );
+    const told = x && describeRemedy(x, ['x'], TOOLS);
+    expect([x?.state, x?.problem, told]).toEqual([
+      state,
+      problem === null ? undefined : expect.stringMatching(problem),
+      remedy === null ? null : expect.stringMatching(remedy),
+    ]);
   });
 });
 

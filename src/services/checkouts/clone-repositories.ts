@@ -1,0 +1,237 @@
+import { join } from 'node:path';
+import { modulesIn } from '../../addons/module-folders.ts';
+import type { Root, ToolFamily } from '../../addons/roots.ts';
+import { errnoOf } from '../../base/paths.ts';
+import {
+  combineRefusals,
+  ok,
+  type Refusal,
+  type Refused,
+  type Result,
+  refuse,
+  refused,
+} from '../../base/refusal.ts';
+import { sideBySide } from '../../base/side-by-side.ts';
+import { quotedField } from '../../base/text.ts';
+import { type Turns, takeTurns } from '../../base/turns.ts';
+import type { Instance } from '../../config/instance.ts';
+import type { CheckoutChange } from '../../sources/checkout-plan.ts';
+import { type Cloned, cloneRepository } from '../../sources/remote/clone-repository.ts';
+import type { Remote, Remotes } from '../../sources/remote/remote.ts';
+import { clearStaging, withStaging } from '../../sources/remote/staging.ts';
+import { meaningOf } from '../../state/failures.ts';
+import { LAYOUT, nameForPath } from '../../state/layout.ts';
+import { whileLocked } from '../../state/while-locked.ts';
+import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
+import { selectInstance } from '../select-target.ts';
+import { placeForClones } from './clone-place.ts';
+import { type ClonePlan, lookAtCheckout, type PresentCheckout, planClones } from './clone-plan.ts';
+import type { CloneReport } from './clone-report.ts';
+import type { CloneRequest } from './clone-request.ts';
+import { refuseRemote } from './remote-refusals.ts';
+import { type WantedRepository, wantedRepositories } from './wanted-repositories.ts';
+
+/** How many repositories are cloned at the same time. */
+const MOST_CLONED = 3;
+/** How long another call that clones into the same root is waited for, in milliseconds. */
+const WAIT_MS = 10_000;
+
+/**
+ * Clones repositories into a root of an instance, at the branch of its series. Each appears whole or not at all; those that came
+ * stay even if others do not.
+ * @returns What was cloned, or why nothing was.
+ */
+export async function cloneRepositories(
+  request: CloneRequest,
+  context: ServiceContext,
+): Promise<Result<CloneReport>> {
+  const selected = selectInstance(context.instances, request, context.surface);
+  if (!selected.ok) return selected;
+  const instance = selected.value;
+  const { family } = request;
+  const remotes = context.remotes ?? null;
+  const remote = remotes?.[family] ?? null;
+  if (remotes === null || remote === null) return noRemote(family);
+  const turns = takeTurns(context.signal);
+  const place = await placeForClones(instance, family, turns);
+  if (!place.ok) return place;
+  const work: CloneWork = { request, context, instance, remotes, remote, root: place.value, turns };
+  const scope = await lookAround(instance, context, surfaceAt(instance, context));
+  const wanted = await wantedRepositories(request, scope);
+  if (!wanted.ok) return wanted;
+  const { isOperator = false, signal } = context;
+  const terms = { limit: remotes.timeoutMs, signal, isOperator };
+  try {
+    const planned = await withStaging(place.value.path, (scratch) =>
+      planClones(wanted.value, place.value, family, remote, scratch, scope, terms),
+    );
+    return planned.ok ? await carryOut(planned.value, wanted.value, work) : planned;
+  } catch (error) {
+    return rootFailed(place.value, error);
+  }
+}
+
+/** Everything that cloning works with. */
+interface CloneWork {
+  readonly request: CloneRequest;
+  readonly context: ServiceContext;
+  readonly instance: Instance;
+  readonly remotes: Remotes;
+  readonly remote: Remote;
+  readonly root: Root;
+  readonly turns: Turns;
+}
+
+async function carryOut(
+  { present, changes, failed }: ClonePlan,
+  wanted: readonly WantedRepository[],
+  work: CloneWork,
+): Promise<Result<CloneReport>> {
+  const { request, context, root } = work;
+  const { guard, signal, stateDir } = context;
+  const plan = { checkouts: changes };
+  const reviewed = await guard?.review(plan, request.dry_run);
+  if (reviewed?.ok === false) return reviewed;
+  if (changes.length === 0 && failed.length > 0) return refused(combineRefusals(failed));
+  if (request.dry_run || changes.length === 0)
+    return ok(await report({ present, changes, done: new Map(), failed }, wanted, work));
+  const folder = join(stateDir, LAYOUT.roots, nameForPath(root.path));
+  const gaveUp = () => (signal?.aborted === true ? cancelled() : busy());
+  return whileLocked({ stateDir, folder, signal, waitMs: WAIT_MS, gaveUp }, async () => {
+    const begun = await guard?.begin(plan);
+    if (begun?.ok === false) return begun;
+    await clearStaging(root.path);
+    // Another call may have cloned some of them meanwhile.
+    const looked = changes.map(({ repo, path }) => lookAtCheckout(repo, path, root, work.instance.series));
+    const left = changes.filter((_, index) => looked[index] === null);
+    const cloned = await cloneAll(left, reviewed?.value === 'look again', work);
+    const come = looked.flatMap((one) => (one === null || 'code' in one ? [] : one));
+    const inTheWay = looked.flatMap((one) => (one !== null && 'code' in one ? one : []));
+    const lost = [...failed, ...cloned.failed, ...inTheWay];
+    if (cloned.done.size + come.length === 0) return refused(combineRefusals(lost));
+    const there = { present: [...present, ...come], changes: left, done: cloned.done, failed: lost };
+    return ok(await report(there, wanted, work));
+  });
+}
+
+/** @param isExact Whether exactly the planned commits were approved. */
+async function cloneAll(
+  changes: readonly CheckoutChange[],
+  isExact: boolean,
+  { request, context, remotes, remote, root }: CloneWork,
+): Promise<{ done: Map<string, Cloned>; failed: Refusal[] }> {
+  const { signal, isOperator, onProgress } = context;
+  const done = new Map<string, Cloned>();
+  const failed: Refusal[] = [];
+  const percents = changes.map(() => 0);
+  const tell = (index: number, percent: number, what: string) => {
+    // Each stage counts from 0 again.
+    percents[index] = Math.max(percents[index] ?? 0, percent);
+    const sum = percents.reduce((a, b) => a + b, 0);
+    onProgress?.(sum, 100 * changes.length, what);
+  };
+  await withStaging(root.path, (staging) =>
+    sideBySide(changes, MOST_CLONED, async ({ repo, branch, after }, index) => {
+      const cloned = await cloneRepository({
+        ...{ remote, repo, branch, root: root.path, staging, signal },
+        ...(isExact && { commit: after }),
+        isFull: request.full,
+        maxBytes: remotes.maxBytes,
+        limit: remotes.timeoutMs,
+        onProgress: ({ stage, percent }) => tell(index, percent * 0.9, `${repo}: ${stage}`),
+      });
+      if (cloned.ok) done.set(repo, cloned.value);
+      else failed.push(refuseRemote(repo, 'cloned', remote, cloned.refusal, isOperator));
+      tell(index, 100, cloned.ok ? `${repo} is there` : `${repo} failed`);
+    }),
+  );
+  return { done, failed };
+}
+
+async function report(
+  {
+    present,
+    changes,
+    done,
+    failed,
+  }: ClonePlan & { readonly done: ReadonlyMap<string, Cloned>; readonly present: readonly PresentCheckout[] },
+  wanted: readonly WantedRepository[],
+  { request, instance, root, turns, context }: CloneWork,
+): Promise<CloneReport> {
+  const named = new Map(wanted.map(({ repo, modules }) => [repo, modules]));
+  const withModules = (repo: string) => {
+    const modules = named.get(repo) ?? [];
+    return modules.length > 0 ? { for: modules } : {};
+  };
+  const made = [];
+  for (const { repo, branch, after } of changes) {
+    const cloned = done.get(repo);
+    if (cloned === undefined && !request.dry_run) continue;
+    const more = cloned && { bytes: cloned.bytes, modules: (await modulesIn(cloned.path, turns)).length };
+    const commit = cloned?.commit ?? after;
+    made.push({ repo, action: 'clone' as const, branch, commit, ...more, ...withModules(repo) });
+  }
+  const kept = present.map(({ repo, branch, commit }) => {
+    const shown = branch === null ? null : quotedField(branch);
+    return { repo, action: 'keep' as const, branch: shown, commit, ...withModules(repo) };
+  });
+  const lost = failed.map(({ code, message, hint, details }) => {
+    return { repo: String(details?.repo), code, message, ...(hint !== undefined && { hint }) };
+  });
+  const status = request.dry_run
+    ? 'planned'
+    : failed.length > 0
+      ? 'incomplete'
+      : made.length > 0
+        ? 'cloned'
+        : 'already_there';
+  return {
+    ...{ status, instance: instance.name, series: instance.series, root: root.path },
+    repositories: [...made, ...kept],
+    ...(lost.length > 0 && { failed: lost }),
+    next_steps: nextSteps(request, made.length > 0, instance, context),
+  };
+}
+
+function nextSteps(
+  { family, modules = [], dry_run }: CloneRequest,
+  isChanged: boolean,
+  instance: Instance,
+  context: ServiceContext,
+): string[] {
+  const surface = surfaceAt(instance, context);
+  if (dry_run) return isChanged ? ['Make the same call without dry_run.'] : [];
+  const argument = family === 'ee' ? 'modules' : 'module';
+  if (modules.length > 0) return [`${surface.call(`${family}_link`, { [argument]: modules })}.`];
+  return [`${surface.call('addon_search', {})} to see which modules there are now.`];
+}
+
+function noRemote(family: ToolFamily): Refused {
+  const name = family === 'ee' ? 'Odoo Enterprise' : 'the OCA';
+  return refuse('no_remote', `The operator has not configured where repositories of ${name} come from.`, {
+    hint: `Ask the operator to set \`sources${family === 'ee' ? '.ee' : ''}\` in the configuration, or to clone them.`,
+  });
+}
+
+function busy(): Refused {
+  return refuse('busy', 'Another call or process is cloning into the same root.', {
+    hint: 'Try again in a few seconds.',
+    retry_after_ms: 5000,
+  });
+}
+
+function cancelled(): Refused {
+  return refuse('cancelled', 'The call was cancelled: nothing was cloned.');
+}
+
+/**
+ * The refusal for a system error of a root.
+ * @throws The error if it is not a system error but a bug.
+ */
+function rootFailed({ path }: Root, error: unknown): Refused {
+  if (errnoOf(error) === undefined) throw error;
+  return refuse('io_error', `Nothing can be cloned into ${path}: ${meaningOf(error)}.`, {
+    details: { errno: errnoOf(error) ?? null },
+    hint: "Ask the operator to let the server's user write there.",
+  });
+}

@@ -214,10 +214,24 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'migrate',
-    usage: ['migrate --to SERIES'],
-    summary: 'report what becomes of the linked modules in a later series',
+    usage: ['migrate --to SERIES', 'migrate --to SERIES --apply'],
+    summary: 'report what becomes of the linked modules in a later series; move the links there',
     options: {
       to: { type: 'string', value: 'SERIES', help: 'the later series' },
+      'roots-of': {
+        type: 'string',
+        value: 'NAME',
+        help: 'the instance whose roots hold it, if several with different roots do',
+      },
+      apply: {
+        type: 'boolean',
+        help: 're-point the links whose modules are there, in one transaction for each addons directory',
+      },
+      'unlink-missing': {
+        type: 'boolean',
+        help: 'with --apply: remove links of modules that became part of others or are not known there',
+      },
+      ...dryRun,
       format: { type: 'string', value: 'F', help: 'text (default), csv or markdown' },
       ...everyTarget,
       ...json,

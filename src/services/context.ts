@@ -13,6 +13,7 @@ import type { ReadProvenance } from '../sources/provenance.ts';
 import type { Remotes } from '../sources/remote/remote.ts';
 import type { CloneReport } from './checkouts/clone-report.ts';
 import type { CloneRequest } from './checkouts/clone-request.ts';
+import { knownIndex } from './known-index.ts';
 import { viewPath } from './path-view.ts';
 
 /**
@@ -41,12 +42,29 @@ export interface Scope {
 /** Looks at an instance anew, see {@link readSources}, so that the call sees the newest checkouts. */
 export async function lookAround(
   instance: Instance,
-  { signal }: Pick<ServiceContext, 'signal'>,
+  { signal, mayTell }: Pick<ServiceContext, 'signal' | 'mayTell'>,
   surface: Surface = TOOLS,
 ): Promise<Scope> {
   const turns = takeTurns(signal);
-  const sources = await readSources(instance.roots, instance.series, turns, surface);
+  const sources = await lookAtSources(instance, { mayTell }, turns, surface);
   return { instance, sources, view: await viewPath(instance, sources.lists, sources.look), turns };
+}
+
+/** The sources of an instance, see {@link readSources}, with what is known of modules that are on no disk. */
+export async function lookAtSources(
+  { roots, series }: Pick<Instance, 'roots' | 'series'>,
+  { mayTell }: Pick<ServiceContext, 'mayTell'>,
+  turns: Turns,
+  surface: Surface = TOOLS,
+): Promise<Sources> {
+  const sources = await readSources(roots, series, turns, surface);
+  const index = knownIndex(
+    sources.repositories,
+    turns,
+    mayTell &&
+      ((name, { name: repo, root }) => mayTell({ modules: [name], family: root.family, repos: [repo] }).ok),
+  );
+  return { ...sources, index };
 }
 
 /** Units of work for finding a module and reading its manifest, see {@link Turns.spend}. */

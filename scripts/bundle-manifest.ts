@@ -2,6 +2,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { SETTINGS } from '../src/config/settings.ts';
 import { SERIES } from '../src/manifest/series.ts';
 import { TOOLS } from '../src/server/tools.ts';
+import { isOffered } from '../src/tool-table.ts';
 import { REPOSITORY } from './server-json.ts';
 
 /** A field that a client shows, as the format of bundles has them. It has no choices, so the series is a text. */
@@ -98,7 +99,10 @@ export function bundleManifest(): Record<string, unknown> {
         ),
       },
     },
-    tools: TOOLS.map((tool) => ({ name: tool.name, description: tool.title })),
+    tools: TOOLS.filter(({ name }) => isOffered(name, null)).map((tool) => ({
+      name: tool.name,
+      description: tool.title,
+    })),
     compatibility: { platforms: ['darwin', 'linux'], runtimes: { node: engines.node } },
     user_config: Object.fromEntries(fields.map(([flag, field]) => [key(flag), { ...field, default: '' }])),
   };

@@ -98,9 +98,10 @@ describe('the rooms of src/', () => {
       'sources/private-git-folder.ts',
       'state/folder.ts',
       'state/lock.ts',
+      'state/replace-file.ts',
     ];
     const checkouts = files.filter((file) => file.startsWith('sources/remote/'));
-    const temporary = ['commands/demo.ts', 'services/diagnose-system.ts'];
+    const temporary = ['commands/demo.ts', 'services/diagnose-sources.ts', 'services/diagnose-system.ts'];
     const elsewhere = users.filter((file) => !checkouts.includes(file));
     expect(elsewhere.sort()).toEqual([...temporary, ...addonsDirs, ...state].sort());
   });

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { copySync, ensureDirSync, outputJsonSync, removeSync } from 'fs-extra/esm';
 import { fixturesFolder, packageVersion } from '../package.ts';
 import { connect, type Session } from '../server/client.ts';
-import { TOOL_NAMES } from '../tool-table.ts';
+import { isOffered, TOOL_NAMES } from '../tool-table.ts';
 import { type Run, UsageError } from './command.ts';
 import { paint, say } from './terminal.ts';
 
@@ -59,7 +59,7 @@ async function tell(session: Session, addonsDir: string): Promise<void> {
   const tools = await session.listTools();
   heading(
     'dim',
-    `The client sees ${tools.length} of the server's ${TOOL_NAMES.length} tools: ${tools.join(', ')}. ` +
+    `The client sees ${tools.length} of the server's ${TOOL_NAMES.filter((name) => isOffered(name, null)).length} tools: ${tools.join(', ')}. ` +
       "The demo's policy denies the others, and a client is not shown what it may never call.",
   );
   await show(session, 'Link an OCA module with everything it needs', 'oca_link', {

@@ -3,10 +3,13 @@ import { counted, inPlainSight, jsonForLogs, oneLine } from '../base/text.ts';
 import type { Instance } from '../config/instance.ts';
 import { describeAction, describeLimit } from '../policy/describe.ts';
 import { diagnoseInstance, diagnoseInterrupted, diagnoseStateDir } from '../services/diagnose.ts';
+import { diagnoseIndex } from '../services/diagnose-index.ts';
+import { diagnoseSources } from '../services/diagnose-sources.ts';
 import { diagnoseSystem } from '../services/diagnose-system.ts';
 import type { Finding } from '../services/finding.ts';
 import { type Selection, selectInstance } from '../services/select-target.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
+import { isOffered } from '../tool-table.ts';
 import { type Run, textOption, UsageError } from './command.ts';
 import { type Setup, setUp } from './setup.ts';
 import { complain, complainAbout, paint, progress, say } from './terminal.ts';
@@ -40,6 +43,7 @@ export const doctor: Run = async ({ positionals, values }) => {
     ...diagnoseStateDir(config.stateDir, instances),
     ...diagnoseInterrupted(config.stateDir, instances),
   ]);
+  section('index', diagnoseIndex(config.stateDir, instances));
   const readProvenance = createProvenanceReader({ patience: PATIENCE_MS, waits: true, areCheckouts: true });
   const step = progress('repositories checked');
   const look: ReadProvenance = (folders) => readProvenance(folders).finally(step);
@@ -47,6 +51,7 @@ export const doctor: Run = async ({ positionals, values }) => {
     if (!isJson) say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
     for (const part of await diagnoseInstance(instance, look, ready.value.instances))
       section(part.section, part.findings, instance.name);
+    section('sources', await diagnoseSources(instance, ready.value.remotes), instance.name);
   }
   const failures = findings.filter(({ level }) => level === 'fail').length;
   const warnings = findings.filter(({ level }) => level === 'warn').length;
@@ -67,8 +72,9 @@ function chooseInstances(all: readonly Instance[], selection: Selection): Result
   return one.ok ? ok([one.value]) : one;
 }
 
-function describePolicy({ policy: { policy } }: Setup): Finding[] {
-  const rules = [...policy.rules].map(([tool, rule]): Finding => {
+function describePolicy({ policy: { policy }, remotes }: Setup): Finding[] {
+  const offered = [...policy.rules].filter(([tool]) => isOffered(tool, remotes));
+  const rules = offered.map(([tool, rule]): Finding => {
     const limits = rule.limits.map((limit) => describeLimit(limit));
     const isOpen = rule.action === 'allow' && !rule.hidden && limits.length === 0;
     const conditions = rule.require.length + rule.denyIf.length + rule.requireApproval.length;

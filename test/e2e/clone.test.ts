@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { serveGit } from '../support/git-http.ts';
-import { CLI, startServer } from '../support/server.ts';
+import { CLI, runCli, startServer } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createUpstream, git } from '../support/upstream.ts';
 import { createWorld } from '../support/world.ts';
@@ -163,6 +163,30 @@ describe('oca_clone, through the built server', () => {
     for (const { isError } of calls) expect(isError).toBe(false);
     expect(readdirSync(world.at('src/oca'))).toEqual(['server-tools', 'web']);
     expect(git(world.at('src/oca/web'), 'status', '--porcelain')).toBe('');
+  });
+
+  it('are proven by doctor: where to clone to, and whether the remote answers', async () => {
+    const { world, upstream, config } = cloneable();
+    const sources = async () => {
+      const { stdout } = await runCli(['doctor', '--config', config, '--json']);
+      const { findings } = JSON.parse(stdout) as {
+        findings: { section: string; level: string; text: string }[];
+      };
+      return findings
+        .filter(({ section }) => section === 'sources')
+        .map(({ level, text }) => `${level} ${text}`);
+    };
+    expect(await sources()).toEqual([
+      `ok oca: repositories are cloned into ${world.at('src/oca')}`,
+      'ok oca: a local folder answers',
+    ]);
+    upstream.git('server-tools', 'branch', '-m', 'main');
+    world.module('src/oca/a');
+    expect(await sources()).toEqual([
+      'warn oca: there is no folder of checkouts to clone into',
+      'warn oca: a local folder, asked for server-tools: it has no branch of that name',
+    ]);
+    expect(readdirSync(world.at('src/oca'))).toEqual(['a']);
   });
 
   it('are there only where sources are configured, and Enterprise only with an address', async () => {

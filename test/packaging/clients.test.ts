@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { TOOLS } from '../../src/server/tools.ts';
+import { isOffered } from '../../src/tool-table.ts';
 import { connect, type StartCommand } from '../support/client.ts';
 import { CLI } from '../support/server.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -42,7 +43,9 @@ function paths(world: World) {
   return { replace, path: `${world.at('bin')}:${process.env.PATH}` };
 }
 
-const names = TOOLS.map(({ name }) => name).sort();
+const names = TOOLS.map(({ name }) => name)
+  .filter((name) => isOffered(name, null))
+  .sort();
 
 describe('the configurations of clients in the pages', () => {
   const files = [

@@ -25,6 +25,11 @@ const NEXT: Readonly<Record<RemoteFaultKind, string>> = {
   broken: 'Ask the operator to look at the repository with git; the server log has what git said.',
 };
 
+/** What can be done about a fault: a sentence. */
+export function nextAfter(kind: RemoteFaultKind): string {
+  return NEXT[kind];
+}
+
 /**
  * Why a repository could not be cloned or fetched.
  * @param verb What was tried: `cloned`, `fetched`.

@@ -101,16 +101,16 @@ const ABSENT: ReadonlySet<RefusalCode> = new Set(['module_not_found', 'dependenc
 async function reposOver(
   absent: readonly string[],
   repo: string | undefined,
-  { series, lists, repositories, candidates, index: known }: Sources,
+  { series, lists, repositories, candidates, index: modules }: Sources,
 ): Promise<Map<string, string[]> | null> {
-  const index = await known.of(series);
+  const index = await modules.of(series);
   const present = new Set(repositories.map(({ name }) => name));
   const wanted = new Map<string, string[]>();
   const reached = new Set(absent);
   // Iterating over a Set includes what is added meanwhile.
   for (const name of reached) {
-    const known = index.named(name);
-    const found = known.find((one) => one.repo === repo) ?? (known.length === 1 ? known[0] : undefined);
+    const places = index.named(name);
+    const found = places.find((one) => one.repo === repo) ?? (places.length === 1 ? places[0] : undefined);
     if (found === undefined || present.has(found.repo)) {
       // Of what only the index says is needed, the checkout may know better.
       if (absent.includes(name)) return null;

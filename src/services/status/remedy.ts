@@ -62,7 +62,7 @@ export function describeIndexed(what: string, place: IndexedPlace, around: Surro
     return `${told} The checkout of ${quoted(repo)} does not contain it: ask the operator to update that.`;
   if (surface.has('oca_clone')) {
     const link = surface.call('oca_link', { module: what, fetch: true });
-    return what === 'it'
+    return what === 'it' || repos.length > 1
       ? `${told} ${call('oca_clone')} to clone that.`
       : `${told} ${link} to clone that and link it.`;
   }

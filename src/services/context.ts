@@ -1,3 +1,4 @@
+import type { Repository } from '../addons/discover.ts';
 import type { PathView } from '../addons/on-path.ts';
 import type { Family } from '../addons/roots.ts';
 import { readSources, type Sources } from '../addons/sources.ts';
@@ -43,29 +44,38 @@ export interface Scope {
 /** Looks at an instance anew, see {@link readSources}, so that the call sees the newest checkouts. */
 export async function lookAround(
   instance: Instance,
-  { signal, mayTell }: Pick<ServiceContext, 'signal' | 'mayTell'>,
+  context: Pick<ServiceContext, 'signal' | 'mayTell' | 'stateDir'>,
   surface: Surface = TOOLS,
 ): Promise<Scope> {
-  const turns = takeTurns(signal);
-  const sources = await lookAtSources(instance, { mayTell }, turns, surface);
+  const turns = takeTurns(context.signal);
+  const sources = await lookAtSources(instance, context, turns, surface);
   return { instance, sources, view: await viewPath(instance, sources.lists, sources.look), turns };
 }
 
 /** The sources of an instance, see {@link readSources}, with what is known of modules that are on no disk. */
 export async function lookAtSources(
   { roots, series }: Pick<Instance, 'roots' | 'series'>,
-  { mayTell }: Pick<ServiceContext, 'mayTell'>,
+  { mayTell, stateDir }: Pick<ServiceContext, 'mayTell' | 'stateDir'>,
   turns: Turns,
   surface: Surface = TOOLS,
 ): Promise<Sources> {
   const sources = await readSources(roots, series, turns, surface);
-  const index = knownIndex(
-    sources.repositories,
-    turns,
-    mayTell &&
-      ((name, { name: repo, root }) => mayTell({ modules: [name], family: root.family, repos: [repo] }).ok),
-  );
-  return { ...sources, index };
+  return { ...sources, index: knownIndex(sources.repositories, stateDir, turns, tellingOf(mayTell)) };
+}
+
+/**
+ * Whether the policy would show a module in a repository.
+ * @param instanceOf The instance that a repository belongs to, if that is another one.
+ */
+export function tellingOf(
+  mayTell: ServiceContext['mayTell'],
+  instanceOf: (repository: Repository) => Instance | null = () => null,
+): ((name: string, repository: Repository) => boolean) | undefined {
+  if (mayTell === undefined) return undefined;
+  return (name, repository) => {
+    const found = { modules: [name], family: repository.root.family, repos: [repository.name] };
+    return mayTell(found, instanceOf(repository) ?? undefined).ok;
+  };
 }
 
 /** Units of work for finding a module and reading its manifest, see {@link Turns.spend}. */

@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { dateInWords } from '../../src/base/text.ts';
 import { runCli, startServer } from '../support/server.ts';
 import { snapshotBesideTrail } from '../support/snapshot.ts';
 import { createUpstream, git } from '../support/upstream.ts';
@@ -24,23 +25,23 @@ function build(world: World, rest: Record<string, unknown> = {}) {
   return world.config({ roots: { oca: ['src/oca'], own: ['src/own'] } }, rest);
 }
 
-const MONTH = new Date().toLocaleString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+const TODAY = dateInWords(new Date().toISOString().slice(0, 10));
 
 describe('a module that only another branch of a checkout has, through the built server', () => {
   it.each([
     [
       'web_fetched',
-      { repos: ['web'], branch: 'origin/17.0', as_of: MONTH },
+      { repos: ['web'], branch: 'origin/17.0', as_of: TODAY },
       /checkout of web has web_fetched on its branch origin\/17\.0 \(as of .*\), not in its work tree\. Ask the operator to run "git merge --ff-only origin\/17\.0" there\./,
     ],
     [
       'later_b',
-      { repos: ['later'], branch: 'origin/17.0', as_of: MONTH },
+      { repos: ['later'], branch: 'origin/17.0', as_of: TODAY },
       /checkout of later has later_b on its branch origin\/17\.0 .* Ask the operator for a checkout of that branch under a root\./,
     ],
     [
       'acme_new',
-      { repos: ['acme'], branch: 'origin/17.0', as_of: MONTH },
+      { repos: ['acme'], branch: 'origin/17.0', as_of: TODAY },
       /checkout of acme has acme_new on its branch/,
     ],
   ])('is told by who asks to link it: %s', async (module, known, hint) => {
@@ -71,6 +72,19 @@ describe('a module that only another branch of a checkout has, through the built
     const { data: found, text } = await server.call('addon_search', { query: 'web_fetched' });
     expect(found.not_on_disk).toEqual([{ module: 'web_fetched', repo: 'web', branch: 'origin/17.0' }]);
     expect(text).toContain('web_fetched (web, branch origin/17.0 of its checkout)');
+  });
+
+  it('is told in no command where a remote chose the name of its branch', async () => {
+    const world = createWorld();
+    const config = build(world);
+    const web = world.at('src/oca/web');
+    const fetched = git(web, 'rev-parse', 'origin/17.0');
+    git(web, 'update-ref', 'refs/remotes/origin/17.0-$(touch;x)/17.0', fetched);
+    git(web, 'update-ref', '-d', 'refs/remotes/origin/17.0');
+    const server = await startServer(['--config', config]);
+    const { data } = await server.call('oca_link', { module: 'web_fetched' });
+    expect(data.hint).toContain('on its branch "origin/17.0-$(touch;x)/17.0"');
+    expect(data.hint).not.toContain('git merge');
   });
 
   it('is not told where the policy does not show the repository', async () => {

@@ -88,8 +88,9 @@ export async function searchAddons(
     instances,
     catalogOf,
     mayTell,
+    stateDir,
     signal,
-  }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell' | 'signal'>,
+  }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell' | 'stateDir' | 'signal'>,
 ): Promise<Result<SearchReport>> {
   const selected = selectInstance(instances, request);
   if (!selected.ok) return selected;
@@ -125,7 +126,7 @@ export async function searchAddons(
   const absent =
     after.value !== null || installable !== undefined || (family !== undefined && family !== 'oca')
       ? null
-      : await findAbsent(request, found.repository, instance.series, view, mayTell, turns);
+      : await findAbsent(request, found.repository, instance.series, view, { mayTell, stateDir }, turns);
   if (found.total === 0 && repo !== undefined && absent === null) {
     const shown = (await searchablesOf(modules, owners, turns)).filter(isShown);
     const unknown = refuseRepository(repo, shown, instance.name);
@@ -159,7 +160,7 @@ function findAbsent(
   named: string | null,
   series: Series,
   view: CatalogView,
-  mayTell: ServiceContext['mayTell'],
+  { mayTell, stateDir }: Pick<ServiceContext, 'mayTell' | 'stateDir'>,
   turns: Turns,
 ): Promise<NotOnDisk | null> {
   return findNotOnDisk(
@@ -171,7 +172,7 @@ function findAbsent(
         view.named(module.name).length > 0 ||
         mayTell?.({ modules: [module.name], family: 'oca', repos: [module.repo] }).ok === false,
     },
-    () => knownIndex(view.repositories, turns).of(series),
+    () => knownIndex(view.repositories, stateDir, turns).of(series),
   );
 }
 

@@ -77,7 +77,8 @@ function describeHeld(
   { series, surface }: Surroundings,
 ): string {
   const told = `The checkout of ${quoted(repo)} has ${what} on its branch ${quoted(branch)} (as of ${asOf}), not in its work tree.`;
-  const isFetched = isCheckedOut && branch.endsWith(`/${series}`);
+  // A remote names its branches: nothing else of that gets into a command.
+  const isFetched = isCheckedOut && /^[\w.-]+\/(\d+\.\d)$/.exec(branch)?.[1] === series;
   if (isFetched && surface.has('oca_update'))
     return `${told} ${surface.call('oca_update', { repos: [repo] })} first.`;
   if (isFetched) return `${told} Ask the operator to run "git merge --ff-only ${branch}" there.`;

@@ -242,8 +242,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'source',
-    usage: ['source clone oca [REPO...]', 'source clone ee'],
-    summary: 'clone repositories into the folder of checkouts, from where `sources` says',
+    usage: ['source clone oca [REPO...]', 'source clone ee', 'source index'],
+    summary: 'clone repositories, or fetch which modules they have, from where `sources` says',
     options: {
       modules: {
         type: 'string',
@@ -252,10 +252,21 @@ export const COMMANDS: readonly Command[] = [
         help: 'clone: the repository that has this module; repeatable',
       },
       full: { type: 'boolean', help: 'clone: with the whole history of the branch' },
+      repo: {
+        type: 'string',
+        multiple: true,
+        value: 'REPO',
+        help: 'index: only this repository; repeatable; default: all of the OCA',
+      },
       ...instance,
       ...dryRun,
       ...json,
       ...setup,
+      series: {
+        type: 'string',
+        value: 'S',
+        help: 'index: only this series; default: those of the instances',
+      },
     },
     load: async () => (await import('./shell.ts')).source,
   },

@@ -13,6 +13,7 @@ import { SETTINGS } from '../config/settings.ts';
 import { LINK_STATES, type LinkState } from '../links/link-states.ts';
 import { addonConflicts, describeConflicts } from '../services/conflicts/addon-conflicts.ts';
 import type { ServiceContext } from '../services/context.ts';
+import { answerApply, describeApply } from '../services/declared/apply-answer.ts';
 import { applyState } from '../services/declared/apply-state.ts';
 import { type DeclaredState, DeclaredStateSchema, exportLinks } from '../services/declared/export-links.ts';
 import { answerLinks, answerUnlinks } from '../services/link/answer.ts';
@@ -245,9 +246,10 @@ export const apply: Run = async ({ positionals: [file, ...rest], values }) => {
     ...selectionOf(values),
     state: read.value,
     prune: values.prune === true,
+    skip_missing: values['skip-missing'] === true,
     dry_run: values['dry-run'] === true,
   };
-  return answer(values, (context) => answerLinks(applyState(request, context), context), describeReport);
+  return answer(values, (context) => answerApply(applyState(request, context), context), describeApply);
 };
 
 /** Twice the size of a file with the largest allowed number of links. */

@@ -320,6 +320,7 @@ export const TOOL_TABLE = {
         most: 2,
         description: 'Two instances to compare.',
       },
+      to: { kind: SERIES, description: 'A later series: what becomes of each link there.' },
       cursor: CURSOR,
     },
   },

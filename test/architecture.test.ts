@@ -98,6 +98,7 @@ describe('the rooms of src/', () => {
       'sources/private-git-folder.ts',
       'state/folder.ts',
       'state/lock.ts',
+      'state/replace-file.ts',
     ];
     const checkouts = files.filter((file) => file.startsWith('sources/remote/'));
     const temporary = ['commands/demo.ts', 'services/diagnose-sources.ts', 'services/diagnose-system.ts'];

@@ -59,7 +59,7 @@ export interface KeptAssessment {
  * The most tokens a manifest may have. Reading and judging that many takes about 20 ms, during which the server answers
  * no other call. The largest manifests of Odoo and the OCA have a few thousand.
  */
-const MOST_TOKENS = 30_000;
+export const MOST_TOKENS = 30_000;
 
 /**
  * Reads a module's manifest.

@@ -25,10 +25,12 @@ export function quotedField(text: string, most = MOST_CHARACTERS): string {
   return text === '' ? '' : asWord(text, most);
 }
 
-/** A month or a year of ISO 8601 in words: `October 2024` for `2024-10`. */
+/** A day, a month or a year of ISO 8601 in words: `21 August 2026` for `2026-08-21`, `October 2024` for `2024-10`. */
 export function dateInWords(date: string): string {
-  const [year, month] = date.split('-');
-  return month === undefined ? date : `${MONTHS[Number(month) - 1]} ${year}`;
+  const [year, month, day] = date.split('-');
+  if (month === undefined) return date;
+  const words = `${MONTHS[Number(month) - 1]} ${year}`;
+  return day === undefined ? words : `${Number(day)} ${words}`;
 }
 
 const MONTHS = [

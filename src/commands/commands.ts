@@ -198,6 +198,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'make an addons directory match a file from export, in one transaction',
     options: {
       prune: { type: 'boolean', help: 'remove managed links that are not in the file' },
+      'skip-missing': { type: 'boolean', help: 'pass over modules that are not found, and tell them' },
       ...target,
       ...dryRun,
       ...json,
@@ -214,10 +215,24 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'migrate',
-    usage: ['migrate --to SERIES'],
-    summary: 'report what becomes of the linked modules in a later series',
+    usage: ['migrate --to SERIES', 'migrate --to SERIES --apply'],
+    summary: 'report what becomes of the linked modules in a later series; move the links there',
     options: {
       to: { type: 'string', value: 'SERIES', help: 'the later series' },
+      'roots-of': {
+        type: 'string',
+        value: 'NAME',
+        help: 'the instance whose roots hold it, if several with different roots do',
+      },
+      apply: {
+        type: 'boolean',
+        help: 're-point the links whose modules are there, in one transaction for each addons directory',
+      },
+      'unlink-missing': {
+        type: 'boolean',
+        help: 'with --apply: remove links of modules that became part of others or are not known there',
+      },
+      ...dryRun,
       format: { type: 'string', value: 'F', help: 'text (default), csv or markdown' },
       ...everyTarget,
       ...json,
@@ -227,8 +242,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'source',
-    usage: ['source clone oca [REPO...]', 'source clone ee'],
-    summary: 'clone repositories into the folder of checkouts, from where `sources` says',
+    usage: ['source clone oca [REPO...]', 'source clone ee', 'source index'],
+    summary: 'clone repositories, or fetch which modules they have, from where `sources` says',
     options: {
       modules: {
         type: 'string',
@@ -237,10 +252,21 @@ export const COMMANDS: readonly Command[] = [
         help: 'clone: the repository that has this module; repeatable',
       },
       full: { type: 'boolean', help: 'clone: with the whole history of the branch' },
+      repo: {
+        type: 'string',
+        multiple: true,
+        value: 'REPO',
+        help: 'index: only this repository; repeatable; default: all of the OCA',
+      },
       ...instance,
       ...dryRun,
       ...json,
       ...setup,
+      series: {
+        type: 'string',
+        value: 'S',
+        help: 'index: only this series; default: those of the instances',
+      },
     },
     load: async () => (await import('./shell.ts')).source,
   },

@@ -3,6 +3,7 @@ import { counted, inPlainSight, jsonForLogs, oneLine } from '../base/text.ts';
 import type { Instance } from '../config/instance.ts';
 import { describeAction, describeLimit } from '../policy/describe.ts';
 import { diagnoseInstance, diagnoseInterrupted, diagnoseStateDir } from '../services/diagnose.ts';
+import { diagnoseIndex } from '../services/diagnose-index.ts';
 import { diagnoseSources } from '../services/diagnose-sources.ts';
 import { diagnoseSystem } from '../services/diagnose-system.ts';
 import type { Finding } from '../services/finding.ts';
@@ -42,6 +43,7 @@ export const doctor: Run = async ({ positionals, values }) => {
     ...diagnoseStateDir(config.stateDir, instances),
     ...diagnoseInterrupted(config.stateDir, instances),
   ]);
+  section('index', diagnoseIndex(config.stateDir, instances));
   const readProvenance = createProvenanceReader({ patience: PATIENCE_MS, waits: true, areCheckouts: true });
   const step = progress('repositories checked');
   const look: ReadProvenance = (folders) => readProvenance(folders).finally(step);

@@ -31,7 +31,7 @@ export async function serveThrough(
   const ready = await setUp(values);
   if (!ready.ok) return complain(ready.refusal);
   const { config, policy } = ready.value;
-  const faults = proveStateDir(config.stateDir);
+  const faults = proveStateDir(config.stateDir, { withSources: false });
   if (faults.length > 0)
     return complain(
       faults.map(({ path, what, remedy }) => oneLine(`state directory: ${path} ${what}; ${remedy}.`)),

@@ -11,9 +11,9 @@ import { inPlainSight, jsonForLogs } from '../base/text.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { LINK_STATES, type LinkState } from '../links/link-states.ts';
-import { SERIES } from '../manifest/series.ts';
 import { addonConflicts, describeConflicts } from '../services/conflicts/addon-conflicts.ts';
 import type { ServiceContext } from '../services/context.ts';
+import { answerApply, describeApply } from '../services/declared/apply-answer.ts';
 import { applyState } from '../services/declared/apply-state.ts';
 import { type DeclaredState, DeclaredStateSchema, exportLinks } from '../services/declared/export-links.ts';
 import { answerLinks, answerUnlinks } from '../services/link/answer.ts';
@@ -24,9 +24,6 @@ import { linkModules } from '../services/link/link-modules.ts';
 import { linkWithClones } from '../services/link/link-with-clones.ts';
 import { unlinkModules } from '../services/link/unlink-modules.ts';
 import { describeInstances, listInstances } from '../services/list-instances.ts';
-import type { Fate } from '../services/migration/fates.ts';
-import { formatMigration, MIGRATION_FORMATS } from '../services/migration/migration-formats.ts';
-import { reportMigration } from '../services/migration/migration-report.ts';
 import { addonInfo } from '../services/modules/addon-info.ts';
 import { describeInfo, treeText } from '../services/modules/describe-info.ts';
 import { type AddonInfo, isSeveral } from '../services/modules/info-schema.ts';
@@ -249,9 +246,10 @@ export const apply: Run = async ({ positionals: [file, ...rest], values }) => {
     ...selectionOf(values),
     state: read.value,
     prune: values.prune === true,
+    skip_missing: values['skip-missing'] === true,
     dry_run: values['dry-run'] === true,
   };
-  return answer(values, (context) => answerLinks(applyState(request, context), context), describeReport);
+  return answer(values, (context) => answerApply(applyState(request, context), context), describeApply);
 };
 
 /** Twice the size of a file with the largest allowed number of links. */
@@ -276,25 +274,6 @@ export const repair: Run = async ({ positionals, values }) => {
     ({ dirs }) => dirs.some(({ left }) => left.length > 0),
   );
 };
-
-/** `migrate --to SERIES`: what becomes of the linked modules; exit code 1 if some have no place to go. */
-export const migrate: Run = async ({ positionals, values }) => {
-  if (positionals.length > 0) throw new UsageError('migrate takes no arguments; give the series with --to.');
-  const to = wordOption(values, 'to', SERIES);
-  if (to === undefined) throw new UsageError('migrate needs --to SERIES.');
-  const format = wordOption(values, 'format', MIGRATION_FORMATS) ?? 'text';
-  if (values.json === true && values.format !== undefined)
-    throw new UsageError('--json and --format exclude each other.');
-  const request = { ...selectionOf(values), to };
-  return answer(
-    values,
-    (context) => reportMigration(request, context),
-    (report) => formatMigration(report, format),
-    ({ modules }) => modules.some(({ fate }) => LEFT_BEHIND.has(fate)),
-  );
-};
-
-const LEFT_BEHIND: ReadonlySet<Fate> = new Set(['refused', 'not_checked_out', 'unknown']);
 
 /**
  * Whether `--requirements` was given.
@@ -354,7 +333,7 @@ function settingsIn(values: OptionValues): string[] {
 }
 
 /** The options that select an instance and an addons directory. */
-function selectionOf(values: OptionValues): Selection {
+export function selectionOf(values: OptionValues): Selection {
   return {
     instance: textOption(values, 'instance'),
     branch: textOption(values, 'branch'),

@@ -53,10 +53,12 @@ const BOUNDS = new Set([
   'additionalProperties',
 ]);
 
-/** The server's instructions tell the series there are, so eight tools need not list all that there could be. */
+/** Arguments that are a series: the server's instructions tell which there are, so no tool need list all that there could be. */
+const SERIES_ARGUMENTS: readonly string[] = ['branch', 'to'];
+
 function shorter(name: string, schema: Json): Json {
   const { enum: words, ...rest } = withoutBounds(schema);
-  return words === undefined || name === 'branch' ? rest : { ...rest, enum: words };
+  return words === undefined || SERIES_ARGUMENTS.includes(name) ? rest : { ...rest, enum: words };
 }
 
 function withoutBounds(schema: Json): Json {

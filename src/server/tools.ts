@@ -102,8 +102,8 @@ export const addonInfoTool = defineTool('addon_info', {
 
 export const linkStatusTool = defineTool('link_status', {
   description:
-    'Lists the links and folders in the addons directories of an instance, worst first, in groups of one state and, where ' +
-    'that is not ok, one problem and remedy. Instead, with `orphans`: what came along with other modules and nothing needs any ' +
+    'Lists the links and folders in the addons directories of an instance, worst first, in groups of one state, problem ' +
+    'and remedy. Instead, with `orphans`: what came along with other modules and nothing needs any ' +
     `more. With \`instances\`: how two of them differ. For one module, addon_info is cheaper. ${WORDS_OF_MODULES} Changes nothing.`,
   output: StatusAnswerSchema,
   run: (args, context) => statusAnswer({ ...args, room: PAGE_ROOM }, context),

@@ -8,6 +8,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
 import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
+import { isSince } from '../manifest/series.ts';
 import type { CheckoutPlan } from '../sources/checkout-plan.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 import type { Remotes } from '../sources/remote/remote.ts';
@@ -60,9 +61,12 @@ export function recoveryOf(
   dir: LinkPlan['dir'],
   { instances, stateDir, recordRecovery }: Pick<ServiceContext, 'instances' | 'stateDir' | 'recordRecovery'>,
 ): RecoveryOptions & { readonly stateDir: string } {
-  const rules = instances.find(({ addonsDirs }) => addonsDirs.includes(dir));
-  if (rules === undefined) throw new Error('an addons directory of no instance');
-  return { stateDir, rules, recordRecovery };
+  const own = instances.find(({ addonsDirs }) => addonsDirs.includes(dir));
+  if (own === undefined) throw new Error('an addons directory of no instance');
+  // `migrate --apply` links into the roots of instances of a later series.
+  const later = instances.filter(({ series }) => series !== own.series && isSince(series, own.series));
+  const roots = [own, ...later].flatMap((instance) => instance.roots);
+  return { stateDir, rules: { ...own, roots }, recordRecovery };
 }
 
 /** Allows or refuses what a call is about to change. */

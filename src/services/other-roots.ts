@@ -57,8 +57,8 @@ export async function findOtherRoots(
   return ({ entry }) => found.get(entry) ?? null;
 }
 
-/** Where a link leads, or would: as the instance's Odoo follows it or, if that finds nothing, as this host does. */
-function leadsTo(
+/** Where a foreign link leads, or would: as the instance's Odoo follows it or, if that finds nothing, as this host does. */
+export function leadsTo(
   { source, target }: Extract<Entry, { kind: 'link' }>,
   { path }: AddonsDir,
   { paths }: Instance,

@@ -8,6 +8,8 @@ export const LAYOUT = {
   roots: 'roots',
   approvals: 'approvals',
   limits: 'limits',
+  /** What is known of remotes: an index, and git folders that can be made anew. */
+  sources: 'sources',
   trailLock: 'audit-lock',
   /** The current file of the audit trail. */
   trail: 'audit.jsonl',

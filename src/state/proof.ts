@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { errnoOf, lstatOrNull } from '../base/paths.ts';
-import { isAside, isOwnName, isStaged } from './layout.ts';
+import { isAside, isOwnName, isStaged, LAYOUT } from './layout.ts';
 
 /**
  * Whether the state directory can be trusted. Its contents decide what is undone, admitted and approved, so no other user
@@ -143,16 +143,25 @@ export function isUsedOtherwise(stateDir: string): boolean {
   return others.length > 0 && !others.some(isOwnName);
 }
 
+/** What of a state directory is proven. */
+export interface Proving {
+  /**
+   * Also what is in the folder of sources. A server does without it: it has thousands of files, and each of them that counts
+   * is proven when it is read.
+   */
+  readonly withSources: boolean;
+}
+
 /**
  * Proves the state directory and all of the server's entries in it, and that no other user has created entries there.
  * @returns The first faults; none if the directory does not exist yet.
  */
-export function proveStateDir(stateDir: string): Fault[] {
+export function proveStateDir(stateDir: string, proving: Proving = { withSources: true }): Fault[] {
   const owner = ownUser();
   try {
     const fault = proveFolder(stateDir, stateDir, owner);
     if (fault === 'missing' || owner === null) return [];
-    return fault === null ? proveEntries(stateDir, owner) : [fault];
+    return fault === null ? proveEntries(stateDir, owner, proving) : [fault];
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
@@ -166,10 +175,10 @@ export function proveStateDir(stateDir: string): Fault[] {
   }
 }
 
-function proveEntries(stateDir: string, owner: number): Fault[] {
+function proveEntries(stateDir: string, owner: number, proving: Proving): Fault[] {
   const faults: Fault[] = [];
   let count = 0;
-  for (const fault of lookThrough(stateDir, owner)) {
+  for (const fault of lookThrough(stateDir, owner, proving)) {
     if (fault !== null) faults.push(fault);
     if (++count === MOST_ENTRIES) {
       const what = `contains more than ${MOST_ENTRIES} entries`;
@@ -181,8 +190,9 @@ function proveEntries(stateDir: string, owner: number): Fault[] {
 }
 
 /** Yields the fault of each entry, or null. */
-function* lookThrough(stateDir: string, owner: number): Generator<Fault | null> {
+function* lookThrough(stateDir: string, owner: number, { withSources }: Proving): Generator<Fault | null> {
   const folders = [stateDir];
+  const leftOut = withSources ? null : join(stateDir, LAYOUT.sources);
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const name of namesIn(folder)) {
       const path = join(folder, name);
@@ -191,7 +201,7 @@ function* lookThrough(stateDir: string, owner: number): Generator<Fault | null> 
       if (stats === null || isAside(name) || (isStaged(name) && stats.uid === owner)) continue;
       const isOther = folder === stateDir && !isOwnName(name);
       const fault = isOther ? faultOfOther(path, stats, owner) : faultOf(path, stats, owner);
-      if (fault === null && stats.isDirectory() && !isOther) folders.push(path);
+      if (fault === null && stats.isDirectory() && !isOther && path !== leftOut) folders.push(path);
       yield fault;
     }
   }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { git } from '../sources/states.ts';
 import { runCli } from '../support/server.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -187,6 +188,86 @@ describe('apply', () => {
       removed: ['b', 'e'],
     });
     expect(links(world)).toEqual([world.at('src/oca/new/a'), world.at('src/oca/new/n')]);
+  });
+
+  it('tells the difference: what is created, re-pointed, removed, and how much is as declared', async () => {
+    const world = linkedWorld();
+    world.module('src/oca/new/a');
+    world.module('src/oca/new/n');
+    const { run, json } = commands(world);
+    const declared = [
+      { module: 'a', family: 'oca', repo: 'new' },
+      { module: 'n', family: 'oca' },
+      { module: 'b', family: 'oca' },
+    ];
+    const file = world.file('links.json', state(declared));
+    const planned = await run('apply', file, '--prune', '--dry-run');
+    expect(planned.stdout.split('\n')[0]).toBe(
+      `Dry run: 1 created, 1 re-pointed, 1 removed, 1 unchanged in ${world.at('linked')} (instance prod, Odoo 17.0).`,
+    );
+    const done = await json('apply', file, '--prune');
+    expect(done.diff).toEqual({ create: 1, repoint: 1, remove: 1, unchanged: 1, skipped: 0 });
+    // What is as declared is counted, not listed.
+    expect(actions(done)).toEqual([
+      ['a', 'replace'],
+      ['n', undefined],
+    ]);
+    const again = await json('apply', file, '--prune');
+    expect([again.status, again.diff, again.links]).toEqual([
+      'already_linked',
+      { create: 0, repoint: 0, remove: 0, unchanged: 3, skipped: 0 },
+      undefined,
+    ]);
+  });
+
+  it('passes over what is not found when told so, and leaves its link', async () => {
+    const world = linkedWorld();
+    world.link(world.at('src/oca/gone/lost'), 'linked/lost');
+    world.module('src/oca/web/mit', { license: 'MIT' });
+    world.folder('src/oca/web/empty');
+    for (const repo of ['tools', 'web']) world.module(`src/oca/${repo}/twice`);
+    world.module('src/oca/web/n');
+    const { json } = commands(world);
+    const names = ['lost', 'nowhere', 'empty', 'n'];
+    const declared = names.map((module) => ({ module, family: 'oca', repo: 'web' }));
+    const file = world.file('links.json', state(declared));
+    const before = snapshot(world.path);
+    expect(await json('apply', file)).toMatchObject({ exit: 1, status: 'refused' });
+    expect(snapshot(world.path)).toEqual(before);
+    const done = await json('apply', file, '--skip-missing', '--prune');
+    expect(done).toMatchObject({
+      exit: 0,
+      diff: { create: 1, repoint: 0, remove: 3, unchanged: 0, skipped: 3 },
+    });
+    const skipped = done.warnings.filter(({ code }: Data) => code === 'skipped');
+    expect(skipped.map(({ module }: Data) => module)).toEqual(['lost', 'nowhere', 'empty']);
+    expect(links(world)).toEqual([world.at('src/oca/gone/lost'), world.at('src/oca/web/n')]);
+    // What is there and cannot be linked, or has to be chosen, is refused all the same.
+    for (const module of ['mit', 'twice']) {
+      const other = world.file('other.json', state([{ module, family: 'oca', repo: 'elsewhere' }]));
+      expect(await json('apply', other, '--skip-missing')).toMatchObject({ exit: 1, status: 'refused' });
+      rmSync(other);
+    }
+  });
+
+  it('finds a repository by where it was cloned from, and tells so', async () => {
+    const world = createWorld();
+    for (const [folder, remote] of [
+      ['oca-web', 'https://github.com/OCA/web.git'],
+      ['fork', 'https://github.com/acme/fork'],
+    ] as const) {
+      world.module(`src/oca/${folder}/a`);
+      git(world.at('src/oca', folder), 'init', '-q', '-b', '17.0');
+      git(world.at('src/oca', folder), 'remote', 'add', 'origin', remote);
+    }
+    const { json } = commands(world);
+    const file = world.file('links.json', state([{ module: 'a', family: 'oca', repo: 'web' }]));
+    const done = await json('apply', file);
+    expect([done.exit, done.diff.create, links(world)]).toEqual([0, 1, [world.at('src/oca/oca-web/a')]]);
+    expect(done.warnings[0]).toMatchObject({
+      code: 'repo_differs',
+      message: 'a is taken from oca-web: it was cloned from a repository called web.',
+    });
   });
 
   it('warns when a repository is at another commit than declared', async () => {

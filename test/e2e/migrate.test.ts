@@ -25,7 +25,7 @@ it('migrate reports, and ends with 1 when a module is left behind', async () => 
     0,
     [
       '1 linked module of prod, from Odoo 17.0 to 18.0; looked at the roots of next.',
-      'there, 1: a root of the new series has it, and Odoo can install it',
+      'there, 1: a root of the new series has it, with all that it needs',
       '  a 18.0.1.0.0 in web',
       '',
     ],
@@ -45,7 +45,7 @@ it('migrate reports, and ends with 1 when a module is left behind', async () => 
     ],
   });
   const csv = await run('--format', 'csv');
-  expect(csv.stdout.split('\n')[1]).toBe('a,oca,web,there,,web,18.0.1.0.0,');
+  expect(csv.stdout.split('\n')[1]).toBe('a,oca,web,there,,web,18.0.1.0.0,,repoint');
 });
 
 it.each([

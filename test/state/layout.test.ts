@@ -21,12 +21,13 @@ describe('a name in the state directory', () => {
     expect(isCompleteTrail(name)).toBe(name === COMPLETE);
   });
 
-  it('is of seven that do not change, since old state directories have them', () => {
+  it('is of eight that do not change, since old state directories have them', () => {
     expect(Object.values(LAYOUT)).toEqual([
       'addons-dirs',
       'roots',
       'approvals',
       'limits',
+      'sources',
       'audit-lock',
       'audit.jsonl',
       'audit.key',

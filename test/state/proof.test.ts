@@ -49,6 +49,21 @@ describe('a state directory', () => {
     ]);
   });
 
+  it('is proven with what was fetched from remotes, unless that is left out', () => {
+    const { world, stateDir } = prepare();
+    const folder = world.folder('above/home/state/sources/index/17.0');
+    for (const path of ['sources', 'sources/index', 'sources/index/17.0'])
+      chmodSync(join(stateDir, path), 0o700);
+    expect(said(stateDir, world)).toEqual([]);
+    chmodSync(folder, 0o777);
+    expect(said(stateDir, world)).toEqual([
+      '/above/home/state/sources/index/17.0 can be written by other users (mode 777)',
+    ]);
+    expect(proveStateDir(stateDir, { withSources: false })).toEqual([]);
+    chmodSync(join(stateDir, 'sources'), 0o777);
+    expect(proveStateDir(stateDir, { withSources: false })).toHaveLength(1);
+  });
+
   it.each<[string, number]>([
     ['/above', 0o777],
     ['/above/home', 0o775],

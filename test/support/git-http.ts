@@ -32,11 +32,13 @@ export interface GitHttpOptions {
   readonly login?: { readonly user: string; readonly token: string };
   /** Settings of the server's git. By default filters work, as on GitHub: `{ 'uploadpack.allowFilter': 'true' }`. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Whether it speaks only protocol 0, as a very old server. */
+  readonly isOld?: boolean;
   /**
    * Called before a request is answered, once it is let in; may wait.
    * @returns A status with which it is answered instead, or nothing.
    */
-  readonly before?: (request: GitRequest) => number | undefined | Promise<number | undefined>;
+  readonly before?: ((request: GitRequest) => number | undefined | Promise<number | undefined>) | undefined;
 }
 
 /**
@@ -68,6 +70,7 @@ export async function serveGit(folder: string, options: GitHttpOptions = {}): Pr
     const status = await before?.(request);
     const place = find(repo);
     if (status !== undefined || place === null) return response.writeHead(status ?? 404).end();
+    if (options.isOld) incoming.headers['git-protocol'] = '';
     runBackend(incoming, response, { place, rest, query, body }, options.config, ending.signal);
   };
   const server = createServer((incoming, response) => {

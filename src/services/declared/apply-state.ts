@@ -2,7 +2,15 @@ import { dependsOf } from '../../addons/assess.ts';
 import { checkModuleName } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
 import { toolsOf } from '../../addons/roots.ts';
-import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
+import {
+  combineRefusals,
+  ok,
+  type Refusal,
+  type RefusalCode,
+  type Result,
+  refuse,
+  refused,
+} from '../../base/refusal.ts';
 import { quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
@@ -26,17 +34,22 @@ export interface ApplyRequest extends Selection {
   readonly state: DeclaredState;
   /** Whether managed links that are not declared are unlinked. */
   readonly prune: boolean;
+  /** Whether declared modules that are not found are passed over; their links are not pruned. */
+  readonly skip_missing?: boolean;
   readonly dry_run: boolean;
 }
 
 /** What was done to make a directory match; `links` includes those that were already right. */
 export interface ApplyReport extends LinkReport {
   readonly removed: readonly string[];
+  /** How many declared modules were not found. */
+  readonly skipped: number;
 }
 
 /**
  * Makes an addons directory match a declared state, in one transaction: links what is declared, replaces managed links that
- * lead elsewhere and, with `prune`, unlinks those that are not declared.
+ * lead elsewhere and, with `prune`, unlinks those that are not declared. With `skip_missing`, what is not found is told instead of
+ * refused.
  * @returns What was done, or everything that prevents it.
  */
 export async function applyState(
@@ -57,7 +70,7 @@ export async function applyState(
 }
 
 async function prepare(
-  { state, prune, dry_run: isDryRun }: ApplyRequest,
+  { state, prune, skip_missing = false, dry_run: isDryRun }: ApplyRequest,
   instance: Instance,
   dir: AddonsDir,
   context: ServiceContext,
@@ -67,11 +80,13 @@ async function prepare(
   const found: FoundModule[] = [];
   const refusals: Refusal[] = refuseTwice(state);
   const differing: Warning[] = [];
+  const skipped: Warning[] = [];
   for (const [index, { module, family, repo }] of state.links.entries()) {
     const name = checkModuleName(module, `links/${index}/module`);
     const located = name.ok ? await locateDeclared(name.value, { family, repo }, sources) : name;
     if (!located.ok) {
-      refusals.push(located.refusal);
+      if (skip_missing && isMissing(located.refusal)) skipped.push(skip(module, located.refusal));
+      else refusals.push(located.refusal);
       continue;
     }
     const { source, warning } = located.value;
@@ -107,6 +122,7 @@ async function prepare(
     return onPath !== null && isSound(onPath);
   };
   const warnings = [
+    ...skipped,
     ...differing,
     ...warnAboutCommits(state, vouched.modules),
     ...warnAboutMissing(found, isThere),
@@ -114,7 +130,19 @@ async function prepare(
   const report = await describeLinks({ ...facts, plan, warnings });
   const removed = surplus.map(({ name }) => name);
   const status = report.status === 'already_linked' && removed.length > 0 ? 'linked' : report.status;
-  return ok({ plan, report: { ...report, status, removed }, isDryRun, isCurrent });
+  const skips = skipped.length;
+  return ok({ plan, report: { ...report, status, removed, skipped: skips }, isDryRun, isCurrent });
+}
+
+/** Whether nothing under the roots has a module, or nothing that Odoo could take for it. */
+function isMissing({ code, details }: Refusal): boolean {
+  const isElsewhere = details?.repos !== undefined;
+  return (code === 'module_not_found' && !isElsewhere) || MISSING.has(code);
+}
+const MISSING: ReadonlySet<RefusalCode> = new Set(['manifest_missing', 'source_unavailable']);
+
+function skip(module: string, { message }: Refusal): Warning {
+  return { code: 'skipped', module, message: `${quoted(module)} is skipped: ${message}` };
 }
 
 function refuseTwice({ links }: DeclaredState): Refusal[] {

@@ -16,21 +16,14 @@ const PLACES: Readonly<Record<keyof LinkAnswer['satisfied'], string>> = {
   linked: 'linked',
 };
 
-/** The answer of a link call as text for a person. */
-export function describeReport(answer: LinkAnswer): string {
-  const { status, instance, series, target_dir, count, kept, links, satisfied, external_dependencies } =
-    answer;
+/**
+ * The answer of a link call as text for a person.
+ * @param heading Its first line.
+ */
+export function describeReport(answer: LinkAnswer, heading = headingOf(answer)): string {
+  const { status, links, satisfied, external_dependencies } = answer;
   const fetched = answer.fetched ?? [];
-  const changed = counted(count - (kept ?? 0), 'module');
-  const others = kept === null ? '' : `, besides ${kept} linked already,`;
-  const where = `in ${target_dir} (instance ${instance}, Odoo ${series})`;
-  const lines = [
-    status === 'planned' && kept === count
-      ? `Already linked (dry run): ${counted(count, 'module')} ${where}.`
-      : fetched.length > 0 && count === 0
-        ? `Would link (dry run) ${where}, once it is cloned: what was named, and all it needs.`
-        : `${HEADINGS[status]}: ${changed}${others} ${where}.`,
-  ];
+  const lines = [heading];
   lines.push(...links.map((link) => `- ${describeLink(link, status)}`));
   lines.push(...answer.repositories.map(describeRepository));
   if (fetched.length > 0) lines.push(status === 'planned' ? 'Would clone first:' : 'Cloned for it:');
@@ -49,6 +42,17 @@ export function describeReport(answer: LinkAnswer): string {
   lines.push(...answer.next_steps.map((step) => `Next: ${step}`));
   // Text from a manifest must not be able to look like a line of this report.
   return lines.map(oneLine).join('\n');
+}
+
+function headingOf({ status, instance, series, target_dir, count, kept, fetched = [] }: LinkAnswer): string {
+  const changed = counted(count - (kept ?? 0), 'module');
+  const others = kept === null ? '' : `, besides ${kept} linked already,`;
+  const where = `in ${target_dir} (instance ${instance}, Odoo ${series})`;
+  if (status === 'planned' && kept === count)
+    return `Already linked (dry run): ${counted(count, 'module')} ${where}.`;
+  if (fetched.length > 0 && count === 0)
+    return `Would link (dry run) ${where}, once it is cloned: what was named, and all it needs.`;
+  return `${HEADINGS[status]}: ${changed}${others} ${where}.`;
 }
 
 function describeLink(link: LinkAnswer['links'][number], status: LinkAnswer['status']): string {

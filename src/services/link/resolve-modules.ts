@@ -159,7 +159,8 @@ function foundModules({ reached, isAsked, chainTo }: Closure<Known>): FoundModul
   });
 }
 
-function linkable(source: ModuleSource, instance: Instance): Resolved<Known> {
+/** What is known of a dependency that a root has. */
+export function linkable(source: ModuleSource, instance: Instance): Resolved<Known> {
   const looked = lookAtSource(source, instance);
   return { value: { kind: 'found', ...looked }, depends: dependsOf(looked.assessment) };
 }
@@ -191,8 +192,8 @@ async function resolveDependency(
   return { value: { kind: 'unmet', because: 'not_found', refusal: found.refusal }, depends: [] };
 }
 
-/** Inspects the link at once: another call may change it before the plan is made. */
-function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Resolved<Known> {
+/** What is known of a dependency that Odoo finds. Inspects a link at once: another call may change it before the plan is made. */
+export function satisfiedBy(name: string, onPath: ModuleOnPath, instance: Instance): Resolved<Known> {
   const { by, entry, folder, family, assessment } = onPath;
   const dir = by === 'linked' ? instance.addonsDirs.find((one) => one.path === entry?.path) : undefined;
   const premise = dir === undefined ? null : { dir, module: name, entry: inspectEntry(dir, name, instance) };

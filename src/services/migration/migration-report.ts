@@ -1,23 +1,20 @@
-import { haveMoved } from '../../addons/root-faults.ts';
-import type { Family } from '../../addons/roots.ts';
-import { readSources } from '../../addons/sources.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
+import type { Instance } from '../../config/instance.ts';
+import type { AddonsDir } from '../../links/addons-dir.ts';
 import { isSince, type Series } from '../../manifest/series.ts';
-import { lookAround, type ServiceContext } from '../context.ts';
-import { readLinkedModules } from '../linked-modules.ts';
-import { shownName } from '../own-words.ts';
+import type { ServiceContext } from '../context.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
-import { FATES, type Fate, fateOf, type ModuleFate, type NextSeries } from './fates.ts';
+import { FATES, type Fate } from './fates.ts';
+import { chooseInstances } from './next-sources.ts';
+import { type MigratedModule, type MigrationPlan, planMigration } from './plan-migration.ts';
 
-/** A linked module, and what becomes of it. */
-export interface MigratedModule extends ModuleFate {
-  readonly module: string;
-  readonly family: Family;
-  /** The repository that its link leads into now; null for a broken link. */
-  readonly repo_now: string | null;
-}
+/** A module as a report has it. */
+export type ReportedModule = Omit<MigratedModule, 'dir'> & {
+  /** Its addons directory, where there are several. */
+  readonly dir?: string;
+};
 
-/** What becomes of the managed links of an instance in a later series. */
+/** What becomes of the links of an instance in a later series. */
 export interface MigrationReport {
   readonly instance: string;
   readonly from: Series;
@@ -26,18 +23,27 @@ export interface MigrationReport {
   readonly looked_at: readonly string[];
   readonly counts: Readonly<Partial<Record<Fate, number>>>;
   /** By fate, in the order of {@link FATES}, then by name. */
-  readonly modules: readonly MigratedModule[];
+  readonly modules: readonly ReportedModule[];
 }
 
-/**
- * Reports what becomes of the modules that are linked now when the instance moves to a later series: which of the roots
- * configured for that series has each, what it is called there, or what is known of it. Changes nothing.
- * @returns The report, or what keeps the instance or its links from being read.
- */
-export async function reportMigration(
-  { to, ...selection }: Selection & { readonly to: Series },
+export interface MigrationRequest extends Selection {
+  readonly to: Series;
+  /** The only instance whose roots are looked at. */
+  readonly roots_of?: string | undefined;
+}
+
+/** What is moved, and from where. */
+export interface Journey {
+  readonly instance: Instance;
+  readonly dirs: readonly AddonsDir[];
+  readonly others: readonly Instance[];
+}
+
+/** Chooses what a migration is about, or refuses a series that is not later. */
+export function chooseJourney(
+  { to, roots_of, ...selection }: MigrationRequest,
   context: ServiceContext,
-): Promise<Result<MigrationReport>> {
+): Result<Journey> {
   const target = selectTarget(context.instances, selection, context.surface);
   if (!target.ok) return target;
   const { instance, dir } = target.value;
@@ -49,32 +55,49 @@ export async function reportMigration(
       `${argument} must be later than the series of ${instance.name}, ${from}.`,
     );
   }
-  const { sources, turns } = await lookAround(instance, context);
+  const others = chooseInstances({ instance, to, rootsOf: roots_of }, context);
+  if (!others.ok) return others;
   const dirs = selection.target_dir === undefined ? instance.addonsDirs : [dir];
-  const linked = await readLinkedModules(instance, turns, dirs, sources.look);
-  if (!linked.ok) return linked;
-  const there = context.instances.filter(({ series, roots }) => series === to && !haveMoved(roots));
-  const places: NextSeries['places'][number][] = [];
-  for (const { roots } of there) places.push({ roots, sources: await readSources(roots, to, turns) });
-  const modules: MigratedModule[] = [];
-  for (const { name, folder, family } of linked.value) {
-    await turns.spend(LOOKING);
-    if (family === null) continue;
-    const repo_now = folder === null ? null : (sources.ownersOf(folder)[0]?.name ?? null);
-    modules.push({
-      module: shownName(name),
-      family,
-      repo_now,
-      ...(await fateOf(name, { from, to, places })),
-    });
-  }
-  const order = Object.keys(FATES) as Fate[];
-  const rank = ({ fate }: MigratedModule) => order.indexOf(fate);
-  modules.sort((a, b) => rank(a) - rank(b) || (a.module < b.module ? -1 : 1));
-  const counts: Partial<Record<Fate, number>> = {};
-  for (const { fate } of modules) counts[fate] = (counts[fate] ?? 0) + 1;
-  return ok({ instance: instance.name, from, to, looked_at: there.map(({ name }) => name), counts, modules });
+  return ok({ instance, dirs, others: others.value });
 }
 
-/** Units of work for finding out about a module. */
-const LOOKING = 8;
+/**
+ * Reports what becomes of the modules that are linked now when the instance moves to a later series: which of the sources of
+ * that series has each, what it is called there, or what is known of it; and what they need besides. Changes nothing.
+ * @returns The report, or what keeps the instance or its links from being read.
+ */
+export async function reportMigration(
+  request: MigrationRequest,
+  context: ServiceContext,
+): Promise<Result<MigrationReport & { readonly withheld: number }>> {
+  const chosen = chooseJourney(request, context);
+  if (!chosen.ok) return chosen;
+  const planned = await planMigration({ ...chosen.value, to: request.to, unlinksMissing: false }, context);
+  if (!planned.ok) return planned;
+  const { next, modules, withheld } = planned.value;
+  return ok({ ...reportOf(chosen.value.instance, next, modules), withheld });
+}
+
+/** A report of modules. */
+export function reportOf(
+  { name, series, addonsDirs }: Instance,
+  { instance: { series: to }, lookedAt }: MigrationPlan['next'],
+  migrated: readonly MigratedModule[],
+): MigrationReport {
+  const order = Object.keys(FATES) as Fate[];
+  const rank = ({ fate }: MigratedModule) => order.indexOf(fate);
+  const sorted = migrated.toSorted(
+    (a, b) => rank(a) - rank(b) || (a.module === b.module ? 0 : a.module < b.module ? -1 : 1),
+  );
+  const counts: Partial<Record<Fate, number>> = {};
+  for (const { fate } of sorted) counts[fate] = (counts[fate] ?? 0) + 1;
+  const modules = sorted.map(({ dir, ...module }) => {
+    return { ...module, ...(addonsDirs.length > 1 && { dir: dir.path }) };
+  });
+  return { instance: name, from: series, to, looked_at: lookedAt, counts, modules };
+}
+
+/** Whether a module has no place to go: its link stays although something should be done about it. */
+export function isLeftBehind({ fate, action }: Pick<MigratedModule, 'fate' | 'action'>): boolean {
+  return action === 'leave' && !['part_of_odoo', 'merged'].includes(fate);
+}

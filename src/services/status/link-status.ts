@@ -25,7 +25,7 @@ import { describeWithheld, linkedPlace } from '../telling.ts';
 import { createEntryStates, type EntryState, type StateOf } from './entry-state.ts';
 import { describeRemedy, ROOM_OF_CALL } from './remedy.ts';
 
-export interface StatusRequest extends Omit<RequestOf<'link_status'>, 'orphans' | 'instances'> {
+export interface StatusRequest extends Omit<RequestOf<'link_status'>, 'orphans' | 'instances' | 'to'> {
   /** The most characters of a page; without it, everything is one page. */
   readonly room?: number | undefined;
 }

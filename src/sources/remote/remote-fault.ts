@@ -43,7 +43,7 @@ const WORDS: readonly (readonly [RegExp, RemoteFaultKind])[] = [
     'not_found',
   ],
   [
-    /could not resolve|failed to connect|couldn't connect|connection (?:refused|reset|timed out)|timed out|network is unreachable|no route to host|unable to access|could not read from remote|ssl|certificate|operation too slow/i,
+    /returned error: 5\d\d|rpc failed|hung up unexpectedly|early eof|could not resolve|failed to connect|couldn't connect|connection (?:refused|reset|timed out)|timed out|network is unreachable|no route to host|unable to access|could not read from remote|ssl|certificate|operation too slow/i,
     'unreachable',
   ],
   [/no space left|disk quota/i, 'no_space'],

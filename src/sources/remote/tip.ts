@@ -20,16 +20,42 @@ export async function tipOf(
   scratch: string,
   terms: Terms,
 ): Promise<Result<string, RemoteFault>> {
+  const ref = branchRef(branch);
+  const tips = await tipsOf(remote, repo, [ref], scratch, terms);
+  if (!tips.ok) return tips;
+  const found = tips.value.get(ref);
+  return found === undefined ? refused({ kind: 'no_branch', said: '' }) : ok(found);
+}
+
+/** The full name of a branch. */
+export function branchRef(branch: string): string {
+  return `refs/heads/${branch}`;
+}
+
+/**
+ * What refs of a repository point to, as the remote has it now.
+ * @param refs Full names, or `HEAD`.
+ * @param scratch A folder in which a git folder may be made.
+ * @returns The full hash of each that is there; or why they cannot be had.
+ */
+export async function tipsOf(
+  remote: Remote,
+  repo: string,
+  refs: readonly string[],
+  scratch: string,
+  terms: Terms,
+): Promise<Result<ReadonlyMap<string, string>, RemoteFault>> {
   const folder = join(scratch, `${repo}.tip`);
-  makeGitFolder(folder, branch, talkingConfig(remote));
+  makeGitFolder(folder, 'none', talkingConfig(remote));
   const environment = { ...talkingEnvironment(remote), GIT_DIR: folder };
-  const args = ['ls-remote', '--refs', addressOf(remote, repo), `refs/heads/${branch}`];
+  const args = ['ls-remote', addressOf(remote, repo), ...refs];
   const said = await talk(args, { remote, cwd: scratch, environment, ...terms });
   if (!said.ok) return said;
-  const commit = new RegExp(
-    `^([0-9a-f]{64}|[0-9a-f]{40})\trefs/heads/${branch.replaceAll('.', '\\.')}$`,
-    'm',
-  );
-  const found = commit.exec(said.value)?.[1];
-  return found === undefined ? refused({ kind: 'no_branch', said: '' }) : ok(found);
+  const tips = new Map<string, string>();
+  for (const line of said.value.split('\n')) {
+    const [, hash, ref] = /^([0-9a-f]{64}|[0-9a-f]{40})\t(.+)$/.exec(line) ?? [];
+    // Git takes a name as the end of a ref's name, too.
+    if (hash !== undefined && ref !== undefined && refs.includes(ref)) tips.set(ref, hash);
+  }
+  return ok(tips);
 }

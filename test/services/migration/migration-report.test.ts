@@ -1,7 +1,12 @@
+import { readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Instance } from '../../../src/config/instance.ts';
+import { applyMigration } from '../../../src/services/migration/apply-migration.ts';
 import type { ModuleFate } from '../../../src/services/migration/fates.ts';
 import { formatMigration } from '../../../src/services/migration/migration-formats.ts';
+import { pageOfMigration } from '../../../src/services/migration/migration-page.ts';
 import { type MigrationReport, reportMigration } from '../../../src/services/migration/migration-report.ts';
+import type { ReadProvenance } from '../../../src/sources/provenance.ts';
 import { linkedModule, makeContext, makeInstance, refusalsOf, succeeded } from '../../support/instance.ts';
 import { createWorld, openWorld, type World } from '../../support/world.ts';
 
@@ -56,7 +61,7 @@ describe('what becomes of a linked module', () => {
       {
         fate: 'merged',
         name: 'account',
-        note: 'account_invoice_fiscal_position_update was merged into account with 17.0. account is a module of Odoo.',
+        note: 'account_invoice_fiscal_position_update was merged into account with 17.0. account is a module of Odoo Community.',
       },
     ],
     [
@@ -75,7 +80,7 @@ describe('what becomes of a linked module', () => {
       {
         fate: 'not_checked_out',
         repo: 'hr-holidays',
-        note: "OCA's hr-holidays had it in October 2024: check that out, branch 17.0.",
+        note: "OCA's hr-holidays has it for Odoo 17.0 (as of October 2024). Ask the operator to check out hr-holidays, branch 17.0, under roots.oca.",
       },
     ],
     [
@@ -85,7 +90,7 @@ describe('what becomes of a linked module', () => {
       {
         fate: 'not_checked_out',
         repo: 'hr-holidays',
-        note: "OCA's hr-holidays had it in October 2024: update the checkout of hr-holidays.",
+        note: "OCA's hr-holidays has it for Odoo 17.0 (as of October 2024). The checkout of hr-holidays does not contain it: ask the operator to update that.",
       },
     ],
     [
@@ -100,7 +105,8 @@ describe('what becomes of a linked module', () => {
     world.folder('next/oca');
     set(world);
     const { modules, counts } = await report(world);
-    expect(modules).toEqual([{ module, family: 'oca', repo_now: 'web', ...fate }]);
+    const action = fate.fate === 'there' ? 'repoint' : 'leave';
+    expect(modules).toEqual([{ module, family: 'oca', repo_now: 'web', action, ...fate }]);
     expect(counts).toEqual({ [fate.fate]: 1 });
   });
 
@@ -113,7 +119,7 @@ describe('what becomes of a linked module', () => {
       {
         fate: 'renamed',
         name: 'product_customerinfo',
-        note: "product_supplierinfo_for_customer is called product_customerinfo from 18.0 on. OCA's product-attribute had product_customerinfo in 2025.",
+        note: "product_supplierinfo_for_customer is called product_customerinfo from 18.0 on. OCA's product-attribute has it for Odoo 18.0 (as of 2025). Ask the operator to check out product-attribute, branch 18.0, under roots.oca.",
       },
     ]);
   });
@@ -126,6 +132,63 @@ it('foreign links and folders are left out, broken links are not', async () => {
   world.link(world.at('oca/web/gone'), 'linked/gone');
   world.module('next/oca/web/gone', { version: '17.0.1.0.0' });
   expect((await report(world)).modules).toMatchObject([{ module: 'gone', fate: 'there', repo_now: null }]);
+});
+
+it('what the policy hides is not told, but counted: links, and places in the next roots', async () => {
+  const world = createWorld();
+  for (const name of ['shown', 'hidden', 'hidden_there']) {
+    link(world, name);
+    world.module(`next/oca/web/${name}`, { version: '17.0.1.0.0' });
+  }
+  const context = contextOf(world);
+  const hides = { ok: false, refusal: { code: 'policy_denied', message: '' } } as const;
+  const mayTell: NonNullable<typeof context.mayTell> = ({ modules }, at) => {
+    const isHidden = modules.includes('hidden') || (at !== undefined && modules.includes('hidden_there'));
+    return isHidden ? hides : { ok: true, value: undefined };
+  };
+  const reported = succeeded(
+    await reportMigration({ to: '17.0', instance: 'prod' }, { ...context, mayTell }),
+  );
+  expect(reported.modules.map(({ module, fate }) => [module, fate])).toEqual([
+    ['shown', 'there'],
+    ['hidden_there', 'unknown'],
+  ]);
+  expect(reported.withheld).toBe(1);
+  const page = succeeded(await pageOfMigration({ to: '17.0', instance: 'prod' }, { ...context, mayTell }));
+  expect(page.note).toContain('The policy does not show 1 more entry.');
+});
+
+it('an instance whose root has moved since the start is not looked at', async () => {
+  const world = createWorld();
+  link(world, 'x');
+  world.module('next/oca/web/x', { version: '17.0.1.0.0' });
+  world.link(world.folder('other'), 'current');
+  const { instances, ...context } = contextOf(world);
+  const [prod, next] = instances as [Instance, Instance];
+  const roots = next.roots.map((root) => ({ ...root, configured: world.at('current') }));
+  const moved = { ...context, instances: [prod, { ...next, roots }] };
+  const reported = succeeded(await reportMigration({ to: '17.0', instance: 'prod' }, moved));
+  expect([reported.looked_at, reported.counts]).toEqual([[], { unknown: 1 }]);
+});
+
+it('what is linked while the move is planned moves as well', async () => {
+  const world = createWorld();
+  for (const name of ['x', 'late']) world.module(`next/oca/web/${name}`, { version: '17.0.1.0.0' });
+  link(world, 'x');
+  const context = contextOf(world);
+  let isLate = true;
+  const readProvenance: ReadProvenance = async (folders) => {
+    if (isLate) link(world, 'late');
+    isLate = false;
+    return folders.map(() => null);
+  };
+  const request = { to: '17.0', instance: 'prod', unlink_missing: false, dry_run: false } as const;
+  const moved = succeeded(await applyMigration(request, { ...context, readProvenance }));
+  expect(moved.modules.map(({ module, action }) => [module, action])).toEqual([
+    ['late', 'repoint'],
+    ['x', 'repoint'],
+  ]);
+  expect(readlinkSync(world.at('linked/late'))).toBe(world.at('next/oca/web/late'));
 });
 
 it.each(['16.0', '15.0'] as const)('an instance of 16.0 does not move to %s', async (to) => {
@@ -144,33 +207,50 @@ describe('the formats of a report', () => {
     looked_at: [],
     counts: { there: 1, unknown: 1 },
     modules: [
-      { module: 'a_b', family: 'oca', repo_now: 'web', fate: 'there', repo: 'web', version: '"=1,\n2"' },
-      { module: 'c', family: 'own', repo_now: null, fate: 'unknown', note: '=HYPERLINK("x") | <b>' },
+      {
+        module: 'a_b',
+        family: 'oca',
+        repo_now: 'web',
+        fate: 'there',
+        repo: 'web',
+        version: '"=1,\n2"',
+        action: 'repoint',
+      },
+      {
+        module: 'c',
+        family: 'own',
+        repo_now: null,
+        fate: 'unknown',
+        note: '=HYPERLINK("x") | <b>',
+        action: 'leave',
+      },
     ],
   };
 
   it('text has a line for each fate, and each module', () => {
     expect(formatMigration(REPORT, 'text').split('\n')).toEqual([
       '2 linked modules of prod, from Odoo 16.0 to 17.0; looked at no roots: no instance of Odoo 17.0 is configured.',
-      'there, 1: a root of the new series has it, and Odoo can install it',
+      'there, 1: a root of the new series has it, with all that it needs',
       String.raw`  a_b "=1,\u{a}2" in web`,
-      'unknown, 1: nothing is known of it',
+      'unknown, 1: no root has it, and nothing else is known of it',
       '  c: =HYPERLINK("x") | <b>',
     ]);
   });
 
   it('csv quotes what it must, and has no formulas', () => {
     expect(formatMigration(REPORT, 'csv').split('\n')).toEqual([
-      'module,family,repo_now,fate,name,repo,version,note',
-      String.raw`a_b,oca,web,there,,web,"""=1,\u{a}2""",`,
-      `c,own,,unknown,,,,"'=HYPERLINK(""x"") | <b>"`,
+      'module,family,repo_now,fate,name,repo,version,note,action',
+      String.raw`a_b,oca,web,there,,web,"""=1,\u{a}2""",,repoint`,
+      `c,own,,unknown,,,,"'=HYPERLINK(""x"") | <b>",leave`,
     ]);
   });
 
   it('markdown has a table in which nothing is markup', () => {
     const lines = formatMigration(REPORT, 'markdown').split('\n');
     expect(lines[0]).toBe('# prod: from Odoo 16.0 to 17.0');
-    expect(lines.at(-1)).toBe(String.raw`| c | own |  | unknown |  |  |  | =HYPERLINK("x") \| \<b\> |`);
+    expect(lines.at(-1)).toBe(
+      String.raw`| c | own |  | unknown |  |  |  | =HYPERLINK("x") \| \<b\> | leave |`,
+    );
     expect(lines.at(-2)).toContain(String.raw`| a\_b | oca | web |`);
   });
 });

@@ -61,7 +61,7 @@ const PLAIN: ReadonlySet<string> = new Set(['module', 'modules']);
 /** Tools that have no `target_dir`. */
 const EVERYWHERE: ReadonlySet<string> = new Set([
   ...['addon_search', 'addon_info', 'addon_conflicts'],
-  ...['oca_clone', 'ee_clone', 'oca_update', 'ee_update', 'oca_status'],
+  ...['oca_clone', 'ee_clone', 'oca_update', 'ee_update', 'oca_status', 'odoo_refresh'],
 ]);
 
 /** The place of a call, as far as its tool has arguments for it. */
@@ -85,6 +85,7 @@ const COMMANDS: Readonly<Record<string, readonly [command: string, plain?: strin
   oca_update: ['source update oca', 'repos'],
   ee_update: ['source update ee', 'repos'],
   oca_status: ['source status'],
+  odoo_refresh: ['odoo refresh', 'modules'],
 };
 
 /**

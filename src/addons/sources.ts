@@ -6,7 +6,7 @@ import { lstatOrNull } from '../base/paths.ts';
 import { type Surface, TOOLS } from '../base/surface.ts';
 import type { Turns } from '../base/turns.ts';
 import type { Series } from '../manifest/series.ts';
-import { BUILT_IN, createModuleIndex, type IndexLayer, type ModuleIndex } from '../sources/module-index.ts';
+import { BUILT_IN, createModuleIndex, type ModuleIndex } from '../sources/module-index.ts';
 import { type CoreLists, coreLists } from './core-lists.ts';
 import { type Repository, repositoriesIn } from './discover.ts';
 import { type FolderLook, lookAtFolders } from './folder-look.ts';
@@ -68,7 +68,7 @@ export interface Sources {
   readonly look: FolderLook;
   /** What lies in the roots where it is not found; searched on first use. */
   strays(): Promise<Strays>;
-  /** What is known of modules that no root has; read on first use. */
+  /** What is known of modules that no root has; read on first use. Here, what is built in. */
   readonly index: ModuleIndex;
   /** The series of a checkout by its branch; each is read once per call. */
   readonly seriesOf: SeriesOfCheckout;
@@ -80,14 +80,12 @@ export interface Sources {
  * Lists the repositories. Each call looks at them, so that it sees the newest checkouts; what has not changed is remembered.
  * @param turns The call's turns, also spent by the methods of the result.
  * @param surface What hints are written for; its calls reach the same instance.
- * @param layers From where modules are known that no root has.
  */
 export async function readSources(
   roots: readonly Root[],
   series: Series,
   turns: Turns,
   surface: Surface = TOOLS,
-  layers: readonly IndexLayer[] = [BUILT_IN],
 ): Promise<Sources> {
   const look = lookAtFolders(roots, turns);
   stopAtMovedRoots(roots, look);
@@ -113,7 +111,7 @@ export async function readSources(
     repositories,
     ownersOf,
     lists,
-    index: createModuleIndex(layers),
+    index: createModuleIndex([BUILT_IN]),
     seriesOf: readSeriesOfCheckouts(),
     moduleNames,
     async namesLike(name, ...tools) {

@@ -1,3 +1,4 @@
+import type { Repository } from '../addons/discover.ts';
 import type { PathView } from '../addons/on-path.ts';
 import type { Family } from '../addons/roots.ts';
 import { readSources, type Sources } from '../addons/sources.ts';
@@ -14,6 +15,7 @@ import type { ReadProvenance } from '../sources/provenance.ts';
 import type { Remotes } from '../sources/remote/remote.ts';
 import type { CloneReport } from './checkouts/clone-report.ts';
 import type { CloneRequest } from './checkouts/clone-request.ts';
+import { knownIndex } from './known-index.ts';
 import { viewPath } from './path-view.ts';
 
 /**
@@ -42,12 +44,38 @@ export interface Scope {
 /** Looks at an instance anew, see {@link readSources}, so that the call sees the newest checkouts. */
 export async function lookAround(
   instance: Instance,
-  { signal }: Pick<ServiceContext, 'signal'>,
+  context: Pick<ServiceContext, 'signal' | 'mayTell' | 'stateDir'>,
   surface: Surface = TOOLS,
 ): Promise<Scope> {
-  const turns = takeTurns(signal);
-  const sources = await readSources(instance.roots, instance.series, turns, surface);
+  const turns = takeTurns(context.signal);
+  const sources = await lookAtSources(instance, context, turns, surface);
   return { instance, sources, view: await viewPath(instance, sources.lists, sources.look), turns };
+}
+
+/** The sources of an instance, see {@link readSources}, with what is known of modules that are on no disk. */
+export async function lookAtSources(
+  { roots, series }: Pick<Instance, 'roots' | 'series'>,
+  { mayTell, stateDir }: Pick<ServiceContext, 'mayTell' | 'stateDir'>,
+  turns: Turns,
+  surface: Surface = TOOLS,
+): Promise<Sources> {
+  const sources = await readSources(roots, series, turns, surface);
+  return { ...sources, index: knownIndex(sources.repositories, stateDir, turns, tellingOf(mayTell)) };
+}
+
+/**
+ * Whether the policy would show a module in a repository.
+ * @param instanceOf The instance that a repository belongs to, if that is another one.
+ */
+export function tellingOf(
+  mayTell: ServiceContext['mayTell'],
+  instanceOf: (repository: Repository) => Instance | null = () => null,
+): ((name: string, repository: Repository) => boolean) | undefined {
+  if (mayTell === undefined) return undefined;
+  return (name, repository) => {
+    const found = { modules: [name], family: repository.root.family, repos: [repository.name] };
+    return mayTell(found, instanceOf(repository) ?? undefined).ok;
+  };
 }
 
 /** Units of work for finding a module and reading its manifest, see {@link Turns.spend}. */

@@ -11,6 +11,8 @@ export interface KnownModule {
   readonly facts: {
     /** OCA's repositories that have it for this series. */
     readonly repos?: readonly string[];
+    /** The branch of a checkout under a root that has it. */
+    readonly branch?: string;
     /** Those that have it for other series. */
     readonly other_series?: readonly { readonly series: Series; readonly repos: readonly string[] }[];
     /** What it is called in this series, or what it was merged into. */
@@ -37,9 +39,13 @@ export function tellTrace(name: string, trace: Trace, tool: ToolFamily, sources:
     return { facts: { name: trace.name }, said };
   }
   if (place.kind === 'indexed') {
-    const link = tool === 'ee' ? ` ${sources.surface.tool('oca_link')} links it then.` : '';
-    const said = `${describeIndexed(name, place, asOf, sources)}${link}`;
-    return { facts: { repos: place.repos, as_of: asOf }, said };
+    const link =
+      tool === 'ee' && place.branch === undefined
+        ? ` ${sources.surface.tool('oca_link')} links it then.`
+        : '';
+    const said = `${describeIndexed(name, place, sources)}${link}`;
+    const { repos, branch } = place;
+    return { facts: { repos, ...(branch !== undefined && { branch }), as_of: place.asOf }, said };
   }
   if (others.length > 0)
     return { facts: { other_series: others, as_of: asOf }, said: describeOthers(trace, sources) };
@@ -55,7 +61,7 @@ function describeOthers({ name, others, asOf }: Trace, { series }: Sources): str
 }
 
 /** What to do with the name that a module has now. */
-function describeNow({ name, place, asOf }: Trace, sources: Sources): string {
+function describeNow({ name, place }: Trace, sources: Sources): string {
   const { series, surface } = sources;
   switch (place.kind) {
     case 'odoo':
@@ -63,7 +69,7 @@ function describeNow({ name, place, asOf }: Trace, sources: Sources): string {
     case 'offered':
       return `${surface.call('oca_link', { module: name })}.`;
     case 'indexed':
-      return describeIndexed(name, place, asOf, sources);
+      return describeIndexed(name, place, sources);
     case 'nowhere':
       return `No root has ${name} either.`;
   }

@@ -15,7 +15,11 @@ export interface TraceScope {
   readonly series: Series;
   readonly lists: CoreLists;
   readonly index: ModuleIndex;
-  readonly repositories: readonly { readonly name: string; readonly root: Pick<Root, 'family'> }[];
+  readonly repositories: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly root: Pick<Root, 'family'>;
+  }[];
   /** The repository in the roots that offers a module under the name it has now; null if none does that may be told of. */
   offeredBy(name: string): Promise<string | null>;
 }
@@ -25,9 +29,20 @@ export type Place =
   | { readonly kind: 'odoo'; readonly edition: 'Community' | 'Enterprise' }
   /** Under a root. */
   | { readonly kind: 'offered'; readonly repo: string }
-  /** In repositories of the OCA. `isCheckedOut`: a root has the first of them, without the module. */
-  | { readonly kind: 'indexed'; readonly repos: readonly string[]; readonly isCheckedOut: boolean }
+  | IndexedPlace
   | { readonly kind: 'nowhere' };
+
+/** In repositories of the OCA, or on a branch that a checkout holds. */
+export interface IndexedPlace {
+  readonly kind: 'indexed';
+  readonly repos: readonly string[];
+  /** Whether a root has the first of them, without the module. */
+  readonly isCheckedOut: boolean;
+  /** The day, month or year in which that was so, in words. */
+  readonly asOf: string;
+  /** The branch of a checkout under a root that has the module, such as `origin/17.0`. */
+  readonly branch?: string;
+}
 
 /** What is known of a module. */
 export interface Trace {
@@ -39,7 +54,7 @@ export interface Trace {
   readonly place: Place;
   /** The other series that have it; only where nothing says what has become of it. */
   readonly others: readonly KnownSeries[];
-  /** The month or the year of what is known of repositories, in words. */
+  /** The month or the year of what is known of the series as a whole, in words. */
   readonly asOf: string;
 }
 
@@ -68,9 +83,10 @@ export function scopeOf(sources: Sources): TraceScope {
  */
 export async function traceModule(name: string, scope: TraceScope, from?: Series): Promise<Trace> {
   const { series, index } = scope;
-  const { asOf, reposOf } = await index.of(series);
+  const { asOf } = await index.of(series);
   const told = { changes: [], isBack: false, name, others: [], asOf: dateInWords(asOf) };
-  if (reposOf(name).length > 0) return { ...told, place: await placeOf(name, scope) };
+  const place = await placeOf(name, scope);
+  if (place.kind === 'indexed') return { ...told, place };
   const all = await index.seriesOf(name);
   const lastKnown = from ?? all.findLast((known) => isSince(series, known.series))?.series;
   const later = await laterNames(name, series, lastKnown);
@@ -89,11 +105,22 @@ async function placeOf(name: string, scope: TraceScope, isOther = false): Promis
   if (isOther && lists.community.has(name)) return { kind: 'odoo', edition: 'Community' };
   const repo = isOther ? await scope.offeredBy(name) : null;
   if (repo !== null) return { kind: 'offered', repo };
-  const repos = (await index.of(series)).reposOf(name);
-  const isCheckedOut = repositories.some(
-    (own) => own.name === repos[0] && toolsOf(own.root.family) === 'oca',
-  );
-  return repos.length > 0 ? { kind: 'indexed', repos, isCheckedOut } : { kind: 'nowhere' };
+  const known = (await index.of(series)).named(name);
+  const others = known.length > 0 ? [] : await index.others(series);
+  const all = [...known, ...others.flatMap((other) => other.named(name))];
+  const [first] = all;
+  if (first === undefined) return { kind: 'nowhere' };
+  const { checkout } = first;
+  return {
+    kind: 'indexed',
+    repos: all.map((one) => one.repo),
+    isCheckedOut: repositories.some((own) => {
+      if (checkout !== undefined) return own.path === checkout.path;
+      return own.name === first.repo && toolsOf(own.root.family) === 'oca';
+    }),
+    asOf: dateInWords(first.asOf),
+    ...(checkout !== undefined && { branch: checkout.branch }),
+  };
 }
 
 /** What became of a name, as sentences; empty if it has not changed. */

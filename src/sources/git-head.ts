@@ -12,7 +12,7 @@ export interface Head {
 }
 
 /** The largest HEAD or loose ref that is read, in bytes. */
-const MOST_REF_BYTES = 4096;
+export const MOST_REF_BYTES = 4096;
 /** The largest `packed-refs` that is read, in bytes: about 30,000 refs. */
 const MOST_PACKED_BYTES = 2 * 1024 * 1024;
 
@@ -52,17 +52,19 @@ export function replacesObjects({ common }: GitFolder): boolean {
   return packed === null || (packed !== 'absent' && packed.text.includes('refs/replace/'));
 }
 
+/** The full hash of an object. */
 const HASH = /[0-9a-f]{64}|[0-9a-f]{40}/.source;
 
-function commitIn(text: string): string | null {
+/** The hash that the text of a loose ref is; null for any other text. */
+export function commitIn(text: string): string | null {
   return new RegExp(`^(${HASH})\n?$`).exec(text)?.[1] ?? null;
 }
 
 /**
- * Git uses binary search, so in an unsorted file, which git never writes, it could find a different ref.
+ * Reads `packed-refs`. Git uses binary search, so in an unsorted file, which git never writes, it could find a different ref.
  * @returns The commits by ref; null if git would not write the file like this.
  */
-function readPacked({ common }: GitFolder): ReadonlyMap<string, string> | null {
+export function readPacked({ common }: GitFolder): ReadonlyMap<string, string> | null {
   const packed = readTextInside(common, 'packed-refs', MOST_PACKED_BYTES);
   const refs = new Map<string, string>();
   if (packed === null || packed === 'absent') return packed === null ? null : refs;
@@ -82,7 +84,7 @@ const PEELED = new RegExp(`^\\^(?:${HASH})$`);
 const PACKED = new RegExp(`^(${HASH}) (refs/[^\\s]+)$`);
 
 /** The rules of git-check-ref-format(1) for what follows `refs/heads/`. */
-function isBranchName(name: string): boolean {
+export function isBranchName(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the rule.
   if (/[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{/.test(name) || name.endsWith('.')) return false;
   return name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));

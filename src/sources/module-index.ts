@@ -15,6 +15,8 @@ export interface LayerIndex extends SeriesIndex {
 export interface IndexLayer {
   /** @returns The same object as long as it knows the same; null for nothing. */
   of(series: Series): Promise<LayerIndex | null>;
+  /** What it knows of repositories that are not the OCA's. */
+  others?(series: Series): Promise<SeriesIndex>;
 }
 
 /** In which series a module is known. */
@@ -26,7 +28,9 @@ export interface KnownSeries {
 /** What is known of the modules of each series. Nothing is read before it is asked for. */
 export interface ModuleIndex {
   of(series: Series): Promise<SeriesIndex>;
-  /** Where a module is known, the oldest series first. */
+  /** What checkouts say that are not the OCA's: of the company's own repositories, and of Odoo Enterprise. */
+  others(series: Series): Promise<readonly SeriesIndex[]>;
+  /** Where a module of the OCA is known, the oldest series first. */
   seriesOf(name: string): Promise<readonly KnownSeries[]>;
 }
 
@@ -46,12 +50,17 @@ export const BUILT_IN: IndexLayer = {
 /**
  * Puts places together, see {@link layered}.
  * @param layers The ones that win first; the last one knows something of each series.
+ * @param isTold Which modules are told of; all if it is left out.
  */
-export function createModuleIndex(layers: readonly IndexLayer[]): ModuleIndex {
+export function createModuleIndex(
+  layers: readonly IndexLayer[],
+  isTold?: (module: IndexedModule) => boolean,
+): ModuleIndex {
   const known = new Map<Series, Promise<SeriesIndex>>();
+  const told = (index: SeriesIndex) => (isTold === undefined ? index : filtered(index, isTold));
   const read = async (series: Series) => {
     const all = await Promise.all(layers.map((layer) => layer.of(series)));
-    return layered(all.filter((one) => one !== null));
+    return told(layered(all.filter((one) => one !== null)));
   };
   const of = (series: Series) => {
     const index = known.get(series) ?? read(series);
@@ -60,12 +69,28 @@ export function createModuleIndex(layers: readonly IndexLayer[]): ModuleIndex {
   };
   return {
     of,
+    async others(series) {
+      const all = await Promise.all(layers.map((layer) => layer.others?.(series)));
+      return all.filter((one) => one !== undefined).map(told);
+    },
     async seriesOf(name) {
       const all = await Promise.all(SERIES.map(of));
       return all
         .map(({ series, reposOf }) => ({ series, repos: reposOf(name) }))
         .filter(({ repos }) => repos.length > 0);
     },
+  };
+}
+
+function filtered(index: SeriesIndex, isTold: (module: IndexedModule) => boolean): SeriesIndex {
+  const named = (name: string) => index.named(name).filter(isTold);
+  return {
+    ...index,
+    get modules() {
+      return index.modules.filter(isTold);
+    },
+    named,
+    reposOf: (name) => named(name).map(({ repo }) => repo),
   };
 }
 

@@ -17,8 +17,8 @@ export interface IndexedModule {
   readonly installable?: boolean;
   /** The day, the month or the year in which that was so, as in ISO 8601: `2026-08-21`, `2024-10`, `2025`. */
   readonly asOf: string;
-  /** Of what a checkout on this host says: the branch that has the module, such as `origin/17.0`. */
-  readonly branch?: string;
+  /** Of what a checkout on this host says: its path, and the branch that has the module, such as `origin/17.0`. */
+  readonly checkout?: { readonly path: string; readonly branch: string };
 }
 
 /** What is known of one series. */

@@ -51,7 +51,7 @@ async function main([tree, series, mayWrite]: [string, Series, string?]): Promis
   };
   const watch = createFolderWatch();
   const catalog = createCatalog(roots, series, watch);
-  const context = { instances: [instance], catalogOf: () => catalog };
+  const context = { instances: [instance], catalogOf: () => catalog, stateDir: '/nonexistent' };
   const search = async (query: string) => {
     const start = performance.now();
     const result = await searchAddons({ query }, context);

@@ -57,7 +57,7 @@ for (let at = 0; at < positionals.length; at += 2) {
     python: null,
   };
   const catalog = createCatalog(roots, series, createFolderWatch());
-  const context = { instances: [instance], catalogOf: () => catalog };
+  const context = { instances: [instance], catalogOf: () => catalog, stateDir: '/nonexistent' };
   const search = async (query: string) => {
     const start = process.cpuUsage();
     const result = await searchAddons({ query, limit: 10 }, context);

@@ -7,15 +7,14 @@ import { describeChanges, type Trace } from '../trace-module.ts';
  * Nothing is to be linked by the reader: only calls that bring sources are told.
  */
 export function describeKnown(trace: Trace, sources: Sources): string {
-  const { changes, name, place, asOf } = trace;
-  if (changes.length === 0)
-    return place.kind === 'indexed' ? describeIndexed('it', place, asOf, sources) : '';
+  const { changes, name, place } = trace;
+  if (changes.length === 0) return place.kind === 'indexed' ? describeIndexed('it', place, sources) : '';
   const story = describeChanges(trace);
   switch (place.kind) {
     case 'odoo':
       return `${story} ${name} is a module of Odoo ${place.edition}.`;
     case 'indexed':
-      return `${story} ${describeIndexed('it', place, asOf, sources)}`;
+      return `${story} ${describeIndexed('it', place, sources)}`;
     case 'offered':
       return story;
     case 'nowhere':

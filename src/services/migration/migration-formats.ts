@@ -51,10 +51,10 @@ function asText(report: MigrationReport | MoveReport): string {
  * @param modules Those that are listed.
  * @param isMove Whether it is told what is done about each.
  */
-export function describeFates(
+function describeFates(
   counts: MigrationReport['counts'],
   modules: readonly ReportedModule[],
-  isMove = false,
+  isMove: boolean,
 ): string[] {
   return (Object.keys(counts) as Fate[]).flatMap((fate) => [
     `${fate}, ${counts[fate]}: ${FATES[fate]}`,

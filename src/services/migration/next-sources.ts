@@ -9,7 +9,8 @@ import { realpathOrNull } from '../../base/paths.ts';
 import { ok, type Result, refuse } from '../../base/refusal.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Series } from '../../manifest/series.ts';
-import { type Scope, type ServiceContext, surfaceAt } from '../context.ts';
+import { type Scope, type ServiceContext, surfaceAt, tellingOf } from '../context.ts';
+import { knownIndex } from '../known-index.ts';
 import { viewPath } from '../path-view.ts';
 import { foundPlace } from '../telling.ts';
 
@@ -55,7 +56,7 @@ export async function readNextSources(
   now: Scope,
   to: Series,
   others: readonly Instance[],
-  context: Pick<ServiceContext, 'mayTell' | 'instances' | 'surface'>,
+  context: Pick<ServiceContext, 'mayTell' | 'instances' | 'surface' | 'stateDir'>,
 ): Promise<NextSources> {
   const { instance, turns } = now;
   const { repositories, seriesOf } = now.sources;
@@ -82,8 +83,12 @@ export async function readNextSources(
     const place = foundPlace(name, { path, repositories, family: root?.family ?? null });
     return context.mayTell?.(place, ownerOf(root) ?? undefined).ok !== false;
   };
+  // The checkouts of now may hold branches of the new series.
+  const listed = [...repositories, ...all.repositories];
+  const telling = tellingOf(context.mayTell, ({ root }) => ownerOf(root));
   const sources: Sources = {
     ...all,
+    index: knownIndex(listed, context.stateDir, turns, telling),
     repositories: all.repositories.filter(isNext),
     async candidates(name) {
       const found = (await all.candidates(name)).filter((one) => isNext(one) && mayShow(name, one));

@@ -14,7 +14,7 @@ export interface IndexQuery {
 /** The modules that were found, and as of when that is known. */
 export interface NotOnDisk {
   /** The first of them. */
-  readonly modules: readonly { readonly module: string; readonly repo: string }[];
+  readonly modules: readonly { readonly module: string; readonly repo: string; readonly branch?: string }[];
   readonly more: number;
   /** A month or a year, as in ISO 8601. */
   readonly asOf: string;
@@ -56,7 +56,9 @@ export async function findNotOnDisk(
       a.name.length - b.name.length ||
       (a.name < b.name ? -1 : 1),
   );
-  const listed = sorted.slice(0, MOST_LISTED).map(({ name, repo }) => ({ module: name, repo }));
+  const listed = sorted.slice(0, MOST_LISTED).map(({ name, repo, checkout }) => {
+    return { module: name, repo, ...(checkout !== undefined && { branch: checkout.branch }) };
+  });
   return { modules: listed, more: found.length - listed.length, asOf: index.asOf };
 }
 

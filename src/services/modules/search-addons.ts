@@ -6,16 +6,16 @@ import { didYouMean } from '../../base/nearest.ts';
 import { ok, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { repositoryName } from '../../base/repository-name.ts';
 import { counted, dateInWords, inOneLine, oneLine, quoted, quotedField } from '../../base/text.ts';
-import { takeTurns } from '../../base/turns.ts';
+import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { CatalogView } from '../../catalog/catalog.ts';
 import { fold, type Hit, type Searchable, searchModules } from '../../catalog/search.ts';
 import { searchablesOf } from '../../catalog/searchables.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES, type Series } from '../../manifest/series.ts';
-import { BUILT_IN, createModuleIndex } from '../../sources/module-index.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
 import type { ServiceContext } from '../context.ts';
 import { type CursorKey, nextCursor, Page } from '../cursor.ts';
+import { knownIndex } from '../known-index.ts';
 import { message, ownWords, type ReportOf, shownName, shownVersion } from '../own-words.ts';
 import { type RequestOf, selectInstance } from '../select-target.ts';
 import { foundPlace } from '../telling.ts';
@@ -55,7 +55,13 @@ export const SearchReportSchema = z.strictObject({
   near: z.int().optional().describe('How many of them are near misses.'),
   modules: z.array(ListedSchema),
   not_on_disk: z
-    .array(z.strictObject({ module: z.string(), repo: z.string() }))
+    .array(
+      z.strictObject({
+        module: z.string(),
+        repo: z.string(),
+        branch: z.string().exactOptional().describe('Of its checkout, which has it there.'),
+      }),
+    )
     .optional()
     .describe("The OCA's modules of such names that no root has, as of `as_of`."),
   not_on_disk_more: z.int().optional(),
@@ -82,8 +88,9 @@ export async function searchAddons(
     instances,
     catalogOf,
     mayTell,
+    stateDir,
     signal,
-  }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell' | 'signal'>,
+  }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell' | 'stateDir' | 'signal'>,
 ): Promise<Result<SearchReport>> {
   const selected = selectInstance(instances, request);
   if (!selected.ok) return selected;
@@ -119,7 +126,7 @@ export async function searchAddons(
   const absent =
     after.value !== null || installable !== undefined || (family !== undefined && family !== 'oca')
       ? null
-      : await findAbsent(request, found.repository, instance.series, view, mayTell);
+      : await findAbsent(request, found.repository, instance.series, view, { mayTell, stateDir }, turns);
   if (found.total === 0 && repo !== undefined && absent === null) {
     const shown = (await searchablesOf(modules, owners, turns)).filter(isShown);
     const unknown = refuseRepository(repo, shown, instance.name);
@@ -153,7 +160,8 @@ function findAbsent(
   named: string | null,
   series: Series,
   view: CatalogView,
-  mayTell: ServiceContext['mayTell'],
+  { mayTell, stateDir }: Pick<ServiceContext, 'mayTell' | 'stateDir'>,
+  turns: Turns,
 ): Promise<NotOnDisk | null> {
   return findNotOnDisk(
     {
@@ -164,7 +172,7 @@ function findAbsent(
         view.named(module.name).length > 0 ||
         mayTell?.({ modules: [module.name], family: 'oca', repos: [module.repo] }).ok === false,
     },
-    () => createModuleIndex([BUILT_IN]).of(series),
+    () => knownIndex(view.repositories, stateDir, turns).of(series),
   );
 }
 
@@ -199,7 +207,10 @@ export function describeSearch(report: SearchReport): string {
   if (next_cursor !== undefined) lines.push(`More: search again with cursor ${next_cursor}`);
   const { not_on_disk = [], not_on_disk_more = 0, as_of = '' } = report;
   if (not_on_disk.length > 0) {
-    const named = not_on_disk.map((absent) => `${absent.module} (${quoted(absent.repo)})`);
+    const named = not_on_disk.map(({ module, repo, branch }) => {
+      const held = branch === undefined ? '' : `, branch ${quoted(branch)} of its checkout`;
+      return `${module} (${quoted(repo)}${held})`;
+    });
     const more = not_on_disk_more > 0 ? ` and ${not_on_disk_more} more` : '';
     lines.push(
       `The OCA's repositories also have, as of ${as_of}, what no root has: ${named.join(', ')}${more}.`,

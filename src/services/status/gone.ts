@@ -70,7 +70,7 @@ function remedyForTrace(
   const last = changes.at(-1);
   if (last === undefined) {
     if (place.kind === 'indexed') {
-      const get = describeIndexed('it', place, asOf, sources);
+      const get = describeIndexed('it', place, sources);
       return { remedy: `${get} Then \`odoo-link-mcp repair\` mends the link. Or unlink it.` };
     }
     if (family === 'own') return { call, remedy: 'no root has the module, which is one of the company.' };
@@ -92,7 +92,7 @@ function remedyForTrace(
     case 'offered':
       return { call, remedy: `${story}. ${surface.call('oca_link', { module: name })} instead.` };
     case 'indexed':
-      return { call, remedy: `${story}. ${describeIndexed(name, place, asOf, sources)}` };
+      return { call, remedy: `${story}. ${describeIndexed(name, place, sources)}` };
     case 'nowhere':
       return { call, remedy: `${story}, which no root has either.` };
   }

@@ -3,7 +3,7 @@ import type { Sources } from '../../addons/sources.ts';
 import type { Surface } from '../../base/surface.ts';
 import { inWords, quoted } from '../../base/text.ts';
 import type { Extra } from '../grouped-page.ts';
-import type { Place } from '../trace-module.ts';
+import type { IndexedPlace } from '../trace-module.ts';
 
 /** A call that takes the names of entries with one problem. */
 export interface RemedyCall {
@@ -42,17 +42,18 @@ export function describeRemedy(
   return `${surface.call(tool, { [argument]: names, ...(replace && { replace }) })}${also}: ${remedy}`;
 }
 
+/** What hints about repositories depend on. */
+type Surroundings = Pick<Sources, 'series' | 'roots' | 'surface'>;
+
 /**
- * Which repositories of the OCA have a module, and how one of them gets under a root: the one place that says so.
+ * Which repositories have a module that no root has, and how one of them gets under a root: the one place that says so.
  * @param what The name of the module, or `it`.
  */
-export function describeIndexed(
-  what: string,
-  { repos, isCheckedOut }: Extract<Place, { kind: 'indexed' }>,
-  asOf: string,
-  { series, roots, surface }: Pick<Sources, 'series' | 'roots' | 'surface'>,
-): string {
+export function describeIndexed(what: string, place: IndexedPlace, around: Surroundings): string {
+  const { repos, isCheckedOut, asOf, branch } = place;
+  const { series, roots, surface } = around;
   const [repo = ''] = repos;
+  if (branch !== undefined) return describeHeld(what, { ...place, branch }, around);
   const told = `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${what} for Odoo ${series} (as of ${asOf}).`;
   const call = (tool: string) => `${surface.call(tool, { repos: [repo] })}`;
   if (isCheckedOut && surface.has('oca_update'))
@@ -67,4 +68,19 @@ export function describeIndexed(
   }
   const setting = settingOf('oca', roots);
   return `${told} Ask the operator to check out ${quoted(repo)}, branch ${series}, under ${setting}.`;
+}
+
+/** A module on a branch that a checkout holds, and has not checked out. */
+function describeHeld(
+  what: string,
+  { repos: [repo = ''], isCheckedOut, asOf, branch }: IndexedPlace & { readonly branch: string },
+  { series, surface }: Surroundings,
+): string {
+  const told = `The checkout of ${quoted(repo)} has ${what} on its branch ${quoted(branch)} (as of ${asOf}), not in its work tree.`;
+  // A remote names its branches: nothing else of that gets into a command.
+  const isFetched = isCheckedOut && /^[\w.-]+\/(\d+\.\d)$/.exec(branch)?.[1] === series;
+  if (isFetched && surface.has('oca_update'))
+    return `${told} ${surface.call('oca_update', { repos: [repo] })} first.`;
+  if (isFetched) return `${told} Ask the operator to run "git merge --ff-only ${branch}" there.`;
+  return `${told} Ask the operator for a checkout of that branch under a root.`;
 }

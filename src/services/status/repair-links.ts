@@ -1,6 +1,6 @@
 import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import { type Family, toolsOf } from '../../addons/roots.ts';
-import { readSources, type Sources } from '../../addons/sources.ts';
+import type { Sources } from '../../addons/sources.ts';
 import { ok, type Refusal, type Result } from '../../base/refusal.ts';
 import { asSentence, counted, oneLine, quoted } from '../../base/text.ts';
 import { takeTurns } from '../../base/turns.ts';
@@ -8,7 +8,7 @@ import type { Instance } from '../../config/instance.ts';
 import { type AddonsDir, checkAddonsDir } from '../../links/addons-dir.ts';
 import { recoverAddonsDir } from '../../links/change-addons-dir.ts';
 import { planLinks } from '../../links/plan-links.ts';
-import { recoveryOf, type ServiceContext, surfaceAt } from '../context.ts';
+import { lookAtSources, recoveryOf, type ServiceContext, surfaceAt } from '../context.ts';
 import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
 import { type FoundModule, lookAtSource } from '../link/resolve-modules.ts';
 import { vouchForModules } from '../link/vouch.ts';
@@ -84,13 +84,12 @@ async function prepare(
   isDryRun: boolean,
   context: ServiceContext,
 ): Promise<Result<Prepared<Omit<RepairedDir, 'rolled_back'>>>> {
-  const { roots, series } = instance;
   const turns = takeTurns(context.signal);
   const linked = await readLinkedModules(instance, turns, [dir]);
   if (!linked.ok) return linked;
   const seen = await digestOf(linked.value, turns);
   const isCurrent = relyOn(seen, () => lookAtEntries(instance, turns, [dir]));
-  const sources = await readSources(roots, series, turns, surfaceAt(instance, context, dir));
+  const sources = await lookAtSources(instance, context, turns, surfaceAt(instance, context, dir));
   const view = await viewPath(instance, sources.lists, sources.look);
   const stateOf = await createEntryStates(instance, linked.value, view, {}, turns);
   const broken = linked.value.filter((module) => stateOf(module).state === 'broken');

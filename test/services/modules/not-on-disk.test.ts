@@ -55,7 +55,12 @@ describe('a search', () => {
     const mayTell = ({ modules }: { readonly modules: readonly string[] }) =>
       modules.includes(hidden) ? refuse('policy_denied', 'no') : ok(undefined);
     return succeeded(
-      await searchAddons(request, { instances: [instance], catalogOf: () => catalog, mayTell }),
+      await searchAddons(request, {
+        instances: [instance],
+        catalogOf: () => catalog,
+        mayTell,
+        stateDir: world.at('state'),
+      }),
     );
   };
   const world = () => {

@@ -18,7 +18,7 @@ import { createWorld, type World } from '../../support/world.ts';
 function open(world: World) {
   const instance = makeInstance(world, { families: ['oca', 'ee', 'core'], dirs: [] });
   const catalog = openCatalog(instance.roots);
-  const context = { instances: [instance], catalogOf: () => catalog };
+  const context = { instances: [instance], catalogOf: () => catalog, stateDir: world.at('state') };
   const search = async (request: SearchRequest = {}) => succeeded(await searchAddons(request, context));
   return { context, instance, search };
 }

@@ -1,0 +1,102 @@
+import type { GitFolder } from './git-folder.ts';
+import { type ReadObjects, withObjects } from './object-reader.ts';
+import { parseTree, type TreeEntry } from './tree-object.ts';
+
+/** The modules of a commit. */
+export interface BranchModules {
+  /** The day of the commit, in ISO 8601; today for one that lies in the future. */
+  readonly day: string;
+  readonly modules: readonly string[];
+}
+
+/** By repository and commit, which never changes. */
+const known = new Map<string, BranchModules>();
+/** More than the branches for all series of all of OCA's repositories. */
+const MOST_KNOWN = 5000;
+/** More folders than any repository of modules has. */
+const MOST_FOLDERS = 2000;
+
+/** What was read before of a commit; undefined if nothing was. */
+export function recallModules({ common }: GitFolder, commit: string): BranchModules | undefined {
+  return known.get(`${common}\0${commit}`);
+}
+
+/**
+ * Reads which modules commits have, in one git process, from their trees alone: the folders with a manifest at the top of the
+ * repository, in `addons` and in `odoo/addons`. What could be read is remembered.
+ * @param limit In milliseconds.
+ */
+export async function readModules(git: GitFolder, commits: readonly string[], limit: number): Promise<void> {
+  await withObjects(git, limit, async (read) => {
+    for (const commit of commits) {
+      const found = await modulesOf(commit, read);
+      if (found === null) return;
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.set(`${git.common}\0${commit}`, found);
+    }
+  });
+}
+
+async function modulesOf(commit: string, read: ReadObjects): Promise<BranchModules | null> {
+  const [object] = (await read([commit])) ?? [];
+  if (object?.type !== 'commit') return null;
+  const [head = ''] = object.bytes.toString('latin1').split('\n\n', 1);
+  const tree = /^tree ([0-9a-f]{40,64})$/m.exec(head)?.[1];
+  const seconds = /^committer .* (\d{1,12}) [+-]\d{4}$/m.exec(head)?.[1];
+  if (tree === undefined || seconds === undefined) return null;
+  const modules = await modulesIn(tree, read);
+  if (modules === null) return null;
+  const time = Math.min(Number(seconds) * 1000, Date.now());
+  return { day: new Date(time).toISOString().slice(0, 10), modules: [...modules].sort() };
+}
+
+/** Null if a tree cannot be read. */
+async function modulesIn(top: string, read: ReadObjects): Promise<ReadonlySet<string> | null> {
+  const modules = new Set<string>();
+  let left = MOST_FOLDERS;
+  // Folders of modules, with where they are.
+  let folders: { readonly path: string; readonly id: string }[] = [{ path: '', id: top }];
+  while (folders.length > 0) {
+    const inner: typeof folders = [];
+    for (const folder of folders) {
+      const [entries] = (await treesOf([folder.id], read)) ?? [];
+      const named = entries?.filter(isFolder);
+      left -= named?.length ?? 0;
+      if (named === undefined || left < 0) return null;
+      const ids = named.map(({ id }) => id);
+      const trees = await treesOf(ids, read);
+      if (trees === null) return null;
+      for (const [index, { name, id }] of named.entries()) {
+        const path = folder.path === '' ? name : `${folder.path}/${name}`;
+        if (trees[index]?.some(isManifest) === true && isName(name)) modules.add(name);
+        else if (HOLDERS.has(path)) inner.push({ path, id });
+      }
+    }
+    folders = inner;
+  }
+  return modules;
+}
+
+/** The folders in which a repository may have its modules, and those on the way there. */
+const HOLDERS: ReadonlySet<string> = new Set(['addons', 'odoo', 'odoo/addons']);
+
+async function treesOf(ids: readonly string[], read: ReadObjects): Promise<TreeEntry[][] | null> {
+  const objects = await read(ids);
+  const trees = objects?.map((object, at) => {
+    return object?.type === 'tree' ? parseTree(object.bytes, (ids[at] as string).length / 2) : null;
+  });
+  return trees === undefined || trees.includes(null) ? null : (trees as TreeEntry[][]);
+}
+
+function isFolder({ mode }: TreeEntry): boolean {
+  return mode === '40000';
+}
+
+function isManifest({ name }: TreeEntry): boolean {
+  return name === '__manifest__.py' || name === '__openerp__.py';
+}
+
+/** What may be the name of a module, see `addons/module-name.ts`. */
+function isName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]{0,255}$/.test(name);
+}

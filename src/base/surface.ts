@@ -101,7 +101,7 @@ export function commandSurface(
     Object.entries(args).flatMap(([name, value]) => optionOf(name, value));
   return {
     call(tool, args) {
-      const [command, plain = ''] = COMMANDS[tool] as readonly [string, string?];
+      const [command, plain = ''] = commandOf(tool, args);
       const { [plain]: names = [], ...rest } = args;
       const words = [names].flat().map(String).map(shellWord);
       const all = [
@@ -119,6 +119,12 @@ export function commandSurface(
     has,
     at: (other) => commandSurface(options, { ...place, ...other }, has),
   };
+}
+
+/** The command for a call. What becomes of links in a later series is a command of its own. */
+function commandOf(tool: string, args: CallArguments): readonly [command: string, plain?: string] {
+  if (tool === 'link_status' && args.to !== undefined) return ['migrate'];
+  return COMMANDS[tool] as readonly [string, string?];
 }
 
 function optionName(argument: string): string {

@@ -45,9 +45,9 @@ export interface ToolEntry {
   /** What the tool does; follows its name in a sentence. */
   readonly short: string;
   /** What it can change. If it can, the built-in policy limits it, and it is audited. */
-  readonly writes: 'links' | 'checkouts' | false;
-  /** The remotes without which there is no such tool: a family's, or any. */
-  readonly needs?: 'oca' | 'ee' | 'any';
+  readonly writes: 'links' | 'checkouts' | 'odoo' | false;
+  /** What must be configured, or there is no such tool: the remote of a family, any remote, a running Odoo. */
+  readonly needs?: 'oca' | 'ee' | 'any' | 'odoo';
   readonly args: Readonly<Record<string, Argument>>;
 }
 
@@ -349,6 +349,23 @@ export const TOOL_TABLE = {
     needs: 'ee',
     args: CLONE,
   },
+  odoo_refresh: {
+    title: 'Have Odoo see what is linked',
+    short: 'has the running Odoo read its list of modules again',
+    writes: 'odoo',
+    needs: 'odoo',
+    args: {
+      modules: {
+        kind: 'module',
+        also: 'module',
+        list: 'always',
+        most: MOST_ASKED,
+        element: NAME_OF_MODULE,
+        description: 'The modules to tell of. Default: all that are linked.',
+      },
+      ...INSTANCE,
+    },
+  },
 } as const satisfies Record<string, ToolEntry>;
 
 export type ToolName = keyof typeof TOOL_TABLE;
@@ -359,15 +376,15 @@ export function toolEntry(tool: ToolName): ToolEntry {
   return TOOL_TABLE[tool];
 }
 
-/** Whether there is a tool where these remotes are configured. */
-export function isOffered(
-  tool: ToolName,
-  remotes: { readonly oca: unknown; readonly ee: unknown } | null | undefined,
-): boolean {
+/** What is configured that some tools need; null or absent where it is not. */
+export type Configured = Readonly<Partial<Record<'oca' | 'ee' | 'odoo', unknown>>>;
+
+/** Whether there is a tool where this is configured. */
+export function isOffered(tool: ToolName, configured: Configured | null | undefined): boolean {
   const { needs } = toolEntry(tool);
+  const has = (what: keyof Configured) => (configured?.[what] ?? null) !== null;
   if (needs === undefined) return true;
-  if (remotes === null || remotes === undefined) return false;
-  return needs === 'any' ? remotes.oca !== null || remotes.ee !== null : remotes[needs] !== null;
+  return needs === 'any' ? has('oca') || has('ee') : has(needs);
 }
 
 /** The type of the arguments with a name, which is the same in every tool; null if no tool has one. */

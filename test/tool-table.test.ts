@@ -25,6 +25,7 @@ it('has what the tools are, in the order in which they are listed', () => {
   expect(writing).toEqual(['oca_link', 'ee_link', 'oca_unlink', 'ee_unlink']);
   expect(TOOL_NAMES.slice(4, 8)).toEqual(['addon_search', 'addon_info', 'link_status', 'addon_conflicts']);
   expect(cloning).toEqual(['oca_clone', 'ee_clone']);
+  expect(TOOL_NAMES.filter((tool) => toolEntry(tool).writes === 'odoo')).toEqual(['odoo_refresh']);
 });
 
 describe('every tool', () => {
@@ -36,8 +37,8 @@ describe('every tool', () => {
   it('that writes can be tried without a change, and be told where', () => {
     for (const tool of TOOL_NAMES) {
       const { writes, args } = toolEntry(tool);
-      expect('dry_run' in args).toBe(writes !== false);
-      if (writes !== false) expect(args).toMatchObject({ dry_run: { default: false } });
+      expect('dry_run' in args).toBe(writes !== false && writes !== 'odoo');
+      if (writes !== false && writes !== 'odoo') expect(args).toMatchObject({ dry_run: { default: false } });
       if (writes === 'links') expect(args).toMatchObject({ target_dir: { kind: 'path' } });
     }
   });
@@ -67,6 +68,7 @@ it('another spelling of an argument is the name of no argument beside it, and of
     'oca_clone modules module',
     'ee_clone repos repo',
     'ee_clone modules module',
+    'odoo_refresh modules module',
   ]);
   for (const [tool, , { kind, also }] of spellings) {
     expect(toolEntry(tool as ToolName).args).not.toHaveProperty(also as string);

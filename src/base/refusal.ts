@@ -57,6 +57,9 @@ export const REFUSAL_CODES = {
     'A repository could not be cloned or fetched; `details.reason` says why (unreachable, not_found, no_branch, too_large, ...).',
   no_remote: 'The operator has not configured where repositories of that family come from (`sources`).',
   no_place: 'No root of the instance is a folder of checkouts, so there is nowhere to clone to.',
+  odoo_failed:
+    'The running Odoo cannot be asked, or did not do it; `details.reason` says why (unreachable, bad_login, busy, user_error, ...).',
+  no_odoo: 'The operator has not configured how the running Odoo is reached (`odoo`).',
   busy: 'Another process or call is changing the addons directory; call again after `retry_after_ms`.',
   cancelled: 'The call was cancelled; its changes have been undone.',
   io_error: 'A system error (read-only, full, no permission); changes of the call have been undone.',

@@ -61,7 +61,7 @@ const PLAIN: ReadonlySet<string> = new Set(['module', 'modules']);
 /** Tools that have no `target_dir`. */
 const EVERYWHERE: ReadonlySet<string> = new Set([
   ...['addon_search', 'addon_info', 'addon_conflicts'],
-  ...['oca_clone', 'ee_clone', 'oca_update', 'ee_update', 'oca_status'],
+  ...['oca_clone', 'ee_clone', 'oca_update', 'ee_update', 'oca_status', 'odoo_refresh'],
 ]);
 
 /** The place of a call, as far as its tool has arguments for it. */
@@ -85,6 +85,7 @@ const COMMANDS: Readonly<Record<string, readonly [command: string, plain?: strin
   oca_update: ['source update oca', 'repos'],
   ee_update: ['source update ee', 'repos'],
   oca_status: ['source status'],
+  odoo_refresh: ['odoo refresh', 'modules'],
 };
 
 /**
@@ -100,7 +101,7 @@ export function commandSurface(
     Object.entries(args).flatMap(([name, value]) => optionOf(name, value));
   return {
     call(tool, args) {
-      const [command, plain = ''] = COMMANDS[tool] as readonly [string, string?];
+      const [command, plain = ''] = commandOf(tool, args);
       const { [plain]: names = [], ...rest } = args;
       const words = [names].flat().map(String).map(shellWord);
       const all = [
@@ -118,6 +119,12 @@ export function commandSurface(
     has,
     at: (other) => commandSurface(options, { ...place, ...other }, has),
   };
+}
+
+/** The command for a call. What becomes of links in a later series is a command of its own. */
+function commandOf(tool: string, args: CallArguments): readonly [command: string, plain?: string] {
+  if (tool === 'link_status' && args.to !== undefined) return ['migrate'];
+  return COMMANDS[tool] as readonly [string, string?];
 }
 
 function optionName(argument: string): string {

@@ -271,6 +271,13 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./shell.ts')).source,
   },
   {
+    name: 'odoo',
+    usage: ['odoo refresh [MODULE...]', 'odoo status [MODULE...]'],
+    summary: 'have the running Odoo read its list of modules again; show what it knows of them',
+    options: { ...instance, ...json, ...setup },
+    load: async () => (await import('./shell.ts')).odoo,
+  },
+  {
     name: 'check',
     usage: ['check PATH... --series S'],
     summary: 'judge every module under the paths as Odoo would; needs no configuration',

@@ -7,11 +7,12 @@ import { diagnoseIndex } from '../services/diagnose-index.ts';
 import { diagnoseSources } from '../services/diagnose-sources.ts';
 import { diagnoseSystem } from '../services/diagnose-system.ts';
 import type { Finding } from '../services/finding.ts';
+import { diagnoseOdoo } from '../services/odoo/diagnose-odoo.ts';
 import { type Selection, selectInstance } from '../services/select-target.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
 import { isOffered } from '../tool-table.ts';
 import { type Run, textOption, UsageError } from './command.ts';
-import { type Setup, setUp } from './setup.ts';
+import { configuredIn, type Setup, setUp } from './setup.ts';
 import { complain, complainAbout, paint, progress, say } from './terminal.ts';
 
 /** How long git may take for each repository. */
@@ -51,6 +52,7 @@ export const doctor: Run = async ({ positionals, values }) => {
     if (!isJson) say(`\n${paint('cyan', `instance ${instance.name}, Odoo ${instance.series}`)}`);
     for (const part of await diagnoseInstance(instance, look, ready.value.instances))
       section(part.section, part.findings, instance.name);
+    section('odoo', await diagnoseOdoo(instance), instance.name);
     section('sources', await diagnoseSources(instance, ready.value.remotes), instance.name);
   }
   const failures = findings.filter(({ level }) => level === 'fail').length;
@@ -72,8 +74,8 @@ function chooseInstances(all: readonly Instance[], selection: Selection): Result
   return one.ok ? ok([one.value]) : one;
 }
 
-function describePolicy({ policy: { policy }, remotes }: Setup): Finding[] {
-  const offered = [...policy.rules].filter(([tool]) => isOffered(tool, remotes));
+function describePolicy({ policy: { policy }, ...setup }: Setup): Finding[] {
+  const offered = [...policy.rules].filter(([tool]) => isOffered(tool, configuredIn(setup)));
   const rules = offered.map(([tool, rule]): Finding => {
     const limits = rule.limits.map((limit) => describeLimit(limit));
     const isOpen = rule.action === 'allow' && !rule.hidden && limits.length === 0;

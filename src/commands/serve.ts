@@ -13,7 +13,7 @@ import { serveStdio } from '../server/stdio.ts';
 import { recoveryOf, type ServiceContext } from '../services/context.ts';
 import { proveStateDir } from '../state/proof.ts';
 import { type ExitCode, type Invocation, type Run, UsageError } from './command.ts';
-import { createContext, setUp } from './setup.ts';
+import { configuredIn, createContext, setUp } from './setup.ts';
 import { complain, log } from './terminal.ts';
 
 /** How often the file of the policy is read while no call does: every two seconds. */
@@ -49,7 +49,7 @@ export async function serveThrough(
     context,
     gate: createGate({
       source,
-      remotes: ready.value.remotes,
+      configured: configuredIn(ready.value),
       store: stores.value,
       approvals: new Approvals(config.stateDir),
       caller,

@@ -51,7 +51,7 @@ import {
   UsageError,
   wordOption,
 } from './command.ts';
-import { createContext, setUp } from './setup.ts';
+import { configuredIn, createContext, setUp } from './setup.ts';
 import { complain, complainAbout, log, say } from './terminal.ts';
 import { withProgress } from './with-progress.ts';
 
@@ -312,8 +312,8 @@ export async function answer<Report extends object>(
   const interrupt = new AbortController();
   // `once`: a second SIGINT kills the process, and the next call undoes its changes.
   process.once('SIGINT', () => interrupt.abort());
-  const { remotes } = ready.value;
-  const has = (tool: string) => TOOL_NAMES.some((name) => name === tool && isOffered(name, remotes));
+  const configured = configuredIn(ready.value);
+  const has = (tool: string) => TOOL_NAMES.some((name) => name === tool && isOffered(name, configured));
   const surface = commandSurface(settingsIn(values), {}, has);
   const context = { ...createContext(ready.value), surface, isOperator: true, signal: interrupt.signal };
   const result = await orRefusal(() => service(context));

@@ -12,6 +12,7 @@ import { type LoadedPolicy, loadPolicy } from '../policy/load.ts';
 import type { ServiceContext } from '../services/context.ts';
 import { createProvenanceReader } from '../sources/provenance.ts';
 import type { Remotes } from '../sources/remote/remote.ts';
+import type { Configured } from '../tool-table.ts';
 import { log } from './terminal.ts';
 
 /** The configuration, for a server or a command. */
@@ -21,6 +22,11 @@ export interface Setup {
   readonly policy: LoadedPolicy;
   /** Where repositories may be cloned and updated from; null if nothing is configured. */
   readonly remotes: Remotes | null;
+}
+
+/** What is configured that some tools need. */
+export function configuredIn({ remotes, instances }: Pick<Setup, 'remotes' | 'instances'>): Configured {
+  return { ...remotes, odoo: instances.find(({ odoo }) => odoo != null) ?? null };
 }
 
 /** Loads the configuration of the running process without checking it against the file system. */

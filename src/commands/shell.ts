@@ -6,6 +6,7 @@ export { approvals } from './approvals.ts';
 export { audit } from './audit.ts';
 export { doctor } from './doctor.ts';
 export { migrate } from './migrate.ts';
+export { odoo } from './odoo.ts';
 export { policy } from './policy.ts';
 export * from './service-commands.ts';
 export { source } from './source.ts';

@@ -11,10 +11,12 @@ import { namedPath } from '../base/text.ts';
 import { takeTurns } from '../base/turns.ts';
 import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
+import type { RunningOdoo } from '../odoo/odoo-connection.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
 import type { OdooProcess } from './odoo-conf-paths.ts';
 import { findCrookedPair, openPaths } from './odoo-paths.ts';
+import { openOdoo } from './open-odoo.ts';
 import type { InstanceConfig } from './schema.ts';
 import { sortRepositories } from './sort-roots.ts';
 
@@ -33,6 +35,8 @@ export interface Instance {
   readonly licenses: LicenseRules;
   /** The Python interpreter Odoo runs with, in which external dependencies are looked up. */
   readonly python: string | null;
+  /** The running Odoo; absent or null if the operator has not configured it. */
+  readonly odoo?: RunningOdoo | null;
 }
 
 /**
@@ -99,7 +103,8 @@ async function openInstance(
     const errno = accessErrno(python, constants.X_OK);
     if (errno !== null) complain(['python'], `${namedPath(python)} cannot be run (${errno})`);
   }
-  return { name, series, addonsDirs, roots, odooConf, linkStyle, paths, licenses, python };
+  const odoo = openOdoo(config, env, complain);
+  return { name, series, addonsDirs, roots, odooConf, linkStyle, paths, licenses, python, odoo };
 }
 
 /** The roots of `roots.auto`, without those that are configured with their family. */

@@ -1,5 +1,5 @@
 /** Finds the paths in a configuration. */
-import type { InstanceConfig, SourceConfig, SourcesConfig } from './schema.ts';
+import type { InstanceConfig, OdooConfig, SourceConfig, SourcesConfig } from './schema.ts';
 
 /** Makes a path as it is written one that can be used. @param at The keys that lead to it. */
 type MapPath = (text: string, at: readonly PropertyKey[]) => string;
@@ -26,6 +26,19 @@ export function mapPaths(instance: InstanceConfig, map: MapPath): InstanceConfig
     ...(instance.odooConf !== undefined && { odooConf: map(instance.odooConf, ['odooConf']) }),
     ...(instance.odooCwd !== undefined && { odooCwd: map(instance.odooCwd, ['odooCwd']) }),
     ...(instance.python !== undefined && { python: map(instance.python, ['python']) }),
+    ...(instance.odoo !== undefined && {
+      odoo: mapSecrets(instance.odoo, (text, key) => map(text, ['odoo', key, 'file'])),
+    }),
+  };
+}
+
+/** Maps the files with secrets. */
+function mapSecrets(odoo: OdooConfig, map: (text: string, key: string) => string): OdooConfig {
+  const { password, apiKey } = odoo;
+  return {
+    ...odoo,
+    ...(typeof password === 'object' && { password: { file: map(password.file, 'password') } }),
+    ...(typeof apiKey === 'object' && { apiKey: { file: map(apiKey.file, 'apiKey') } }),
   };
 }
 

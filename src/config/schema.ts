@@ -38,6 +38,21 @@ const LicenseRulesSchema = z.strictObject({
     .describe('What to do if an LGPL-3 or permissive module depends on an OEEL-1 or OPL-1 one.'),
 });
 
+const OdooSchema = z.strictObject({
+  url: path.describe('Its address, such as http://127.0.0.1:8069. Over http only on this machine.'),
+  database: z.string().min(1).max(200).describe('The database.'),
+  login: z.string().min(1).max(200).describe('The login of an administrator.'),
+  password: SecretSchema.optional().describe(`Its password: "\${NAME}" or { "file": "..." }.`),
+  apiKey: SecretSchema.optional().describe('An API key of that user instead, written like a password.'),
+  insecure: z.boolean().optional().describe('Whether http to another machine is allowed. Default: false.'),
+  timeout: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(900)
+    .describe('The longest that an installation or upgrade may take, in seconds. Default: 900.'),
+});
+
 export const InstanceSchema = z.strictObject({
   series: z.enum(SERIES).describe('The Odoo series of the instance.'),
   addonsDirs: paths
@@ -71,6 +86,17 @@ export const InstanceSchema = z.strictObject({
   python: path
     .optional()
     .describe('The Python interpreter Odoo runs with, in which external dependencies are looked up.'),
+  odoo: OdooSchema.optional().describe(
+    'The running Odoo: it can then be asked to read its list of modules again, and to install and upgrade modules.',
+  ),
+  restart: z
+    .array(z.string().min(1).max(4096))
+    .min(1)
+    .max(50)
+    .optional()
+    .describe(
+      'The command that restarts Odoo, as a list of the program and its arguments, such as ["systemctl", "restart", "odoo"].',
+    ),
 });
 
 const SourceSchema = z.strictObject({
@@ -138,5 +164,6 @@ export const ConfigSchema = z.strictObject({
 
 export type SourcesConfig = z.infer<typeof SourcesSchema>;
 export type SourceConfig = z.infer<typeof SourceSchema>;
+export type OdooConfig = z.infer<typeof OdooSchema>;
 export type InstanceConfig = z.infer<typeof InstanceSchema>;
 export type Config = z.infer<typeof ConfigSchema>;

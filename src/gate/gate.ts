@@ -13,7 +13,7 @@ import {
 } from '../policy/evaluate.ts';
 import type { Policy, ToolRule } from '../policy/policy.ts';
 import type { PolicySource } from '../policy/watch.ts';
-import { isOffered, type ToolName } from '../tool-table.ts';
+import { type Configured, isOffered, type ToolName } from '../tool-table.ts';
 import { type AskPerson, Consent, type ConsentParts } from './consent.ts';
 import { type Denial, denied, type LimitStatus } from './denial.ts';
 import { changesNothing, checkoutChangesOf, linkChangesOf, type Planned } from './planned.ts';
@@ -63,18 +63,18 @@ export interface Gate {
 export interface GateParts extends QuotaParts, Omit<ConsentParts, 'ask'> {
   /** Asked for each call, because the policy file may change. */
   readonly source: PolicySource;
-  /** Where repositories may be cloned and updated from; without it there are no tools for that. */
-  readonly remotes?: Parameters<typeof isOffered>[1];
+  /** What is configured that some tools need: without it there are no such tools. */
+  readonly configured?: Configured | null;
 }
 
 export function createGate(parts: GateParts): Gate {
-  const { source, remotes } = parts;
+  const { source, configured } = parts;
   return {
     policyHash: () => source.current().hash,
     isFixed: source.isFixed,
     onChange: (listener) => source.onChange(listener),
-    isHidden: (tool) => !isOffered(tool, remotes) || isHidden(source.current(), tool),
-    isListed: (tool) => isOffered(tool, remotes) && isListed(source.current(), tool),
+    isHidden: (tool) => !isOffered(tool, configured) || isHidden(source.current(), tool),
+    isListed: (tool) => isOffered(tool, configured) && isListed(source.current(), tool),
     isOpen: (tool) => isUnconditional(source.current().rules.get(tool) as ToolRule),
     deniedOutright(tool) {
       const policy = source.current();

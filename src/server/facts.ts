@@ -21,7 +21,7 @@ export function factsOf(
   const { instance, dir } = target.value;
   // A tool that only reads looks at all addons directories by default.
   const { writes } = toolEntry(tool);
-  if (writes === 'checkouts') return ok(placeOf(instance, []));
+  if (writes === 'checkouts' || writes === 'odoo') return ok(placeOf(instance, []));
   const isOne = writes === 'links' || args.target_dir !== undefined;
   return ok(placeOf(instance, isOne ? [dir] : instance.addonsDirs));
 }

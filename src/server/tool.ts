@@ -40,7 +40,7 @@ export function defineTool<Name extends ToolName, Report extends { readonly stat
     readOnlyHint: !writes,
     destructiveHint: writes !== false,
     idempotentHint: true,
-    openWorldHint: writes === 'checkouts',
+    openWorldHint: writes === 'checkouts' || writes === 'odoo',
   };
   const { output, ...rest } = parts;
   const input = once(() => inputOf(name) as Tool['input']);

@@ -17,6 +17,7 @@ import { addonInfo } from '../services/modules/addon-info.ts';
 import { describeInfo } from '../services/modules/describe-info.ts';
 import { AddonInfoSchema } from '../services/modules/info-schema.ts';
 import { describeSearch, SearchReportSchema, searchAddons } from '../services/modules/search-addons.ts';
+import { describeOdoo, OdooReportSchema, refreshOdoo } from '../services/odoo/refresh-odoo.ts';
 import { describeAnswer, StatusAnswerSchema, statusAnswer } from '../services/status/status-answer.ts';
 import type { ToolName } from '../tool-table.ts';
 import { defineTool, type Tool } from './tool.ts';
@@ -136,6 +137,17 @@ function cloneTool(family: ToolFamily, what: string, where: string): Tool {
   });
 }
 
+const odooRefreshTool = defineTool('odoo_refresh', {
+  description:
+    'Has the running Odoo read its list of modules again (Update Apps List), and tells for each module what the database ' +
+    'says: not in the list, uninstalled, installed (with versions), stuck. Where a manifest breaks the update, says which. ' +
+    `Installs nothing. ${WORDS_OF_MODULES}`,
+  output: OdooReportSchema,
+  run: (args, context) => refreshOdoo(args, context),
+  describe: describeOdoo,
+  more: 'Name fewer modules.',
+});
+
 /** All tools, in the order in which they are listed. */
 export const TOOLS: readonly Tool[] = [
   ocaLink,
@@ -148,6 +160,7 @@ export const TOOLS: readonly Tool[] = [
   addonConflictsTool,
   cloneTool('oca', 'repositories of the OCA', 'their modules'),
   cloneTool('ee', 'Odoo Enterprise', 'its modules'),
+  odooRefreshTool,
 ];
 
 /** The tool of a name. */

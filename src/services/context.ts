@@ -105,9 +105,12 @@ export interface PlanGuard {
    * @returns `look again` if exactly this plan was approved: everything it is made from must then be read again under
    *   the lock.
    */
-  review(plan: LinkPlan | CheckoutPlan, isDryRun: boolean): Promise<Result<'as planned' | 'look again'>>;
+  review(
+    plan: LinkPlan | CheckoutPlan | null,
+    isDryRun: boolean,
+  ): Promise<Result<'as planned' | 'look again'>>;
   /** Called once, with the lock held, right before a plan is carried out. */
-  begin(plan: LinkPlan | CheckoutPlan): Promise<Result<void>>;
+  begin(plan: LinkPlan | CheckoutPlan | null): Promise<Result<void>>;
 }
 
 /** A module that was found by a call that only reads. */

@@ -6,18 +6,20 @@ import type { Series } from '../manifest/series.ts';
 import { describeIndexed } from './status/remedy.ts';
 import { describeChanges, scopeOf, type Trace, traceModule } from './trace-module.ts';
 
-/** What the built-in index knows of a name: facts for `details`, and sentences that say what follows from them. */
+/** What the index knows of a name: facts for `details`, and sentences that say what follows from them. */
 export interface KnownModule {
   readonly facts: {
     /** OCA's repositories that have it for this series. */
     readonly repos?: readonly string[];
     /** The branch of a checkout under a root that has it. */
     readonly branch?: string;
+    /** False if its manifest there is known to say that it cannot be installed. */
+    readonly installable?: boolean;
     /** Those that have it for other series. */
     readonly other_series?: readonly { readonly series: Series; readonly repos: readonly string[] }[];
     /** What it is called in this series, or what it was merged into. */
     readonly name?: string;
-    /** The month or year of the facts about repositories. */
+    /** The day, month or year of the facts about repositories. */
     readonly as_of?: string;
   };
   readonly said: string;
@@ -44,8 +46,9 @@ export function tellTrace(name: string, trace: Trace, tool: ToolFamily, sources:
         ? ` ${sources.surface.tool('oca_link')} links it then.`
         : '';
     const said = `${describeIndexed(name, place, sources)}${link}`;
-    const { repos, branch } = place;
-    return { facts: { repos, ...(branch !== undefined && { branch }), as_of: place.asOf }, said };
+    const { repos, branch, isUninstallable, asOf: as_of } = place;
+    const more = { ...(branch !== undefined && { branch }), ...(isUninstallable && { installable: false }) };
+    return { facts: { repos, ...more, as_of }, said };
   }
   if (others.length > 0)
     return { facts: { other_series: others, as_of: asOf }, said: describeOthers(trace, sources) };

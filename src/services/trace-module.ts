@@ -42,6 +42,8 @@ export interface IndexedPlace {
   readonly asOf: string;
   /** The branch of a checkout under a root that has the module, such as `origin/17.0`. */
   readonly branch?: string;
+  /** Whether its manifest is known to say that it cannot be installed, or cannot be read. */
+  readonly isUninstallable: boolean;
 }
 
 /** What is known of a module. */
@@ -119,6 +121,7 @@ async function placeOf(name: string, scope: TraceScope, isOther = false): Promis
       return own.name === first.repo && toolsOf(own.root.family) === 'oca';
     }),
     asOf: dateInWords(first.asOf),
+    isUninstallable: first.installable === false,
     ...(checkout !== undefined && { branch: checkout.branch }),
   };
 }

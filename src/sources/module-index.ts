@@ -110,7 +110,10 @@ export function layered(layers: readonly LayerIndex[]): SeriesIndex {
   if (before !== undefined && isSame(before.rest, rest)) return before.index;
   const below = layered(rest);
   const added = below.modules.filter((module) => doesAdd(module, first, below));
-  const index = makeIndex(first.series, below.asOf, [...first.modules, ...added]);
+  // Where the first one knows everything that the others know something of, what it does not have is not known to be anywhere.
+  const isWhole = below.modules.every(({ repo }) => first.covered.has(repo));
+  const asOf = isWhole ? first.asOf : below.asOf;
+  const index = makeIndex(first.series, asOf, [...first.modules, ...added]);
   made.set(first, { rest, index });
   return index;
 }

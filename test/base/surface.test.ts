@@ -86,13 +86,13 @@ describe('the commands of tools', () => {
   it.each(TOOL_NAMES)(
     '%s: its command has an option for each argument, and its tool for each place',
     (tool) => {
-      const [, line = ''] = /odoo-link-mcp (.*)`$/.exec(commandSurface().call(tool, {})) ?? [];
-      const command = COMMANDS.find(({ name }) => name === line.split(' ')[0]);
-      const options = Object.keys(command?.options ?? {});
       for (const [argument, { kind }] of Object.entries(toolEntry(tool).args)) {
         if (NEVER.has(argument)) continue;
         const value = kind === 'flag' ? argument !== 'with_dependencies' : 'x';
         const said = commandSurface().call(tool, { [argument]: value });
+        const [, line = ''] = /odoo-link-mcp (.*)`$/.exec(said) ?? [];
+        const command = COMMANDS.find(({ name }) => name === line.split(' ')[0]);
+        const options = Object.keys(command?.options ?? {});
         const [option] = / --([\w-]+)/.exec(said) ?? [];
         if (option === undefined) expect(said).toMatch(/ x`$/);
         else expect(options).toContain(option.trim().slice(2));

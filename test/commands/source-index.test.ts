@@ -84,6 +84,13 @@ it.each<[string, string[], RegExp]>([
   expect(await runCli(args)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
 });
 
+it('keeps what it writes for its user alone, whatever others may usually read and write', async () => {
+  const { args, env } = await serve();
+  const through = ['sh', '-c', 'umask 000; exec "$@"', 'sh'];
+  expect(await runCli([...args, '--repo', 'repo-1'], { env, through })).toMatchObject({ code: 0 });
+  expect(await runCli([...args, '--repo', 'repo-1'], { env, through })).toMatchObject({ code: 0 });
+});
+
 it('shows on a terminal how far it is, and removes that at the end', async () => {
   const { args, env } = await serve();
   const { stdout } = await runCli([...args, ...NAMED], { env, through: onTerminal('no question', '') });

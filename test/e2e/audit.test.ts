@@ -55,6 +55,7 @@ describe('a call that links', () => {
       replace: false,
       allow_uninstallable: false,
       dry_run: false,
+      fetch: false,
     };
     const call = {
       id: expect.any(String),

@@ -226,7 +226,7 @@ describe('apply', () => {
     world.module('src/oca/web/mit', { license: 'MIT' });
     world.folder('src/oca/web/empty');
     for (const repo of ['tools', 'web']) world.module(`src/oca/${repo}/twice`);
-    world.module('src/oca/web/n');
+    world.module('src/oca/web/n', { depends: ['base', 'nowhere'] });
     const { json } = commands(world);
     const names = ['lost', 'nowhere', 'empty', 'n'];
     const declared = names.map((module) => ({ module, family: 'oca', repo: 'web' }));
@@ -241,6 +241,11 @@ describe('apply', () => {
     });
     const skipped = done.warnings.filter(({ code }: Data) => code === 'skipped');
     expect(skipped.map(({ module }: Data) => module)).toEqual(['lost', 'nowhere', 'empty']);
+    expect(done.warnings).toContainEqual({
+      code: 'dependency_missing',
+      module: 'n',
+      message: 'n needs nowhere, which will not be available.',
+    });
     expect(links(world)).toEqual([world.at('src/oca/gone/lost'), world.at('src/oca/web/n')]);
     // What is there and cannot be linked, or has to be chosen, is refused all the same.
     for (const module of ['mit', 'twice']) {

@@ -479,6 +479,46 @@ describe('migrate', () => {
     expect(await run(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(told) });
   });
 
+  it('writes links as Odoo in a container sees them, and leaves what it would not see', async () => {
+    const site = twoInstances();
+    const { world } = site;
+    for (const name of ['a', 'b']) {
+      world.module(`16.0/oca/web/${name}`, { version: '16.0.1.0.0' });
+      world.link(`/mnt/16.0/oca/web/${name}`, `linked/${name}`);
+      site.next(name, name === 'a' ? { depends: ['c'] } : {});
+    }
+    site.next('c');
+    const narrow = { [world.at('16.0')]: '/mnt/16.0', [world.at('linked')]: '/mnt/linked' };
+    const unseen = await migrations(site.config({ prod: { paths: narrow } })).json('--apply');
+    expect(unseen.counts).toEqual({ blocked: 2 });
+    expect(unseen.modules[1].note).toMatch(/Odoo does not see|not see/);
+    const paths = { ...narrow, [world.at('17.0')]: '/mnt/17.0' };
+    const { json } = migrations(site.config({ prod: { paths } }));
+    const steps = ['a', 'b'].map((module) => ({
+      action: 'replace',
+      module,
+      target: `/mnt/17.0/oca/web/${module}`,
+      previous: `/mnt/16.0/oca/web/${module}`,
+    }));
+    const dir = openAddonsDir(world.at('linked'));
+    if (!dir.ok) throw new Error(dir.refusal);
+    interruptChange(dir.value, world.at('state'), steps);
+    expect(fatesOf(await json('--apply'))).toEqual({
+      a: 'there repoint',
+      b: 'there repoint',
+      c: 'needed link',
+    });
+    expect(linksOf(world)).toEqual({
+      a: '/mnt/17.0/oca/web/a',
+      b: '/mnt/17.0/oca/web/b',
+      c: '/mnt/17.0/oca/web/c',
+    });
+    expect(fatesOf(await json('--apply'))).toEqual({ a: 'there keep', b: 'there keep', c: 'there keep' });
+    const after = site.config({ prod: { series: '17.0', roots: { oca: ['17.0/oca'] }, paths } });
+    const status = await runCli(['status', '--instance', 'prod', '--config', after, '--json']);
+    expect(JSON.parse(status.stdout).counts).toEqual({ ok: 3 });
+  });
+
   it('undoes a move that was interrupted, and then moves', async () => {
     const site = twoInstances();
     const { world } = site;

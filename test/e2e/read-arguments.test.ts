@@ -26,7 +26,13 @@ it('what clients send instead of a list, a flag or nothing works, is judged as w
   const key = Buffer.from(readFileSync(world.at('state/audit.key'), 'utf8').trim(), 'hex');
   const isDecision = (line: AuditLine) => line.kind === 'decision';
   const [linked, , unlinked] = readLines(world.at('state')).filter(isDecision);
-  const flags = { with_dependencies: true, replace: false, allow_uninstallable: false, dry_run: false };
+  const flags = {
+    with_dependencies: true,
+    replace: false,
+    allow_uninstallable: false,
+    dry_run: false,
+    fetch: false,
+  };
   expect(linked).toMatchObject({
     modules: ['a', 'b'],
     arguments: hmacArguments(key, { module: ['a', 'b'], ...flags }),

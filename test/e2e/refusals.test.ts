@@ -34,6 +34,14 @@ const module = (name: string, manifest: Record<string, unknown> = {}) => ({
   given: (world: World) => void world.module(`src/oca/web/${name}`, manifest),
 });
 
+/** An Odoo at an address where nothing listens. */
+const ODOO = { url: 'http://127.0.0.1:2', database: 'prod', login: 'admin', password: { file: 'secret' } };
+
+function withSecret(world: World): void {
+  chmodSync(world.file('secret', 'sesame'), 0o600);
+  world.folder('linked16');
+}
+
 /** Runs the server with something changed beneath it. */
 const changed = (name: string, script: string) => (world: World) => [
   process.execPath,
@@ -313,6 +321,25 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
         world.module('src/oca/a');
       },
       rest: { sources: { oca: { url: './upstream' } } },
+    },
+  },
+  odoo_failed: {
+    'an Odoo that is not there': {
+      ...{ tool: 'odoo_refresh', args: {} },
+      given: withSecret,
+      instance: { odoo: ODOO },
+    },
+  },
+  no_odoo: {
+    'an instance without one': {
+      ...{ tool: 'odoo_refresh', args: { instance: 'other' } },
+      given: withSecret,
+      rest: {
+        instances: {
+          prod: { series: '17.0', addonsDirs: ['linked'], roots: { oca: ['src/oca'] }, odoo: ODOO },
+          other: { series: '16.0', addonsDirs: ['linked16'], roots: { oca: ['src/oca'] } },
+        },
+      },
     },
   },
   busy: {

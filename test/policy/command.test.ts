@@ -54,6 +54,7 @@ describe('policy check', () => {
       'addon_conflicts denied',
       'oca_clone denied',
       'ee_clone denied',
+      'odoo_refresh denied',
       'approvals are given by the person at the client, within 7200 s',
       'counts are kept in PostgreSQL',
     ]);

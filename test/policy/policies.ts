@@ -38,7 +38,7 @@ export function gateOf(source: Parameters<typeof loadPolicy>[0], parts: Partial<
     caller: { principal: 'uid:1', session: 's' },
     log: () => {},
     // With them, there are all tools.
-    remotes: { oca: {}, ee: {} },
+    configured: { oca: {}, ee: {}, odoo: {} },
     ...parts,
   });
 }

@@ -13,7 +13,7 @@ function build() {
   return { world, instances };
 }
 
-const CLONING = TOOL_NAMES.filter((tool) => toolEntry(tool).writes === 'checkouts');
+const CLONING = TOOL_NAMES.filter((tool) => ['checkouts', 'odoo'].includes(String(toolEntry(tool).writes)));
 
 describe.each(TOOL_NAMES.filter((tool) => !CLONING.includes(tool)))('%s', (tool) => {
   it('goes to the first directory, or looks at all of them', () => {

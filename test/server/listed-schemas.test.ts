@@ -15,7 +15,7 @@ describe('tools/list', () => {
     ['one instance with one addons directory', ONE],
     ['several instances', SEVERAL],
   ])('stays in its budget of tokens for %s', (_, instances) => {
-    const tools = listTools(gateOf(null, { remotes: null }), instances);
+    const tools = listTools(gateOf(null, { configured: null }), instances);
     expect(tokens(tools)).toBeLessThanOrEqual(5000);
     const inputs = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
     expect(tokens(inputs)).toBeLessThanOrEqual(2700);
@@ -56,6 +56,7 @@ describe('the arguments that are listed', () => {
       ['modules'],
       undefined,
       ['module'],
+      undefined,
       undefined,
       undefined,
       undefined,

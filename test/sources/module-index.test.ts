@@ -73,6 +73,13 @@ describe('what several places know of a module', () => {
     expect(told(layers, 'twice')).toEqual(['sale 2024-10']);
   });
 
+  it('is as of the first where that knows all repositories of the others, else as of the last', () => {
+    const whole = { web: '2025-01-05', crm: '2025-01-06', sale: '2025-01-07' };
+    expect(layered([layer('2025-01-05', { web: 'a' }, whole), builtIn]).asOf).toBe('2025-01-05');
+    const { sale: _, ...part } = whole;
+    expect(layered([layer('2025-01-05', { web: 'a' }, part), builtIn]).asOf).toBe('2024-10');
+  });
+
   it('is put together once, until one of them knows something else', () => {
     const [above, other] = [layer('', { web: 'a' }), layer('', { web: 'a' })];
     const index = layered([above, builtIn]);

@@ -16,7 +16,7 @@ import type { Instance } from '../../config/instance.ts';
 import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import { planLinks } from '../../links/plan-links.ts';
-import { lookAround, READING, type ServiceContext, surfaceAt } from '../context.ts';
+import { lookAround, READING, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
 import { needsOf } from '../link/external-dependencies.ts';
 import type { LinkReport, VouchedModule, Warning } from '../link/link-call.ts';
@@ -76,24 +76,9 @@ async function prepare(
   context: ServiceContext,
 ): Promise<Result<Prepared<ApplyReport>>> {
   const scope = await lookAround(instance, context, surfaceAt(instance, context, dir));
-  const { sources, view, turns } = scope;
-  const found: FoundModule[] = [];
-  const refusals: Refusal[] = refuseTwice(state);
-  const differing: Warning[] = [];
-  const skipped: Warning[] = [];
-  for (const [index, { module, family, repo }] of state.links.entries()) {
-    const name = checkModuleName(module, `links/${index}/module`);
-    const located = name.ok ? await locateDeclared(name.value, { family, repo }, sources) : name;
-    if (!located.ok) {
-      if (skip_missing && isMissing(located.refusal)) skipped.push(skip(module, located.refusal));
-      else refusals.push(located.refusal);
-      continue;
-    }
-    const { source, warning } = located.value;
-    if (warning !== null) differing.push(warning);
-    found.push({ ...lookAtSource(source, instance), requiredBy: [], chain: () => [] });
-    await turns.spend(READING);
-  }
+  const { view, turns } = scope;
+  const { found, differing, skipped, ...located } = await locateAll(state, skip_missing, scope);
+  const refusals: Refusal[] = [...refuseTwice(state), ...located.refusals];
   const look = () => lookAtEntries(instance, turns, [dir]);
   const isCurrent = relyOn(await look(), look);
   const vouched = await vouchForModules(found, instance, context.readProvenance);
@@ -115,8 +100,9 @@ async function prepare(
   const plan = { ...planned.plan, removals: surplus.map(planRemoval) };
   const needy = vouched.modules.map(needsOf);
   const facts = { ...scope, modules: vouched.modules, satisfied: [], resting: [], needy, isDryRun };
+  const passedOver = new Set(skipped.map(({ module }) => module));
   const isThere = (name: string) => {
-    if (declared.has(name)) return true;
+    if (declared.has(name) && !passedOver.has(name)) return true;
     const isGone = surplus.some((module) => module.name === name);
     const onPath = isGone ? view.findWithout(name, dir.path) : view.find(name);
     return onPath !== null && isSound(onPath);
@@ -132,6 +118,32 @@ async function prepare(
   const status = report.status === 'already_linked' && removed.length > 0 ? 'linked' : report.status;
   const skips = skipped.length;
   return ok({ plan, report: { ...report, status, removed, skipped: skips }, isDryRun, isCurrent });
+}
+
+/** The declared modules that were found, what differs from the declaration, and why others are passed over or refused. */
+async function locateAll(
+  { links }: DeclaredState,
+  skipsMissing: boolean,
+  { sources, instance, turns }: Scope,
+): Promise<{ found: FoundModule[]; refusals: Refusal[]; differing: Warning[]; skipped: Warning[] }> {
+  const found: FoundModule[] = [];
+  const refusals: Refusal[] = [];
+  const differing: Warning[] = [];
+  const skipped: Warning[] = [];
+  for (const [index, { module, family, repo }] of links.entries()) {
+    const name = checkModuleName(module, `links/${index}/module`);
+    const located = name.ok ? await locateDeclared(name.value, { family, repo }, sources) : name;
+    if (!located.ok) {
+      if (skipsMissing && isMissing(located.refusal)) skipped.push(skip(module, located.refusal));
+      else refusals.push(located.refusal);
+      continue;
+    }
+    const { source, warning } = located.value;
+    if (warning !== null) differing.push(warning);
+    found.push({ ...lookAtSource(source, instance), requiredBy: [], chain: () => [] });
+    await turns.spend(READING);
+  }
+  return { found, refusals, differing, skipped };
 }
 
 /** Whether nothing under the roots has a module, or nothing that Odoo could take for it. */

@@ -81,7 +81,7 @@ async function absentRepositories(
   if (checked.ok) return none;
   const absent = reasonsOf(checked.refusal).map(absentModule);
   if (absent.some((name) => name === null)) return none;
-  return (await reposOver(absent as string[], request.repo, scope.sources)) ?? none;
+  return (await reposOver(absent as string[], request, scope.sources)) ?? none;
 }
 
 /** The name of a module that a refusal says no root has; null for any other refusal. */
@@ -95,12 +95,12 @@ const ABSENT: ReadonlySet<RefusalCode> = new Set(['module_not_found', 'dependenc
 
 /**
  * The repositories of modules that no root has, and of what the index says that those need.
- * @param repo The repository that the caller wants modules from.
- * @returns Null if it is not known, or not certain, where one of the modules is.
+ * @param request With the repository that the caller wants modules from.
+ * @returns Null if it is not known, or not certain, where one of the modules is, or if it is known not to be installable.
  */
 async function reposOver(
   absent: readonly string[],
-  repo: string | undefined,
+  { repo, allow_uninstallable }: LinkRequest,
   { series, lists, repositories, candidates, index: modules }: Sources,
 ): Promise<Map<string, string[]> | null> {
   const index = await modules.of(series);
@@ -111,7 +111,8 @@ async function reposOver(
   for (const name of reached) {
     const places = index.named(name);
     const found = places.find((one) => one.repo === repo) ?? (places.length === 1 ? places[0] : undefined);
-    if (found === undefined || present.has(found.repo)) {
+    const isUseless = found?.installable === false && !allow_uninstallable;
+    if (found === undefined || isUseless || present.has(found.repo)) {
       // Of what only the index says is needed, the checkout may know better.
       if (absent.includes(name)) return null;
       continue;

@@ -59,18 +59,11 @@ export async function readNextSources(
   context: Pick<ServiceContext, 'mayTell' | 'instances' | 'surface' | 'stateDir'>,
 ): Promise<NextSources> {
   const { instance, turns } = now;
-  const { repositories, seriesOf } = now.sources;
+  const { repositories } = now.sources;
   // Calls that bring sources go to the instance that has those of the new series.
   const [only, ...more] = others;
   const surface = only !== undefined && more.length === 0 ? surfaceAt(only, context) : now.sources.surface;
-  const places = new Map<Root, Instance | null>();
-  for (const other of others) {
-    for (const root of other.roots) if (!hasPath(places.keys(), root.path)) places.set(root, other);
-  }
-  for (const { path, root } of repositories) {
-    const isNext = root.family !== 'core' && seriesOf({ path, root }) === to;
-    if (isNext && !hasPath(places.keys(), root.path)) places.set(root, null);
-  }
+  const places = placesOf(others, now, to);
   const roots = [...places.keys()];
   const all = await readSources(roots, to, turns, surface);
   const isNext = ({ path, root }: { readonly path: string; readonly root: Root | null }) => {
@@ -108,6 +101,23 @@ export async function readNextSources(
     lookedAt: [...others.map(({ name }) => name), ...ownRoots],
     holds: (path) => isNext({ path: realpathOrNull(path) ?? path, root: rootOf(path, roots) }),
   };
+}
+
+/** The roots that hold the new series, each once, with the instance that has it; null for the one that moves. */
+function placesOf(
+  others: readonly Instance[],
+  { sources: { repositories, seriesOf } }: Scope,
+  to: Series,
+): ReadonlyMap<Root, Instance | null> {
+  const places = new Map<Root, Instance | null>();
+  for (const other of others) {
+    for (const root of other.roots) if (!hasPath(places.keys(), root.path)) places.set(root, other);
+  }
+  for (const { path, root } of repositories) {
+    const isNext = root.family !== 'core' && seriesOf({ path, root }) === to;
+    if (isNext && !hasPath(places.keys(), root.path)) places.set(root, null);
+  }
+  return places;
 }
 
 function hasPath(roots: Iterable<Root>, path: string): boolean {

@@ -16,7 +16,7 @@ export interface NotOnDisk {
   /** The first of them. */
   readonly modules: readonly { readonly module: string; readonly repo: string; readonly branch?: string }[];
   readonly more: number;
-  /** A month or a year, as in ISO 8601. */
+  /** The oldest day, month or year of what is listed, as in ISO 8601. */
   readonly asOf: string;
 }
 
@@ -56,10 +56,12 @@ export async function findNotOnDisk(
       a.name.length - b.name.length ||
       (a.name < b.name ? -1 : 1),
   );
-  const listed = sorted.slice(0, MOST_LISTED).map(({ name, repo, checkout }) => {
+  const listed = sorted.slice(0, MOST_LISTED);
+  const modules = listed.map(({ name, repo, checkout }) => {
     return { module: name, repo, ...(checkout !== undefined && { branch: checkout.branch }) };
   });
-  return { modules: listed, more: found.length - listed.length, asOf: index.asOf };
+  const [asOf = index.asOf] = listed.map((one) => one.asOf).sort();
+  return { modules, more: found.length - listed.length, asOf };
 }
 
 /** A module, with the words of its name and what is compared of them. */

@@ -50,11 +50,13 @@ type Surroundings = Pick<Sources, 'series' | 'roots' | 'surface'>;
  * @param what The name of the module, or `it`.
  */
 export function describeIndexed(what: string, place: IndexedPlace, around: Surroundings): string {
-  const { repos, isCheckedOut, asOf, branch } = place;
+  const { repos, isCheckedOut, asOf, branch, isUninstallable } = place;
   const { series, roots, surface } = around;
   const [repo = ''] = repos;
   if (branch !== undefined) return describeHeld(what, { ...place, branch }, around);
   const told = `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${what} for Odoo ${series} (as of ${asOf}).`;
+  if (isUninstallable)
+    return `${told} Its manifest says there that it cannot be installed, or cannot be read: most such modules are not migrated to ${series} yet.`;
   const call = (tool: string) => `${surface.call(tool, { repos: [repo] })}`;
   if (isCheckedOut && surface.has('oca_update'))
     return `${told} The checkout of ${quoted(repo)} does not contain it. ${call('oca_update')} first.`;

@@ -107,7 +107,7 @@ async function carry(answer: 'as planned' | 'look again') {
   };
   const seen: string[] = [];
   const note = (what: string, plan: Parameters<PlanGuard['begin']>[0]) =>
-    seen.push(`${what} ${'links' in plan ? plan.links[0]?.module : 'no links'}`);
+    seen.push(`${what} ${plan !== null && 'links' in plan ? plan.links[0]?.module : 'no links'}`);
   const guard: PlanGuard = {
     review: async (plan) => {
       note('review', plan);

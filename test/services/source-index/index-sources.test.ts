@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -6,6 +7,7 @@ import { indexSources } from '../../../src/services/source-index/index-sources.t
 import { readFetchedBranch } from '../../../src/sources/fetched-index.ts';
 import { type GitHttp, type GitHttpOptions, serveGit } from '../../support/git-http.ts';
 import { makeContext, makeInstance } from '../../support/instance.ts';
+import { git } from '../../support/upstream.ts';
 import { createUpstreams, type IndexSiteOptions, openIndexSite } from './index-site.ts';
 
 /** The repositories behind HTTP, as at GitHub. */
@@ -57,6 +59,18 @@ it.each(['a path', 'http'])(
     expect(Date.parse(branch?.committed ?? '')).toBe(committed);
   },
 );
+
+it('keeps of a repository one commit, its folders and the manifests, and no other file', async () => {
+  const { index, upstream, world, context } = await serve();
+  world.file('upstream/web/README.md', 'read me');
+  upstream.commit('web', {});
+  await index(['web']);
+  const folder = join(context.stateDir, 'sources/repositories/web');
+  const objects = git(folder, 'cat-file', '--batch-all-objects', '--batch-check=%(objecttype)').split('\n');
+  const count = (type: string) => objects.filter((one) => one === type).length;
+  // The top and two modules; their manifests.
+  expect([count('commit'), count('tree'), count('blob')]).toEqual([1, 3, 2]);
+});
 
 it('asks where branches are once, fetches trees once, and all manifests in one request', async () => {
   const { http, index } = await serve();
@@ -223,6 +237,7 @@ it('goes on after damage: files and folders of an earlier run that cannot be use
     () => writeFileSync(join(folder, 'shallow.lock'), ''),
     () => writeFileSync(join(folder, 'objects/pack/tmp_pack_x'), 'PACK'),
     () => damagePacks(folder),
+    () => writeFileSync(join(context.stateDir, `sources/index/17.0/draft-${randomUUID()}`), '{'),
     () => writeFileSync(join(context.stateDir, 'sources/index/17.0/web.json'), '{"format": 1'),
     () => writeFileSync(join(context.stateDir, 'sources/index/17.0/web.json'), ''),
   ]) {
@@ -230,6 +245,8 @@ it('goes on after damage: files and folders of an earlier run that cannot be use
     upstream.commit('web', {});
     expect(await index(['web'])).toMatchObject({ failed: [] });
     expect(known('web')).toEqual(BOTH);
+    const names = readdirSync(join(context.stateDir, 'sources'), { recursive: true, encoding: 'utf8' });
+    expect(names.filter((name) => /\.lock$|tmp_|draft/.test(name))).toEqual([]);
   }
 });
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
+import { readFetchedBranch } from '../../../src/sources/fetched-index.ts';
 import { serveGit } from '../../support/git-http.ts';
 import type { Upstream } from '../../support/upstream.ts';
 import type { World } from '../../support/world.ts';
@@ -42,6 +43,8 @@ it('looks at the repositories that the OCA lists for the series, and at those th
   // Known from the built-in index, but neither listed nor there any more: no fault of anybody.
   expect(report.absent).toContain('partner-contact');
   expect(repos.has('partner-contact')).toBe(true);
+  const { stateDir } = site.context;
+  expect(readFetchedBranch(stateDir, '17.0', 'partner-contact')).toMatchObject({ commit: null, modules: {} });
   // Not of this series; Odoo itself; not a list of repositories.
   expect(['later-things', 'OCB', 'people'].filter((repo) => repos.has(repo))).toEqual([]);
 
@@ -62,8 +65,12 @@ it('learns of a repository that is added to the list', async () => {
 
 it('does without the list where a mirror has none', async () => {
   const made = createUpstreams();
-  const report = await openIndexSite(made).index([]);
+  const { index, context } = openIndexSite(made);
+  const report = await index([]);
   expect(report).toMatchObject({ listed: null, failed: [], series: [{ new: 1, modules: 2 }] });
+  // The mirror need not have it: what the built-in index says still counts.
+  expect(report.absent).toContain('partner-contact');
+  expect(readFetchedBranch(context.stateDir, '17.0', 'partner-contact')).toBeNull();
 });
 
 it.each([

@@ -16,6 +16,11 @@ describe('what git says', () => {
       "fatal: unable to access 'https://host/': SSL certificate problem: self-signed certificate",
       'unreachable',
     ],
+    [
+      'error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502\nfatal: the remote end hung up unexpectedly',
+      'unreachable',
+    ],
+    ['error: RPC failed; curl 18 transfer closed\nfatal: early EOF', 'unreachable'],
     ["fatal: unable to access 'https://host/': The requested URL returned error: 403", 'unauthorised'],
     ["fatal: could not read Username for 'https://host': terminal prompts disabled", 'unauthorised'],
     [

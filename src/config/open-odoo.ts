@@ -1,0 +1,71 @@
+import { isAbsolute } from 'node:path';
+import type { OdooConnection, RunningOdoo } from '../odoo/odoo-connection.ts';
+import type { InstanceConfig, OdooConfig } from './schema.ts';
+import { readSecret } from './secret.ts';
+
+/**
+ * Opens the running Odoo of an instance. Nothing is sent.
+ * @param env The environment, for secrets.
+ * @param complain Called with the key of the instance and what is wrong with it.
+ * @returns Null if none is configured or something is wrong with it.
+ */
+export function openOdoo(
+  { odoo, restart, series }: InstanceConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  complain: (path: readonly PropertyKey[], problem: string) => void,
+): RunningOdoo | null {
+  if (odoo === undefined) {
+    if (restart !== undefined) complain(['restart'], 'is for an instance with `odoo`');
+    return null;
+  }
+  if (restart !== undefined && !isAbsolute(restart[0] as string) && (restart[0] as string).includes('/'))
+    complain(['restart', 0], 'must be an absolute path, or a name that is looked for in PATH');
+  const url = readUrl(odoo, (problem) => complain(['odoo', 'url'], problem));
+  const secret = readLogin(odoo, env, (path, problem) => complain(['odoo', ...path], problem));
+  if (url === null || secret === null) return null;
+  const { database, login, timeout } = odoo;
+  const connection = { url, database, login, secret, series };
+  return { connection, timeoutMs: timeout * 1000, restart: restart ?? null };
+}
+
+function readLogin(
+  { password, apiKey }: OdooConfig,
+  env: Readonly<Record<string, string | undefined>>,
+  complain: (path: readonly PropertyKey[], problem: string) => void,
+): OdooConnection['secret'] | null {
+  const given = password ?? apiKey;
+  if (given === undefined || (password !== undefined && apiKey !== undefined)) {
+    complain([], 'needs either `password` or `apiKey`');
+    return null;
+  }
+  const kind = password === undefined ? 'apiKey' : 'password';
+  const secret = readSecret(given, env);
+  if (secret.ok) return { kind, value: secret.value };
+  complain([kind], secret.refusal);
+  return null;
+}
+
+/** Hosts that are this machine. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function readUrl(
+  { url: written, insecure = false }: OdooConfig,
+  complain: (problem: string) => void,
+): URL | null {
+  const wrong = (problem: string) => {
+    complain(problem);
+    return null;
+  };
+  if (!URL.canParse(written)) return wrong('must be an address, such as http://127.0.0.1:8069');
+  const url = new URL(written);
+  if (!['http:', 'https:'].includes(url.protocol)) return wrong('must begin with https:// or http://');
+  if (url.username !== '' || url.password !== '')
+    return wrong('must have no user or password in it: give `login` and `password` or `apiKey` beside it');
+  if (url.search !== '' || url.hash !== '') return wrong('must have no query and no fragment');
+  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname) && !insecure)
+    return wrong(
+      'would send the password over http, where others can read it: use https, or set `insecure` to true',
+    );
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}

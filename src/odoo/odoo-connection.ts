@@ -1,0 +1,27 @@
+import type { Series } from '../manifest/series.ts';
+
+/** How a running Odoo is reached, as the operator configures it. */
+export interface OdooConnection {
+  /** With a slash at its end. */
+  readonly url: URL;
+  readonly database: string;
+  readonly login: string;
+  /** A password or an API key: never shown. */
+  readonly secret: { readonly kind: 'password' | 'apiKey'; readonly value: string };
+  /** The series of the instance. */
+  readonly series: Series;
+}
+
+/** The running Odoo of an instance. */
+export interface RunningOdoo {
+  readonly connection: OdooConnection;
+  /** The longest that an installation or upgrade may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The program that restarts it, and its arguments; null if only the operator can. */
+  readonly restart: readonly string[] | null;
+}
+
+/** Which of Odoo's protocols is spoken: `/jsonrpc` is deprecated in 19.0, whose `/json/2` takes API keys alone. */
+export function protocolOf({ series, secret }: OdooConnection): 'json-2' | 'json-rpc' {
+  return series === '19.0' && secret.kind === 'apiKey' ? 'json-2' : 'json-rpc';
+}

@@ -1,0 +1,62 @@
+/** Why a running Odoo did not do what it was asked. */
+import { oneLine } from '../base/text.ts';
+
+/** Every kind of fault, and what it means; follows the name of the host. */
+export const ODOO_FAULTS = {
+  unreachable: 'cannot be reached',
+  untrusted: 'has a certificate that is not trusted',
+  timed_out: 'did not answer in time',
+  redirected: 'redirects to another address',
+  not_odoo: 'does not answer as Odoo does',
+  too_large: 'answers more than any Odoo would',
+  no_database: 'has no database of that name',
+  bad_login: 'does not accept the login',
+  not_administrator: 'does not let the user change modules: that takes an administrator',
+  other_series: 'is of another series than the instance',
+  busy: 'is processing another module operation',
+  concurrent: 'is updating its list of modules for somebody else',
+  user_error: 'refused',
+  server_error: 'failed',
+  cancelled: 'was not waited for: the call was cancelled',
+} as const;
+
+export type OdooFaultKind = keyof typeof ODOO_FAULTS;
+
+export interface OdooFault {
+  readonly kind: OdooFaultKind;
+  /** What Odoo said, in one line, cut; it is Odoo's text, and that of modules. Empty if it said nothing. */
+  readonly said: string;
+}
+
+const MOST_SAID = 500;
+
+export function odooFault(kind: OdooFaultKind, said = ''): OdooFault {
+  return { kind, said: oneLine(said).trim().slice(0, MOST_SAID) };
+}
+
+/**
+ * Understands an exception as Odoo's server describes it (`odoo/http.py`, `serialize_exception`).
+ * @param name The class with its module.
+ */
+export function faultOfException(name: string, message: string): OdooFault {
+  if (/does not exist\s*$/.test(message) && /\bdatabase "/.test(message)) return odooFault('no_database');
+  if (/processing another module operation/i.test(message)) return odooFault('busy', message);
+  // PostgreSQL lets one of two transactions that update a module wait, and ends it after some 30 seconds.
+  if (
+    /while updating tuple|could not serialize access|deadlock detected|could not obtain lock/i.test(message)
+  )
+    return odooFault('concurrent', message);
+  const kind = (Object.entries(BY_CLASS) as [string, OdooFaultKind][]).find(([end]) =>
+    name.endsWith(end),
+  )?.[1];
+  return odooFault(kind ?? 'server_error', kind === 'not_administrator' ? '' : message);
+}
+
+const BY_CLASS: Readonly<Record<string, OdooFaultKind>> = {
+  'exceptions.AccessDenied': 'not_administrator',
+  'exceptions.AccessError': 'not_administrator',
+  'exceptions.UserError': 'user_error',
+  'exceptions.RedirectWarning': 'user_error',
+  'exceptions.ValidationError': 'user_error',
+  'exceptions.MissingError': 'user_error',
+};

@@ -1,0 +1,86 @@
+import { ok, type Result, refused } from '../base/refusal.ts';
+import { type OdooFault, odooFault } from './odoo-fault.ts';
+
+/** How long an answer may take, and who still waits for it. */
+export interface Patience {
+  /** In milliseconds. */
+  readonly limit: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer: its JSON, or null where it is something else. */
+export interface Answer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+/** The most bytes of an answer: a list of ten thousand modules has some two million. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Sends JSON to a server and reads the JSON it answers. Goes to no other address, through no proxy, and reads an answer only up
+ * to a size.
+ * @returns The answer, also one that tells of an error; or why there is none.
+ */
+export async function postJson(
+  url: URL,
+  body: unknown,
+  headers: Readonly<Record<string, string>>,
+  { limit, signal }: Patience,
+): Promise<Result<Answer, OdooFault>> {
+  const late = AbortSignal.timeout(limit);
+  const ends = signal === undefined ? late : AbortSignal.any([signal, late]);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+      body: JSON.stringify(body),
+      signal: ends,
+    });
+    const { status } = response;
+    if (status >= 300 && status < 400) {
+      await response.body?.cancel();
+      return refused(odooFault('redirected'));
+    }
+    const text = await readBounded(response);
+    return text === null ? refused(odooFault('too_large')) : ok({ status, json: parsed(text) });
+  } catch (error) {
+    if (signal?.aborted === true) return refused(odooFault('cancelled'));
+    return refused(late.aborted ? odooFault('timed_out') : unreached(error));
+  }
+}
+
+/** @returns Null if there is more than {@link MOST_BYTES}. */
+async function readBounded({ body }: Response): Promise<string | null> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body ?? []) {
+    length += part.length;
+    // Leaving the loop ends the connection.
+    if (length > MOST_BYTES) return null;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Codes of OpenSSL about a certificate (`tls`, Node.js documentation). */
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|HOSTNAME_MISMATCH|EPROTO/;
+
+function unreached(error: unknown): OdooFault {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (cause as { readonly code?: unknown } | null)?.code;
+  const said = typeof code === 'string' ? code : '';
+  if (CERTIFICATE.test(said)) return odooFault('untrusted', said);
+  // Such as an answer that is no HTTP, or is cut off.
+  const isProtocol = said.startsWith('HPE_') || said === 'UND_ERR_SOCKET' || said === 'ERR_INVALID_CHAR';
+  return odooFault(isProtocol ? 'not_odoo' : 'unreachable', said);
+}

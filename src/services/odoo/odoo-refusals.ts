@@ -1,0 +1,50 @@
+/** The refusals of calls that talk with a running Odoo. */
+import { type Refusal, type Refused, refuse } from '../../base/refusal.ts';
+import { quoted } from '../../base/text.ts';
+import type { Instance } from '../../config/instance.ts';
+import { ODOO_FAULTS, type OdooFault, type OdooFaultKind } from '../../odoo/odoo-fault.ts';
+
+/** What can be done about each fault. */
+const NEXT: Readonly<Record<OdooFaultKind, string>> = {
+  unreachable: 'Ask the operator whether Odoo runs, and to check `odoo.url`.',
+  untrusted:
+    'Ask the operator to have the certificate signed by an authority that Node.js trusts (NODE_EXTRA_CA_CERTS).',
+  timed_out: 'Odoo may still be at work: ask for its state before you try again.',
+  redirected: 'Ask the operator to set `odoo.url` to the address that Odoo redirects to.',
+  not_odoo: 'Ask the operator to check `odoo.url`: something else may answer there.',
+  too_large: 'Ask the operator to check `odoo.url`: something else may answer there.',
+  no_database: 'Ask the operator to check `odoo.database`.',
+  bad_login: 'Ask the operator to check `odoo.login` and the password or API key.',
+  not_administrator: 'Ask the operator for the login of an administrator (group Settings).',
+  other_series: 'Ask the operator to check `odoo.url` and the series of the instance.',
+  busy: 'Call again in a minute. If it stays so, an operation was interrupted: restart Odoo.',
+  concurrent: 'Call again in half a minute.',
+  user_error: 'Do what Odoo says.',
+  server_error: "Ask the operator to look into Odoo's log.",
+  cancelled: 'Odoo may still be at work: ask for its state before you try again.',
+};
+
+const RETRY_MS: Readonly<Partial<Record<OdooFaultKind, number>>> = { busy: 60_000, concurrent: 30_000 };
+
+/** Why a running Odoo did not do what it was asked. */
+export function refuseOdoo(
+  { name, odoo }: Pick<Instance, 'name' | 'odoo'>,
+  { kind, said }: OdooFault,
+  hint: string = NEXT[kind],
+): Refusal {
+  const told = said === '' ? '' : `: ${quoted(said)}`;
+  const message = `The Odoo of ${name}, at ${odoo?.connection.url.host}, ${ODOO_FAULTS[kind]}${told}.`;
+  const retry = RETRY_MS[kind];
+  return refuse(kind === 'cancelled' ? 'cancelled' : 'odoo_failed', message, {
+    hint,
+    details: { reason: kind },
+    ...(retry !== undefined && { retry_after_ms: retry }),
+  }).refusal;
+}
+
+/** The operator has not said how the Odoo of an instance is reached. */
+export function noOdoo({ name }: Pick<Instance, 'name'>): Refused {
+  return refuse('no_odoo', `The operator has not configured how the Odoo of ${name} is reached.`, {
+    hint: 'Ask the operator to configure `odoo` for the instance, or to do in Odoo what `next_steps` says.',
+  });
+}

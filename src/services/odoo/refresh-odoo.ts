@@ -1,0 +1,121 @@
+import * as z from 'zod';
+import { checkNames } from '../../addons/module-name.ts';
+import { isSound } from '../../addons/on-path.ts';
+import { ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
+import { inWords, oneLine } from '../../base/text.ts';
+import { SERIES } from '../../manifest/series.ts';
+import type { OdooFault } from '../../odoo/odoo-fault.ts';
+import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
+import { listEntries } from '../linked-modules.ts';
+import type { ReportOf } from '../own-words.ts';
+import { type Selection, selectInstance } from '../select-target.ts';
+import { askOdoo, type OpenOdoo, PATIENCE_MS } from './ask-odoo.ts';
+import { refuseOdoo } from './odoo-refusals.ts';
+import { compareStates, describeStates, OdooStatesSchema } from './odoo-states.ts';
+
+export const OdooReportSchema = z.strictObject({
+  status: z.literal('ok'),
+  instance: z.string(),
+  series: z.enum(SERIES),
+  database: z.string(),
+  added: z.int().optional().describe('How many modules are new in the list.'),
+  ...OdooStatesSchema.shape,
+});
+export type OdooReport = ReportOf<typeof OdooReportSchema>;
+
+/** What is asked of a running Odoo. */
+export interface OdooRequest extends Pick<Selection, 'instance' | 'branch'> {
+  /** By default all that are linked. */
+  readonly modules?: readonly string[] | undefined;
+}
+
+/**
+ * Has Odoo read its list of modules again (*Update Apps List*), and tells what it knows of modules then.
+ * @returns The states; or why the list could not be read, with the module that is in the way if one is known.
+ */
+export async function refreshOdoo(
+  request: OdooRequest,
+  context: ServiceContext,
+): Promise<Result<OdooReport>> {
+  return withOdoo(request, context, async ({ client }, scope) => {
+    const patience = { limit: PATIENCE_MS, signal: context.signal };
+    const reviewed = await context.guard?.review(null, false);
+    if (reviewed?.ok === false) return reviewed;
+    const begun = await context.guard?.begin(null);
+    if (begun?.ok === false) return begun;
+    const updated = await client.updateList(patience);
+    if (updated.ok) return ok(updated.value.added);
+    return refused(await explainFailure(updated.refusal, scope));
+  });
+}
+
+/** Tells what Odoo knows of modules, without having it read its list again. */
+export async function odooStatus(request: OdooRequest, context: ServiceContext): Promise<Result<OdooReport>> {
+  return withOdoo(request, context, async () => ok(null));
+}
+
+async function withOdoo(
+  request: OdooRequest,
+  context: ServiceContext,
+  work: (odoo: OpenOdoo, scope: Scope) => Promise<Result<number | null>>,
+): Promise<Result<OdooReport>> {
+  const selected = selectInstance(context.instances, request, context.surface);
+  if (!selected.ok) return selected;
+  const instance = selected.value;
+  const named = checkNames([...(request.modules ?? [])], 'modules', context.surface);
+  if (!named.ok) return named;
+  const scope = await lookAround(instance, context, surfaceAt(instance, context));
+  const names = named.value.length > 0 ? named : await linkedNames(scope);
+  if (!names.ok) return names;
+  const odoo = await askOdoo(instance, context.signal);
+  if (!odoo.ok) return odoo;
+  const done = await work(odoo.value, scope);
+  if (!done.ok) return done;
+  const patience = { limit: PATIENCE_MS, signal: context.signal };
+  const known = await odoo.value.client.modules(names.value, patience);
+  if (!known.ok) return refused(refuseOdoo(instance, known.refusal));
+  const { name, series } = instance;
+  return ok({
+    ...{ status: 'ok', instance: name, series, database: odoo.value.running.connection.database },
+    ...(done.value !== null && { added: done.value }),
+    ...compareStates(names.value, known.value, scope.view, named.value.length > 0),
+  });
+}
+
+async function linkedNames({ instance, turns, sources }: Scope): Promise<Result<readonly string[]>> {
+  const listed = await listEntries(instance, turns, instance.addonsDirs, sources.look);
+  return listed.ok ? ok([...new Set(listed.value.map(({ name }) => name))]) : listed;
+}
+
+/** Where a manifest on the path breaks the update, says which. */
+async function explainFailure(fault: OdooFault, scope: Scope): Promise<Refusal> {
+  const { instance, view } = scope;
+  if (fault.kind !== 'server_error') return refuseOdoo(instance, fault);
+  const names = await linkedNames(scope);
+  const breaking = (names.ok ? names.value : []).flatMap((name) => {
+    const found = view.find(name);
+    const refusal = found !== null && !isSound(found) ? found.assessment?.refusals[0] : undefined;
+    return refusal?.code === 'breaks_update' ? [refusal] : [];
+  });
+  const [first, ...others] = breaking;
+  if (first === undefined) return refuseOdoo(instance, fault);
+  const more =
+    others.length > 0 ? ` So does ${inWords(others.slice(0, 5).map(({ module = '' }) => module))}.` : '';
+  const { module, message } = first;
+  const hint = `Have the manifest of ${module} mended, or unlink it, and call again.`;
+  const refusal = refuseOdoo(instance, fault, hint);
+  return {
+    ...refusal,
+    message: `${refusal.message} ${message}${more}`,
+    ...(module !== undefined && { module }),
+  };
+}
+
+/** The report as text for a person. */
+export function describeOdoo(report: OdooReport): string {
+  const { instance, series, database, added } = report;
+  const where = `Odoo ${series} of ${instance}, database ${database}`;
+  const head =
+    added === undefined ? `${where}.` : `${where}: the list of modules was read again, ${added} new.`;
+  return [head, ...describeStates(report)].map(oneLine).join('\n');
+}

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { OdooError, type StandInOptions, startStandIn } from '../support/odoo.ts';
+import { runCli, startServer } from '../support/server.ts';
+import { createWorld } from '../support/world.ts';
+
+const SECRET = 'sesame-open-3';
+
+/** A world with a linked module and its Odoo, which finds on the disk what is linked. */
+async function withOdoo(options: StandInOptions = {}, odooMore: object = {}) {
+  const world = createWorld();
+  world.module('src/oca/web/a');
+  world.module('src/oca/web/b', { depends: ['a'] });
+  world.link(world.at('src/oca/web/a'), 'linked/a');
+  const odoo = await startStandIn({ password: SECRET, onDisk: () => ({ a: '17.0.1.0.0' }), ...options });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how a variable is written
+  const login = { url: odoo.url, database: 'prod', login: 'admin', password: '${SECRET}', ...odooMore };
+  const config = world.config({ odoo: login });
+  return { world, odoo, config, env: { SECRET } };
+}
+
+describe('odoo_refresh, through the built server', () => {
+  it('has Odoo read its list again, and tells what it knows then', async () => {
+    const { world, odoo, config, env } = await withOdoo();
+    const server = await startServer(['--config', config], { env });
+    const { data, text } = await server.call('odoo_refresh', { modules: ['a', 'b'] });
+    expect(data).toEqual({
+      status: 'ok',
+      instance: 'prod',
+      series: '17.0',
+      database: 'prod',
+      added: 1,
+      counts: { uninstalled: 1, 'not in the list': 1 },
+      modules: [
+        { module: 'a', state: 'uninstalled', on_disk: '17.0.1.0.0' },
+        { module: 'b', state: 'not in the list' },
+      ],
+    });
+    expect(text).toContain('the list of modules was read again, 1 new');
+    expect(odoo.calls).toEqual(['update_list', 'search_read']);
+    const trail = readFileSync(world.at('state/audit.jsonl'), 'utf8');
+    expect(trail).toContain('"tool":"odoo_refresh"');
+    for (const shown of [trail, JSON.stringify(data), text, server.stderr()])
+      expect(shown).not.toContain(SECRET);
+  });
+
+  it('says what is not as it should be: of all that is linked, without being asked for it', async () => {
+    const { config, env } = await withOdoo({
+      onDisk: () => ({}),
+      modules: { a: { state: 'to install', installed: false, onDisk: '17.0.1.0.0' } },
+    });
+    const server = await startServer(['--config', config], { env });
+    expect((await server.call('odoo_refresh', {})).data).toMatchObject({
+      counts: { 'to install': 1 },
+      modules: [{ module: 'a', note: expect.stringContaining('restart Odoo') }],
+    });
+  });
+
+  it.each<[string, NonNullable<StandInOptions['modules']>, string]>([
+    ['what Odoo does not list although it should', {}, 'By its manifest Odoo should list it'],
+    [
+      'code that is ahead of the database',
+      { a: { state: 'installed', installed: '17.0.0.9', onDisk: '17.0.1.0.0' } },
+      'upgrade it (-u)',
+    ],
+    [
+      'what only Odoo calls uninstallable',
+      { a: { state: 'uninstallable', installed: false, onDisk: '17.0.1.0.0' } },
+      'verdict of this program is wrong',
+    ],
+  ])('tells %s', async (_, modules, note) => {
+    const { config, env } = await withOdoo({ modules, onDisk: () => ({}) });
+    const { code, stdout } = await runCli(['odoo', 'status', '--config', config], { env });
+    expect(stdout).toContain(note);
+    expect(code).toBe(1);
+  });
+
+  it('tells of an installed module that is linked no more: the next restart fails', async () => {
+    const { config, env } = await withOdoo({
+      modules: { gone: { state: 'installed', installed: '1.0', onDisk: '1.0' } },
+    });
+    const { stdout } = await runCli(['odoo', 'status', 'gone', '--config', config], { env });
+    expect(stdout).toContain('the site fails at the next restart');
+  });
+
+  it('names the module whose manifest breaks the update', async () => {
+    const { world, config, env } = await withOdoo({
+      before: (method) => {
+        if (method === 'update_list') throw new OdooError('builtins.KeyError', "'MIT'");
+      },
+    });
+    world.module('src/oca/web/c', { license: 'MIT' });
+    world.link(world.at('src/oca/web/c'), 'linked/c');
+    const server = await startServer(['--config', config], { env });
+    const { data, text } = await server.call('odoo_refresh', {});
+    expect(data).toMatchObject({ code: 'odoo_failed', module: 'c', details: { reason: 'server_error' } });
+    expect(text).toContain('Have the manifest of c mended, or unlink it');
+  });
+
+  it.each<[string, StandInOptions, object, string]>([
+    ['is of another series', { series: '16.0' }, {}, 'other_series'],
+    ['has another password', { password: 'other' }, {}, 'bad_login'],
+    ['has no such database', { database: 'other' }, {}, 'no_database'],
+    ['has a user who is no administrator', { isLow: true }, {}, 'not_administrator'],
+    ['is not there', {}, { url: 'http://127.0.0.1:2/' }, 'unreachable'],
+  ])('is refused when Odoo %s, and doctor says so, too', async (_, options, more, reason) => {
+    const { config, env } = await withOdoo(options, more);
+    const server = await startServer(['--config', config], { env });
+    const { data, text } = await server.call('odoo_refresh', {});
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason } });
+    expect(text).not.toContain(SECRET);
+    const { stdout } = await runCli(['doctor', '--config', config, '--json'], { env });
+    const { findings } = JSON.parse(stdout) as { findings: { section: string; level: string }[] };
+    expect(findings.filter(({ section }) => section === 'odoo')).toMatchObject([{ level: 'fail' }]);
+  });
+
+  it('is proven by doctor', async () => {
+    const { config, env, odoo } = await withOdoo();
+    const { stdout } = await runCli(['doctor', '--config', config], { env });
+    expect(stdout).toContain(`${new URL(odoo.url).host}: Odoo 17.0, database prod, an administrator`);
+  });
+
+  it('is there only where an Odoo is configured', async () => {
+    const plain = await startServer(['--config', createWorld().config()]);
+    expect((await plain.listTools()).map(({ name }) => name)).not.toContain('odoo_refresh');
+  });
+});

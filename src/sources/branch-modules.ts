@@ -1,6 +1,8 @@
+import type { ReadObjects } from './batch-reader.ts';
+import { parseCommit } from './commit-object.ts';
 import type { GitFolder } from './git-folder.ts';
-import { type ReadObjects, withObjects } from './object-reader.ts';
-import { parseTree, type TreeEntry } from './tree-object.ts';
+import { withObjects } from './object-reader.ts';
+import { readTrees, type TreeEntry } from './tree-object.ts';
 
 /** The modules of a commit. */
 export interface BranchModules {
@@ -39,14 +41,10 @@ export async function readModules(git: GitFolder, commits: readonly string[], li
 
 async function modulesOf(commit: string, read: ReadObjects): Promise<BranchModules | null> {
   const [object] = (await read([commit])) ?? [];
-  if (object?.type !== 'commit') return null;
-  const [head = ''] = object.bytes.toString('latin1').split('\n\n', 1);
-  const tree = /^tree ([0-9a-f]{40,64})$/m.exec(head)?.[1];
-  const seconds = /^committer .* (\d{1,12}) [+-]\d{4}$/m.exec(head)?.[1];
-  if (tree === undefined || seconds === undefined) return null;
-  const modules = await modulesIn(tree, read);
-  if (modules === null) return null;
-  const time = Math.min(Number(seconds) * 1000, Date.now());
+  const said = object?.type === 'commit' && object.bytes !== null ? parseCommit(object.bytes) : null;
+  const modules = said === null ? null : await modulesIn(said.tree, read);
+  if (said === null || modules === null) return null;
+  const time = Math.min(said.time, Date.now());
   return { day: new Date(time).toISOString().slice(0, 10), modules: [...modules].sort() };
 }
 
@@ -59,12 +57,12 @@ async function modulesIn(top: string, read: ReadObjects): Promise<ReadonlySet<st
   while (folders.length > 0) {
     const inner: typeof folders = [];
     for (const folder of folders) {
-      const [entries] = (await treesOf([folder.id], read)) ?? [];
+      const [entries] = (await readTrees([folder.id], read)) ?? [];
       const named = entries?.filter(isFolder);
       left -= named?.length ?? 0;
       if (named === undefined || left < 0) return null;
       const ids = named.map(({ id }) => id);
-      const trees = await treesOf(ids, read);
+      const trees = await readTrees(ids, read);
       if (trees === null) return null;
       for (const [index, { name, id }] of named.entries()) {
         const path = folder.path === '' ? name : `${folder.path}/${name}`;
@@ -79,14 +77,6 @@ async function modulesIn(top: string, read: ReadObjects): Promise<ReadonlySet<st
 
 /** The folders in which a repository may have its modules, and those on the way there. */
 const HOLDERS: ReadonlySet<string> = new Set(['addons', 'odoo', 'odoo/addons']);
-
-async function treesOf(ids: readonly string[], read: ReadObjects): Promise<TreeEntry[][] | null> {
-  const objects = await read(ids);
-  const trees = objects?.map((object, at) => {
-    return object?.type === 'tree' ? parseTree(object.bytes, (ids[at] as string).length / 2) : null;
-  });
-  return trees === undefined || trees.includes(null) ? null : (trees as TreeEntry[][]);
-}
 
 function isFolder({ mode }: TreeEntry): boolean {
   return mode === '40000';

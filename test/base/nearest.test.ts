@@ -57,6 +57,9 @@ describe('a slip', () => {
     ['web_responsive_x', []],
     ['web_respnsve', []],
     ['web', []],
+    // What only begins, or ends, with a name is another module.
+    ['web_responsive_base', []],
+    ['web_responsiveness', []],
     ['x'.repeat(300), []],
   ])('%s: %j', (word, found) => {
     expect(slips(word, 'web_responsive')).toEqual(found);

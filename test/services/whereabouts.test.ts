@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Series } from '../../src/manifest/series.ts';
 import { linkModules } from '../../src/services/link/link-modules.ts';
 import { addonInfo } from '../../src/services/modules/addon-info.ts';
-import { makeContext, makeInstance, refusalsOf } from '../support/instance.ts';
+import type { OneInfo } from '../../src/services/modules/info-schema.ts';
+import { makeContext, makeInstance, refusalsOf, succeeded } from '../support/instance.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const REQUEST = { argument: 'module', with_dependencies: true, replace: false, dry_run: false } as const;
@@ -11,7 +12,8 @@ const instanceOf = (world: World, series: Series) => makeInstance(world, { serie
 
 /** What is told of a module that no root of the instance has: the hint, and the facts. */
 async function told(world: World, series: Series, module: string) {
-  const result = await addonInfo({ module }, makeContext(world, [instanceOf(world, series)]));
+  const request = { ...REQUEST, family: 'oca', modules: [module] } as const;
+  const result = await linkModules(request, makeContext(world, [instanceOf(world, series)]));
   const [refusal] = refusalsOf(result);
   return { hint: refusal?.hint, known: refusal?.details?.known };
 }
@@ -50,7 +52,7 @@ describe('of a module that no root has', () => {
       'that nothing is known',
       '16.0',
       'shopinvader_base',
-      "OCA's repositories are not known to have shopinvader_base for any series (Odoo 16.0: as of October 2024). Ask the operator to check out its repository under roots.oca.",
+      "OCA's repositories are not known to have shopinvader_base for any series (Odoo 16.0: as of October 2024). Ask the operator to check out the repository that contains it into a folder under roots.oca.",
       { as_of: 'October 2024' },
     ],
     [
@@ -111,8 +113,8 @@ describe('of a module that no root has', () => {
     const here = { ...makeInstance(world, { series: '16.0', dirs: ['other'] }), roots: [] };
     const context = makeContext(world, [here, test]);
     const request = { module: 'hr_holidays_public', instance: here.name };
-    const [refusal] = refusalsOf(await addonInfo(request, context));
-    expect(refusal?.hint).toBe(
+    const info = succeeded(await addonInfo(request, context));
+    expect((info as OneInfo).next).toBe(
       `The instance test (Odoo 16.0) has hr_holidays_public 16.0.1.0.0 (oca) in hr-holidays. Ask the operator to check out hr-holidays for ${here.name}.`,
     );
   });

@@ -3,7 +3,7 @@ import { renderGraph } from '../../addons/graph.ts';
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { toolsOf } from '../../addons/roots.ts';
 import { ok, type Refusal, type Refused, type Result, refused } from '../../base/refusal.ts';
-import { TOOLS } from '../../base/surface.ts';
+import { type Surface, TOOLS } from '../../base/surface.ts';
 import { asSentence, inWords, quoted } from '../../base/text.ts';
 import { askOnce } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
@@ -15,6 +15,7 @@ import { type RequestOf, selectTarget } from '../select-target.ts';
 import { createEntryStates } from '../status/entry-state.ts';
 import { foundPlace, withDiscretion } from '../telling.ts';
 import { type Searcher, withWhereabouts } from '../whereabouts.ts';
+import { describeAbsent, findAbsent } from './absent-info.ts';
 import { type DependencyTree, dependencyTree } from './dependency-tree.ts';
 import { type FoundModule, findModule } from './find-module.ts';
 import type { AddonInfo } from './info-schema.ts';
@@ -51,21 +52,24 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const searcher = { instance: instance.name, sources: scope.sources, look: elsewhere, tool };
   if (only?.found.ok === false) {
     const { refusal } = await tellWhereabouts(only.found, searcher);
-    return refused(await tellOfEntries(refusal, only.name, scope));
+    const absent = await findAbsent(only.name, only.found.refusal, { sources: scope.sources, elsewhere });
+    if (absent === null) return refused(await tellOfEntries(refusal, only.name, scope));
+    const told = context.mayTell?.(absent.place);
+    if (told?.ok === false) return told;
+    const look = await lookAtLinked(names.value, { ...scope, elsewhere }, context, surface);
+    if (!look.ok) return look;
+    const { name, series } = instance;
+    const found = await describeAbsent(absent, refusal, look.value, context);
+    return ok({ status: 'ok', instance: name, series, conflicts: [], graph: null, ...found });
   }
   for (const { found } of asked) {
     const told = found.ok ? context.mayTell?.(placeOf(found.value)) : undefined;
     if (told?.ok === false) return told;
   }
-  const { look: folders } = scope.sources;
-  const linked = await readLinkedModules(instance, scope.turns, instance.addonsDirs, folders);
-  if (!linked.ok) return linked;
-  const named = linked.value.filter(({ name }) => (names.value as readonly string[]).includes(name));
-  const otherOf = await findOtherRoots(named, instance, context, scope.turns);
-  const told = { surface, sources: scope.sources, otherOf };
-  const stateOf = await createEntryStates(instance, linked.value, scope.view, told, scope.turns);
-  const readProvenance = askOnce(context.readProvenance);
-  const look = { ...scope, linked: linked.value, stateOf, elsewhere, readProvenance };
+  const looked = await lookAtLinked(names.value, { ...scope, elsewhere }, context, surface);
+  if (!looked.ok) return looked;
+  const look = looked.value;
+  const { readProvenance } = look;
   const modules = asked.flatMap(({ found }) => (found.ok ? [found.value] : []));
   const tree = await dependencyTree(modules, scope);
   const inCommon = await describeTree(asked, tree, request, look, context);
@@ -77,6 +81,22 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
       ? { ...inCommon, ...(await describeOne(first, tree, linkable, look, context)) }
       : { ...inCommon, ...(await describeSeveral(await tellAll(asked, searcher), tree, linkable, look)) },
   );
+}
+
+/** What is linked, and in which state. */
+async function lookAtLinked(
+  names: readonly string[],
+  scope: Scope & Pick<Look, 'elsewhere'>,
+  context: ServiceContext,
+  surface: Surface,
+): Promise<Result<Look>> {
+  const { instance, turns, view, sources } = scope;
+  const linked = await readLinkedModules(instance, turns, instance.addonsDirs, sources.look);
+  if (!linked.ok) return linked;
+  const named = linked.value.filter(({ name }) => names.includes(name));
+  const otherOf = await findOtherRoots(named, instance, context, turns);
+  const stateOf = await createEntryStates(instance, linked.value, view, { surface, sources, otherOf }, turns);
+  return ok({ ...scope, linked: linked.value, stateOf, readProvenance: askOnce(context.readProvenance) });
 }
 
 async function tellWhereabouts({ refusal }: Refused, searcher: Searcher): Promise<Refused> {

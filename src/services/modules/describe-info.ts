@@ -22,13 +22,28 @@ export function describeInfo(info: AddonInfo): string {
   return [...lines.map(oneLine), ...drawn, ...(graph === null ? [] : [graph])].join('\n');
 }
 
+/** What is known of a module that is on no disk. */
+function describeKnown({ module, known, next, reasons }: OneInfo): string[] {
+  if (known === undefined) return [];
+  const { odoo, depends = [], other_series, as_of } = known;
+  const elsewhere = other_series.map(({ series, repos }) => `${series} (${repos.map(quoted).join(', ')})`);
+  return [
+    ...reasons,
+    ...(odoo === undefined ? [] : [odoo.replace(/^It /, `${module} `)]),
+    ...(elsewhere.length > 0 ? [`For other series: ${elsewhere.join(', ')}.`] : []),
+    ...(depends.length > 0 ? [`As of ${as_of} it needs ${depends.join(', ')}.`] : []),
+    ...(next === undefined ? [] : [`Next: ${next}`]),
+  ];
+}
+
 function describeOne(info: OneInfo): string[] {
   const { module, family, repo, manifest, verdict, series, instance } = info;
   const git = [repo === null ? null : quoted(repo), info.branch, info.commit?.slice(0, 10)];
   const origin = repo === null ? '' : ` from ${git.flatMap((part) => part ?? []).join(' ')}`;
   const at = info.path === null ? '' : `, in ${info.path}`;
+  const absent = info.on_disk === false ? ' is on no disk here' : '';
   const kind = family === null ? '' : ` (${family})`;
-  const lines = [`${module}${kind}${origin}${at}; instance ${instance}, Odoo ${series}.`];
+  const lines = [`${module}${kind}${origin}${at}${absent}; instance ${instance}, Odoo ${series}.`];
   if (manifest !== null) {
     lines.push(`Title ${manifest.name || 'missing'}, summary ${manifest.summary || 'missing'}.`);
     const shown = manifest.odoo_version === undefined ? '' : ` (Odoo shows ${manifest.odoo_version})`;
@@ -36,9 +51,12 @@ function describeOne(info: OneInfo): string[] {
       `Version ${manifest.version}${shown}, licence ${manifest.license}, category ${manifest.category}.`,
     );
   }
-  lines.push(verdict === null ? 'Only its name is known.' : `Verdict: ${verdict}.`);
-  if (info.linkable && info.linked.length === 0) lines.push('Not linked; linkable.');
-  lines.push(...info.reasons.map((reason) => `Not linkable: ${reason}`));
+  if (info.on_disk === false) lines.push(...describeKnown(info));
+  else {
+    lines.push(verdict === null ? 'Only its name is known.' : `Verdict: ${verdict}.`);
+    if (info.linkable && info.linked.length === 0) lines.push('Not linked; linkable.');
+    lines.push(...info.reasons.map((reason) => `Not linkable: ${reason}`));
+  }
   lines.push(
     ...info.problems
       .filter(({ level }) => level === 'warning')

@@ -27,10 +27,35 @@ const shared = {
   graph: z.string().nullable(),
 };
 
+/** What is known of a module that is on no disk: where it is, and what became of its name. */
+const known = z.strictObject({
+  odoo: message.exactOptional().describe('In which series Odoo itself had it.'),
+  changes: z
+    .array(
+      z.strictObject({
+        kind: z.enum(['renamed', 'merged']),
+        from: z.string(),
+        to: z.string(),
+        since: z.enum(SERIES),
+      }),
+    )
+    .exactOptional()
+    .describe('What became of its name up to this series.'),
+  repos: names.describe('Repositories that have it for this series.'),
+  branch: z.string().exactOptional().describe('The branch of a checkout of the first of them that has it.'),
+  other_series: z.array(z.strictObject({ series: z.enum(SERIES), repos: names })),
+  depends: names.exactOptional(),
+  as_of: z.string(),
+});
+export type KnownOfAbsent = ReportOf<typeof known>;
+
 /** Everything known about one module. What only a manifest can say is null if none can be read. */
 export const OneInfoSchema = z.strictObject({
   ...shared,
   module: z.string(),
+  on_disk: z.literal(false).exactOptional().describe('Nothing here has it; `known` and `next` tell of it.'),
+  known: known.exactOptional(),
+  next: z.string().exactOptional().describe('How to get it.'),
   family: family.nullable().describe('Null for a module that only odoo.conf or an addons directory adds.'),
   repo: z.string().nullable(),
   path: z.string().nullable().describe('Null when no root contains it.'),

@@ -66,7 +66,12 @@ function describeNode({
   return { module, state, family, repo, depends, ...(!sound && state !== 'missing' && { sound }) };
 }
 
-async function whoNeeds(name: string, linked: readonly LinkedModule[], turns: Turns): Promise<string[]> {
+/** The linked modules that have a name in `depends`. */
+export async function whoNeeds(
+  name: string,
+  linked: readonly LinkedModule[],
+  turns: Turns,
+): Promise<string[]> {
   const dependents = new Set<string>();
   for (const other of linked) {
     if (dependsOf(other.assessment).includes(name)) dependents.add(shownName(other.name));

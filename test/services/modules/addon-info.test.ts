@@ -638,9 +638,9 @@ describe('other instances', () => {
     for (const folder of ['oca/other', 'ee']) world.module(`${folder}/filling`);
     set(world);
     const request = { module: 'x', instance: 'prod' };
-    const [refusal] = refusalsOf(await addonInfo(request, context));
-    expect(refusal?.hint).toMatch(hint);
-    expect(refusal?.details).toMatchObject({ elsewhere: [{ instance: 'old', repo: 'web' }] });
+    const absent = one(await addonInfo(request, context));
+    expect(absent).toMatchObject({ on_disk: false, elsewhere: [{ instance: 'old', repo: 'web' }] });
+    expect(absent.next).toMatch(hint);
     const options = { with_dependencies: true, replace: false, dry_run: true };
     const link = { ...options, instance: 'prod', modules: ['x'], argument: 'module' };
     for (const family of ['oca', 'ee'] as const) {
@@ -666,8 +666,8 @@ describe('other instances', () => {
     const context = makeContext(world, [prod, { ...old, series: '17.0' }]);
     world.module('old_oca/web/x');
     world.module('oca/web/y');
-    const [refusal] = refusalsOf(await addonInfo({ module: 'x', instance: 'prod' }, context));
-    expect(refusal?.hint).toMatch(/does not contain it: ask the operator to update that\.$/);
+    const absent = one(await addonInfo({ module: 'x', instance: 'prod' }, context));
+    expect(absent.next).toMatch(/does not contain it: ask the operator to update that\.$/);
   });
 
   it('are not told of where the policy does not let them be, nor where a root has moved', async () => {

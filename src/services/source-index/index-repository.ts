@@ -200,7 +200,7 @@ async function readBranch(branch: Branch, reader: FetchedReader): Promise<Result
   if (commit === null) return failed('broken', 'its commit cannot be read');
   const folders = topFolders(commit.top);
   if (folders.length > MOST_FOLDERS)
-    return failed('too_large', `it has more than ${MOST_FOLDERS} folders at its top`);
+    return failed('too_many', `more than ${MOST_FOLDERS} folders at its top`);
   const trees = await reader.trees(folders.map(({ id }) => id));
   if (trees === null) return failed('broken', 'its folders cannot be read, or are too large together');
   const manifests = new Map<string, string | null>();

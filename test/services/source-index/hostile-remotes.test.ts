@@ -137,7 +137,7 @@ it('reads no repository with twenty thousand folders', async () => {
   const folders = Array.from({ length: 20_000 }, (_, at) => `M 100644 :1 m${at}/__manifest__.py\n`);
   const { index, known } = withEvil(blob + HEAD + folders.join(''));
   expect(await index(['evil', 'web'])).toMatchObject({
-    failed: [{ repo: 'evil', kind: 'too_large', message: expect.stringContaining('5000 folders') }],
+    failed: [{ repo: 'evil', kind: 'too_many', message: expect.stringContaining('5000 folders') }],
     series: [{ new: 1 }],
   });
   expect(known('evil')).toBeNull();

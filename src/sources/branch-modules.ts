@@ -13,14 +13,29 @@ export interface BranchModules {
 
 /** By repository and commit, which never changes. */
 const known = new Map<string, BranchModules>();
+/** When commits could not be read, in milliseconds. */
+const failed = new Map<string, number>();
+/** For how long they are not asked for again: a fetch may bring what is missing. */
+const PAUSE_MS = 60_000;
 /** More than the branches for all series of all of OCA's repositories. */
 const MOST_KNOWN = 5000;
 /** More folders than any repository of modules has. */
 const MOST_FOLDERS = 2000;
 
 /** What was read before of a commit; undefined if nothing was. */
-export function recallModules({ common }: GitFolder, commit: string): BranchModules | undefined {
-  return known.get(`${common}\0${commit}`);
+export function recallModules(git: GitFolder, commit: string): BranchModules | undefined {
+  return known.get(keyOf(git, commit));
+}
+
+/** Whether a commit is to be read: it is not known, and has not just been tried in vain. */
+export function isUnread(git: GitFolder, commit: string): boolean {
+  const key = keyOf(git, commit);
+  const failedAt = failed.get(key);
+  return !known.has(key) && (failedAt === undefined || performance.now() - failedAt > PAUSE_MS);
+}
+
+function keyOf({ common }: GitFolder, commit: string): string {
+  return `${common}\0${commit}`;
 }
 
 /**
@@ -34,9 +49,14 @@ export async function readModules(git: GitFolder, commits: readonly string[], li
       const found = await modulesOf(commit, read);
       if (found === null) return;
       if (known.size >= MOST_KNOWN) known.clear();
-      known.set(`${git.common}\0${commit}`, found);
+      known.set(keyOf(git, commit), found);
     }
   });
+  for (const commit of commits) {
+    const key = keyOf(git, commit);
+    if (failed.size >= MOST_KNOWN) failed.clear();
+    if (!known.has(key)) failed.set(key, performance.now());
+  }
 }
 
 async function modulesOf(commit: string, read: ReadObjects): Promise<BranchModules | null> {

@@ -1,6 +1,8 @@
+import type { ReadObjects } from './batch-reader.ts';
+import { parseCommit } from './commit-object.ts';
 import type { GitFolder } from './git-folder.ts';
-import { type ReadObjects, withObjects } from './object-reader.ts';
-import { parseTree, type TreeEntry } from './tree-object.ts';
+import { withObjects } from './object-reader.ts';
+import { readTrees, type TreeEntry } from './tree-object.ts';
 
 /** The modules of a commit. */
 export interface BranchModules {
@@ -11,14 +13,29 @@ export interface BranchModules {
 
 /** By repository and commit, which never changes. */
 const known = new Map<string, BranchModules>();
+/** When commits could not be read, in milliseconds. */
+const failed = new Map<string, number>();
+/** For how long they are not asked for again: a fetch may bring what is missing. */
+const PAUSE_MS = 60_000;
 /** More than the branches for all series of all of OCA's repositories. */
 const MOST_KNOWN = 5000;
 /** More folders than any repository of modules has. */
 const MOST_FOLDERS = 2000;
 
 /** What was read before of a commit; undefined if nothing was. */
-export function recallModules({ common }: GitFolder, commit: string): BranchModules | undefined {
-  return known.get(`${common}\0${commit}`);
+export function recallModules(git: GitFolder, commit: string): BranchModules | undefined {
+  return known.get(keyOf(git, commit));
+}
+
+/** Whether a commit is to be read: it is not known, and has not just been tried in vain. */
+export function isUnread(git: GitFolder, commit: string): boolean {
+  const key = keyOf(git, commit);
+  const failedAt = failed.get(key);
+  return !known.has(key) && (failedAt === undefined || performance.now() - failedAt > PAUSE_MS);
+}
+
+function keyOf({ common }: GitFolder, commit: string): string {
+  return `${common}\0${commit}`;
 }
 
 /**
@@ -32,21 +49,22 @@ export async function readModules(git: GitFolder, commits: readonly string[], li
       const found = await modulesOf(commit, read);
       if (found === null) return;
       if (known.size >= MOST_KNOWN) known.clear();
-      known.set(`${git.common}\0${commit}`, found);
+      known.set(keyOf(git, commit), found);
     }
   });
+  for (const commit of commits) {
+    const key = keyOf(git, commit);
+    if (failed.size >= MOST_KNOWN) failed.clear();
+    if (!known.has(key)) failed.set(key, performance.now());
+  }
 }
 
 async function modulesOf(commit: string, read: ReadObjects): Promise<BranchModules | null> {
   const [object] = (await read([commit])) ?? [];
-  if (object?.type !== 'commit') return null;
-  const [head = ''] = object.bytes.toString('latin1').split('\n\n', 1);
-  const tree = /^tree ([0-9a-f]{40,64})$/m.exec(head)?.[1];
-  const seconds = /^committer .* (\d{1,12}) [+-]\d{4}$/m.exec(head)?.[1];
-  if (tree === undefined || seconds === undefined) return null;
-  const modules = await modulesIn(tree, read);
-  if (modules === null) return null;
-  const time = Math.min(Number(seconds) * 1000, Date.now());
+  const said = object?.type === 'commit' && object.bytes !== null ? parseCommit(object.bytes) : null;
+  const modules = said === null ? null : await modulesIn(said.tree, read);
+  if (said === null || modules === null) return null;
+  const time = Math.min(said.time, Date.now());
   return { day: new Date(time).toISOString().slice(0, 10), modules: [...modules].sort() };
 }
 
@@ -59,12 +77,12 @@ async function modulesIn(top: string, read: ReadObjects): Promise<ReadonlySet<st
   while (folders.length > 0) {
     const inner: typeof folders = [];
     for (const folder of folders) {
-      const [entries] = (await treesOf([folder.id], read)) ?? [];
+      const [entries] = (await readTrees([folder.id], read)) ?? [];
       const named = entries?.filter(isFolder);
       left -= named?.length ?? 0;
       if (named === undefined || left < 0) return null;
       const ids = named.map(({ id }) => id);
-      const trees = await treesOf(ids, read);
+      const trees = await readTrees(ids, read);
       if (trees === null) return null;
       for (const [index, { name, id }] of named.entries()) {
         const path = folder.path === '' ? name : `${folder.path}/${name}`;
@@ -79,14 +97,6 @@ async function modulesIn(top: string, read: ReadObjects): Promise<ReadonlySet<st
 
 /** The folders in which a repository may have its modules, and those on the way there. */
 const HOLDERS: ReadonlySet<string> = new Set(['addons', 'odoo', 'odoo/addons']);
-
-async function treesOf(ids: readonly string[], read: ReadObjects): Promise<TreeEntry[][] | null> {
-  const objects = await read(ids);
-  const trees = objects?.map((object, at) => {
-    return object?.type === 'tree' ? parseTree(object.bytes, (ids[at] as string).length / 2) : null;
-  });
-  return trees === undefined || trees.includes(null) ? null : (trees as TreeEntry[][]);
-}
 
 function isFolder({ mode }: TreeEntry): boolean {
   return mode === '40000';

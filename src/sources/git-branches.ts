@@ -21,14 +21,26 @@ const MOST_DEPTH = 6;
 /** Loose refs; each is a file that is opened. */
 const MOST_LOOSE = 200;
 
+/** The branches of a checkout, and what they were read from. */
+export interface HeldBranches {
+  /** Own branches first. None where refs are not in files as git writes them, or are too many. */
+  readonly branches: readonly HeldBranch[];
+  /**
+   * The files and folders in the common git folder that change when a branch does: git replaces a file of a ref by a rename. Some
+   * may not be there.
+   */
+  readonly from: readonly string[];
+}
+
 /**
  * Finds the branches of a checkout (gitrepository-layout(5)) without git: its own and those of remotes.
  * @param isWanted Which of them, by the name without that of the remote.
- * @returns Own branches first. None where refs are not in files as git writes them, or are too many.
  */
-export function heldBranches(git: GitFolder, isWanted: (name: string) => boolean): readonly HeldBranch[] {
+export function heldBranches(git: GitFolder, isWanted: (name: string) => boolean): HeldBranches {
   const packed = readPacked(git);
-  if (packed === null) return [];
+  const loose = looseRefs(git, (ref) => isWanted(ref.replace(/^refs\/(?:heads\/|remotes\/[^/]*\/)/, '')));
+  const from = ['packed-refs', ...loose.folders];
+  if (packed === null || loose.refs === null) return { branches: [], from };
   const found = new Map<string, HeldBranch>();
   const take = (ref: string, commit: string | null) => {
     const [, kind, label = ''] = /^refs\/(heads|remotes)\/(.+)$/s.exec(ref) ?? [];
@@ -36,31 +48,33 @@ export function heldBranches(git: GitFolder, isWanted: (name: string) => boolean
     if (kind !== undefined && commit !== null && isWanted(name)) found.set(ref, { label, name, commit });
   };
   for (const [ref, commit] of packed) if (isBranchName(ref)) take(ref, commit);
-  const loose = looseRefs(git, (ref) => isWanted(ref.replace(/^refs\/(?:heads\/|remotes\/[^/]*\/)/, '')));
-  if (loose === null) return [];
-  for (const ref of loose) {
+  for (const ref of loose.refs) {
     const file = readTextInside(git.common, ref, MOST_REF_BYTES);
     // One that is no hash names another ref, such as `origin/HEAD`.
     if (file !== null && file !== 'absent') take(ref, commitIn(file.text));
   }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, branch]) => branch);
+  const branches = [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, branch]) => branch);
+  return { branches, from };
 }
 
-/** The refs that have a file of their own; null if there are too many. */
-function looseRefs({ common }: GitFolder, isWanted: (ref: string) => boolean): string[] | null {
+/** The refs that have a file of their own, null if there are too many; and the folders that were looked into. */
+function looseRefs(
+  { common }: GitFolder,
+  isWanted: (ref: string) => boolean,
+): { readonly refs: readonly string[] | null; readonly folders: readonly string[] } {
   const refs: string[] = [];
   let entries = 0;
-  const folders = ['refs/heads', 'refs/remotes'].map((path) => ({ path, depth: 0 }));
-  for (const { path, depth } of folders) {
+  const places = ['refs/heads', 'refs/remotes'].map((path) => ({ path, depth: 0 }));
+  const folders = () => places.map(({ path }) => path);
+  for (const { path, depth } of places) {
     for (const entry of entriesOf(join(common, path))) {
-      if (++entries > MOST_ENTRIES) return null;
+      if (++entries > MOST_ENTRIES || refs.length > MOST_LOOSE) return { refs: null, folders: folders() };
       const ref = `${path}/${entry.name}`;
-      if (entry.isDirectory() && depth < MOST_DEPTH) folders.push({ path: ref, depth: depth + 1 });
+      if (entry.isDirectory() && depth < MOST_DEPTH) places.push({ path: ref, depth: depth + 1 });
       else if (entry.isFile() && isBranchName(ref) && isWanted(ref)) refs.push(ref);
-      if (refs.length > MOST_LOOSE) return null;
     }
   }
-  return refs;
+  return { refs, folders: folders() };
 }
 
 function entriesOf(folder: string): readonly Dirent[] {

@@ -1,3 +1,5 @@
+import type { ReadObjects } from './batch-reader.ts';
+
 /** An entry of a tree, see {@link parseTree}. */
 export interface TreeEntry {
   /** As git writes it: `40000` for a folder, `100644` and `100755` for files, `120000` for a symlink, `160000` for a submodule. */
@@ -26,4 +28,21 @@ export function parseTree(bytes: Buffer, idBytes: number): TreeEntry[] | null {
     at = next;
   }
   return entries;
+}
+
+/** Reads trees by their ids, in that order. @returns Null if one of them cannot be read. */
+export async function readTrees(
+  ids: readonly string[],
+  read: ReadObjects,
+): Promise<readonly (readonly TreeEntry[])[] | null> {
+  const objects = await read(ids);
+  const trees: TreeEntry[][] = [];
+  for (const [at, id] of ids.entries()) {
+    const object = objects?.[at];
+    const isTree = object?.type === 'tree' && object.bytes !== null;
+    const entries = isTree ? parseTree(object.bytes, id.length / 2) : null;
+    if (entries === null) return null;
+    trees.push(entries);
+  }
+  return trees;
 }

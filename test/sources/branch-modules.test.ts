@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readModules, recallModules } from '../../src/sources/branch-modules.ts';
+import { isUnread, readModules, recallModules } from '../../src/sources/branch-modules.ts';
 import { findGitFolder, type GitFolder } from '../../src/sources/git-folder.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { git } from '../support/upstream.ts';
@@ -93,6 +93,8 @@ describe('the modules of a commit', () => {
     );
     const before = snapshot(world.at('partial'));
     expect(await read(world, 'partial')).toBeUndefined();
+    // It is not tried again at once.
+    expect(isUnread(open(world, 'partial'), git(world.at('web'), 'rev-parse', 'HEAD'))).toBe(false);
     expect(snapshot(world.at('partial'))).toEqual(before);
   });
 
@@ -107,8 +109,9 @@ describe('the modules of a commit', () => {
     const { world } = build();
     const found = open(world);
     const head = git(world.at('web'), 'rev-parse', 'HEAD');
-    expect(recallModules(found, head)).toBeUndefined();
+    expect([recallModules(found, head), isUnread(found, head)]).toEqual([undefined, true]);
     const told = await read(world);
+    expect(isUnread(found, head)).toBe(false);
     rmSync(world.at('web/.git/objects'), { recursive: true });
     expect(recallModules(found, head)).toBe(told);
   });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkoutLayer, type ListedRepository } from '../../src/sources/checkout-layer.ts';
+import { checkoutLayer } from '../../src/sources/checkout-layer.ts';
+import type { ListedRepository } from '../../src/sources/held-checkouts.ts';
 import { BUILT_IN, createModuleIndex } from '../../src/sources/module-index.ts';
+import { pause, quickenClock } from '../support/catalog.ts';
+import { patchFs } from '../support/patch-fs.ts';
 import { noTurns } from '../support/turns.ts';
 import { createUpstream, git } from '../support/upstream.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -101,6 +104,24 @@ describe('what checkouts say of modules', () => {
     const after = await read();
     expect(after).not.toBe(before);
     expect(after?.reposOf('web_later')).toEqual(['web']);
+  });
+
+  it('is not read again where no ref has changed', async () => {
+    quickenClock();
+    const { world, layer } = build();
+    const read = () => layer(listed(world, 'web')).of('17.0');
+    await pause();
+    const before = await read();
+    const opened: string[] = [];
+    const undo = patchFs('openSync', (real) => (path: never, ...rest: never[]) => {
+      opened.push(String(path));
+      return (real as (...given: never[]) => number)(path, ...rest);
+    });
+    expect(await read()).toBe(before);
+    undo();
+    expect(opened.filter((path) => /refs|packed|config/.test(path))).toEqual([]);
+    git(world.at('src/web'), 'update-ref', '-d', 'refs/remotes/origin/17.0');
+    expect((await read())?.modules).toEqual([]);
   });
 
   it('is nothing of folders that are no checkouts of their own, nor of Odoo itself', async () => {

@@ -7,7 +7,7 @@ import { createWorld, type World } from '../support/world.ts';
 const labels = (world: World, folder: string, isWanted = (_: string) => true) => {
   const found = findGitFolder(world.at(folder), world.path);
   if (found === null) throw new Error('no git folder');
-  return heldBranches(found, isWanted).map(({ label, name }) =>
+  return heldBranches(found, isWanted).branches.map(({ label, name }) =>
     label === name ? label : `${label} (${name})`,
   );
 };
@@ -46,7 +46,10 @@ describe('the branches that a checkout holds', () => {
     clone('update-ref', 'refs/remotes/origin/17.0', old);
     clone('worktree', 'add', '-q', '-b', 'other', world.at('tree'));
     for (const folder of ['web', 'tree']) {
-      const found = heldBranches(findGitFolder(world.at(folder), world.path) as never, () => true);
+      const { branches: found } = heldBranches(
+        findGitFolder(world.at(folder), world.path) as never,
+        () => true,
+      );
       for (const { label, commit } of found) expect(commit).toBe(clone('rev-parse', label));
       expect(found.map(({ label }) => label)).toContain('other');
     }

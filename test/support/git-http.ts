@@ -34,6 +34,8 @@ export interface GitHttpOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** Whether it speaks only protocol 0, as a very old server. */
   readonly isOld?: boolean;
+  /** After so many bytes of an answer no more are sent, and the connection stays open. */
+  readonly stallAfter?: number;
   /**
    * Called before a request is answered, once it is let in; may wait.
    * @returns A status with which it is answered instead, or nothing.
@@ -71,7 +73,7 @@ export async function serveGit(folder: string, options: GitHttpOptions = {}): Pr
     const place = find(repo);
     if (status !== undefined || place === null) return response.writeHead(status ?? 404).end();
     if (options.isOld) incoming.headers['git-protocol'] = '';
-    runBackend(incoming, response, { place, rest, query, body }, options.config, ending.signal);
+    runBackend(incoming, response, { place, rest, query, body }, options, ending.signal);
   };
   const server = createServer((incoming, response) => {
     answer(incoming, response).catch(() => response.destroy());
@@ -109,7 +111,7 @@ function runBackend(
   { method = 'GET', headers }: IncomingMessage,
   response: ServerResponse,
   { place, rest, query, body }: BackendRequest,
-  config: GitHttpOptions['config'] = { 'uploadpack.allowFilter': 'true' },
+  { config = { 'uploadpack.allowFilter': 'true' }, stallAfter = Number.POSITIVE_INFINITY }: GitHttpOptions,
   signal: AbortSignal,
 ): void {
   // The repositories may be another user's.
@@ -145,18 +147,25 @@ function runBackend(
   // It may end before it has read everything.
   child.stdin.on('error', () => {}).end(body);
   let head: Buffer | null = Buffer.alloc(0);
+  let left = stallAfter;
+  const send = (part: Buffer) => {
+    response.write(part.subarray(0, Math.max(0, Math.min(left, part.length))));
+    left -= part.length;
+  };
   child.stdout.on('data', (part: Buffer) => {
-    if (head === null) return response.write(part);
+    if (head === null) return send(part);
     head = Buffer.concat([head, part]);
     const end = head.indexOf('\r\n\r\n');
     if (end === -1) return;
     const fields = head.subarray(0, end).toString('latin1').split('\r\n').map(splitField);
     const status = fields.find(([name]) => name === 'Status')?.[1];
     response.writeHead(Number.parseInt(status ?? '200', 10), Object.fromEntries(fields));
-    response.write(head.subarray(end + 4));
+    send(head.subarray(end + 4));
     head = null;
   });
-  child.stdout.on('end', () => response.end());
+  child.stdout.on('end', () => {
+    if (left >= 0) response.end();
+  });
 }
 
 function splitField(line: string): [string, string] {

@@ -19,6 +19,7 @@ const NEXT: Readonly<Record<RemoteFaultKind, string>> = {
   not_owned: "Ask the operator to give the repository to the server's user.",
   too_slow: 'Try again later. If it stays so, ask the operator to raise `sources.timeout`.',
   too_large: 'Ask the operator to raise `sources.maxBytes`, if the repository may be so large.',
+  too_many: 'Check the name of the repository: what is there is not read.',
   no_space: 'Ask the operator to make room on the disk.',
   no_git: 'Ask the operator to install git, or to add it to PATH.',
   cancelled: 'Make the same call again.',

@@ -29,7 +29,7 @@ export async function fetchFiles(
   ids: readonly string[],
   { repository, refs, reader, sent, unasked }: TreesFetched,
 ): Promise<Result<Sent, RemoteFault>> {
-  const here = await reader.sizes(unasked === undefined ? ids : [...ids, unasked]);
+  const here = await reader.present(unasked === undefined ? ids : [...ids, unasked]);
   if (here === null) return refused({ kind: 'broken', said: 'its objects cannot be listed' });
   const how = unasked !== undefined && here.has(unasked) ? 'everything' : sent;
   const missing = ids.filter((id) => !here.has(id));

@@ -17,13 +17,13 @@ import {
   type PartialRepository,
   type Sent,
 } from '../../sources/remote/partial-repository.ts';
-import { type FetchedCommit, type FetchedReader, openFetched } from '../../sources/remote/read-fetched.ts';
+import { type FetchedCommit, type FetchedReader, withFetched } from '../../sources/remote/read-fetched.ts';
 import type { Remote } from '../../sources/remote/remote.ts';
 import type { RemoteFault, RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
 import { branchRef, tipsOf } from '../../sources/remote/tip.ts';
 import { replaceFile } from '../../state/replace-file.ts';
 import type { ServiceContext } from '../context.ts';
-import { fetchFiles } from './fetch-files.ts';
+import { fetchFiles, type TreesFetched } from './fetch-files.ts';
 
 /** What is needed to index repositories of a remote. */
 export interface IndexWork {
@@ -155,8 +155,18 @@ async function fetchAndRead(
   const refs = moved.map(({ series }) => branchRef(series));
   const sent = await fetchTrees(repository, refs, isAnew);
   if (!sent.ok) return sent;
-  const reader = openFetched(repository.path, work.scratch);
-  if (reader === null) return failed('no_git');
+  const read = await withFetched(repository.path, work.scratch, MAX_MANIFEST_BYTES, (reader) =>
+    readBranches(moved, { repository, refs, reader, sent: sent.value }, work),
+  );
+  return read ?? failed('no_git');
+}
+
+async function readBranches(
+  moved: readonly Branch[],
+  fetched: Omit<TreesFetched, 'unasked'>,
+  { turns }: IndexWork,
+): Promise<Result<FetchedBranches, RemoteFault>> {
+  const { reader } = fetched;
   const found: FoundBranch[] = [];
   for (const branch of moved) {
     const read = await readBranch(branch, reader);
@@ -165,14 +175,14 @@ async function fetchAndRead(
   }
   const unknown = [...new Set(found.flatMap(unknownManifests))];
   const unasked = found.find((one) => one.unasked !== undefined)?.unasked;
-  const trees = { repository, refs, reader, sent: sent.value, unasked };
-  const got = unknown.length === 0 ? sent : await fetchFiles(unknown, trees);
+  const got = unknown.length === 0 ? ok(fetched.sent) : await fetchFiles(unknown, { ...fetched, unasked });
   if (!got.ok) return got;
-  const files = await reader.files(unknown, MAX_MANIFEST_BYTES);
+  const files = await reader.files(unknown);
   if (files === null) return failed('broken', 'its manifests cannot be read, or are too large together');
   const branches = new Map<Series, Contents>();
-  for (const one of found) branches.set(one.branch.series, await contentsOf(one, files, work.turns));
-  return ok({ branches, read: files.size, sent: got.value });
+  for (const one of found) branches.set(one.branch.series, await contentsOf(one, files, turns));
+  const read = [...files.values()].filter((bytes) => bytes !== null).length;
+  return ok({ branches, read, sent: got.value });
 }
 
 /** A branch that was fetched, with the manifests of its modules. */
@@ -190,16 +200,16 @@ async function readBranch(branch: Branch, reader: FetchedReader): Promise<Result
   if (commit === null) return failed('broken', 'its commit cannot be read');
   const folders = topFolders(commit.top);
   if (folders.length > MOST_FOLDERS)
-    return failed('too_large', `it has more than ${MOST_FOLDERS} folders at its top`);
+    return failed('too_many', `more than ${MOST_FOLDERS} folders at its top`);
   const trees = await reader.trees(folders.map(({ id }) => id));
   if (trees === null) return failed('broken', 'its folders cannot be read, or are too large together');
   const manifests = new Map<string, string | null>();
-  for (const { name, id } of folders) {
-    const manifest = manifestIn(trees.get(id) ?? [], branch.series);
+  for (const [at, { name }] of folders.entries()) {
+    const manifest = manifestIn(trees[at] ?? [], branch.series);
     if (manifest !== null) manifests.set(name, manifest === 'link' ? null : manifest);
   }
   const ids = new Set(manifests.values());
-  const files = [commit.top, ...trees.values()].flat().filter(({ mode }) => mode.startsWith('100'));
+  const files = [commit.top, ...trees].flat().filter(({ mode }) => mode.startsWith('100'));
   return ok({ branch, commit, manifests, unasked: files.find(({ id }) => !ids.has(id))?.id });
 }
 
@@ -217,16 +227,16 @@ function moduleIn(branch: FetchedBranch | null, name: string): FetchedModule | u
 
 async function contentsOf(
   { branch, commit, manifests }: FoundBranch,
-  files: ReadonlyMap<string, { readonly bytes: Buffer }>,
+  files: ReadonlyMap<string, Buffer | null>,
   turns: Turns,
 ): Promise<Contents> {
   const modules: [string, FetchedModule][] = [];
   for (const [name, manifest] of [...manifests].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const known = moduleIn(branch.known, name);
-    const file = manifest === null ? undefined : files.get(manifest);
+    const file = manifest === null ? null : (files.get(manifest) ?? null);
     if (known !== undefined && known.manifest === manifest) modules.push([name, known]);
-    else if (file === undefined) modules.push([name, { manifest, ...UNREADABLE_MANIFEST }]);
-    else modules.push([name, { manifest, ...readIndexedManifest(file.bytes, branch.series) }]);
+    else if (file === null) modules.push([name, { manifest, ...UNREADABLE_MANIFEST }]);
+    else modules.push([name, { manifest, ...readIndexedManifest(file, branch.series) }]);
     await turns.spend();
   }
   // Also a module named `__proto__` is a key of its own then.

@@ -3,14 +3,14 @@ import { ok, type Result, refused } from '../../base/refusal.ts';
 import { isSeries } from '../../manifest/series.ts';
 import { readState, sourcesFolder } from '../../sources/fetched-index.ts';
 import { fetchTrees } from '../../sources/remote/partial-repository.ts';
-import { type FetchedReader, openFetched } from '../../sources/remote/read-fetched.ts';
+import { type FetchedReader, withFetched } from '../../sources/remote/read-fetched.ts';
 import { isRepositoryName } from '../../sources/remote/remote.ts';
 import type { RemoteFault, RemoteFaultKind } from '../../sources/remote/remote-fault.ts';
 import { tipsOf } from '../../sources/remote/tip.ts';
 import { parseRepositoryList, type RepositoryList } from '../../sources/repository-list.ts';
 import type { TreeEntry } from '../../sources/tree-object.ts';
 import { replaceFile } from '../../state/replace-file.ts';
-import { fetchFiles } from './fetch-files.ts';
+import { fetchFiles, type TreesFetched } from './fetch-files.ts';
 import type { IndexWork } from './index-repository.ts';
 
 /** The repository in which the OCA lists its repositories. */
@@ -45,22 +45,32 @@ export async function learnRepositories(work: IndexWork): Promise<Result<Reposit
   // It is small, and changes seldom.
   const sent = await fetchTrees(repository, ['HEAD'], true);
   if (!sent.ok) return sent;
-  const reader = openFetched(repository.path, scratch);
-  const commit = (await reader?.commit('HEAD')) ?? null;
-  if (reader === null || commit === null) return failed('broken', 'its commit cannot be read');
-  const ids = await listFiles(commit.top, reader);
-  if (ids === null) return failed('broken', 'its folders cannot be read');
-  const trees = { repository, refs: ['HEAD'], reader, sent: sent.value, unasked: undefined };
-  const got = await fetchFiles(ids, trees);
-  if (!got.ok) return got;
-  const files = await reader.files(ids, MOST_FILE_BYTES);
-  if (files === null) return failed('broken', 'its files cannot be read');
-  const all = [...files.values()].flatMap(({ bytes }) => [...parseRepositoryList(bytes.toString('utf8'))]);
-  const list = new Map(all.slice(0, MOST_REPOSITORIES));
-  if (list.size === 0) return failed('broken', 'it lists no repositories');
-  const keep: KeptList = { format: 1, commit: commit.commit, repositories: Object.fromEntries(list) };
+  const read = await withFetched(repository.path, scratch, MOST_FILE_BYTES, (reader) =>
+    readList({ repository, refs: ['HEAD'], reader, sent: sent.value, unasked: undefined }),
+  );
+  if (read === null) return failed('no_git', '');
+  if (!read.ok) return read;
+  const { commit, list } = read.value;
+  const keep: KeptList = { format: 1, commit, repositories: Object.fromEntries(list) };
   replaceFile(known, JSON.stringify(keep));
   return ok(list);
+}
+
+async function readList(
+  fetched: TreesFetched,
+): Promise<Result<{ readonly commit: string; readonly list: RepositoryList }, RemoteFault>> {
+  const { reader } = fetched;
+  const commit = await reader.commit('HEAD');
+  if (commit === null) return failed('broken', 'its commit cannot be read');
+  const ids = await listFiles(commit.top, reader);
+  if (ids === null) return failed('broken', 'its folders cannot be read');
+  const got = await fetchFiles(ids, fetched);
+  if (!got.ok) return got;
+  const files = await reader.files(ids);
+  if (files === null) return failed('broken', 'its files cannot be read');
+  const all = [...files.values()].flatMap((bytes) => [...parseRepositoryList(bytes?.toString('utf8') ?? '')]);
+  const list = new Map(all.slice(0, MOST_REPOSITORIES));
+  return list.size === 0 ? failed('broken', 'it lists no repositories') : ok({ commit: commit.commit, list });
 }
 
 /** The ids of `conf/repo/*.yml`. */
@@ -70,7 +80,7 @@ async function listFiles(top: readonly TreeEntry[], reader: FetchedReader): Prom
     const folder = entries.find((entry) => entry.name === name && entry.mode === '40000');
     const read = folder === undefined ? null : await reader.trees([folder.id]);
     if (read === null || folder === undefined) return null;
-    entries = read.get(folder.id) ?? [];
+    entries = read[0] ?? [];
   }
   const files = entries.filter(({ mode, name }) => mode.startsWith('100') && /\.ya?ml$/.test(name));
   return [...new Set(files.map(({ id }) => id))].slice(0, MOST_FILES);

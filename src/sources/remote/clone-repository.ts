@@ -98,7 +98,7 @@ async function checkOut(
   if (wanted !== undefined && wanted !== commit) return failed('moved');
   const files = await measureTree(program, commit, run);
   if (files === null) return failed('broken', 'its tree cannot be listed');
-  if (files.count > MOST_FILES) return failed('too_large', `it has more than ${MOST_FILES} files`);
+  if (files.count > MOST_FILES) return failed('too_many', `more than ${MOST_FILES} files`);
   const packs = packedBytes(join(git, 'objects'));
   if (packs + files.bytes > maxBytes) return failed('too_large');
   if (!hasRoomFor(files.bytes, worktree)) return failed('no_space');

@@ -135,7 +135,7 @@ async function fetchInto(
 
 /** Written anew before each fetch: what another process left there counts for nothing. */
 function configOf(remote: Remote, repo: string, sent: Sent): string {
-  const promises = sent === 'trees' ? ['promisor = true', 'partialclonefilter = blob:none'] : [];
+  const promises = sent === 'trees' ? ['promisor = true'] : [];
   const extension = sent === 'trees' ? ['[extensions]', 'partialClone = origin'] : [];
   return `${[
     talkingConfig(remote).trimEnd(),

@@ -14,6 +14,7 @@ export const REMOTE_FAULTS = {
     'the repository belongs to another user of this machine, and git reads such a one for nobody else',
   too_slow: 'it takes longer than `sources.timeout` allows',
   too_large: 'it is larger than `sources.maxBytes` allows',
+  too_many: 'it has more files or folders than any repository of modules',
   no_space: 'there is not enough free space',
   no_git: 'git is not installed, or not in PATH',
   cancelled: 'the call was cancelled',

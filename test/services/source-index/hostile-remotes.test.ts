@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { readFetchedBranch } from '../../../src/sources/fetched-index.ts';
+import { serveGit } from '../../support/git-http.ts';
 import { manifestText } from '../../support/world.ts';
 import { createUpstreams, openIndexSite } from './index-site.ts';
 
@@ -121,12 +122,22 @@ it('ends the fetch of what grows beyond the limit, keeps nothing of it, and read
   expect(readdirSync(join(context.stateDir, 'sources/repositories')).sort()).toEqual(['web']);
 });
 
+it('ends a fetch while it grows beyond the limit, without waiting for its end', async () => {
+  const made = createUpstreams();
+  made.world.file('upstream/evil/m/__manifest__.py', noise(8 * 1024 * 1024));
+  made.upstream.commit('evil', {});
+  const http = await serveGit(made.upstream.folder, { stallAfter: 6 * 1024 * 1024 });
+  onTestFinished(() => http.close());
+  const { index } = openIndexSite(made, { url: http.url, maxBytes: 1024 * 1024 });
+  expect(await index(['evil'])).toMatchObject({ failed: [{ repo: 'evil', kind: 'too_large' }] });
+});
+
 it('reads no repository with twenty thousand folders', async () => {
   const blob = `blob\nmark :1\ndata 2\n{}\n`;
   const folders = Array.from({ length: 20_000 }, (_, at) => `M 100644 :1 m${at}/__manifest__.py\n`);
   const { index, known } = withEvil(blob + HEAD + folders.join(''));
   expect(await index(['evil', 'web'])).toMatchObject({
-    failed: [{ repo: 'evil', kind: 'too_large', message: expect.stringContaining('5000 folders') }],
+    failed: [{ repo: 'evil', kind: 'too_many', message: expect.stringContaining('5000 folders') }],
     series: [{ new: 1 }],
   });
   expect(known('evil')).toBeNull();

@@ -56,6 +56,7 @@ describe('a call that links', () => {
       allow_uninstallable: false,
       dry_run: false,
       fetch: false,
+      refresh: false,
     };
     const call = {
       id: expect.any(String),

@@ -32,6 +32,7 @@ it('what clients send instead of a list, a flag or nothing works, is judged as w
     allow_uninstallable: false,
     dry_run: false,
     fetch: false,
+    refresh: false,
   };
   expect(linked).toMatchObject({
     modules: ['a', 'b'],

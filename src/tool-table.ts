@@ -98,6 +98,12 @@ const DRY_RUN = {
   description: 'Report what would be done, and change nothing.',
 } as const;
 
+const REFRESH = {
+  kind: 'flag',
+  default: false,
+  description: 'Then have Odoo read its list of modules again, as odoo_refresh does.',
+} as const;
+
 const LINK = {
   ...TARGET,
   with_dependencies: {
@@ -116,6 +122,7 @@ const LINK = {
     description: 'Also link a named module with `installable: False`, for server_wide_modules (`--load`).',
   },
   dry_run: DRY_RUN,
+  refresh: REFRESH,
 } as const;
 
 const UNLINK = {
@@ -134,7 +141,13 @@ const UNLINK = {
     default: false,
     description: 'Also unlink the modules that need them and this tool unlinks, instead of refusing.',
   },
+  force: {
+    kind: 'flag',
+    default: false,
+    description: 'Unlink them although Odoo has them installed.',
+  },
   dry_run: DRY_RUN,
+  refresh: REFRESH,
 } as const;
 
 const LIMIT = {

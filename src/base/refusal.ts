@@ -45,6 +45,8 @@ export const REFUSAL_CODES = {
   link_exists: 'A managed link of that name leads to another folder; `replace: true` replaces it.',
   name_conflict: 'A managed link of that name leads to a module of another family; it is never replaced.',
   still_required: 'A module that stays linked needs the module to be unlinked; `cascade: true` unlinks both.',
+  still_installed:
+    'The running Odoo has a module installed that is to be unlinked; `force: true` unlinks it all the same.',
   not_linked: 'The addons directory has no link of that name.',
   policy_denied:
     'The policy does not allow this call, or the rate limit or the audit trail cannot be used; `reason` says which.',

@@ -32,6 +32,10 @@ const dryRun: Readonly<Record<string, Option>> = {
   'dry-run': { type: 'boolean', help: 'check everything, change nothing' },
 };
 
+const refresh: Readonly<Record<string, Option>> = {
+  refresh: { type: 'boolean', help: 'then have the running Odoo read its list of modules again' },
+};
+
 const json: Readonly<Record<string, Option>> = {
   json: { type: 'boolean', help: 'print the result as JSON' },
 };
@@ -94,6 +98,7 @@ export const COMMANDS: readonly Command[] = [
         help: 'also link named modules that are not installable, for server_wide_modules',
       },
       fetch: { type: 'boolean', help: 'clone the repositories that it takes, if they are not there' },
+      ...refresh,
       ...dryRun,
       ...requirements,
       ...json,
@@ -108,6 +113,8 @@ export const COMMANDS: readonly Command[] = [
     options: {
       ...target,
       cascade: { type: 'boolean', help: 'also unlink the modules that need them' },
+      force: { type: 'boolean', help: 'unlink them although the running Odoo has them installed' },
+      ...refresh,
       ...dryRun,
       ...json,
       ...setup,

@@ -1,4 +1,5 @@
-import { describeOdoo, type OdooReport, odooStatus, refreshOdoo } from '../services/odoo/refresh-odoo.ts';
+import { describeOdoo, type OdooReport } from '../services/odoo/odoo-report.ts';
+import { odooStatus, refreshOdoo } from '../services/odoo/refresh-odoo.ts';
 import { type Run, textOption, UsageError } from './command.ts';
 import { answer } from './service-commands.ts';
 

@@ -77,15 +77,20 @@ export const link: Run = async ({ positionals: [family, ...modules], values }) =
     return answerRequirements(values, (onlyMissing, context) =>
       requirementsOfLink(request, onlyMissing, context),
     );
-  if (values.fetch === true)
-    return answer(values, (context) => linkFetching(request, context), describeReport);
-  return answer(values, (context) => answerLinks(linkModules(request, context), context), describeReport);
+  const refreshes = values.refresh === true;
+  const run = (context: ServiceContext) =>
+    values.fetch === true
+      ? linkFetching(request, context, refreshes)
+      : answerLinks(linkModules(request, context), context, refreshes);
+  return answer(values, run, describeReport);
 };
 
 /** The same with `--fetch`, which shows how far the clones are. */
-function linkFetching(request: LinkRequest, context: ServiceContext) {
+function linkFetching(request: LinkRequest, context: ServiceContext, refreshes: boolean) {
   if (request.family === 'ee') throw new UsageError('--fetch can be used only with OCA modules.');
-  return withProgress(context, (showing) => answerLinks(linkWithClones(request, showing), showing));
+  return withProgress(context, (showing) =>
+    answerLinks(linkWithClones(request, showing), showing, refreshes),
+  );
 }
 
 /** `unlink oca|ee MODULE...`: does what `oca_unlink` and `ee_unlink` do. */
@@ -98,9 +103,15 @@ export const unlink: Run = async ({ positionals: [family, ...modules], values })
     family,
     modules,
     cascade: values.cascade === true,
+    force: values.force === true,
     dry_run: values['dry-run'] === true,
   } as const;
-  return answer(values, (context) => answerUnlinks(unlinkModules(request, context), context), describeUnlink);
+  const refreshes = values.refresh === true;
+  return answer(
+    values,
+    (context) => answerUnlinks(unlinkModules(request, context), context, refreshes),
+    describeUnlink,
+  );
 };
 
 /** `status`: the report of `link_status`; exit code 1 if Odoo could not use one of the managed links. */

@@ -10,6 +10,7 @@ import type { Planned } from '../gate/planned.ts';
 import type { CloneReport } from '../services/checkouts/clone-report.ts';
 import type { CloneRequest } from '../services/checkouts/clone-request.ts';
 import type { FoundPlace, ServiceContext } from '../services/context.ts';
+import type { OdooReport, OdooRequest } from '../services/odoo/odoo-report.ts';
 import { toolEntry } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
 import { factsOf, placeOf } from './facts.ts';
@@ -44,9 +45,9 @@ export async function runTool(tool: Tool, sent: unknown, parts: CallParts): Prom
   // From here on the call has the arguments that were read: what was sent is for the trail alone.
   const given = { args: read.ok ? read.value : sent, sent };
   const record = openRecord(tool.name, given, { ...parts, policy: parts.gate.policyHash });
-  const clone = cloneWith(parts);
+  const nested = { clone: cloneWith(parts), refresh: refreshWith(parts) };
   const outcome = read.ok
-    ? await attempt(tool, read.value, record, { ...parts, context: { ...parts.context, clone } }).catch(
+    ? await attempt(tool, read.value, record, { ...parts, context: { ...parts.context, ...nested } }).catch(
         (error: unknown) => fault(error, parts.log),
       )
     : read;
@@ -61,6 +62,14 @@ function cloneWith(parts: CallParts) {
     const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
     const outcome = await runTool(toolNamed(`${family}_clone`), given, parts);
     return outcome.ok ? ok(outcome.report as unknown as CloneReport) : outcome;
+  };
+}
+
+/** The same for a call after which Odoo is to read its list of modules again. */
+function refreshWith(parts: CallParts) {
+  return async (request: OdooRequest): Promise<Result<OdooReport>> => {
+    const outcome = await runTool(toolNamed('odoo_refresh'), request, parts);
+    return outcome.ok ? ok(outcome.report as unknown as OdooReport) : outcome;
   };
 }
 

@@ -16,16 +16,15 @@ type Place = Pick<Instance, 'addonsDirs'>;
 /**
  * The arguments of a tool, without bounds, and without those that the configuration leaves no choice about. These are
  * accepted all the same, if they are right.
- * @param mayClone Whether repositories can be cloned.
  */
 export function listedInput(
   { input }: Pick<Tool, 'input'>,
   instances: readonly Place[],
-  mayClone = true,
+  may: Possible = {},
 ): ListedSchema {
   const { properties, required } = toJsonSchema(input, 'input');
   const fixed = new Set(fixedArguments(instances));
-  const all = Object.entries(properties as Json).filter(([name]) => mayClone || name !== 'fetch');
+  const all = Object.entries(properties as Json).filter(([name]) => isPossible(name, may));
   const kept = all.filter(([name]) => !fixed.has(name));
   const shown = Object.fromEntries(kept.map(([name, schema]) => [name, shorter(name, schema as Json)]));
   const isStrict = kept.length === all.length;
@@ -35,6 +34,20 @@ export function listedInput(
     ...(required !== undefined && { required }),
     ...(isStrict && { additionalProperties: false }),
   };
+}
+
+/** Whether repositories can be cloned, and a running Odoo be asked. */
+interface Possible {
+  readonly mayClone?: boolean;
+  readonly mayRefresh?: boolean;
+}
+
+/** Arguments and fields that mean something only where repositories can be cloned, or a running Odoo be asked. */
+const OF_CLONES: ReadonlySet<string> = new Set(['fetch', 'fetched']);
+const OF_ODOO: ReadonlySet<string> = new Set(['refresh', 'force', 'odoo']);
+
+function isPossible(name: string, { mayClone = true, mayRefresh = true }: Possible): boolean {
+  return (mayClone || !OF_CLONES.has(name)) && (mayRefresh || !OF_ODOO.has(name));
 }
 
 function fixedArguments(instances: readonly Place[]): string[] {
@@ -94,9 +107,10 @@ const REFUSAL = {
 };
 
 /** What a tool answers: the names and types of a report's fields, or a refusal. */
-export function listedOutput({ report }: Pick<Tool, 'report'>): ListedSchema {
+export function listedOutput({ report }: Pick<Tool, 'report'>, may: Possible = {}): ListedSchema {
   const { properties } = toJsonSchema(report, 'output');
-  const { status, ...fields } = properties as { [name: string]: Json };
+  const possible = Object.entries(properties as Json).filter(([name]) => isPossible(name, may));
+  const { status, ...fields } = Object.fromEntries(possible) as { [name: string]: Json };
   return { type: 'object', anyOf: [{ properties: { status, ...namesOf(fields) } }, REFUSAL] };
 }
 

@@ -122,12 +122,13 @@ function countWork(): { track: Track; idle: () => Promise<void> } {
 
 /** The tools as `tools/list` shows them. */
 export function listTools(gate: Gate, instances: readonly Pick<Instance, 'addonsDirs'>[]) {
+  const may = { mayClone: gate.isListed('oca_clone'), mayRefresh: gate.isListed('odoo_refresh') };
   return TOOLS.filter(({ name }) => gate.isListed(name)).map((tool) => ({
     name: tool.name,
     title: tool.title,
     description: tool.description,
-    inputSchema: listedInput(tool, instances, gate.isListed('oca_clone')),
-    outputSchema: listedOutput(tool),
+    inputSchema: listedInput(tool, instances, may),
+    outputSchema: listedOutput(tool, may),
     annotations: { title: tool.title, ...tool.annotations },
   }));
 }

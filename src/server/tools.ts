@@ -17,7 +17,8 @@ import { addonInfo } from '../services/modules/addon-info.ts';
 import { describeInfo } from '../services/modules/describe-info.ts';
 import { AddonInfoSchema } from '../services/modules/info-schema.ts';
 import { describeSearch, SearchReportSchema, searchAddons } from '../services/modules/search-addons.ts';
-import { describeOdoo, OdooReportSchema, refreshOdoo } from '../services/odoo/refresh-odoo.ts';
+import { describeOdoo, OdooReportSchema } from '../services/odoo/odoo-report.ts';
+import { refreshOdoo } from '../services/odoo/refresh-odoo.ts';
 import { describeAnswer, StatusAnswerSchema, statusAnswer } from '../services/status/status-answer.ts';
 import type { ToolName } from '../tool-table.ts';
 import { defineTool, type Tool } from './tool.ts';
@@ -42,7 +43,7 @@ export const ocaLink = defineTool('oca_link', {
     const modules = typeof module === 'string' ? [module] : module;
     const request = { ...rest, family: 'oca', modules, argument: 'module' } as const;
     const link = request.fetch ? linkWithClones : linkModules;
-    return answerLinks(link(request, context), context);
+    return answerLinks(link(request, context), context, request.refresh);
   },
   describe: describeReport,
   more: 'Call addon_info for one of the modules to see what it needs.',
@@ -57,7 +58,8 @@ const eeLink = defineTool('ee_link', {
     `refusal has a code and a hint on what to do. ${WORDS_OF_MODULES}`,
   output: LinkAnswerSchema,
   run(args, context) {
-    return answerLinks(linkModules({ ...args, family: 'ee', argument: 'modules' }, context), context);
+    const request = { ...args, family: 'ee', argument: 'modules' } as const;
+    return answerLinks(linkModules(request, context), context, args.refresh);
   },
   describe: describeReport,
   more: 'Call addon_info for one of the modules to see what it needs.',
@@ -71,7 +73,7 @@ function unlinkTool(family: ToolFamily, title: string, roots: string, other: Too
       'needs one of them, unless cascade is true. Uninstalls nothing in Odoo: do that first, see `next_steps`. ' +
       `Use ${other}_unlink for the other family.`,
     output: UnlinkAnswerSchema,
-    run: (args, context) => answerUnlinks(unlinkModules({ ...args, family }, context), context),
+    run: (args, context) => answerUnlinks(unlinkModules({ ...args, family }, context), context, args.refresh),
     describe: describeUnlink,
     more: 'link_status lists what is still linked.',
   });

@@ -16,6 +16,7 @@ import type { Remotes } from '../sources/remote/remote.ts';
 import type { CloneReport } from './checkouts/clone-report.ts';
 import type { CloneRequest } from './checkouts/clone-request.ts';
 import { knownIndex } from './known-index.ts';
+import type { OdooReport, OdooRequest } from './odoo/odoo-report.ts';
 import { viewPath } from './path-view.ts';
 
 /**
@@ -168,6 +169,8 @@ export interface ServiceContext {
   catalogOf(instance: Instance): Catalog;
   /** Clones repositories as a call of `oca_clone` of its own: with its policy, its budget and its lines in the trail. */
   readonly clone?: ((request: CloneRequest) => Promise<Result<CloneReport>>) | undefined;
+  /** Has Odoo read its list of modules again, as a call of `odoo_refresh` of its own. */
+  readonly refresh?: ((request: OdooRequest) => Promise<Result<OdooReport>>) | undefined;
   /** The policy, for calls through the server; the command line has none. */
   readonly guard?: PlanGuard | undefined;
   /**

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OdooError, type StandInOptions, startStandIn } from '../support/odoo.ts';
 import { runCli, startServer } from '../support/server.ts';
@@ -118,6 +118,54 @@ describe('odoo_refresh, through the built server', () => {
     const { config, env, odoo } = await withOdoo();
     const { stdout } = await runCli(['doctor', '--config', config], { env });
     expect(stdout).toContain(`${new URL(odoo.url).host}: Odoo 17.0, database prod, an administrator`);
+  });
+
+  it('comes with a link that asks for it, and says what Odoo knows then', async () => {
+    const { world, odoo, config, env } = await withOdoo({
+      onDisk: () => ({ a: '17.0.1.0.0', b: '17.0.1.0.0' }),
+    });
+    const server = await startServer(['--config', config], { env });
+    const { data, text } = await server.call('oca_link', { module: 'b', refresh: true });
+    expect(data).toMatchObject({
+      status: 'linked',
+      odoo: {
+        added: 2,
+        counts: { uninstalled: 1 },
+        modules: [{ module: 'b', state: 'uninstalled' }],
+      },
+    });
+    expect(text).toContain('Odoo has read its list again, 2 new.');
+    expect(odoo.calls).toEqual(['update_list', 'search_read']);
+    expect(readFileSync(world.at('state/audit.jsonl'), 'utf8')).toContain('"tool":"odoo_refresh"');
+    await odoo.close();
+    const without = await server.call('oca_link', { module: 'b', refresh: true });
+    expect(without.data).toMatchObject({
+      status: 'already_linked',
+      odoo: { problem: expect.stringContaining('cannot be reached') },
+    });
+  });
+
+  it('is asked before an unlink: what is installed stays linked, unless it is forced', async () => {
+    const { world, odoo, config, env } = await withOdoo({
+      modules: { a: { state: 'installed', installed: '17.0.1.0.0', onDisk: '17.0.1.0.0' } },
+    });
+    const server = await startServer(['--config', config], { env });
+    const refused = await server.call('oca_unlink', { modules: ['a'] });
+    expect(refused.data).toMatchObject({
+      code: 'still_installed',
+      module: 'a',
+      details: { installed: ['a'] },
+    });
+    expect(refused.text).toContain('call again with force: true');
+    expect(readdirSync(world.at('linked'))).toEqual(['a']);
+    const forced = await server.call('oca_unlink', { modules: ['a'], force: true, dry_run: true });
+    expect(forced.data).toMatchObject({ status: 'planned' });
+    await odoo.close();
+    const unasked = await server.call('oca_unlink', { modules: ['a'] });
+    expect(unasked.data).toMatchObject({
+      status: 'unlinked',
+      warnings: [{ code: 'odoo_not_asked', module: 'a' }],
+    });
   });
 
   it('is there only where an Odoo is configured', async () => {

@@ -269,6 +269,25 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       },
     },
   },
+  still_installed: {
+    'a module that the running Odoo has installed': {
+      ...{ tool: 'oca_unlink', args: { modules: ['a'] } },
+      given(world) {
+        withSecret(world);
+        world.link(world.module('src/oca/web/a'), 'linked/a');
+      },
+      instance: { odoo: ODOO },
+      command: changed(
+        'odoo',
+        `globalThis.fetch = async (url, { body }) => {
+           const { method, args } = JSON.parse(body).params;
+           const row = { id: 1, name: 'a', state: 'installed', installed_version: '1', latest_version: '1' };
+           const results = { version: { server_serie: '17.0' }, authenticate: 2, execute_kw: [row] };
+           return new Response(JSON.stringify({ jsonrpc: '2.0', id: 1, result: results[method] }));
+         };`,
+      ),
+    },
+  },
   not_linked: {
     'a module that is not there': { ...module('a'), tool: 'oca_unlink', args: { modules: ['a'] } },
   },

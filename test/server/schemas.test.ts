@@ -30,6 +30,7 @@ describe('the arguments of a tool', () => {
       allow_uninstallable: false,
       dry_run: false,
       fetch: false,
+      refresh: false,
     });
     expect(inputOf('addon_search').parse({})).toEqual({ limit: 25 });
   });

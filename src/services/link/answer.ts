@@ -1,16 +1,21 @@
 import { ok, type Result } from '../../base/refusal.ts';
 import type { Surface } from '../../base/surface.ts';
 import { type ServiceContext, surfaceAt } from '../context.ts';
+import { type AfterChange, refreshAfter } from '../odoo/after-change.ts';
 import { briefLinks, type LinkAnswer } from './brief-links.ts';
 import { briefUnlinks, type UnlinkAnswer } from './brief-unlinks.ts';
 import type { LinkReport } from './link-call.ts';
 import type { Room } from './told-links.ts';
 import type { UnlinkReport } from './unlink-modules.ts';
 
-/** Makes an answer of what a call linked, see {@link briefLinks}: all of it for an operator. */
+/**
+ * Makes an answer of what a call linked, see {@link briefLinks}: all of it for an operator.
+ * @param refreshes Whether Odoo is to read its list of modules again.
+ */
 export async function answerLinks(
   work: Promise<Result<LinkReport & { readonly removed?: readonly string[] }>>,
   context: ServiceContext,
+  refreshes = false,
 ): Promise<Result<LinkAnswer>> {
   const done = await work;
   if (!done.ok) return done;
@@ -19,19 +24,31 @@ export async function answerLinks(
   const [first] = report.links;
   const needs = `${surface.call('addon_info', { module: first?.module })} to see what a module needs.`;
   const how = report.status === 'planned' ? needs : `${needs} ${howListed(report, surface)}`;
-  return ok(briefLinks(report, roomFor(context), how));
+  const brief = briefLinks(report, roomFor(context), how);
+  return ok(refreshes ? { ...brief, ...(await odooAfter(report, context)) } : brief);
 }
 
 /** Makes an answer of what a call unlinked. */
 export async function answerUnlinks(
   work: Promise<Result<UnlinkReport>>,
   context: ServiceContext,
+  refreshes = false,
 ): Promise<Result<UnlinkAnswer>> {
   const done = await work;
   if (!done.ok) return done;
-  return ok(
-    briefUnlinks(done.value, roomFor(context), howListed(done.value, surfaceOf(done.value, context))),
-  );
+  const how = howListed(done.value, surfaceOf(done.value, context));
+  const brief = briefUnlinks(done.value, roomFor(context), how);
+  return ok(refreshes ? { ...brief, ...(await odooAfter(done.value, context)) } : brief);
+}
+
+/** What Odoo says of the modules, once it has read its list again; nothing after a dry run. */
+async function odooAfter(
+  { status, instance, links }: Pick<LinkReport | UnlinkReport, 'status' | 'instance' | 'links'>,
+  context: ServiceContext,
+): Promise<{ readonly odoo?: AfterChange }> {
+  if (status === 'planned') return {};
+  const modules = links.map(({ module }) => module);
+  return { odoo: await refreshAfter(instance, modules, context) };
 }
 
 function roomFor({ isOperator }: ServiceContext): Room {

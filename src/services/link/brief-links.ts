@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { SERIES } from '../../manifest/series.ts';
 import { ClonedRepository } from '../checkouts/clone-report.ts';
+import { AfterChangeSchema } from '../odoo/after-change.ts';
 import { ownWords, type ReportOf, type Shortened } from '../own-words.ts';
 import { differing, RepositorySchema } from './by-repository.ts';
 import { type LinkReport, type ReportedLink, type SatisfiedDependency, WarningsSchema } from './link-call.ts';
@@ -42,6 +43,7 @@ export const LinkAnswerSchema = z.strictObject({
     .describe('What must be installed besides Odoo.'),
   warnings: WarningsSchema,
   next_steps: names.describe('How to make Odoo see the modules.'),
+  odoo: AfterChangeSchema.exactOptional().describe('With `refresh`: what the running Odoo says now.'),
   fetched: z
     .array(ClonedRepository)
     .exactOptional()

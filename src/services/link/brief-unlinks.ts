@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { SERIES } from '../../manifest/series.ts';
+import { AfterChangeSchema, describeAfter } from '../odoo/after-change.ts';
 import { describeRest, type ReportOf, type Shortened } from '../own-words.ts';
 import { describeRepository, differing, RepositorySchema } from './by-repository.ts';
 import { WarningsSchema } from './link-call.ts';
@@ -27,6 +28,7 @@ export const UnlinkAnswerSchema = z.strictObject({
   repositories: z.array(RepositorySchema),
   warnings: WarningsSchema,
   next_steps: z.array(z.string()),
+  odoo: AfterChangeSchema.exactOptional().describe('With `refresh`: what the running Odoo says now.'),
 });
 
 export type UnlinkAnswer = ReportOf<typeof UnlinkAnswerSchema> & Shortened;
@@ -69,6 +71,7 @@ export function describeUnlink(answer: UnlinkAnswer): string {
   lines.push(...repositories.map(describeRepository));
   lines.push(...warnings.map(describeWarning));
   lines.push(...describeRest(answer));
+  if (answer.odoo !== undefined) lines.push(...describeAfter(answer.odoo));
   lines.push(...next_steps.map((step) => `Next: ${step}`));
   return lines.map(oneLine).join('\n');
 }

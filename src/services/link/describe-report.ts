@@ -1,5 +1,6 @@
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { describeCloned } from '../checkouts/clone-report.ts';
+import { describeAfter } from '../odoo/after-change.ts';
 import { describeRest } from '../own-words.ts';
 import type { LinkAnswer } from './brief-links.ts';
 import { describeRepository } from './by-repository.ts';
@@ -39,6 +40,7 @@ export function describeReport(answer: LinkAnswer, heading = headingOf(answer)):
   if (answer.removed !== undefined)
     lines.push(`${status === 'planned' ? 'Would remove' : 'Removed'}: ${answer.removed.join(', ')}.`);
   lines.push(...describeRest(answer));
+  if (answer.odoo !== undefined) lines.push(...describeAfter(answer.odoo));
   lines.push(...answer.next_steps.map((step) => `Next: ${step}`));
   // Text from a manifest must not be able to look like a line of this report.
   return lines.map(oneLine).join('\n');

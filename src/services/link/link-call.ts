@@ -20,7 +20,8 @@ import { message, type ReportOf } from '../own-words.ts';
 import type { RequestOf } from '../select-target.ts';
 
 /** What the caller asks to link. */
-export interface LinkRequest extends Omit<RequestOf<'oca_link'>, 'module' | 'allow_uninstallable' | 'fetch'> {
+export interface LinkRequest
+  extends Omit<RequestOf<'oca_link'>, 'module' | 'allow_uninstallable' | 'fetch' | 'refresh'> {
   readonly allow_uninstallable?: boolean | undefined;
   /** Whether repositories that it takes are cloned. */
   readonly fetch?: boolean | undefined;

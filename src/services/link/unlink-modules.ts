@@ -18,6 +18,7 @@ import { type ServiceContext, surfaceAt } from '../context.ts';
 import { findLeftBehind } from '../history/left-behind.ts';
 import { removalSteps } from '../history/removal-steps.ts';
 import { digestOf, type LinkedModule, lookAtEntries, readLinkedModules } from '../linked-modules.ts';
+import { type BeforeUnlink, beforeUnlink } from '../odoo/still-installed.ts';
 import { tellOtherRoots } from '../other-roots.ts';
 import { shownName } from '../own-words.ts';
 import { viewPath } from '../path-view.ts';
@@ -27,7 +28,9 @@ import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import type { Warning } from './link-call.ts';
 
 /** What the caller asks to unlink. */
-export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules'> {
+export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules' | 'force' | 'refresh'> {
+  /** Whether modules that Odoo has installed are unlinked. */
+  readonly force?: boolean | undefined;
   readonly family: ToolFamily;
   readonly modules: readonly string[];
 }
@@ -57,7 +60,7 @@ export interface UnlinkReport {
 /**
  * Removes managed links of one family from an addons directory: all of them, or none.
  * @returns What was removed, or every reason against it: `not_linked`, `occupied`, `foreign_link`, `wrong_family`,
- *   `still_required`.
+ *   `still_required`, `still_installed`.
  */
 export async function unlinkModules(
   request: UnlinkRequest,
@@ -71,8 +74,18 @@ export async function unlinkModules(
   );
   if (!target.ok) return target;
   const { instance, dir, names } = target.value;
-  return carryOut(dir, context, () => prepare(names, request, instance, dir, context));
+  // Asked once: under the lock nobody waits for another server.
+  let asked: { readonly names: string; readonly answer: Promise<BeforeUnlink> } | null = null;
+  const askOdoo: AskBefore = (removed, surface) => {
+    const key = removed.join();
+    if (asked?.names !== key)
+      asked = { names: key, answer: beforeUnlink(removed, instance, surface, context.signal) };
+    return asked.answer;
+  };
+  return carryOut(dir, context, () => prepare(names, request, instance, dir, context, askOdoo));
 }
+
+type AskBefore = (removed: readonly string[], surface: Surface) => Promise<BeforeUnlink>;
 
 async function prepare(
   names: readonly ModuleName[],
@@ -80,6 +93,7 @@ async function prepare(
   instance: Instance,
   dir: AddonsDir,
   context: ServiceContext,
+  askOdoo: AskBefore,
 ): Promise<Result<Prepared<UnlinkReport>>> {
   const turns = takeTurns(context.signal);
   const linked = await readLinkedModules(instance, turns);
@@ -114,12 +128,15 @@ async function prepare(
   if (refusals.length > 0) return refused(combineRefusals(refusals));
   const removed = [...names, ...becauseOf.keys()].map((name) => there.get(name) as LinkedModule);
   const plan = { dir, links: [], removals: removed.map(planRemoval) };
+  const lost = removed.map(({ name }) => name).filter((name) => view.findWithout(name, dir.path) === null);
+  const odoo = request.force === true ? null : await askOdoo(lost, surfaceOf(dir));
+  if (odoo !== null && odoo.refusals.length > 0) return refused(combineRefusals(odoo.refusals));
   const ownersOf = await readOwners(instance.roots, turns, look);
   const facts = { instance, dir, removed: removed.map(({ name }) => name) };
   const left = await findLeftBehind(linked.value, removed, instance, context, turns);
   const report = {
     ...describe(removed, becauseOf, request, instance, dir, ownersOf),
-    warnings: warnAboutUnlink(facts, view),
+    warnings: [...warnAboutUnlink(facts, view), ...(odoo?.warnings ?? [])],
     next_steps: [...stepsAfterUnlink(facts, view), ...removalSteps(left, surfaceOf, MOST_NAMED)],
   };
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });

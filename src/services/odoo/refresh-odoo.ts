@@ -1,33 +1,15 @@
-import * as z from 'zod';
 import { checkNames } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
 import { ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
-import { inWords, oneLine } from '../../base/text.ts';
-import { SERIES } from '../../manifest/series.ts';
+import { inWords } from '../../base/text.ts';
 import type { OdooFault } from '../../odoo/odoo-fault.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { listEntries } from '../linked-modules.ts';
-import type { ReportOf } from '../own-words.ts';
-import { type Selection, selectInstance } from '../select-target.ts';
+import { selectInstance } from '../select-target.ts';
 import { askOdoo, type OpenOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
-import { compareStates, describeStates, OdooStatesSchema } from './odoo-states.ts';
-
-export const OdooReportSchema = z.strictObject({
-  status: z.literal('ok'),
-  instance: z.string(),
-  series: z.enum(SERIES),
-  database: z.string(),
-  added: z.int().optional().describe('How many modules are new in the list.'),
-  ...OdooStatesSchema.shape,
-});
-export type OdooReport = ReportOf<typeof OdooReportSchema>;
-
-/** What is asked of a running Odoo. */
-export interface OdooRequest extends Pick<Selection, 'instance' | 'branch'> {
-  /** By default all that are linked. */
-  readonly modules?: readonly string[] | undefined;
-}
+import type { OdooReport, OdooRequest } from './odoo-report.ts';
+import { compareStates } from './odoo-states.ts';
 
 /**
  * Has Odoo read its list of modules again (*Update Apps List*), and tells what it knows of modules then.
@@ -109,13 +91,4 @@ async function explainFailure(fault: OdooFault, scope: Scope): Promise<Refusal> 
     message: `${refusal.message} ${message}${more}`,
     ...(module !== undefined && { module }),
   };
-}
-
-/** The report as text for a person. */
-export function describeOdoo(report: OdooReport): string {
-  const { instance, series, database, added } = report;
-  const where = `Odoo ${series} of ${instance}, database ${database}`;
-  const head =
-    added === undefined ? `${where}.` : `${where}: the list of modules was read again, ${added} new.`;
-  return [head, ...describeStates(report)].map(oneLine).join('\n');
 }

@@ -1,0 +1,61 @@
+import { type Refusal, type Result, refuse } from '../../base/refusal.ts';
+import type { Surface } from '../../base/surface.ts';
+import { counted, inWords } from '../../base/text.ts';
+import type { Instance } from '../../config/instance.ts';
+import type { Warning } from '../link/link-call.ts';
+import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
+import { refuseOdoo } from './odoo-refusals.ts';
+
+/** What Odoo says of modules that are about to lose their links. */
+export interface BeforeUnlink {
+  readonly refusals: readonly Refusal[];
+  /** Where Odoo could not be asked. */
+  readonly warnings: readonly Warning[];
+}
+
+const NOTHING: BeforeUnlink = { refusals: [], warnings: [] };
+const MOST_NAMED = 10;
+
+/**
+ * Asks the running Odoo whether modules are installed that it would no longer find.
+ * @param names The modules.
+ * @returns `still_installed` for those; a warning if Odoo cannot be asked, since an unlink must not need it.
+ */
+export async function beforeUnlink(
+  names: readonly string[],
+  instance: Instance,
+  surface: Surface,
+  signal: AbortSignal | undefined,
+): Promise<BeforeUnlink> {
+  const [first] = names;
+  if ((instance.odoo ?? null) === null || first === undefined) return NOTHING;
+  const read = await readInstalled(names, instance, signal);
+  if (!read.ok) {
+    const message = `${read.refusal.message} Whether ${counted(names.length, 'module')} of this call ${names.length === 1 ? 'is' : 'are'} installed is not known.`;
+    return { refusals: [], warnings: [{ code: 'odoo_not_asked', module: first, message }] };
+  }
+  const installed = read.value;
+  if (installed.length === 0) return NOTHING;
+  const more = installed.length - MOST_NAMED;
+  const named = `${inWords(installed.slice(0, MOST_NAMED))}${more > 0 ? ` and ${more} more` : ''}`;
+  const message = `The Odoo of ${instance.name} has ${named} installed: without the files the site fails at the next restart.`;
+  const hint = `Uninstall ${installed.length === 1 ? 'it' : 'them'} in Odoo first, which needs the files. To unlink all the same, ${surface.again({ force: true })}.`;
+  const module = installed[0] as string;
+  return {
+    refusals: [refuse('still_installed', message, { module, hint, details: { installed } }).refusal],
+    warnings: [],
+  };
+}
+
+async function readInstalled(
+  names: readonly string[],
+  instance: Instance,
+  signal: AbortSignal | undefined,
+): Promise<Result<string[]>> {
+  const odoo = await askOdoo(instance, signal);
+  if (!odoo.ok) return odoo;
+  const known = await odoo.value.client.modules(names, { limit: PATIENCE_MS, signal });
+  if (!known.ok) return { ok: false, refusal: refuseOdoo(instance, known.refusal) };
+  const installed = known.value.filter(({ state }) => state !== 'uninstalled' && state !== 'uninstallable');
+  return { ok: true, value: installed.map(({ name }) => name) };
+}

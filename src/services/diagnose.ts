@@ -5,7 +5,7 @@ import { repositoriesOf } from '../addons/discover.ts';
 import { createPathView } from '../addons/on-path.ts';
 import type { Root } from '../addons/roots.ts';
 import { searchPath } from '../addons/search-path.ts';
-import { accessErrno, lstatOrNull, realpathOrNull } from '../base/paths.ts';
+import { accessErrno, isInside, lstatOrNull, realpathOrNull } from '../base/paths.ts';
 import { counted, oneLine } from '../base/text.ts';
 import { type Turns, takeTurns } from '../base/turns.ts';
 import { buildCatalog } from '../catalog/catalog.ts';
@@ -16,6 +16,7 @@ import type { Series } from '../manifest/series.ts';
 import { askOnce, type ReadProvenance } from '../sources/provenance.ts';
 import { findPythonAddons } from '../sources/python-addons.ts';
 import { findMissingExternals } from '../sources/python-environment.ts';
+import { LAYOUT } from '../state/layout.ts';
 import { isUsedOtherwise, proveStateDir } from '../state/proof.ts';
 import { diagnoseOdooConf, diagnoseOnPath } from './diagnose-odoo-conf.ts';
 import { diagnoseRoot } from './diagnose-roots.ts';
@@ -218,16 +219,19 @@ function usedOtherwise(stateDir: string): Finding {
 }
 
 /** What the server cannot use in the state directory: left by a command that ran as another user, such as root. */
-function diagnoseOwners(folder: string, told: ReadonlySet<string>): Finding[] {
+function diagnoseOwners(stateDir: string, told: ReadonlySet<string>, folder = stateDir): Finding[] {
   if (lstatOrNull(folder)?.isDirectory() !== true) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry): Finding[] => {
     const path = join(folder, entry.name);
     if (entry.isSymbolicLink() || told.has(path)) return [];
-    const needed = constants.R_OK | constants.W_OK | (entry.isDirectory() ? constants.X_OK : 0);
+    // Files of sources are replaced, not written to; git makes its own read-only.
+    const isReplaced = !entry.isDirectory() && isInside(path, join(stateDir, LAYOUT.sources));
+    const writing = isReplaced ? 0 : constants.W_OK;
+    const needed = constants.R_OK | writing | (entry.isDirectory() ? constants.X_OK : 0);
     const errno = accessErrno(path, needed);
     // Removed meanwhile by a running server.
     if (errno === 'ENOENT') return [];
-    if (errno === null) return entry.isDirectory() ? diagnoseOwners(path, told) : [];
+    if (errno === null) return entry.isDirectory() ? diagnoseOwners(stateDir, told, path) : [];
     const remedy = "give it to the server's user; a command was probably run as another user";
     return [{ level: 'fail', text: `${path}: cannot be used (${errno})`, remedy }];
   });

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { dateInWords } from '../../src/base/text.ts';
 import { runCli, startServer } from '../support/server.ts';
 import { createUpstream } from '../support/upstream.ts';
+import { ENV_OF_UNPRIVILEGED, unprivileged } from '../support/users.ts';
 import { createWorld } from '../support/world.ts';
 
 /** An instance with another checkout, and a remote with what no built-in index knows. */
@@ -99,4 +101,17 @@ it('doctor says how old the index is', async () => {
   expect(stdout).toMatch(
     /^index\n {2}ok {4}index of the OCA's repositories: 17\.0 as of \d+ \w+ \d{4} \(3 modules of 1 repository\)$/m,
   );
+});
+
+it('doctor finds nothing wrong with what git keeps there, as the user whose it is', async () => {
+  const { config, world } = build();
+  // Root may write to what is read-only.
+  const { uid, gid } = unprivileged;
+  if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${gid}`, world.path]);
+  const env = uid === undefined ? {} : ENV_OF_UNPRIVILEGED;
+  const ended = await runCli(['source', 'index', '--config', config, '--repo', 'things'], { env });
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  const { stdout } = await runCli(['doctor', '--config', config], { env });
+  expect(stdout).toContain("index of the OCA's repositories");
+  expect(stdout).not.toContain('FAIL');
 });

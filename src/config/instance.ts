@@ -11,7 +11,7 @@ import { namedPath } from '../base/text.ts';
 import { takeTurns } from '../base/turns.ts';
 import { type AddonsDir, openAddonsDir } from '../links/addons-dir.ts';
 import type { Series } from '../manifest/series.ts';
-import type { RunningOdoo } from '../odoo/odoo-connection.ts';
+import type { OdooConnection } from '../odoo/odoo-connection.ts';
 import type { LoadedConfig } from './load.ts';
 import { type OdooConf, parseOdooConf } from './odoo-conf.ts';
 import type { OdooProcess } from './odoo-conf-paths.ts';
@@ -36,7 +36,7 @@ export interface Instance {
   /** The Python interpreter Odoo runs with, in which external dependencies are looked up. */
   readonly python: string | null;
   /** The running Odoo; absent or null if the operator has not configured it. */
-  readonly odoo?: RunningOdoo | null;
+  readonly odoo?: OdooConnection | null;
 }
 
 /**

@@ -1,5 +1,4 @@
-import { isAbsolute } from 'node:path';
-import type { OdooConnection, RunningOdoo } from '../odoo/odoo-connection.ts';
+import type { OdooConnection } from '../odoo/odoo-connection.ts';
 import type { InstanceConfig, OdooConfig } from './schema.ts';
 import { readSecret } from './secret.ts';
 
@@ -10,22 +9,16 @@ import { readSecret } from './secret.ts';
  * @returns Null if none is configured or something is wrong with it.
  */
 export function openOdoo(
-  { odoo, restart, series }: InstanceConfig,
+  { odoo, series }: InstanceConfig,
   env: Readonly<Record<string, string | undefined>>,
   complain: (path: readonly PropertyKey[], problem: string) => void,
-): RunningOdoo | null {
-  if (odoo === undefined) {
-    if (restart !== undefined) complain(['restart'], 'is for an instance with `odoo`');
-    return null;
-  }
-  if (restart !== undefined && !isAbsolute(restart[0] as string) && (restart[0] as string).includes('/'))
-    complain(['restart', 0], 'must be an absolute path, or a name that is looked for in PATH');
+): OdooConnection | null {
+  if (odoo === undefined) return null;
   const url = readUrl(odoo, (problem) => complain(['odoo', 'url'], problem));
   const secret = readLogin(odoo, env, (path, problem) => complain(['odoo', ...path], problem));
   if (url === null || secret === null) return null;
-  const { database, login, timeout } = odoo;
-  const connection = { url, database, login, secret, series };
-  return { connection, timeoutMs: timeout * 1000, restart: restart ?? null };
+  const { database, login } = odoo;
+  return { url, database, login, secret, series };
 }
 
 function readLogin(

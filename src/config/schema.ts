@@ -45,12 +45,6 @@ const OdooSchema = z.strictObject({
   password: SecretSchema.optional().describe(`Its password: "\${NAME}" or { "file": "..." }.`),
   apiKey: SecretSchema.optional().describe('An API key of that user instead, written like a password.'),
   insecure: z.boolean().optional().describe('Whether http to another machine is allowed. Default: false.'),
-  timeout: z
-    .int()
-    .min(1)
-    .max(86_400)
-    .default(900)
-    .describe('The longest that an installation or upgrade may take, in seconds. Default: 900.'),
 });
 
 export const InstanceSchema = z.strictObject({
@@ -87,16 +81,8 @@ export const InstanceSchema = z.strictObject({
     .optional()
     .describe('The Python interpreter Odoo runs with, in which external dependencies are looked up.'),
   odoo: OdooSchema.optional().describe(
-    'The running Odoo: it can then be asked to read its list of modules again, and to install and upgrade modules.',
+    'The running Odoo: it can then be asked to read its list of modules again, and what it knows of them.',
   ),
-  restart: z
-    .array(z.string().min(1).max(4096))
-    .min(1)
-    .max(50)
-    .optional()
-    .describe(
-      'The command that restarts Odoo, as a list of the program and its arguments, such as ["systemctl", "restart", "odoo"].',
-    ),
 });
 
 const SourceSchema = z.strictObject({

@@ -12,15 +12,6 @@ export interface OdooConnection {
   readonly series: Series;
 }
 
-/** The running Odoo of an instance. */
-export interface RunningOdoo {
-  readonly connection: OdooConnection;
-  /** The longest that an installation or upgrade may take, in milliseconds. */
-  readonly timeoutMs: number;
-  /** The program that restarts it, and its arguments; null if only the operator can. */
-  readonly restart: readonly string[] | null;
-}
-
 /** Which of Odoo's protocols is spoken: `/jsonrpc` is deprecated in 19.0, whose `/json/2` takes API keys alone. */
 export function protocolOf({ series, secret }: OdooConnection): 'json-2' | 'json-rpc' {
   return series === '19.0' && secret.kind === 'apiKey' ? 'json-2' : 'json-rpc';

@@ -6,8 +6,8 @@ import { InstanceSchema } from '../../src/config/schema.ts';
 const password = '${SECRET}';
 const ODOO = { url: 'http://127.0.0.1:8069', database: 'prod', login: 'admin', password };
 
-function open(odoo: object | undefined, more: object = {}) {
-  const config = InstanceSchema.parse({ series: '17.0', addonsDirs: ['/a'], roots: {}, odoo, ...more });
+function open(odoo: object | undefined) {
+  const config = InstanceSchema.parse({ series: '17.0', addonsDirs: ['/a'], roots: {}, odoo });
   const problems: string[] = [];
   const running = openOdoo(config, { SECRET: 'sesame' }, (path, problem) =>
     problems.push(`${path.join('.')} ${problem}`),
@@ -20,43 +20,31 @@ describe('the running Odoo of an instance', () => {
     expect(open(undefined)).toEqual({ running: null, problems: [] });
   });
 
-  it('has an address with a slash at its end, a login, and how it is restarted', () => {
-    const restart = ['systemctl', 'restart', 'odoo'];
-    expect(open({ ...ODOO, url: 'https://odoo.example.com/behind' }, { restart }).running).toEqual({
-      connection: {
-        ...{
-          url: new URL('https://odoo.example.com/behind/'),
-          database: 'prod',
-          login: 'admin',
-          series: '17.0',
-        },
-        secret: { kind: 'password', value: 'sesame' },
+  it('has an address with a slash at its end, and a login', () => {
+    expect(open({ ...ODOO, url: 'https://odoo.example.com/behind' }).running).toEqual({
+      ...{
+        url: new URL('https://odoo.example.com/behind/'),
+        database: 'prod',
+        login: 'admin',
+        series: '17.0',
       },
-      timeoutMs: 900_000,
-      restart,
+      secret: { kind: 'password', value: 'sesame' },
     });
     expect(open({ ...ODOO, url: 'http://odoo:8069', insecure: true }).problems).toEqual([]);
   });
 
-  it.each<[object, object, string]>([
-    [{ url: 'odoo' }, {}, 'odoo.url must be an address'],
-    [{ url: 'ftp://odoo' }, {}, 'odoo.url must begin with https:// or http://'],
-    [{ url: 'http://odoo.example.com' }, {}, 'odoo.url would send the password over http'],
-    [{ url: 'http://127.0.0.1.example.com' }, {}, 'odoo.url would send the password over http'],
-    [{ url: 'https://admin:sesame@odoo' }, {}, 'odoo.url must have no user or password'],
-    [{ url: 'https://odoo/?db=prod' }, {}, 'odoo.url must have no query'],
-    [{ apiKey: password }, {}, 'odoo needs either `password` or `apiKey`'],
-    [{ password: undefined }, {}, 'odoo needs either `password` or `apiKey`'],
+  it.each<[object, string]>([
+    [{ url: 'odoo' }, 'odoo.url must be an address'],
+    [{ url: 'ftp://odoo' }, 'odoo.url must begin with https:// or http://'],
+    [{ url: 'http://odoo.example.com' }, 'odoo.url would send the password over http'],
+    [{ url: 'http://127.0.0.1.example.com' }, 'odoo.url would send the password over http'],
+    [{ url: 'https://admin:sesame@odoo' }, 'odoo.url must have no user or password'],
+    [{ url: 'https://odoo/?db=prod' }, 'odoo.url must have no query'],
+    [{ apiKey: password }, 'odoo needs either `password` or `apiKey`'],
+    [{ password: undefined }, 'odoo needs either `password` or `apiKey`'],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how a variable is written
-    [{ password: '${UNSET}' }, {}, 'odoo.password the environment variable UNSET is not set'],
-    [{}, { restart: ['bin/restart'] }, 'restart.0 must be an absolute path'],
-  ])('%j is told where it is wrong', (odoo, more, problem) => {
-    expect(open({ ...ODOO, ...odoo }, more).problems).toEqual([expect.stringContaining(problem)]);
-  });
-
-  it('is needed for a command that restarts it', () => {
-    expect(open(undefined, { restart: ['true'] }).problems).toEqual([
-      'restart is for an instance with `odoo`',
-    ]);
+    [{ password: '${UNSET}' }, 'odoo.password the environment variable UNSET is not set'],
+  ])('%j is told where it is wrong', (odoo, problem) => {
+    expect(open({ ...ODOO, ...odoo }).problems).toEqual([expect.stringContaining(problem)]);
   });
 });

@@ -5,20 +5,16 @@ import { refuseOdoo } from './odoo-refusals.ts';
 
 /** Whether the running Odoo can be asked: it is there, of the series, has the database, and lets an administrator in. */
 export async function diagnoseOdoo(instance: Instance): Promise<Finding[]> {
-  const running = instance.odoo ?? null;
-  if (running === null) return [];
+  const connection = instance.odoo ?? null;
+  if (connection === null) return [];
   const asked = await askOdoo(instance, undefined);
-  const read = asked.ok ? await asked.value.client.modules(['base'], { limit: PATIENCE_MS }) : null;
+  const read = asked.ok ? await asked.value.modules(['base'], { limit: PATIENCE_MS }) : null;
   const refusal = !asked.ok ? asked.refusal : read?.ok === false ? refuseOdoo(instance, read.refusal) : null;
   if (refusal !== null)
     return [
       { level: 'fail', text: refusal.message, ...(refusal.hint !== undefined && { remedy: refusal.hint }) },
     ];
-  const { url, database } = running.connection;
+  const { url, database } = connection;
   const text = `${url.host}: Odoo ${instance.series}, database ${database}, an administrator`;
-  if (running.restart === null) return [{ level: 'ok', text }];
-  return [
-    { level: 'ok', text },
-    { level: 'ok', text: `restarted by ${running.restart.join(' ')}` },
-  ];
+  return [{ level: 'ok', text }];
 }

@@ -33,7 +33,7 @@ export function refuseOdoo(
   hint: string = NEXT[kind],
 ): Refusal {
   const told = said === '' ? '' : `: ${quoted(said)}`;
-  const message = `The Odoo of ${name}, at ${odoo?.connection.url.host}, ${ODOO_FAULTS[kind]}${told}.`;
+  const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${ODOO_FAULTS[kind]}${told}.`;
   const retry = RETRY_MS[kind];
   return refuse(kind === 'cancelled' ? 'cancelled' : 'odoo_failed', message, {
     hint,

@@ -2,11 +2,12 @@ import { checkNames } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
 import { ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
 import { inWords } from '../../base/text.ts';
+import type { OdooClient } from '../../odoo/odoo-client.ts';
 import type { OdooFault } from '../../odoo/odoo-fault.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { listEntries } from '../linked-modules.ts';
 import { selectInstance } from '../select-target.ts';
-import { askOdoo, type OpenOdoo, PATIENCE_MS } from './ask-odoo.ts';
+import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import type { OdooReport, OdooRequest } from './odoo-report.ts';
 import { compareStates } from './odoo-states.ts';
@@ -19,7 +20,7 @@ export async function refreshOdoo(
   request: OdooRequest,
   context: ServiceContext,
 ): Promise<Result<OdooReport>> {
-  return withOdoo(request, context, async ({ client }, scope) => {
+  return withOdoo(request, context, async (client, scope) => {
     const patience = { limit: PATIENCE_MS, signal: context.signal };
     const reviewed = await context.guard?.review(null, false);
     if (reviewed?.ok === false) return reviewed;
@@ -39,7 +40,7 @@ export async function odooStatus(request: OdooRequest, context: ServiceContext):
 async function withOdoo(
   request: OdooRequest,
   context: ServiceContext,
-  work: (odoo: OpenOdoo, scope: Scope) => Promise<Result<number | null>>,
+  work: (odoo: OdooClient, scope: Scope) => Promise<Result<number | null>>,
 ): Promise<Result<OdooReport>> {
   const selected = selectInstance(context.instances, request, context.surface);
   if (!selected.ok) return selected;
@@ -54,11 +55,11 @@ async function withOdoo(
   const done = await work(odoo.value, scope);
   if (!done.ok) return done;
   const patience = { limit: PATIENCE_MS, signal: context.signal };
-  const known = await odoo.value.client.modules(names.value, patience);
+  const known = await odoo.value.modules(names.value, patience);
   if (!known.ok) return refused(refuseOdoo(instance, known.refusal));
   const { name, series } = instance;
   return ok({
-    ...{ status: 'ok', instance: name, series, database: odoo.value.running.connection.database },
+    ...{ status: 'ok', instance: name, series, database: instance.odoo?.database ?? '' },
     ...(done.value !== null && { added: done.value }),
     ...compareStates(names.value, known.value, scope.view, named.value.length > 0),
   });

@@ -50,11 +50,19 @@ const WORDS: readonly (readonly [RegExp, RemoteFaultKind])[] = [
   [/no space left|disk quota/i, 'no_space'],
 ];
 
-/** Understands what git said when it failed. */
+/**
+ * Understands what git said when it failed. The remote has a say in it: of a long text only the end is looked at, where git gives
+ * its reason, because some of the patterns take the square of a line's length.
+ */
 export function faultFrom(said: string, remote: Remote | null): RemoteFault {
-  const kind = WORDS.find(([words]) => words.test(said))?.[1] ?? 'broken';
-  return { kind, said: scrub(said, remote) };
+  const end = said.slice(-MOST_LOOKED_AT);
+  const kind = WORDS.find(([words]) => words.test(end))?.[1] ?? 'broken';
+  // The first line may be the rest of one, with the rest of a credential.
+  const whole = end === said ? said : end.replace(/^[^\r\n]*/, '');
+  return { kind, said: scrub(whole, remote) };
 }
+
+const MOST_LOOKED_AT = 8192;
 
 const MOST_SAID = 300;
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SimpleGitProgressEvent } from 'simple-git';
+import { MiB } from '../../base/bounded-file.ts';
 import { messageOf } from '../../base/errno.ts';
 import { ok, type Result, refused } from '../../base/refusal.ts';
 import { findGit } from '../run-git.ts';
@@ -31,6 +32,9 @@ export interface GitProgress {
 
 /** How often a folder that grows is looked at. */
 const WATCH_MS = 200;
+
+/** The most that git may print, in bytes: all is kept in memory, and what a remote says to people is printed too. */
+const MOST_PRINTED = 4 * MiB;
 
 /**
  * What git may be told by its environment although that can be dangerous where others write it. Here nobody else does: the
@@ -72,6 +76,11 @@ export async function talk(
     const kind = watch?.() ?? null;
     if (kind !== null) end(kind);
   }, WATCH_MS);
+  let printed = 0;
+  const count = (part: Buffer) => {
+    printed += part.length;
+    if (printed > MOST_PRINTED) end('broken');
+  };
   try {
     const package_ = await import('simple-git');
     // In the built program the package is the default export.
@@ -86,7 +95,11 @@ export async function talk(
         progress: ({ stage, progress }: SimpleGitProgressEvent) =>
           onProgress({ stage: stage.replace(/:$/, ''), percent: progress }),
       }),
-    }).env(marked);
+    })
+      .outputHandler((_command, ...streams) => {
+        for (const stream of streams.slice(0, 2)) (stream as NodeJS.ReadableStream).on('data', count);
+      })
+      .env(marked);
     return ok(await git.raw([...args]));
   } catch (error) {
     if (because !== null) {

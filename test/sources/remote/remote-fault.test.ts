@@ -55,4 +55,16 @@ describe('what git says', () => {
     );
     expect(faultFrom(`fatal: ${'x'.repeat(5000)}`, null).said).toHaveLength(300);
   });
+
+  // With all of it the patterns would take days.
+  it.each(['a', 'repository ', 'filter ', "'/"])(
+    'is understood by its end if a remote says %j without one',
+    (word) => {
+      const said = `remote: ${word.repeat(6e6 / word.length)}\nfatal: remote error: repository web not found`;
+      expect(faultFrom(said, REMOTE)).toEqual({
+        kind: 'not_found',
+        said: 'fatal: remote error: repository web not found',
+      });
+    },
+  );
 });

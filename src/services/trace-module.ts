@@ -56,7 +56,7 @@ export interface Trace {
   readonly place: Place;
   /** The other series that have it; only where nothing says what has become of it. */
   readonly others: readonly KnownSeries[];
-  /** The month or the year of what is known of the series as a whole, in words. */
+  /** The day, month or year of what is known of the series as a whole, in words. */
   readonly asOf: string;
 }
 

@@ -25,7 +25,7 @@ export interface Searcher {
 
 /**
  * Refusals of modules that were not found, with where they are: in the roots of another instance, which are on this machine,
- * else in a repository that the built-in index knows.
+ * else in a repository that the index knows.
  */
 export async function withWhereabouts(refusals: readonly Refusal[], searcher: Searcher): Promise<Refusal[]> {
   const told: Refusal[] = [];

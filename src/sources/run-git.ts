@@ -38,6 +38,8 @@ export interface GitRun {
   readonly environment: Readonly<Record<string, string>>;
   /** In milliseconds; then git is killed. */
   readonly limit: number;
+  /** Aborted, git is killed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export interface GitRun {
 export function readRecords(
   git: string,
   args: readonly string[],
-  { cwd, environment, limit }: GitRun,
+  { cwd, environment, limit, signal }: GitRun,
   take: (record: string) => boolean,
 ): Promise<boolean> {
   return new Promise((resolve) => {
@@ -63,8 +65,10 @@ export function readRecords(
       child.kill('SIGKILL');
     };
     const late = setTimeout(lose, limit);
+    signal?.addEventListener('abort', lose, { once: true });
     const end = (answer: boolean) => {
       clearTimeout(late);
+      signal?.removeEventListener('abort', lose);
       resolve(answer);
     };
     let rest = '';
@@ -92,7 +96,7 @@ const MOST_OUTPUT = 32 * 1024 * 1024;
 export function outputOf(
   git: string,
   args: readonly string[],
-  { cwd, environment, limit }: GitRun,
+  { cwd, environment, limit, signal }: GitRun,
 ): Promise<string | null> {
   return new Promise((resolve) => {
     const options = {
@@ -102,6 +106,11 @@ export function outputOf(
       killSignal: 'SIGKILL',
       maxBuffer: MOST_OUTPUT,
     } as const;
-    execFile(git, args, options, (error, stdout) => resolve(error === null ? stdout : null));
+    const kill = () => child.kill('SIGKILL');
+    const child = execFile(git, args, options, (error, stdout) => {
+      signal?.removeEventListener('abort', kill);
+      resolve(error === null ? stdout : null);
+    });
+    signal?.addEventListener('abort', kill, { once: true });
   });
 }

@@ -37,8 +37,10 @@ export interface Cloned {
   readonly bytes: number;
 }
 
-/** The most files of a repository. OCA's largest has some 20,000, Odoo itself some 60,000. */
+/** The most files and folders of a repository. OCA's largest has some 20,000 files, Odoo itself some 60,000. */
 const MOST_FILES = 200_000;
+/** What a file of one byte takes, or a folder, on most file systems. */
+const BLOCK = 4096;
 
 /**
  * Clones a branch of a repository: it appears whole or not at all. Git runs nothing of it, neither hooks nor filters, and checks
@@ -48,6 +50,7 @@ const MOST_FILES = 200_000;
  */
 export async function cloneRepository(order: CloneOrder): Promise<Result<Cloned, RemoteFault>> {
   const { remote, repo, branch, isFull, root, staging, maxBytes, limit, signal, onProgress } = order;
+  const until = performance.now() + limit;
   const worktree = join(staging, repo);
   const git = join(worktree, '.git');
   mkdirSync(worktree);
@@ -68,7 +71,7 @@ export async function cloneRepository(order: CloneOrder): Promise<Result<Cloned,
   // What was fetched just before git ended.
   const late = watch();
   if (late !== null) return failed(late);
-  const checkedOut = await checkOut(order, git, worktree);
+  const checkedOut = await checkOut(order, git, worktree, until);
   if (!checkedOut.ok) return checkedOut;
   finish(order, git);
   const path = join(root, repo);
@@ -78,53 +81,73 @@ export async function cloneRepository(order: CloneOrder): Promise<Result<Cloned,
   return ok({ path, ...checkedOut.value });
 }
 
-/** Writes the files of the branch into the work tree, once they are known to be few and small enough. */
+/**
+ * Writes the files of the branch into the work tree, once they are known to be few and small enough.
+ * @param until When git is ended, on the clock of `performance.now()`.
+ */
 async function checkOut(
-  { branch, commit: wanted, maxBytes, limit }: CloneOrder,
+  { branch, commit: wanted, maxBytes, signal }: CloneOrder,
   git: string,
   worktree: string,
+  until: number,
 ): Promise<Result<Pick<Cloned, 'commit' | 'bytes'>, RemoteFault>> {
   const program = findGit(process.env.PATH);
   if (program === null) return failed('no_git');
   const environment = { ...PRIVATE_ENVIRONMENT, GIT_DIR: git, GIT_WORK_TREE: worktree };
-  const run = { cwd: worktree, environment, limit };
-  const said = await outputOf(
-    program,
-    ['rev-parse', '--verify', `refs/remotes/origin/${branch}^{commit}`],
-    run,
-  );
+  const run = () => ({
+    cwd: worktree,
+    environment,
+    limit: Math.max(1, Math.round(until - performance.now())),
+    signal,
+  });
+  const unless = (said: string) => {
+    if (signal?.aborted === true) return failed('cancelled');
+    return performance.now() < until ? failed('broken', said) : failed('too_slow');
+  };
+  const tip = `refs/remotes/origin/${branch}^{commit}`;
+  const said = await outputOf(program, ['rev-parse', '--verify', tip], run());
   const commit = said?.trim() ?? '';
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return failed('no_branch');
   if (wanted !== undefined && wanted !== commit) return failed('moved');
-  const files = await measureTree(program, commit, run);
-  if (files === null) return failed('broken', 'its tree cannot be listed');
-  if (files.count > MOST_FILES) return failed('too_many', `more than ${MOST_FILES} files`);
+  const files = await measureTree(program, commit, run());
+  if (files === null) return unless('its tree cannot be listed');
+  if (files.count > MOST_FILES)
+    return failed('too_large', `it has more than ${MOST_FILES} files and folders`);
   const packs = packedBytes(join(git, 'objects'));
-  if (packs + files.bytes > maxBytes) return failed('too_large');
-  if (!hasRoomFor(files.bytes, worktree)) return failed('no_space');
+  if (packs + files.room > maxBytes) return failed('too_large');
+  if (!hasRoomFor(files.room, worktree)) return failed('no_space');
   writeFileSync(join(git, 'refs', 'heads', branch), `${commit}\n`);
-  const written = await outputOf(program, ['read-tree', '-m', '-u', commit], run);
+  const written = await outputOf(program, ['read-tree', '-m', '-u', commit], run());
   // Git refuses names such as `.git/config`, and files in folders that are symlinks.
-  if (written === null) return failed('broken', 'its files cannot be checked out');
+  if (written === null) return unless('its files cannot be checked out');
   return ok({ commit, bytes: packs + files.bytes });
 }
 
-/** @returns How many files a commit has, and their bytes; null if git cannot say. Ends at {@link MOST_FILES}. */
-async function measureTree(
-  program: string,
-  commit: string,
-  run: GitRun,
-): Promise<{ count: number; bytes: number } | null> {
-  let [count, bytes] = [0, 0];
+/** The files and folders of a commit. */
+interface Measured {
+  readonly count: number;
+  /** Of the files. */
+  readonly bytes: number;
+  /** The bytes that they take on a disk, where each takes whole blocks. */
+  readonly room: number;
+}
+
+/**
+ * @returns What a commit has; null if git cannot say. Ends at {@link MOST_FILES}: folders are listed too, because trees without a
+ *   file can be looked through for ever, and each is a folder on the disk.
+ */
+async function measureTree(program: string, commit: string, run: GitRun): Promise<Measured | null> {
+  let [count, bytes, room] = [0, 0, 0];
   const take = (record: string) => {
-    // `100644 blob HASH      123\tpath`; a submodule has `-` for its size.
-    const size = /^\d+ \w+ [0-9a-f]+ +(\d+|-)\t/.exec(record)?.[1];
+    // `100644 blob HASH      123\tpath`; a folder and a submodule have `-` for their size.
+    const size = Number(/^\d+ \w+ [0-9a-f]+ +(\d+|-)\t/.exec(record)?.[1]) || 0;
     count++;
-    bytes += Number(size) || 0;
+    bytes += size;
+    room += Math.max(1, Math.ceil(size / BLOCK)) * BLOCK;
     return count > MOST_FILES;
   };
-  const isRead = await readRecords(program, ['ls-tree', '-r', '-l', '-z', commit], run, take);
-  return isRead ? { count, bytes } : null;
+  const isRead = await readRecords(program, ['ls-tree', '-r', '-t', '-l', '-z', commit], run, take);
+  return isRead ? { count, bytes, room } : null;
 }
 
 /** Replaces the configuration by the one that `git clone` would have written, and removes what fetching left. */

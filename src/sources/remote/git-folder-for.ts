@@ -70,13 +70,23 @@ export function inConfig(value: string): string {
   return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
+/** Nothing can be in it. */
+const NO_FOLDER = '/dev/null';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How to get out of the company's network, and whom to trust there. */
-const PASSED_ON = [
-  ...['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY'],
-  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'TMPDIR'],
+/** How to get out of the company's network. */
+const PROXIES = [
+  'http_proxy',
+  'https_proxy',
+  'HTTPS_PROXY',
+  'all_proxy',
+  'ALL_PROXY',
+  'no_proxy',
+  'NO_PROXY',
 ];
+/** Whom to trust. */
+const PASSED_ON = [...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'TMPDIR']];
 
 /**
  * The whole environment of a git that talks with a remote. Neither the system's nor the user's configuration is read. A token
@@ -85,16 +95,22 @@ const PASSED_ON = [
  */
 export function talkingEnvironment(remote: Remote, env: Environment = process.env): Record<string, string> {
   const { transport, credentials, credentialHelper, address } = remote;
-  const named = [...PASSED_ON, ...(transport === 'ssh' ? ['SSH_AUTH_SOCK'] : [])];
+  const named = [
+    ...PASSED_ON,
+    // http is for this machine: a proxy would be shown what is fetched, and the token.
+    ...(transport === 'http' ? [] : PROXIES),
+    ...(transport === 'ssh' ? ['SSH_AUTH_SOCK'] : []),
+  ];
   const passed = named.flatMap((name): [string, string][] => {
     const value = env[name];
     return value === undefined ? [] : [[name, value]];
   });
-  const home = credentialHelper === null ? null : homeFolder(env);
+  // Without any, curl takes the home folder of the user list, and shows hosts the passwords in its `.netrc`.
+  const home = (credentialHelper === null ? null : homeFolder(env)) ?? NO_FOLDER;
   return {
     ...Object.fromEntries(passed),
     PATH: (env.PATH ?? '').split(delimiter).filter(isAbsolute).join(delimiter),
-    ...(home !== null && { HOME: home }),
+    HOME: home,
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_SYSTEM: '/dev/null',

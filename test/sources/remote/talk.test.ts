@@ -60,3 +60,38 @@ it('ends with a remote that says more than can be kept', async () => {
   );
   expect(talked).toEqual({ ok: false, refusal: { kind: 'broken', said: '' } });
 });
+
+it('shows a host of this machine to no proxy, and its token neither', async () => {
+  const world = createWorld();
+  const asked: (string | undefined)[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(request.headers.authorization);
+    response.writeHead(502).end();
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void proxy.close());
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const parsed = parseAddress('http://localhost:1');
+  if (!parsed.ok) throw new Error(parsed.refusal);
+  const credentials = { user: 'robot', token: 'sesame' };
+  const remote = { ...parsed.value, credentials, credentialHelper: null };
+  const proxies = Object.fromEntries(['http_proxy', 'all_proxy', 'ALL_PROXY'].map((name) => [name, address]));
+  const git = world.at('git');
+  makeGitFolder(git, '17.0', talkingConfig(remote));
+  const talked = await talk(['ls-remote', 'http://localhost:1/web'], {
+    ...{ remote, cwd: world.path, limit: 300_000 },
+    environment: { ...talkingEnvironment(remote, { ...process.env, ...proxies }), GIT_DIR: git },
+  });
+  expect(talked).toMatchObject({ ok: false, refusal: { kind: 'unreachable' } });
+  expect(asked).toEqual([]);
+});
+
+it('gives git no home folder but for a credential helper: `.netrc` is in it', () => {
+  const parsed = parseAddress('https://git.example.com');
+  if (!parsed.ok) throw new Error(parsed.refusal);
+  const remote = { ...parsed.value, credentials: null, credentialHelper: null };
+  // Not absent: then curl asks the list of users.
+  expect(talkingEnvironment(remote, { HOME: '/home/robot' }).HOME).toBe('/dev/null');
+  const helped = talkingEnvironment({ ...remote, credentialHelper: 'store' }, { HOME: '/home/robot' });
+  expect(helped.HOME).toBe('/home/robot');
+});

@@ -40,6 +40,8 @@ export interface Test {
   readonly written: Operators;
   /** Every operator but `exists`, ready to be evaluated for one element. */
   readonly operators: readonly ((value: unknown) => Truth)[];
+  /** The same for an element in lower case; empty where the case of letters makes another element. */
+  readonly folded: readonly ((value: unknown) => Truth)[];
 }
 
 export interface Condition {
@@ -58,12 +60,28 @@ export type ValueAt = (path: string, isPresence: boolean) => unknown;
 export function compileCondition(document: ConditionDocument, pointer: string): Condition {
   const tests = Object.entries(document).map(([path, written = {}]): Test => {
     const { exists: _, ...others } = written;
-    const compiled = Object.entries(others).flatMap(([name, operand]) =>
-      operand === undefined ? [] : [OPERATORS[name as keyof typeof OPERATORS](operand as never)],
-    );
-    return { path, written, operators: compiled };
+    const compile = (map: typeof folded) =>
+      Object.entries(others).flatMap(([name, operand]) =>
+        operand === undefined ? [] : [OPERATORS[name as keyof typeof OPERATORS](map(operand, name) as never)],
+      );
+    const isFolded = REPOSITORIES.has(path);
+    return {
+      path,
+      written,
+      operators: compile((operand) => operand),
+      folded: isFolded ? compile(folded) : [],
+    };
   });
   return { tests, pointer };
+}
+
+/** Hosts take the names of repositories in any case: `WEB` is `web`. */
+const REPOSITORIES: ReadonlySet<string> = new Set(['args.repo', 'args.repos']);
+
+/** An operand for elements in lower case. */
+function folded(operand: unknown, name: string): unknown {
+  if (typeof operand === 'string') return name === 'regex' ? `(?i)${operand}` : operand.toLowerCase();
+  return Array.isArray(operand) ? operand.map((one) => folded(one, name)) : operand;
 }
 
 /**
@@ -86,8 +104,15 @@ export function valueTested({ path, operators }: Test, valueAt: ValueAt): unknow
 /** Longer values are not evaluated, so that no call can keep the server busy; 500 module names have less. */
 export const MOST_CHARACTERS = 65_536;
 
-/** Evaluates a test for one argument; all operators must hold for the same element. */
-export function evaluateTest({ written, operators }: Test, value: unknown, over: 'every' | 'some'): Truth {
+/**
+ * Evaluates a test for one argument; all operators must hold for the same element. What denies or asks for approval holds for a
+ * repository also if only the case of letters differs.
+ */
+export function evaluateTest(
+  { written, operators, folded }: Test,
+  value: unknown,
+  over: 'every' | 'some',
+): Truth {
   if (value === null) return null;
   const { exists } = written;
   const presence = exists === undefined || exists === (value !== undefined);
@@ -99,7 +124,11 @@ export function evaluateTest({ written, operators }: Test, value: unknown, over:
   );
   // Without a value, as in an empty list, the result is unknown.
   if (value === undefined || elements.length === 0 || characters > MOST_CHARACTERS) return null;
-  const truths = elements.map((element) => and(operators.map((holds) => holds(element))));
+  const truths = elements.map((element) => {
+    const truth = and(operators.map((holds) => holds(element)));
+    if (over === 'every' || folded.length === 0 || typeof element !== 'string') return truth;
+    return or([truth, and(folded.map((holds) => holds(element.toLowerCase())))]);
+  });
   return over === 'every' ? and(truths) : or(truths);
 }
 

@@ -143,6 +143,24 @@ describe('a repository', () => {
     expect(kindOf({ deny_if: [{ 'args.repo': { eq: 'OCA' } }] }, { ...ARGS, repo })).toBe('allow');
     expect(kindOf({ require: [{ 'args.repo': { in: ['web'] } }] }, { ...ARGS, repo })).toBe('allow');
   });
+
+  it.each<[string, object]>([
+    ['eq', { eq: 'Web' }],
+    ['in', { in: ['other', 'Web'] }],
+    ['contains', { contains: 'We' }],
+    ['regex', { regex: '^We\\w$' }],
+  ])(
+    'what denies repositories by %s does so in any case of letters, as hosts take them; what permits does not',
+    (_, test) => {
+      for (const repo of ['Web', 'web', 'WEB', 'OCA/weB']) {
+        expect(kindOf({ deny_if: [{ 'args.repo': test }] }, { ...ARGS, repo })).toBe('deny');
+        expect(kindOf({ require_approval: [{ 'args.repo': test }] }, { ...ARGS, repo })).toBe('approval');
+      }
+      expect(kindOf({ require: [{ 'args.repo': test }] }, { ...ARGS, repo: 'WEB' })).toBe('deny');
+      expect(kindOf({ require: [{ 'args.repo': test }] }, { ...ARGS, repo: 'Web' })).toBe('allow');
+      expect(kindOf({ deny_if: [{ 'args.repo': { neq: 'web' } }] }, { ...ARGS, repo: 'WEB' })).toBe('deny');
+    },
+  );
 });
 
 describe('the family', () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { modulesIn } from '../../addons/module-folders.ts';
 import type { Root, ToolFamily } from '../../addons/roots.ts';
+import { Interruption } from '../../base/interruption.ts';
 import { errnoOf } from '../../base/paths.ts';
 import {
   combineRefusals,
@@ -13,7 +14,7 @@ import {
 } from '../../base/refusal.ts';
 import { sideBySide } from '../../base/side-by-side.ts';
 import { quotedField } from '../../base/text.ts';
-import { type Turns, takeTurns } from '../../base/turns.ts';
+import { takeTurns } from '../../base/turns.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { CheckoutChange } from '../../sources/checkout-plan.ts';
 import { type Cloned, cloneRepository } from '../../sources/remote/clone-repository.ts';
@@ -52,10 +53,9 @@ export async function cloneRepositories(
   const remotes = context.remotes ?? null;
   const remote = remotes?.[family] ?? null;
   if (remotes === null || remote === null) return noRemote(family);
-  const turns = takeTurns(context.signal);
-  const place = await placeForClones(instance, family, turns);
+  const place = await placeForClones(instance, family, takeTurns(context.signal));
   if (!place.ok) return place;
-  const work: CloneWork = { request, context, instance, remotes, remote, root: place.value, turns };
+  const work: CloneWork = { request, context, instance, remotes, remote, root: place.value };
   const scope = await lookAround(instance, context, surfaceAt(instance, context));
   const wanted = await wantedRepositories(request, scope);
   if (!wanted.ok) return wanted;
@@ -79,7 +79,6 @@ interface CloneWork {
   readonly remotes: Remotes;
   readonly remote: Remote;
   readonly root: Root;
-  readonly turns: Turns;
 }
 
 async function carryOut(
@@ -130,7 +129,7 @@ async function cloneAll(
     const sum = percents.reduce((a, b) => a + b, 0);
     onProgress?.(sum, 100 * changes.length, what);
   };
-  await withStaging(root.path, (staging) =>
+  const work = withStaging(root.path, (staging) =>
     sideBySide(changes, MOST_CLONED, async ({ repo, branch, after }, index) => {
       const cloned = await cloneRepository({
         ...{ remote, repo, branch, root: root.path, staging, signal },
@@ -145,6 +144,14 @@ async function cloneAll(
       tell(index, 100, cloned.ok ? `${repo} is there` : `${repo} failed`);
     }),
   );
+  await work.catch((error: unknown) => {
+    if (done.size === 0) throw error;
+    // What has come stays, and is told and counted.
+    const { refusal } = error instanceof Interruption ? error : rootFailed(root, error);
+    const isTold = (repo: string) => done.has(repo) || failed.some(({ details }) => details?.repo === repo);
+    for (const { repo } of changes)
+      if (!isTold(repo)) failed.push({ ...refusal, details: { ...refusal.details, repo } });
+  });
   return { done, failed };
 }
 
@@ -156,8 +163,10 @@ async function report(
     failed,
   }: ClonePlan & { readonly done: ReadonlyMap<string, Cloned>; readonly present: readonly PresentCheckout[] },
   wanted: readonly WantedRepository[],
-  { request, instance, root, turns, context }: CloneWork,
+  { request, instance, root, context }: CloneWork,
 ): Promise<CloneReport> {
+  // What was cloned is told, and with it counted, also of a call that was cancelled meanwhile.
+  const turns = takeTurns();
   const named = new Map(wanted.map(({ repo, modules }) => [repo, modules]));
   const withModules = (repo: string) => {
     const modules = named.get(repo) ?? [];

@@ -39,6 +39,11 @@ export interface Cloned {
 
 /** The most files and folders of a repository. OCA's largest has some 20,000 files, Odoo itself some 60,000. */
 const MOST_FILES = 200_000;
+/**
+ * Wins over the attributes of the repository (gitattributes(5)): files are as they were measured. `$Id$` would become twelve times
+ * as long, an encoding make four bytes of one.
+ */
+const PLAIN = '* -text -ident -working-tree-encoding\n';
 /** What a file of one byte takes, or a folder, on most file systems. */
 const BLOCK = 4096;
 
@@ -117,6 +122,7 @@ async function checkOut(
   if (packs + files.room > maxBytes) return failed('too_large');
   if (!hasRoomFor(files.room, worktree)) return failed('no_space');
   writeFileSync(join(git, 'refs', 'heads', branch), `${commit}\n`);
+  writeFileSync(join(git, 'info', 'attributes'), PLAIN);
   const written = await outputOf(program, ['read-tree', '-m', '-u', commit], run());
   // Git refuses names such as `.git/config`, and files in folders that are symlinks.
   if (written === null) return unless('its files cannot be checked out');
@@ -170,6 +176,7 @@ function finish({ remote, repo, branch }: CloneOrder, git: string): void {
     ].join('\n')}\n`,
   );
   rmSync(join(git, 'FETCH_HEAD'), { force: true });
+  rmSync(join(git, 'info', 'attributes'), { force: true });
 }
 
 function failed(kind: RemoteFaultKind, said = ''): { readonly ok: false; readonly refusal: RemoteFault } {

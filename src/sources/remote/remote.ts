@@ -78,10 +78,11 @@ export function addressOf({ address }: Remote, repo: string): string {
 
 /**
  * Whether a name can be a repository's: it becomes a folder in a root and a part of an address, so it is one plain segment
- * that is neither hidden nor an option.
+ * that is neither hidden nor an option. `web.wiki` is not one: at GitHub that is the wiki of `web`, which anybody may be let to
+ * write.
  */
 export function isRepositoryName(name: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(name) && !/\.(?:git|lock)$/i.test(name);
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(name) && !/\.(?:git|lock|wiki)$/i.test(name);
 }
 
 /**

@@ -73,8 +73,12 @@ export async function talk(
   signal?.addEventListener('abort', cancel, { once: true });
   const late = setTimeout(() => end('too_slow'), limit);
   const look = setInterval(() => {
-    const kind = watch?.() ?? null;
-    if (kind !== null) end(kind);
+    try {
+      const kind = watch?.() ?? null;
+      if (kind !== null) end(kind);
+    } catch {
+      // For want of file descriptors. The next look has them, or the one after the end says so.
+    }
   }, WATCH_MS);
   let printed = 0;
   const count = (part: Buffer) => {

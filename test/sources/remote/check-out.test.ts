@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type CloneOrder, cloneRepository } from '../../../src/sources/remote/clone-repository.ts';
 import { parseAddress } from '../../../src/sources/remote/remote.ts';
@@ -53,6 +53,26 @@ describe('a check-out', () => {
     createUpstream(world).commit('web', { b: {} });
     expect(await clone(world, { maxBytes: 2e6 })).toMatchObject({ refusal: { kind: 'too_large' } });
     expect(await clone(world, { maxBytes: 3e6 })).toMatchObject({ ok: true });
+  });
+
+  it('makes no file larger than it is in the repository', async () => {
+    const world = createWorld();
+    world.file(
+      'upstream/web/.gitattributes',
+      '*.id ident\n*.bat eol=crlf\n*.u working-tree-encoding=UTF-32\n',
+    );
+    const files = { 'a.id': '$Id$\n'.repeat(1000), 'a.bat': '\n'.repeat(1000), 'a.u': 'a'.repeat(1000) };
+    const repo = world.folder('upstream/web');
+    git(repo, 'init', '-q', '-b', '17.0');
+    world.file('upstream/web/.git/info/attributes', '* -text -ident -working-tree-encoding\n');
+    for (const [name, text] of Object.entries(files)) world.file(`upstream/web/${name}`, text);
+    git(repo, 'add', '-A');
+    git(repo, 'commit', '-q', '-m', 'files');
+    expect(await clone(world)).toMatchObject({ ok: true });
+    for (const [name, text] of Object.entries(files))
+      expect(readFileSync(world.at('root/web', name), 'utf8')).toBe(text);
+    expect(existsSync(world.at('root/web/.git/info/attributes'))).toBe(false);
+    expect(git(world.at('root/web'), 'status', '--porcelain')).toBe('');
   });
 
   it('ends, and its git with it, when it is cancelled', async () => {

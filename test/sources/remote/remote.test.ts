@@ -92,6 +92,7 @@ describe('the name of a repository', () => {
     'web.git',
     'web.GIT',
     'web.lock',
+    'web.wiki',
     'é',
     'x'.repeat(101),
   ])('may not be %j', (name) => {

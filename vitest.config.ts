@@ -10,6 +10,7 @@ const SLOW = [
   'test/limiter/stores/journal-{fold,protocol}.test.ts',
   'test/sources/{states,provenance,compare-checkout,python-environment,changed-files,python-addons,modules-in-checkout}.test.ts',
   'test/services/source-index/*.test.ts',
+  'test/sources/remote/{update,obstacle,hostile-update}.test.ts',
   'test/config/{odoo-conf-file,sort-roots}.test.ts',
   'test/policy/command.test.ts',
   'test/{catalog/catalog-property,links/failing,limiter/promises,audit/verify}.test.ts',

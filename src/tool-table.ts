@@ -185,6 +185,19 @@ const CLONE = {
   dry_run: DRY_RUN,
 } as const;
 
+/** What both tools that update have. */
+const UPDATE = {
+  repos: {
+    kind: 'repo',
+    also: 'repo',
+    list: 'always',
+    most: MOST_REPOS,
+    description: 'Only these checkouts, by name. Default: all.',
+  },
+  ...INSTANCE,
+  dry_run: DRY_RUN,
+} as const;
+
 /** The tools, in the order in which they are listed. */
 export const TOOL_TABLE = {
   oca_link: {
@@ -361,6 +374,32 @@ export const TOOL_TABLE = {
     writes: 'checkouts',
     needs: 'ee',
     args: CLONE,
+  },
+  oca_update: {
+    title: 'Update OCA checkouts',
+    short: 'updates checkouts of OCA repositories',
+    writes: 'checkouts',
+    needs: 'oca',
+    args: UPDATE,
+  },
+  ee_update: {
+    title: 'Update Odoo Enterprise',
+    short: 'updates checkouts of Odoo Enterprise',
+    writes: 'checkouts',
+    needs: 'ee',
+    args: UPDATE,
+  },
+  oca_status: {
+    title: 'What is checked out',
+    short: 'lists what is checked out',
+    writes: false,
+    needs: 'any',
+    args: {
+      repo: { kind: 'repo', most: MOST_PATH, description: 'Only this checkout.' },
+      limit: { ...LIMIT, description: 'The most checkouts on a page.' },
+      cursor: CURSOR,
+      ...INSTANCE,
+    },
   },
   odoo_refresh: {
     title: 'Have Odoo see what is linked',

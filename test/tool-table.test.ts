@@ -24,7 +24,7 @@ it('has what the tools are, in the order in which they are listed', () => {
   expect(TOOL_NAMES).toEqual(Object.keys(TOOL_TABLE));
   expect(writing).toEqual(['oca_link', 'ee_link', 'oca_unlink', 'ee_unlink']);
   expect(TOOL_NAMES.slice(4, 8)).toEqual(['addon_search', 'addon_info', 'link_status', 'addon_conflicts']);
-  expect(cloning).toEqual(['oca_clone', 'ee_clone']);
+  expect(cloning).toEqual(['oca_clone', 'ee_clone', 'oca_update', 'ee_update']);
   expect(TOOL_NAMES.filter((tool) => toolEntry(tool).writes === 'odoo')).toEqual(['odoo_refresh']);
 });
 
@@ -68,6 +68,8 @@ it('another spelling of an argument is the name of no argument beside it, and of
     'oca_clone modules module',
     'ee_clone repos repo',
     'ee_clone modules module',
+    'oca_update repos repo',
+    'ee_update repos repo',
     'odoo_refresh modules module',
   ]);
   for (const [tool, , { kind, also }] of spellings) {
@@ -103,6 +105,8 @@ describe('the modules that a call names', () => {
     ['addon_search', null],
     ['link_status', 'module'],
     ['addon_conflicts', null],
+    ['oca_update', null],
+    ['oca_status', null],
   ] as const)('%s has them in %s', (tool, argument) => {
     expect(argumentOfModules(tool)).toBe(argument);
     expect(modulesNamed(tool, { module: 'a', modules: ['b', 'c'] })).toEqual(

@@ -84,7 +84,7 @@ const COMMANDS: Readonly<Record<string, readonly [command: string, plain?: strin
   ee_clone: ['source clone ee', 'repos'],
   oca_update: ['source update oca', 'repos'],
   ee_update: ['source update ee', 'repos'],
-  oca_status: ['source status'],
+  oca_status: ['source status', 'repo'],
   odoo_refresh: ['odoo refresh', 'modules'],
 };
 

@@ -249,8 +249,15 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'source',
-    usage: ['source clone oca [REPO...]', 'source clone ee', 'source index'],
-    summary: 'clone repositories, or fetch which modules they have, from where `sources` says',
+    usage: [
+      'source clone oca [REPO...]',
+      'source clone ee',
+      'source update oca [REPO...]',
+      'source update ee [REPO...]',
+      'source status [REPO]',
+      'source index',
+    ],
+    summary: 'clone and update repositories, or fetch which modules they have, from where `sources` says',
     options: {
       modules: {
         type: 'string',

@@ -1,21 +1,27 @@
 import { type Run, UsageError } from './command.ts';
 import { sourceClone } from './source-clone.ts';
 import { sourceIndex } from './source-index.ts';
+import { sourceStatus } from './source-status.ts';
+import { sourceUpdate } from './source-update.ts';
 
-/** What `source` can do, and the options that belong to one of them alone. */
+/** What `source` can do, and the options that not all of it has. */
 const ACTIONS: Readonly<Record<string, { readonly run: Run; readonly own: readonly string[] }>> = {
   clone: { run: sourceClone, own: ['modules', 'full', 'branch', 'dry-run'] },
+  update: { run: sourceUpdate, own: ['branch', 'dry-run'] },
+  status: { run: sourceStatus, own: ['branch'] },
   index: { run: sourceIndex, own: ['repo'] },
 };
 
-/** `source ACTION ...`: clones repositories and knows what there is to clone. */
+/** `source ACTION ...`: clones and updates repositories, and knows what there is. */
 export const source: Run = async ({ positionals: [action = '', ...positionals], values }) => {
   const chosen = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
   if (chosen === undefined)
     throw new UsageError(`source needs an action: ${Object.keys(ACTIONS).join(', ')}.`);
-  for (const [other, { own }] of Object.entries(ACTIONS)) {
-    const stray = other === action ? undefined : own.find((option) => values[option] !== undefined);
-    if (stray !== undefined) throw new UsageError(`--${stray} belongs to source ${other}.`);
+  const strays = Object.values(ACTIONS).flatMap(({ own }) => own);
+  const stray = strays.find((option) => values[option] !== undefined && !chosen.own.includes(option));
+  if (stray !== undefined) {
+    const others = Object.keys(ACTIONS).filter((name) => ACTIONS[name]?.own.includes(stray));
+    throw new UsageError(`--${stray} belongs to source ${others.join(', ')}.`);
   }
   return chosen.run({ positionals, values });
 };

@@ -164,7 +164,7 @@ function mayTell(
   const found = {
     module: modules,
     ...(family !== null && { family }),
-    ...(repos.length > 0 && { repo: repos }),
+    ...(repos.length > 0 && { repo: repos, repos }),
   };
   const denial =
     at === undefined ? admission.evaluateFound(found) : admission.evaluateElsewhere(found, placeOf(at));

@@ -1,6 +1,10 @@
 import type { ToolFamily } from '../addons/roots.ts';
+import { checkoutStatus } from '../services/checkouts/checkout-status.ts';
 import { CloneReportSchema, describeClones } from '../services/checkouts/clone-report.ts';
 import { cloneRepositories } from '../services/checkouts/clone-repositories.ts';
+import { CheckoutStatusSchema, describeCheckouts } from '../services/checkouts/status-report.ts';
+import { updateCheckouts } from '../services/checkouts/update-checkouts.ts';
+import { describeUpdates, UpdateReportSchema } from '../services/checkouts/update-report.ts';
 import {
   addonConflicts,
   ConflictsReportSchema,
@@ -139,6 +143,28 @@ function cloneTool(family: ToolFamily, what: string, where: string): Tool {
   });
 }
 
+function updateTool(family: ToolFamily, what: string): Tool {
+  return defineTool(`${family}_update`, {
+    description:
+      `Moves checkouts of ${what} forward to the newest commit of their branch, from where the operator configured, never over ` +
+      'changes. Tells which linked modules need `-u` in Odoo, or are gone, moved or broken then; dry_run tells it before.',
+    output: UpdateReportSchema,
+    run: (args, context) => updateCheckouts({ ...args, family }, context),
+    describe: describeUpdates,
+    more: 'Update fewer repositories at once, with repos.',
+  });
+}
+
+const ocaStatus = defineTool('oca_status', {
+  description:
+    'Lists the checkouts of an instance, of all families: branch, commit, ahead and behind as of the last fetch, whether ' +
+    'files were changed, modules, and why one could not be updated. Asks no remote. Changes nothing.',
+  output: CheckoutStatusSchema,
+  run: (args, context) => checkoutStatus({ ...args, room: PAGE_ROOM }, context),
+  describe: describeCheckouts,
+  more: 'Call again with the cursor, or with repo.',
+});
+
 const odooRefreshTool = defineTool('odoo_refresh', {
   description:
     'Has the running Odoo read its list of modules again (Update Apps List), and tells for each module what the database ' +
@@ -162,6 +188,9 @@ export const TOOLS: readonly Tool[] = [
   addonConflictsTool,
   cloneTool('oca', 'repositories of the OCA', 'their modules'),
   cloneTool('ee', 'Odoo Enterprise', 'its modules'),
+  updateTool('oca', 'the OCA'),
+  updateTool('ee', 'Odoo Enterprise'),
+  ocaStatus,
   odooRefreshTool,
 ];
 

@@ -1,19 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { errnoOf, isInside, realpathOrNull } from '../base/paths.ts';
-import { type ReadFile, readInside, readTextInside } from '../base/read-inside.ts';
-import { comparisonConfig, objectFormat } from './comparison-config.ts';
+import { readTextInside } from '../base/read-inside.ts';
+import { MOST_RULES_BYTES, type RepositoryFacts, readGitContents } from './git-contents.ts';
 import type { GitFolder } from './git-folder.ts';
-import { type Head, replacesObjects } from './git-head.ts';
-import { MOST_INDEX_BYTES, readIndexFacts } from './git-index.ts';
-import { provenObjects } from './git-objects.ts';
-import { readSettings } from './git-settings.ts';
-import { type GitFolderContents, withPrivateGitFolder } from './private-git-folder.ts';
+import type { Head } from './git-head.ts';
+import { withPrivateGitFolder } from './private-git-folder.ts';
 import { findGit, type GitRun, PRIVATE_ENVIRONMENT, readRecords } from './run-git.ts';
 
-/** The largest other file that is read or copied for git, in bytes. */
-const MOST_RULES_BYTES = 256 * 1024;
-const MOST_SUBMODULES = 1000;
 /** The most files with attributes that are read. */
 const MOST_ATTRIBUTES = 100;
 /** The most folders that are named to git; for more it compares the whole repository. */
@@ -162,9 +156,20 @@ function mayConvert(
   { worktree, common }: GitFolder,
   { attributes: tracked }: RepositoryFacts,
 ): boolean {
-  if (attributes === null || namesConversion(common, 'info/attributes', false)) return true;
+  if (attributes === null) return true;
   const relevant = tracked.filter((path) => isInOrAround(dirname(path).replace(/^\.$/, ''), inside));
-  return nameConversion(worktree, [...new Set([...relevant, ...attributes])]);
+  return mayNameConversion({ worktree, common }, [...new Set([...relevant, ...attributes])]);
+}
+
+/**
+ * Whether the rules of a checkout, or one of its files with attributes, may name a program or an encoding.
+ * @param attributes The files' paths, relative to the top.
+ */
+export function mayNameConversion(
+  { worktree, common }: Pick<GitFolder, 'worktree' | 'common'>,
+  attributes: readonly string[],
+): boolean {
+  return namesConversion(common, 'info/attributes', false) || nameConversion(worktree, attributes);
 }
 
 function isPlainAndSmall({ worktree }: GitFolder, facts: RepositoryFacts): boolean {
@@ -201,7 +206,7 @@ export async function withReadableGit<T>(
   work: (program: string, run: GitRun, facts: RepositoryFacts) => Promise<T>,
 ): Promise<T | null> {
   const program = findGit(process.env.PATH);
-  const contents = gatherContents(git, head);
+  const contents = readGitContents(git, head);
   if (program === null || contents === null) return null;
   const { facts, ...given } = contents;
   return withPrivateGitFolder(given, (path, lent) => {
@@ -221,7 +226,7 @@ export async function withReadableGit<T>(
  * Lists tracked files that git must convert with a program or with iconv before comparing them: their attributes name a
  * filter or an encoding (gitattributes(5)). Git does the other conversions (`text`, `eol`, `ident`) itself.
  */
-const CONVERTED = [
+export const CONVERTED = [
   'ls-files',
   '-z',
   '--',
@@ -246,60 +251,7 @@ const STATUS = [
   '--',
 ];
 
-/** What a repository's index says of it. */
-interface RepositoryFacts {
-  readonly submodules: readonly string[];
-  /** The files with attributes that are tracked. */
-  readonly attributes: readonly string[];
-  readonly hasModulesFile: boolean;
-  readonly indexBytes: number;
-}
-
-/** @returns Null if something that affects the comparison could not be read. */
-function gatherContents(
-  git: GitFolder,
-  { commit }: Head,
-): (GitFolderContents & { readonly facts: RepositoryFacts }) | null {
-  const settings = readSettings(git);
-  const config = settings === null ? null : comparisonConfig(git, settings);
-  if (settings === null || config === null) return null;
-  const hashBytes = objectFormat(settings) === 'sha256' ? 32 : 20;
-  if (commit !== null && commit.length !== 2 * hashBytes) return null;
-  const objects = provenObjects(git);
-  if (objects === null) return null;
-  const files = new Map<string, ReadFile>();
-  const take = (folder: string, name: string, most: number) => {
-    const file = readInside(folder, name, most);
-    if (file !== null && file !== 'absent') files.set(name, file);
-    return file;
-  };
-  const rules = [
-    take(git.common, 'info/exclude', MOST_RULES_BYTES),
-    take(git.common, 'info/attributes', MOST_RULES_BYTES),
-    take(git.path, 'info/sparse-checkout', MOST_RULES_BYTES),
-  ];
-  // Where history ends, for those who ask for it.
-  take(git.common, 'shallow', MOST_RULES_BYTES);
-  if (rules.includes(null) || replacesObjects(git)) return null;
-  const submodules: string[] = [];
-  const attributes: string[] = [];
-  let hasModulesFile = false;
-  let indexBytes = 0;
-  for (let name: string | null = 'index'; name !== null; ) {
-    const index = take(git.path, name, MOST_INDEX_BYTES);
-    if (index === 'absent' && name === 'index') break;
-    const facts = index === null || index === 'absent' ? null : readIndexFacts(index.bytes, hashBytes);
-    if (facts === null || submodules.push(...facts.submodules) > MOST_SUBMODULES) return null;
-    for (const path of facts.attributes) attributes.push(path);
-    if (facts.hasModulesFile) hasModulesFile = true;
-    indexBytes += (index as ReadFile).bytes.length;
-    name = facts.shared === null || name !== 'index' ? null : `sharedindex.${facts.shared}`;
-  }
-  const facts = { submodules, attributes, hasModulesFile, indexBytes };
-  return { head: `${commit ?? 'ref: refs/heads/unborn'}\n`, config, files, objects, facts };
-}
-
-function isEmptyFolder(path: string): boolean {
+export function isEmptyFolder(path: string): boolean {
   try {
     return readdirSync(path).length === 0;
   } catch (error) {

@@ -8,18 +8,36 @@ export interface IndexFacts {
   readonly hasModulesFile: boolean;
   /** The hash in the name of the shared index on which this one is based (git-update-index(1), "Split Index"). */
   readonly shared: string | null;
+  /** The tree that the index would make, if git has noted it ("Cache tree"). */
+  readonly tree: string | null;
+}
+
+/** An entry of an index: what git noted of a file when it was last known to be as the index has it. */
+export interface IndexEntry {
+  /** Its path, relative to the top of the work tree, in bytes; they change with the next entry. */
+  readonly path: Buffer;
+  /** Where it begins. */
+  readonly at: number;
+  /** The flags of every entry, and those that only some have. */
+  readonly flags: number;
+  readonly moreFlags: number;
 }
 
 /**
  * Reads an index of version 2, 3 or 4 (gitformat-index(5)).
  * @param hashBytes The length of a hash: 20 for SHA-1, 32 for SHA-256.
+ * @param onEntry Called with each entry; false if no more are needed: then the index counts as not valid.
  * @returns Null if it is not a valid index, or a sparse one, which git would expand by writing objects.
  */
-export function readIndexFacts(index: Buffer, hashBytes: number): IndexFacts | null {
+export function readIndexFacts(
+  index: Buffer,
+  hashBytes: number,
+  onEntry?: (entry: IndexEntry) => boolean,
+): IndexFacts | null {
   try {
     const version = index.readUInt32BE(4);
     if (index.toString('latin1', 0, 4) !== 'DIRC' || version < 2 || version > 4) return null;
-    const entries = readEntries(index, version, hashBytes);
+    const entries = readEntries(index, version, hashBytes, onEntry);
     const extensions = entries === null ? null : readExtensions(index, entries.end, hashBytes);
     if (entries === null || extensions === null) return null;
     const { submodules, attributes, hasModulesFile } = entries;
@@ -105,7 +123,8 @@ function readEntries(
   index: Buffer,
   version: number,
   hashBytes: number,
-): (Omit<IndexFacts, 'shared'> & { readonly end: number }) | null {
+  onEntry: ((entry: IndexEntry) => boolean) | undefined,
+): (Omit<IndexFacts, 'shared' | 'tree'> & { readonly end: number }) | null {
   const submodules: string[] = [];
   const attributes: string[] = [];
   let hasModulesFile = false;
@@ -132,6 +151,8 @@ function readEntries(
       if (isAttributes) attributes.push(name);
       if (kind === SUBMODULE) submodules.push(name);
     }
+    const moreFlags = isExtended ? index.readUInt16BE(nameAt - 2) : 0;
+    if (onEntry?.({ path: path.subarray(0, length), at, flags, moreFlags }) === false) return null;
     // Up to version 3 an entry is padded with one to eight NULs to a multiple of eight.
     at = version === 4 ? end + 1 : at + ((end - at + 8) & ~7);
   }
@@ -150,14 +171,28 @@ function readOffset(index: Buffer, at: number): { value: number; next: number } 
   return { value, next };
 }
 
-function readExtensions(index: Buffer, start: number, hashBytes: number): { shared: string | null } | null {
+function readExtensions(
+  index: Buffer,
+  start: number,
+  hashBytes: number,
+): Pick<IndexFacts, 'shared' | 'tree'> | null {
   let shared: string | null = null;
+  let tree: string | null = null;
   let at = start;
   for (let count = 0; at + 8 <= index.length - hashBytes; count++) {
     const name = index.toString('latin1', at, at + 4);
     if (name === 'sdir' || count >= MOST_EXTENSIONS) return null;
     if (name === 'link') shared = index.toString('hex', at + 8, at + 8 + hashBytes);
+    if (name === 'TREE')
+      tree = treeIn(index.subarray(at + 8, at + 8 + index.readUInt32BE(at + 4)), hashBytes);
     at += 8 + index.readUInt32BE(at + 4);
   }
-  return { shared };
+  return { shared, tree };
+}
+
+/** The first entry of a cache tree: an empty path, how many entries it covers (-1 if it is no longer true), subtrees, its hash. */
+function treeIn(extension: Buffer, hashBytes: number): string | null {
+  const head = /^\0\d+ \d+\n/.exec(extension.toString('latin1', 0, 32))?.[0];
+  if (head === undefined || extension.length < head.length + hashBytes) return null;
+  return extension.toString('hex', head.length, head.length + hashBytes);
 }

@@ -73,13 +73,29 @@ export function createModuleIndex(
       const all = await Promise.all(layers.map((layer) => layer.others?.(series)));
       return all.filter((one) => one !== undefined).map(told);
     },
-    async seriesOf(name) {
-      const all = await Promise.all(SERIES.map(of));
-      return all
-        .map(({ series, reposOf }) => ({ series, repos: reposOf(name) }))
-        .filter(({ repos }) => repos.length > 0);
-    },
+    seriesOf: (name) => seriesOf(name, of),
   };
+}
+
+/** The same index without some modules. */
+export function withoutModules(index: ModuleIndex, isGone: (module: IndexedModule) => boolean): ModuleIndex {
+  const isTold = (module: IndexedModule) => !isGone(module);
+  const of = async (series: Series) => filtered(await index.of(series), isTold);
+  return {
+    of,
+    others: async (series) => (await index.others(series)).map((one) => filtered(one, isTold)),
+    seriesOf: (name) => seriesOf(name, of),
+  };
+}
+
+async function seriesOf(
+  name: string,
+  of: (series: Series) => Promise<SeriesIndex>,
+): Promise<readonly KnownSeries[]> {
+  const all = await Promise.all(SERIES.map(of));
+  return all
+    .map(({ series, reposOf }) => ({ series, repos: reposOf(name) }))
+    .filter(({ repos }) => repos.length > 0);
 }
 
 function filtered(index: SeriesIndex, isTold: (module: IndexedModule) => boolean): SeriesIndex {

@@ -91,12 +91,14 @@ const MOST_OUTPUT = 32 * 1024 * 1024;
 
 /**
  * Runs git and returns what it prints.
+ * @param onStart Called with its process id, before anything else happens.
  * @returns Null if git failed, could not be started, printed too much, or took too long.
  */
 export function outputOf(
   git: string,
   args: readonly string[],
   { cwd, environment, limit, signal }: GitRun,
+  onStart?: (pid: number) => void,
 ): Promise<string | null> {
   return new Promise((resolve) => {
     const options = {
@@ -111,6 +113,7 @@ export function outputOf(
       signal?.removeEventListener('abort', kill);
       resolve(error === null ? stdout : null);
     });
+    if (child.pid !== undefined) onStart?.(child.pid);
     signal?.addEventListener('abort', kill, { once: true });
   });
 }

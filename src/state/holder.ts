@@ -45,6 +45,12 @@ function lookAtOwn(): NonNullable<typeof own> {
   return own;
 }
 
+/** A process that this one has started; it may have ended already. */
+export function childProcess(pid: number): Holder {
+  const { holder, hasHostClocks } = lookAtOwn();
+  return { ...holder, pid, started: (hasHostClocks && readProcess(pid)?.started) || '' };
+}
+
 /** A holder as part of a file name. */
 export function nameHolder({ pid, started, boot, namespace }: Holder): string {
   return [pid, started, boot, namespace].join('.');

@@ -74,8 +74,8 @@ it('ends with 1 when one repository failed, and names it, the cause and what to 
 });
 
 it.each<[string, string[], RegExp]>([
-  ['no action', ['source'], /source needs an action: clone, index/],
-  ['another action', ['source', 'constructor'], /source needs an action: clone, index/],
+  ['no action', ['source'], /source needs an action: clone, update, status, index/],
+  ['another action', ['source', 'constructor'], /source needs an action: clone, update, status, index/],
   ['an option of another action', ['source', 'index', '--full'], /--full belongs to source clone/],
   ['arguments', ['source', 'index', 'web'], /source index takes no arguments/],
   ['no series', ['source', 'index', '--series', '12.0'], /--series must be one of 14\.0/],

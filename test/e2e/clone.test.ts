@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { serveGit } from '../support/git-http.ts';
 import { CLI, runCli, startServer } from '../support/server.ts';
-import { snapshot } from '../support/snapshot.ts';
+import { snapshot, textsIn } from '../support/snapshot.ts';
 import { createUpstream, git } from '../support/upstream.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -104,7 +104,7 @@ describe('oca_clone, through the built server', () => {
     expect(host.requests.length).toBeGreaterThan(2);
     expect(readFileSync(world.at('src/oca/web/.git/config'), 'utf8')).toContain(`url = "${host.url}/web"`);
     const encoded = Buffer.from(`robot:${login.token}`).toString('base64');
-    for (const [path, text] of Object.entries(allFiles(world.at('src'), world.at('state')))) {
+    for (const [path, text] of Object.entries(textsIn(world.at('src'), world.at('state')))) {
       expect(text, path).not.toContain(login.token);
       expect(text, path).not.toContain(encoded);
     }
@@ -233,15 +233,3 @@ describe('oca_clone, through the built server', () => {
     );
   });
 });
-
-/** The texts of all files in folders, objects of git included. */
-function allFiles(...folders: string[]): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const folder of folders) {
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      const path = `${entry.parentPath}/${entry.name}`;
-      if (entry.isFile()) texts[path] = readFileSync(path, 'latin1');
-    }
-  }
-  return texts;
-}

@@ -116,7 +116,6 @@ describe('resources', () => {
 
   it.each([
     ['odoo-link://prod/modules/nobody_has_it', 'nobody_has_it'],
-    ['odoo-link://test/modules/contact_nickname', 'contact_nickname'],
     ['odoo-link://nope/links', 'instance'],
     ['odoo-link://nope/modules/contact_nickname', 'instance'],
     ['odoo-link://prod/modules/contact%5Fnickname', 'technical name'],

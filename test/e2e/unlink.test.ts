@@ -298,7 +298,7 @@ describe('oca_unlink and ee_unlink, through the built server', () => {
       {},
       { modules: [] },
       { modules: ['a'], module: 'a' },
-      { modules: ['a'], force: true },
+      { modules: ['a'], forced: true },
       { modules: many },
     ]) {
       expect(await refused(world, server, 'oca_unlink', args)).toMatchObject({ code: 'invalid_argument' });
@@ -344,7 +344,7 @@ describe('unlink, from a shell', () => {
     expect(readdirSync(world.at('linked'))).toEqual([]);
   });
 
-  it.each(['', 'oca', 'core a', 'a', 'oca a --force'])('has 2 for usage: unlink %s', async (typed) => {
+  it.each(['', 'oca', 'core a', 'a', 'oca a --forced'])('has 2 for usage: unlink %s', async (typed) => {
     const args = ['unlink', ...typed.split(' ').filter(Boolean), '--config', createWorld().config()];
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -20,8 +20,10 @@ describe('tools/list', () => {
     const inputs = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
     expect(tokens(inputs)).toBeLessThanOrEqual(2700);
     // Those who let agents clone and update pay for those tools besides.
+    const sourced = listTools(gateOf(null, { configured: { oca: {}, ee: {}, odoo: null } }), instances);
+    expect(tokens(sourced)).toBeLessThanOrEqual(7600);
     const all = listTools(gateOf(null), instances);
-    expect(tokens(all)).toBeLessThanOrEqual(8000);
+    expect(tokens(all)).toBeLessThanOrEqual(8200);
   });
 });
 
@@ -56,6 +58,9 @@ describe('the arguments that are listed', () => {
       ['modules'],
       undefined,
       ['module'],
+      undefined,
+      undefined,
+      undefined,
       undefined,
       undefined,
       undefined,

@@ -62,7 +62,7 @@ const facts = (
   shared: string | null = null,
   attributes: readonly string[] = [],
   hasModulesFile = false,
-) => ({ submodules, shared, attributes, hasModulesFile });
+) => ({ submodules, shared, attributes, hasModulesFile, tree: null });
 
 describe('an index of git', () => {
   it.each([2, 3, 4])('of version %i tells its submodules', (version) => {

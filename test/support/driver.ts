@@ -18,6 +18,10 @@ export async function buildDriver(folder: string, entry = 'links/driver.ts'): Pr
     format: 'esm',
     target: 'node20',
     logLevel: 'warning',
+    // For packages that are not written as modules.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
   });
   return (...args) => {
     const child = spawn(process.execPath, [outfile, ...args.map(String)]);

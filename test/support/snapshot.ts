@@ -39,3 +39,15 @@ function digest(path: string, size: number): string {
   if (size > 8 * 1024 * 1024) return 'large';
   return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
 }
+
+/** The texts of all files in folders, objects of git included, by path. */
+export function textsIn(...folders: string[]): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const folder of folders) {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) texts[path] = readFileSync(path, 'latin1');
+    }
+  }
+  return texts;
+}

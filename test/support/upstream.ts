@@ -8,12 +8,14 @@ export interface Upstream {
   /**
    * Makes a repository, or commits more to it.
    * @param modules Their manifests by name; null removes one.
+   * @param time When it is committed; by default now.
    * @returns The commit.
    */
   commit(
     repo: string,
     modules: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>,
     branch?: string,
+    time?: string,
   ): string;
   git(repo: string, ...args: string[]): string;
 }
@@ -30,9 +32,18 @@ const ENVIRONMENT = {
 
 /** Runs git without anybody's settings. */
 export function git(folder: string, ...args: string[]): string {
+  return run(folder, args, {});
+}
+
+/** The same as if it were another time: ISO 8601. */
+export function gitAt(time: string, folder: string, ...args: string[]): string {
+  return run(folder, args, { GIT_AUTHOR_DATE: time, GIT_COMMITTER_DATE: time });
+}
+
+function run(folder: string, args: readonly string[], more: Readonly<Record<string, string>>): string {
   return execFileSync('git', args, {
     cwd: folder,
-    env: ENVIRONMENT,
+    env: { ...ENVIRONMENT, ...more },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   }).trim();
@@ -42,7 +53,7 @@ export function git(folder: string, ...args: string[]): string {
 export function createUpstream(world: World, at = 'upstream'): Upstream {
   return {
     folder: world.folder(at),
-    commit(repo, modules, branch = '17.0') {
+    commit(repo, modules, branch = '17.0', time = new Date().toISOString()) {
       const folder = world.folder(at, repo);
       if (!isThere(folder)) {
         git(folder, 'init', '-q', '-b', branch);
@@ -55,7 +66,7 @@ export function createUpstream(world: World, at = 'upstream'): Upstream {
         else world.module(`${at}/${repo}/${name}`, manifest);
       }
       git(folder, 'add', '-A');
-      git(folder, 'commit', '-q', '--allow-empty', '-m', `${branch}`);
+      gitAt(time, folder, 'commit', '-q', '--allow-empty', '-m', `${branch}`);
       return git(folder, 'rev-parse', 'HEAD');
     },
     git: (repo, ...args) => git(world.at(at, repo), ...args),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { modulesIn } from '../../addons/module-folders.ts';
-import type { Root, ToolFamily } from '../../addons/roots.ts';
+import type { Root } from '../../addons/roots.ts';
 import { Interruption } from '../../base/interruption.ts';
 import { errnoOf } from '../../base/paths.ts';
 import {
@@ -29,6 +29,7 @@ import { placeForClones } from './clone-place.ts';
 import { type ClonePlan, lookAtCheckout, type PresentCheckout, planClones } from './clone-plan.ts';
 import type { CloneReport } from './clone-report.ts';
 import type { CloneRequest } from './clone-request.ts';
+import { noRemote } from './no-remote.ts';
 import { refuseRemote } from './remote-refusals.ts';
 import { type WantedRepository, wantedRepositories } from './wanted-repositories.ts';
 
@@ -213,13 +214,6 @@ function nextSteps(
   const argument = family === 'ee' ? 'modules' : 'module';
   if (modules.length > 0) return [`${surface.call(`${family}_link`, { [argument]: modules })}.`];
   return [`${surface.call('addon_search', {})} to see which modules there are now.`];
-}
-
-function noRemote(family: ToolFamily): Refused {
-  const name = family === 'ee' ? 'Odoo Enterprise' : 'the OCA';
-  return refuse('no_remote', `The operator has not configured where repositories of ${name} come from.`, {
-    hint: `Ask the operator to set \`sources${family === 'ee' ? '.ee' : ''}\` in the configuration, or to clone them.`,
-  });
 }
 
 function busy(): Refused {

@@ -2,8 +2,9 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lstatOrNull } from '../../base/paths.ts';
 import { ok, type Result, refused } from '../../base/refusal.ts';
-import { findGit, type GitRun, outputOf, PRIVATE_ENVIRONMENT, readRecords } from '../run-git.ts';
+import { findGit, outputOf, PRIVATE_ENVIRONMENT } from '../run-git.ts';
 import { inConfig, makeGitFolder, talkingConfig, talkingEnvironment } from './git-folder-for.ts';
+import { measureTree } from './measure-tree.ts';
 import { addressOf, type Remote } from './remote.ts';
 import type { RemoteFault, RemoteFaultKind } from './remote-fault.ts';
 import { hasRoomFor, packedBytes, watchRoom } from './room.ts';
@@ -37,15 +38,11 @@ export interface Cloned {
   readonly bytes: number;
 }
 
-/** The most files and folders of a repository. OCA's largest has some 20,000 files, Odoo itself some 60,000. */
-const MOST_FILES = 200_000;
 /**
  * Wins over the attributes of the repository (gitattributes(5)): files are as they were measured. `$Id$` would become twelve times
  * as long, an encoding make four bytes of one.
  */
 const PLAIN = '* -text -ident -working-tree-encoding\n';
-/** What a file of one byte takes, or a folder, on most file systems. */
-const BLOCK = 4096;
 
 /**
  * Clones a branch of a repository: it appears whole or not at all. Git runs nothing of it, neither hooks nor filters, and checks
@@ -115,45 +112,16 @@ async function checkOut(
   if (!/^[0-9a-f]{40,64}$/.test(commit)) return failed('no_branch');
   if (wanted !== undefined && wanted !== commit) return failed('moved');
   const files = await measureTree(program, commit, run());
-  if (files === null) return unless('its tree cannot be listed');
-  if (files.count > MOST_FILES)
-    return failed('too_large', `it has more than ${MOST_FILES} files and folders`);
+  if (!files.ok) return files.refusal === null ? unless('its tree cannot be listed') : refused(files.refusal);
   const packs = packedBytes(join(git, 'objects'));
-  if (packs + files.room > maxBytes) return failed('too_large');
-  if (!hasRoomFor(files.room, worktree)) return failed('no_space');
+  if (packs + files.value.room > maxBytes) return failed('too_large');
+  if (!hasRoomFor(files.value.room, worktree)) return failed('no_space');
   writeFileSync(join(git, 'refs', 'heads', branch), `${commit}\n`);
   writeFileSync(join(git, 'info', 'attributes'), PLAIN);
   const written = await outputOf(program, ['read-tree', '-m', '-u', commit], run());
   // Git refuses names such as `.git/config`, and files in folders that are symlinks.
   if (written === null) return unless('its files cannot be checked out');
-  return ok({ commit, bytes: packs + files.bytes });
-}
-
-/** The files and folders of a commit. */
-interface Measured {
-  readonly count: number;
-  /** Of the files. */
-  readonly bytes: number;
-  /** The bytes that they take on a disk, where each takes whole blocks. */
-  readonly room: number;
-}
-
-/**
- * @returns What a commit has; null if git cannot say. Ends at {@link MOST_FILES}: folders are listed too, because trees without a
- *   file can be looked through for ever, and each is a folder on the disk.
- */
-async function measureTree(program: string, commit: string, run: GitRun): Promise<Measured | null> {
-  let [count, bytes, room] = [0, 0, 0];
-  const take = (record: string) => {
-    // `100644 blob HASH      123\tpath`; a folder and a submodule have `-` for their size.
-    const size = Number(/^\d+ \w+ [0-9a-f]+ +(\d+|-)\t/.exec(record)?.[1]) || 0;
-    count++;
-    bytes += size;
-    room += Math.max(1, Math.ceil(size / BLOCK)) * BLOCK;
-    return count > MOST_FILES;
-  };
-  const isRead = await readRecords(program, ['ls-tree', '-r', '-t', '-l', '-z', commit], run, take);
-  return isRead ? { count, bytes, room } : null;
+  return ok({ commit, bytes: packs + files.value.bytes });
 }
 
 /** Replaces the configuration by the one that `git clone` would have written, and removes what fetching left. */

@@ -97,3 +97,13 @@ export function repositoryAt({ address }: Pick<Remote, 'address'>, url: string):
   const name = plain.slice(before.length, plain.length - end.length);
   return isRepositoryName(name) ? name : null;
 }
+
+/** The OCA's repositories at their host, however people write it: with https, ssh or git, with or without a user. */
+const AT_OCA =
+  /^(?:(?:https?|ssh|git):\/\/(?:[^/@]*@)?(?:www\.)?github\.com(?::\d{1,5})?\/|(?:[\w.-]{1,64}@)?github\.com:\/?)oca\/([^/]+?)(?:\.git)?\/*$/i;
+
+/** The name of the OCA's repository that an address leads to; null for any other. An operator may have a mirror of it. */
+export function ocaRepositoryAt(url: string): string | null {
+  const name = AT_OCA.exec(url)?.[1] ?? null;
+  return name !== null && isRepositoryName(name) ? name : null;
+}

@@ -10,22 +10,43 @@ import { isDead, nameHolder, parseHolder, thisProcess } from '../../state/holder
 import { ownUser } from '../../state/proof.ts';
 
 const PREFIX = '.odoo-link-staging-';
-/** How often a folder shows that it is in use, to those who cannot see the process. */
-const PULSE_MS = 15_000;
+/** How often something shows that it is in use, to those who cannot see the process. */
+export const PULSE_MS = 15_000;
+
+/** A folder that was made, and shows that it is in use. */
+export interface Staging {
+  readonly folder: string;
+  /** Removes it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a folder in a root.
+ * @throws A system error.
+ */
+export function openStaging(root: string): Staging {
+  const folder = join(root, `${PREFIX}${randomUUID()}.${nameHolder(thisProcess())}`);
+  mkdirSync(folder, { mode: 0o700 });
+  const pulse = setInterval(() => showLife(folder), PULSE_MS).unref();
+  return {
+    folder,
+    async close() {
+      clearInterval(pulse);
+      await discard(folder);
+    },
+  };
+}
 
 /**
  * Makes a folder in a root, runs work in it, and removes it.
  * @throws A system error.
  */
 export async function withStaging<T>(root: string, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = join(root, `${PREFIX}${randomUUID()}.${nameHolder(thisProcess())}`);
-  mkdirSync(folder, { mode: 0o700 });
-  const pulse = setInterval(() => showLife(folder), PULSE_MS).unref();
+  const staging = openStaging(root);
   try {
-    return await work(folder);
+    return await work(staging.folder);
   } finally {
-    clearInterval(pulse);
-    await discard(folder);
+    await staging.close();
   }
 }
 
@@ -51,10 +72,11 @@ async function discard(folder: string): Promise<void> {
   await files.remove(folder);
 }
 
-function showLife(folder: string): void {
+/** Sets the time of a folder or file to now: those who cannot see the process go by that, see {@link isDead}. */
+export function showLife(path: string): void {
   const now = Date.now() / 1000;
   try {
-    utimesSync(folder, now, now);
+    utimesSync(path, now, now);
   } catch {
     // It is gone; the work in it will say so.
   }

@@ -1,21 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type CloneOrder, cloneRepository } from '../../../src/sources/remote/clone-repository.ts';
-import { parseAddress, type Remote } from '../../../src/sources/remote/remote.ts';
 import { withStaging } from '../../../src/sources/remote/staging.ts';
 import { type GitHttpOptions, serveGit } from '../../support/git-http.ts';
+import { commitEntries, type TreeEntry } from '../../support/tree-entries.ts';
+import { remoteAt } from '../../support/updates.ts';
 import { createUpstream, git } from '../../support/upstream.ts';
 import { createWorld, type World } from '../../support/world.ts';
-
-function remoteAt(address: string, more: Partial<Remote> = {}): Remote {
-  const parsed = parseAddress(address);
-  if (!parsed.ok) throw new Error(parsed.refusal);
-  return { ...parsed.value, credentials: null, credentialHelper: null, ...more };
-}
 
 /** Clones from a folder, or from an address, into `roots`. */
 function clone(world: World, address: string, more: Partial<CloneOrder> = {}) {
@@ -35,40 +30,11 @@ async function serve(world: World, options: GitHttpOptions = {}) {
   return host;
 }
 
-/** Makes a commit of a tree with entries that no git would add; each is `mode type text name`. */
-function commitTree(
-  world: World,
-  entries: readonly (readonly [mode: string, content: string, name: string])[],
-) {
+/** Makes `upstream/web` of a tree with entries that no git would add, see {@link commitEntries}. */
+function commitTree(world: World, entries: readonly TreeEntry[]): void {
   const repo = world.folder('upstream/web');
   git(repo, 'init', '-q', '-b', '17.0');
-  const store = (type: string, bytes: Buffer) => {
-    const file = world.at('object');
-    writeFileSync(file, bytes);
-    return git(repo, 'hash-object', '-w', '--literally', '-t', type, file);
-  };
-  const raw = entries.map(([mode, content, name]) => {
-    const isTree = mode === '40000';
-    const inner = isTree ? treeOf([['100644', store('blob', Buffer.from(content)), 'inside']]) : null;
-    const id =
-      mode === '160000'
-        ? content
-        : inner === null
-          ? store('blob', Buffer.from(content))
-          : store('tree', inner);
-    return [mode, id, name] as const;
-  });
-  const tree = store('tree', treeOf(raw));
-  const commit = git(repo, 'commit-tree', tree, '-m', 'hostile');
-  git(repo, 'update-ref', 'refs/heads/17.0', commit);
-}
-
-function treeOf(entries: readonly (readonly [mode: string, id: string, name: string])[]): Buffer {
-  return Buffer.concat(
-    entries.map(([mode, id, name]) =>
-      Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]),
-    ),
-  );
+  commitEntries(repo, entries);
 }
 
 const left = (world: World) => readdirSync(world.at('root'));
@@ -163,7 +129,8 @@ describe('a clone', () => {
       ['40000', 'x', 'a'],
     ]);
     const before = readdirSync(world.path);
-    await clone(world, world.at('upstream'));
+    const cloned = await clone(world, world.at('upstream'));
+    expect(cloned).toMatchObject({ refusal: { kind: 'broken' } });
     expect(readdirSync(world.path).sort()).toEqual([...new Set([...before, 'root'])].sort());
     expect(existsSync(world.at('inside'))).toBe(false);
   });

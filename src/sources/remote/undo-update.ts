@@ -1,0 +1,119 @@
+import { readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { MiB } from '../../base/bounded-file.ts';
+import { lstatOrNull } from '../../base/paths.ts';
+import { readInside } from '../../base/read-inside.ts';
+import { exportFiles } from './export-files.ts';
+import { listChanges, type TreeChange } from './tree-changes.ts';
+import type { UpdateFolder } from './update-folder.ts';
+import type { Move } from './update-note.ts';
+
+/** What was done about an update: nothing had been written, it was undone, or files are neither the old nor the new ones. */
+export type Undone = 'untouched' | 'undone' | 'mixed';
+
+/** The largest file that may have been written in part. */
+const MOST_PARTIAL_BYTES = 64 * MiB;
+/** How many files may be: git writes one after the other. */
+const MOST_PARTIAL = 3;
+
+/**
+ * Undoes what an interrupted update has written into a work tree. Only files that differ between its two commits are looked at,
+ * and only those that are as the new commit has them, or missing, or the beginning of a new file, are replaced by those of the old
+ * commit; if there is another one, somebody has changed it, and nothing is done.
+ * @param folder Of the checkout, whose branch is still at the old commit.
+ */
+export async function undoUpdate(folder: UpdateFolder, { before, after }: Move): Promise<Undone> {
+  // Objects come first: without them, nothing else was done.
+  if ((await folder.run(['rev-parse', '-q', '--verify', `${after}^{tree}`])) === null) return 'untouched';
+  const changes = await listChanges(folder, before, after);
+  const index = join(folder.scratch, 'index-before');
+  const fromBefore = await differing(folder, before, index);
+  const fromAfter = await differing(folder, after, 'index-after');
+  const isIndexNew = await hasIndexOf(folder, after);
+  if (changes === null || fromBefore === null || fromAfter === null || isIndexNew === null) return 'mixed';
+  const touched = changes.filter(({ path, kind, type }) => {
+    if (type === 'submodule') return false;
+    return kind === 'added' ? isThere(folder, path) : fromBefore.has(path);
+  });
+  if (touched.length === 0 && !isIndexNew) return 'untouched';
+  const doubtful = touched.filter(({ path, kind }) => {
+    if (!isThere(folder, path)) return false;
+    return kind === 'removed' || fromAfter.has(path);
+  });
+  if (!(await areBeginnings(folder, after, doubtful))) return 'mixed';
+  return (await putBack(folder, touched, index, isIndexNew)) ? 'undone' : 'mixed';
+}
+
+/** The files that differ in the work tree from a commit, of which an index is made. */
+async function differing(
+  folder: UpdateFolder,
+  commit: string,
+  index: string,
+): Promise<ReadonlySet<string> | null> {
+  if ((await folder.run(['read-tree', commit], { index })) === null) return null;
+  // It fails where files differ.
+  await folder.run(['update-index', '-q', '--refresh'], { index });
+  const files = await folder.list(['diff-files', '--name-only', '-z', '--ignore-submodules=all'], { index });
+  return files === null ? null : new Set(files);
+}
+
+/** Whether the checkout's index is that of the new commit; null if git cannot tell. */
+async function hasIndexOf(folder: UpdateFolder, commit: string): Promise<boolean | null> {
+  const differ = await folder.list(['diff-index', '--cached', '--name-only', '-z', commit]);
+  return differ === null ? null : differ.length === 0;
+}
+
+function isThere({ checkout }: UpdateFolder, path: string): boolean {
+  return lstatOrNull(join(checkout.git.worktree, path)) !== null;
+}
+
+/** Whether files have nothing but the beginning of what the new commit has there. */
+async function areBeginnings(
+  folder: UpdateFolder,
+  after: string,
+  files: readonly TreeChange[],
+): Promise<boolean> {
+  if (files.length === 0) return true;
+  if (files.length > MOST_PARTIAL || files.some(({ type }) => type !== 'file')) return false;
+  const paths = files.map(({ path }) => path);
+  const whole = await exportFiles(folder, after, paths, 'whole');
+  if (whole === null) return false;
+  return paths.every((path) => {
+    const file = readInside(folder.checkout.git.worktree, path, MOST_PARTIAL_BYTES);
+    if (file === null || file === 'absent') return false;
+    return readFileSync(join(whole, path)).subarray(0, file.bytes.length).equals(file.bytes);
+  });
+}
+
+/** Replaces files by those of the old commit, and the index if that is the new one. */
+async function putBack(
+  folder: UpdateFolder,
+  touched: readonly TreeChange[],
+  index: string,
+  isIndexNew: boolean,
+): Promise<boolean> {
+  const { worktree, path } = folder.checkout.git;
+  for (const { path: added } of touched.filter(({ kind }) => kind === 'added')) {
+    rmSync(join(worktree, added));
+    removeEmptyAbove(worktree, added);
+  }
+  const old = touched.filter(({ kind }) => kind !== 'added').map((change) => change.path);
+  for (let at = 0; at < old.length; at += MOST_PATHS) {
+    const args = ['checkout-index', '-q', '-u', '-f', '--', ...old.slice(at, at + MOST_PATHS)];
+    if ((await folder.run(args, { index })) === null) return false;
+  }
+  if (isIndexNew) renameSync(index, join(path, 'index'));
+  return true;
+}
+const MOST_PATHS = 200;
+
+function removeEmptyAbove(worktree: string, path: string): void {
+  for (let above = dirname(path); above !== '.'; above = dirname(above)) {
+    try {
+      rmdirSync(join(worktree, above));
+    } catch {
+      // It is not empty.
+      return;
+    }
+  }
+}

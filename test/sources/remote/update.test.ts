@@ -1,0 +1,205 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { snapshot } from '../../support/snapshot.ts';
+import { look, update, webIn } from '../../support/updates.ts';
+import { createUpstream, git, gitAt, type Upstream } from '../../support/upstream.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+/** A world with an upstream of one commit, and a clone of it as people make them. */
+function cloned(...options: string[]) {
+  const world = createWorld();
+  const upstream = createUpstream(world);
+  const before = upstream.commit('web', { a: {}, b: {} });
+  clone(world, ...options);
+  return { world, upstream, before, web: webIn(world), path: world.at('root/web') };
+}
+
+function clone(world: World, ...options: string[]) {
+  const path = world.at('root/web');
+  git(world.folder('root'), 'clone', '-q', ...options, `file://${world.at('upstream/web')}`);
+  git(path, 'remote', 'set-url', 'origin', world.at('upstream/web'));
+}
+
+/** What plain git says of a checkout that is in order; the objects of a shallow one, too. */
+function expectSound(path: string, commit: string) {
+  expect(git(path, 'fsck', '--strict', '--no-dangling')).toBe('');
+  expect(git(path, 'status', '--porcelain=v2', '--branch', '--untracked-files=all')).toBe(
+    [
+      `# branch.oid ${commit}`,
+      '# branch.head 17.0',
+      '# branch.upstream origin/17.0',
+      '# branch.ab +0 -0',
+    ].join('\n'),
+  );
+  const left = readdirSync(`${path}/.git`, { recursive: true, encoding: 'utf8' });
+  expect(left.filter((name) => /\.lock$|odoo-link|tmp_/.test(name))).toEqual([]);
+}
+
+/** The date of the test's Nth day. */
+const day = (number: number) => `2026-03-${String(number).padStart(2, '0')}T12:00:00Z`;
+
+/** Commits on a branch of its own, and merges that. */
+function mergeBranch(upstream: Upstream, from: string, name: string, time: string): string {
+  const folder = `${upstream.folder}/web`;
+  git(folder, 'checkout', '-q', '-b', `topic-${name}`, from);
+  writeFileSync(`${folder}/${name}.txt`, name);
+  git(folder, 'add', '-A');
+  gitAt(time, folder, 'commit', '-q', '-m', name);
+  git(folder, 'checkout', '-q', '17.0');
+  gitAt(time, folder, 'merge', '-q', '--no-ff', '-m', `Merge ${name}`, `topic-${name}`);
+  return git(folder, 'rev-parse', 'HEAD');
+}
+
+describe('an update', () => {
+  it.each([
+    ['whole', [], 3],
+    ['shallow', ['--depth=1'], null],
+  ] as const)('of a %s clone leaves what git would', async (_, options, commits) => {
+    const { world, upstream, web, path } = cloned(...options);
+    upstream.commit('web', { a: { version: '17.0.2.0.0' }, 'deep/er/c': {} });
+    upstream.commit('web', { b: null });
+    const after = upstream.commit('web', { 'deep/d': {} });
+    expect(await update(web)).toEqual({ kind: 'moved', after, commits });
+    expectSound(path, after);
+    expect(git(path, 'rev-parse', 'origin/17.0')).toBe(after);
+    expect(existsSync(world.at('root/web/b'))).toBe(false);
+    expect(existsSync(world.at('root/web/deep/er/c/__manifest__.py'))).toBe(true);
+    expect(git(path, 'pull', '--ff-only')).toContain('Already up to date');
+    expect(readdirSync(world.at('root'))).toEqual(['web']);
+    // And again, and from a packed state.
+    expect(await update(web)).toEqual({ kind: 'same', ahead: 0 });
+    git(path, 'gc', '-q');
+    const last = upstream.commit('web', { e: {} });
+    expect(await update(web)).toMatchObject({ kind: 'moved', after: last });
+    expectSound(path, last);
+  });
+
+  it('changes nothing before it is made', async () => {
+    const { world, upstream, before, web } = cloned();
+    const after = upstream.commit('web', { c: {} });
+    const was = snapshot(world.at('root'));
+    const looked = await look(web);
+    if (looked.kind !== 'update') throw new Error(looked.kind);
+    expect(looked.update).toMatchObject({ after, commits: 1, date: expect.stringMatching(/^\d{4}-/) });
+    expect(looked.update.changes).toEqual([
+      { path: 'c/__init__.py', kind: 'added', type: 'file' },
+      { path: 'c/__manifest__.py', kind: 'added', type: 'file' },
+    ]);
+    expect(git(world.at('root/web'), 'rev-parse', 'HEAD')).toBe(before);
+    await looked.update.folder.close();
+    expect(snapshot(world.at('root'))).toEqual(was);
+    expect(readdirSync(world.at('scratch')).filter((name) => !name.startsWith('tip-'))).toEqual([]);
+  });
+
+  it('gets of a shallow clone what came since, and not the history of what was merged', async () => {
+    const world = createWorld();
+    const upstream = createUpstream(world);
+    const commits = [1, 2, 3, 4].map((one) =>
+      upstream.commit('web', { a: { version: `17.0.${one}.0.0` } }, '17.0', day(one)),
+    );
+    clone(world, '--depth=1');
+    // A branch that began long before the commit that is checked out.
+    const after = mergeBranch(upstream, commits[1] as string, 'late', day(5));
+    expect(await update(webIn(world))).toMatchObject({ kind: 'moved', after });
+    const path = world.at('root/web');
+    expectSound(path, after);
+    expect(existsSync(world.at('root/web/late.txt'))).toBe(true);
+    // It ends where it did, and at the one commit of the branch.
+    const ends = readFileSync(world.at('root/web/.git/shallow'), 'utf8').trim().split('\n');
+    expect(ends).toEqual([commits[3], git(path, 'rev-parse', 'HEAD^2')]);
+    expect(git(path, 'rev-list', '--count', 'HEAD')).toBe('3');
+  });
+
+  it('does not shorten a clone that has more history', async () => {
+    const world = createWorld();
+    const upstream = createUpstream(world);
+    for (const one of [1, 2, 3, 4, 5])
+      upstream.commit('web', { a: { version: `17.0.${one}.0.0` } }, '17.0', day(one));
+    clone(world, '--depth=3');
+    const path = world.at('root/web');
+    expect(git(path, 'rev-list', '--count', 'HEAD')).toBe('3');
+    const after = upstream.commit('web', { c: {} });
+    expect(await update(webIn(world))).toMatchObject({ kind: 'moved', after });
+    expectSound(path, after);
+    expect(git(path, 'rev-list', '--count', 'HEAD')).toBe('4');
+  });
+
+  it('finds the way of a shallow clone where a commit in between is dated long before', async () => {
+    const { upstream, web, path } = cloned('--depth=1');
+    upstream.commit('web', { old: {} }, '17.0', day(1));
+    const after = upstream.commit('web', { c: {} });
+    expect(await update(web)).toMatchObject({ kind: 'moved', after });
+    expectSound(path, after);
+  });
+
+  it('writes files as the checkout has been told to', async () => {
+    const { world, upstream, web, path } = cloned();
+    git(path, 'config', 'core.fileMode', 'false');
+    git(path, 'config', 'core.autocrlf', 'true');
+    git(path, 'rm', '-q', '--cached', '-r', '.');
+    git(path, 'reset', '-q', '--hard');
+    const after = upstream.commit('web', { c: {} });
+    expect(await update(web)).toMatchObject({ kind: 'moved', after });
+    expect(readFileSync(world.at('root/web/c/__manifest__.py'), 'utf8')).toContain('\r\n');
+    expect(git(path, 'status', '--porcelain')).toBe('');
+  });
+
+  it('leaves what git is told to leave out', async () => {
+    const { upstream, web, path } = cloned();
+    git(path, 'sparse-checkout', 'set', 'a');
+    const after = upstream.commit('web', { a: { version: '17.0.2.0.0' }, b: { version: '17.0.2.0.0' } });
+    expect(await update(web)).toMatchObject({ kind: 'moved', after });
+    expect(readdirSync(path).sort()).toEqual(['.git', 'a']);
+    expect(git(path, 'status', '--porcelain')).toBe('');
+  });
+
+  it('keeps files that git does not track, and what is in folders that go', async () => {
+    const { world, upstream, web, path } = cloned();
+    world.file('root/web/b/__pycache__/x.pyc', 'compiled');
+    world.file('root/web/notes.txt', 'mine');
+    const after = upstream.commit('web', { b: null, c: {} });
+    expect(await update(web)).toMatchObject({ kind: 'moved', after });
+    expect(readFileSync(world.at('root/web/b/__pycache__/x.pyc'), 'utf8')).toBe('compiled');
+    expect(git(path, 'status', '--porcelain', '--untracked-files=all')).toBe(
+      ['?? b/__pycache__/x.pyc', '?? notes.txt'].join('\n'),
+    );
+  });
+
+  it('keeps the files that did not change, with their times', async () => {
+    const { world, upstream, web } = cloned();
+    const file = world.at('root/web/a/__manifest__.py');
+    const was = lstatSync(file, { bigint: true });
+    upstream.commit('web', { c: {} });
+    await update(web);
+    const now = lstatSync(file, { bigint: true });
+    expect([now.ino, now.mtimeNs, now.ctimeNs]).toEqual([was.ino, was.mtimeNs, was.ctimeNs]);
+  });
+
+  it('is refused by a remote that does not have the branch, or is not there', async () => {
+    const { web } = cloned();
+    expect(await update({ ...web, branch: '17.0', address: `${web.address}` })).toEqual({
+      kind: 'same',
+      ahead: 0,
+    });
+    const gone = { ...web, address: web.address };
+    git(`${web.address}/web`, 'branch', '-m', '17.0', '18.0');
+    expect(await update(gone)).toMatchObject({ kind: 'fault', fault: { kind: 'no_branch' } });
+  });
+
+  it('ends where it would take too much, and when it is cancelled', async () => {
+    const { world, upstream, before, web, path } = cloned();
+    world.file('upstream/web/large.bin', 'x'.repeat(3_000_000));
+    upstream.commit('web', {});
+    const was = snapshot(world.at('root'));
+    expect(await update({ ...web, maxBytes: 1_000_000 })).toMatchObject({
+      kind: 'fault',
+      fault: { kind: 'too_large' },
+    });
+    expect(await update({ ...web, signal: AbortSignal.abort() })).toMatchObject({
+      kind: 'fault',
+      fault: { kind: 'cancelled' },
+    });
+    expect(snapshot(world.at('root'))).toEqual(was);
+    expect(git(path, 'rev-parse', 'HEAD')).toBe(before);
+  });
+});

@@ -2,6 +2,7 @@ import { opendirSync, realpathSync } from 'node:fs';
 import { Interruption, stopAtShortage } from '../base/interruption.ts';
 import { errnoOf, realpathOrNull } from '../base/paths.ts';
 import { refuse } from '../base/refusal.ts';
+import type { Surface } from '../base/surface.ts';
 import { userName } from '../base/user.ts';
 import { GONE, type Root } from './roots.ts';
 
@@ -22,8 +23,15 @@ export function faultOf({ path, configured = path }: Root): RootFault | null {
   }
 }
 
-/** What is wrong with a root, as a sentence, and what the operator can do. */
-export function describeFault(root: Root, fault: RootFault): { message: string; hint: string } {
+/**
+ * What is wrong with a root, as a sentence, and what can be done.
+ * @param surface What it is written for, where that may clone into an empty root.
+ */
+export function describeFault(
+  root: Root,
+  fault: RootFault,
+  surface?: Surface,
+): { message: string; hint: string } {
   const { path, configured = path } = root;
   const described: Record<RootFault, [string, string]> = {
     gone: ['no longer exists', 'Ask the operator to bring it back: it may be a mount that is missing.'],
@@ -35,25 +43,30 @@ export function describeFault(root: Root, fault: RootFault): { message: string; 
       `cannot be read by the user ${userName()}`,
       "Ask the operator to give the server's user read permission on it.",
     ],
-    empty: [
-      'is empty',
-      'Ask the operator to fill it: a mount may be missing, or no repository is checked out there yet.',
-    ],
+    empty: ['is empty', howToFill(root, surface)],
   };
   const [what, hint] = described[fault];
   return { message: `The root ${configured} ${what}.`, hint };
 }
 
+/** What to do about an empty root: whoever reads it may be able to clone into it. */
+function howToFill({ family }: Root, surface?: Surface): string {
+  const clone = `${family}_clone`;
+  return surface?.has(clone)
+    ? `If no mount is missing, clone a repository into it with ${surface.tool(clone)}.`
+    : 'Ask the operator to fill it: a mount may be missing, or no repository is checked out there yet.';
+}
+
 /**
- * A sentence for each root that cannot be searched, with what the operator can do; for most instances none. Empty roots
+ * A sentence for each root that cannot be searched, with what can be done; for most instances none. Empty roots
  * are only worth a sentence if there is nothing in the others either.
  */
-export function describeFaults(roots: readonly Root[]): string[] {
+export function describeFaults(roots: readonly Root[], surface?: Surface): string[] {
   const found = roots.map((root) => ({ root, fault: faultOf(root) }));
   const isAllEmpty = found.every(({ fault }) => fault === 'empty');
   return found.flatMap(({ root, fault }) => {
     if (fault === null || (fault === 'empty' && !isAllEmpty)) return [];
-    const { message, hint } = describeFault(root, fault);
+    const { message, hint } = describeFault(root, fault, surface);
     return [`${message} ${hint}`];
   });
 }

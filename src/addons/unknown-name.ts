@@ -36,6 +36,7 @@ export async function refuseUnknown(
   const families = LINKED_BY[tool].filter((family) => roots.some((root) => root.family === family));
   const [told] = LINKED_BY[tool];
   const settings = [...new Set(families.map((family) => settingOf(family, roots)))];
+  const [setting = settingOf(told, roots)] = settings;
   const message =
     families.length === 0
       ? `${name} cannot be found: the instance has no root of the family ${told}.`
@@ -47,8 +48,20 @@ export async function refuseUnknown(
         : `Ask the operator to configure roots.${told}.`
       : near.length > 0
         ? `Did you mean ${near.join(' or ')}?`
-        : `Ask the operator to check out the repository that contains it into a folder under ${settings[0]}.`;
+        : howToHave(tool, setting, surface);
   return refuse('module_not_found', message, { module: name, details: { nearest: near }, hint });
+}
+
+/**
+ * What to do about a module of which nothing is known, as a sentence.
+ * @param setting The setting of the roots in which it would be.
+ * @param surface What it is written for: whoever reads it may be able to clone.
+ */
+export function howToHave(tool: ToolFamily, setting: string, surface: Surface): string {
+  const clone = `${tool}_clone`;
+  return surface.has(clone)
+    ? `Check the name; if you know which repository contains it, clone that with ${surface.tool(clone)}.`
+    : `Ask the operator to check out the repository that contains it into a folder under ${setting}.`;
 }
 
 async function ofOtherSeries(

@@ -22,8 +22,8 @@ export interface Surface {
   again(args: CallArguments): string;
   /** A tool by its name: `oca_link`, or `link oca`. */
   tool(name: string): string;
-  /** An argument by its name: `repo`, or `--repo`. */
-  argument(name: string): string;
+  /** An argument by its name: `repo`, or `--repo`. With a tool, as that one's command takes it: `repos`, or `REPO`. */
+  argument(name: string, tool?: string): string;
   /** Several names for one argument: `["a","b"]`, or `a b`. */
   list(names: readonly string[]): string;
   /** Whether there is a tool that not every configuration or policy has, such as oca_clone. */
@@ -114,7 +114,7 @@ export function commandSurface(
     },
     again: (args) => `run it again with \`${flags(args).join(' ')}\``,
     tool: (name) => (COMMANDS[name] as readonly [string, string?])[0],
-    argument: (name) => (PLAIN.has(name) ? 'MODULE' : optionName(name)),
+    argument: argumentOf,
     list: (names) => names.map(shellWord).join(' '),
     has,
     at: (other) => commandSurface(options, { ...place, ...other }, has),
@@ -125,6 +125,12 @@ export function commandSurface(
 function commandOf(tool: string, args: CallArguments): readonly [command: string, plain?: string] {
   if (tool === 'link_status' && args.to !== undefined) return ['migrate'];
   return COMMANDS[tool] as readonly [string, string?];
+}
+
+/** What stands for an argument in the usage of a command. */
+function argumentOf(name: string, tool?: string): string {
+  const isPlain = tool === undefined ? PLAIN.has(name) : COMMANDS[tool]?.[1] === name;
+  return isPlain ? name.replace(/s$/, '').toUpperCase() : optionName(name);
 }
 
 function optionName(argument: string): string {

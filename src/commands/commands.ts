@@ -205,7 +205,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'make an addons directory match a file from export, in one transaction',
     options: {
       prune: { type: 'boolean', help: 'remove managed links that are not in the file' },
-      'skip-missing': { type: 'boolean', help: 'pass over modules that are not found, and tell them' },
+      'skip-missing': { type: 'boolean', help: 'skip modules that are not found, and name them' },
       ...target,
       ...dryRun,
       ...json,

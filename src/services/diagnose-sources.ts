@@ -26,7 +26,7 @@ export async function diagnoseSources(instance: Instance, remotes: Remotes | nul
     const place = await placeForClones(instance, family, takeTurns());
     findings.push(
       place.ok
-        ? { level: 'ok', text: `${family}: repositories are cloned into ${place.value.path}` }
+        ? { level: 'ok', text: `${family}: \`source clone ${family}\` clones into ${place.value.path}` }
         : {
             level: 'warn',
             text: `${family}: there is no folder of checkouts to clone into`,

@@ -68,7 +68,9 @@ function describeNow({ name, place }: Trace, sources: Sources): string {
   const { series, surface } = sources;
   switch (place.kind) {
     case 'odoo':
-      return `${name} is a module of Odoo${place.edition === 'Enterprise' ? ' Enterprise' : ''} ${series}.`;
+      return place.edition === 'Enterprise'
+        ? `${name} is a module of Odoo Enterprise ${series}: ${surface.tool('ee_link')} links it.`
+        : `${name} is a module of Odoo ${series}, which needs no link.`;
     case 'offered':
       return `${surface.call('oca_link', { module: name })}.`;
     case 'indexed':

@@ -9,6 +9,7 @@ import type { Sources } from '../addons/sources.ts';
 import { isFolderOf } from '../addons/strays.ts';
 import { describeErrno, realpathOrNull } from '../base/paths.ts';
 import { type Refusal, type Result, refuse, refused } from '../base/refusal.ts';
+import type { Surface } from '../base/surface.ts';
 import { quoted } from '../base/text.ts';
 import { isLinkAsText } from '../base/text-link.ts';
 import { findGitFolder } from '../sources/git-folder.ts';
@@ -59,24 +60,24 @@ async function findObstacle(name: ModuleName, tool: ToolFamily, sources: Sources
 }
 
 /** A root that is gone or cannot be read. */
-function findFault(name: ModuleName, tool: ToolFamily, { roots }: Sources): Refusal | null {
+function findFault(name: ModuleName, tool: ToolFamily, { roots, surface }: Sources): Refusal | null {
   for (const root of roots) {
     const fault = toolsOf(root.family) === tool ? faultOf(root) : null;
-    if (fault !== null && fault !== 'empty') return describeUnavailable(name, root, fault);
+    if (fault !== null && fault !== 'empty') return describeUnavailable(name, root, fault, surface);
   }
   return null;
 }
 
 /** The first root, if all are empty. */
-function findEmptyRoot(name: ModuleName, tool: ToolFamily, { roots }: Sources): Refusal | null {
+function findEmptyRoot(name: ModuleName, tool: ToolFamily, { roots, surface }: Sources): Refusal | null {
   const searched = roots.filter(({ family }) => toolsOf(family) === tool);
   const [first] = searched;
   const isEmpty = first !== undefined && searched.every((root) => faultOf(root) === 'empty');
-  return isEmpty ? describeUnavailable(name, first, 'empty') : null;
+  return isEmpty ? describeUnavailable(name, first, 'empty', surface) : null;
 }
 
-function describeUnavailable(name: ModuleName, root: Root, fault: RootFault): Refusal {
-  const { message, hint } = describeFault(root, fault);
+function describeUnavailable(name: ModuleName, root: Root, fault: RootFault, surface: Surface): Refusal {
+  const { message, hint } = describeFault(root, fault, surface);
   return refuse('source_unavailable', `${name} was not found. ${message}`, { details: { fault }, hint })
     .refusal;
 }

@@ -11,7 +11,8 @@ const UNKNOWN: ReadonlySet<RefusalCode> = new Set(['module_not_found', 'dependen
 /** How many refusals of a call are looked into. */
 const MOST_LOOKED_FOR = 20;
 /** How a hint begins that only says that nothing has the module: what is known tells it more exactly. */
-const GENERIC = /^Ask the operator to (check out|configure|fill) /;
+const GENERIC =
+  /^(Ask the operator to (check out|configure|fill) |If no mount is missing, |Check the name; )/;
 
 /** Who looks for a module, and how. */
 export interface Searcher {

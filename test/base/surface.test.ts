@@ -78,6 +78,12 @@ describe('a call in a hint', () => {
       shell.argument('module'),
       shell.list(['a', 'b']),
     ]).toEqual(['link oca', '--target-dir', 'MODULE', 'a b']);
+    expect([
+      shell.argument('repos', 'oca_clone'),
+      shell.argument('modules', 'oca_clone'),
+      shell.argument('modules', 'ee_link'),
+    ]).toEqual(['REPO', '--modules', 'MODULE']);
+    expect(TOOLS.argument('repos', 'oca_clone')).toBe('repos');
   });
 });
 

@@ -177,7 +177,7 @@ describe('oca_clone, through the built server', () => {
         .map(({ level, text }) => `${level} ${text}`);
     };
     expect(await sources()).toEqual([
-      `ok oca: repositories are cloned into ${world.at('src/oca')}`,
+      `ok oca: \`source clone oca\` clones into ${world.at('src/oca')}`,
       'ok oca: a local folder answers',
     ]);
     upstream.git('server-tools', 'branch', '-m', 'main');
@@ -187,6 +187,21 @@ describe('oca_clone, through the built server', () => {
       'warn oca: a local folder, asked for server-tools: it has no branch of that name',
     ]);
     expect(readdirSync(world.at('src/oca'))).toEqual(['a']);
+  });
+
+  it('are cloned at the command line with hints that work there', async () => {
+    const { config } = cloneable();
+    const said = async (...args: string[]) => {
+      const { stdout, stderr } = await runCli(['source', 'clone', 'oca', ...args, '--config', config]);
+      return stdout + stderr;
+    };
+    expect(await said()).toContain('Name repositories with REPO, or modules whose repositories');
+    expect(await said()).toContain('are wanted with --modules.');
+    expect(await said('web', '--dry-run')).toContain('Make the same call without --dry-run.');
+    expect(await said('--modules', 'nobody_has_this')).toContain(
+      'or give the repository that has it as REPO.',
+    );
+    expect(await said('--modules', 'base_rest')).not.toContain('as REPO');
   });
 
   it('are there only where sources are configured, and Enterprise only with an address', async () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { serveGit } from '../support/git-http.ts';
 import { startServer } from '../support/server.ts';
@@ -130,6 +130,25 @@ describe('oca_link with fetch, through the built server', () => {
     const server = await startServer(['--config', config]);
     const refusal = await server.call('oca_link', { module: 'account_financial_report' });
     expect(refusal.text).toContain('Call oca_link {"module":"account_financial_report","fetch":true}');
+    const fill = 'If no mount is missing, clone a repository into it with oca_clone.';
+    for (const [tool, args] of [
+      ['addon_search', {}],
+      ['link_status', {}],
+      ['oca_link', { module: 'nobody_has_this' }],
+    ] as const)
+      expect((await server.call(tool, args)).text).toContain(fill);
+    // What is known of a module says more.
+    expect(refusal.text).not.toContain(fill);
+    world.module('src/oca/web/web_timeline');
+    expect((await server.call('oca_link', { module: 'nobody_has_this' })).text).toContain(
+      'Check the name; if you know which repository contains it, clone that with oca_clone.',
+    );
+    expect((await server.call('addon_info', { module: 'nobody_has_this' })).text).toContain(
+      'Check the name; if you know which repository contains it, clone that with oca_clone.',
+    );
+    const known = await server.call('oca_link', { module: 'account_financial_report' });
+    expect(known.text).not.toContain('Check the name');
+    rmSync(world.at('src/oca/web'), { recursive: true });
     const plain = await startServer(['--config', world.config()]);
     expect((await plain.call('oca_link', { module: 'account_financial_report' })).text).toContain(
       'Ask the operator to fill it',

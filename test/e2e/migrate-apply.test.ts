@@ -143,6 +143,7 @@ describe('migrate --apply', () => {
     expect(linksOf(world)).toEqual(MOVED);
     const { stdout } = await run('--apply');
     expect(stdout).toContain('Moved: 9 there already, 4 left.');
+    expect(stdout).toContain('Next: 4 of the links still lead into the sources of Odoo 16.0');
   });
 
   it('says why a module is left', async () => {
@@ -212,7 +213,10 @@ describe('migrate --apply', () => {
     const both = { oca: ['16.0/oca', '17.0/oca'] };
     const config = site.config({ test: null, prod: { roots: both } });
     const exported = await runCli(['export', '--config', config]);
-    const { json } = migrations(config);
+    const { json, run } = migrations(config);
+    expect((await run('--apply', '--dry-run')).stdout).toContain(
+      'Next: 1 of the links still leads into the sources of Odoo 16.0: run this again when its module is there',
+    );
     const moved = await json('--apply');
     expect([moved.looked_at, fatesOf(moved)]).toEqual([
       ['prod'],

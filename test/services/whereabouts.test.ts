@@ -59,7 +59,7 @@ describe('of a module that no root has', () => {
       'what it was merged into',
       '17.0',
       'account_invoice_fiscal_position_update',
-      'account_invoice_fiscal_position_update was merged into account with 17.0. account is a module of Odoo 17.0.',
+      'account_invoice_fiscal_position_update was merged into account with 17.0. account is a module of Odoo 17.0, which needs no link.',
       {
         name: 'account',
       },

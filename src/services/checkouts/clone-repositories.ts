@@ -210,7 +210,7 @@ function nextSteps(
   context: ServiceContext,
 ): string[] {
   const surface = surfaceAt(instance, context);
-  if (dry_run) return isChanged ? ['Make the same call without dry_run.'] : [];
+  if (dry_run) return isChanged ? [`Make the same call without ${surface.argument('dry_run')}.`] : [];
   const argument = family === 'ee' ? 'modules' : 'module';
   if (modules.length > 0) return [`${surface.call(`${family}_link`, { [argument]: modules })}.`];
   return [`${surface.call('addon_search', {})} to see which modules there are now.`];

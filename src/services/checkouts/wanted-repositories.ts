@@ -66,12 +66,17 @@ async function ofOca(name: string, sources: Sources): Promise<Result<string>> {
   const module = name;
   if (repo !== undefined) {
     const message = `${name} is in several repositories of the OCA: ${inWords(repos.map(quoted))}.`;
-    const hint = `Say which with ${sources.surface.argument('repos')}.`;
+    const hint = `Say which with ${sources.surface.argument('repos', 'oca_clone')}.`;
     return refuse('ambiguous_module', message, { module, details: { repos }, hint });
   }
   const known = await knowModule(name, 'oca', sources);
   const message = `No repository of the OCA is known to have ${name} for Odoo ${sources.series}.`;
-  return refuse('module_not_found', message, { module, details: { known: known.facts }, hint: known.said });
+  const { facts } = known;
+  const isUnknown = !('name' in facts || 'repos' in facts || 'other_series' in facts);
+  const argument = sources.surface.argument('repos', 'oca_clone');
+  const next = isUnknown ? ` Check the name, or give the repository that has it as ${argument}.` : '';
+  const hint = `${known.said}${next}`;
+  return refuse('module_not_found', message, { module, details: { known: facts }, hint });
 }
 
 function ofEnterprise(name: string, { lists, series, surface }: Sources): Result<string> {
@@ -88,7 +93,7 @@ function notARepository(text: string): Refusal {
 }
 
 function nothingNamed({ surface }: Sources): Refusal {
-  const [repos, modules] = [surface.argument('repos'), surface.argument('modules')];
+  const [repos, modules] = [surface.argument('repos', 'oca_clone'), surface.argument('modules', 'oca_clone')];
   return refuse('invalid_argument', `Neither ${repos} nor ${modules} is given.`, {
     hint: `Name repositories with ${repos}, or modules whose repositories are wanted with ${modules}.`,
   }).refusal;

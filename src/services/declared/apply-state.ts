@@ -64,6 +64,9 @@ export async function applyState(
     return refuse(
       'wrong_series',
       `The declared links are for Odoo ${series}, but the instance ${instance.name} is Odoo ${instance.series}.`,
+      {
+        hint: `Apply them to an instance of Odoo ${series}. The links of such an instance are moved to another series with \`odoo-link-mcp migrate\`, not with a file.`,
+      },
     );
   }
   return carryOut(dir, context, () => prepare(request, instance, dir, context));

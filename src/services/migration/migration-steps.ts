@@ -2,6 +2,7 @@
 import { FAMILIES, type Root } from '../../addons/roots.ts';
 import { inWords } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
+import type { Series } from '../../manifest/series.ts';
 import type { MigrationReport } from './migration-report.ts';
 
 /** How many roots are written out. */
@@ -30,11 +31,14 @@ export function stepsAfterMigration(
     `Odoo ${to} must not start on a database of ${from}: migrate each database first, with OpenUpgrade or Odoo's own service.`,
   );
   const left = modules.filter(({ action }) => action === 'leave').length;
-  if (left > 0)
-    steps.push(
-      `${left} of the links still lead into the sources of Odoo ${from}: run this again when their modules are there, before the configuration is changed, or unlink them now.`,
-    );
+  if (left > 0) steps.push(describeLeft(left, from));
   return steps;
+}
+
+function describeLeft(left: number, from: Series): string {
+  const [lead, modules, them] =
+    left === 1 ? ['leads', 'its module is', 'it'] : ['lead', 'their modules are', 'them'];
+  return `${left} of the links still ${lead} into the sources of Odoo ${from}: run this again when ${modules} there, before the configuration is changed, or unlink ${them} now.`;
 }
 
 function describeRoots(roots: readonly Root[], others: readonly Instance[]): string {

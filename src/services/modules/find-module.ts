@@ -5,6 +5,7 @@ import { isCalledAny } from '../../addons/owners.ts';
 import { type Family, settingOf, toolsOf } from '../../addons/roots.ts';
 import { notOfOtherSeries } from '../../addons/series-of-checkout.ts';
 import type { Sources } from '../../addons/sources.ts';
+import { howToHave } from '../../addons/unknown-name.ts';
 import { ok, type Refusal, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { capitalised, quoted } from '../../base/text.ts';
 import type { Scope } from '../context.ts';
@@ -124,7 +125,7 @@ async function notFound(name: ModuleName, { family }: Choice, sources: Sources):
   const hint =
     near.length > 0
       ? `Did you mean ${near.join(', ')}?`
-      : `Ask the operator to check out its repository under ${settingOf('oca', sources.roots)}.`;
+      : howToHave('oca', settingOf('oca', sources.roots), sources.surface);
   return refuse('module_not_found', `No configured root contains ${name}.`, {
     module: name,
     details: { nearest: near },

@@ -5,6 +5,7 @@ import { FAMILIES, type Family } from '../../addons/roots.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import { ok, type Refused, type Result, refuse } from '../../base/refusal.ts';
 import { repositoryName } from '../../base/repository-name.ts';
+import type { Surface } from '../../base/surface.ts';
 import { counted, dateInWords, inOneLine, oneLine, quoted, quotedField } from '../../base/text.ts';
 import { type Turns, takeTurns } from '../../base/turns.ts';
 import type { CatalogView } from '../../catalog/catalog.ts';
@@ -13,7 +14,7 @@ import { searchablesOf } from '../../catalog/searchables.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES, type Series } from '../../manifest/series.ts';
 import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
-import type { ServiceContext } from '../context.ts';
+import { type ServiceContext, surfaceAt } from '../context.ts';
 import { type CursorKey, nextCursor, Page } from '../cursor.ts';
 import { knownIndex } from '../known-index.ts';
 import { message, ownWords, type ReportOf, shownName, shownVersion } from '../own-words.ts';
@@ -66,6 +67,7 @@ export const SearchReportSchema = z.strictObject({
     .describe("The OCA's modules of such names that no root has, as of `as_of`."),
   not_on_disk_more: z.int().optional(),
   as_of: z.string().optional(),
+  next: message.optional(),
   next_cursor: nextCursor,
   unavailable: z.array(message).optional().describe('Roots that cannot be searched.'),
 });
@@ -90,7 +92,8 @@ export async function searchAddons(
     mayTell,
     stateDir,
     signal,
-  }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell' | 'stateDir' | 'signal'>,
+    ...told
+  }: Pick<ServiceContext, 'instances' | 'catalogOf' | 'mayTell' | 'stateDir' | 'signal' | 'surface'>,
 ): Promise<Result<SearchReport>> {
   const selected = selectInstance(instances, request);
   if (!selected.ok) return selected;
@@ -135,7 +138,8 @@ export async function searchAddons(
   const page = new Page<ListedModule>(request.room ?? Number.POSITIVE_INFINITY);
   found.page.every((hit) => page.add(describeModule(hit)));
   const end = found.endAfter(page.items.length);
-  const faults = describeFaults(instance.roots);
+  const surface = surfaceAt(instance, { instances, ...told });
+  const faults = describeFaults(instance.roots, surface);
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -148,10 +152,16 @@ export async function searchAddons(
       not_on_disk: [...absent.modules],
       ...(absent.more > 0 && { not_on_disk_more: absent.more }),
       as_of: dateInWords(absent.asOf),
+      next: howToHave(absent, surface),
     }),
     ...(end !== null && { next_cursor: writeSearchCursor(key, end) }),
     ...(faults.length > 0 && { unavailable: faults }),
   });
+}
+
+/** The call that says how to have one of them. */
+function howToHave({ modules: [first] }: NotOnDisk, surface: Surface): string {
+  return `${surface.call('addon_info', { module: first?.module })} to see how to have it.`;
 }
 
 /** What is known of such names that no root has. */
@@ -205,7 +215,7 @@ export function describeSearch(report: SearchReport): string {
     ...modules.map((module) => `- ${describeFound(module)}`),
   ];
   if (next_cursor !== undefined) lines.push(`More: search again with cursor ${next_cursor}`);
-  const { not_on_disk = [], not_on_disk_more = 0, as_of = '' } = report;
+  const { not_on_disk = [], not_on_disk_more = 0, as_of = '', next = '' } = report;
   if (not_on_disk.length > 0) {
     const named = not_on_disk.map(({ module, repo, branch }) => {
       const held = branch === undefined ? '' : `, branch ${quoted(branch)} of its checkout`;
@@ -214,6 +224,7 @@ export function describeSearch(report: SearchReport): string {
     const more = not_on_disk_more > 0 ? ` and ${not_on_disk_more} more` : '';
     lines.push(
       `The OCA's repositories also have, as of ${as_of}, what no root has: ${named.join(', ')}${more}.`,
+      `Next: ${next}`,
     );
   }
   lines.push(...unavailable);

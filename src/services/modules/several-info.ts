@@ -37,7 +37,8 @@ export async function describeSeveral(
 
 /** A module that was not found; that its repository must be there goes without saying. */
 function notFound({ message, hint }: Refusal): Linkable {
-  const isSaid = hint === undefined || hint.includes('Ask the operator to check out its');
+  const isSaid =
+    hint === undefined || hint.includes('Ask the operator to check out the repository that contains it');
   return { linkable: false, reasons: [isSaid ? message : `${message} ${hint}`], more: 0 };
 }
 

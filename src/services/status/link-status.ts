@@ -152,7 +152,7 @@ export async function linkStatus(
       .filter((name) => !there.has(name))
       .map(shownName),
     ...(notes.length > 0 && { note: notes.join(' ') }),
-    unavailable: describeFaults(instance.roots),
+    unavailable: describeFaults(instance.roots, surface),
     ...(last !== undefined && { next_cursor: writeCursor(key, last.at) }),
   });
 }

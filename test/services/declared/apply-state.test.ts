@@ -233,7 +233,9 @@ describe('apply', () => {
     const context = makeContext(world, [instance]);
     const state = { version: 1 as const, series: '16.0' as const, links: [] };
     const request = { state, prune: false, dry_run: false };
-    expect(await applyState(request, context)).toMatchObject({ refusal: { code: 'wrong_series' } });
+    expect(await applyState(request, context)).toMatchObject({
+      refusal: { code: 'wrong_series', hint: expect.stringMatching(/an instance of Odoo 16\.0\..*migrate/) },
+    });
     const elsewhere = await applyState({ ...request, target_dir: '/elsewhere' }, context);
     expect(elsewhere).toMatchObject({ refusal: { code: 'target_not_allowed' } });
     rmSync(world.at('linked'), { recursive: true });

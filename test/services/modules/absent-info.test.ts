@@ -59,7 +59,7 @@ describe('a module that is on no disk', () => {
       '17.0',
       'account_invoice_fiscal_position_update',
       { repos: [], changes: [{ kind: 'merged', to: 'account', since: '17.0' }] },
-      /was merged into account with 17\.0\. account is a module of Odoo 17\.0\./,
+      /was merged into account with 17\.0\. account is a module of Odoo 17\.0, which needs no link\./,
     ],
     [
       'with its name of today',

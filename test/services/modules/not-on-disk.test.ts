@@ -77,8 +77,10 @@ describe('a search', () => {
       { module: 'hr_holidays_natural_period_public', repo: 'hr-holidays' },
     ]);
     expect(report.as_of).toBe('October 2024');
+    expect(report.next).toBe('Call addon_info {"module":"hr_holidays_public"} to see how to have it.');
     expect(describeSearch(report)).toContain(
-      "The OCA's repositories also have, as of October 2024, what no root has: hr_holidays_public (hr-holidays), hr_holidays_natural_period_public (hr-holidays).",
+      "The OCA's repositories also have, as of October 2024, what no root has: hr_holidays_public (hr-holidays), hr_holidays_natural_period_public (hr-holidays).\n" +
+        'Next: Call addon_info {"module":"hr_holidays_public"} to see how to have it.',
     );
   });
 

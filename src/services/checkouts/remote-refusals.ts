@@ -23,7 +23,8 @@ const NEXT: Readonly<Record<RemoteFaultKind, string>> = {
   no_space: 'Ask the operator to make room on the disk.',
   no_git: 'Ask the operator to install git, or to add it to PATH.',
   cancelled: 'Make the same call again.',
-  broken: 'Ask the operator to look at the repository with git; the server log has what git said.',
+  broken:
+    'Ask the operator to look at the repository with git, or to clone it with `odoo-link-mcp source clone`, which tells what git said.',
 };
 
 /** What can be done about a fault: a sentence. */

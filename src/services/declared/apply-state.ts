@@ -28,6 +28,7 @@ import { lookAtEntries, lookAtNames, readLinkedModules } from '../linked-modules
 import { tellOtherRoots } from '../other-roots.ts';
 import { type Selection, selectTarget } from '../select-target.ts';
 import type { DeclaredState } from './export-links.ts';
+import { tellKnownElsewhere } from './known-elsewhere.ts';
 import { locateDeclared } from './locate-declared.ts';
 
 export interface ApplyRequest extends Selection {
@@ -81,7 +82,8 @@ async function prepare(
   const scope = await lookAround(instance, context, surfaceAt(instance, context, dir));
   const { view, turns } = scope;
   const { found, differing, skipped, ...located } = await locateAll(state, skip_missing, scope);
-  const refusals: Refusal[] = [...refuseTwice(state), ...located.refusals];
+  const absent = await tellKnownElsewhere(located.refusals, state, scope, context);
+  const refusals: Refusal[] = [...refuseTwice(state), ...absent];
   const look = () => lookAtEntries(instance, turns, [dir]);
   const isCurrent = relyOn(await look(), look);
   const vouched = await vouchForModules(found, instance, context.readProvenance);

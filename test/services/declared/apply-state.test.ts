@@ -227,6 +227,18 @@ describe('apply', () => {
     expect(succeeded(await apply(world, links, options)).status).toBe(status);
   });
 
+  it('says where a module is that was not found', async () => {
+    const world = createWorld();
+    world.module('oca/web/x');
+    const done = await apply(world, ['x', 'server_environment']);
+    expect(done).toMatchObject({
+      refusal: {
+        code: 'module_not_found',
+        hint: "OCA's server-env has server_environment for Odoo 17.0 (as of October 2024). Ask the operator to check out server-env, branch 17.0, under roots.oca.",
+      },
+    });
+  });
+
   it('is refused for another series, an unknown directory, and one that is gone', async () => {
     const world = createWorld();
     const instance = makeInstance(world);

@@ -133,8 +133,11 @@ function argumentOf(name: string, tool?: string): string {
   return isPlain ? name.replace(/s$/, '').toUpperCase() : optionName(name);
 }
 
+/** Options that are repeated say one. */
+const SINGULAR: Readonly<Record<string, string>> = { modules: 'module' };
+
 function optionName(argument: string): string {
-  return `--${argument.replaceAll('_', '-')}`;
+  return `--${(SINGULAR[argument] ?? argument).replaceAll('_', '-')}`;
 }
 
 function optionOf(name: string, value: CallArguments[string]): string[] {

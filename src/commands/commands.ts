@@ -259,7 +259,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     summary: 'clone and update repositories, or fetch which modules they have, from where `sources` says',
     options: {
-      modules: {
+      module: {
         type: 'string',
         multiple: true,
         value: 'MODULE',
@@ -273,7 +273,12 @@ export const COMMANDS: readonly Command[] = [
         help: 'index: only this repository; repeatable; default: all of the OCA',
       },
       ...instance,
-      ...dryRun,
+      branch: {
+        type: 'string',
+        value: 'SERIES',
+        help: 'clone, update, status: the instance, chosen by its series',
+      },
+      'dry-run': { type: 'boolean', help: 'clone, update: check everything, change nothing' },
       ...json,
       ...setup,
       series: {

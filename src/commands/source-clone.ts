@@ -8,7 +8,7 @@ import { withProgress } from './with-progress.ts';
 export const sourceClone: Run = async ({ positionals: [family, ...repos], values }) => {
   if (family !== 'oca' && family !== 'ee')
     throw new UsageError('source clone needs a family: source clone oca REPO..., or source clone ee.');
-  const modules = values.modules as string[] | undefined;
+  const modules = values.module as string[] | undefined;
   const request = {
     family,
     ...(repos.length > 0 && { repos }),

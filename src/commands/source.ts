@@ -6,7 +6,7 @@ import { sourceUpdate } from './source-update.ts';
 
 /** What `source` can do, and the options that not all of it has. */
 const ACTIONS: Readonly<Record<string, { readonly run: Run; readonly own: readonly string[] }>> = {
-  clone: { run: sourceClone, own: ['modules', 'full', 'branch', 'dry-run'] },
+  clone: { run: sourceClone, own: ['module', 'full', 'branch', 'dry-run'] },
   update: { run: sourceUpdate, own: ['branch', 'dry-run'] },
   status: { run: sourceStatus, own: ['branch'] },
   index: { run: sourceIndex, own: ['repo'] },

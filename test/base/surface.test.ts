@@ -82,7 +82,7 @@ describe('a call in a hint', () => {
       shell.argument('repos', 'oca_clone'),
       shell.argument('modules', 'oca_clone'),
       shell.argument('modules', 'ee_link'),
-    ]).toEqual(['REPO', '--modules', 'MODULE']);
+    ]).toEqual(['REPO', '--module', 'MODULE']);
     expect(TOOLS.argument('repos', 'oca_clone')).toBe('repos');
   });
 });

@@ -196,12 +196,12 @@ describe('oca_clone, through the built server', () => {
       return stdout + stderr;
     };
     expect(await said()).toContain('Name repositories with REPO, or modules whose repositories');
-    expect(await said()).toContain('are wanted with --modules.');
+    expect(await said()).toContain('are wanted with --module.');
     expect(await said('web', '--dry-run')).toContain('Make the same call without --dry-run.');
-    expect(await said('--modules', 'nobody_has_this')).toContain(
+    expect(await said('--module', 'nobody_has_this')).toContain(
       'or give the repository that has it as REPO.',
     );
-    expect(await said('--modules', 'base_rest')).not.toContain('as REPO');
+    expect(await said('--module', 'base_rest')).not.toContain('as REPO');
   });
 
   it('are there only where sources are configured, and Enterprise only with an address', async () => {

@@ -171,6 +171,8 @@ describe('oca_update, through the built server', () => {
       const { world, upstream, config } = await cloned();
       git(world.at('src/oca/web'), 'remote', 'set-url', 'origin', origin);
       const after = upstream.commit('web', { web_more: {} });
+      const dry = await runCli(['source', 'update', 'oca', 'web', '--dry-run', '--config', config]);
+      expect(dry.stdout).toContain('Make the same call without --dry-run.');
       const { code, stdout } = await runCli(['source', 'update', 'oca', 'web', '--config', config]);
       expect([code, stdout]).toEqual([0, expect.stringContaining('Updated 1 repository')]);
       expect(headOf(world, 'web')).toBe(after);

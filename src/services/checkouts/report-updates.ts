@@ -1,4 +1,5 @@
 import type { Refusal } from '../../base/refusal.ts';
+import type { Surface } from '../../base/surface.ts';
 import { asSentence } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import { describeObstacle } from '../../sources/remote/obstacle.ts';
@@ -15,6 +16,8 @@ interface Told {
   readonly plan: UpdatePlan;
   readonly effects: readonly (Effects | null)[];
   readonly instance: Instance;
+  /** What next steps are written for. */
+  readonly surface: Surface;
 }
 
 /**
@@ -22,7 +25,7 @@ interface Told {
  * @param lost The updates that were not made, and why.
  */
 export function reportUpdates(
-  { request, plan, effects, instance }: Told,
+  { request, plan, effects, instance, surface }: Told,
   lost: ReadonlyMap<FoundCheckout, Refusal>,
 ): UpdateReport {
   const done = plan.updates.flatMap((planned, index) =>
@@ -63,6 +66,7 @@ export function reportUpdates(
     next_steps: updateSteps(
       { ...parts, isDryRun: request.dry_run, isChanged: done.length > 0 },
       all('forDependencies').flatMap((one) => one ?? []),
+      surface,
     ),
   };
 }

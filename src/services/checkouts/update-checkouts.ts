@@ -87,7 +87,7 @@ async function carryOut(
   const reviewed = await guard?.review(changes, request.dry_run);
   if (reviewed?.ok === false) return reviewed;
   if (signal?.aborted === true) return cancelled();
-  const told = { request, plan, effects, instance: scope.instance };
+  const told = { request, plan, effects, instance: scope.instance, surface: scope.sources.surface };
   const isAllLost = plan.updates.length + plan.upToDate.length + plan.leftAlone.length === 0;
   if (isAllLost) return refused(combineRefusals(plan.failed));
   if (request.dry_run || plan.updates.length === 0) return ok(reportUpdates(told, new Map()));

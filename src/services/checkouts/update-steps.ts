@@ -1,3 +1,4 @@
+import type { Surface } from '../../base/surface.ts';
 import { inWords } from '../../base/text.ts';
 import type { UpdateReport } from './update-report.ts';
 
@@ -18,6 +19,7 @@ const MOST_NAMED = 10;
 /**
  * What to do in Odoo once checkouts were updated; one sentence for each step.
  * @param forDependencies What to do about new dependencies.
+ * @param surface What they are written for.
  */
 export function updateSteps(
   {
@@ -30,6 +32,7 @@ export function updateSteps(
     isChanged,
   }: Changed,
   forDependencies: readonly string[],
+  surface: Surface,
 ): string[] {
   // What cannot be installed cannot be updated.
   const lost = new Set(lost_installability.map(({ module }) => module));
@@ -51,7 +54,11 @@ export function updateSteps(
   if (!isDryRun || !isChanged) return steps;
   const gone = deleted.map(({ module }) => module);
   const first = `Before that, uninstall ${listed(gone)} in Odoo where ${gone.length === 1 ? 'it is' : 'they are'} installed: ${gone.length === 1 ? 'its' : 'their'} code goes.`;
-  return ['Make the same call without dry_run.', ...(gone.length > 0 ? [first] : []), ...steps];
+  return [
+    `Make the same call without ${surface.argument('dry_run')}.`,
+    ...(gone.length > 0 ? [first] : []),
+    ...steps,
+  ];
 }
 
 function listed(names: readonly string[]): string {

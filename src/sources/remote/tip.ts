@@ -48,9 +48,21 @@ export async function tipsOf(
   const folder = join(scratch, `${repo}.tip`);
   makeGitFolder(folder, 'none', talkingConfig(remote));
   const environment = { ...talkingEnvironment(remote), GIT_DIR: folder };
-  const args = ['ls-remote', addressOf(remote, repo), ...refs];
-  const said = await talk(args, { remote, cwd: scratch, environment, ...terms });
+  const ask = (...patterns: string[]) =>
+    talk(['ls-remote', addressOf(remote, repo), ...patterns], {
+      remote,
+      cwd: scratch,
+      environment,
+      ...terms,
+    });
+  const said = await ask(...refs, 'HEAD');
   if (!said.ok) return said;
+  if (said.value === '') {
+    // Git takes the page of a proxy or a login for a repository without branches.
+    const all = await ask('refs/heads/*');
+    if (!all.ok) return all;
+    if (all.value === '') return refused({ kind: 'broken', said: 'it lists no branches' });
+  }
   const tips = new Map<string, string>();
   for (const line of said.value.split('\n')) {
     const [, hash, ref] = /^([0-9a-f]{64}|[0-9a-f]{40})\t(.+)$/.exec(line) ?? [];

@@ -8,6 +8,7 @@ import {
 } from '../../../src/sources/remote/git-folder-for.ts';
 import { parseAddress, type Remote } from '../../../src/sources/remote/remote.ts';
 import { talk } from '../../../src/sources/remote/talk.ts';
+import { tipOf } from '../../../src/sources/remote/tip.ts';
 import { createWorld } from '../../support/world.ts';
 
 /** A line as git sends it (gitprotocol-common(5)). */
@@ -94,4 +95,20 @@ it('gives git no home folder but for a credential helper: `.netrc` is in it', ()
   expect(talkingEnvironment(remote, { HOME: '/home/robot' }).HOME).toBe('/dev/null');
   const helped = talkingEnvironment({ ...remote, credentialHelper: 'store' }, { HOME: '/home/robot' });
   expect(helped.HOME).toBe('/home/robot');
+});
+
+it('takes the page of a proxy or a login for no repository without the branch', async () => {
+  const world = createWorld();
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html>Log in</html>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const parsed = parseAddress(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  if (!parsed.ok) throw new Error(parsed.refusal);
+  const remote = { ...parsed.value, credentials: null, credentialHelper: null };
+  expect(await tipOf(remote, 'web', '17.0', world.path, { limit: 300_000 })).toMatchObject({
+    ok: false,
+    refusal: { kind: 'broken' },
+  });
 });

@@ -204,6 +204,17 @@ describe('oca_clone, through the built server', () => {
     expect(await said('--module', 'base_rest')).not.toContain('as REPO');
   });
 
+  it.each(['../web', 'OCA/../web', '--upload-pack=touch', '.git', 'web.git', 'a b', ''])(
+    'takes no %j for a repository',
+    async (repo) => {
+      const { world, config } = cloneable();
+      const server = await startServer(['--config', config]);
+      const { data } = await server.call('oca_clone', { repos: [repo] });
+      expect(data).toMatchObject({ code: 'invalid_argument' });
+      expect(readdirSync(world.at('src/oca'))).toEqual([]);
+    },
+  );
+
   it('are there only where sources are configured, and Enterprise only with an address', async () => {
     const world = createWorld();
     const plain = await startServer(['--config', world.config()]);

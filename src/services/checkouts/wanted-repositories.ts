@@ -41,7 +41,8 @@ export async function wantedRepositories(
   };
   for (const text of repos) {
     const repo = repositoryName(text);
-    if (isRepositoryName(repo)) want(repo);
+    // `../web` is a path, and not one to a repository of the remote.
+    if (isRepositoryName(repo) && !text.split('/').includes('..')) want(repo);
     else refusals.push(notARepository(text));
   }
   const names = checkNames([...modules], 'modules', sources.surface);

@@ -18,9 +18,6 @@ export interface IndexEntry {
   readonly path: Buffer;
   /** Where it begins. */
   readonly at: number;
-  /** The flags of every entry, and those that only some have. */
-  readonly flags: number;
-  readonly moreFlags: number;
 }
 
 /**
@@ -151,8 +148,7 @@ function readEntries(
       if (isAttributes) attributes.push(name);
       if (kind === SUBMODULE) submodules.push(name);
     }
-    const moreFlags = isExtended ? index.readUInt16BE(nameAt - 2) : 0;
-    if (onEntry?.({ path: path.subarray(0, length), at, flags, moreFlags }) === false) return null;
+    if (onEntry?.({ path: path.subarray(0, length), at }) === false) return null;
     // Up to version 3 an entry is padded with one to eight NULs to a multiple of eight.
     at = version === 4 ? end + 1 : at + ((end - at + 8) & ~7);
   }

@@ -1,4 +1,5 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { hash } from 'node:crypto';
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { sep } from 'node:path';
 import { stopAtShortage } from '../base/interruption.ts';
 import { readInside } from '../base/read-inside.ts';
@@ -7,8 +8,11 @@ import type { GitFolder } from './git-folder.ts';
 import { type IndexEntry, MOST_INDEX_BYTES, readIndexFacts } from './git-index.ts';
 
 const HASH_BYTES = 20;
-/** An entry's mark of a file that git is told not to look at, or that is in conflict (gitformat-index(5)). */
-const UNUSUAL_FLAGS = 0x8000 | 0x3000;
+/** Where the hash of its content stands in an entry. */
+const HASH_AT = 40;
+/** The largest file whose content is compared, and how many are: those that are as new as the index. */
+const MOST_BYTES = 1024 * 1024;
+const MOST_COMPARED = 500;
 const REGULAR = 0o100000;
 const SYMLINK = 0o120000;
 const KIND = 0o170000;
@@ -19,7 +23,8 @@ const EXACT_MS = 0.001;
 
 /**
  * Whether the tracked files of a checkout are surely those of its commit: all of them have the metadata that git noted when
- * it last knew that, by git's own rule ("racy-git"), and the index is that of the commit. Takes a fraction of the time of starting git.
+ * it last knew that, and where they are as new as the index (git's "racy-git") the content; and the index is that of the
+ * commit. Takes a fraction of the time of starting git.
  * @param tree The tree of the commit.
  * @returns False if git must be asked.
  */
@@ -31,12 +36,18 @@ export function isSurelyClean(git: GitFolder, tree: string): boolean {
   const { bytes } = file;
   const writtenAt = Number(written.mtimeNs) / 1e6;
   const folders = new Set<string>();
-  const isSame = ({ path, at, flags, moreFlags }: IndexEntry) => {
-    if ((flags & UNUSUAL_FLAGS) !== 0 || moreFlags !== 0) return false;
+  let left = MOST_COMPARED;
+  const isSame = ({ path, at }: IndexEntry) => {
     const name = path.toString('utf8');
     if (!isInFolders(git.worktree, name, folders)) return false;
     const stats = statsOf(`${git.worktree}${sep}${name}`);
-    return stats !== null && isAsNoted(bytes, at, stats, writtenAt);
+    if (stats === null || !isAsNoted(bytes, at, stats)) return false;
+    // What changed while the index was written may have changed again since.
+    if (stats.mtimeMs + EXACT_MS < writtenAt) return true;
+    return (
+      left-- > 0 &&
+      hasContent(git.worktree, name, stats, bytes.subarray(at + HASH_AT, at + HASH_AT + HASH_BYTES))
+    );
   };
   const facts = readIndexFacts(bytes, HASH_BYTES, isSame);
   return facts !== null && facts.shared === null && facts.tree === tree;
@@ -54,13 +65,32 @@ function isInFolders(worktree: string, name: string, known: Set<string>): boolea
   return statsOf(`${worktree}${sep}${above}`)?.isDirectory() === true;
 }
 
-function isAsNoted(index: Buffer, at: number, stats: Stats, writtenAt: number): boolean {
+/** Whether a file or symlink has the content of a blob as it is: with an encoding, or other ends of lines, git must say. */
+function hasContent(worktree: string, name: string, stats: Stats, id: Buffer): boolean {
+  const content = stats.isSymbolicLink() ? targetOf(`${worktree}${sep}${name}`) : contentOf(worktree, name);
+  if (content === null) return false;
+  return hash('sha1', Buffer.concat([Buffer.from(`blob ${content.length}\0`), content]), 'buffer').equals(id);
+}
+
+function contentOf(worktree: string, name: string): Buffer | null {
+  const file = readInside(worktree, name, MOST_BYTES);
+  return file === null || file === 'absent' ? null : file.bytes;
+}
+
+function targetOf(path: string): Buffer | null {
+  try {
+    return readlinkSync(path, 'buffer');
+  } catch (error) {
+    stopAtShortage(error);
+    return null;
+  }
+}
+
+function isAsNoted(index: Buffer, at: number, stats: Stats): boolean {
   const field = (position: number) => index.readUInt32BE(at + position * 4);
   const time = (position: number) => field(position) * 1000 + field(position + 1) / 1e6;
   const [changed, modified, mode] = [time(0), time(2), field(6)];
   return (
-    // What changed while the index was written may have changed again since.
-    modified + EXACT_MS < writtenAt &&
     Math.abs(stats.mtimeMs - modified) < EXACT_MS &&
     Math.abs(stats.ctimeMs - changed) < EXACT_MS &&
     stats.ino % UINT32 === field(5) &&

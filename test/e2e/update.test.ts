@@ -287,6 +287,30 @@ describe('the policy', () => {
     expectSound(world, 'web', second);
   });
 
+  it('tells of no checkout that it hides from a call which names none', async () => {
+    const hidden = { deny_if: [{ 'args.repos': { exists: true, eq: 'web' } }] };
+    const { world, upstream, config } = await cloned({
+      policy: {
+        version: '1',
+        default: 'allow',
+        tools: {
+          oca_update: hidden,
+          oca_status: { deny_if: [{ 'args.repo': { exists: true, eq: 'web' } }] },
+        },
+      },
+    });
+    upstream.commit('web', { web_more: {} });
+    const after = upstream.commit('server-tools', { base_more: {} });
+    const server = await startServer(['--config', config]);
+    const { data } = await server.call('oca_update', {});
+    expect(data).toMatchObject({ status: 'updated', updated: [{ repo: 'server-tools', after }] });
+    expect(JSON.stringify(data)).not.toMatch(/\bweb\b/);
+    expect(git(world.at('src/oca/web'), 'status', '-sb')).not.toContain('web_more');
+    const status = await server.call('oca_status', {});
+    expect(status.data.checkouts).toMatchObject([{ repo: 'server-tools' }]);
+    expect(status.data.note).toBe('The policy does not show 1 more entry.');
+  });
+
   it('judges repositories that a call does not name, and hides those that may not be told of', async () => {
     const { world, upstream, config } = await cloned({
       policy: {
@@ -331,6 +355,42 @@ describe('an update that does not come to its end', () => {
     giveUp.abort();
     await expect(call).rejects.toThrow();
     await vi.waitFor(() => expect(snapshot(world.at('src'))).toEqual(was), 30_000);
+  });
+
+  it('counts what was moved, and tells what was not, when git cannot write one of them', async () => {
+    const { world, upstream, config } = await cloned({
+      policy: {
+        version: '1',
+        default: 'allow',
+        tools: { oca_update: { action: 'allow', rate_limit: '1/hour' } },
+      },
+    });
+    const before = headOf(world, 'web');
+    upstream.commit('web', { web_more: {} });
+    const after = upstream.commit('server-tools', { base_more: {} });
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    const isWriting = '"$PWD $*" in */web\\ read-tree\\ -m\\ -u*';
+    chmodSync(
+      world.file('bin/git', `#!/bin/sh\ncase ${isWriting}) exit 1;; esac\nexec '${real}' "$@"\n`),
+      0o755,
+    );
+    const server = await startServer(['--config', config], {
+      env: { PATH: `${world.at('bin')}:${process.env.PATH}` },
+    });
+    const alone = await server.call('oca_update', { repos: ['web'] });
+    expect(alone.data).toMatchObject({ status: 'refused', code: 'io_error' });
+    const { data } = await server.call('oca_update', {});
+    expect(data).toMatchObject({
+      status: 'incomplete',
+      updated: [{ repo: 'server-tools', after }],
+      failed: [{ repo: 'web', code: 'io_error', message: 'web could not be written, and is as it was.' }],
+    });
+    expect(data.modules).toEqual({ added: 1, removed: 0, changed: 0 });
+    expectSound(world, 'server-tools', after);
+    expectSound(world, 'web', before);
+    const trail = readFileSync(world.at('state/audit.jsonl'), 'utf8').trim().split('\n');
+    expect(trail.at(-1)).toMatch(/"outcome":"done".*"checkouts":\[\{"repo":"server-tools"[^[]*\]/);
+    expect((await server.call('oca_update', {})).data).toMatchObject({ code: 'rate_limited' });
   });
 
   it('is done once when two processes begin it together', async () => {

@@ -1,3 +1,5 @@
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { ok, type Result, refused } from '../../base/refusal.ts';
 import { trackingRef } from './ready-checkout.ts';
 import { addressOf, type Remote } from './remote.ts';
@@ -41,7 +43,8 @@ export async function fetchBranch(
   const watch = watchRoom(objects, room);
   const ref = trackingRef(branch);
   let result: Result<Fetched, RemoteFault> = refused({ kind: 'broken', said: '' });
-  for (const bound of checkout.isShallow ? await boundsOf(folder) : [[]]) {
+  for (const [index, bound] of (checkout.isShallow ? await boundsOf(folder) : [[]]).entries()) {
+    if (index > 0) forgetFetched(folder, ref);
     const fetched = await folder.talk(
       [
         ...['fetch', '--no-tags', '--no-recurse-submodules', ...bound],
@@ -49,11 +52,7 @@ export async function fetchBranch(
       ],
       { limit, signal, watch, onProgress },
     );
-    const late = fetched.ok ? watch() : null;
-    result =
-      late === null
-        ? await (fetched.ok ? compare(folder, commit, ref) : fetched)
-        : refused({ kind: late, said: '' });
+    result = fetched.ok ? await compare(folder, commit, ref) : fetched;
     // A remote may not know how to bound a history by dates.
     const isWorthMore = result.ok
       ? result.value.ahead > 0 && result.value.behind > 0
@@ -61,6 +60,17 @@ export async function fetchBranch(
     if (!isWorthMore) return result;
   }
   return result;
+}
+
+/**
+ * Makes the folder what it was before a fetch. Git does not get further from a history that was bounded by dates: it notes ends
+ * that it did not get ("error in object: unshallow").
+ */
+function forgetFetched({ checkout, path, objects }: UpdateFolder, ref: string): void {
+  copyFileSync(join(checkout.git.common, 'shallow'), join(path, 'shallow'));
+  for (const name of [ref, 'FETCH_HEAD']) rmSync(join(path, name), { force: true });
+  rmSync(join(objects, 'pack'), { recursive: true });
+  mkdirSync(join(objects, 'pack'));
 }
 
 /** How much is fetched of a shallow clone's branch, until it meets the commit that is checked out. */

@@ -88,11 +88,7 @@ const LOCKS = (branch: string) => [
 
 function isUnusual(git: GitFolder, settings: ReadonlyMap<string, string>): boolean {
   const isPartial = ['extensions.partialclone', 'remote.*.promisor', 'remote.*.partialclonefilter'];
-  return (
-    comparisonConfig(git, settings) === null ||
-    settings.get('extensions.refstorage')?.toLowerCase() === 'reftable' ||
-    isPartial.some((key) => settings.has(key))
-  );
+  return comparisonConfig(git, settings) === null || isPartial.some((key) => settings.has(key));
 }
 
 function not(

@@ -15,12 +15,13 @@ export async function shallowEnds(
   if (before === null || fetched === null) return null;
   const added = fetched.filter((commit) => !before.includes(commit));
   if (added.length === 0) return 'the same';
-  const known = await folder.run(['rev-list', '--no-walk', '--ignore-missing', ...added], {
-    isWithoutNew: true,
-  });
-  if (known === null) return null;
+  // Git notes ends that it did not get, too.
+  const which = ['rev-list', '--no-walk', '--ignore-missing', ...added];
+  const there = await folder.run(which);
+  const known = await folder.run(which, { isWithoutNew: true });
+  if (there === null || known === null) return null;
   const old = new Set(known.split('\n'));
-  const ends = added.filter((commit) => !old.has(commit));
+  const ends = there.split('\n').filter((commit) => commit !== '' && !old.has(commit));
   return ends.length === 0 ? 'the same' : { text: `${[...before, ...ends].join('\n')}\n` };
 }
 

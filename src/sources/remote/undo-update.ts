@@ -40,7 +40,12 @@ export async function undoUpdate(folder: UpdateFolder, { before, after }: Move):
     if (!isThere(folder, path)) return false;
     return kind === 'removed' || fromAfter.has(path);
   });
-  if (!(await areBeginnings(folder, after, doubtful))) return 'mixed';
+  const begun = await beginningsIn(folder, after, doubtful);
+  if (begun < doubtful.length) {
+    // What others have changed, git does not write over: it may not have begun.
+    const isBegun = isIndexNew || begun > 0 || touched.length > doubtful.length;
+    return isBegun ? 'mixed' : 'untouched';
+  }
   return (await putBack(folder, touched, index, isIndexNew)) ? 'undone' : 'mixed';
 }
 
@@ -67,22 +72,21 @@ function isThere({ checkout }: UpdateFolder, path: string): boolean {
   return lstatOrNull(join(checkout.git.worktree, path)) !== null;
 }
 
-/** Whether files have nothing but the beginning of what the new commit has there. */
-async function areBeginnings(
+/** How many of some files have nothing but the beginning of what the new commit has there. */
+async function beginningsIn(
   folder: UpdateFolder,
   after: string,
   files: readonly TreeChange[],
-): Promise<boolean> {
-  if (files.length === 0) return true;
-  if (files.length > MOST_PARTIAL || files.some(({ type }) => type !== 'file')) return false;
-  const paths = files.map(({ path }) => path);
+): Promise<number> {
+  const paths = files.filter(({ type }) => type === 'file').map(({ path }) => path);
+  if (paths.length === 0 || paths.length > MOST_PARTIAL) return 0;
   const whole = await exportFiles(folder, after, paths, 'whole');
-  if (whole === null) return false;
-  return paths.every((path) => {
+  if (whole === null) return 0;
+  return paths.filter((path) => {
     const file = readInside(folder.checkout.git.worktree, path, MOST_PARTIAL_BYTES);
     if (file === null || file === 'absent') return false;
     return readFileSync(join(whole, path)).subarray(0, file.bytes.length).equals(file.bytes);
-  });
+  }).length;
 }
 
 /** Replaces files by those of the old commit, and the index if that is the new one. */

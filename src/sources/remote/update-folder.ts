@@ -72,7 +72,7 @@ export async function openUpdateFolder(
   if (contents === null) return refused('unknown');
   const { facts, ...given } = contents;
   // The later of two values counts.
-  const config = `${talkingConfig(remote)}${given.config}[core]\nsplitIndex = false\n`;
+  const config = `${talkingConfig(remote)}${given.config}`;
   const folder = openPrivateGitFolder({ ...given, head: `ref: refs/heads/${branch}\n`, config });
   if (folder === null) return refused('unknown');
   try {

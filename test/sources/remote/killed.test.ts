@@ -2,8 +2,9 @@ import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, utimesSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recoverUpdate } from '../../../src/sources/remote/recover-update.ts';
 import { buildDriver, type Driver, untilDone } from '../../support/driver.ts';
-import { ready, type Subject, update, webIn } from '../../support/updates.ts';
+import { look, ready, type Subject, update, webIn } from '../../support/updates.ts';
 import { createUpstream, git } from '../../support/upstream.ts';
 import { openWorld } from '../../support/world.ts';
 
@@ -91,35 +92,107 @@ describe('an update', () => {
 
 /** States of a work tree in the middle of an update, by what a killed git may have left. */
 describe('an interrupted update', () => {
-  const note = (path: string, rest = 'server gave up\ngit none\n') =>
+  const note = (path: string, to = commits.after) =>
     writeFileSync(
       join(path, '.git/index.lock'),
-      `odoo-link-mcp update\nfrom ${commits.before}\nto ${commits.after}\n${rest}`,
+      `odoo-link-mcp update\nfrom ${commits.before}\nto ${to}\nserver gave up\ngit none\n`,
     );
-  it.each<[string, (path: string) => void, boolean]>([
-    ['nothing', () => {}, true],
-    ['a new version of a file', (path) => git(path, 'checkout', commits.after, '--', 'a'), true],
-    ['the beginning of a file', (path) => writeFileSync(join(path, 'large.txt'), 'line\nli'), true],
-    ['an empty file', (path) => writeFileSync(join(path, 'a/__manifest__.py'), ''), true],
-    ['a missing file', (path) => rmSync(join(path, 'a/__manifest__.py')), true],
-    ['a removed folder', (path) => rmSync(join(path, 'b'), { recursive: true }), true],
-    ['a new file, of two', (path) => git(path, 'checkout', commits.after, '--', 'deep/d/__init__.py'), true],
-    ['a file that somebody wrote', (path) => writeFileSync(join(path, 'a/__manifest__.py'), '{}'), false],
-    ['a new file that somebody wrote', (path) => writeFileSync(join(path, 'large.txt'), 'mine'), false],
-    ['a file that should go, changed', (path) => writeFileSync(join(path, 'b/__init__.py'), 'mine'), false],
-  ])('that has left %s', async (_, leave, isUndone) => {
+  const theirs = (name: string) => (path: string) => writeFileSync(join(path, name), 'mine');
+  const begun = (path: string) => git(path, 'checkout', commits.after, '--', 'deep/d/__init__.py');
+  const both = (one: (path: string) => unknown, other: (path: string) => unknown) => (path: string) => {
+    one(path);
+    other(path);
+  };
+  const lockFile = (path: string, name: string, text: string) =>
+    writeFileSync(join(path, '.git', `${name}.lock`), text);
+  const MOVED = { kind: 'moved' };
+  const MIXED = { kind: 'not moved', why: 'mixed' };
+  const obstacle = (kind: string) => ({ kind: 'obstacle', obstacle: { kind } });
+
+  it.each<[string, (path: string) => unknown, object]>([
+    ['nothing', () => {}, MOVED],
+    ['a new version of a file', (path) => git(path, 'checkout', commits.after, '--', 'a'), MOVED],
+    ['the beginning of a file', (path) => writeFileSync(join(path, 'large.txt'), 'line\nli'), MOVED],
+    ['an empty file', (path) => writeFileSync(join(path, 'a/__manifest__.py'), ''), MOVED],
+    ['a lock of the ends of history', (path) => lockFile(path, 'shallow', `${commits.before}\n`), MOVED],
+    ['a lock of its branch', (path) => lockFile(path, 'refs/heads/17.0', `${commits.after}\n`), MOVED],
+    [
+      "somebody's lock of its branch",
+      (path) => lockFile(path, 'refs/heads/17.0', `${commits.before}\n`),
+      obstacle('git_running'),
+    ],
+    ['a missing file', (path) => rmSync(join(path, 'a/__manifest__.py')), MOVED],
+    ['a removed folder', (path) => rmSync(join(path, 'b'), { recursive: true }), MOVED],
+    ['a new file, of two', begun, MOVED],
+    ['a file that somebody wrote, and no other', theirs('a/__manifest__.py'), obstacle('changed')],
+    ['a new file that somebody wrote, and no other', theirs('large.txt'), obstacle('in_the_way')],
+    ['a file that should go, changed, and no other', theirs('b/__init__.py'), obstacle('changed')],
+    ['a file that somebody wrote, among others', both(begun, theirs('a/__manifest__.py')), MIXED],
+    ['a new file that somebody wrote, among others', both(begun, theirs('large.txt')), MIXED],
+    ['a file that should go, changed, among others', both(begun, theirs('b/__init__.py')), MIXED],
+    [
+      'the beginning of a file, and one that somebody wrote',
+      both((path) => writeFileSync(join(path, 'large.txt'), 'line\nli'), theirs('a/__manifest__.py')),
+      MIXED,
+    ],
+    [
+      'the new index, and a file that somebody wrote',
+      both((path) => git(path, 'read-tree', commits.after), theirs('a/__manifest__.py')),
+      MIXED,
+    ],
+    [
+      'the new files and the new index',
+      (path) => {
+        git(path, 'read-tree', '-m', '-u', commits.before, commits.after);
+      },
+      MOVED,
+    ],
+  ])('that has left %s', async (_, leave, expected) => {
     const { path, web } = copyCheckout(`left-${Math.random()}`);
     git(path, 'fetch', '-q', '--depth=1', `${address}/web`, '17.0');
+    const index = git(path, 'ls-files', '-s');
     leave(path);
+    // Only what is about the index has changed that.
+    if (/index/.test(_)) expect(git(path, 'ls-files', '-s')).not.toBe(index);
+    else if (!/lock/.test(_)) git(path, 'reset', '-q');
+    note(path);
+    const was = git(path, 'status', '--porcelain');
+    const updated = await update(web);
+    expect(updated).toMatchObject(expected);
+    if (updated.kind === 'moved') return expectDone(path);
+    expect(git(path, 'rev-parse', 'HEAD')).toBe(commits.before);
+    if (updated.kind === 'not moved') expect(git(path, 'status', '--porcelain')).toBe(was);
+  });
+
+  it('to a commit that is nowhere any more has written nothing', async () => {
+    const { path, web } = copyCheckout('nowhere');
+    note(path, '1'.repeat(40));
+    expect(await update(web)).toMatchObject(MOVED);
+    expectDone(path);
+  });
+
+  it('is undone, and where it made folders these go', async () => {
+    const { path, web } = copyCheckout('folders');
+    git(path, 'fetch', '-q', '--depth=1', `${address}/web`, '17.0');
+    begun(path);
     git(path, 'reset', '-q');
     note(path);
-    const updated = await update(web);
-    if (isUndone) {
-      expect(updated).toMatchObject({ kind: 'moved', after: commits.after });
-      expectDone(path);
-    } else {
-      expect(updated).toEqual({ kind: 'not moved', why: 'mixed' });
-      expect(git(path, 'rev-parse', 'HEAD')).toBe(commits.before);
-    }
+    const looked = await look(web);
+    if (looked.kind !== 'update') throw new Error(looked.kind);
+    expect(await recoverUpdate(looked.update.folder)).toBe('undone');
+    await looked.update.folder.close();
+    expect(readdirSync(path).sort()).toEqual(['.git', 'a', 'b', 'c']);
+  });
+
+  it('goes nowhere else than to the commit that is checked out where nothing has come', async () => {
+    const { path, web } = copyCheckout('own');
+    expect(await update(web)).toMatchObject(MOVED);
+    git(path, '-c', 'user.name=x', '-c', 'user.email=x', 'commit', '-q', '--allow-empty', '-m', 'own');
+    const own = git(path, 'rev-parse', 'HEAD');
+    note(path);
+    const looked = await look(web);
+    if (looked.kind !== 'update') throw new Error(looked.kind);
+    expect(looked.update.after).toBe(own);
+    await looked.update.folder.close();
   });
 });

@@ -223,6 +223,11 @@ describe('a checkout that cannot be updated', () => {
     expect(
       await update({ ...web, root: world.at('root/web/a'), path: world.at('root/web/a') }),
     ).toMatchObject(layout);
+    git(path, 'worktree', 'remove', world.at('root/tree'));
+    git(path, 'init', '-q', '--separate-git-dir', world.at('root/.separate'));
+    expect(await update(web)).toMatchObject(layout);
+    rmSync(`${path}/.git`);
+    renameSync(world.at('root/.separate'), `${path}/.git`);
     world.link('web', 'root/linked');
     expect(await update({ ...web, path: world.at('root/linked') })).toMatchObject({ kind: 'moved' });
   });

@@ -1,7 +1,21 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readIndexFacts } from '../../../src/sources/git-index.ts';
+import { fastForward } from '../../../src/sources/remote/fast-forward.ts';
+import { isSurelyClean } from '../../../src/sources/surely-clean.ts';
 import { snapshot } from '../../support/snapshot.ts';
-import { look, update, webIn } from '../../support/updates.ts';
+import { gitOf, look, update, webIn } from '../../support/updates.ts';
 import { createUpstream, git, gitAt, type Upstream } from '../../support/upstream.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
@@ -132,6 +146,121 @@ describe('an update', () => {
     expectSound(path, after);
   });
 
+  it('gets further where git notes an end of history that it did not get', async () => {
+    const world = createWorld();
+    const upstream = createUpstream(world);
+    upstream.commit('web', { a: {} }, '17.0', day(1));
+    const fork = upstream.commit('web', { b: {} }, '17.0', day(6));
+    upstream.commit('web', { c: {} }, '17.0', day(5));
+    clone(world, '--depth=1');
+    upstream.commit('web', { d: {} }, '17.0', day(2));
+    const after = mergeBranch(upstream, fork, 'side', day(8));
+    expect(await update(webIn(world))).toMatchObject({ kind: 'moved', after });
+    const path = world.at('root/web');
+    expectSound(path, after);
+    expect(readFileSync(world.at('root/web/.git/shallow'), 'utf8')).not.toContain(fork);
+    // A person's git gets further, too.
+    git(path, 'fetch', '-q', '--unshallow', `file://${world.at('upstream/web')}`);
+    expect(git(path, 'rev-list', '--count', 'HEAD')).toBe('6');
+  });
+
+  it.each<[string, string, (path: string) => unknown]>([
+    [
+      'the index has changed',
+      'touched',
+      (path) => {
+        writeFileSync(`${path}/new.txt`, '');
+        git(path, 'add', 'new.txt');
+      },
+    ],
+    ['another branch was checked out', 'touched', (path) => git(path, 'checkout', '-q', '-b', 'other')],
+    [
+      'its branch has moved',
+      'touched',
+      (path) =>
+        git(path, '-c', 'user.name=x', '-c', 'user.email=x', 'commit', '-q', '--allow-empty', '-m', 'x'),
+    ],
+    ['another git works there', 'locked', (path) => writeFileSync(`${path}/.git/index.lock`, '')],
+    [
+      'another git moves the branch',
+      'locked',
+      (path) => writeFileSync(`${path}/.git/refs/heads/17.0.lock`, ''),
+    ],
+    [
+      'its folder of packs leads elsewhere',
+      'failed',
+      (path) => {
+        renameSync(`${path}/.git/objects/pack`, `${path}/../packs`);
+        symlinkSync(`${path}/../packs`, `${path}/.git/objects/pack`);
+      },
+    ],
+    [
+      'a file that it would replace has changed',
+      'failed',
+      (path) => writeFileSync(`${path}/a/__manifest__.py`, 'mine'),
+    ],
+    [
+      'a file is in its way',
+      'failed',
+      (path) => mkdirSync(`${path}/c`) === undefined && writeFileSync(`${path}/c/__init__.py`, 'mine'),
+    ],
+  ])('leaves everything as it is where, since it was looked at, %s', async (_, why, meanwhile) => {
+    const { world, upstream, web, path } = cloned();
+    upstream.commit('web', { a: { version: '17.0.2.0.0' }, c: {} });
+    const looked = await look(web);
+    if (looked.kind !== 'update') throw new Error(looked.kind);
+    meanwhile(path);
+    const was = snapshot(world.at('root')).filter((line) => !/objects\/pack|odoo-link/.test(line));
+    const { folder, after } = looked.update;
+    expect(await fastForward(folder, after)).toEqual({ ok: false, refusal: why });
+    await folder.close();
+    expect(snapshot(world.at('root')).filter((line) => !/objects\/pack/.test(line))).toEqual(was);
+  });
+
+  it('does not write over a change that only the content tells', async () => {
+    const { upstream, web, path } = cloned();
+    git(path, 'config', 'core.trustctime', 'false');
+    const file = `${path}/a/__manifest__.py`;
+    const text = readFileSync(file, 'utf8');
+    utimesSync(file, 1e9, 1e9);
+    git(path, 'status');
+    upstream.commit('web', { a: { version: '17.0.2.0.0' } });
+    const looked = await look(web);
+    if (looked.kind !== 'update') throw new Error(looked.kind);
+    const { folder, after } = looked.update;
+    // As if the index had been written in the second of the file's last change: then the content counts.
+    utimesSync(`${folder.path}/index`, 1e9, 1e9);
+    writeFileSync(file, text.toUpperCase());
+    utimesSync(file, 1e9, 1e9);
+    expect(await fastForward(folder, after)).toEqual({ ok: false, refusal: 'failed' });
+    await folder.close();
+    expect(readFileSync(file, 'utf8')).toBe(text.toUpperCase());
+  });
+
+  it('takes an index that git has split, and leaves a whole one', async () => {
+    const { upstream, web, path } = cloned();
+    for (const modules of [{ a: { version: '17.0.2.0.0' } }, { c: {} }, { b: null }]) {
+      git(path, 'update-index', '--split-index');
+      const after = upstream.commit('web', modules);
+      expect(await update(web)).toMatchObject({ kind: 'moved', after });
+      expect(readIndexFacts(readFileSync(`${path}/.git/index`), 20)?.shared).toBeNull();
+      expectSound(path, after);
+    }
+  });
+
+  it('notes no end of history that is not there', async () => {
+    const { world, upstream, web, path } = cloned('--depth=1');
+    const after = upstream.commit('web', { c: {} });
+    const looked = await look(web);
+    if (looked.kind !== 'update') throw new Error(looked.kind);
+    const { folder } = looked.update;
+    appendFileSync(`${folder.path}/shallow`, `${'1'.repeat(40)}\n`);
+    expect(await fastForward(folder, after)).toEqual({ ok: true, value: undefined });
+    await folder.close();
+    expectSound(path, after);
+    expect(readFileSync(world.at('root/web/.git/shallow'), 'utf8')).not.toContain('1'.repeat(40));
+  });
+
   it('writes files as the checkout has been told to', async () => {
     const { world, upstream, web, path } = cloned();
     git(path, 'config', 'core.fileMode', 'false');
@@ -163,6 +292,13 @@ describe('an update', () => {
     expect(git(path, 'status', '--porcelain', '--untracked-files=all')).toBe(
       ['?? b/__pycache__/x.pyc', '?? notes.txt'].join('\n'),
     );
+  });
+
+  it('leaves an index that says without git that nothing has changed', async () => {
+    const { upstream, web, path } = cloned();
+    upstream.commit('web', { c: {} });
+    await update(web);
+    expect(isSurelyClean(gitOf(web), git(path, 'rev-parse', 'HEAD^{tree}'))).toBe(true);
   });
 
   it('keeps the files that did not change, with their times', async () => {

@@ -43,6 +43,12 @@ export function inWords(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
+/** The first of many names, and how many more there are: `a, b and 3 more`. */
+export function firstInWords(names: readonly string[], most: number): string {
+  const more = names.length - most;
+  return inWords(more > 0 ? [...names.slice(0, most), `${more} more`] : names);
+}
+
 /** A text without its layout: many are indented as in the manifest's source. */
 export function inOneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();

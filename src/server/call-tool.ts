@@ -7,11 +7,8 @@ import type { AskPerson } from '../gate/consent.ts';
 import type { Denial } from '../gate/denial.ts';
 import type { Admission, Gate } from '../gate/gate.ts';
 import type { Planned } from '../gate/planned.ts';
-import type { CloneReport } from '../services/checkouts/clone-report.ts';
-import type { CloneRequest } from '../services/checkouts/clone-request.ts';
 import type { FoundPlace, ServiceContext } from '../services/context.ts';
-import type { OdooReport, OdooRequest } from '../services/odoo/odoo-report.ts';
-import { toolEntry } from '../tool-table.ts';
+import { type ToolName, toolEntry } from '../tool-table.ts';
 import { type CallRecord, openRecord, type RecordParts } from './call-record.ts';
 import { factsOf, placeOf } from './facts.ts';
 import { readArguments } from './read-arguments.ts';
@@ -45,9 +42,12 @@ export async function runTool(tool: Tool, sent: unknown, parts: CallParts): Prom
   // From here on the call has the arguments that were read: what was sent is for the trail alone.
   const given = { args: read.ok ? read.value : sent, sent };
   const record = openRecord(tool.name, given, { ...parts, policy: parts.gate.policyHash });
-  const nested = { clone: cloneWith(parts), refresh: refreshWith(parts) };
+  const beside: Pick<ServiceContext, 'clone' | 'refresh'> = {
+    clone: ({ family, ...order }) => callBeside(`${family}_clone`, order, parts),
+    refresh: (request) => callBeside('odoo_refresh', request, parts),
+  };
   const outcome = read.ok
-    ? await attempt(tool, read.value, record, { ...parts, context: { ...parts.context, ...nested } }).catch(
+    ? await attempt(tool, read.value, record, { ...parts, context: { ...parts.context, ...beside } }).catch(
         (error: unknown) => fault(error, parts.log),
       )
     : read;
@@ -56,21 +56,14 @@ export async function runTool(tool: Tool, sent: unknown, parts: CallParts): Prom
   return outcome;
 }
 
-/** Clones as a call of `oca_clone` of its own, for a call that needs repositories: its policy and its budget hold for that. */
-function cloneWith(parts: CallParts) {
-  return async ({ family, ...args }: CloneRequest): Promise<Result<CloneReport>> => {
-    const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
-    const outcome = await runTool(toolNamed(`${family}_clone`), given, parts);
-    return outcome.ok ? ok(outcome.report as unknown as CloneReport) : outcome;
-  };
-}
-
-/** The same for a call after which Odoo is to read its list of modules again. */
-function refreshWith(parts: CallParts) {
-  return async (request: OdooRequest): Promise<Result<OdooReport>> => {
-    const outcome = await runTool(toolNamed('odoo_refresh'), request, parts);
-    return outcome.ok ? ok(outcome.report as unknown as OdooReport) : outcome;
-  };
+/**
+ * Makes a call of another tool, for a call that needs it besides: its policy, its budget and its lines in the trail are those of
+ * that tool.
+ */
+async function callBeside<Report>(name: ToolName, args: object, parts: CallParts): Promise<Result<Report>> {
+  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+  const outcome = await runTool(toolNamed(name), given, parts);
+  return outcome.ok ? ok(outcome.report as unknown as Report) : outcome;
 }
 
 /** An exception is a bug. What was changed before it is unknown, so the call stays counted. */

@@ -1,6 +1,7 @@
 /** The checkouts under roots, and the branches that they hold. */
 import { join } from 'node:path';
 import { isOfOca, repositoryName } from '../base/repository-name.ts';
+import { sideBySide } from '../base/side-by-side.ts';
 import { isSettledBy, stampOf } from '../base/stamp.ts';
 import type { Turns } from '../base/turns.ts';
 import { SERIES, type Series } from '../manifest/series.ts';
@@ -134,12 +135,8 @@ async function readAll(checkouts: readonly HeldCheckout[]): Promise<void> {
     const unread = commits.filter((commit) => isUnread(git, commit));
     return unread.length === 0 ? [] : [{ git, unread }];
   });
-  const work = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const left = until - performance.now();
-      if (left <= 0) return;
-      await readModules(next.git, next.unread, Math.min(left, LIMIT_MS));
-    }
-  };
-  await Promise.all(Array.from({ length: MOST_READ }, work));
+  await sideBySide(waiting, MOST_READ, async ({ git, unread }) => {
+    const left = until - performance.now();
+    if (left > 0) await readModules(git, unread, Math.min(left, LIMIT_MS));
+  });
 }

@@ -1,49 +1,16 @@
-import { join } from 'node:path';
-import type { Root } from '../../addons/roots.ts';
 import { Interruption } from '../../base/interruption.ts';
 import { errnoOf } from '../../base/paths.ts';
-import { type Refusal, type Result, refuse } from '../../base/refusal.ts';
+import { type Refusal, refuse } from '../../base/refusal.ts';
 import { sideBySide } from '../../base/side-by-side.ts';
 import { asSentence, quoted } from '../../base/text.ts';
 import { fastForward, type NotMoved } from '../../sources/remote/fast-forward.ts';
 import { describeObstacle, type Obstacle, remedyFor } from '../../sources/remote/obstacle.ts';
 import { recoverUpdate } from '../../sources/remote/recover-update.ts';
 import { meaningOf } from '../../state/failures.ts';
-import { LAYOUT, nameForPath } from '../../state/layout.ts';
-import { whileLocked } from '../../state/while-locked.ts';
-import type { ServiceContext } from '../context.ts';
 import type { FoundCheckout } from './found-checkouts.ts';
 import type { PlannedUpdate } from './module-effects.ts';
 import { lookAt, MOST_AT_ONCE, readyOf, type UpdateWork } from './plan-updates.ts';
 import { refuseRemote } from './remote-refusals.ts';
-
-/** How long another call that changes checkouts in the same root is waited for, in milliseconds. */
-const WAIT_MS = 10_000;
-
-/** Runs work while no other call or process changes checkouts in roots, see {@link whileLocked}. */
-export async function whileRootsLocked<T>(
-  roots: ReadonlySet<Root>,
-  context: ServiceContext,
-  work: () => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const { stateDir, signal } = context;
-  // In one order, so that two calls do not wait for each other.
-  const paths = [...new Set([...roots].map(({ path }) => path))].sort();
-  const gaveUp = () =>
-    signal?.aborted === true
-      ? refuse('cancelled', 'The call was cancelled: nothing was updated.')
-      : refuse('busy', 'Another call or process is changing checkouts in the same root.', {
-          hint: 'Try again in a few seconds.',
-          retry_after_ms: 5000,
-        });
-  const lockFrom = (at: number): Promise<Result<T>> => {
-    const path = paths[at];
-    if (path === undefined) return work();
-    const folder = join(stateDir, LAYOUT.roots, nameForPath(path));
-    return whileLocked({ stateDir, folder, signal, waitMs: WAIT_MS, gaveUp }, () => lockFrom(at + 1));
-  };
-  return lockFrom(0);
-}
 
 /**
  * Moves checkouts forward, several at a time; each wholly or not at all.

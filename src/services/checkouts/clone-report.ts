@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Refusal } from '../../base/refusal.ts';
 import { counted, inWords, oneLine, quoted } from '../../base/text.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { leftOut, message, more, ownWords, type ReportOf } from '../own-words.ts';
@@ -21,6 +22,11 @@ export const ClonedRepository = z.strictObject({
   bytes: z.int().optional(),
   for: z.array(z.string()).optional().describe('The modules of the call that are in it.'),
 });
+
+/** A repository that was not cloned or updated, of a refusal that has its name in `details.repo`. */
+export function tellFailed({ code, message, hint, details }: Refusal): ReportOf<typeof FailedRepository> {
+  return { repo: String(details?.repo), code, message, ...(hint !== undefined && { hint }) };
+}
 
 export const CloneReportSchema = z.strictObject({
   status: z

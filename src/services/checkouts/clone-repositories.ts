@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { modulesIn } from '../../addons/module-folders.ts';
 import type { Root } from '../../addons/roots.ts';
 import { Interruption } from '../../base/interruption.ts';
@@ -21,22 +20,20 @@ import { type Cloned, cloneRepository } from '../../sources/remote/clone-reposit
 import type { Remote, Remotes } from '../../sources/remote/remote.ts';
 import { clearStaging, withStaging } from '../../sources/remote/staging.ts';
 import { meaningOf } from '../../state/failures.ts';
-import { LAYOUT, nameForPath } from '../../state/layout.ts';
-import { whileLocked } from '../../state/while-locked.ts';
 import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
 import { selectInstance } from '../select-target.ts';
 import { placeForClones } from './clone-place.ts';
 import { type ClonePlan, lookAtCheckout, type PresentCheckout, planClones } from './clone-plan.ts';
-import type { CloneReport } from './clone-report.ts';
+import { type CloneReport, tellFailed } from './clone-report.ts';
 import type { CloneRequest } from './clone-request.ts';
 import { noRemote } from './no-remote.ts';
 import { refuseRemote } from './remote-refusals.ts';
+import { tellProgress } from './tell-progress.ts';
 import { type WantedRepository, wantedRepositories } from './wanted-repositories.ts';
+import { whileRootsLocked } from './while-roots-locked.ts';
 
 /** How many repositories are cloned at the same time. */
 const MOST_CLONED = 3;
-/** How long another call that clones into the same root is waited for, in milliseconds. */
-const WAIT_MS = 10_000;
 
 /**
  * Clones repositories into a root of an instance, at the branch of its series. Each appears whole or not at all; those that came
@@ -88,16 +85,14 @@ async function carryOut(
   work: CloneWork,
 ): Promise<Result<CloneReport>> {
   const { request, context, root } = work;
-  const { guard, signal, stateDir } = context;
+  const { guard } = context;
   const plan = { checkouts: changes };
   const reviewed = await guard?.review(plan, request.dry_run);
   if (reviewed?.ok === false) return reviewed;
   if (changes.length === 0 && failed.length > 0) return refused(combineRefusals(failed));
   if (request.dry_run || changes.length === 0)
     return ok(await report({ present, changes, done: new Map(), failed }, wanted, work));
-  const folder = join(stateDir, LAYOUT.roots, nameForPath(root.path));
-  const gaveUp = () => (signal?.aborted === true ? cancelled() : busy());
-  return whileLocked({ stateDir, folder, signal, waitMs: WAIT_MS, gaveUp }, async () => {
+  return whileRootsLocked(new Set([root]), 'cloned', context, async () => {
     const begun = await guard?.begin(plan);
     if (begun?.ok === false) return begun;
     await clearStaging(root.path);
@@ -120,29 +115,24 @@ async function cloneAll(
   isExact: boolean,
   { request, context, remotes, remote, root }: CloneWork,
 ): Promise<{ done: Map<string, Cloned>; failed: Refusal[] }> {
-  const { signal, isOperator, onProgress } = context;
+  const { signal, isOperator } = context;
   const done = new Map<string, Cloned>();
   const failed: Refusal[] = [];
-  const percents = changes.map(() => 0);
-  const tell = (index: number, percent: number, what: string) => {
-    // Each stage counts from 0 again.
-    percents[index] = Math.max(percents[index] ?? 0, percent);
-    const sum = percents.reduce((a, b) => a + b, 0);
-    onProgress?.(sum, 100 * changes.length, what);
-  };
+  const tell = tellProgress(changes, context);
   const work = withStaging(root.path, (staging) =>
-    sideBySide(changes, MOST_CLONED, async ({ repo, branch, after }, index) => {
+    sideBySide(changes, MOST_CLONED, async (change) => {
+      const { repo, branch, after } = change;
       const cloned = await cloneRepository({
         ...{ remote, repo, branch, root: root.path, staging, signal },
         ...(isExact && { commit: after }),
         isFull: request.full,
         maxBytes: remotes.maxBytes,
         limit: remotes.timeoutMs,
-        onProgress: ({ stage, percent }) => tell(index, percent * 0.9, `${repo}: ${stage}`),
+        onProgress: ({ stage, percent }) => tell(change, percent * 0.9, `${repo}: ${stage}`),
       });
       if (cloned.ok) done.set(repo, cloned.value);
       else failed.push(refuseRemote(repo, 'cloned', remote, cloned.refusal, isOperator));
-      tell(index, 100, cloned.ok ? `${repo} is there` : `${repo} failed`);
+      tell(change, 100, cloned.ok ? `${repo} is there` : `${repo} failed`);
     }),
   );
   await work.catch((error: unknown) => {
@@ -185,9 +175,7 @@ async function report(
     const shown = branch === null ? null : quotedField(branch);
     return { repo, action: 'keep' as const, branch: shown, commit, ...withModules(repo) };
   });
-  const lost = failed.map(({ code, message, hint, details }) => {
-    return { repo: String(details?.repo), code, message, ...(hint !== undefined && { hint }) };
-  });
+  const lost = failed.map(tellFailed);
   const status = request.dry_run
     ? 'planned'
     : failed.length > 0
@@ -214,17 +202,6 @@ function nextSteps(
   const argument = family === 'ee' ? 'modules' : 'module';
   if (modules.length > 0) return [`${surface.call(`${family}_link`, { [argument]: modules })}.`];
   return [`${surface.call('addon_search', {})} to see which modules there are now.`];
-}
-
-function busy(): Refused {
-  return refuse('busy', 'Another call or process is cloning into the same root.', {
-    hint: 'Try again in a few seconds.',
-    retry_after_ms: 5000,
-  });
-}
-
-function cancelled(): Refused {
-  return refuse('cancelled', 'The call was cancelled: nothing was cloned.');
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ServiceContext } from '../context.ts';
 import type { FoundCheckout } from './found-checkouts.ts';
 import type { PlannedUpdate } from './module-effects.ts';
 import { refuseRemote } from './remote-refusals.ts';
+import type { TellProgress } from './tell-progress.ts';
 import type { UpdateReport } from './update-report.ts';
 
 /** How many checkouts are looked at, or moved, at the same time. */
@@ -24,7 +25,7 @@ export interface UpdateWork {
   readonly scratch: string;
   readonly context: ServiceContext;
   /** Tells how far a checkout is, from 0 to 100. */
-  tell(checkout: FoundCheckout, percent: number, what: string): void;
+  readonly tell: TellProgress<FoundCheckout>;
 }
 
 /** What is to be done about checkouts. */

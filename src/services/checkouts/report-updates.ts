@@ -3,6 +3,7 @@ import type { Surface } from '../../base/surface.ts';
 import { asSentence } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import { describeObstacle } from '../../sources/remote/obstacle.ts';
+import { tellFailed } from './clone-report.ts';
 import type { FoundCheckout } from './found-checkouts.ts';
 import type { Effects, PlannedUpdate } from './module-effects.ts';
 import { tellLeftAlone, type UpdatePlan } from './plan-updates.ts';
@@ -31,9 +32,7 @@ export function reportUpdates(
   const done = plan.updates.flatMap((planned, index) =>
     lost.has(planned.checkout) ? [] : [{ planned, effects: effects[index] ?? null }],
   );
-  const failed = [...plan.failed, ...lost.values()].map(({ code, message, hint, details }) => {
-    return { repo: String(details?.repo), code, message, ...(hint !== undefined && { hint }) };
-  });
+  const failed = [...plan.failed, ...lost.values()].map(tellFailed);
   const leftAlone = plan.leftAlone.map(({ checkout, obstacle }) => tellLeftAlone(checkout, obstacle));
   // One that was named was to be updated.
   const isIncomplete = failed.length > 0 || (request.repos !== undefined && leftAlone.length > 0);

@@ -8,14 +8,16 @@ import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../conte
 import { readLinkedModules } from '../linked-modules.ts';
 import { selectInstance } from '../select-target.ts';
 import { withDiscretion } from '../telling.ts';
-import { applyUpdates, whileRootsLocked } from './apply-updates.ts';
+import { applyUpdates } from './apply-updates.ts';
 import { checkoutsOf, chooseCheckouts, type FoundCheckout } from './found-checkouts.ts';
 import { type Effects, effectsOf, type PlannedUpdate } from './module-effects.ts';
 import { noRemote } from './no-remote.ts';
 import { closeAll, planUpdates, type UpdatePlan, type UpdateWork } from './plan-updates.ts';
 import { reportUpdates } from './report-updates.ts';
+import { tellProgress } from './tell-progress.ts';
 import type { UpdateReport } from './update-report.ts';
 import type { UpdateRequest } from './update-request.ts';
+import { nothingDone, whileRootsLocked } from './while-roots-locked.ts';
 
 /**
  * Updates checkouts of a family from the operator's remote: fetches the branch of the instance's series and moves them forward,
@@ -45,7 +47,7 @@ export async function updateCheckouts(
   try {
     const contents = { head: 'ref: refs/heads/none\n', config: '', files: new Map(), objects: [] };
     const result = await withPrivateGitFolder(contents, async (scratch) => {
-      const tell = createTeller(chosen.value, context);
+      const tell = tellProgress(chosen.value, context);
       const work = { instance, remote, limits: remotes, scratch, context, tell };
       const plan = await planUpdates(chosen.value, work);
       try {
@@ -61,20 +63,6 @@ export async function updateCheckouts(
   }
 }
 
-/** Tells how far all checkouts are, as one number. */
-function createTeller(
-  checkouts: readonly FoundCheckout[],
-  { onProgress }: Pick<ServiceContext, 'onProgress'>,
-): UpdateWork['tell'] {
-  const percents = new Map<FoundCheckout, number>();
-  return (checkout, percent, what) => {
-    // Each stage counts from 0 again.
-    percents.set(checkout, Math.max(percents.get(checkout) ?? 0, percent));
-    const sum = [...percents.values()].reduce((a, b) => a + b, 0);
-    onProgress?.(sum, 100 * checkouts.length, what);
-  };
-}
-
 async function carryOut(
   request: UpdateRequest,
   plan: UpdatePlan,
@@ -86,20 +74,20 @@ async function carryOut(
   const changes = planOf(plan.updates);
   const reviewed = await guard?.review(changes, request.dry_run);
   if (reviewed?.ok === false) return reviewed;
-  if (signal?.aborted === true) return cancelled();
+  if (signal?.aborted === true) return nothingDone('updated');
   const told = { request, plan, effects, instance: scope.instance, surface: scope.sources.surface };
   const isAllLost = plan.updates.length + plan.upToDate.length + plan.leftAlone.length === 0;
   if (isAllLost) return refused(combineRefusals(plan.failed));
   if (request.dry_run || plan.updates.length === 0) return ok(reportUpdates(told, new Map()));
   const roots = new Set(plan.updates.map(({ checkout }) => checkout.root));
-  return whileRootsLocked(roots, work.context, async () => {
+  return whileRootsLocked(roots, 'updated', work.context, async () => {
     const begun = await guard?.begin(changes);
     if (begun?.ok === false) return begun;
     const lost = await applyUpdates(plan.updates, work);
     const isNothingDone =
       lost.size === plan.updates.length &&
       ![...lost.values()].some(({ details }) => details?.left !== undefined);
-    if (isNothingDone && signal?.aborted === true) return cancelled();
+    if (isNothingDone && signal?.aborted === true) return nothingDone('updated');
     if (isNothingDone) return refused(combineRefusals([...plan.failed, ...lost.values()]));
     return ok(reportUpdates(told, lost));
   });
@@ -125,10 +113,6 @@ function noCheckouts(family: UpdateRequest['family'], { sources, instance }: Sco
   return refuse('no_place', `The instance ${instance.name} has no checkout of ${of}.`, {
     ...(hint !== undefined && { hint }),
   });
-}
-
-function cancelled(): Refused {
-  return refuse('cancelled', 'The call was cancelled: nothing was updated.');
 }
 
 function notPrivate(): Refused {

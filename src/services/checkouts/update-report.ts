@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { counted, inWords, oneLine, quoted } from '../../base/text.ts';
+import { counted, firstInWords, oneLine, quoted } from '../../base/text.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { leftOut, message, more, ownWords, type ReportOf } from '../own-words.ts';
 import { FailedRepository } from './clone-report.ts';
@@ -67,7 +67,7 @@ export function describeUpdates(report: UpdateReport): string {
   return [
     head,
     ...updated.map(describeOne),
-    ...(up_to_date.length === 0 ? [] : [`Up to date: ${listed(up_to_date)}.`]),
+    ...(up_to_date.length === 0 ? [] : [`Up to date: ${firstInWords(up_to_date, MOST_NAMED)}.`]),
     ...left_alone.map(
       ({ repo, problem, remedy }) => `- ${quoted(repo)} was left alone. ${problem} ${remedy}`,
     ),
@@ -100,15 +100,10 @@ function describeModules(report: UpdateReport): string[] {
     ),
     ...moved.map(({ module, to, remedy }) => `Moved: ${module} to ${quoted(to)}. ${remedy ?? ''}`.trim()),
     ...lost_installability.map(({ problem }) => `No longer installable: ${problem}`),
-    ...(versions.length === 0 ? [] : [`New versions: ${listed(versions)}.`]),
+    ...(versions.length === 0 ? [] : [`New versions: ${firstInWords(versions, MOST_NAMED)}.`]),
     ...(changed_without_version.length === 0
       ? []
-      : [`Changed, with the same version: ${listed(changed_without_version)}.`]),
-    ...(needs.length === 0 ? [] : [`New dependencies: ${listed(needs)}.`]),
+      : [`Changed, with the same version: ${firstInWords(changed_without_version, MOST_NAMED)}.`]),
+    ...(needs.length === 0 ? [] : [`New dependencies: ${firstInWords(needs, MOST_NAMED)}.`]),
   ];
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_NAMED;
-  return inWords(more > 0 ? [...names.slice(0, MOST_NAMED), `${more} more`] : names);
 }

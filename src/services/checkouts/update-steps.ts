@@ -1,5 +1,5 @@
 import type { Surface } from '../../base/surface.ts';
-import { inWords } from '../../base/text.ts';
+import { firstInWords } from '../../base/text.ts';
 import type { UpdateReport } from './update-report.ts';
 
 /** What next steps are made from. */
@@ -53,17 +53,12 @@ export function updateSteps(
   }
   if (!isDryRun || !isChanged) return steps;
   const gone = deleted.map(({ module }) => module);
-  const first = `Before that, uninstall ${listed(gone)} in Odoo where ${gone.length === 1 ? 'it is' : 'they are'} installed: ${gone.length === 1 ? 'its' : 'their'} code goes.`;
+  const first = `Before that, uninstall ${firstInWords(gone, MOST_NAMED)} in Odoo where ${gone.length === 1 ? 'it is' : 'they are'} installed: ${gone.length === 1 ? 'its' : 'their'} code goes.`;
   return [
     `Make the same call without ${surface.argument('dry_run')}.`,
     ...(gone.length > 0 ? [first] : []),
     ...steps,
   ];
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_NAMED;
-  return inWords(more > 0 ? [...names.slice(0, MOST_NAMED), `${more} more`] : names);
 }
 
 function updateOf(names: readonly string[]): string {

@@ -37,3 +37,15 @@ function treeOf(entries: readonly TreeEntry[]): Buffer {
     ),
   );
 }
+
+/** Trees that git itself checks out for nobody, each with what is in it. */
+export const BROKEN_TREES: readonly (readonly [what: string, readonly TreeEntry[]])[] = [
+  ['a git folder', [['40000', '[core]\n\tfsmonitor = touch canary\n', '.git']]],
+  ['a git folder for a file system that ignores case', [['40000', 'x', '.GIT']]],
+  ['a git folder by its short name', [['40000', 'x', 'git~1']]],
+  ['a git folder with a character that HFS+ ignores', [['40000', 'x', '.g\u200cit']]],
+  ['a folder above', [['40000', 'x', '..']]],
+  ['a path as a name', [['100644', 'x', '../outside']]],
+  ['the root as a name', [['100644', 'x', '/outside']]],
+  ['a hook by its path', [['100755', '#!/bin/sh\ntouch canary\n', '.git/hooks/post-checkout']]],
+];

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type CloneOrder, cloneRepository } from '../../../src/sources/remote/clone-repository.ts';
 import { withStaging } from '../../../src/sources/remote/staging.ts';
 import { type GitHttpOptions, serveGit } from '../../support/git-http.ts';
-import { commitEntries, type TreeEntry } from '../../support/tree-entries.ts';
+import { BROKEN_TREES, commitEntries, type TreeEntry } from '../../support/tree-entries.ts';
 import { remoteAt } from '../../support/updates.ts';
 import { createUpstream, git } from '../../support/upstream.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -103,23 +103,18 @@ describe('a clone', () => {
     expect(existsSync(world.at('root/web/.git/hooks'))).toBe(false);
   });
 
-  it.each<[string, Parameters<typeof commitTree>[1]]>([
-    ['a git folder', [['40000', '[core]\n\tfsmonitor = touch canary\n', '.git']]],
-    ['a git folder for a file system that ignores case', [['40000', 'x', '.GIT']]],
-    ['a git folder by its short name', [['40000', 'x', 'git~1']]],
-    ['a git folder with a character that HFS+ ignores', [['40000', 'x', '.g\u200cit']]],
-    ['a folder above', [['40000', 'x', '..']]],
-    ['a path as a name', [['100644', 'x', '../outside']]],
-    ['the root as a name', [['100644', 'x', '/outside']]],
-  ])('of a tree with %s does not appear, and writes nothing elsewhere', async (_, entries) => {
-    const world = createWorld();
-    commitTree(world, [['100644', 'fine', 'README'], ...entries]);
-    const before = readdirSync(world.path);
-    const cloned = await clone(world, world.at('upstream'));
-    expect(cloned).toMatchObject({ ok: false, refusal: { kind: 'broken' } });
-    expect(left(world)).toEqual([]);
-    expect(readdirSync(world.path).sort()).toEqual([...new Set([...before, 'root'])].sort());
-  });
+  it.each(BROKEN_TREES)(
+    'of a tree with %s does not appear, and writes nothing elsewhere',
+    async (_, entries) => {
+      const world = createWorld();
+      commitTree(world, [['100644', 'fine', 'README'], ...entries]);
+      const before = readdirSync(world.path);
+      const cloned = await clone(world, world.at('upstream'));
+      expect(cloned).toMatchObject({ ok: false, refusal: { kind: 'broken' } });
+      expect(left(world)).toEqual([]);
+      expect(readdirSync(world.path).sort()).toEqual([...new Set([...before, 'root'])].sort());
+    },
+  );
 
   it('of a tree with a symlink and a folder of one name writes nothing elsewhere', async () => {
     const world = createWorld();

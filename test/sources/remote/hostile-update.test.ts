@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { snapshot } from '../../support/snapshot.ts';
-import { commitEntries, type TreeEntry } from '../../support/tree-entries.ts';
+import { BROKEN_TREES, commitEntries } from '../../support/tree-entries.ts';
 import { update, webIn } from '../../support/updates.ts';
 import { createUpstream, git } from '../../support/upstream.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -95,19 +95,8 @@ describe('an update of a checkout whose own git folder names programs', () => {
   });
 });
 
-const BROKEN: readonly (readonly [string, readonly TreeEntry[]])[] = [
-  ['a git folder', [['40000', '[core]\n\tfsmonitor = touch canary\n', '.git']]],
-  ['a git folder for a file system that ignores case', [['40000', 'x', '.GIT']]],
-  ['a git folder by its short name', [['40000', 'x', 'git~1']]],
-  ['a git folder with a character that HFS+ ignores', [['40000', 'x', '.g\u200cit']]],
-  ['a folder above', [['40000', 'x', '..']]],
-  ['a path as a name', [['100644', 'x', '../outside']]],
-  ['the root as a name', [['100644', 'x', '/outside']]],
-  ['a hook by its path', [['100755', '#!/bin/sh\ntouch canary\n', '.git/hooks/post-checkout']]],
-];
-
 describe('an update to a hostile tree', () => {
-  it.each(BROKEN)('with %s is not made, and writes nothing elsewhere', async (_, entries) => {
+  it.each(BROKEN_TREES)('with %s is not made, and writes nothing elsewhere', async (_, entries) => {
     const { world, before, path, web } = cloned();
     commitEntries(world.at('upstream/web'), [['100644', 'fine', 'README'], ...entries]);
     const was = snapshot(world.path).filter((line) => !/^(?:upstream|scratch)/.test(line));

@@ -56,6 +56,8 @@ export interface OdooClient {
 
 const MODEL = 'ir.module.module';
 const FIELDS = ['name', 'state', 'installed_version', 'latest_version'];
+/** Odoo says what is wrong in the language of the user, if nobody asks for another one; English is always there. */
+const IN_ENGLISH = { context: { lang: 'en_US' } } as const;
 /** The most modules of an answer. */
 const MOST_ROWS = 20_000;
 
@@ -83,7 +85,9 @@ export async function seriesOfServer(
   return version.success ? ok(version.data.server_serie) : refused(odooFault('not_odoo'));
 }
 
-function clientOf(call: CallMethod): OdooClient {
+function clientOf(callIn: CallMethod): OdooClient {
+  const call: CallMethod = (model, method, args, patience) =>
+    callIn(model, method, { ...args, ...IN_ENGLISH }, patience);
   const read = async (domain: unknown[], patience: Patience) => {
     const answered = await call(MODEL, 'search_read', { domain, fields: FIELDS, limit: MOST_ROWS }, patience);
     return answered.ok ? understand(answered.value) : answered;

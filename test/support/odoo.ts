@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { ModuleState } from '../../src/odoo/odoo-client.ts';
+import type { ModuleState } from '../../src/odoo/known-to-odoo.ts';
 
 export interface StandInModule {
   state: ModuleState;
@@ -75,13 +75,19 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     }
     await options.before?.(method, named);
     if (method === 'search_read') {
-      const [[field, operator, values]] = args.domain as [[string, string, string[]]];
+      const [[field, operator, values] = ['name', 'not in', []]] = args.domain as [
+        string,
+        string,
+        string[],
+      ][];
       return [...modules]
         .filter(
           ([name, { state }]) => values.includes(field === 'name' ? name : state) === (operator === 'in'),
         )
         .map(([name, { state, installed, onDisk }]) => {
-          return { id: idOf(name), name, state, installed_version: onDisk, latest_version: installed };
+          const row = { name, state, installed_version: onDisk, latest_version: installed };
+          const asked = Object.entries(row).filter(([key]) => (args.fields as string[]).includes(key));
+          return { id: idOf(name), ...Object.fromEntries(asked) };
         });
     }
     if (method === 'update_list') {

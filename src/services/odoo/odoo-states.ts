@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { isSound, type PathView } from '../../addons/on-path.ts';
 import { counted, inWords, quotedField } from '../../base/text.ts';
-import { type KnownToOdoo, MODULE_STATES } from '../../odoo/odoo-client.ts';
+import { type KnownToOdoo, MODULE_STATES } from '../../odoo/known-to-odoo.ts';
 import { leftOut, message, ownWords, type ReportOf } from '../own-words.ts';
 
 /** The states of Odoo, and that of a module that is not in its list. */
@@ -66,6 +66,11 @@ export function compareStates(
     modules: modules.slice(0, MOST_LISTED),
     ...(more > 0 && { left_out: [{ what: '/modules', items: more }] }),
   };
+}
+
+/** The modules that Odoo finds on its search path: only of those may it be asked which version is on the disk. */
+export function presentIn(view: PathView, names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.filter((name) => view.find(name) !== null));
 }
 
 /** What there is to say of a module; null if all is as it should be. */

@@ -10,7 +10,7 @@ import { selectInstance } from '../select-target.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import type { OdooReport, OdooRequest } from './odoo-report.ts';
-import { compareStates } from './odoo-states.ts';
+import { compareStates, presentIn } from './odoo-states.ts';
 import { type WaitingClock, waitWhileBusy } from './while-busy.ts';
 
 /** How long it is waited for an Odoo that is busy, in milliseconds: many clients wait no longer than a minute. */
@@ -62,7 +62,7 @@ async function withOdoo(
   const done = await work(odoo.value, scope);
   if (!done.ok) return done;
   const patience = { limit: PATIENCE_MS, signal: context.signal };
-  const known = await odoo.value.modules(names.value, patience);
+  const known = await odoo.value.modules(names.value, presentIn(scope.view, names.value), patience);
   if (!known.ok) return refused(refuseOdoo(instance, known.refusal));
   const { name, series } = instance;
   return ok({

@@ -1,6 +1,6 @@
 /** The refusals of calls that talk with a running Odoo. */
 import { type Refusal, type Refused, refuse } from '../../base/refusal.ts';
-import { quoted } from '../../base/text.ts';
+import { quotedField } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import { ODOO_FAULTS, type OdooFault, type OdooFaultKind } from '../../odoo/odoo-fault.ts';
 
@@ -26,13 +26,16 @@ const NEXT: Readonly<Record<OdooFaultKind, string>> = {
 
 const RETRY_MS: Readonly<Partial<Record<OdooFaultKind, number>>> = { busy: 60_000, concurrent: 30_000 };
 
+/** Odoo names what is missing at the end of its sentences. */
+const MOST_TOLD = 400;
+
 /** Why a running Odoo did not do what it was asked. */
 export function refuseOdoo(
   { name, odoo }: Pick<Instance, 'name' | 'odoo'>,
   { kind, said }: OdooFault,
   hint: string = NEXT[kind],
 ): Refusal {
-  const told = said === '' ? '' : `: ${quoted(said)}`;
+  const told = said === '' ? '' : `: ${quotedField(said, MOST_TOLD)}`;
   const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${ODOO_FAULTS[kind]}${told}.`;
   const retry = RETRY_MS[kind];
   return refuse(kind === 'cancelled' ? 'cancelled' : 'odoo_failed', message, {

@@ -17,7 +17,7 @@ export async function linkAndSee(stage: Stage): Promise<void> {
   const link = { module: 'try_note_more', refresh: true };
   // 19.0 leaves a folder that has no module at its start out of the addons path.
   const isLeftOut = isSince(series, '19.0');
-  const expected = isLeftOut ? { state: 'not in the list', note: /restart/ } : { state: 'uninstalled' };
+  const expected = isLeftOut ? { state: 'not in the list', note: /Restart Odoo/ } : { state: 'uninstalled' };
   await stage.callStep('link with refresh', 'oca_link', link, {
     status: 'linked',
     odoo: { modules: [expected] },

@@ -12,6 +12,8 @@ export interface StandInModule {
   /** The version in the database. */
   installed: string | false;
   onDisk: string | false;
+  /** Whether it was imported as data. */
+  imported?: true;
 }
 
 export interface StandIn {
@@ -75,15 +77,17 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     }
     await options.before?.(method, named);
     if (method === 'search_read') {
-      const [[field, operator, values] = ['name', 'not in', []]] = args.domain as [
-        string,
-        string,
-        string[],
-      ][];
+      const domain = args.domain as [string, string, unknown][];
+      const isMet = (name: string, { state, imported }: StandInModule) =>
+        domain.every(([field, operator, value]) => {
+          const own = { name, state, imported: imported === true }[field];
+          if (own === undefined) throw new OdooError('builtins.ValueError', `Invalid field ${field}`);
+          return operator === '='
+            ? own === value
+            : (value as unknown[]).includes(own) === (operator === 'in');
+        });
       return [...modules]
-        .filter(
-          ([name, { state }]) => values.includes(field === 'name' ? name : state) === (operator === 'in'),
-        )
+        .filter(([name, module]) => isMet(name, module))
         .map(([name, { state, installed, onDisk }]) => {
           const row = { name, state, installed_version: onDisk, latest_version: installed };
           const asked = Object.entries(row).filter(([key]) => (args.fields as string[]).includes(key));

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isSound, type PathView } from '../../addons/on-path.ts';
 import { type Surface, TOOLS } from '../../base/surface.ts';
 import { counted, inWords, quotedField } from '../../base/text.ts';
+import { isSince, type Series } from '../../manifest/series.ts';
 import { type KnownToOdoo, MODULE_STATES } from '../../odoo/known-to-odoo.ts';
 import { sizeOf } from '../grouped-page.ts';
 import { leftOut, message, ownWords, type ReportOf, shownName } from '../own-words.ts';
@@ -49,6 +50,7 @@ export interface Compared {
   /** What Odoo says of them. */
   readonly known: readonly KnownToOdoo[];
   readonly view: PathView;
+  readonly series: Series;
   /** Whether the caller named them: then all are listed. */
   readonly isNamed: boolean;
   /** Whether Odoo has read its list just now. */
@@ -151,7 +153,7 @@ function noteOn(
   name: string,
   row: KnownToOdoo | undefined,
   { installed, onDisk }: Versions,
-  { view, absences, isFresh, surface = TOOLS }: Compared,
+  { view, series, absences, isFresh, surface = TOOLS }: Compared,
 ): { readonly rank: number; readonly says: string } | null {
   const found = view.find(name);
   const isFine = found !== null && isSound(found);
@@ -159,8 +161,8 @@ function noteOn(
   if (row === undefined) {
     if (!isFine) return null;
     const says = isFresh
-      ? 'By its manifest Odoo should list it. Either the running Odoo looks in other folders than odoo.conf says here, or the verdict of this program is wrong.'
-      : `Odoo has not read its list since the module is there. ${howToRefresh(surface)}`;
+      ? unlisted(series)
+      : `Odoo has not read its list of modules since this one was added. ${howToRefresh(surface)}`;
     return { rank: RANKS.indexOf('unlisted'), says };
   }
   const absence = found === null && isInUse(row) ? (absences?.get(name) ?? 'gone') : 'imported';
@@ -174,6 +176,14 @@ function howToRefresh(surface: Surface): string {
   return surface.has('odoo_refresh')
     ? `${surface.call('odoo_refresh', {})}.`
     : 'Somebody has to press Update Apps List in Odoo.';
+}
+
+function unlisted(series: Series): string {
+  const doubt = `the running Odoo looks in other folders than odoo.conf says here, or the verdict of this program is wrong.`;
+  // `odoo/tools/config.py` of 19.0, `_check_addons_path`: it takes only a folder that has a module.
+  return isSince(series, '19.0')
+    ? `By its manifest Odoo should list it. Restart Odoo: it leaves out a folder that had no module in it at the start. If that does not help, ${doubt}`
+    : `By its manifest Odoo should list it. Either ${doubt}`;
 }
 
 /** The states as lines of text. */

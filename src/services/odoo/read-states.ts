@@ -62,7 +62,8 @@ export async function readStates(
   const states = compareStates({
     ...asked,
     names: [...asked.names, ...listed.map(({ name }) => name)],
-    ...{ known: rows, view, absences: absences.value, surface: surfaceAt(instance, context) },
+    ...{ known: rows, view, series: instance.series, absences: absences.value },
+    surface: surfaceAt(instance, context),
     ...(context.isOperator === true && { room: Number.POSITIVE_INFINITY }),
   });
   const unseen = rest.value.rows.filter(isUnseen).map(({ name }) => shownName(name));

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { ModuleState } from '../../src/odoo/known-to-odoo.ts';
+import type { OdooConnection } from '../../src/odoo/odoo-connection.ts';
 
 export interface StandInModule {
   state: ModuleState;
@@ -53,6 +54,15 @@ export class OdooError extends Error {
   }
 }
 export const userError = (message: string) => new OdooError('odoo.exceptions.UserError', message);
+
+/** How it is reached by a configuration. */
+export function connectionTo(
+  { url }: Pick<StandIn, 'url'>,
+  more: Partial<OdooConnection> = {},
+): OdooConnection {
+  const secret = { kind: 'password', value: 'pass-word' } as const;
+  return { url: new URL(url), database: 'prod', login: 'admin', secret, series: '17.0', ...more };
+}
 
 const USER = 2;
 

@@ -137,7 +137,7 @@ const RANKS = ['gone', 'not_linked', 'unseen', 'stuck', 'behind', 'uninstallable
 type Kind = (typeof RANKS)[number];
 
 const SAYS: Readonly<Record<Exclude<Kind, 'unlisted'>, string>> = {
-  gone: 'It is installed, and its folder is on the addons path no more: the site fails at the next restart. Link it again, or uninstall it in Odoo.',
+  gone: 'It is installed, and its folder is no longer on the addons path: the site fails at the next restart. Link it again, or uninstall it in Odoo.',
   not_linked:
     'It is installed and not linked: unless Odoo finds it in a folder that is not known here, the site fails at the next restart. Link it again, or uninstall it in Odoo.',
   unseen:

@@ -3,31 +3,11 @@ import * as z from 'zod';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { openJson2 } from './json-2.ts';
 import { type CallMethod, callService, openJsonRpc } from './json-rpc.ts';
+import { type KnownToOdoo, MODEL, readModules } from './known-to-odoo.ts';
+import { type ModuleGraph, readGraph } from './module-graph.ts';
 import { type OdooConnection, protocolOf } from './odoo-connection.ts';
 import { type OdooFault, odooFault } from './odoo-fault.ts';
 import type { Patience } from './post-json.ts';
-
-/** The states of a module (`odoo/addons/base/models/ir_module.py`, `STATES`). */
-export const MODULE_STATES = [
-  'uninstallable',
-  'uninstalled',
-  'installed',
-  'to upgrade',
-  'to remove',
-  'to install',
-] as const;
-export type ModuleState = (typeof MODULE_STATES)[number];
-
-/** A module as the database has it. */
-export interface KnownToOdoo {
-  readonly id: number;
-  readonly name: string;
-  readonly state: ModuleState;
-  /** The version that is installed; null if it is not. Odoo's field for it is called `latest_version`. */
-  readonly installed: string | null;
-  /** The version on the disk, as the running process has it. Odoo's field for it is called `installed_version`. */
-  readonly onDisk: string | null;
-}
 
 /** What a call does with modules. */
 export type Operation = 'install' | 'upgrade' | 'cancel_install' | 'cancel_upgrade';
@@ -42,10 +22,19 @@ const BUTTONS: Readonly<Record<Operation, string>> = {
 
 /** A running Odoo to which the login was accepted. */
 export interface OdooClient {
-  /** Reads what the database knows of modules; those that it does not know are missing. */
-  modules(names: readonly string[], patience: Patience): Promise<Result<readonly KnownToOdoo[], OdooFault>>;
-  /** Reads all modules that are installed, or in the middle of something. */
+  /**
+   * Reads what the database knows of modules; those that it does not know are missing.
+   * @param present Those whose files are there; the version on the disk is told only of them, see {@link readModules}.
+   */
+  modules(
+    names: readonly string[],
+    present: ReadonlySet<string>,
+    patience: Patience,
+  ): Promise<Result<readonly KnownToOdoo[], OdooFault>>;
+  /** Reads all modules that are installed, or in the middle of something; not their versions on the disk. */
   touched(patience: Patience): Promise<Result<readonly KnownToOdoo[], OdooFault>>;
+  /** Reads all modules with what they need. */
+  graph(patience: Patience): Promise<Result<ModuleGraph, OdooFault>>;
   /** Reads the folders on the addons path again (*Update Apps List*). Returns how many modules changed, and how many are new. */
   updateList(
     patience: Patience,
@@ -54,10 +43,11 @@ export interface OdooClient {
   press(operation: Operation, ids: readonly number[], patience: Patience): Promise<Result<void, OdooFault>>;
 }
 
-const MODEL = 'ir.module.module';
-const FIELDS = ['name', 'state', 'installed_version', 'latest_version'];
-/** The most modules of an answer. */
-const MOST_ROWS = 20_000;
+/**
+ * What every call says besides: Odoo then tells its errors in English, whatever language its user has. `en_US` is there in every
+ * database.
+ */
+const CONTEXT = { lang: 'en_US' };
 
 /**
  * Opens a client.
@@ -83,14 +73,14 @@ export async function seriesOfServer(
   return version.success ? ok(version.data.server_serie) : refused(odooFault('not_odoo'));
 }
 
-function clientOf(call: CallMethod): OdooClient {
-  const read = async (domain: unknown[], patience: Patience) => {
-    const answered = await call(MODEL, 'search_read', { domain, fields: FIELDS, limit: MOST_ROWS }, patience);
-    return answered.ok ? understand(answered.value) : answered;
-  };
+function clientOf(bare: CallMethod): OdooClient {
+  const call: CallMethod = (model, method, args, patience) =>
+    bare(model, method, { ...args, context: CONTEXT }, patience);
   return {
-    modules: (names, patience) => read([['name', 'in', [...names]]], patience),
-    touched: (patience) => read([['state', 'not in', ['uninstalled', 'uninstallable']]], patience),
+    modules: (names, present, patience) => readModules(call, [['name', 'in', [...names]]], present, patience),
+    touched: (patience) =>
+      readModules(call, [['state', 'not in', ['uninstalled', 'uninstallable']]], new Set(), patience),
+    graph: (patience) => readGraph(call, patience),
     async updateList(patience) {
       const answered = await call(MODEL, 'update_list', {}, patience);
       if (!answered.ok) return answered;
@@ -106,35 +96,4 @@ function clientOf(call: CallMethod): OdooClient {
       return answered.ok ? ok(undefined) : answered;
     },
   };
-}
-
-let rows: z.ZodType<RowOfOdoo[]> | undefined;
-interface RowOfOdoo {
-  readonly id: number;
-  readonly name: string;
-  readonly state: ModuleState;
-  readonly installed_version: string | false;
-  readonly latest_version: string | false;
-}
-
-function understand(answer: unknown): Result<readonly KnownToOdoo[], OdooFault> {
-  const version = z.union([z.string().max(200), z.literal(false)]);
-  rows ??= z
-    .array(
-      z.object({
-        id: z.int().positive(),
-        name: z.string().max(256),
-        state: z.enum(MODULE_STATES),
-        installed_version: version,
-        latest_version: version,
-      }),
-    )
-    .max(MOST_ROWS);
-  const read = rows.safeParse(answer);
-  if (!read.success) return refused(odooFault('not_odoo'));
-  return ok(
-    read.data.map(({ id, name, state, installed_version, latest_version }) => {
-      return { id, name, state, installed: latest_version || null, onDisk: installed_version || null };
-    }),
-  );
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { OdooError, type StandInOptions, startStandIn } from '../support/odoo.ts';
+import { OdooError, type StandInOptions, startStandIn, userError } from '../support/odoo.ts';
 import { runCli, startServer } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -37,7 +37,7 @@ describe('odoo_refresh, through the built server', () => {
       ],
     });
     expect(text).toContain('the list of modules was read again, 1 new');
-    expect(odoo.calls).toEqual(['update_list', 'search_read']);
+    expect(odoo.calls).toEqual(['update_list', 'search_read', 'search_read']);
     const trail = readFileSync(world.at('state/audit.jsonl'), 'utf8');
     expect(trail).toContain('"tool":"odoo_refresh"');
     for (const shown of [trail, JSON.stringify(data), text, server.stderr()])
@@ -75,12 +75,44 @@ describe('odoo_refresh, through the built server', () => {
     expect(code).toBe(1);
   });
 
+  it('knows that 19.0 leaves out a folder that was empty when it started', async () => {
+    const { world, odoo, env } = await withOdoo({ series: '19.0', onDisk: () => ({}) });
+    world.module('src/oca/web/a', { version: '19.0.1.0.0' });
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how a variable is written
+    const login = { url: odoo.url, database: 'prod', login: 'admin', password: '${SECRET}' };
+    const config = world.config({ series: '19.0', odoo: login });
+    const { stdout } = await runCli(['odoo', 'refresh', '--config', config], { env });
+    expect(stdout).toContain('a: not in the list. By its manifest Odoo should list it. Restart Odoo');
+  });
+
   it('tells of an installed module that is linked no more: the next restart fails', async () => {
-    const { config, env } = await withOdoo({
+    const { odoo, config, env } = await withOdoo({
       modules: { gone: { state: 'installed', installed: '1.0', onDisk: '1.0' } },
     });
     const { stdout } = await runCli(['odoo', 'status', 'gone', '--config', config], { env });
     expect(stdout).toContain('the site fails at the next restart');
+    // Odoo would remember that its files were not there, also once they are linked again.
+    expect(odoo.sent.join('')).not.toContain('installed_version');
+  });
+
+  it('is tried again while Odoo updates its list for somebody else, and the caller is told', async () => {
+    let left = 1;
+    const { odoo, config, env } = await withOdoo({
+      before: (method) => {
+        if (method === 'update_list' && left-- > 0)
+          throw new OdooError(
+            'psycopg2.errors.LockNotAvailable',
+            'CONTEXT:  while updating tuple (1,2) in relation "ir_module_module"',
+          );
+      },
+    });
+    const server = await startServer(['--config', config], { env });
+    const told: string[] = [];
+    const onprogress = ({ message = '' }: { message?: string | undefined }) => void told.push(message);
+    const { data } = await server.call('odoo_refresh', {}, { onprogress });
+    expect(data).toMatchObject({ status: 'ok', added: 1 });
+    expect(odoo.calls.slice(0, 3)).toEqual(['update_list', 'update_list', 'search_read']);
+    expect(told).toEqual(['Odoo is busy: trying again in 1 s']);
   });
 
   it('names the module whose manifest breaks the update', async () => {
@@ -95,6 +127,18 @@ describe('odoo_refresh, through the built server', () => {
     const { data, text } = await server.call('odoo_refresh', {});
     expect(data).toMatchObject({ code: 'odoo_failed', module: 'c', details: { reason: 'server_error' } });
     expect(text).toContain('Have the manifest of c mended, or unlink it');
+  });
+
+  it('tells the whole of what Odoo says, which names the cause at its end', async () => {
+    const cause = 'Python library not installed: odoo_link_no_such_package';
+    const said = `Unable to install module "a" because an external dependency is not met: ${cause}`;
+    const { config, env } = await withOdoo({
+      before: (method) => {
+        if (method === 'update_list') throw userError(said);
+      },
+    });
+    const { stderr } = await runCli(['odoo', 'refresh', '--config', config], { env });
+    expect(stderr).toContain(cause);
   });
 
   it.each<[string, StandInOptions, object, string]>([
@@ -135,7 +179,7 @@ describe('odoo_refresh, through the built server', () => {
       },
     });
     expect(text).toContain('Odoo has read its list again, 2 new.');
-    expect(odoo.calls).toEqual(['update_list', 'search_read']);
+    expect(odoo.calls).toEqual(['update_list', 'search_read', 'search_read']);
     expect(readFileSync(world.at('state/audit.jsonl'), 'utf8')).toContain('"tool":"odoo_refresh"');
     await odoo.close();
     const without = await server.call('oca_link', { module: 'b', refresh: true });

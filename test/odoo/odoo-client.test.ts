@@ -47,11 +47,12 @@ describe.each(WAYS)('Odoo %s', (_, series, secret) => {
       },
     });
     const client = await open(odoo);
-    expect(await client.modules(['old', 'other', 'nowhere'], PATIENCE)).toEqual({
+    expect(await client.modules(['old', 'other', 'nowhere'], new Set(['old']), PATIENCE)).toEqual({
       ok: true,
       value: [
         { id: 480, name: 'old', state: 'installed', installed: '1.0', onDisk: '2.0' },
-        { id: 481, name: 'other', state: 'uninstalled', installed: null, onDisk: '1.0' },
+        // Its files may not be there, and then Odoo must not be made to look for them.
+        { id: 481, name: 'other', state: 'uninstalled', installed: null, onDisk: null },
       ],
     });
     const touched = await client.touched(PATIENCE);
@@ -62,7 +63,7 @@ describe.each(WAYS)('Odoo %s', (_, series, secret) => {
     const odoo = await start({ onDisk: () => ({ a: '1.0', b: '1.0' }) });
     const client = await open(odoo);
     expect(await client.updateList(PATIENCE)).toEqual({ ok: true, value: { updated: 0, added: 2 } });
-    const read = await client.modules(['a'], PATIENCE);
+    const read = await client.modules(['a'], new Set(), PATIENCE);
     const [a] = read.ok ? read.value : [];
     for (const operation of ['install', 'upgrade', 'cancel_install', 'cancel_upgrade'] as const)
       expect(await client.press(operation, [a?.id as number], PATIENCE)).toEqual({
@@ -105,11 +106,31 @@ describe.each(WAYS)('Odoo %s', (_, series, secret) => {
       { kind: 'busy', said: expect.any(String) },
     ],
     [
+      'a scheduled action',
+      {
+        before: () => {
+          throw userError(
+            'Odoo is currently processing a scheduled action.\nModule operations are not possible at this time, please try again later or contact your system administrator.',
+          );
+        },
+      },
+      { kind: 'busy', said: expect.any(String) },
+    ],
+    [
+      'another update of the list, by a database that speaks German',
+      {
+        before: () => {
+          throw new OdooError('psycopg2.errors.SerializationFailure', 'konnte Zugriff nicht serialisieren');
+        },
+      },
+      { kind: 'concurrent', said: 'konnte Zugriff nicht serialisieren' },
+    ],
+    [
       'another update of the list',
       {
         before: () => {
           throw new OdooError(
-            'psycopg2.errors.LockNotAvailable',
+            'psycopg2.OperationalError',
             'canceling statement\nCONTEXT:  while updating tuple (1,2) in relation "ir_module_module"',
           );
         },
@@ -127,6 +148,17 @@ describe.each(WAYS)('Odoo %s', (_, series, secret) => {
     ],
   ])('tells of %s', async (_, options, fault) => {
     expect(await faultOf(await start(options))).toEqual(fault);
+  });
+
+  it('is asked to answer in English, whatever the language of the user is', async () => {
+    const odoo = await start();
+    const client = await open(odoo);
+    await client.updateList(PATIENCE);
+    await client.modules(['a'], new Set(), PATIENCE);
+    await client.press('install', [1], PATIENCE);
+    const asked = odoo.sent.filter((sent) => /update_list|search_read|button/.test(sent));
+    expect(asked).toHaveLength(3);
+    for (const sent of asked) expect(sent).toContain('"context":{"lang":"en_US"}');
   });
 
   it('lets nobody in with a wrong login, or to a database that is not there', async () => {
@@ -198,6 +230,16 @@ it('tells its series to everybody', async () => {
   const odoo = await startStandIn({ series: '18.0' });
   expect(await seriesOfServer({ url: new URL(odoo.url) }, PATIENCE)).toEqual({ ok: true, value: '18.0' });
 });
+
+it.each(['15.0', '17.0', '19.0'])(
+  'is told that an address is not that of Odoo %s, which answers there',
+  async (series) => {
+    const odoo = await startStandIn({ series });
+    expect(await seriesOfServer({ url: new URL('web/', odoo.url) }, PATIENCE)).toMatchObject({
+      refusal: { kind: 'not_odoo' },
+    });
+  },
+);
 
 it('is told where nothing listens, and where something else does', async () => {
   const connection = (port: number) => ({ url: new URL(`http://127.0.0.1:${port}/`) });

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { ModuleState } from '../../src/odoo/odoo-client.ts';
+import type { ModuleState } from '../../src/odoo/known-to-odoo.ts';
 
 export interface StandInModule {
   state: ModuleState;
@@ -77,13 +77,19 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     }
     await options.before?.(method, named);
     if (method === 'search_read') {
-      const [[field, operator, values]] = args.domain as [[string, string, string[]]];
+      const [[field, operator, values] = ['name', 'not in', []]] = args.domain as [
+        string,
+        string,
+        string[],
+      ][];
       return [...modules]
         .filter(
           ([name, { state }]) => values.includes(field === 'name' ? name : state) === (operator === 'in'),
         )
         .map(([name, { state, installed, onDisk }]) => {
-          return { id: idOf(name), name, state, installed_version: onDisk, latest_version: installed };
+          const row = { name, state, installed_version: onDisk, latest_version: installed };
+          const asked = Object.entries(row).filter(([key]) => (args.fields as string[]).includes(key));
+          return { id: idOf(name), ...Object.fromEntries(asked) };
         });
     }
     if (method === 'update_list') {
@@ -159,6 +165,17 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
       }
       const method = /^\/json\/2\/ir\.module\.module\/(\w+)$/.exec(request.url ?? '')?.[1];
       if (method === undefined || series !== '19.0' || request.headers['x-odoo-database'] !== database) {
+        // Up to 15.0 such a request is answered in its own kind.
+        if (series === '14.0' || series === '15.0') {
+          const message = '404 Not Found: The requested URL was not found on the server.';
+          const data = { name: 'werkzeug.exceptions.NotFound', debug: 'Traceback ...', message };
+          answer(200, {
+            jsonrpc: '2.0',
+            id: given.id,
+            error: { code: 404, message: '404: Not Found', data },
+          });
+          return;
+        }
         response.writeHead(404, { 'content-type': 'text/html' }).end('<!doctype html><h1>Not Found</h1>');
         return;
       }

@@ -20,7 +20,7 @@ export async function diagnoseOdoo(instance: Instance): Promise<Finding[]> {
 
 async function diagnoseConnection(instance: Instance, { url, database }: OdooConnection): Promise<Finding[]> {
   const asked = await askOdoo(instance, undefined);
-  const read = asked.ok ? await asked.value.modules(['base'], { limit: PATIENCE_MS }) : null;
+  const read = asked.ok ? await asked.value.modules(['base'], new Set(), { limit: PATIENCE_MS }) : null;
   const refusal = !asked.ok ? asked.refusal : read?.ok === false ? refuseOdoo(instance, read.refusal) : null;
   if (refusal !== null)
     return [

@@ -54,7 +54,7 @@ async function readInstalled(
 ): Promise<Result<string[]>> {
   const odoo = await askOdoo(instance, signal);
   if (!odoo.ok) return odoo;
-  const known = await odoo.value.modules(names, { limit: PATIENCE_MS, signal });
+  const known = await odoo.value.modules(names, new Set(), { limit: PATIENCE_MS, signal });
   if (!known.ok) return { ok: false, refusal: refuseOdoo(instance, known.refusal) };
   const installed = known.value.filter(({ state }) => state !== 'uninstalled' && state !== 'uninstallable');
   return { ok: true, value: installed.map(({ name }) => name) };

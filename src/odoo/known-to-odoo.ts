@@ -1,0 +1,95 @@
+/** What the database of a running Odoo knows of modules. */
+import * as z from 'zod';
+import { ok, type Result, refused } from '../base/refusal.ts';
+import type { CallMethod } from './json-rpc.ts';
+import { type OdooFault, odooFault } from './odoo-fault.ts';
+import type { Patience } from './post-json.ts';
+
+/** The states of a module (`odoo/addons/base/models/ir_module.py`, `STATES`). */
+export const MODULE_STATES = [
+  'uninstallable',
+  'uninstalled',
+  'installed',
+  'to upgrade',
+  'to remove',
+  'to install',
+] as const;
+export type ModuleState = (typeof MODULE_STATES)[number];
+
+/** A module as the database has it. */
+export interface KnownToOdoo {
+  readonly id: number;
+  readonly name: string;
+  readonly state: ModuleState;
+  /** The version that is installed; null if it is not. Odoo's field for it is called `latest_version`. */
+  readonly installed: string | null;
+  /**
+   * The version on the disk, as the running process has it; null if it was not asked for. Odoo's field for it is called
+   * `installed_version`.
+   */
+  readonly onDisk: string | null;
+}
+
+/** Odoo's model of a module. */
+export const MODEL = 'ir.module.module';
+/** The most modules of an answer. */
+const MOST_ROWS = 20_000;
+
+/**
+ * Reads modules of the list.
+ * @param domain Which, as Odoo writes conditions; empty for all.
+ * @param present Those whose files are there: only their version on the disk is asked for. To answer that, Odoo from 16.0 on reads
+ *   the manifest and remembers until it ends what it found, also that there was none: then it installs a module in vain whose files
+ *   come later (`get_manifest`, `odoo/modules/module.py`).
+ */
+export async function readModules(
+  call: CallMethod,
+  domain: readonly unknown[],
+  present: ReadonlySet<string>,
+  patience: Patience,
+): Promise<Result<readonly KnownToOdoo[], OdooFault>> {
+  const search = async <Row>(
+    condition: readonly unknown[],
+    fields: readonly string[],
+    row: z.ZodType<Row>,
+  ) => {
+    const asked = { domain: condition, fields, limit: MOST_ROWS };
+    const answered = await call(MODEL, 'search_read', asked, patience);
+    if (!answered.ok) return answered;
+    const read = z.array(row).max(MOST_ROWS).safeParse(answered.value);
+    return read.success ? ok(read.data) : refused(odooFault('not_odoo'));
+  };
+  const { known, found } = makeSchemas();
+  const rows = await search(domain, ['name', 'state', 'latest_version'], known);
+  if (!rows.ok) return rows;
+  const names = rows.value.map(({ name }) => name).filter((name) => present.has(name));
+  const disk =
+    names.length === 0 ? ok([]) : await search([['name', 'in', names]], ['name', 'installed_version'], found);
+  if (!disk.ok) return disk;
+  const versions = new Map(disk.value.map(({ name, installed_version }) => [name, installed_version]));
+  return ok(
+    rows.value.map(({ id, name, state, latest_version }) => {
+      return { id, name, state, installed: latest_version || null, onDisk: versions.get(name) || null };
+    }),
+  );
+}
+
+/** Made on first use: most servers need none. */
+let schemas: ReturnType<typeof schemasOf> | undefined;
+function makeSchemas() {
+  schemas ??= schemasOf();
+  return schemas;
+}
+function schemasOf() {
+  const version = z.union([z.string().max(200), z.literal(false)]);
+  const name = z.string().max(256);
+  return {
+    known: z.object({
+      id: z.int().positive(),
+      name,
+      state: z.enum(MODULE_STATES),
+      latest_version: version,
+    }),
+    found: z.object({ name, installed_version: version }),
+  };
+}

@@ -1,0 +1,118 @@
+/** The modules of a database with what they need: what Odoo itself goes by when it installs. */
+import * as z from 'zod';
+import { ok, type Result, refused } from '../base/refusal.ts';
+import type { CallMethod } from './json-rpc.ts';
+import { type KnownToOdoo, MODEL, readModules } from './known-to-odoo.ts';
+import { type OdooFault, odooFault } from './odoo-fault.ts';
+import type { Patience } from './post-json.ts';
+
+/** A module of the list, with what decides whether it is installed. */
+export interface GraphModule extends Pick<KnownToOdoo, 'name' | 'state' | 'installed'> {
+  /** Null for a module that is not in the list yet. */
+  readonly id: number | null;
+  readonly depends: readonly string[];
+  /** Those of them that bring it along once all of them are installed; null if it never comes along. */
+  readonly comesWith: readonly string[] | null;
+  readonly excludes: readonly string[];
+}
+
+/** By name. */
+export type ModuleGraph = ReadonlyMap<string, GraphModule>;
+
+const name = z.string().max(256);
+const reference = z.tuple([z.int().positive(), z.unknown()]);
+const DependencyRows = z.array(z.object({ name, module_id: reference, auto_install_required: z.boolean() }));
+const ExclusionRows = z.array(z.object({ name, module_id: reference }));
+const FlagRows = z.array(
+  z.object({ id: z.int().positive(), auto_install: z.boolean(), country_ids: z.array(z.int()).default([]) }),
+);
+const CompanyRows = z.array(z.object({ country_id: z.union([reference, z.literal(false)]) }));
+
+/**
+ * Reads the list of modules of a database, with dependencies, `auto_install` and exclusions. A module that is for other
+ * countries than those of the companies never comes along (`button_install`, 18.0, 19.0).
+ */
+export async function readGraph(
+  call: CallMethod,
+  patience: Patience,
+): Promise<Result<ModuleGraph, OdooFault>> {
+  const read = async <Rows>(
+    model: string,
+    fields: readonly string[],
+    schema: z.ZodType<Rows>,
+  ): Promise<Result<Rows, OdooFault>> => {
+    const answered = await call(model, 'search_read', { domain: [], fields: [...fields] }, patience);
+    if (!answered.ok) return answered;
+    const rows = schema.safeParse(answered.value);
+    return rows.success ? ok(rows.data) : refused(odooFault('not_odoo'));
+  };
+  const known = await readModules(call, [], new Set(), patience);
+  if (!known.ok) return known;
+  const countries = await hasCountries(call, patience);
+  if (!countries.ok) return countries;
+  const flags = await read(MODEL, ['auto_install', ...(countries.value ? ['country_ids'] : [])], FlagRows);
+  if (!flags.ok) return flags;
+  const needs = await read(
+    `${MODEL}.dependency`,
+    ['name', 'module_id', 'auto_install_required'],
+    DependencyRows,
+  );
+  if (!needs.ok) return needs;
+  const exclusions = await read(`${MODEL}.exclusion`, ['name', 'module_id'], ExclusionRows);
+  if (!exclusions.ok) return exclusions;
+  const companies = countries.value
+    ? await read('res.company', ['country_id'], CompanyRows)
+    : ok<z.infer<typeof CompanyRows>>([]);
+  if (!companies.ok) return companies;
+  const at = new Set(
+    companies.value.flatMap(({ country_id }) => (country_id === false ? [] : [country_id[0]])),
+  );
+  const isHere = (ids: readonly number[]) => ids.length === 0 || ids.some((id) => at.has(id));
+  const comesAlong = new Set(
+    flags.value.flatMap(({ id, auto_install, country_ids }) =>
+      auto_install && isHere(country_ids) ? [id] : [],
+    ),
+  );
+  const [needed, excluded] = [byModule(needs.value), byModule(exclusions.value)];
+  return ok(
+    new Map(
+      known.value.map((one) => {
+        const rows = needed.get(one.id) ?? [];
+        const graphed: GraphModule = {
+          ...one,
+          depends: rows.map(({ name: its }) => its),
+          comesWith: comesAlong.has(one.id)
+            ? rows.filter((row) => row.auto_install_required).map(({ name: its }) => its)
+            : null,
+          excludes: (excluded.get(one.id) ?? []).map(({ name: its }) => its),
+        };
+        return [one.name, graphed];
+      }),
+    ),
+  );
+}
+
+/** Whether this Odoo limits modules to countries: later builds of 17.0 may, and a field that is not there must not be asked for. */
+async function hasCountries(call: CallMethod, patience: Patience): Promise<Result<boolean, OdooFault>> {
+  const answered = await call(
+    MODEL,
+    'fields_get',
+    { allfields: ['country_ids'], attributes: ['type'] },
+    patience,
+  );
+  if (!answered.ok) return answered;
+  return ok(typeof answered.value === 'object' && answered.value !== null && 'country_ids' in answered.value);
+}
+
+function byModule<Row extends { readonly module_id: readonly [number, unknown] }>(
+  rows: readonly Row[],
+): Map<number, Row[]> {
+  const grouped = new Map<number, Row[]>();
+  for (const row of rows) {
+    const [id] = row.module_id;
+    const among = grouped.get(id);
+    if (among === undefined) grouped.set(id, [row]);
+    else among.push(row);
+  }
+  return grouped;
+}

@@ -1,0 +1,30 @@
+/** What a call would have a running Odoo do with modules: the counterpart of the plan of links. Pure. */
+
+/** Why a module is part of an operation. */
+export const STEP_REASONS = {
+  named: 'the call names it',
+  needed: 'a module of the call needs it',
+  auto_install: 'Odoo installs it by itself, because all it waits for is there then',
+  dependent: 'it needs a module that is upgraded, so Odoo upgrades it, too',
+  stuck: 'an earlier operation with it was begun and not finished',
+} as const;
+export type StepReason = keyof typeof STEP_REASONS;
+
+/** What happens to one module. */
+export interface OperationStep {
+  readonly module: string;
+  readonly action: 'install' | 'upgrade' | 'cancel';
+  readonly why: StepReason;
+  /** The version in the database; null if it is not installed. */
+  readonly from: string | null;
+  /** The version on the disk; null if it is not known, or nothing is installed. */
+  readonly to: string | null;
+}
+
+/** What one call would do. At most one step of each action for a module. */
+export interface OperationPlan {
+  readonly database: string;
+  /** Whether Odoo is restarted first. */
+  readonly restarts: boolean;
+  readonly operation: readonly OperationStep[];
+}

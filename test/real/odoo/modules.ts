@@ -1,0 +1,61 @@
+/** Small modules for a real Odoo: each for one thing that can be seen there. */
+import { join } from 'node:path';
+import type { Series } from '../../../src/manifest/series.ts';
+import type { World } from '../../support/world.ts';
+
+/** The folder of the checkout that has them, in the scratch folder. */
+export const REPO = 'src/oca/try-tools';
+
+export interface TryModules {
+  /** Writes the next version of `try_grow`: its data need fields that only its new code has. @returns The version. */
+  grow(): string;
+  /** Puts a module there whose licence makes *Update Apps List* fail, as somebody would by hand. */
+  breakUpdate(): void;
+}
+
+/** Writes the modules. */
+export function writeModules(world: World, series: Series): TryModules {
+  const write = (name: string, more: Readonly<Record<string, unknown>> = {}, grown = 0) => {
+    const at = (path: string) => join(REPO, name, path);
+    const fields = ['name', ...Array.from({ length: grown }, (_, index) => `field_${index + 1}`)];
+    const version = `${series}.1.${grown}.0`;
+    world.module(join(REPO, name), { name, version, data: [`data/${name}.xml`], ...more });
+    world.file(at('__init__.py'), 'from . import models\n');
+    world.file(at('models.py'), modelCode(name, fields));
+    world.file(at(`data/${name}.xml`), dataCode(name, fields));
+    world.file(at(ICON), name);
+    return version;
+  };
+  for (const name of ['try_note', 'try_late', 'try_stuck', 'try_grow']) write(name);
+  // What Odoo takes for the version of a module whose files it did not find.
+  write('try_stuck_again', { version: '1.0' });
+  write('try_note_more', { depends: ['try_note'] });
+  write('try_both', { depends: ['try_note', 'web'], auto_install: true });
+  write('try_rival', { excludes: ['try_note'] });
+  write('try_package', { external_dependencies: { python: ['odoo_link_no_such_package'] } });
+  let grown = 0;
+  return {
+    grow: () => write('try_grow', {}, ++grown),
+    breakUpdate: () => void write('try_licence', { license: 'MIT' }),
+  };
+}
+
+/** The file of each module by which is seen whether Odoo serves its static files. */
+export const ICON = 'static/description/icon.png';
+
+function modelCode(name: string, fields: readonly string[]): string {
+  return `from odoo import fields, models
+
+
+class Model(models.Model):
+    _name = '${name.replaceAll('_', '.')}'
+    _description = '${name}'
+${fields.map((field) => `    ${field} = fields.Char()\n`).join('')}`;
+}
+
+function dataCode(name: string, fields: readonly string[]): string {
+  const values = fields.map((field) => `<field name="${field}">${field}</field>`);
+  return `<?xml version="1.0" encoding="utf-8"?>
+<odoo><record id="first" model="${name.replaceAll('_', '.')}">${values.join('')}</record></odoo>
+`;
+}

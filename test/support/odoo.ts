@@ -28,6 +28,8 @@ export interface StandIn {
 }
 
 export interface StandInOptions {
+  /** By default one that is free. */
+  readonly port?: number;
   readonly series?: string;
   readonly database?: string;
   readonly login?: string;
@@ -61,7 +63,8 @@ export function connectionTo(
   more: Partial<OdooConnection> = {},
 ): OdooConnection {
   const secret = { kind: 'password', value: 'pass-word' } as const;
-  return { url: new URL(url), database: 'prod', login: 'admin', secret, series: '17.0', ...more };
+  const at = { url: new URL(url), database: 'prod', login: 'admin', secret };
+  return { ...at, series: '17.0', restart: null, ...more };
 }
 
 const USER = 2;
@@ -207,7 +210,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());

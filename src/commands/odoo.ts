@@ -1,4 +1,5 @@
-import { describeOdoo, type OdooReport } from '../services/odoo/odoo-report.ts';
+import { isOff } from '../services/odoo/in-odoo.ts';
+import { describeOdoo } from '../services/odoo/odoo-report.ts';
 import { odooStatus, refreshOdoo } from '../services/odoo/refresh-odoo.ts';
 import { type Run, textOption, UsageError } from './command.ts';
 import { answer } from './service-commands.ts';
@@ -14,7 +15,6 @@ export const odoo: Run = async ({ positionals: [action, ...modules], values }) =
     branch: textOption(values, 'branch'),
   };
   const service = action === 'refresh' ? refreshOdoo : odooStatus;
-  const isOff = ({ modules }: OdooReport) => modules.some(({ note }) => note !== undefined);
   return answer(
     values,
     (context) => withProgress(context, (showing) => service(request, showing)),

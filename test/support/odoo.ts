@@ -6,12 +6,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { ModuleState } from '../../src/odoo/known-to-odoo.ts';
+import type { OdooConnection } from '../../src/odoo/odoo-connection.ts';
 
 export interface StandInModule {
   state: ModuleState;
   /** The version in the database. */
   installed: string | false;
   onDisk: string | false;
+  /** Whether it was imported as data. */
+  imported?: true;
 }
 
 export interface StandIn {
@@ -25,6 +28,8 @@ export interface StandIn {
 }
 
 export interface StandInOptions {
+  /** By default one that is free. */
+  readonly port?: number;
   readonly series?: string;
   readonly database?: string;
   readonly login?: string;
@@ -52,6 +57,16 @@ export class OdooError extends Error {
 }
 export const userError = (message: string) => new OdooError('odoo.exceptions.UserError', message);
 
+/** How it is reached by a configuration. */
+export function connectionTo(
+  { url }: Pick<StandIn, 'url'>,
+  more: Partial<OdooConnection> = {},
+): OdooConnection {
+  const secret = { kind: 'password', value: 'pass-word' } as const;
+  const at = { url: new URL(url), database: 'prod', login: 'admin', secret };
+  return { ...at, series: '17.0', restart: null, ...more };
+}
+
 const USER = 2;
 
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
@@ -75,15 +90,17 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     }
     await options.before?.(method, named);
     if (method === 'search_read') {
-      const [[field, operator, values] = ['name', 'not in', []]] = args.domain as [
-        string,
-        string,
-        string[],
-      ][];
+      const domain = args.domain as [string, string, unknown][];
+      const isMet = (name: string, { state, imported }: StandInModule) =>
+        domain.every(([field, operator, value]) => {
+          const own = { name, state, imported: imported === true }[field];
+          if (own === undefined) throw new OdooError('builtins.ValueError', `Invalid field ${field}`);
+          return operator === '='
+            ? own === value
+            : (value as unknown[]).includes(own) === (operator === 'in');
+        });
       return [...modules]
-        .filter(
-          ([name, { state }]) => values.includes(field === 'name' ? name : state) === (operator === 'in'),
-        )
+        .filter(([name, module]) => isMet(name, module))
         .map(([name, { state, installed, onDisk }]) => {
           const row = { name, state, installed_version: onDisk, latest_version: installed };
           const asked = Object.entries(row).filter(([key]) => (args.fields as string[]).includes(key));
@@ -193,7 +210,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());

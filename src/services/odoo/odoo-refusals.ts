@@ -21,6 +21,13 @@ const NEXT: Readonly<Record<OdooFaultKind, string>> = {
   concurrent: 'Call again in half a minute.',
   user_error: 'Do what Odoo says.',
   server_error: "Ask the operator to look into Odoo's log.",
+  restart_missing: 'Ask the operator to check `odoo.restart`: `doctor` says which program is not there.',
+  restart_denied: 'Ask the operator to check `odoo.restart`: `doctor` says which program may not be run.',
+  restart_failed: 'Ask the operator to run the command of `odoo.restart` by hand, as the user of the server.',
+  restart_timed_out: 'Ask the operator whether Odoo runs, and to run the command of `odoo.restart` by hand.',
+  not_restarted:
+    'Ask the operator to restart Odoo, and to check `odoo.restart`: the command must not end before the old process has.',
+  not_back: "Ask the operator to look into Odoo's log: it may fail at its start, or still be loading.",
   cancelled: 'Odoo may still be at work: ask for its state before you try again.',
 };
 

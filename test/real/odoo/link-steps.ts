@@ -38,6 +38,14 @@ export async function unlinkInstalled(stage: Stage, name: string): Promise<void>
     status: 'unlinked',
     odoo: { modules: [{ state: 'installed', note: /the site fails at the next restart/ }] },
   });
+  const gone = { module: name, state: 'installed', note: /no longer on the addons path/ };
+  await stage.callStep('link_status', 'link_status', { odoo: true }, { odoo: { modules: [gone] } });
+  await stage.callStep(
+    'addon_info',
+    'addon_info',
+    { module: name, odoo: true },
+    { odoo: { modules: [gone] } },
+  );
   await stage.callStep(
     'link it again',
     'oca_link',

@@ -117,7 +117,9 @@ export async function getStuck(stage: Stage, name: string, server: 'plain' | 'ho
     const path = world.at('linked', name);
     unlinkSync(path);
     await odoo.restart();
-    await odoo.byHand('read', modules, [['installed_version']]);
+    // Each process of Odoo has a memory of its own.
+    const reads = Array.from({ length: odoo.workers === 0 ? 1 : 20 * odoo.workers });
+    await Promise.all(reads.map(() => odoo.byHand('read', modules, [['installed_version']])));
     symlinkSync(world.at(REPO, name), path);
     const [row] = (await odoo.byHand('read', modules, [['installed_version', 'state']])) as object[];
     const version = remembers || !isSeen ? `${series}.1.0` : `${series}.1.0.0`;

@@ -2,6 +2,7 @@ import { describeOdoo, type OdooReport } from '../services/odoo/odoo-report.ts';
 import { odooStatus, refreshOdoo } from '../services/odoo/refresh-odoo.ts';
 import { type Run, textOption, UsageError } from './command.ts';
 import { answer } from './service-commands.ts';
+import { withProgress } from './with-progress.ts';
 
 /** `odoo refresh|status [MODULE...]`: what the running Odoo knows of modules; exit code 1 if something is to be said of one. */
 export const odoo: Run = async ({ positionals: [action, ...modules], values }) => {
@@ -14,5 +15,10 @@ export const odoo: Run = async ({ positionals: [action, ...modules], values }) =
   };
   const service = action === 'refresh' ? refreshOdoo : odooStatus;
   const isOff = ({ modules }: OdooReport) => modules.some(({ note }) => note !== undefined);
-  return answer(values, (context) => service(request, context), describeOdoo, isOff);
+  return answer(
+    values,
+    (context) => withProgress(context, (showing) => service(request, showing)),
+    describeOdoo,
+    isOff,
+  );
 };

@@ -13,7 +13,7 @@ export const ODOO_FAULTS = {
   bad_login: 'does not accept the login',
   not_administrator: 'does not let the user change modules: that takes an administrator',
   other_series: 'is of another series than the instance',
-  busy: 'is processing another module operation',
+  busy: 'is busy with something else',
   concurrent: 'is updating its list of modules for somebody else',
   user_error: 'refused',
   server_error: 'failed',
@@ -40,9 +40,13 @@ export function odooFault(kind: OdooFaultKind, said = ''): OdooFault {
  */
 export function faultOfException(name: string, message: string): OdooFault {
   if (/does not exist\s*$/.test(message) && /\bdatabase "/.test(message)) return odooFault('no_database');
-  if (/processing another module operation/i.test(message)) return odooFault('busy', message);
-  // PostgreSQL lets one of two transactions that update a module wait, and ends it after some 30 seconds.
+  // `_button_immediate_function` (odoo/addons/base/models/ir_module.py): a scheduled action excludes operations, too.
+  if (/processing (another module operation|a scheduled action)/i.test(message))
+    return odooFault('busy', message);
+  // PostgreSQL lets one of two transactions that update a module wait, and ends it after some 30 seconds. It may say so in its own
+  // language.
   if (
+    /\.(SerializationFailure|LockNotAvailable|DeadlockDetected)$/.test(name) ||
     /while updating tuple|could not serialize access|deadlock detected|could not obtain lock/i.test(message)
   )
     return odooFault('concurrent', message);

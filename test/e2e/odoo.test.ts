@@ -85,6 +85,26 @@ describe('odoo_refresh, through the built server', () => {
     expect(odoo.sent.join('')).not.toContain('installed_version');
   });
 
+  it('is tried again while Odoo updates its list for somebody else, and the caller is told', async () => {
+    let left = 1;
+    const { odoo, config, env } = await withOdoo({
+      before: (method) => {
+        if (method === 'update_list' && left-- > 0)
+          throw new OdooError(
+            'psycopg2.errors.LockNotAvailable',
+            'CONTEXT:  while updating tuple (1,2) in relation "ir_module_module"',
+          );
+      },
+    });
+    const server = await startServer(['--config', config], { env });
+    const told: string[] = [];
+    const onprogress = ({ message = '' }: { message?: string | undefined }) => void told.push(message);
+    const { data } = await server.call('odoo_refresh', {}, { onprogress });
+    expect(data).toMatchObject({ status: 'ok', added: 1 });
+    expect(odoo.calls.slice(0, 3)).toEqual(['update_list', 'update_list', 'search_read']);
+    expect(told).toEqual(['Odoo is busy: trying again in 1 s']);
+  });
+
   it('names the module whose manifest breaks the update', async () => {
     const { world, config, env } = await withOdoo({
       before: (method) => {

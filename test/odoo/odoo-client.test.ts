@@ -103,11 +103,31 @@ describe.each(WAYS)('Odoo %s', (_, series, secret) => {
       { kind: 'busy', said: expect.any(String) },
     ],
     [
+      'a scheduled action',
+      {
+        before: () => {
+          throw userError(
+            'Odoo is currently processing a scheduled action.\nModule operations are not possible at this time, please try again later or contact your system administrator.',
+          );
+        },
+      },
+      { kind: 'busy', said: expect.any(String) },
+    ],
+    [
+      'another update of the list, by a database that speaks German',
+      {
+        before: () => {
+          throw new OdooError('psycopg2.errors.SerializationFailure', 'konnte Zugriff nicht serialisieren');
+        },
+      },
+      { kind: 'concurrent', said: 'konnte Zugriff nicht serialisieren' },
+    ],
+    [
       'another update of the list',
       {
         before: () => {
           throw new OdooError(
-            'psycopg2.errors.LockNotAvailable',
+            'psycopg2.OperationalError',
             'canceling statement\nCONTEXT:  while updating tuple (1,2) in relation "ir_module_module"',
           );
         },
@@ -125,6 +145,17 @@ describe.each(WAYS)('Odoo %s', (_, series, secret) => {
     ],
   ])('tells of %s', async (_, options, fault) => {
     expect(await faultOf(await start(options))).toEqual(fault);
+  });
+
+  it('is asked to answer in English, whatever the language of the user is', async () => {
+    const odoo = await start();
+    const client = await open(odoo);
+    await client.updateList(PATIENCE);
+    await client.modules(['a'], new Set(), PATIENCE);
+    await client.press('install', [1], PATIENCE);
+    const asked = odoo.sent.filter((sent) => /update_list|search_read|button/.test(sent));
+    expect(asked).toHaveLength(3);
+    for (const sent of asked) expect(sent).toContain('"context":{"lang":"en_US"}');
   });
 
   it('lets nobody in with a wrong login, or to a database that is not there', async () => {

@@ -11,22 +11,29 @@ import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import type { OdooReport, OdooRequest } from './odoo-report.ts';
 import { compareStates, presentIn } from './odoo-states.ts';
+import { type WaitingClock, waitWhileBusy } from './while-busy.ts';
+
+/** How long it is waited for an Odoo that is busy, in milliseconds: many clients wait no longer than a minute. */
+const WAIT_MS = 60_000;
 
 /**
- * Has Odoo read its list of modules again (*Update Apps List*), and tells what it knows of modules then.
+ * Has Odoo read its list of modules again (*Update Apps List*), and tells what it knows of modules then. Waits while Odoo is busy.
  * @returns The states; or why the list could not be read, with the module that is in the way if one is known.
  */
 export async function refreshOdoo(
   request: OdooRequest,
   context: ServiceContext,
+  clock?: WaitingClock,
 ): Promise<Result<OdooReport>> {
+  const { signal, onProgress } = context;
   return withOdoo(request, context, async (client, scope) => {
-    const patience = { limit: PATIENCE_MS, signal: context.signal };
     const reviewed = await context.guard?.review(null, false);
     if (reviewed?.ok === false) return reviewed;
     const begun = await context.guard?.begin(null);
     if (begun?.ok === false) return begun;
-    const updated = await client.updateList(patience);
+    const waiting = { limit: WAIT_MS, signal, onProgress, clock };
+    const update = () => client.updateList({ limit: PATIENCE_MS, signal });
+    const updated = await waitWhileBusy(scope.instance, waiting, update);
     if (updated.ok) return ok(updated.value.added);
     return refused(await explainFailure(updated.refusal, scope));
   });

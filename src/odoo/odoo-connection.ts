@@ -8,6 +8,7 @@ export interface OdooConnection {
   readonly login: string;
   /** A password or an API key: never shown. */
   readonly secret: { readonly kind: 'password' | 'apiKey'; readonly value: string };
+  readonly restart?: readonly string[] | null;
   /** The series of the instance. */
   readonly series: Series;
 }

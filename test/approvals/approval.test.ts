@@ -36,6 +36,7 @@ const CALL: BoundCall = {
   targetDirs: ['/srv/linked'],
   changes: [CHANGE],
   checkouts: [],
+  odoo: null,
 };
 const REQUEST: ApprovalRequest = {
   ...CALL,

@@ -5,9 +5,9 @@ import { inWords } from '../../base/text.ts';
 import type { OdooClient } from '../../odoo/odoo-client.ts';
 import type { OdooFault } from '../../odoo/odoo-fault.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
-import { listEntries } from '../linked-modules.ts';
 import { selectInstance } from '../select-target.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
+import { linkedNames } from './linked-names.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import type { OdooReport, OdooRequest } from './odoo-report.ts';
 import { compareStates, presentIn } from './odoo-states.ts';
@@ -72,13 +72,8 @@ async function withOdoo(
   });
 }
 
-async function linkedNames({ instance, turns, sources }: Scope): Promise<Result<readonly string[]>> {
-  const listed = await listEntries(instance, turns, instance.addonsDirs, sources.look);
-  return listed.ok ? ok([...new Set(listed.value.map(({ name }) => name))]) : listed;
-}
-
 /** Where a manifest on the path breaks the update, says which. */
-async function explainFailure(fault: OdooFault, scope: Scope): Promise<Refusal> {
+export async function explainFailure(fault: OdooFault, scope: Scope): Promise<Refusal> {
   const { instance, view } = scope;
   if (fault.kind !== 'server_error') return refuseOdoo(instance, fault);
   const names = await linkedNames(scope);

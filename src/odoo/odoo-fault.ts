@@ -50,6 +50,8 @@ export function faultOfException(name: string, message: string): OdooFault {
     /while updating tuple|could not serialize access|deadlock detected|could not obtain lock/i.test(message)
   )
     return odooFault('concurrent', message);
+  // An address that Odoo does not have: 15.0 tells of it in JSON.
+  if (name.endsWith('werkzeug.exceptions.NotFound')) return odooFault('not_odoo');
   const kind = (Object.entries(BY_CLASS) as [string, OdooFaultKind][]).find(([end]) =>
     name.endsWith(end),
   )?.[1];

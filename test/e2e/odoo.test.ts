@@ -75,6 +75,16 @@ describe('odoo_refresh, through the built server', () => {
     expect(code).toBe(1);
   });
 
+  it('knows that 19.0 leaves out a folder that was empty when it started', async () => {
+    const { world, odoo, env } = await withOdoo({ series: '19.0', onDisk: () => ({}) });
+    world.module('src/oca/web/a', { version: '19.0.1.0.0' });
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how a variable is written
+    const login = { url: odoo.url, database: 'prod', login: 'admin', password: '${SECRET}' };
+    const config = world.config({ series: '19.0', odoo: login });
+    const { stdout } = await runCli(['odoo', 'refresh', '--config', config], { env });
+    expect(stdout).toContain('a: not in the list. By its manifest Odoo should list it. Restart Odoo');
+  });
+
   it('tells of an installed module that is linked no more: the next restart fails', async () => {
     const { odoo, config, env } = await withOdoo({
       modules: { gone: { state: 'installed', installed: '1.0', onDisk: '1.0' } },

@@ -228,6 +228,16 @@ it('tells its series to everybody', async () => {
   expect(await seriesOfServer({ url: new URL(odoo.url) }, PATIENCE)).toEqual({ ok: true, value: '18.0' });
 });
 
+it.each(['15.0', '17.0', '19.0'])(
+  'is told that an address is not that of Odoo %s, which answers there',
+  async (series) => {
+    const odoo = await startStandIn({ series });
+    expect(await seriesOfServer({ url: new URL('web/', odoo.url) }, PATIENCE)).toMatchObject({
+      refusal: { kind: 'not_odoo' },
+    });
+  },
+);
+
 it('is told where nothing listens, and where something else does', async () => {
   const connection = (port: number) => ({ url: new URL(`http://127.0.0.1:${port}/`) });
   const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));

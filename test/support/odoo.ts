@@ -236,6 +236,17 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
       }
       const [, model = '', method] = /^\/json\/2\/([\w.]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
       if (method === undefined || series !== '19.0' || request.headers['x-odoo-database'] !== database) {
+        // Up to 15.0 such a request is answered in its own kind.
+        if (series === '14.0' || series === '15.0') {
+          const message = '404 Not Found: The requested URL was not found on the server.';
+          const data = { name: 'werkzeug.exceptions.NotFound', debug: 'Traceback ...', message };
+          answer(200, {
+            jsonrpc: '2.0',
+            id: given.id,
+            error: { code: 404, message: '404: Not Found', data },
+          });
+          return;
+        }
         response.writeHead(404, { 'content-type': 'text/html' }).end('<!doctype html><h1>Not Found</h1>');
         return;
       }

@@ -18,6 +18,8 @@ import { unprivileged as user } from './users.ts';
 export interface PostgresServer {
   /** Connects to a database; `postgres` is always there. */
   url(database?: string): string;
+  /** The folder of its socket. */
+  readonly socket: string;
   start(): Promise<void>;
   /** Without waiting for anybody: in order, or as in a crash. */
   stop(signal?: 'SIGINT' | 'SIGQUIT'): Promise<void>;
@@ -43,6 +45,7 @@ export async function startPostgres(settings: readonly string[] = ['fsync=off'])
   let running: ChildProcess | undefined;
   const server: PostgresServer = {
     url: (database = 'postgres') => `postgres://postgres@/${database}?host=${encodeURIComponent(socket)}`,
+    socket,
     async start() {
       const options = ['listen_addresses=', 'max_connections=100', ...settings].flatMap((text) => [
         '-c',

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { isSound, type PathView } from '../../addons/on-path.ts';
 import { counted, inWords, quotedField } from '../../base/text.ts';
+import { isSince, type Series } from '../../manifest/series.ts';
 import { type KnownToOdoo, MODULE_STATES } from '../../odoo/known-to-odoo.ts';
 import { leftOut, message, ownWords, type ReportOf } from '../own-words.ts';
 
@@ -26,6 +27,12 @@ export const OdooStatesSchema = z.strictObject({
 });
 export type OdooStates = ReportOf<typeof OdooStatesSchema>;
 
+/** What is on the search path of an instance. */
+export interface OnDisk {
+  readonly view: PathView;
+  readonly series: Series;
+}
+
 /** The most modules that are listed. */
 const MOST_LISTED = 60;
 
@@ -38,7 +45,7 @@ const MOST_LISTED = 60;
 export function compareStates(
   names: readonly string[],
   known: readonly KnownToOdoo[],
-  view: PathView,
+  disk: OnDisk,
   isNamed: boolean,
 ): OdooStates {
   const rows = new Map(known.map((one) => [one.name, one]));
@@ -48,7 +55,7 @@ export function compareStates(
     const row = rows.get(name);
     const state = row?.state ?? 'not in the list';
     counts[state] = (counts[state] ?? 0) + 1;
-    const note = noteOn(name, row, view);
+    const note = noteOn(name, row, disk);
     if (!isNamed && note === null) continue;
     const installed = row?.installed ?? null;
     const onDisk = row?.onDisk ?? null;
@@ -74,14 +81,10 @@ export function presentIn(view: PathView, names: readonly string[]): ReadonlySet
 }
 
 /** What there is to say of a module; null if all is as it should be. */
-function noteOn(name: string, row: KnownToOdoo | undefined, view: PathView): string | null {
+function noteOn(name: string, row: KnownToOdoo | undefined, { view, series }: OnDisk): string | null {
   const found = view.find(name);
   const isFine = found !== null && isSound(found);
-  if (row === undefined) {
-    return isFine
-      ? 'By its manifest Odoo should list it. Either the running Odoo looks in other folders than odoo.conf says here, or the verdict of this program is wrong.'
-      : null;
-  }
+  if (row === undefined) return isFine ? unlisted(series) : null;
   const { state, installed, onDisk } = row;
   if (state === 'to install' || state === 'to upgrade' || state === 'to remove')
     return `An operation was begun and not finished: restart Odoo, which goes on with it or says why not.`;
@@ -92,6 +95,14 @@ function noteOn(name: string, row: KnownToOdoo | undefined, view: PathView): str
   if (state === 'uninstallable' && isFine)
     return 'Odoo calls it uninstallable, this program does not: one of the two reads another manifest, or the verdict of this program is wrong.';
   return null;
+}
+
+function unlisted(series: Series): string {
+  const doubt = `the running Odoo looks in other folders than odoo.conf says here, or the verdict of this program is wrong.`;
+  // `odoo/tools/config.py` of 19.0, `_check_addons_path`: it takes only a folder that has a module.
+  return isSince(series, '19.0')
+    ? `By its manifest Odoo should list it. Restart Odoo: it leaves out a folder that had no module in it at the start. If that does not help, ${doubt}`
+    : `By its manifest Odoo should list it. Either ${doubt}`;
 }
 
 /** The states as lines of text. */

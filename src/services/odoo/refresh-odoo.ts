@@ -68,7 +68,7 @@ async function withOdoo(
   return ok({
     ...{ status: 'ok', instance: name, series, database: instance.odoo?.database ?? '' },
     ...(done.value !== null && { added: done.value }),
-    ...compareStates(names.value, known.value, scope.view, named.value.length > 0),
+    ...compareStates(names.value, known.value, { view: scope.view, series }, named.value.length > 0),
   });
 }
 

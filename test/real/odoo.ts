@@ -1,0 +1,110 @@
+/**
+ * npm run try:odoo -- CHECKOUT SERIES [--python PATH] [--addons DIR...]: the whole story with a real Odoo, from a link to an
+ * installed module, through the built server and command line. CHECKOUT has `odoo-bin`, `odoo/` and `addons/` of that
+ * series; PATH is a Python that has what Odoo needs (`python3` otherwise); DIR is a checkout of the OCA at that series.
+ *
+ * Starts Odoo and a PostgreSQL of its own, on this machine alone, and removes everything at the end. Prints a row for each
+ * step with what was said; exits with 1 if anything was not as it should be.
+ */
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isSeries, type Series } from '../../src/manifest/series.ts';
+import { openWorld } from '../support/world.ts';
+import { goodAndBadConnections } from './odoo/connection-steps.ts';
+import { breakTheUpdate, linkAndSee, restarted, unlinkInstalled } from './odoo/link-steps.ts';
+import { writeModules } from './odoo/modules.ts';
+import { createOdoo } from './odoo/scratch-odoo.ts';
+import { type Stage, setStage } from './odoo/stage.ts';
+import { startTale, tableRow } from './odoo/tell.ts';
+
+const USAGE = 'usage: npm run try:odoo -- CHECKOUT SERIES [--python PATH] [--addons DIR...]';
+
+interface Asked {
+  readonly checkout: string;
+  readonly series: Series;
+  readonly python: string;
+  readonly addons: readonly string[];
+}
+
+function readArguments(): Asked | null {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { python: { type: 'string' }, addons: { type: 'string', multiple: true } },
+  });
+  const [checkout = '', series = ''] = positionals;
+  if (positionals.length !== 2 || !isSeries(series) || !existsSync(join(checkout, 'odoo-bin'))) return null;
+  const addons = (values.addons ?? []).map((folder) => realpathSync(folder));
+  const python = values.python ?? 'python3';
+  return {
+    checkout: realpathSync(checkout),
+    series,
+    python: python.includes('/') ? resolve(python) : python,
+    addons,
+  };
+}
+
+/** What is to be undone, the last first; runs once, also when it is interrupted. */
+function createEnd() {
+  const undo: (() => Promise<unknown> | unknown)[] = [];
+  let over: Promise<void> | undefined;
+  const run = async () => {
+    for (const one of undo.reverse()) await Promise.resolve(one()).catch((error) => console.error(error));
+  };
+  return {
+    add: (one: () => Promise<unknown> | unknown) => void undo.push(one),
+    run: () => (over ??= run()),
+  };
+}
+
+async function tellStory(stage: Stage): Promise<void> {
+  const { tale, odoo } = stage;
+  await goodAndBadConnections(stage);
+  await linkAndSee(stage);
+  await odoo.byHand('button_immediate_install', ['try_note_more']);
+  await unlinkInstalled(stage, 'try_note_more');
+  await breakTheUpdate(stage);
+  await tale.step('restart', () => restarted(stage));
+}
+
+async function main(): Promise<number> {
+  const asked = readArguments();
+  if (asked === null) {
+    console.error(USAGE);
+    return 2;
+  }
+  const end = createEnd();
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      interrupted.abort();
+      void end.run().then(() => process.exit(130));
+    });
+  const { series } = asked;
+  const tale = startTale((row) => console.log(tableRow(series, row)));
+  try {
+    const world = openWorld(realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-real-'))));
+    end.add(() => rmSync(world.path, { recursive: true, force: true }));
+    const modules = writeModules(world, series);
+    const place = { ...asked, scratch: world.folder('odoo'), linked: world.folder('linked') };
+    const odoo = await createOdoo({ ...place, signal: interrupted.signal, undo: end.add });
+    await odoo.restart();
+    const stage = await setStage({ ...asked, world, odoo, modules, tale });
+    end.add(() => stage.end());
+    console.log('| series | step | what was said | as it should be |\n| --- | --- | --- | --- |');
+    await tellStory(stage);
+    await stage.end();
+    await tale.step('secrets', async () => {
+      const { looked, found } = await stage.watch.end();
+      return { said: `looked at ${looked}`, wrong: found.map((what) => `a secret is in ${what}`) };
+    });
+  } finally {
+    await end.run();
+  }
+  const wrong = tale.rows.filter((row) => row.wrong.length > 0).length;
+  console.log(`\n${tale.rows.length} steps, ${wrong} not as they should be.`);
+  return wrong === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

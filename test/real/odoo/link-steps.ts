@@ -1,0 +1,76 @@
+/** Steps about links: what Odoo sees of them, and what keeps them. */
+import { symlinkSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { isSince } from '../../../src/manifest/series.ts';
+import { REPO } from './modules.ts';
+import { type Stage, seen } from './stage.ts';
+
+/** From nothing to modules that Odoo sees. */
+export async function linkAndSee(stage: Stage): Promise<void> {
+  const { series, tale } = stage;
+  await stage.callStep('refresh, nothing linked', 'odoo_refresh', {}, { status: 'ok', added: 0 });
+  await tale.step('state before the link', async () => {
+    const { stdout } = await stage.cli(stage.config('main'), 'odoo', 'status', 'try_note', '--json');
+    const data = JSON.parse(stdout);
+    return seen(JSON.stringify(data.modules), data, { modules: [{ state: 'not in the list' }] });
+  });
+  const link = { module: 'try_note_more', refresh: true };
+  // 19.0 leaves a folder that has no module at its start out of the addons path.
+  const isLeftOut = isSince(series, '19.0');
+  const expected = isLeftOut ? { state: 'not in the list', note: /restart/ } : { state: 'uninstalled' };
+  await stage.callStep('link with refresh', 'oca_link', link, {
+    status: 'linked',
+    odoo: { modules: [expected] },
+  });
+  if (isLeftOut) await tale.step('restart', () => restarted(stage));
+  const both = { modules: ['try_note', 'try_note_more', 'try_grow'] };
+  await stage.callStep('refresh, state after the link', 'odoo_refresh', both, {
+    status: 'ok',
+    modules: [{ state: 'uninstalled' }, { state: 'uninstalled' }, { state: 'not in the list' }],
+  });
+}
+
+/** Of an installed module. */
+export async function unlinkInstalled(stage: Stage, name: string): Promise<void> {
+  const unlink = (more = {}) => ({ modules: [name], ...more });
+  await stage.callStep('unlink of an installed module', 'oca_unlink', unlink(), { code: 'still_installed' });
+  await stage.callStep('the same, forced', 'oca_unlink', unlink({ force: true, refresh: true }), {
+    status: 'unlinked',
+    odoo: { modules: [{ state: 'installed', note: /the site fails at the next restart/ }] },
+  });
+  await stage.callStep(
+    'link it again',
+    'oca_link',
+    { module: name, refresh: true },
+    {
+      status: 'linked',
+      odoo: { modules: [{ state: 'installed', note: undefined }] },
+    },
+  );
+}
+
+/** A manifest that nobody linked through us makes the update fail. */
+export async function breakTheUpdate(stage: Stage): Promise<void> {
+  const { world, modules } = stage;
+  modules.breakUpdate();
+  const link = world.at('linked/try_licence');
+  symlinkSync(world.at(join(REPO, 'try_licence')), link);
+  await stage.callStep(
+    'refresh with a manifest that breaks it',
+    'odoo_refresh',
+    {},
+    {
+      code: 'odoo_failed',
+      module: 'try_licence',
+      details: { reason: 'server_error' },
+    },
+  );
+  unlinkSync(link);
+  await stage.callStep('refresh without it', 'odoo_refresh', {}, { status: 'ok' });
+}
+
+export async function restarted({ odoo }: Stage) {
+  const begun = performance.now();
+  await odoo.restart();
+  return { said: `${((performance.now() - begun) / 1000).toFixed(1)} s` };
+}

@@ -1,0 +1,202 @@
+/** A real Odoo in a scratch folder, on a PostgreSQL of its own. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { isSince, type Series } from '../../../src/manifest/series.ts';
+import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
+
+export interface OdooPlace {
+  /** With `odoo-bin`, `odoo/` and `addons/`. */
+  readonly checkout: string;
+  readonly series: Series;
+  readonly python: string;
+  /** A folder for everything but PostgreSQL. */
+  readonly scratch: string;
+  /** The folder of links, last on the addons path. */
+  readonly linked: string;
+  readonly signal: AbortSignal;
+  /** Called with what is to be done in the end, the last first. */
+  readonly undo: (work: () => Promise<unknown>) => void;
+}
+
+/** Who may log in. */
+export interface OdooLogins {
+  readonly password: string;
+  readonly lowPassword: string;
+  readonly apiKey: string;
+}
+
+export interface ScratchOdoo {
+  readonly url: string;
+  readonly database: string;
+  readonly conf: string;
+  readonly logins: OdooLogins;
+  /** Stops it and starts it; does not wait until it answers. */
+  readonly restartCommand: readonly string[];
+  /** Starts it, or starts it again, and waits until it answers. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  /** What it has logged, from the start on. */
+  log(): string;
+  /** Presses a button, or calls another method of modules, as somebody at the web client would. */
+  byHand(method: string, names: readonly string[], args?: readonly unknown[]): Promise<unknown>;
+}
+
+const DATABASE = 'shop';
+/** Odoo refuses to work as the superuser of PostgreSQL. */
+const ROLE = 'odoo';
+const RESTART = join(import.meta.dirname, 'restart.cjs');
+
+/** Makes a database with `base` alone, without demo data, and logins for it. Nothing runs but PostgreSQL then. */
+export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
+  const { checkout, series, python, scratch, signal, undo } = place;
+  const at = (name: string) => join(scratch, name);
+  mkdirSync(at('data'), { recursive: true });
+  const postgres = await startPostgres();
+  undo(() => postgres.remove());
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/`;
+  writeFileSync(at('odoo.conf'), await confOf(place, at('data'), postgres, port));
+  const odooBin = [join(checkout, 'odoo-bin')];
+  const more = ['-c', at('odoo.conf')];
+  const run = (args: readonly string[], input = '') => runToEnd(python, [...odooBin, ...args], input, signal);
+  await run([...more, '-i', 'base', '--without-demo=all', '--stop-after-init', '--no-http', '--logfile=']);
+  const logins = await makeLogins(series, (code) => run(['shell', ...more, '--no-http', '--logfile='], code));
+  writeFileSync(
+    at('odoo.json'),
+    JSON.stringify({ command: python, args: [...odooBin, ...more], cwd: scratch }),
+  );
+  const restartCommand = [process.execPath, RESTART, scratch];
+  const stop = async () => {
+    await runToEnd(process.execPath, [RESTART, scratch, 'stop'], '', undefined);
+  };
+  undo(stop);
+  return {
+    ...{ url, database: DATABASE, conf: at('odoo.conf'), logins, restartCommand, stop },
+    async restart() {
+      await runToEnd(process.execPath, [RESTART, scratch], '', signal);
+      await untilItAnswers(url, () => readLog(at('odoo.out')), signal);
+    },
+    log: () => readLog(at('odoo.log')),
+    byHand: (method, names, args) => callByHand(url, logins.password, method, names, args ?? []),
+  };
+}
+
+async function confOf(
+  { checkout, series, linked }: OdooPlace,
+  dataDir: string,
+  postgres: PostgresServer,
+  port: number,
+): Promise<string> {
+  const client = new pg.Client({ connectionString: postgres.url() });
+  await client.connect();
+  await client.query(`CREATE ROLE ${ROLE} LOGIN CREATEDB`);
+  await client.end();
+  const options = {
+    addons_path: `${join(checkout, 'addons')},${linked}`,
+    data_dir: dataDir,
+    db_host: postgres.socket,
+    db_user: ROLE,
+    db_name: DATABASE,
+    http_interface: '127.0.0.1',
+    http_port: port,
+    [isSince(series, '16.0') ? 'gevent_port' : 'longpolling_port']: await freePort(),
+    workers: 0,
+    max_cron_threads: 0,
+    logfile: join(dataDir, '../odoo.log'),
+  };
+  const lines = Object.entries(options).map(([key, value]) => `${key} = ${value}\n`);
+  return `[options]\n${lines.join('')}`;
+}
+
+/** Secrets go to the shell of Odoo on its standard input: no list of processes has them. */
+async function makeLogins(series: Series, shell: (code: string) => Promise<string>): Promise<OdooLogins> {
+  const [password, lowPassword] = [randomSecret(), randomSecret()];
+  const ends = isSince(series, '18.0') ? ', datetime.datetime.now() + datetime.timedelta(days=1)' : '';
+  const said = await shell(`
+import datetime
+env.ref('base.user_admin').password = '${password}'
+env['res.users'].create({'name': 'Low', 'login': 'low', 'password': '${lowPassword}'})
+key = env['res.users.apikeys'].with_user(env.ref('base.user_admin'))._generate('rpc', 'try'${ends})
+env.cr.commit()
+print('KEY ' + key)
+`);
+  const apiKey = /^KEY (\w+)$/m.exec(said)?.[1];
+  if (apiKey === undefined) throw new Error(`Odoo made no API key: ${said}`);
+  return { password, lowPassword, apiKey };
+}
+
+const randomSecret = () => `secret-${crypto.randomUUID()}`;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function untilItAnswers(url: string, said: () => string, signal: AbortSignal): Promise<void> {
+  for (let tries = 0; tries < 1200; tries++) {
+    signal.throwIfAborted();
+    const answered = await fetch(new URL('web/login', url), { redirect: 'manual' }).catch(() => null);
+    await answered?.body?.cancel();
+    if (answered !== null) return;
+    await sleep(100);
+  }
+  throw new Error(`Odoo does not answer: ${said()}`);
+}
+
+async function callByHand(
+  url: string,
+  password: string,
+  method: string,
+  names: readonly string[],
+  args: readonly unknown[],
+): Promise<unknown> {
+  const call = async (service: string, called: string, given: readonly unknown[]) => {
+    const body = { jsonrpc: '2.0', method: 'call', id: 1, params: { service, method: called, args: given } };
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(new URL('jsonrpc', url), {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: whatever Odoo says
+    const { result, error } = (await answer.json()) as any;
+    if (error !== undefined) throw new Error(`${error.data?.name}: ${error.data?.message}`);
+    return result;
+  };
+  const uid = await call('common', 'authenticate', [DATABASE, 'admin', password, {}]);
+  const execute = (called: string, given: readonly unknown[]) =>
+    call('object', 'execute_kw', [DATABASE, uid, password, 'ir.module.module', called, given]);
+  if (names.length === 0) return execute(method, args);
+  const ids = await execute('search', [[['name', 'in', names]]]);
+  return execute(method, [ids, ...args]);
+}
+
+/** Runs a program to its end. @returns What it wrote on standard output. */
+async function runToEnd(
+  command: string,
+  args: readonly string[],
+  input: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const started = promisify(execFile)(command, [...args], { signal, maxBuffer: 64 * 1024 * 1024 });
+  started.child.stdin?.on('error', () => {});
+  started.child.stdin?.end(input);
+  return (await started).stdout;
+}
+
+function readLog(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

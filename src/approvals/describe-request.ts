@@ -1,7 +1,7 @@
 /** Describes a call that waits for approval, as text and as data, for the person who decides. */
 import type { SourceState } from '../addons/source-state.ts';
-import { oneLine, quoted, quotedField } from '../base/text.ts';
-import type { OperationPlan } from '../odoo/operation-plan.ts';
+import { oneLine, quoted } from '../base/text.ts';
+import type { OperationPlan, OperationStep } from '../odoo/operation-plan.ts';
 import type { BoundCall } from './approval.ts';
 
 const MOST_NAMED = 20;
@@ -29,12 +29,18 @@ export function describeRequest({ tool, instance, targetDirs, changes, checkouts
 }
 
 function operationInWords({ restarts, database, operation }: OperationPlan): string[] {
-  const steps = operation.map(({ module, action, why, from, to }) => {
-    const versions = [from, to].flatMap((one) => (one === null ? [] : [quotedField(one)])).join(' -> ');
+  const steps = operation.map((step) => {
+    const { module, action, why } = step;
     const said = `${action === 'cancel' ? 'give up' : action} ${module}`;
-    return [said, ...(versions === '' ? [] : [versions]), ...(why === 'named' ? [] : [`(${why})`])].join(' ');
+    return [said, ...versionsOf(step), ...(why === 'named' ? [] : [`(${why})`])].join(' ');
   });
   return [`in the database ${quoted(database)}`, ...(restarts ? ['restart Odoo'] : []), ...steps];
+}
+
+/** `17.0.1.0.0 -> 17.0.2.0.0`; nothing if no version is known. */
+export function versionsOf({ from, to }: Pick<OperationStep, 'from' | 'to'>): string[] {
+  const versions = [from, to].flatMap((one) => one ?? []);
+  return versions.length === 0 ? [] : [versions.join(' -> ')];
 }
 
 /**

@@ -172,6 +172,12 @@ export type Unchained = { [K in AuditLine['kind']]: Omit<OfKind<K>, Chained> }[A
 type Given<K extends AuditLine['kind'], Member extends keyof OfKind<K>> = {
   readonly [M in Member]: OfKind<K>[M] extends (infer One)[] ? readonly One[] : Readonly<OfKind<K>[M]>;
 };
+/** What a call changes besides links. */
+export interface ChangesBesides {
+  readonly checkouts?: readonly RecordedCheckout[];
+  readonly odoo?: RecordedOperation;
+}
+
 type Decision = 'decision' | 'code' | 'rule' | 'policy' | 'reservations' | 'approval' | 'plan';
 
 /**
@@ -181,8 +187,7 @@ type Decision = 'decision' | 'code' | 'rule' | 'policy' | 'reservations' | 'appr
 export type DecisionEntry = Given<'decision', Exclude<keyof typeof call, 'id'> | Decision> & {
   readonly args: unknown;
   readonly sent?: unknown;
-  readonly checkouts?: readonly RecordedCheckout[];
-};
+} & ChangesBesides;
 
 /** An interrupted transaction that is about to be undone. */
 export type RecoveryEntry = Given<'recovery', 'id' | 'principal' | 'directory'> & {
@@ -192,5 +197,4 @@ export type RecoveryEntry = Given<'recovery', 'id' | 'principal' | 'directory'> 
 /** The outcome of an allowed call; the duration in milliseconds. */
 export type OutcomeEntry = Given<'outcome', 'outcome' | 'code' | 'links'> & {
   readonly durationMs: number;
-  readonly checkouts?: readonly RecordedCheckout[];
-};
+} & ChangesBesides;

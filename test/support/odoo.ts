@@ -48,8 +48,8 @@ export interface StandInOptions {
   readonly missed?: Set<string>;
   /** Whether it serves the static files of modules. */
   readonly servesStatic?: boolean;
-  /** Answers a request instead; may write what it likes. */
-  readonly instead?: (request: IncomingMessage, response: ServerResponse, body: string) => boolean;
+  /** Answers a request instead; may write what it likes. `run`: does what is asked, and does not answer. */
+  readonly instead?: (request: IncomingMessage, response: ServerResponse, body: string) => boolean | 'run';
   /** Called before a method of modules; may throw an {@link OdooError}. */
   readonly before?: (method: string, names: readonly string[]) => void | Promise<void>;
 }
@@ -211,8 +211,10 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     request.on('end', async () => {
       const body = Buffer.concat(parts).toString();
       sent.push(`${request.url} ${JSON.stringify(request.headers)} ${body}`);
-      if (options.instead?.(request, response, body) === true) return;
+      const isElsewhere = options.instead?.(request, response, body) ?? false;
+      if (isElsewhere === true) return;
       const answer = (status: number, json: unknown) => {
+        if (isElsewhere === 'run') return;
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
       };
       if (request.method === 'HEAD') {

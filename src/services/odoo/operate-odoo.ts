@@ -71,11 +71,15 @@ async function runOperation(graph: ModuleGraph, work: OperationWork): Promise<Re
   });
 }
 
+const UNSOUND = 'Have the module mended first: Odoo would not install it, or would fail.';
+
 /** Our own verdict on the modules of a call; one that is nowhere on a path which is not known whole is left to Odoo. */
 function whatOdooWouldNotLoad(names: readonly ModuleName[], { instance, view, sources }: Scope): Refusal[] {
   return names.flatMap((name) => {
     const found = view.find(name);
-    if (found !== null) return isSound(found) ? [] : (found.assessment?.refusals.slice(0, 1) ?? []);
+    if (found !== null && isSound(found)) return [];
+    const [refusal] = found?.assessment?.refusals ?? [];
+    if (refusal !== undefined) return [{ ...refusal, module: name, hint: UNSOUND }];
     if (instance.odooConf === null) return [];
     const message = `${name} is not on the addons path of ${instance.name}.`;
     const hint = `Link it first: ${sources.surface.call('oca_link', { module: name })}.`;

@@ -49,13 +49,14 @@ export function reportSteps(
   const sorted = [...steps].sort((a, b) => order.indexOf(a.why) - order.indexOf(b.why));
   const more = sorted.length - MOST_LISTED;
   const modules = sorted.slice(0, MOST_LISTED).map(({ module, action, why, from, to }) => {
-    const after = now.get(module);
-    const version = after === undefined ? to : after.installed;
+    // What was given up has no state of its own: it is part of the rest, or not installed.
+    const after = action === 'cancel' ? undefined : now.get(module);
+    const version = after === undefined ? to : after.installed === null ? null : quotedField(after.installed);
     return {
       ...{ module, action, why },
       ...(after?.state !== undefined && { state: after.state }),
-      ...(version !== null && { version: quotedField(version) }),
-      ...(from !== null && from !== version && { before: quotedField(from) }),
+      ...(version !== null && { version }),
+      ...(from !== null && from !== version && { before: from }),
     };
   });
   return { modules, ...(more > 0 && { left_out: [{ what: '/modules', items: more }] }) };
@@ -68,24 +69,31 @@ const HEADS: Readonly<Record<OperationReport['status'], string>> = {
   already_installed: 'all of it is installed already',
 };
 
-/** The report as text for a person. */
+/** Follows the action: why these are part of it. */
+const REASONS: Readonly<Record<StepReason, string>> = {
+  named: '',
+  needed: ', since it is needed',
+  auto_install: ', by auto_install',
+  dependent: ', since it needs what is upgraded',
+  stuck: ', since it was left unfinished',
+};
+
+/** The report as text for a person: a line for all of which the same is to be said. */
 export function describeOperation(report: OperationReport): string {
   const { status, instance, series, database, restart, modules, left_out = [] } = report;
-  const lines = modules.map(({ module, action, why, state, version, before }) => {
+  const groups = new Map<string, string[]>();
+  for (const { module, action, why, state, version, before } of modules) {
+    const now = state === undefined ? '' : `; now ${state}`;
+    const head = `${action === 'cancel' ? 'give up' : action}${REASONS[why]}${now}`;
     const versions = [before, version].flatMap((one) => one ?? []).join(' -> ');
-    const said = [
-      action === 'cancel' ? 'give up' : action,
-      ...(versions === '' ? [] : [versions]),
-      ...(why === 'named' ? [] : [STEP_REASONS[why]]),
-    ];
-    return `- ${module}: ${said.join(', ')}${state === undefined ? '' : `. Now ${state}`}`;
-  });
+    groups.set(head, [...(groups.get(head) ?? []), versions === '' ? module : `${module} ${versions}`]);
+  }
   return [
     `Odoo ${series} of ${instance}, database ${database}: ${HEADS[status]}.`,
     ...(restart === undefined
       ? []
       : [restart === 'done' ? 'Odoo was restarted first.' : 'Odoo is restarted first.']),
-    ...lines,
+    ...[...groups].map(([head, its]) => `- ${head}: ${its.join(', ')}`),
     ...left_out.map(({ items }) => `And ${counted(items, 'more module')}.`),
     ...(report.next_steps ?? []).map((step) => `Next: ${step}`),
   ]

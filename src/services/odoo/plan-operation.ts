@@ -1,5 +1,6 @@
 import type { PathView } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Result, refused } from '../../base/refusal.ts';
+import { quotedField } from '../../base/text.ts';
 import { isSince } from '../../manifest/series.ts';
 import { foreseeInstall, foreseeUpgrade } from '../../odoo/foresee.ts';
 import type { ModuleGraph } from '../../odoo/module-graph.ts';
@@ -38,7 +39,7 @@ export async function planOperation(
   if (stuck.length > 0 && (!request.recover || isHopeless)) return refused(refuseStuck(stuck, scope));
   const foreseen = foresee(work, withManifests(withoutStuck(graph), [...names, ...linked], view));
   if (!foreseen.ok) return foreseen;
-  const steps = foreseen.value.map((step) => ({ ...step, to: versionOnPath(step.module, view) }));
+  const steps = foreseen.value.map((step) => withVersions(step, versionOnPath(step.module, view)));
   const lacking = await missingExternals(steps, scope);
   if (lacking.length > 0) return refused(refuseExternals(lacking));
   const cause = await restartCause(steps, work);
@@ -46,9 +47,16 @@ export async function planOperation(
   const isDue = cause.value !== null && !request.restarted;
   if (isDue && !hasHook(instance)) return refused(refuseRestart(cause.value, scope));
   const given = stuck.map(({ name, installed }): OperationStep => {
-    return { module: name, action: 'cancel', why: 'stuck', from: installed, to: null };
+    const step = { module: name, action: 'cancel', why: 'stuck', from: installed, to: null } as const;
+    return withVersions(step, null);
   });
   return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation: [...given, ...steps] });
+}
+
+/** Versions come from manifests and from a database: anybody may have written them. */
+function withVersions(step: OperationStep, to: string | null): OperationStep {
+  const shown = (version: string | null) => (version === null ? null : quotedField(version));
+  return { ...step, from: shown(step.from), to: shown(to) };
 }
 
 /** The modules with which an operation was begun and not finished. */

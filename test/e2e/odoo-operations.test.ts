@@ -222,7 +222,7 @@ describe('odoo_install', () => {
       { missed: new Set(['a', 'b']) },
       {},
       { code: 'restart_needed', details: { cause: 'not_listed', modules: ['b'] } },
-      'it looked for them before',
+      'it looked for them before they were. It must be restarted first.',
     ],
     [
       'a manifest that Odoo remembers otherwise',

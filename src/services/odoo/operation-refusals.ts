@@ -1,6 +1,7 @@
 /** The refusals of installs and upgrades in a running Odoo. */
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { capitalised, firstInWords } from '../../base/text.ts';
+import { isSince } from '../../manifest/series.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { Obstacle } from '../../odoo/foresee.ts';
 import type { KnownToOdoo } from '../../odoo/known-to-odoo.ts';
@@ -86,7 +87,7 @@ export function refuseRestart(cause: RestartCause, { instance, sources }: Place)
     outdated: (modules: readonly string[]) =>
       `${capitalised(odoo)} remembers other manifests of ${named(modules)} than are on the disk now, or that there were none: it must be restarted first.`,
     not_listed: (modules: readonly string[]) =>
-      `${capitalised(odoo)} does not list ${named(modules)}, although the files are there: it looked for them before, and remembers that there were none. It must be restarted first.`,
+      `${capitalised(odoo)} does not list ${named(modules)}, although the files are there: it looked for them before they were${isSince(instance.series, '19.0') ? ', or its addons directory was empty when it started' : ''}. It must be restarted first.`,
   }[cause.kind]('modules' in cause ? cause.modules : []);
   const again =
     cause.kind === 'not_listed' && hasHook(instance)

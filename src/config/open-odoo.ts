@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { OdooConnection } from '../odoo/odoo-connection.ts';
 import type { InstanceConfig, OdooConfig } from './schema.ts';
 import { readSecret } from './secret.ts';
@@ -16,9 +17,23 @@ export function openOdoo(
   if (odoo === undefined) return null;
   const url = readUrl(odoo, (problem) => complain(['odoo', 'url'], problem));
   const secret = readLogin(odoo, env, (path, problem) => complain(['odoo', ...path], problem));
-  if (url === null || secret === null) return null;
-  const { database, login } = odoo;
-  return { url, database, login, secret, series };
+  const wrong = whatIsWrongWithProgram(odoo.restart);
+  if (wrong !== null) complain(['odoo', 'restart', ...wrong.at], wrong.problem);
+  if (url === null || secret === null || wrong !== null) return null;
+  const { database, login, restart = null } = odoo;
+  return { url, database, login, secret, series, restart };
+}
+
+/** A relative path would be found in the working directory; a name, where the operator's PATH leads. */
+function whatIsWrongWithProgram(
+  restart: OdooConfig['restart'] = [],
+): { readonly at: readonly number[]; readonly problem: string } | null {
+  const [program] = restart;
+  if (program === undefined) return null;
+  if (!isAbsolute(program) && !/^\w[\w.+-]*$/.test(program))
+    return { at: [0], problem: 'must be an absolute path, or the name of a program' };
+  const at = restart.findIndex((word) => word.includes('\0'));
+  return at < 0 ? null : { at: [at], problem: 'has a NUL in it, which no program can be given' };
 }
 
 function readLogin(

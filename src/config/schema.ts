@@ -45,6 +45,14 @@ const OdooSchema = z.strictObject({
   password: SecretSchema.optional().describe(`Its password: "\${NAME}" or { "file": "..." }.`),
   apiKey: SecretSchema.optional().describe('An API key of that user instead, written like a password.'),
   insecure: z.boolean().optional().describe('Whether http to another machine is allowed. Default: false.'),
+  restart: z
+    .array(z.string().min(1).max(4096))
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      'The command that restarts it: a program, by its name or an absolute path, and its arguments as they are, such as ["systemctl", "restart", "odoo"]. No shell reads them. It must not end before the old process has.',
+    ),
 });
 
 export const InstanceSchema = z.strictObject({

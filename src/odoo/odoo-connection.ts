@@ -8,7 +8,8 @@ export interface OdooConnection {
   readonly login: string;
   /** A password or an API key: never shown. */
   readonly secret: { readonly kind: 'password' | 'apiKey'; readonly value: string };
-  readonly restart?: readonly string[] | null;
+  /** The program that restarts it, and its arguments; null if the operator has not configured it. */
+  readonly restart: readonly string[] | null;
   /** The series of the instance. */
   readonly series: Series;
 }

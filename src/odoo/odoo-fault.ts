@@ -17,6 +17,13 @@ export const ODOO_FAULTS = {
   concurrent: 'is updating its list of modules for somebody else',
   user_error: 'refused',
   server_error: 'failed',
+  restart_missing: 'was not restarted: the program of its restart command is not there',
+  restart_denied: "was not restarted: the server's user may not run its restart command",
+  restart_failed: 'was not restarted: its restart command failed',
+  restart_timed_out: 'may be in the middle of a restart: its restart command did not end in time',
+  not_restarted:
+    'went on answering while its restart command ran, and after it: the old process may still be there',
+  not_back: 'did not answer again in time after its restart',
   cancelled: 'was not waited for: the call was cancelled',
 } as const;
 

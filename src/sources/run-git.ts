@@ -1,17 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
-import { accessErrno } from '../base/paths.ts';
+import { findProgram } from '../base/find-program.ts';
 
-/**
- * Finds git in a search path. Relative entries are skipped, because they could lead into a checkout.
- * @param path The value of the environment variable PATH.
- * @returns The path of git; null if it is not found.
- */
+/** The path of git; null if it is not found, see {@link findProgram}. */
 export function findGit(path: string | undefined): string | null {
-  const folders = (path ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-  const files = folders.map((folder) => join(folder, 'git'));
-  return files.find((file) => accessErrno(file, constants.X_OK) === null) ?? null;
+  const found = findProgram('git', path);
+  return found.ok ? found.value : null;
 }
 
 /** The environment of git in a private git folder. It has no PATH, because git starts no other programs there. */

@@ -29,11 +29,32 @@ describe('the running Odoo of an instance', () => {
         series: '17.0',
       },
       secret: { kind: 'password', value: 'sesame' },
+      restart: null,
     });
     expect(open({ ...ODOO, url: 'http://odoo:8069', insecure: true }).problems).toEqual([]);
   });
 
+  it.each([[['systemctl', 'restart', 'odoo']], [['/usr/local/bin/restart odoo', '$HOME', '*']]])(
+    'is restarted by the command %j as it is written',
+    (restart) => {
+      expect(open({ ...ODOO, restart })).toMatchObject({ running: { restart }, problems: [] });
+    },
+  );
+
+  it.each([[[]], [['']], [['a'.repeat(4097)]], [Array(65).fill('a')], ['systemctl restart odoo']])(
+    'is not restarted by %j',
+    (restart) => {
+      expect(() => open({ ...ODOO, restart })).toThrow('restart');
+    },
+  );
+
   it.each<[object, string]>([
+    [{ restart: ['./restart.sh'] }, 'odoo.restart.0 must be an absolute path, or the name of a program'],
+    [{ restart: ['bin/restart'] }, 'odoo.restart.0 must be an absolute path'],
+    [{ restart: ['~/restart'] }, 'odoo.restart.0 must be an absolute path'],
+    [{ restart: ['systemctl restart odoo'] }, 'odoo.restart.0 must be an absolute path'],
+    [{ restart: ['-x'] }, 'odoo.restart.0 must be an absolute path'],
+    [{ restart: ['a', 'b', 'c\0'] }, 'odoo.restart.2 has a NUL in it'],
     [{ url: 'odoo' }, 'odoo.url must be an address'],
     [{ url: 'ftp://odoo' }, 'odoo.url must begin with https:// or http://'],
     [{ url: 'http://odoo.example.com' }, 'odoo.url would send the password over http'],

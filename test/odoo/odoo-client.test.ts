@@ -17,7 +17,10 @@ const WAYS = [
 
 function connectionTo({ url }: Pick<StandIn, 'url'>, more: Partial<OdooConnection> = {}): OdooConnection {
   const secret = { kind: 'password', value: 'pass-word' } as const;
-  return { url: new URL(url), database: 'prod', login: 'admin', secret, series: '17.0', ...more };
+  return {
+    ...{ url: new URL(url), database: 'prod', login: 'admin', secret, series: '17.0', restart: null },
+    ...more,
+  };
 }
 
 describe.each(WAYS)('Odoo %s', (_, series, secret) => {

@@ -34,6 +34,8 @@ export interface StandIn {
 }
 
 export interface StandInOptions {
+  /** By default one that is free. */
+  readonly port?: number;
   readonly series?: string;
   readonly database?: string;
   readonly login?: string;
@@ -268,7 +270,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());

@@ -1,6 +1,6 @@
 /** The refusals of calls that talk with a running Odoo. */
 import { type Refusal, type Refused, refuse } from '../../base/refusal.ts';
-import { quoted } from '../../base/text.ts';
+import { quotedField } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import { ODOO_FAULTS, type OdooFault, type OdooFaultKind } from '../../odoo/odoo-fault.ts';
 
@@ -21,10 +21,20 @@ const NEXT: Readonly<Record<OdooFaultKind, string>> = {
   concurrent: 'Call again in half a minute.',
   user_error: 'Do what Odoo says.',
   server_error: "Ask the operator to look into Odoo's log.",
+  restart_missing: 'Ask the operator to check `odoo.restart`: `doctor` says which program is not there.',
+  restart_denied: 'Ask the operator to check `odoo.restart`: `doctor` says which program may not be run.',
+  restart_failed: 'Ask the operator to run the command of `odoo.restart` by hand, as the user of the server.',
+  restart_timed_out: 'Ask the operator whether Odoo runs, and to run the command of `odoo.restart` by hand.',
+  not_restarted:
+    'Ask the operator to restart Odoo, and to check `odoo.restart`: the command must not end before the old process has.',
+  not_back: "Ask the operator to look into Odoo's log: it may fail at its start, or still be loading.",
   cancelled: 'Odoo may still be at work: ask for its state before you try again.',
 };
 
 const RETRY_MS: Readonly<Partial<Record<OdooFaultKind, number>>> = { busy: 60_000, concurrent: 30_000 };
+
+/** Of what Odoo says: its errors about modules are whole sentences. */
+const MOST_SAID = 300;
 
 /** Why a running Odoo did not do what it was asked. */
 export function refuseOdoo(
@@ -32,7 +42,7 @@ export function refuseOdoo(
   { kind, said }: OdooFault,
   hint: string = NEXT[kind],
 ): Refusal {
-  const told = said === '' ? '' : `: ${quoted(said)}`;
+  const told = said === '' ? '' : `: ${quotedField(said, MOST_SAID)}`;
   const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${ODOO_FAULTS[kind]}${told}.`;
   const retry = RETRY_MS[kind];
   return refuse(kind === 'cancelled' ? 'cancelled' : 'odoo_failed', message, {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { OdooError, type StandInOptions, startStandIn } from '../support/odoo.ts';
+import { OdooError, type StandInOptions, startStandIn, userError } from '../support/odoo.ts';
 import { runCli, startServer } from '../support/server.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -127,6 +127,18 @@ describe('odoo_refresh, through the built server', () => {
     const { data, text } = await server.call('odoo_refresh', {});
     expect(data).toMatchObject({ code: 'odoo_failed', module: 'c', details: { reason: 'server_error' } });
     expect(text).toContain('Have the manifest of c mended, or unlink it');
+  });
+
+  it('tells the whole of what Odoo says, which names the cause at its end', async () => {
+    const cause = 'Python library not installed: odoo_link_no_such_package';
+    const said = `Unable to install module "a" because an external dependency is not met: ${cause}`;
+    const { config, env } = await withOdoo({
+      before: (method) => {
+        if (method === 'update_list') throw userError(said);
+      },
+    });
+    const { stderr } = await runCli(['odoo', 'refresh', '--config', config], { env });
+    expect(stderr).toContain(cause);
   });
 
   it.each<[string, StandInOptions, object, string]>([

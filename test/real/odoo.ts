@@ -13,8 +13,17 @@ import { parseArgs } from 'node:util';
 import { isSeries, type Series } from '../../src/manifest/series.ts';
 import { openWorld } from '../support/world.ts';
 import { goodAndBadConnections } from './odoo/connection-steps.ts';
-import { breakTheUpdate, linkAndSee, restarted, unlinkInstalled } from './odoo/link-steps.ts';
+import { environmentOfOdoo, refreshWhileBusy, restartWithSyntaxError } from './odoo/hard-steps.ts';
+import { breakTheUpdate, linkAndSee, unlinkInstalled } from './odoo/link-steps.ts';
 import { writeModules } from './odoo/modules.ts';
+import { installFromOca } from './odoo/oca-steps.ts';
+import {
+  getStuck,
+  install,
+  installWhatCannotBe,
+  installWithApproval,
+  upgrade,
+} from './odoo/operation-steps.ts';
 import { createOdoo } from './odoo/scratch-odoo.ts';
 import { type Stage, setStage } from './odoo/stage.ts';
 import { startTale, tableRow } from './odoo/tell.ts';
@@ -58,14 +67,21 @@ function createEnd() {
   };
 }
 
-async function tellStory(stage: Stage): Promise<void> {
-  const { tale, odoo } = stage;
+async function tellStory(stage: Stage, addons: readonly string[]): Promise<void> {
   await goodAndBadConnections(stage);
   await linkAndSee(stage);
-  await odoo.byHand('button_immediate_install', ['try_note_more']);
+  await install(stage);
+  await installWhatCannotBe(stage);
+  await upgrade(stage);
+  await environmentOfOdoo(stage);
+  await getStuck(stage, 'try_stuck', 'plain');
+  await getStuck(stage, 'try_stuck_again', 'hook');
+  await installWithApproval(stage);
   await unlinkInstalled(stage, 'try_note_more');
   await breakTheUpdate(stage);
-  await tale.step('restart', () => restarted(stage));
+  await refreshWhileBusy(stage);
+  await installFromOca(stage, addons);
+  await restartWithSyntaxError(stage);
 }
 
 async function main(): Promise<number> {
@@ -90,10 +106,10 @@ async function main(): Promise<number> {
     const place = { ...asked, scratch: world.folder('odoo'), linked: world.folder('linked') };
     const odoo = await createOdoo({ ...place, signal: interrupted.signal, undo: end.add });
     await odoo.restart();
-    const stage = await setStage({ ...asked, world, odoo, modules, tale });
+    const stage = setStage({ ...asked, world, odoo, modules, tale });
     end.add(() => stage.end());
     console.log('| series | step | what was said | as it should be |\n| --- | --- | --- | --- |');
-    await tellStory(stage);
+    await tellStory(stage, asked.addons);
     await stage.end();
     await tale.step('secrets', async () => {
       const { looked, found } = await stage.watch.end();

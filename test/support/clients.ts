@@ -42,7 +42,7 @@ export interface Connected {
   readonly client: Omit<Client, 'callTool'>;
   call(
     params: { readonly name: string; readonly arguments?: Record<string, unknown> },
-    options?: Pick<RequestOptions, 'signal' | 'onprogress'>,
+    options?: Pick<RequestOptions, 'signal' | 'onprogress' | 'timeout'>,
   ): Promise<CallToolResult>;
   /** The methods of the notifications that came. */
   readonly told: readonly string[];

@@ -33,8 +33,8 @@ const NEXT: Readonly<Record<OdooFaultKind, string>> = {
 
 const RETRY_MS: Readonly<Partial<Record<OdooFaultKind, number>>> = { busy: 60_000, concurrent: 30_000 };
 
-/** Of what Odoo says: its errors about modules are whole sentences. */
-const MOST_SAID = 300;
+/** Odoo names what is missing at the end of its sentences. */
+const MOST_TOLD = 400;
 
 /** Why a running Odoo did not do what it was asked. */
 export function refuseOdoo(
@@ -42,7 +42,7 @@ export function refuseOdoo(
   { kind, said }: OdooFault,
   hint: string = NEXT[kind],
 ): Refusal {
-  const told = said === '' ? '' : `: ${quotedField(said, MOST_SAID)}`;
+  const told = said === '' ? '' : `: ${quotedField(said, MOST_TOLD)}`;
   const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${ODOO_FAULTS[kind]}${told}.`;
   const retry = RETRY_MS[kind];
   return refuse(kind === 'cancelled' ? 'cancelled' : 'odoo_failed', message, {

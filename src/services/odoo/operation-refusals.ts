@@ -1,8 +1,8 @@
 /** The refusals of installs and upgrades in a running Odoo. */
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { capitalised, firstInWords } from '../../base/text.ts';
-import { isSince } from '../../manifest/series.ts';
 import type { Instance } from '../../config/instance.ts';
+import { isSince } from '../../manifest/series.ts';
 import type { Obstacle } from '../../odoo/foresee.ts';
 import type { KnownToOdoo } from '../../odoo/known-to-odoo.ts';
 import type { OdooFault } from '../../odoo/odoo-fault.ts';

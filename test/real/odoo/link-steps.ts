@@ -10,7 +10,7 @@ export async function linkAndSee(stage: Stage): Promise<void> {
   const { series, tale } = stage;
   await stage.callStep('refresh, nothing linked', 'odoo_refresh', {}, { status: 'ok', added: 0 });
   await tale.step('state before the link', async () => {
-    const { stdout } = await stage.cli(stage.config('main'), 'odoo', 'status', 'try_note', '--json');
+    const { stdout } = await stage.cli('plain', 'odoo', 'status', 'try_note', '--json');
     const data = JSON.parse(stdout);
     return seen(JSON.stringify(data.modules), data, { modules: [{ state: 'not in the list' }] });
   });

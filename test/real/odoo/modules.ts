@@ -7,56 +7,55 @@ import type { World } from '../../support/world.ts';
 export const REPO = 'src/oca/try-tools';
 
 export interface TryModules {
-  /** Writes the next version of `try_grow`: its data need a field that only its new code has. */
-  grow(): void;
+  /** Writes the next version of `try_grow`: its data need fields that only its new code has. @returns The version. */
+  grow(): string;
   /** Puts a module there whose licence makes *Update Apps List* fail, as somebody would by hand. */
   breakUpdate(): void;
 }
 
 /** Writes the modules. */
 export function writeModules(world: World, series: Series): TryModules {
-  const write = (name: string, manifest: Readonly<Record<string, unknown>> = {}, version = '1.0.0') => {
-    const keys = { name, version: `${series}.${version}`, data: [`data/${name}.xml`], ...manifest };
-    const at = world.module(join(REPO, name), keys);
-    return { at, file: (path: string, text: string) => world.file(join(REPO, name, path), text) };
+  const write = (name: string, more: Readonly<Record<string, unknown>> = {}, grown = 0) => {
+    const at = (path: string) => join(REPO, name, path);
+    const fields = ['name', ...Array.from({ length: grown }, (_, index) => `field_${index + 1}`)];
+    const version = `${series}.1.${grown}.0`;
+    world.module(join(REPO, name), { name, version, data: [`data/${name}.xml`], ...more });
+    world.file(at('__init__.py'), 'from . import models\n');
+    world.file(at('models.py'), modelCode(name, fields));
+    world.file(at(`data/${name}.xml`), dataCode(name, fields));
+    world.file(at(ICON), name);
+    return version;
   };
-  const withModel = (name: string, manifest = {}, version = '1.0.0', more: readonly string[] = []) => {
-    const { file } = write(name, manifest, version);
-    file('__init__.py', 'from . import models\n');
-    file('models.py', modelCode(name, more));
-    file(`data/${name}.xml`, dataCode(name, more));
-    file('static/description/icon.txt', name);
-  };
-  withModel('try_note');
-  withModel('try_note_more', { depends: ['try_note'] });
-  withModel('try_both', { depends: ['try_note', 'web'], auto_install: true });
-  withModel('try_late');
-  withModel('try_stuck');
-  withModel('try_grow');
-  withModel('try_package', { external_dependencies: { python: ['odoo_link_no_such_package'] } });
+  for (const name of ['try_note', 'try_late', 'try_stuck', 'try_grow']) write(name);
+  // What Odoo takes for the version of a module whose files it did not find.
+  write('try_stuck_again', { version: '1.0' });
+  write('try_note_more', { depends: ['try_note'] });
+  write('try_both', { depends: ['try_note', 'web'], auto_install: true });
+  write('try_rival', { excludes: ['try_note'] });
+  write('try_package', { external_dependencies: { python: ['odoo_link_no_such_package'] } });
+  let grown = 0;
   return {
-    grow: () => withModel('try_grow', {}, '1.1.0', ['size']),
-    breakUpdate() {
-      const { file } = write('try_licence', { license: 'MIT', data: [] });
-      file('static/description/icon.txt', 'try_licence');
-    },
+    grow: () => write('try_grow', {}, ++grown),
+    breakUpdate: () => void write('try_licence', { license: 'MIT' }),
   };
 }
 
-function modelCode(name: string, more: readonly string[]): string {
-  const fields = ['name', ...more].map((field) => `    ${field} = fields.Char()\n`);
+/** The file of each module by which is seen whether Odoo serves its static files. */
+export const ICON = 'static/description/icon.png';
+
+function modelCode(name: string, fields: readonly string[]): string {
   return `from odoo import fields, models
 
 
 class Model(models.Model):
     _name = '${name.replaceAll('_', '.')}'
     _description = '${name}'
-${fields.join('')}`;
+${fields.map((field) => `    ${field} = fields.Char()\n`).join('')}`;
 }
 
-function dataCode(name: string, more: readonly string[]): string {
-  const fields = ['name', ...more].map((field) => `<field name="${field}">${field}</field>`);
+function dataCode(name: string, fields: readonly string[]): string {
+  const values = fields.map((field) => `<field name="${field}">${field}</field>`);
   return `<?xml version="1.0" encoding="utf-8"?>
-<odoo><record id="first" model="${name.replaceAll('_', '.')}">${fields.join('')}</record></odoo>
+<odoo><record id="first" model="${name.replaceAll('_', '.')}">${values.join('')}</record></odoo>
 `;
 }

@@ -43,6 +43,10 @@ export interface ScratchOdoo {
   stop(): Promise<void>;
   /** What it has logged, from the start on. */
   log(): string;
+  /** Waits until it logs something new. */
+  untilLogged(what: RegExp): Promise<void>;
+  /** The id of its process. */
+  pid(): number;
   /** Presses a button, or calls another method of modules, as somebody at the web client would. */
   byHand(method: string, names: readonly string[], args?: readonly unknown[]): Promise<unknown>;
 }
@@ -83,6 +87,16 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
       await untilItAnswers(url, () => readLog(at('odoo.out')), signal);
     },
     log: () => readLog(at('odoo.log')),
+    async untilLogged(what) {
+      const before = readLog(at('odoo.log')).length;
+      for (let tries = 0; tries < 1200; tries++) {
+        signal.throwIfAborted();
+        if (what.test(readLog(at('odoo.log')).slice(before))) return;
+        await sleep(50);
+      }
+      throw new Error(`Odoo does not log ${what}`);
+    },
+    pid: () => Number(readFileSync(at('odoo.pid'), 'utf8')),
     byHand: (method, names, args) => callByHand(url, logins.password, method, names, args ?? []),
   };
 }
@@ -146,7 +160,11 @@ async function untilItAnswers(url: string, said: () => string, signal: AbortSign
     signal.throwIfAborted();
     const answered = await fetch(new URL('web/login', url), { redirect: 'manual' }).catch(() => null);
     await answered?.body?.cancel();
-    if (answered !== null) return;
+    // The first static file has Odoo up to 18.0 look for those of all modules: every browser asks for one.
+    if (answered !== null) {
+      await (await fetch(new URL('web/static/img/favicon.ico', url))).body?.cancel();
+      return;
+    }
     await sleep(100);
   }
   throw new Error(`Odoo does not answer: ${said()}`);

@@ -18,12 +18,18 @@ export interface Stage {
   readonly watch: Watch;
   /** Writes a configuration. @param odoo Keys of the connection that are other. */
   config(name: string, odoo?: object, more?: ConfigMore): string;
-  /** Runs our command line. */
-  cli(config: string, ...args: string[]): Promise<Finished>;
-  /** Calls a tool of our server, which goes on for the whole tale. */
-  call(tool: string, args: Record<string, unknown>): Promise<Answer>;
+  /** Runs our command line with the configuration of a server, or another one. */
+  cli(config: ServerName | (string & {}), ...args: string[]): Promise<Finished>;
+  /** Calls a tool of one of our servers, each of which goes on for the whole tale. */
+  call(tool: string, args: Record<string, unknown>, server?: ServerName): Promise<Answer>;
   /** A step that is one call. @param expected Of the answer's data. */
-  callStep(name: string, tool: string, args: Record<string, unknown>, expected: unknown): Promise<void>;
+  callStep(
+    name: string,
+    tool: string,
+    args: Record<string, unknown>,
+    expected: unknown,
+    server?: ServerName,
+  ): Promise<void>;
   /** Writes a file that only this user may read, and returns its path. */
   secretFile(name: string, text: string): string;
   /** Ends our server, and looks for secrets in all that was written. */
@@ -33,21 +39,29 @@ export interface Stage {
 export interface ConfigMore {
   readonly series?: string;
   readonly roots?: object;
-  readonly policy?: object;
+  /** Null for the built-in one. */
+  readonly policy?: object | null;
+  readonly knowsPython?: boolean;
 }
+
+/**
+ * Our servers: `plain` does not know how Odoo is restarted, `hook` does; `asking` has the built-in policy; `blind` does not know
+ * Odoo's Python; `key` has an API key; `low` the login of a user who is no administrator.
+ */
+export type ServerName = 'plain' | 'hook' | 'asking' | 'blind' | 'key' | 'low';
 
 /** Names of variables that our processes find the secrets in. */
 export const VARIABLES = { password: 'TRY_PASSWORD', wrong: 'TRY_WRONG', low: 'TRY_LOW' } as const;
 export const variable = (name: keyof typeof VARIABLES) => `\${${VARIABLES[name]}}`;
 
 /** @param addons More folders with checkouts of the OCA. */
-export async function setStage(
+export function setStage(
   parts: Pick<Stage, 'series' | 'world' | 'odoo' | 'modules' | 'tale'> & {
     readonly checkout: string;
     readonly python: string;
     readonly addons: readonly string[];
   },
-): Promise<Stage> {
+): Stage {
   const { series, world, odoo, tale, checkout, python, addons } = parts;
   const { password, lowPassword, apiKey } = odoo.logins;
   const wrong = `wrong-${password}`;
@@ -64,42 +78,69 @@ export async function setStage(
     const secret = Object.keys(connection).some((key) => key === 'password' || key === 'apiKey')
       ? {}
       : { password: variable('password') };
+    const { series: other = series, roots = {}, policy, knowsPython = true } = more;
     const prod = {
-      series: more.series ?? series,
+      series: other,
       addonsDirs: [world.at('linked')],
-      roots: { core: [checkout], oca: [world.at('src/oca'), ...addons], ...more.roots },
+      roots: { core: [checkout], oca: [world.at('src/oca'), ...addons], ...roots },
       odooConf: odoo.conf,
-      python,
+      ...(knowsPython && { python }),
       odoo: { ...login, ...secret, ...connection },
     };
-    const policy = more.policy ?? { version: '1', default: 'allow' };
-    const file = { instances: { prod }, policy, stateDir: world.at('state') };
+    const file = {
+      instances: { prod },
+      ...(policy !== null && { policy: policy ?? { version: '1', default: 'allow' } }),
+      stateDir: world.at('state'),
+    };
     return world.file(join('config', `${name}.json`), JSON.stringify(file));
   };
-  const server: TestServer = await startServer(['--config', config('main')], { env, keep: true });
+  const hook = { restart: odoo.restartCommand };
+  const configs: Readonly<Record<ServerName, () => string>> = {
+    plain: () => config('plain'),
+    hook: () => config('hook', hook),
+    asking: () => config('asking', hook, { policy: null }),
+    blind: () => config('blind', {}, { knowsPython: false }),
+    key: () => config('key', { apiKey: { file: world.at('secrets/api-key') } }),
+    low: () => config('low', { login: 'low', password: variable('low') }),
+  };
+  const servers = new Map<ServerName, Promise<TestServer>>();
+  const serverOf = (name: ServerName) => {
+    const known = servers.get(name) ?? startServer(['--config', configs[name]()], { env, keep: true });
+    servers.set(name, known);
+    return known;
+  };
   const stage: Stage = {
     ...parts,
     watch,
     config,
     secretFile,
-    async cli(file, ...args) {
+    async cli(name, ...args) {
+      const file = name in configs ? configs[name as ServerName]() : name;
       const ended = await runCli([...args, '--config', file], { env });
       watch.hear('answers of commands', ended.stdout + ended.stderr);
       return ended;
     },
-    async call(tool, args) {
-      const answer = await server.call(tool, args);
+    async call(tool, args, name = 'plain') {
+      const server = await serverOf(name);
+      const answer = await server.call(tool, args, { timeout: LONGEST_MS });
       watch.hear('answers of tools', JSON.stringify(answer.result));
       return answer;
     },
-    callStep: (name, tool, args, expected) =>
-      tale.step(name, async () => {
-        const { data, text } = await stage.call(tool, args);
-        return seen(text.slice(Math.max(0, text.search(ABOUT_ODOO))), data, expected);
+    callStep: (step, tool, args, expected, name) =>
+      tale.step(step, async () => {
+        const begun = performance.now();
+        const { data, text } = await stage.call(tool, args, name);
+        const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+        return seen(`${text.slice(Math.max(0, text.search(ABOUT_ODOO)))} (${seconds} s)`, data, expected);
       }),
     async end() {
-      watch.hear('logs of our server', server.stderr());
-      await server.close();
+      for (const starting of servers.values()) {
+        // One that did not start was told of by the step that needed it.
+        const server = await starting.catch(() => null);
+        if (server === null) continue;
+        watch.hear('logs of our servers', server.stderr());
+        await server.close();
+      }
       watch.look('files of our state', world.at('state'));
       watch.look('configurations', world.at('config'));
       watch.hear('logs of Odoo', odoo.log());
@@ -107,6 +148,9 @@ export async function setStage(
   };
   return stage;
 }
+
+/** How long a call may take, in milliseconds. */
+const LONGEST_MS = 20 * 60_000;
 
 /** Where the part about Odoo begins in an answer about links. */
 const ABOUT_ODOO = /^Odoo (?:has read|did not read) its list/m;

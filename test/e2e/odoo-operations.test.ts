@@ -26,12 +26,22 @@ interface Setting extends Omit<StandInOptions, 'onDisk'> {
   readonly onDisk?: Readonly<Record<string, OnDisk>>;
   readonly instance?: Record<string, unknown>;
   readonly rest?: Record<string, unknown>;
+  /** Whether the operator has said how it is restarted. */
+  readonly hook?: 'works' | 'fails';
 }
 
 const ON_DISK = { a: { version: V, depends: ['base'] }, b: { version: V, depends: ['a'] } };
 
 /** A world with a and b linked, b needing a, and its Odoo. */
-async function withOdoo({ onDisk = ON_DISK, instance = {}, rest = {}, ...options }: Setting = {}) {
+async function withOdoo({
+  onDisk = ON_DISK,
+  instance = {},
+  rest = {},
+  hook,
+  ...options
+}: Setting = {}) {
+  let restarts = 0;
+  let absent = 0;
   const world = createWorld();
   world.module('src/oca/web/a', { depends: ['base'] });
   world.module('src/oca/web/b', { depends: ['a'] });
@@ -39,10 +49,31 @@ async function withOdoo({ onDisk = ON_DISK, instance = {}, rest = {}, ...options
   const odoo = await startStandIn({
     password: SECRET,
     onDisk: () => onDisk,
+    instead(request, response) {
+      if (request.url === '/restart') {
+        restarts++;
+        // It is away until it has been looked for a few times.
+        absent = 3;
+        options.missed?.clear();
+        response.end();
+      } else if (absent > 0) {
+        absent--;
+        request.socket.destroy();
+      } else return false;
+      return true;
+    },
     ...options,
     modules: { base: BASE, ...options.modules },
   });
-  const login = { url: odoo.url, database: 'prod', login: 'admin', password: { file: 'secret' } };
+  const login = {
+    url: odoo.url,
+    database: 'prod',
+    login: 'admin',
+    password: { file: 'secret' },
+    ...(hook !== undefined && {
+      restart: [process.execPath, '-e', hook === 'fails' ? 'process.exit(1)' : `fetch('${odoo.url}restart')`],
+    }),
+  };
   world.file('secret', SECRET);
   execFileSync('chmod', ['600', world.at('secret')]);
   const config = world.config({ odoo: login, ...instance }, rest);
@@ -51,7 +82,8 @@ async function withOdoo({ onDisk = ON_DISK, instance = {}, rest = {}, ...options
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-  return { world, odoo, config, trail, server: await startServer(['--config', config]) };
+  const server = await startServer(['--config', config]);
+  return { world, odoo, config, trail, server, restarts: () => restarts };
 }
 
 const pressed = ({ calls }: { readonly calls: readonly string[] }) =>
@@ -350,6 +382,64 @@ describe('odoo_upgrade', () => {
     const { data, text } = await server.call('odoo_upgrade', { modules: ['x'], restarted: true });
     expect(data).toMatchObject({ code: 'not_installed', module: 'x' });
     expect(text).toContain('Call odoo_install {"modules":["x"]}');
+  });
+});
+
+describe('with a command that restarts Odoo', () => {
+  const modules = { a: installed('17.0.0.9', { onDisk: V, depends: ['base'] }) };
+
+  it('an upgrade restarts it first, which the approval shows', async () => {
+    const { odoo, server, config, restarts, trail } = await withOdoo({
+      modules,
+      hook: 'works',
+      rest: { policy: undefined },
+    });
+    const { data, text } = await server.call('odoo_upgrade', { modules: ['a'] });
+    expect(data).toMatchObject({ code: 'approval_required', details: { odoo: { restarts: true } } });
+    expect(text).toContain('in the database prod, restart Odoo, upgrade a 17.0.0.9 -> 17.0.1.0.0');
+    expect(restarts()).toBe(0);
+    const { id } = (data as { details: { id: string } }).details;
+    await runCli(['approvals', 'approve', id, '--yes', '--config', config]);
+    const done = await server.call('odoo_upgrade', { modules: ['a'] });
+    expect(done.data).toMatchObject({
+      status: 'upgraded',
+      restart: 'done',
+      modules: [{ module: 'a', version: V }],
+    });
+    expect(done.text).toContain('Odoo was restarted first.');
+    expect(restarts()).toBe(1);
+    expect(pressed(odoo)).toEqual(['update_list', 'button_immediate_upgrade a']);
+    expect(trail().at(-1)).toMatchObject({ outcome: 'done', odoo: { restarts: true } });
+    const { stdout } = await runCli(['audit', 'tail', '--config', config]);
+    expect(stdout).toContain('restart Odoo, upgrade a');
+  });
+
+  it('an upgrade does not restart it when the call says that it was', async () => {
+    const { server, restarts } = await withOdoo({ modules, hook: 'works' });
+    const { data } = await server.call('odoo_upgrade', { modules: ['a'], restarted: true });
+    expect(data).toMatchObject({ status: 'upgraded' });
+    expect(restarts()).toBe(0);
+  });
+
+  it('what is stuck is recovered in one call', async () => {
+    const missed = new Set(['b']);
+    const stuck = { b: { state: 'to install', installed: false, onDisk: V, depends: ['a'] } } as const;
+    const { odoo, server, restarts } = await withOdoo({ modules: stuck, missed, hook: 'works' });
+    const refused = await server.call('odoo_install', { modules: ['b'] });
+    expect(refused.data).toMatchObject({ details: { reason: 'stuck' } });
+    expect(refused.text).toContain('call again with recover: true');
+    const done = await server.call('odoo_install', { modules: ['b'], recover: true });
+    expect(done.data).toMatchObject({ status: 'installed', restart: 'done' });
+    expect(restarts()).toBe(1);
+    expect(pressed(odoo)).toEqual(['button_install_cancel b', 'update_list', 'button_immediate_install b']);
+  });
+
+  it('a restart that fails leaves it at that, and the trail says that something may have changed', async () => {
+    const { odoo, server, trail } = await withOdoo({ modules, hook: 'fails' });
+    const { data } = await server.call('odoo_upgrade', { modules: ['a'] });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { left: ['the restart'] } });
+    expect(pressed(odoo)).toEqual([]);
+    expect(trail().at(-1)).toMatchObject({ outcome: 'failed' });
   });
 });
 

@@ -29,6 +29,7 @@ it.each([
     database: 'prod',
     login: 'admin',
     secret: { kind: 'password', value: 'pass-word' },
+    restart: null,
     series: '17.0',
   } as const;
   const world = createWorld();

@@ -7,7 +7,16 @@ import { fakeClock } from './fake-clock.ts';
 
 function connectionTo(database: string): { odoo: OdooConnection } {
   const secret = { kind: 'password', value: 'x' } as const;
-  return { odoo: { url: new URL('http://127.0.0.1/'), database, login: 'admin', secret, series: '17.0' } };
+  return {
+    odoo: {
+      url: new URL('http://127.0.0.1/'),
+      database,
+      login: 'admin',
+      secret,
+      restart: null,
+      series: '17.0',
+    },
+  };
 }
 const INSTANCE = connectionTo('prod');
 

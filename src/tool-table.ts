@@ -106,6 +106,11 @@ const REFRESH = {
   description: 'Then have Odoo read its list of modules again, as odoo_refresh does.',
 } as const;
 
+const IN_ODOO = {
+  kind: 'flag',
+  description: 'Also say their states in Odoo.',
+} as const;
+
 const LINK = {
   ...TARGET,
   with_dependencies: {
@@ -341,6 +346,7 @@ export const TOOL_TABLE = {
         kind: GRAPH_FORMATS,
         description: 'Also return the dependency graph as text in this format.',
       },
+      odoo: IN_ODOO,
       ...INSTANCE,
     },
   },
@@ -363,6 +369,7 @@ export const TOOL_TABLE = {
       },
       repo: { kind: 'repo', most: MOST_PATH, description: 'Only links into this repository.' },
       state: { kind: STATES, description: 'Only entries in this state.' },
+      odoo: IN_ODOO,
       limit: LIMIT,
       orphans: {
         kind: 'flag',

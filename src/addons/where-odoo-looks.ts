@@ -22,6 +22,18 @@ export interface PathFacts extends SearchPathParts {
     | null;
 }
 
+/** The same with what says whether that is all. */
+interface WholePathFacts extends PathFacts {
+  readonly odooConf:
+    | (NonNullable<PathFacts['odooConf']> & {
+        /** The entries of `addons_path`: where Odoo sees them, and where they are on this host. */
+        readonly entries: readonly { readonly seen: string | null; readonly path: string | null }[];
+      })
+    | null;
+  /** The interpreter of Odoo. */
+  readonly python: string | null;
+}
+
 /**
  * Whether odoo.conf or the core roots put a folder on the search path; being listed in addonsDirs does not count. Without
  * an odoo.conf the operator's word is taken.
@@ -32,16 +44,8 @@ export function doesOdooLookIn(folder: string, parts: PathFacts): OnPath {
   if (paths !== null && paths.toOdoo(folder) === null) return 'no';
   if (odooConf === null) return 'yes';
   if (searchPath({ ...parts, addonsDirs: [] }).some(({ path }) => path === folder)) return 'yes';
-  if (isFromElsewhere(parts)) {
-    return {
-      doubt:
-        'none of the directories that odoo.conf names exists on this host: they are those of a container, and the configuration has no `paths`',
-    };
-  }
-  if (odooConf.doubt !== null) return { doubt: odooConf.doubt };
-  const hidden = placesOf(odooConf).find((path) => stateOfFolder(path) === 'hidden');
-  if (hidden !== undefined)
-    return { doubt: `odoo.conf names a directory that ${userName()} may not look at` };
+  const doubt = doubtOfConf(odooConf, parts, placesOf(odooConf));
+  if (doubt !== null) return { doubt };
   if (odooConf.dataDir === null && isUsualDataDir(paths?.toOdoo(folder) ?? folder, series)) {
     return {
       doubt:
@@ -49,6 +53,37 @@ export function doesOdooLookIn(folder: string, parts: PathFacts): OnPath {
     };
   }
   return 'no';
+}
+
+/** Why what odoo.conf says is not all that is to be known of the search path; null if it is. */
+function doubtOfConf(
+  odooConf: NonNullable<PathFacts['odooConf']>,
+  parts: PathFacts,
+  places: readonly string[],
+): string | null {
+  if (isFromElsewhere(parts)) {
+    return 'none of the directories that odoo.conf names exists on this host: they are those of a container, and the configuration has no `paths`';
+  }
+  if (odooConf.doubt !== null) return odooConf.doubt;
+  const isHidden = places.some((path) => stateOfFolder(path) === 'hidden');
+  return isHidden ? `odoo.conf names a directory that ${userName()} may not look at` : null;
+}
+
+/**
+ * Why a module that is found nowhere on the search path may be there all the same, as the end of a sentence, without a path.
+ * Modules that Odoo itself has downloaded into its data directory do not count.
+ * @returns Null if Odoo finds no more than this program.
+ */
+export function doubtOfPath(parts: WholePathFacts): string | null {
+  const { odooConf, python } = parts;
+  if (odooConf === null) return 'the configuration names no odoo.conf';
+  const doubt = doubtOfConf(odooConf, parts, odooConf.addonsPath);
+  if (doubt !== null) return doubt;
+  if (odooConf.entries.some(({ seen, path }) => seen !== null && path === null))
+    return 'odoo.conf names a directory of the container that no entry of `paths` leads to';
+  return python === null
+    ? 'the configuration names no `python`, with which pip may have installed them'
+    : null;
 }
 
 /** What to do about an addons directory in which Odoo does not look, in the infinitive. */

@@ -36,6 +36,10 @@ const refresh: Readonly<Record<string, Option>> = {
   refresh: { type: 'boolean', help: 'then have the running Odoo read its list of modules again' },
 };
 
+const odoo: Readonly<Record<string, Option>> = {
+  odoo: { type: 'boolean', help: 'also ask the running Odoo for their states' },
+};
+
 const json: Readonly<Record<string, Option>> = {
   json: { type: 'boolean', help: 'print the result as JSON' },
 };
@@ -130,6 +134,7 @@ export const COMMANDS: readonly Command[] = [
       module: { type: 'string', multiple: true, value: 'MODULE', help: 'only this module; repeatable' },
       repo: { type: 'string', value: 'REPO', help: 'only links into this repository' },
       state: { type: 'string', value: 'STATE', help: 'only entries in this state' },
+      ...odoo,
       orphans: { type: 'boolean', help: 'only the links that nobody asked for and nothing linked needs' },
       instances: { type: 'string', value: 'A,B', help: 'how two instances differ' },
       ...everyTarget,
@@ -173,6 +178,7 @@ export const COMMANDS: readonly Command[] = [
         value: 'F',
         help: 'oca, ee, own or core, if several have a module of this name',
       },
+      ...odoo,
       ...repo,
       ...instance,
       ...json,

@@ -1,6 +1,7 @@
 import type { Result } from '../base/refusal.ts';
 import type { ServiceContext } from '../services/context.ts';
-import { describeOdoo, type OdooReport } from '../services/odoo/odoo-report.ts';
+import { isOff } from '../services/odoo/in-odoo.ts';
+import { describeOdoo } from '../services/odoo/odoo-report.ts';
 import { operateOdoo } from '../services/odoo/operate-odoo.ts';
 import { describeOperation } from '../services/odoo/operation-report.ts';
 import { odooStatus, refreshOdoo } from '../services/odoo/refresh-odoo.ts';
@@ -29,7 +30,6 @@ function ask(action: 'refresh' | 'status', modules: string[], values: OptionValu
       throw new UsageError(`--${option} belongs to odoo install and odoo upgrade.`);
   const request = { modules, ...placeIn(values) };
   const service = action === 'refresh' ? refreshOdoo : odooStatus;
-  const isOff = ({ modules: told }: OdooReport) => told.some(({ note }) => note !== undefined);
   return answer(
     values,
     showing((context) => service(request, context)),

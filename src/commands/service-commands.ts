@@ -28,6 +28,7 @@ import { addonInfo } from '../services/modules/addon-info.ts';
 import { describeInfo, treeText } from '../services/modules/describe-info.ts';
 import { type AddonInfo, isSeveral } from '../services/modules/info-schema.ts';
 import { describeSearch, searchAddons } from '../services/modules/search-addons.ts';
+import { isOff } from '../services/odoo/in-odoo.ts';
 import {
   describeRequirements,
   lacksAnything,
@@ -126,7 +127,8 @@ export const status: Run = async ({ positionals, values }) => {
     );
   const module = values.module as string[] | undefined;
   const state = wordOption(values, 'state', Object.keys(LINK_STATES) as LinkState[]);
-  const request = { ...selection, module, state, repo: textOption(values, 'repo') };
+  const odoo = values.odoo === true;
+  const request = { ...selection, module, state, odoo, repo: textOption(values, 'repo') };
   return answer(values, (context) => linkStatus(request, context), describeStatus, isProblem);
 };
 
@@ -139,6 +141,7 @@ function statusInstead(values: OptionValues, selection: Selection): Promise<Exit
   const call = {
     ...Object.fromEntries(given),
     ...(values.orphans === true && { orphans: true }),
+    ...(values.odoo === true && { odoo: true }),
     ...(named !== undefined && { instances: named.split(',') }),
   };
   return answer(values, (context) => statusAnswer(call, context), describeAnswer);
@@ -156,8 +159,9 @@ function statusOfAll(values: OptionValues, selection: Selection): Promise<ExitCo
     values,
     async (context) => {
       const reports: StatusReport[] = [];
-      for (const { name } of context.instances) {
-        const report = await linkStatus({ instance: name }, context);
+      for (const { name, odoo = null } of context.instances) {
+        const asksOdoo = values.odoo === true && odoo !== null;
+        const report = await linkStatus({ instance: name, odoo: asksOdoo }, context);
         if (!report.ok) return report;
         reports.push(report.value);
       }
@@ -175,9 +179,9 @@ export const instances: Run = async ({ positionals, values }) => {
 };
 
 /** Foreign links and real folders do not count as problems. */
-function isProblem({ counts, interrupted }: StatusReport): boolean {
+function isProblem({ counts, interrupted, odoo = {} }: StatusReport): boolean {
   const { ok, foreign, real_directory, ...wrong } = counts;
-  return interrupted.length > 0 || Object.values(wrong).some((count) => count > 0);
+  return interrupted.length > 0 || isOff(odoo) || Object.values(wrong).some((count) => count > 0);
 }
 
 /** `search [WORD...]`: what `addon_search` finds. */
@@ -206,6 +210,7 @@ export const info: Run = async ({ positionals: module, values }) => {
     family,
     repo: textOption(values, 'repo'),
     graph,
+    odoo: values.odoo === true,
   };
   const describe = (report: AddonInfo) => {
     if (values.tree === true && !isSeveral(report)) return treeText(report);

@@ -80,6 +80,27 @@ export async function readModules(
   );
 }
 
+/**
+ * Those of the modules that were imported into the database as data, such as `studio_customization`: they have no folder
+ * (`addons/base_import_module/models/ir_module.py`, whose field it is).
+ */
+export async function readImported(
+  call: CallMethod,
+  names: readonly string[],
+  patience: Patience,
+): Promise<Result<ReadonlySet<string>, OdooFault>> {
+  const importer = await readModules(call, [['name', 'in', ['base_import_module']]], new Set(), patience);
+  if (!importer.ok) return importer;
+  if (!importer.value.some(({ state }) => state === 'installed' || state === 'to upgrade'))
+    return ok(new Set());
+  const domain = [
+    ['name', 'in', [...names]],
+    ['imported', '=', true],
+  ];
+  const imported = await readModules(call, domain, new Set(), patience);
+  return imported.ok ? ok(new Set(imported.value.map(({ name }) => name))) : imported;
+}
+
 /** Made on first use: most servers need none. */
 let schemas: ReturnType<typeof schemasOf> | undefined;
 function makeSchemas() {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { openJson2 } from './json-2.ts';
 import { type CallMethod, callService, openJsonRpc } from './json-rpc.ts';
-import { type KnownToOdoo, MODEL, readModules } from './known-to-odoo.ts';
+import { type KnownToOdoo, MODEL, readImported, readModules } from './known-to-odoo.ts';
 import { type ModuleGraph, readGraph } from './module-graph.ts';
 import { type OdooConnection, protocolOf } from './odoo-connection.ts';
 import { type OdooFault, odooFault } from './odoo-fault.ts';
@@ -33,6 +33,8 @@ export interface OdooClient {
   ): Promise<Result<readonly KnownToOdoo[], OdooFault>>;
   /** Reads all modules that are installed, or in the middle of something; not their versions on the disk. */
   touched(patience: Patience): Promise<Result<readonly KnownToOdoo[], OdooFault>>;
+  /** Those of the modules that were imported into the database, as data: they never had a folder. */
+  imported(names: readonly string[], patience: Patience): Promise<Result<ReadonlySet<string>, OdooFault>>;
   /** Reads all modules with what they need. */
   graph(patience: Patience): Promise<Result<ModuleGraph, OdooFault>>;
   /** Reads the folders on the addons path again (*Update Apps List*). Returns how many modules changed, and how many are new. */
@@ -80,6 +82,7 @@ function clientOf(bare: CallMethod): OdooClient {
     modules: (names, present, patience) => readModules(call, [['name', 'in', [...names]]], present, patience),
     touched: (patience) =>
       readModules(call, [['state', 'not in', ['uninstalled', 'uninstallable']]], new Set(), patience),
+    imported: (names, patience) => readImported(call, names, patience),
     graph: (patience) => readGraph(call, patience),
     async updateList(patience) {
       const answered = await call(MODEL, 'update_list', {}, patience);

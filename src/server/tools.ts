@@ -170,8 +170,8 @@ const ocaStatus = defineTool('oca_status', {
 
 const odooRefreshTool = defineTool('odoo_refresh', {
   description:
-    'Has the running Odoo read its list of modules again (Update Apps List), and tells for each module what the database ' +
-    'says: not in the list, uninstalled, installed (with versions), stuck. Where a manifest breaks the update, says which. ' +
+    'Has the running Odoo read its list of modules again (Update Apps List), and tells the state and versions of each module ' +
+    'in the database, or which manifest breaks the update. ' +
     `Installs nothing. ${WORDS_OF_MODULES}`,
   output: OdooReportSchema,
   run: (args, context) => refreshOdoo(args, context),

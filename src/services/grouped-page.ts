@@ -46,6 +46,7 @@ export class GroupedPage<Shared extends object> {
   }
 }
 
-function sizeOf(value: unknown): number {
+/** The characters of a value in an answer. */
+export function sizeOf(value: unknown): number {
   return JSON.stringify(inPlainSight(lean(value))).length;
 }

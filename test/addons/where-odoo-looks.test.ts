@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   describeOverrides,
   doesOdooLookIn,
+  doubtOfPath,
   holdsModules,
   isFromElsewhere,
   remedyForOffPath,
@@ -114,6 +115,48 @@ describe('whether Odoo looks in a folder', () => {
     for (const conf of [{ addonsPath: ['/gone/secret'], dataDir: null, doubt: null }]) {
       expect(JSON.stringify(judge(world, conf))).not.toContain('secret');
     }
+  });
+});
+
+describe('whether all of the search path is known', () => {
+  const known = (path: string | null) => {
+    const conf = { entries: [{ seen: '/odoo/addons', path }], dataDir: null, doubt: null };
+    return { ...conf, addonsPath: path === null ? [] : [path] };
+  };
+  it.each<[what: string, doubt: RegExp | null, (world: World) => Partial<Parameters<typeof doubtOfPath>[0]>]>(
+    [
+      ['with an odoo.conf and a python', null, () => ({})],
+      ['not without an odoo.conf', /names no odoo\.conf$/, () => ({ odooConf: null })],
+      ['not without a python', /names no `python`/, () => ({ python: null })],
+      [
+        'not where an entry depends on what is not known',
+        /^far away$/,
+        (world) => ({ odooConf: { ...known(world.folder('linked')), doubt: 'far away' } }),
+      ],
+      ['not of a container', /^none of the directories/, () => ({ odooConf: known('/nonexistent/addons') })],
+      [
+        'not where a container has more than is mapped',
+        /no entry of `paths` leads to$/,
+        () => ({ odooConf: known(null) }),
+      ],
+    ],
+  )('%s', (_, doubt, more) => {
+    const world = createWorld();
+    const facts = { ...HERE, roots: [], addonsDirs: [], python: '/usr/bin/python3' };
+    const said = doubtOfPath({ ...facts, odooConf: known(world.folder('linked')), ...more(world) });
+    if (doubt === null) expect(said).toBeNull();
+    else expect(said).toMatch(doubt);
+  });
+
+  it.skipIf(isRoot)('not where this user may not look', () => {
+    const world = createWorld();
+    const shut = world.folder('shut');
+    const odooConf = known(world.folder('shut/addons'));
+    chmodSync(shut, 0);
+    const facts = { ...HERE, roots: [], addonsDirs: [], python: '/usr/bin/python3' };
+    const said = doubtOfPath({ ...facts, odooConf });
+    chmodSync(shut, 0o700);
+    expect(said).toMatch(/may not look at$/);
   });
 });
 

@@ -33,13 +33,7 @@ interface Setting extends Omit<StandInOptions, 'onDisk'> {
 const ON_DISK = { a: { version: V, depends: ['base'] }, b: { version: V, depends: ['a'] } };
 
 /** A world with a and b linked, b needing a, and its Odoo. */
-async function withOdoo({
-  onDisk = ON_DISK,
-  instance = {},
-  rest = {},
-  hook,
-  ...options
-}: Setting = {}) {
+async function withOdoo({ onDisk = ON_DISK, instance = {}, rest = {}, hook, ...options }: Setting = {}) {
   let restarts = 0;
   let absent = 0;
   const world = createWorld();

@@ -57,7 +57,7 @@ describe('odoo_refresh, through the built server', () => {
   });
 
   it.each<[string, NonNullable<StandInOptions['modules']>, string]>([
-    ['what Odoo does not list although it should', {}, 'By its manifest Odoo should list it'],
+    ['what Odoo does not list yet', {}, 'Run `odoo-link-mcp odoo refresh'],
     [
       'code that is ahead of the database',
       { a: { state: 'installed', installed: '17.0.0.9', onDisk: '17.0.1.0.0' } },
@@ -72,6 +72,13 @@ describe('odoo_refresh, through the built server', () => {
     const { config, env } = await withOdoo({ modules, onDisk: () => ({}) });
     const { code, stdout } = await runCli(['odoo', 'status', '--config', config], { env });
     expect(stdout).toContain(note);
+    expect(code).toBe(1);
+  });
+
+  it('tells what Odoo does not list although it has read its list again', async () => {
+    const { config, env } = await withOdoo({ onDisk: () => ({}) });
+    const { code, stdout } = await runCli(['odoo', 'refresh', '--config', config], { env });
+    expect(stdout).toContain('By its manifest Odoo should list it');
     expect(code).toBe(1);
   });
 
@@ -212,8 +219,81 @@ describe('odoo_refresh, through the built server', () => {
     });
   });
 
+  it('is seen beside the links, by link_status and by addon_info', async () => {
+    const { odoo, config, env } = await withOdoo({
+      modules: {
+        a: { state: 'installed', installed: '17.0.0.9', onDisk: '17.0.1.0.0' },
+        b: { state: 'installed', installed: '17.0.1.0.0', onDisk: '17.0.1.0.0' },
+      },
+    });
+    const server = await startServer(['--config', config], { env });
+    const status = await server.call('link_status', { odoo: true });
+    expect(status.data).toMatchObject({
+      counts: { ok: 1 },
+      odoo: {
+        counts: { installed: 2 },
+        modules: [
+          { module: 'b', note: expect.stringContaining('installed and not linked') },
+          { module: 'a', note: expect.stringContaining('(-u)') },
+        ],
+      },
+    });
+    expect(status.text).toContain('- a (17.0.0.9, on the disk 17.0.1.0.0): installed.');
+    const info = await server.call('addon_info', { module: ['a', 'b'], odoo: true });
+    expect(info.data).toMatchObject({ odoo: { counts: { installed: 2 } } });
+    expect(odoo.calls).not.toContain('update_list');
+    expect(JSON.stringify([status, info]) + server.stderr()).not.toContain(SECRET);
+    await odoo.close();
+    for (const [tool, args] of [
+      ['link_status', { odoo: true }],
+      ['addon_info', { module: 'a', odoo: true }],
+    ] as const) {
+      const { data } = await server.call(tool, args);
+      expect(data).toMatchObject({
+        status: 'ok',
+        odoo: { problem: expect.stringContaining('cannot be reached') },
+      });
+    }
+  });
+
+  it('is seen by status --odoo and info --odoo, with the exit code of a problem', async () => {
+    const { odoo, config, env } = await withOdoo({
+      modules: { a: { state: 'installed', installed: '17.0.1.0.0', onDisk: '17.0.1.0.0' } },
+    });
+    const run = (...args: string[]) => runCli([...args, '--config', config], { env });
+    expect(await run('status', '--odoo')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('In Odoo: 1 installed.'),
+    });
+    expect(await run('status', '--all', '--odoo')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('In Odoo: 1 installed.'),
+    });
+    expect(await run('info', 'a', '--odoo')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('In Odoo: a (17.0.1.0.0): installed'),
+    });
+    expect(await run('status', '--orphans', '--odoo')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('orphans does not go together with odoo'),
+    });
+    odoo.modules.set('a', { state: 'to install', installed: false, onDisk: '17.0.1.0.0' });
+    expect(await run('status', '--odoo')).toMatchObject({ code: 1 });
+    await odoo.close();
+    expect(await run('status', '--odoo')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('What Odoo says is not known'),
+    });
+  });
+
   it('is there only where an Odoo is configured', async () => {
+    const { config, env } = await withOdoo();
+    const server = await startServer(['--config', config], { env });
+    expect(JSON.stringify(await server.listTools())).toContain('"odoo":{');
     const plain = await startServer(['--config', createWorld().config()]);
-    expect((await plain.listTools()).map(({ name }) => name)).not.toContain('odoo_refresh');
+    const tools = await plain.listTools();
+    expect(tools.map(({ name }) => name)).not.toContain('odoo_refresh');
+    for (const { inputSchema, outputSchema } of tools)
+      expect(JSON.stringify([inputSchema, outputSchema])).not.toContain('"odoo":{');
   });
 });

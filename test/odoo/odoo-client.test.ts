@@ -2,7 +2,14 @@ import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openClient, seriesOfServer } from '../../src/odoo/odoo-client.ts';
 import type { OdooConnection } from '../../src/odoo/odoo-connection.ts';
-import { OdooError, type StandIn, type StandInOptions, startStandIn, userError } from '../support/odoo.ts';
+import {
+  connectionTo,
+  OdooError,
+  type StandIn,
+  type StandInOptions,
+  startStandIn,
+  userError,
+} from '../support/odoo.ts';
 
 const PATIENCE = { limit: 30_000 };
 const KEY = 'key-of-a-robot';
@@ -14,14 +21,6 @@ const WAYS = [
   ['19.0 with a password', '19.0', { kind: 'password', value: 'pass-word' }],
   ['19.0 with an API key', '19.0', { kind: 'apiKey', value: KEY }],
 ] as const;
-
-function connectionTo({ url }: Pick<StandIn, 'url'>, more: Partial<OdooConnection> = {}): OdooConnection {
-  const secret = { kind: 'password', value: 'pass-word' } as const;
-  return {
-    ...{ url: new URL(url), database: 'prod', login: 'admin', secret, series: '17.0', restart: null },
-    ...more,
-  };
-}
 
 describe.each(WAYS)('Odoo %s', (_, series, secret) => {
   const start = (options: StandInOptions = {}) => startStandIn({ series, apiKey: KEY, ...options });

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { ModuleState } from '../../src/odoo/known-to-odoo.ts';
+import type { OdooConnection } from '../../src/odoo/odoo-connection.ts';
 
 export interface StandInModule {
   state: ModuleState;
@@ -16,12 +17,14 @@ export interface StandInModule {
   /** Those of them that bring it along. */
   comesWith?: readonly string[];
   excludes?: readonly string[];
+  /** Whether it was imported as data. */
+  imported?: true;
 }
 
 /** What the manifest of a module says, where it says more than a version. */
 export type OnDisk =
   | string
-  | (Omit<StandInModule, 'state' | 'installed' | 'onDisk'> & { readonly version: string });
+  | (Pick<StandInModule, 'depends' | 'comesWith' | 'excludes'> & { readonly version: string });
 
 export interface StandIn {
   readonly url: string;
@@ -69,6 +72,16 @@ export const userError = (message: string) => new OdooError('odoo.exceptions.Use
 
 type Row = Readonly<Record<string, unknown>>;
 const MODULE = 'ir.module.module';
+/** How it is reached by a configuration. */
+export function connectionTo(
+  { url }: Pick<StandIn, 'url'>,
+  more: Partial<OdooConnection> = {},
+): OdooConnection {
+  const secret = { kind: 'password', value: 'pass-word' } as const;
+  const at = { url: new URL(url), database: 'prod', login: 'admin', secret };
+  return { ...at, series: '17.0', restart: null, ...more };
+}
+
 const USER = 2;
 
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
@@ -107,9 +120,14 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   };
 
   const search = (model: string, { domain, fields }: Record<string, unknown>): object[] => {
-    const [[field, operator, values] = ['name', 'not in', []]] = domain as [string, string, string[]][];
+    const isMet = (name: string, { state, imported }: StandInModule) =>
+      (domain as [string, string, unknown][]).every(([field, operator, value]) => {
+        const own = { name, state, imported: imported === true }[field];
+        if (own === undefined) throw new OdooError('builtins.ValueError', `Invalid field ${field}`);
+        return operator === '=' ? own === value : (value as unknown[]).includes(own) === (operator === 'in');
+      });
     const rows = [...modules]
-      .filter(([name, { state }]) => values.includes(field === 'name' ? name : state) === (operator === 'in'))
+      .filter(([name, module]) => isMet(name, module))
       .flatMap(([name, module]) => rowsOf(model, name, module));
     return rows.map(({ id, ...row }) => {
       const asked = Object.entries(row).filter(([key]) => (fields as string[]).includes(key));

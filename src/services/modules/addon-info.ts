@@ -9,6 +9,7 @@ import { askOnce } from '../../sources/provenance.ts';
 import { findModuleConflicts } from '../conflicts/module-conflicts.ts';
 import { type FoundPlace, lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { readLinkedModules } from '../linked-modules.ts';
+import { askForStates, type InOdoo } from '../odoo/in-odoo.ts';
 import { otherInstances } from '../other-instances.ts';
 import { findOtherRoots } from '../other-roots.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
@@ -29,6 +30,8 @@ export type InfoRequest = RequestOf<'addon_info'>;
 
 /** The most characters of a graph in a tool's answer, which has room for more than that. */
 const MOST_DRAWN = 6000;
+/** The same of what Odoo says. */
+const ROOM_IN_ODOO = 5000;
 
 /**
  * Collects everything known about a module: its manifest, the verdict, what it and all that it needs need, what it would
@@ -60,7 +63,8 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
     if (!look.ok) return look;
     const { name, series } = instance;
     const found = await describeAbsent(absent, refusal, look.value, context);
-    return ok({ status: 'ok', instance: name, series, conflicts: [], graph: null, ...found });
+    const said = await askOdooOf(names.value, request, look.value, context);
+    return ok({ status: 'ok', instance: name, series, conflicts: [], graph: null, ...found, ...said });
   }
   for (const { found } of asked) {
     const told = found.ok ? context.mayTell?.(placeOf(found.value)) : undefined;
@@ -72,7 +76,10 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
   const { readProvenance } = look;
   const modules = asked.flatMap(({ found }) => (found.ok ? [found.value] : []));
   const tree = await dependencyTree(modules, scope);
-  const inCommon = await describeTree(asked, tree, request, look, context);
+  const inCommon = {
+    ...(await describeTree(asked, tree, request, look, context)),
+    ...(await askOdooOf(await namesTold(asked, scope), request, look, context)),
+  };
   // First, because it asks about all modules at the same time.
   const linkable = await askWhetherLinkable(modules, request.repo, scope, { ...context, readProvenance });
   const [first] = modules;
@@ -81,6 +88,27 @@ export async function addonInfo(request: InfoRequest, context: ServiceContext): 
       ? { ...inCommon, ...(await describeOne(first, tree, linkable, look, context)) }
       : { ...inCommon, ...(await describeSeveral(await tellAll(asked, searcher), tree, linkable, look)) },
   );
+}
+
+/** Those of the names that may be told: where the modules that were found are has been told already. */
+async function namesTold(asked: readonly Asked[], { sources }: Scope): Promise<ModuleName[]> {
+  const told: ModuleName[] = [];
+  for (const { name, found } of asked)
+    if (found.ok || (await sources.discretion?.mayName(name)) !== false) told.push(name);
+  return told;
+}
+
+/** With `odoo`, what the running Odoo says of the modules; of all of them in one question. */
+async function askOdooOf(
+  names: readonly ModuleName[],
+  { odoo }: InfoRequest,
+  look: Look,
+  context: ServiceContext,
+): Promise<{ readonly odoo?: InOdoo }> {
+  if (odoo !== true) return {};
+  const linked = new Set(look.linked.map(({ name }) => name));
+  const asked = { names, linked, isNamed: true, withRest: false, room: ROOM_IN_ODOO };
+  return { odoo: await askForStates(asked, look, context) };
 }
 
 /** What is linked, and in which state. */

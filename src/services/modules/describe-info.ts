@@ -2,14 +2,16 @@ import { renderTree } from '../../addons/graph.ts';
 import { counted, oneLine, quoted } from '../../base/text.ts';
 import { atLine } from '../../manifest/problems.ts';
 import { describeChange } from '../history/module-history.ts';
+import { describeInOdoo } from '../odoo/in-odoo.ts';
 import { type AddonInfo, isSeveral, type ModuleRow, type OneInfo, type SeveralInfo } from './info-schema.ts';
 import { describeRequirementsOf } from './tree-requirements.ts';
 
 /** What is known about modules, as text for a person; the dependencies of a single one as a tree. */
 export function describeInfo(info: AddonInfo): string {
-  const { requirements, conflicts, left_out = [], graph } = info;
+  const { requirements, conflicts, left_out = [], graph, odoo } = info;
   const lines = [
     ...(isSeveral(info) ? describeSeveral(info) : describeOne(info)),
+    ...(odoo === undefined ? [] : describeInOdoo(odoo)),
     ...(requirements === undefined ? [] : describeRequirementsOf(requirements)),
     ...conflicts.map(({ kind, message }) => `Conflict (${kind}): ${message}`),
     ...left_out.map(({ what, items }) => {

@@ -5,6 +5,7 @@ import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { conflictSchema, modulePlace } from '../conflicts/module-conflicts.ts';
 import { HistorySchema } from '../history/module-history.ts';
+import { InOdooSchema } from '../odoo/in-odoo.ts';
 import { ElsewhereSchema } from '../other-instances.ts';
 import { message, ownWords, type ReportOf } from '../own-words.ts';
 import { TreeRequirementsSchema } from './tree-requirements.ts';
@@ -24,6 +25,7 @@ const shared = {
     'What they and all they need need besides Odoo.',
   ),
   conflicts: z.array(conflictSchema),
+  odoo: InOdooSchema.exactOptional().describe('With `odoo`: what the running Odoo says of them.'),
   graph: z.string().nullable(),
 };
 

@@ -1,10 +1,12 @@
 /** What the database of a running Odoo says of modules, beside what is on the disk. */
 import * as z from 'zod';
 import { isSound, type PathView } from '../../addons/on-path.ts';
+import { type Surface, TOOLS } from '../../base/surface.ts';
 import { counted, inWords, quotedField } from '../../base/text.ts';
 import { isSince, type Series } from '../../manifest/series.ts';
 import { type KnownToOdoo, MODULE_STATES } from '../../odoo/known-to-odoo.ts';
-import { leftOut, message, ownWords, type ReportOf } from '../own-words.ts';
+import { sizeOf } from '../grouped-page.ts';
+import { leftOut, message, ownWords, type ReportOf, shownName } from '../own-words.ts';
 
 /** The states of Odoo, and that of a module that is not in its list. */
 export const ODOO_STATES = ['not in the list', ...MODULE_STATES] as const;
@@ -18,61 +20,87 @@ export const OdooStatesSchema = z.strictObject({
         module: z.string(),
         state: z.enum(ODOO_STATES),
         installed: ownWords.optional().describe('The version in the database.'),
-        on_disk: ownWords.optional().describe('The version that Odoo finds, where that is another one.'),
+        on_disk: ownWords.optional().describe('The version on the disk, where that is another one.'),
         note: message.optional(),
       }),
     )
-    .describe('Those that were named; else those of which something is to be said.'),
+    .describe('Those that were named; else those of which something is to be said. The worst first.'),
+  note: message.optional().describe('Of which modules nothing can be told, and why.'),
   left_out: leftOut,
 });
 export type OdooStates = ReportOf<typeof OdooStatesSchema>;
-
-/** What is on the search path of an instance. */
-export interface OnDisk {
-  readonly view: PathView;
-  readonly series: Series;
-}
-
-/** The most modules that are listed. */
-const MOST_LISTED = 60;
+type Row = OdooStates['modules'][number];
+/** Some parts of it. */
+type PartOf<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /**
- * Compares what Odoo knows of modules with what is on its search path.
- * @param names The modules.
- * @param known What Odoo says of them.
- * @param isNamed Whether the caller named them: then all are listed.
+ * What is known of an installed module that is not found on the search path.
+ *
+ * - `gone`: Odoo does not find it either
+ * - `not_linked`: a root has it, and nothing is linked by its name; Odoo may look elsewhere, too
+ * - `unseen`: Odoo may look elsewhere
+ * - `imported`: it never had a folder
  */
-export function compareStates(
-  names: readonly string[],
-  known: readonly KnownToOdoo[],
-  disk: OnDisk,
-  isNamed: boolean,
-): OdooStates {
+export type Absence = 'gone' | 'not_linked' | 'unseen' | 'imported';
+
+/** What Odoo knows of modules, and what is on the disk. */
+export interface Compared {
+  /** The modules. */
+  readonly names: readonly string[];
+  /** What Odoo says of them. */
+  readonly known: readonly KnownToOdoo[];
+  readonly view: PathView;
+  readonly series: Series;
+  /** Whether the caller named them: then all are listed. */
+  readonly isNamed: boolean;
+  /** Whether Odoo has read its list just now. */
+  readonly isFresh: boolean;
+  readonly absences?: ReadonlyMap<string, Absence>;
+  readonly surface?: Surface;
+  /** Characters of JSON for the list; by default as many as an answer of nothing else has. */
+  readonly room?: number | undefined;
+}
+
+/** The room for the list in an answer of nothing else. */
+const ROOM = 12_000;
+
+/** Compares what Odoo knows of modules with what is on its search path. */
+export function compareStates(compared: Compared): OdooStates {
+  const { names, known, isNamed, room = ROOM } = compared;
   const rows = new Map(known.map((one) => [one.name, one]));
   const counts: Partial<Record<OdooState, number>> = {};
-  const modules: OdooStates['modules'][number][] = [];
+  const listed: { readonly rank: number; readonly row: Row }[] = [];
   for (const name of names) {
     const row = rows.get(name);
     const state = row?.state ?? 'not in the list';
     counts[state] = (counts[state] ?? 0) + 1;
-    const note = noteOn(name, row, disk);
+    const versions = versionsOf(name, row, compared.view);
+    const note = noteOn(name, row, versions, compared);
     if (!isNamed && note === null) continue;
-    const installed = row?.installed ?? null;
-    const onDisk = row?.onDisk ?? null;
-    modules.push({
-      module: name,
+    const { installed, onDisk } = versions;
+    const told: Row = {
+      module: shownName(name),
       state,
       ...(installed !== null && { installed: quotedField(installed) }),
-      ...(onDisk !== null && onDisk !== installed && { on_disk: quotedField(onDisk) }),
-      ...(note !== null && { note }),
-    });
+      ...(onDisk !== null && { on_disk: quotedField(onDisk) }),
+      ...(note !== null && { note: note.says }),
+    };
+    listed.push({ rank: note?.rank ?? RANKS.length, row: told });
   }
-  const more = modules.length - MOST_LISTED;
-  return {
-    counts,
-    modules: modules.slice(0, MOST_LISTED),
-    ...(more > 0 && { left_out: [{ what: '/modules', items: more }] }),
-  };
+  const sorted = listed.sort((a, b) => a.rank - b.rank).map(({ row }) => row);
+  const modules = thatFit(sorted, room);
+  const more = sorted.length - modules.length;
+  return { counts, modules, ...(more > 0 && { left_out: [{ what: '/modules', items: more }] }) };
+}
+
+/** The first rows, at least one. */
+function thatFit(rows: readonly Row[], room: number): readonly Row[] {
+  let left = room;
+  const end = rows.findIndex((row) => {
+    left -= sizeOf(row) + 1;
+    return left < 0;
+  });
+  return end < 0 ? rows : rows.slice(0, Math.max(end, 1));
 }
 
 /** The modules that Odoo finds on its search path: only of those may it be asked which version is on the disk. */
@@ -80,21 +108,74 @@ export function presentIn(view: PathView, names: readonly string[]): ReadonlySet
   return new Set(names.filter((name) => view.find(name) !== null));
 }
 
+/** Whether the database uses a module: its code is loaded at the next start. */
+export function isInUse({ state }: Pick<KnownToOdoo, 'state'>): boolean {
+  return state === 'installed' || state === 'to upgrade' || state === 'to remove';
+}
+
+/** Whether an operation was begun and not finished. */
+export function isStuck({ state }: Pick<KnownToOdoo, 'state'>): boolean {
+  return state.startsWith('to ');
+}
+
+interface Versions {
+  readonly installed: string | null;
+  /** The one on the disk if it is another one: as the running Odoo has it, or else as it finds it after a restart. */
+  readonly onDisk: string | null;
+}
+
+function versionsOf(name: string, row: KnownToOdoo | undefined, view: PathView): Versions {
+  const installed = row?.installed ?? null;
+  const running = row?.onDisk ?? null;
+  const read = installed === null ? null : (view.find(name)?.assessment?.judgement?.fields?.version ?? null);
+  const onDisk = [running, read].find((version) => version !== null && version !== installed) ?? null;
+  return { installed, onDisk };
+}
+
+/** What can be said of a module, the worst first. */
+const RANKS = ['gone', 'not_linked', 'unseen', 'stuck', 'behind', 'uninstallable', 'unlisted'] as const;
+type Kind = (typeof RANKS)[number];
+
+const SAYS: Readonly<Record<Exclude<Kind, 'unlisted'>, string>> = {
+  gone: 'It is installed, and its folder is no longer on the addons path: the site fails at the next restart. Link it again, or uninstall it in Odoo.',
+  not_linked:
+    'It is installed and not linked: unless Odoo finds it in a folder that is not known here, the site fails at the next restart. Link it again, or uninstall it in Odoo.',
+  unseen:
+    'It is installed, and in no folder that is known here: if Odoo does not find it either, the site fails at the next restart.',
+  stuck: 'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.',
+  behind: 'Its code has another version than the database: restart Odoo and upgrade it (-u).',
+  uninstallable:
+    'Odoo calls it uninstallable, this program does not: one of the two reads another manifest, or the verdict of this program is wrong.',
+};
+
 /** What there is to say of a module; null if all is as it should be. */
-function noteOn(name: string, row: KnownToOdoo | undefined, { view, series }: OnDisk): string | null {
+function noteOn(
+  name: string,
+  row: KnownToOdoo | undefined,
+  { installed, onDisk }: Versions,
+  { view, series, absences, isFresh, surface = TOOLS }: Compared,
+): { readonly rank: number; readonly says: string } | null {
   const found = view.find(name);
   const isFine = found !== null && isSound(found);
-  if (row === undefined) return isFine ? unlisted(series) : null;
-  const { state, installed, onDisk } = row;
-  if (state === 'to install' || state === 'to upgrade' || state === 'to remove')
-    return `An operation was begun and not finished: restart Odoo, which goes on with it or says why not.`;
-  if (state === 'installed' && found === null)
-    return 'It is installed, and its folder is on the addons path no more: the site fails at the next restart. Link it again, or uninstall it in Odoo.';
-  if (state === 'installed' && installed !== null && onDisk !== null && installed !== onDisk)
-    return 'Its code has another version than the database: restart Odoo and upgrade it (-u).';
-  if (state === 'uninstallable' && isFine)
-    return 'Odoo calls it uninstallable, this program does not: one of the two reads another manifest, or the verdict of this program is wrong.';
-  return null;
+  const of = (kind: Exclude<Kind, 'unlisted'>) => ({ rank: RANKS.indexOf(kind), says: SAYS[kind] });
+  if (row === undefined) {
+    if (!isFine) return null;
+    const says = isFresh
+      ? unlisted(series)
+      : `Odoo has not read its list of modules since this one was added. ${howToRefresh(surface)}`;
+    return { rank: RANKS.indexOf('unlisted'), says };
+  }
+  const absence = found === null && isInUse(row) ? (absences?.get(name) ?? 'gone') : 'imported';
+  if (absence !== 'imported') return of(absence);
+  if (isStuck(row)) return of('stuck');
+  if (row.state === 'installed' && installed !== null && onDisk !== null) return of('behind');
+  return row.state === 'uninstallable' && isFine ? of('uninstallable') : null;
+}
+
+function howToRefresh(surface: Surface): string {
+  return surface.has('odoo_refresh')
+    ? `${surface.call('odoo_refresh', {})}.`
+    : 'Somebody has to press Update Apps List in Odoo.';
 }
 
 function unlisted(series: Series): string {
@@ -106,18 +187,36 @@ function unlisted(series: Series): string {
 }
 
 /** The states as lines of text. */
-export function describeStates({ counts, modules, left_out = [] }: OdooStates): string[] {
+export function describeStates({
+  counts = {},
+  modules = [],
+  note,
+  left_out = [],
+}: PartOf<OdooStates>): string[] {
   const all = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
-  const lines = modules.map(({ module, state, installed, on_disk, note }) => {
-    const versions = [
-      ...(installed === undefined ? [] : [installed]),
-      ...(on_disk === undefined ? [] : [`on the disk ${on_disk}`]),
-    ];
-    const shown = versions.length > 0 ? ` (${versions.join(', ')})` : '';
-    return `- ${module}: ${state}${shown}${note === undefined ? '' : `. ${note}`}`;
-  });
+  const groups = new Map<string, string[]>();
+  for (const row of modules) {
+    const said = `${row.state}${row.note === undefined ? '' : `. ${row.note}`}`;
+    groups.set(said, [...(groups.get(said) ?? []), describeVersions(row)]);
+  }
+  const lines = [...groups].map(([said, named]) => `${named.join(', ')}: ${said}`);
   const more = left_out.map(
     ({ items }) => `And ${counted(items, 'more module')} of which something is to be said.`,
   );
-  return [all.length === 0 ? 'No module was asked about.' : `In Odoo: ${inWords(all)}.`, ...lines, ...more];
+  const isOne = modules.length === 1 && Object.values(counts).join() === '1';
+  return [
+    ...(isOne ? lines.map((line) => `In Odoo: ${line}`) : []),
+    ...(isOne ? [] : [all.length === 0 ? 'No module was asked about.' : `In Odoo: ${inWords(all)}.`]),
+    ...(isOne ? [] : lines.map((line) => `- ${line}`)),
+    ...more,
+    ...(note === undefined ? [] : [note]),
+  ];
+}
+
+function describeVersions({ module, installed, on_disk }: Row): string {
+  const versions = [
+    ...(installed === undefined ? [] : [installed]),
+    ...(on_disk === undefined ? [] : [`on the disk ${on_disk}`]),
+  ];
+  return versions.length > 0 ? `${module} (${versions.join(', ')})` : module;
 }

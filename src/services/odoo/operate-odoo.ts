@@ -3,11 +3,11 @@ import { isSound } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import type { ModuleGraph } from '../../odoo/module-graph.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
+import { listEntries } from '../linked-modules.ts';
 import { selectInstance } from '../select-target.ts';
 import { afterOperation } from './after-operation.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { carryOutOperation } from './carry-out-operation.ts';
-import { linkedNames } from './linked-names.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { type OperationReport, reportSteps } from './operation-report.ts';
 import type { OdooOperation, OperationRequest, OperationWork } from './operation-work.ts';
@@ -41,15 +41,17 @@ export async function operateOdoo(
 
 async function runOperation(graph: ModuleGraph, work: OperationWork): Promise<Result<OperationReport>> {
   const { operation, request, scope, context } = work;
-  const linked = await linkedNames(scope);
+  const { instance, turns, sources } = scope;
+  const linked = await listEntries(instance, turns, instance.addonsDirs, sources.look);
   if (!linked.ok) return linked;
-  const planned = await planOperation(graph, linked.value, work);
+  const names = linked.value.map((entry) => entry.name);
+  const planned = await planOperation(graph, names, work);
   if (!planned.ok) return planned;
   const plan = planned.value;
   const { guard } = context;
   const reviewed = await guard?.review(plan, request.dry_run);
   if (reviewed?.ok === false) return reviewed;
-  const { name, series } = scope.instance;
+  const { name, series } = instance;
   const about = { instance: name, series, database: plan.database };
   if (plan.operation.length === 0 && operation === 'install')
     return ok({ status: 'already_installed', ...about, modules: [] });

@@ -5,12 +5,13 @@ import { inWords } from '../../base/text.ts';
 import type { OdooClient } from '../../odoo/odoo-client.ts';
 import type { OdooFault } from '../../odoo/odoo-fault.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
+import { listEntries, readLinkedModules } from '../linked-modules.ts';
 import { selectInstance } from '../select-target.ts';
+import { linkedPlace, withDiscretion } from '../telling.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
-import { linkedNames } from './linked-names.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import type { OdooReport, OdooRequest } from './odoo-report.ts';
-import { compareStates, presentIn } from './odoo-states.ts';
+import { type Asked, readStates } from './read-states.ts';
 import { type WaitingClock, waitWhileBusy } from './while-busy.ts';
 
 /** How long it is waited for an Odoo that is busy, in milliseconds: many clients wait no longer than a minute. */
@@ -55,29 +56,54 @@ async function withOdoo(
   const named = checkNames([...(request.modules ?? [])], 'modules', context.surface);
   if (!named.ok) return named;
   const scope = await lookAround(instance, context, surfaceAt(instance, context));
-  const names = named.value.length > 0 ? named : await linkedNames(scope);
-  if (!names.ok) return names;
+  const asked = await namesToAsk(named.value, scope, context);
+  if (!asked.ok) return asked;
   const odoo = await askOdoo(instance, context.signal);
   if (!odoo.ok) return odoo;
   const done = await work(odoo.value, scope);
   if (!done.ok) return done;
-  const patience = { limit: PATIENCE_MS, signal: context.signal };
-  const known = await odoo.value.modules(names.value, presentIn(scope.view, names.value), patience);
-  if (!known.ok) return refused(refuseOdoo(instance, known.refusal));
+  const isFresh = done.value !== null;
+  const states = await readStates(odoo.value, { ...asked.value, isFresh }, scope, context);
+  if (!states.ok) return refused(refuseOdoo(instance, states.refusal));
   const { name, series } = instance;
   return ok({
     ...{ status: 'ok', instance: name, series, database: instance.odoo?.database ?? '' },
     ...(done.value !== null && { added: done.value }),
-    ...compareStates(names.value, known.value, { view: scope.view, series }, named.value.length > 0),
+    ...states.value,
   });
+}
+
+/** The modules that a call names, or else all that are linked: those of which the policy lets it tell. */
+async function namesToAsk(
+  named: readonly string[],
+  scope: Scope,
+  context: ServiceContext,
+): Promise<Result<Omit<Asked, 'isFresh'>>> {
+  const { instance, turns, sources, view } = scope;
+  const modules = await readLinkedModules(instance, turns, instance.addonsDirs, sources.look);
+  if (!modules.ok) return modules;
+  view.learn(modules.value);
+  const linked = new Set(modules.value.map(({ name }) => name));
+  if (named.length > 0) {
+    const { discretion } = withDiscretion(scope, context).sources;
+    const names: string[] = [];
+    for (const name of named) if ((await discretion?.mayName(name)) !== false) names.push(name);
+    return ok({ names, linked, isNamed: true, withRest: false, withheld: named.length - names.length });
+  }
+  const told = modules.value.filter(
+    (module) => context.mayTell?.(linkedPlace(module, sources.ownersOf)).ok !== false,
+  );
+  const names = [...new Set(told.map(({ name }) => name))];
+  return ok({ names, linked, isNamed: false, withRest: true, withheld: modules.value.length - told.length });
 }
 
 /** Where a manifest on the path breaks the update, says which. */
 export async function explainFailure(fault: OdooFault, scope: Scope): Promise<Refusal> {
   const { instance, view } = scope;
   if (fault.kind !== 'server_error') return refuseOdoo(instance, fault);
-  const names = await linkedNames(scope);
-  const breaking = (names.ok ? names.value : []).flatMap((name) => {
+  const { turns, sources } = scope;
+  const listed = await listEntries(instance, turns, instance.addonsDirs, sources.look);
+  const breaking = (listed.ok ? listed.value : []).flatMap(({ name }) => {
     const found = view.find(name);
     const refusal = found !== null && !isSound(found) ? found.assessment?.refusals[0] : undefined;
     return refusal?.code === 'breaks_update' ? [refusal] : [];

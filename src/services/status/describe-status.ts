@@ -1,4 +1,5 @@
 import { counted, oneLine, quoted } from '../../base/text.ts';
+import { describeInOdoo } from '../odoo/in-odoo.ts';
 import type { StatusReport } from './link-status.ts';
 
 /** A status report as text for a person: the counts, what is wrong, then what is well. */
@@ -29,6 +30,8 @@ export function describeStatus(report: StatusReport): string {
     lines.push(`A change in ${dir} was interrupted: the next call that changes links undoes it.`);
   }
   lines.push(...report.unavailable);
+  // First: what Odoo does not find any more is an outage at its next restart.
+  if (report.odoo !== undefined) lines.push(...describeInOdoo(report.odoo));
   lines.push(...report.links.map((group) => `- ${describeGroup(group)}`));
   if (report.note !== undefined) lines.push(report.note);
   if (report.not_linked.length > 0) lines.push(`Not linked: ${report.not_linked.join(', ')}.`);

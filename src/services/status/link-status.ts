@@ -16,14 +16,16 @@ import { LINK_STATES, type LinkState } from '../../links/link-states.ts';
 import { SERIES } from '../../manifest/series.ts';
 import { lookAround, type ServiceContext, surfaceAt } from '../context.ts';
 import { nextCursor, readCursor, writeCursor } from '../cursor.ts';
-import { GroupedPage } from '../grouped-page.ts';
+import { GroupedPage, sizeOf } from '../grouped-page.ts';
 import { type LinkedModule, readLinkedModules } from '../linked-modules.ts';
+import { InOdooSchema } from '../odoo/in-odoo.ts';
 import { findOtherRoots } from '../other-roots.ts';
 import { message, type ReportOf, type Shortened, shownName } from '../own-words.ts';
 import { type RequestOf, selectTarget } from '../select-target.ts';
 import { describeWithheld, linkedPlace } from '../telling.ts';
 import { createEntryStates, type EntryState, type StateOf } from './entry-state.ts';
 import { describeRemedy, ROOM_OF_CALL } from './remedy.ts';
+import { statusInOdoo } from './status-in-odoo.ts';
 
 export interface StatusRequest extends Omit<RequestOf<'link_status'>, 'orphans' | 'instances' | 'to'> {
   /** The most characters of a page; without it, everything is one page. */
@@ -63,6 +65,7 @@ export const StatusReportSchema = z.strictObject({
     )
     .describe('The entries, worst first, in groups with one problem and remedy, or of one repository.'),
   not_linked: names.describe('Names of the call that nothing is linked by.'),
+  odoo: InOdooSchema.exactOptional().describe('With `odoo`: what the running Odoo says; on the first page.'),
   note: message.exactOptional().describe('Why nothing matches, or what is not shown.'),
   unavailable: z.array(message).describe('Roots that cannot be searched.'),
   next_cursor: nextCursor,
@@ -94,7 +97,8 @@ export async function linkStatus(
   const after = request.cursor === undefined ? ok(null) : readCursor(key, request.cursor, isPosition);
   if (!after.ok) return after;
   const surface = surfaceAt(instance, context);
-  const { sources, view, turns } = await lookAround(instance, context, surface);
+  const scope = await lookAround(instance, context, surface);
+  const { sources, view, turns } = scope;
   const linked = await readLinkedModules(instance, turns, dirs, sources.look);
   if (!linked.ok) return linked;
   const otherOf = await findOtherRoots(linked.value, instance, context, turns);
@@ -104,6 +108,7 @@ export async function linkStatus(
   const isWanted = filterOf(request);
   const isIn = inRepository(request, sources.ownersOf);
   const entries: Placed[] = [];
+  const wanted = new Set<string>();
   const repos = new Set<string>();
   let matching = 0;
   let withheld = 0;
@@ -122,10 +127,17 @@ export async function linkStatus(
     isKnown = true;
     if (!isWanted(module, state)) continue;
     matching++;
+    wanted.add(module.name);
     if (after.value === null || comparePlaces(entry.at, after.value) > 0) entries.push(entry);
   }
   const sorted = await sortInTurns(entries, (a, b) => comparePlaces(a.at, b.at), turns);
-  const page = new GroupedPage<Shared>(request.room, request.limit);
+  const linkedNames = new Set(linked.value.map(({ name }) => name));
+  const odoo =
+    request.odoo === true && after.value === null
+      ? await statusInOdoo(request, { wanted, linked: linkedNames }, scope, context)
+      : null;
+  const room = request.room === undefined || odoo === null ? request.room : request.room - sizeOf(odoo);
+  const page = new GroupedPage<Shared>(room, request.limit);
   const end = sorted.findIndex(({ name, shared }) => {
     return !page.add(shared, name, shared.call === undefined ? undefined : ROOM_OF_CALL);
   });
@@ -134,7 +146,6 @@ export async function linkStatus(
     (note) => note ?? [],
   );
   const onPath = dirs.map(({ path }) => ({ path, is: doesOdooLookIn(path, instance) }));
-  const there = new Set(linked.value.map(({ name }) => name));
   return ok({
     status: 'ok',
     instance: instance.name,
@@ -149,8 +160,9 @@ export async function linkStatus(
     interrupted: dirs.filter((one) => isInterrupted(one, context.stateDir)).map(({ path }) => path),
     links: page.list().map((group) => describe(group.shared, group.names, surface)),
     not_linked: namesIn(request)
-      .filter((name) => !there.has(name))
+      .filter((name) => !linkedNames.has(name))
       .map(shownName),
+    ...(odoo !== null && { odoo }),
     ...(notes.length > 0 && { note: notes.join(' ') }),
     unavailable: describeFaults(instance.roots, surface),
     ...(last !== undefined && { next_cursor: writeCursor(key, last.at) }),

@@ -52,7 +52,7 @@ export async function statusAnswer(call: StatusCall, context: ServiceContext): P
   if (name === undefined) return linkStatus(request, context);
   const allowed: readonly string[] = [name, ...TOGETHER[name]];
   const surplus = Object.entries({ ...request, ...asked }).flatMap(([given, value]) =>
-    value === undefined || allowed.includes(given) ? [] : given,
+    value === undefined || value === false || allowed.includes(given) ? [] : given,
   );
   if (surplus.length > 0) {
     const message = `${name} does not go together with ${surplus.join(' and ')}.`;

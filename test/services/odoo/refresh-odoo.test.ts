@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
-import { refreshOdoo } from '../../../src/services/odoo/refresh-odoo.ts';
-import { makeContext, makeInstance } from '../../support/instance.ts';
-import { OdooError, startStandIn, userError } from '../../support/odoo.ts';
+import { describe, expect, it } from 'vitest';
+import type { ServiceContext } from '../../../src/services/context.ts';
+import { odooStatus, refreshOdoo } from '../../../src/services/odoo/refresh-odoo.ts';
+import { linkedModule, makeContext, makeInstance, succeeded } from '../../support/instance.ts';
+import { connectionTo, OdooError, startStandIn, userError } from '../../support/odoo.ts';
 import { createWorld } from '../../support/world.ts';
 import { fakeClock } from './fake-clock.ts';
 
@@ -24,14 +25,7 @@ it.each([
     if (method === 'update_list') throw error;
   };
   const standIn = await startStandIn({ before: fails });
-  const odoo = {
-    url: new URL(standIn.url),
-    database: 'prod',
-    login: 'admin',
-    secret: { kind: 'password', value: 'pass-word' },
-    restart: null,
-    series: '17.0',
-  } as const;
+  const odoo = connectionTo(standIn);
   const world = createWorld();
   const context = makeContext(world, [makeInstance(world, { odoo })]);
   const clock = fakeClock();
@@ -40,4 +34,38 @@ it.each([
   });
   expect(clock.pauses).toHaveLength(6);
   expect(standIn.calls).toEqual(Array(7).fill('update_list'));
+});
+
+describe('what Odoo says', () => {
+  const installed = { state: 'installed', installed: '17.0.0.9', onDisk: '17.0.1.0.0' } as const;
+
+  it('is told of what the policy lets a call tell of, linked, named or installed', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/a');
+    linkedModule(world, 'oca/web/secret');
+    world.module('oca/web/secret_too');
+    const modules = { a: installed, secret: installed, secret_too: installed };
+    const odoo = connectionTo(await startStandIn({ modules }));
+    const mayTell: ServiceContext['mayTell'] = ({ modules }) =>
+      modules.some((name) => name.startsWith('secret'))
+        ? { ok: false, refusal: { code: 'policy_denied', message: 'no' } }
+        : { ok: true, value: undefined };
+    const context = makeContext(world, [makeInstance(world, { odoo })], { mayTell });
+    for (const request of [{}, { modules: ['a', 'secret', 'secret_too'] }]) {
+      const { modules: told, counts, note } = succeeded(await odooStatus(request, context));
+      expect([told.map(({ module }) => module), counts]).toEqual([['a'], { installed: 1 }]);
+      expect(note).toBe('The policy does not show 2 more entries.');
+    }
+  });
+
+  it('is told of what is installed and not linked, without being asked for it', async () => {
+    const world = createWorld();
+    world.module('oca/web/b');
+    const odoo = connectionTo(await startStandIn({ modules: { b: installed, base: installed } }));
+    const { modules, counts } = succeeded(
+      await odooStatus({}, makeContext(world, [makeInstance(world, { odoo })])),
+    );
+    expect(counts).toEqual({ installed: 1 });
+    expect(modules).toMatchObject([{ module: 'b', note: expect.stringContaining('not linked') }]);
+  });
 });

@@ -1,24 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ok, type Result, refused } from '../../../src/base/refusal.ts';
-import type { OdooConnection } from '../../../src/odoo/odoo-connection.ts';
 import { type OdooFault, type OdooFaultKind, odooFault } from '../../../src/odoo/odoo-fault.ts';
 import { waitWhileBusy } from '../../../src/services/odoo/while-busy.ts';
+import { connectionTo } from '../../support/odoo.ts';
 import { fakeClock } from './fake-clock.ts';
 
-function connectionTo(database: string): { odoo: OdooConnection } {
-  const secret = { kind: 'password', value: 'x' } as const;
-  return {
-    odoo: {
-      url: new URL('http://127.0.0.1/'),
-      database,
-      login: 'admin',
-      secret,
-      restart: null,
-      series: '17.0',
-    },
-  };
-}
-const INSTANCE = connectionTo('prod');
+const at = (database: string) => ({ odoo: connectionTo({ url: 'http://127.0.0.1/' }, { database }) });
+const INSTANCE = at('prod');
 
 /** Fails in these ways, one after another, then succeeds. */
 function failing(...kinds: OdooFaultKind[]) {
@@ -109,7 +97,7 @@ describe('calls on one database take turns', () => {
       return ok('second');
     });
     // Another database has turns of its own.
-    const other = waitWhileBusy(connectionTo('test'), { limit: 60_000 }, async () => ok('other'));
+    const other = waitWhileBusy(at('test'), { limit: 60_000 }, async () => ok('other'));
     expect(await other).toEqual(ok('other'));
     expect(order).toEqual([]);
     first.end();

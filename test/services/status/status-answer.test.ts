@@ -19,7 +19,7 @@ describe('an answer about links', () => {
   it.each<[string, StatusCall, RegExp]>([
     ['what is linked', { instance: 'test' }, /^1 entry in .*test/],
     ['no orphans where none were asked for', { instance: 'test', orphans: false }, /^1 entry in /],
-    ['orphans', { instance: 'test', orphans: true }, /^0 orphans \(instance test/],
+    ['orphans', { instance: 'test', orphans: true, odoo: false }, /^0 orphans \(instance test/],
     ['how two instances differ', { instances: ['test', 'prod'] }, /^1 difference between test .* and prod/],
   ])('is %s', async (_, call, said) => {
     const world = createWorld();
@@ -31,6 +31,7 @@ describe('an answer about links', () => {
 
   it.each<[StatusCall, string]>([
     [{ instance: 'test', orphans: true, state: 'ok' }, 'orphans does not go together with state.'],
+    [{ instance: 'test', orphans: true, odoo: true }, 'orphans does not go together with odoo.'],
     [{ instances: ['test', 'prod'], orphans: true }, 'instances does not go together with orphans.'],
     [
       { instances: ['test', 'prod'], instance: 'test', state: 'ok' },

@@ -60,6 +60,17 @@ describe('a prompt', () => {
     },
   );
 
+  it.each<[string, Record<string, object>, boolean]>([
+    ['has the running Odoo asked', {}, true],
+    ['does not where the policy forbids it', { odoo_refresh: DENY }, false],
+  ])('that looks for a cause %s', async (_, rules, asks) => {
+    const client = await connected(rules);
+    const { messages } = await client.getPrompt({ name: 'why_not_visible', arguments: { module: 'web_x' } });
+    expect(textOf(messages).includes('with odoo: true')).toBe(asks);
+    expect(textOf(messages).includes('call odoo_refresh')).toBe(asks);
+    expect(textOf(messages)).toContain('Update Apps List was not run');
+  });
+
   it.each([
     ['no module', {}],
     ['an empty module', { module: '' }],

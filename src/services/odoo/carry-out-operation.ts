@@ -6,12 +6,12 @@ import type { OdooFault } from '../../odoo/odoo-fault.ts';
 import type { OperationPlan } from '../../odoo/operation-plan.ts';
 import { RESTART_MS, restartOdoo } from '../../odoo/restart-odoo.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
+import { explainFailure } from './breaking-manifests.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
-import { presentIn } from './odoo-states.ts';
+import { presentIn, versionOnPath } from './odoo-states.ts';
 import { refuseMore, refuseNotDone, refuseRestart, refuseStuck } from './operation-refusals.ts';
 import type { OperationWork } from './operation-work.ts';
-import { foresee, stuckIn, versionOnPath } from './plan-operation.ts';
-import { explainFailure } from './refresh-odoo.ts';
+import { foresee, stuckIn } from './plan-operation.ts';
 import { waitWhileBusy } from './while-busy.ts';
 import { whileWatched } from './while-watched.ts';
 
@@ -87,7 +87,7 @@ async function makeReady(plan: OperationPlan, work: OperationWork): Promise<Resu
     }
   }
   const updated = await waitWhileBusy(instance, waiting, () => client.updateList(patience));
-  if (!updated.ok) return refused(await explainFailure(updated.refusal, scope));
+  if (!updated.ok) return refused(await explainFailure(updated.refusal, scope, context));
   const graph = await client.graph(patience);
   if (!graph.ok) return refused(refuseOdoo(instance, graph.refusal));
   const stuck = stuckIn(graph.value);

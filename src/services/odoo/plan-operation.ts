@@ -1,4 +1,3 @@
-import type { PathView } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Result, refused } from '../../base/refusal.ts';
 import { quotedField } from '../../base/text.ts';
 import { isSince } from '../../manifest/series.ts';
@@ -10,7 +9,7 @@ import { warnAboutExternals } from '../link/external-dependencies.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
 import { withManifests } from './known-graph.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
-import { presentIn } from './odoo-states.ts';
+import { isStuck, presentIn, versionOnPath } from './odoo-states.ts';
 import {
   hasHook,
   type RestartCause,
@@ -61,7 +60,7 @@ function withVersions(step: OperationStep, to: string | null): OperationStep {
 
 /** The modules with which an operation was begun and not finished. */
 export function stuckIn(graph: ModuleGraph) {
-  return [...graph.values()].filter(({ state }) => state.startsWith('to '));
+  return [...graph.values()].filter(isStuck);
 }
 
 /** The list once what is unfinished is given up. */
@@ -83,11 +82,6 @@ export function foresee(
   const { steps, obstacles } = (operation === 'install' ? foreseeInstall : foreseeUpgrade)(names, graph);
   if (obstacles.length === 0) return ok(steps);
   return refused(combineRefusals(obstacles.map((one) => refuseObstacle(one, scope))));
-}
-
-/** The version of a module in its manifest; null if that is not known. */
-export function versionOnPath(name: string, view: PathView): string | null {
-  return view.find(name)?.assessment?.judgement?.fields?.version ?? null;
 }
 
 /** Odoo refuses a module for which a package or a program is missing. */

@@ -52,7 +52,7 @@ describe('odoo_refresh, through the built server', () => {
     const server = await startServer(['--config', config], { env });
     expect((await server.call('odoo_refresh', {})).data).toMatchObject({
       counts: { 'to install': 1 },
-      modules: [{ module: 'a', note: expect.stringContaining('restart Odoo') }],
+      modules: [{ module: 'a', note: expect.stringContaining('odoo_install with recover begins again') }],
     });
   });
 
@@ -62,6 +62,11 @@ describe('odoo_refresh, through the built server', () => {
       'code that is ahead of the database',
       { a: { state: 'installed', installed: '17.0.0.9', onDisk: '17.0.1.0.0' } },
       'upgrade it (-u)',
+    ],
+    [
+      'a manifest that Odoo remembers otherwise',
+      { a: { state: 'uninstalled', installed: false, onDisk: '17.0.0.9' } },
+      'Odoo remembers another manifest',
     ],
     [
       'what only Odoo calls uninstallable',

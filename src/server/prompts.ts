@@ -41,14 +41,18 @@ const PROMPTS: readonly Prompt[] = [
     needs: ['addon_info', 'link_status'],
     text: (module, where, has) =>
       `Find out why Odoo does not see or cannot install the module ${module}${where}. Change nothing.\n\n` +
-      '1. Call addon_info for it: `linked` says where it is linked, in which state, and what to do about it; the verdict ' +
+      `1. Call addon_info for it${has('odoo_refresh') ? ', with odoo: true' : ''}: \`linked\` says where it is linked, in which state, and what to do about it; the verdict ` +
       'says whether Odoo would hide it, list it greyed out, or fail on it; the dependencies show what is missing, the ' +
       'conflicts what hides it or keeps it out. If it is not found, the hint says who has it.\n' +
       '2. Only if the cause may lie with other modules too, call link_status: it lists everything that is wrong, the worst ' +
       'first.\n' +
-      `3. If all of that is fine, the cause is in Odoo${has('odoo_refresh') ? ', and addon_info with odoo: true tells what Odoo says' : ''}: ` +
-      'Update Apps List was not run, a worker has cached that the module was missing and needs a restart, or the ' +
-      'addons directory is not on addons_path (odoo-link-mcp doctor checks this).\n' +
+      (has('odoo_refresh')
+        ? '3. `odoo` says what the running Odoo knows of it, and its note what to do. Where that is to have Odoo read its list ' +
+          'again, ask before you call odoo_refresh. If Odoo cannot be asked and '
+        : '3. If ') +
+      'all of that is fine, the cause is in Odoo: Update Apps List was not run, a worker has cached that the ' +
+      'module was missing and needs a restart, or the addons directory is not on addons_path (odoo-link-mcp doctor ' +
+      'checks this).\n' +
       '4. Answer with the cause, the evidence for it, and the next step, in that order.',
   },
 ];

@@ -42,7 +42,7 @@ it('goes on in Odoo where it can', async () => {
   const without = ['odoo_refresh', 'odoo_install'];
   expect(await text('make_module_available', without)).toContain('linking alone installs nothing');
   expect(await text('make_module_available', without)).not.toMatch(/refresh|odoo_install/);
-  expect(await text('why_not_visible', [])).toContain('addon_info with odoo: true');
+  expect(await text('why_not_visible', [])).toContain('with odoo: true');
   expect(await text('why_not_visible', without)).not.toContain('odoo: true');
 });
 
@@ -72,6 +72,17 @@ describe('a prompt', () => {
       expect(blank.messages).toEqual(messages);
     },
   );
+
+  it.each<[string, Record<string, object>, boolean]>([
+    ['has the running Odoo asked', {}, true],
+    ['does not where the policy forbids it', { odoo_refresh: DENY }, false],
+  ])('that looks for a cause %s', async (_, rules, asks) => {
+    const client = await connected(rules);
+    const { messages } = await client.getPrompt({ name: 'why_not_visible', arguments: { module: 'web_x' } });
+    expect(textOf(messages).includes('with odoo: true')).toBe(asks);
+    expect(textOf(messages).includes('call odoo_refresh')).toBe(asks);
+    expect(textOf(messages)).toContain('Update Apps List was not run');
+  });
 
   it.each([
     ['no module', {}],

@@ -231,10 +231,9 @@ export function describeStates({
     ({ items }) => `And ${counted(items, 'more module')} of which something is to be said.`,
   );
   const isOne = modules.length === 1 && Object.values(counts).join() === '1';
+  const head = all.length === 0 ? 'In Odoo: nothing to report.' : `In Odoo: ${inWords(all)}.`;
   return [
-    ...(isOne ? lines.map((line) => `In Odoo: ${line}`) : []),
-    ...(isOne ? [] : [all.length === 0 ? 'No module was asked about.' : `In Odoo: ${inWords(all)}.`]),
-    ...(isOne ? [] : lines.map((line) => `- ${line}`)),
+    ...(isOne ? lines.map((line) => `In Odoo: ${line}`) : [head, ...lines.map((line) => `- ${line}`)]),
     ...more,
     ...(note === undefined ? [] : [note]),
   ];

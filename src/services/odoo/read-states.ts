@@ -76,7 +76,7 @@ export async function readStates(
 
 function describeUnseen(names: readonly string[], because: string | null, most: number): string | null {
   if (names.length === 0 || because === null) return null;
-  return `Installed, and in no folder that is known here: ${firstInWords(names, most)}. Whether Odoo finds their files cannot be told, because ${because}.`;
+  return `Installed, and in no folder that is known here: ${firstInWords(names, most)}. Whether Odoo finds ${names.length === 1 ? 'its' : 'their'} files cannot be told, because ${because}.`;
 }
 
 /** What the database uses and nobody has linked: what is stuck, or has no files that are known here. */
@@ -101,7 +101,7 @@ async function readRest(
     if ((await discretion?.mayName(row.name)) === false) withheld++;
     else rows.push(row);
   }
-  return ok({ rows, withheld });
+  return ok({ rows: rows.sort((a, b) => (a.name < b.name ? -1 : 1)), withheld });
 }
 
 /** Which of the modules in use are not found on the search path, and how sure it is that Odoo does not find them, either. */

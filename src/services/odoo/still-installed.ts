@@ -1,10 +1,12 @@
-import { type Refusal, type Result, refuse } from '../../base/refusal.ts';
+import { ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import type { Surface } from '../../base/surface.ts';
-import { counted, inWords } from '../../base/text.ts';
+import { counted, firstInWords } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
+import type { KnownToOdoo } from '../../odoo/known-to-odoo.ts';
 import type { Warning } from '../link/link-call.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
+import { isInUse, isStuck } from './odoo-states.ts';
 
 /** What Odoo says of modules that are about to lose their links. */
 export interface BeforeUnlink {
@@ -36,26 +38,31 @@ export async function beforeUnlink(
   }
   const installed = read.value;
   if (installed.length === 0) return NOTHING;
-  const more = installed.length - MOST_NAMED;
-  const named = `${inWords(installed.slice(0, MOST_NAMED))}${more > 0 ? ` and ${more} more` : ''}`;
+  const named = firstInWords(installed.map(withState), MOST_NAMED);
   const message = `The Odoo of ${instance.name} has ${named} installed: without the files the site fails at the next restart.`;
   const hint = `Uninstall ${installed.length === 1 ? 'it' : 'them'} in Odoo first, which needs the files. To unlink all the same, ${surface.again({ force: true })}.`;
-  const module = installed[0] as string;
-  return {
-    refusals: [refuse('still_installed', message, { module, hint, details: { installed } }).refusal],
-    warnings: [],
-  };
+  const all = installed.map(({ name }) => name);
+  const { refusal } = refuse('still_installed', message, {
+    module: all[0] as string,
+    hint,
+    details: { installed: all },
+  });
+  return { refusals: [refusal], warnings: [] };
 }
 
 async function readInstalled(
   names: readonly string[],
   instance: Instance,
   signal: AbortSignal | undefined,
-): Promise<Result<string[]>> {
+): Promise<Result<readonly KnownToOdoo[]>> {
   const odoo = await askOdoo(instance, signal);
   if (!odoo.ok) return odoo;
   const known = await odoo.value.modules(names, new Set(), { limit: PATIENCE_MS, signal });
-  if (!known.ok) return { ok: false, refusal: refuseOdoo(instance, known.refusal) };
-  const installed = known.value.filter(({ state }) => state !== 'uninstalled' && state !== 'uninstallable');
-  return { ok: true, value: installed.map(({ name }) => name) };
+  if (!known.ok) return refused(refuseOdoo(instance, known.refusal));
+  return ok(known.value.filter((one) => isInUse(one) || isStuck(one)));
+}
+
+/** With its state, unless that is what is said of all. */
+function withState({ name, state }: KnownToOdoo): string {
+  return state === 'installed' ? name : `${name} (${state})`;
 }

@@ -208,7 +208,12 @@ describe('link_status with odoo', () => {
         : { ok: true, value: undefined };
     const { odoo, text } = await ask(
       world,
-      { linked_secret: installed, secret: installed, secret_elsewhere: installed, open: installed },
+      {
+        linked_secret: { ...installed, state: 'to upgrade' },
+        secret: installed,
+        secret_elsewhere: installed,
+        open: installed,
+      },
       { context: { mayTell } },
     );
     expect(odoo?.modules?.map(({ module }) => module)).toEqual(['open']);

@@ -101,7 +101,7 @@ describe('odoo_install', () => {
     expect(text).toContain('- install, since it is needed; now installed: a 17.0.1.0.0');
     expect(pressed(odoo)).toEqual(['update_list', 'button_immediate_install b']);
     const odooOf = { database: 'prod', restarts: false, omitted: 0 };
-    const steps = ['a', 'b'].map((module) => ({ module, action: 'install' }));
+    const steps = ['b', 'a'].map((module) => ({ module, action: 'install' }));
     expect(trail()).toMatchObject([
       { kind: 'decision', tool: 'odoo_install', decision: 'allow', plan: [], odoo: { ...odooOf, steps } },
       { kind: 'outcome', outcome: 'done', odoo: { ...odooOf, steps } },
@@ -153,14 +153,14 @@ describe('odoo_install', () => {
           database: 'prod',
           restarts: false,
           operation: [
-            { module: 'a', action: 'install', why: 'needed', to: V },
             { module: 'b', action: 'install', why: 'named', to: V },
+            { module: 'a', action: 'install', why: 'needed', to: V },
           ],
         },
       },
     });
     expect(asked.text).toContain(
-      'odoo_install for prod: in the database prod, install a 17.0.1.0.0 (needed), install b 17.0.1.0.0 needs approval',
+      'odoo_install for prod: in the database prod, install b 17.0.1.0.0, install a (needed) needs approval',
     );
     expect(pressed(odoo)).toEqual([]);
     const { id } = (asked.data as { details: { id: string } }).details;

@@ -2,7 +2,7 @@ import { combineRefusals, ok, type Result, refused } from '../../base/refusal.ts
 import { quotedField } from '../../base/text.ts';
 import { foreseeInstall, foreseeUpgrade } from '../../odoo/foresee.ts';
 import type { ModuleGraph } from '../../odoo/module-graph.ts';
-import type { OperationPlan, OperationStep } from '../../odoo/operation-plan.ts';
+import { type OperationPlan, type OperationStep, STEP_REASONS } from '../../odoo/operation-plan.ts';
 import type { Scope } from '../context.ts';
 import { warnAboutExternals } from '../link/external-dependencies.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
@@ -48,7 +48,8 @@ export async function planOperation(
     const step = { module: name, action: 'cancel', why: 'stuck', from: installed, to: null } as const;
     return withVersions(step, null);
   });
-  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation: [...given, ...steps] });
+  const operation = STEP_REASONS.flatMap((why) => [...steps, ...given].filter((step) => step.why === why));
+  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation });
 }
 
 /** Versions come from manifests and from a database: anybody may have written them. */

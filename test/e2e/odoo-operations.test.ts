@@ -197,6 +197,35 @@ describe('odoo_install', () => {
     expect(pressed(odoo)).toEqual([]);
   });
 
+  it('is planned anew when a person has agreed to it: meanwhile anything may have changed', async () => {
+    const policy = {
+      ...{ version: '1', default: 'deny', approval_channel: 'elicit' },
+      tools: { odoo_install: { action: 'require_approval' } },
+    };
+    const { odoo, config } = await withOdoo({ rest: { policy } });
+    const questions: string[] = [];
+    const server = await startServer(['--config', config], {
+      answerForm({ message }) {
+        questions.push(message);
+        const row = { state: 'uninstalled', installed: false, onDisk: V } as const;
+        if (questions.length === 1) odoo.modules.set('more', { ...row, depends: ['a'], comesWith: ['a'] });
+        if (questions.length === 1) odoo.modules.set('a', { ...row, depends: ['base'] });
+        return { action: 'accept', content: { name: 'b' } };
+      },
+    });
+    const first = await server.call('odoo_install', { modules: ['b'] });
+    expect(first.data).toMatchObject({ code: 'approval_required' });
+    expect(first.text).toContain('install more was added to the call');
+    expect(pressed(odoo)).toEqual([]);
+    expect((await server.call('odoo_install', { modules: ['b'] })).data).toMatchObject({
+      status: 'installed',
+    });
+    expect(questions).toEqual([
+      expect.stringContaining('install b 17.0.1.0.0, install a (needed). Type b to allow it.'),
+      expect.stringContaining('install more (auto_install)'),
+    ]);
+  });
+
   it('stops when Odoo, having read its list again, would do more than was foreseen', async () => {
     const onDisk = { ...ON_DISK, hidden: { version: V, depends: ['a'], comesWith: ['a'] } };
     const { odoo, server, trail } = await withOdoo({ onDisk });

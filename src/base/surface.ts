@@ -61,7 +61,8 @@ const PLAIN: ReadonlySet<string> = new Set(['module', 'modules']);
 /** Tools that have no `target_dir`. */
 const EVERYWHERE: ReadonlySet<string> = new Set([
   ...['addon_search', 'addon_info', 'addon_conflicts'],
-  ...['oca_clone', 'ee_clone', 'oca_update', 'ee_update', 'oca_status', 'odoo_refresh'],
+  ...['oca_clone', 'ee_clone', 'oca_update', 'ee_update', 'oca_status'],
+  ...['odoo_refresh', 'odoo_install', 'odoo_upgrade'],
 ]);
 
 /** The place of a call, as far as its tool has arguments for it. */
@@ -86,6 +87,8 @@ const COMMANDS: Readonly<Record<string, readonly [command: string, plain?: strin
   ee_update: ['source update ee', 'repos'],
   oca_status: ['source status', 'repo'],
   odoo_refresh: ['odoo refresh', 'modules'],
+  odoo_install: ['odoo install', 'modules'],
+  odoo_upgrade: ['odoo upgrade', 'modules'],
 };
 
 /**

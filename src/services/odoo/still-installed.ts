@@ -11,9 +11,11 @@ export interface BeforeUnlink {
   readonly refusals: readonly Refusal[];
   /** Where Odoo could not be asked. */
   readonly warnings: readonly Warning[];
+  /** Whether Odoo has said which of them are installed. */
+  readonly isAsked: boolean;
 }
 
-const NOTHING: BeforeUnlink = { refusals: [], warnings: [] };
+const NOTHING: BeforeUnlink = { refusals: [], warnings: [], isAsked: false };
 const MOST_NAMED = 10;
 
 /**
@@ -32,10 +34,10 @@ export async function beforeUnlink(
   const read = await readInstalled(names, instance, signal);
   if (!read.ok) {
     const message = `${read.refusal.message} Whether ${counted(names.length, 'module')} of this call ${names.length === 1 ? 'is' : 'are'} installed is not known.`;
-    return { refusals: [], warnings: [{ code: 'odoo_not_asked', module: first, message }] };
+    return { ...NOTHING, warnings: [{ code: 'odoo_not_asked', module: first, message }] };
   }
   const installed = read.value;
-  if (installed.length === 0) return NOTHING;
+  if (installed.length === 0) return { ...NOTHING, isAsked: true };
   const more = installed.length - MOST_NAMED;
   const named = `${inWords(installed.slice(0, MOST_NAMED))}${more > 0 ? ` and ${more} more` : ''}`;
   const message = `The Odoo of ${instance.name} has ${named} installed: without the files the site fails at the next restart.`;
@@ -44,6 +46,7 @@ export async function beforeUnlink(
   return {
     refusals: [refuse('still_installed', message, { module, hint, details: { installed } }).refusal],
     warnings: [],
+    isAsked: true,
   };
 }
 

@@ -46,6 +46,8 @@ export interface ToolEntry {
   readonly short: string;
   /** What it can change. If it can, the built-in policy limits it, and it is audited. */
   readonly writes: 'links' | 'checkouts' | 'odoo' | false;
+  /** Whether the built-in policy has each call approved, and allows few. */
+  readonly isGrave?: true;
   /** What must be configured, or there is no such tool: the remote of a family, any remote, a running Odoo. */
   readonly needs?: 'oca' | 'ee' | 'any' | 'odoo';
   readonly args: Readonly<Record<string, Argument>>;
@@ -200,6 +202,32 @@ const UPDATE = {
     description: 'Only these checkouts, by name. Default: all.',
   },
   ...INSTANCE,
+  dry_run: DRY_RUN,
+} as const;
+
+/** What both tools that change modules in a running Odoo have. */
+const OPERATION = {
+  modules: {
+    kind: 'module',
+    also: 'module',
+    list: 'always',
+    required: true,
+    most: MOST_ASKED,
+    element: NAME_OF_MODULE,
+    description: 'The modules.',
+  },
+  ...INSTANCE,
+  restarted: {
+    kind: 'flag',
+    default: false,
+    description: 'Odoo was restarted after the last change of links or code.',
+  },
+  recover: {
+    kind: 'flag',
+    default: false,
+    description:
+      'First restart Odoo, if the operator has configured how, and give up what an earlier call left unfinished.',
+  },
   dry_run: DRY_RUN,
 } as const;
 
@@ -424,6 +452,22 @@ export const TOOL_TABLE = {
       },
       ...INSTANCE,
     },
+  },
+  odoo_install: {
+    title: 'Install modules in Odoo',
+    short: 'installs modules in the running Odoo',
+    writes: 'odoo',
+    isGrave: true,
+    needs: 'odoo',
+    args: OPERATION,
+  },
+  odoo_upgrade: {
+    title: 'Upgrade modules in Odoo',
+    short: 'upgrades modules in the running Odoo',
+    writes: 'odoo',
+    isGrave: true,
+    needs: 'odoo',
+    args: OPERATION,
   },
 } as const satisfies Record<string, ToolEntry>;
 

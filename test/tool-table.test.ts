@@ -25,7 +25,11 @@ it('has what the tools are, in the order in which they are listed', () => {
   expect(writing).toEqual(['oca_link', 'ee_link', 'oca_unlink', 'ee_unlink']);
   expect(TOOL_NAMES.slice(4, 8)).toEqual(['addon_search', 'addon_info', 'link_status', 'addon_conflicts']);
   expect(cloning).toEqual(['oca_clone', 'ee_clone', 'oca_update', 'ee_update']);
-  expect(TOOL_NAMES.filter((tool) => toolEntry(tool).writes === 'odoo')).toEqual(['odoo_refresh']);
+  expect(TOOL_NAMES.filter((tool) => toolEntry(tool).writes === 'odoo')).toEqual([
+    'odoo_refresh',
+    'odoo_install',
+    'odoo_upgrade',
+  ]);
 });
 
 describe('every tool', () => {
@@ -37,8 +41,9 @@ describe('every tool', () => {
   it('that writes can be tried without a change, and be told where', () => {
     for (const tool of TOOL_NAMES) {
       const { writes, args } = toolEntry(tool);
-      expect('dry_run' in args).toBe(writes !== false && writes !== 'odoo');
-      if (writes !== false && writes !== 'odoo') expect(args).toMatchObject({ dry_run: { default: false } });
+      const changes = writes !== false && tool !== 'odoo_refresh';
+      expect('dry_run' in args).toBe(changes);
+      if (changes) expect(args).toMatchObject({ dry_run: { default: false } });
       if (writes === 'links') expect(args).toMatchObject({ target_dir: { kind: 'path' } });
     }
   });
@@ -71,6 +76,8 @@ it('another spelling of an argument is the name of no argument beside it, and of
     'oca_update repos repo',
     'ee_update repos repo',
     'odoo_refresh modules module',
+    'odoo_install modules module',
+    'odoo_upgrade modules module',
   ]);
   for (const [tool, , { kind, also }] of spellings) {
     expect(toolEntry(tool as ToolName).args).not.toHaveProperty(also as string);

@@ -22,12 +22,23 @@ export interface PathFacts extends SearchPathParts {
     | null;
 }
 
+/** A path of odoo.conf: as Odoo sees it, and on this host. */
+interface SeenPath {
+  readonly seen: string | null;
+  readonly path: string | null;
+}
+
+/** Whether an entry of odoo.conf is a folder that is not on this host. */
+export function isOnlyForOdoo({ seen, path }: SeenPath): boolean {
+  return seen !== null && path === null;
+}
+
 /** The same with what says whether that is all. */
 interface WholePathFacts extends PathFacts {
   readonly odooConf:
     | (NonNullable<PathFacts['odooConf']> & {
         /** The entries of `addons_path`: where Odoo sees them, and where they are on this host. */
-        readonly entries: readonly { readonly seen: string | null; readonly path: string | null }[];
+        readonly entries: readonly SeenPath[];
       })
     | null;
   /** The interpreter of Odoo. */
@@ -79,7 +90,7 @@ export function doubtOfPath(parts: WholePathFacts): string | null {
   if (odooConf === null) return 'the configuration names no odoo.conf';
   const doubt = doubtOfConf(odooConf, parts, odooConf.addonsPath);
   if (doubt !== null) return doubt;
-  if (odooConf.entries.some(({ seen, path }) => seen !== null && path === null))
+  if (odooConf.entries.some(isOnlyForOdoo))
     return 'odoo.conf names a directory of the container that no entry of `paths` leads to';
   return python === null
     ? 'the configuration names no `python`, with which pip may have installed them'

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { ModuleName } from '../addons/module-name.ts';
 import type { SourceState } from '../addons/source-state.ts';
 import type { PlannedChange } from '../links/plan-links.ts';
+import { type OperationPlan, STEP_REASONS, type StepReason } from '../odoo/operation-plan.ts';
 import type { CheckoutChange } from '../sources/checkout-plan.ts';
 import type { Stamp } from '../state/clock.ts';
 import type { ToolName } from '../tool-table.ts';
@@ -20,6 +21,8 @@ export interface BoundCall {
   readonly targetDirs: readonly string[];
   readonly changes: readonly PlannedChange[];
   readonly checkouts: readonly CheckoutChange[];
+  /** What a running Odoo would do; null for a call that asks it for nothing. */
+  readonly odoo: OperationPlan | null;
 }
 
 /** The record of a request; the decision and the use have their own records. */
@@ -65,6 +68,14 @@ function makeSchemas() {
     before: text.nullable(),
     after: text,
   });
+  const step = z.object({
+    module: text,
+    action: z.enum(['install', 'upgrade', 'cancel']),
+    why: z.enum(Object.keys(STEP_REASONS) as [StepReason, ...StepReason[]]),
+    from: text.nullable(),
+    to: text.nullable(),
+  });
+  const odoo = z.object({ database: text, restarts: z.boolean(), operation: z.array(step) });
   const request = z.object({
     tool: text,
     args: z.record(text, z.unknown()),
@@ -75,6 +86,7 @@ function makeSchemas() {
     changes: z.array(change),
     // Records of earlier versions have none.
     checkouts: z.array(checkout).default([]),
+    odoo: odoo.nullable().default(null),
     id: text,
     binding: text,
     requested: z.object({ boot: text, at: z.number(), wall: z.number() }),
@@ -115,14 +127,16 @@ export function parseDecision(record: string): ApprovalDecision {
 
 /** A hash of everything an approval is bound to. */
 export function bindingOf(call: BoundCall): string {
-  const { policy, targetDirs, changes, checkouts } = call;
+  const { policy, targetDirs, changes, checkouts, odoo } = call;
   const inOrder = changes.map(({ module, action, source, previous, state }) => {
     return [module, action, source, previous, state && valuesOf(state)];
   });
   const others = checkouts.map(({ repo, action, path, branch, before, after }) => {
     return [repo, action, path, branch, before, after];
   });
-  const bound = [...intentOf(call), policy, targetDirs, inOrder, others];
+  const steps = odoo?.operation.map(({ module, action, why, from, to }) => [module, action, why, from, to]);
+  const operation = odoo === null ? [] : [[odoo.database, odoo.restarts, steps]];
+  const bound = [...intentOf(call), policy, targetDirs, inOrder, others, ...operation];
   return createHash('sha256').update(JSON.stringify(bound)).digest('hex');
 }
 

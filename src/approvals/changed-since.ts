@@ -2,6 +2,7 @@
 
 import type { SourceState } from '../addons/source-state.ts';
 import type { PlannedChange } from '../links/plan-links.ts';
+import type { OperationPlan } from '../odoo/operation-plan.ts';
 import type { BoundCall } from './approval.ts';
 
 /**
@@ -24,6 +25,7 @@ export function changedSince(approved: BoundCall, now: BoundCall): string[] {
       return known === undefined ? [`${change.module} was added to the call`] : changedIn(known, change);
     }),
     ...changedCheckouts(approved.checkouts, now.checkouts),
+    ...changedOperation(approved.odoo, now.odoo),
   ];
 }
 
@@ -37,6 +39,25 @@ function changedCheckouts(approved: BoundCall['checkouts'], now: BoundCall['chec
       if (known === undefined) return [`the repository ${one.repo} was added to the call`];
       if (known.after !== one.after) return [`the branch of ${one.repo} moved`];
       return JSON.stringify(known) === JSON.stringify(one) ? [] : [`the checkout ${one.repo} changed`];
+    }),
+  ];
+}
+
+function changedOperation(approved: BoundCall['odoo'], now: BoundCall['odoo']): string[] {
+  if (approved === null || now === null) return [];
+  const keyed = (plan: OperationPlan) =>
+    new Map(plan.operation.map((step) => [`${step.action} ${step.module}`, JSON.stringify(step)]));
+  const [before, after] = [keyed(approved), keyed(now)];
+  return [
+    ...(approved.database === now.database ? [] : ['it is another database']),
+    ...(approved.restarts === now.restarts ? [] : [`Odoo would ${now.restarts ? '' : 'not '}be restarted`]),
+    ...[...before.keys()]
+      .filter((key) => !after.has(key))
+      .map((key) => `${key} is no longer part of the call`),
+    ...[...after].flatMap(([key, step]) => {
+      const known = before.get(key);
+      if (known === undefined) return [`${key} was added to the call`];
+      return known === step ? [] : [`the version or the reason of ${key} changed`];
     }),
   ];
 }

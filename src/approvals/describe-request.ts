@@ -1,6 +1,7 @@
 /** Describes a call that waits for approval, as text and as data, for the person who decides. */
 import type { SourceState } from '../addons/source-state.ts';
 import { oneLine, quoted } from '../base/text.ts';
+import type { OperationPlan, OperationStep } from '../odoo/operation-plan.ts';
 import type { BoundCall } from './approval.ts';
 
 const MOST_NAMED = 20;
@@ -8,19 +9,38 @@ const MOST_CHANGED = 10;
 /** The digits of a commit that a person is shown. */
 const COMMIT_SHOWN = 12;
 
-/** `oca_link in /srv/linked: create a, replace b`, `oca_clone for prod: clone web at 1f0c2a3b4c5d`. */
-export function describeRequest({ tool, instance, targetDirs, changes, checkouts }: BoundCall): string {
+/**
+ * `oca_link in /srv/linked: create a, replace b`, `oca_clone for prod: clone web at 1f0c2a3b4c5d`, `odoo_install for prod: restart
+ * Odoo, install a 17.0.1.0.0, install b 17.0.2.0.0 (needed)`.
+ */
+export function describeRequest({ tool, instance, targetDirs, changes, checkouts, odoo }: BoundCall): string {
   const all = [
     ...changes.map(({ action, module }) => `${action} ${module}`),
     ...checkouts.map(({ action, repo, before, after }) => {
       const from = before === null ? 'at' : `from ${before.slice(0, COMMIT_SHOWN)} to`;
       return `${action} ${repo} ${from} ${after.slice(0, COMMIT_SHOWN)}`;
     }),
+    ...(odoo === null ? [] : operationInWords(odoo)),
   ];
   const more = all.length > MOST_NAMED ? [`and ${all.length - MOST_NAMED} more`] : [];
   const what = all.length === 0 ? 'no link changes' : [...all.slice(0, MOST_NAMED), ...more].join(', ');
   const where = targetDirs.length === 0 ? `for ${instance}` : `in ${targetDirs.join(', ')}`;
   return oneLine(`${tool} ${where}: ${what}`);
+}
+
+function operationInWords({ restarts, database, operation }: OperationPlan): string[] {
+  const steps = operation.map((step) => {
+    const { module, action, why } = step;
+    const said = `${action === 'cancel' ? 'give up' : action} ${module}`;
+    return [said, ...versionsOf(step), ...(why === 'named' ? [] : [`(${why})`])].join(' ');
+  });
+  return [`in the database ${quoted(database)}`, ...(restarts ? ['restart Odoo'] : []), ...steps];
+}
+
+/** `17.0.1.0.0 -> 17.0.2.0.0`; nothing if no version is known. */
+export function versionsOf({ from, to }: Pick<OperationStep, 'from' | 'to'>): string[] {
+  const versions = [from, to].flatMap((one) => one ?? []);
+  return versions.length === 0 ? [] : [versions.join(' -> ')];
 }
 
 /**

@@ -39,6 +39,15 @@ const CheckoutSchema = z.strictObject({
   after: z.string(),
 });
 
+/** What a running Odoo does with modules. */
+const OperationSchema = z.strictObject({
+  database: z.string(),
+  restarts: z.boolean(),
+  steps: z.array(z.strictObject({ module: z.string(), action: z.enum(['install', 'upgrade', 'cancel']) })),
+  /** How many more steps there are, left out to limit the length of the line. */
+  omitted: z.int().nonnegative(),
+});
+
 /** Who called what. The outcome repeats it, so that each line can be understood and filtered by itself. */
 const call = {
   id: z.uuid(),
@@ -94,6 +103,8 @@ export const LineSchema = z.discriminatedUnion('kind', [
     plan: z.array(ChangeSchema),
     /** What of repositories is cloned or updated; absent if nothing is. */
     checkouts: z.array(CheckoutSchema).optional(),
+    /** What a running Odoo is asked for; absent if nothing is. */
+    odoo: OperationSchema.optional(),
   }),
   z.strictObject({
     ...line,
@@ -103,6 +114,7 @@ export const LineSchema = z.discriminatedUnion('kind', [
     code: z.string().nullable(),
     links: z.array(ChangeSchema),
     checkouts: z.array(CheckoutSchema).optional(),
+    odoo: OperationSchema.optional(),
     /** Since the beginning of the call. */
     duration_ms: z.int().nonnegative(),
   }),
@@ -147,6 +159,8 @@ export type AuditLine = z.infer<typeof LineSchema>;
 export type LinkChange = z.infer<typeof ChangeSchema>;
 /** A checkout of a plan, or one that was made or moved. */
 export type RecordedCheckout = z.infer<typeof CheckoutSchema>;
+/** What a running Odoo was asked for. */
+export type RecordedOperation = z.infer<typeof OperationSchema>;
 export type Taken = z.infer<typeof TakenSchema>;
 
 type OfKind<K extends AuditLine['kind']> = Extract<AuditLine, { kind: K }>;
@@ -158,6 +172,12 @@ export type Unchained = { [K in AuditLine['kind']]: Omit<OfKind<K>, Chained> }[A
 type Given<K extends AuditLine['kind'], Member extends keyof OfKind<K>> = {
   readonly [M in Member]: OfKind<K>[M] extends (infer One)[] ? readonly One[] : Readonly<OfKind<K>[M]>;
 };
+/** What a call changes besides links. */
+export interface ChangesBesides {
+  readonly checkouts?: readonly RecordedCheckout[];
+  readonly odoo?: RecordedOperation;
+}
+
 type Decision = 'decision' | 'code' | 'rule' | 'policy' | 'reservations' | 'approval' | 'plan';
 
 /**
@@ -167,8 +187,7 @@ type Decision = 'decision' | 'code' | 'rule' | 'policy' | 'reservations' | 'appr
 export type DecisionEntry = Given<'decision', Exclude<keyof typeof call, 'id'> | Decision> & {
   readonly args: unknown;
   readonly sent?: unknown;
-  readonly checkouts?: readonly RecordedCheckout[];
-};
+} & ChangesBesides;
 
 /** An interrupted transaction that is about to be undone. */
 export type RecoveryEntry = Given<'recovery', 'id' | 'principal' | 'directory'> & {
@@ -178,5 +197,4 @@ export type RecoveryEntry = Given<'recovery', 'id' | 'principal' | 'directory'> 
 /** The outcome of an allowed call; the duration in milliseconds. */
 export type OutcomeEntry = Given<'outcome', 'outcome' | 'code' | 'links'> & {
   readonly durationMs: number;
-  readonly checkouts?: readonly RecordedCheckout[];
-};
+} & ChangesBesides;

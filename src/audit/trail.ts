@@ -4,10 +4,11 @@ import { oneLine } from '../base/text.ts';
 import { toText } from './chain.ts';
 import { hmacArguments, readKey, readOrMakeKey } from './key.ts';
 import type {
+  ChangesBesides,
   DecisionEntry,
   LinkChange,
   OutcomeEntry,
-  RecordedCheckout,
+  RecordedOperation,
   RecoveryEntry,
   Taken,
 } from './record.ts';
@@ -92,7 +93,7 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
       const key = await getKey();
       if (!key.ok) return unavailable(key.refusal);
       const call = callOf(entry, id);
-      const { decision, code, rule, policy, reservations, approval, args, plan, checkouts } = entry;
+      const { decision, code, rule, policy, reservations, approval, args, plan } = entry;
       const line = toText({
         time: now(),
         kind: 'decision',
@@ -106,11 +107,12 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
         arguments: hmacArguments(key.value, args),
         ...('sent' in entry && { sent: hmacArguments(key.value, entry.sent) }),
         plan: plan.map(copyChange),
-        ...copyCheckouts(checkouts),
+        ...copyBesides(entry),
       });
       await tellOmitted();
       // Only effects must wait until their line is on the disk.
-      const hasEffect = isAllowed && (plan.length > 0 || checkouts !== undefined || approval !== null);
+      const isBesides = entry.checkouts !== undefined || entry.odoo !== undefined;
+      const hasEffect = isAllowed && (plan.length > 0 || isBesides || approval !== null);
       const written = await writer.write(line, hasEffect ? 'on disk' : 'written');
       if (!written.ok) return unavailable(written.refusal);
       let isConcluded = false;
@@ -122,7 +124,7 @@ export function openTrail(stateDir: string, options: TrailOptions): AuditTrail {
           outcome: outcome.outcome,
           code: outcome.code,
           links: outcome.links.map(copyChange),
-          ...copyCheckouts(outcome.checkouts),
+          ...copyBesides(outcome),
         };
         const text = toText({ time: now(), kind: 'outcome', ...call, ...effect, duration_ms });
         const concluded = await writer.write(text, 'sooner or later');
@@ -174,11 +176,17 @@ function copyChange({ module, action, before, after }: LinkChange): LinkChange {
   return { module, action, before, after };
 }
 
-/** Lines of calls that have nothing to do with checkouts have no such member. */
-function copyCheckouts(checkouts: readonly RecordedCheckout[] | undefined) {
-  if (checkouts === undefined || checkouts.length === 0) return {};
+/** Lines of calls that have nothing to do with checkouts or a running Odoo have no such members. */
+function copyBesides({ checkouts = [], odoo }: ChangesBesides) {
   const copied = checkouts.map(({ repo, action, before, after }) => ({ repo, action, before, after }));
-  return { checkouts: copied };
+  return {
+    ...(copied.length > 0 && { checkouts: copied }),
+    ...(odoo !== undefined && { odoo: copyOperation(odoo) }),
+  };
+}
+
+function copyOperation({ database, restarts, steps, omitted }: RecordedOperation): RecordedOperation {
+  return { database, restarts, steps: steps.map(({ module, action }) => ({ module, action })), omitted };
 }
 
 function copyTaken({ counter, amount, at, reservation }: Taken): Taken {

@@ -61,6 +61,9 @@ export const REFUSAL_CODES = {
   no_place: 'No root of the instance is a folder of checkouts, so there is nowhere to clone to.',
   odoo_failed:
     'The running Odoo cannot be asked, or did not do it; `details.reason` says why (unreachable, bad_login, busy, user_error, ...).',
+  restart_needed:
+    'The running Odoo must be restarted before it can do that; `details.cause` says why (upgrade, recover, outdated, not_listed).',
+  not_installed: 'The running Odoo does not have the module installed, so it cannot be upgraded.',
   no_odoo: 'The operator has not configured how the running Odoo is reached (`odoo`).',
   busy: 'Another process or call is changing the addons directory; call again after `retry_after_ms`.',
   cancelled: 'The call was cancelled; its changes have been undone.',

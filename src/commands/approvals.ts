@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { type Approval, expiresAt } from '../approvals/approval.ts';
 import { Approvals } from '../approvals/approvals.ts';
-import { describeRequest, describeState } from '../approvals/describe-request.ts';
+import { describeRequest, describeState, versionsOf } from '../approvals/describe-request.ts';
 import { errnoOf } from '../base/paths.ts';
 import { inQuotes, jsonForLogs, oneLine } from '../base/text.ts';
 import { userName } from '../base/user.ts';
+import { STEP_REASONS } from '../odoo/operation-plan.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
 import { loadSettings } from './setup.ts';
 import { complain, log, paint, say, table } from './terminal.ts';
@@ -53,7 +54,7 @@ function all(known: readonly Approval[], stateDir: string): string {
 }
 
 function inFull({ request, state, decision }: Approval): string {
-  const { id, tool, instance, targetDirs, principal, policy, args, changes, checkouts } = request;
+  const { id, tool, instance, targetDirs, principal, policy, args, changes, checkouts, odoo } = request;
   const rows = [
     ['request', `${id} (${state})`],
     ['call', `${tool} ${JSON.stringify(args)}`],
@@ -70,6 +71,11 @@ function inFull({ request, state, decision }: Approval): string {
     ]),
     ...checkouts.map(({ action, repo, branch, before, after }) => {
       return [action, `${repo}, branch ${branch}: ${before ?? 'nothing'} -> ${after}`];
+    }),
+    ...(odoo === null ? [] : [['database', odoo.database]]),
+    ...(odoo?.restarts === true ? [['restart', 'Odoo, by the command of `odoo.restart`']] : []),
+    ...(odoo?.operation ?? []).map((step) => {
+      return [step.action, `${[step.module, ...versionsOf(step)].join(' ')}: ${STEP_REASONS[step.why]}`];
     }),
   ];
   return table(

@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Head } from '../audit/chain.ts';
-import { type AuditLine, DECISIONS, type LinkChange, type RecordedCheckout } from '../audit/record.ts';
+import {
+  type AuditLine,
+  DECISIONS,
+  type LinkChange,
+  type RecordedCheckout,
+  type RecordedOperation,
+} from '../audit/record.ts';
 import { readTail, type Tail, type TailFilter } from '../audit/tail.ts';
 import { type Verification, verifyTrail } from '../audit/verify.ts';
 import { ok, type Result } from '../base/refusal.ts';
@@ -167,7 +173,11 @@ function describeLine(line: AuditLine): string {
   const word = line.kind === 'decision' ? line.decision : line.outcome;
   const colour = ['allow', 'done'].includes(word) ? 'green' : word === 'failed' ? 'red' : 'yellow';
   const links = line.kind === 'decision' ? line.plan : line.links;
-  const changes = [...links.map(describeChange), ...(line.checkouts ?? []).map(describeCheckout)];
+  const changes = [
+    ...links.map(describeChange),
+    ...(line.checkouts ?? []).map(describeCheckout),
+    ...describeOperation(line.odoo),
+  ];
   const code = line.code === null ? [] : [`[${line.code}]`];
   const took = line.kind === 'outcome' ? [`in ${line.duration_ms} ms`] : [];
   const client =
@@ -185,6 +195,16 @@ function describeLine(line: AuditLine): string {
 
 function describeCheckout({ repo, action, after }: RecordedCheckout): string {
   return `${action} ${repo} at ${after.slice(0, 12)}`;
+}
+
+function describeOperation(odoo: RecordedOperation | undefined): string[] {
+  if (odoo === undefined) return [];
+  const { restarts, steps, omitted } = odoo;
+  return [
+    ...(restarts ? ['restart Odoo'] : []),
+    ...steps.map(({ module, action }) => `${action} ${module}`),
+    ...(omitted > 0 ? [`${omitted} more`] : []),
+  ];
 }
 
 function describeChange({ module, action }: LinkChange): string {

@@ -297,9 +297,27 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'odoo',
-    usage: ['odoo refresh [MODULE...]', 'odoo status [MODULE...]'],
-    summary: 'have the running Odoo read its list of modules again; show what it knows of them',
-    options: { ...instance, ...json, ...setup },
+    usage: [
+      'odoo refresh [MODULE...]',
+      'odoo status [MODULE...]',
+      'odoo install MODULE...',
+      'odoo upgrade MODULE...',
+    ],
+    summary: 'have the running Odoo read its list of modules again, install or upgrade; show what it knows',
+    options: {
+      restarted: {
+        type: 'boolean',
+        help: 'install, upgrade: Odoo was restarted after the last change of links or code',
+      },
+      recover: {
+        type: 'boolean',
+        help: 'install, upgrade: restart Odoo first, and give up what was left unfinished',
+      },
+      'dry-run': { type: 'boolean', help: 'install, upgrade: show what Odoo would do, change nothing' },
+      ...instance,
+      ...json,
+      ...setup,
+    },
     load: async () => (await import('./shell.ts')).odoo,
   },
   {

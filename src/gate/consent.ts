@@ -113,7 +113,8 @@ export class Consent {
   }
 
   async #ask({ request }: Approval, call: BoundCall): Promise<Denial | null> {
-    const word = request.changes[0]?.module ?? request.checkouts[0]?.repo ?? request.tool;
+    const { changes, checkouts, odoo, tool } = request;
+    const word = changes[0]?.module ?? checkouts[0]?.repo ?? odoo?.operation[0]?.module ?? tool;
     const message = `${describeInFull(request, this.#changesSince(call))}.`;
     const answer = await this.#parts.ask({ id: request.id, message, word, timeoutMs: request.ttlMs });
     if (answer === 'asked') return this.#required(call, request);
@@ -141,7 +142,7 @@ export class Consent {
 
   #required(call: BoundCall, request: ApprovalRequest): Denial {
     const changed = this.#changesSince(call);
-    const { id, policy, targetDirs, changes, checkouts } = request;
+    const { id, policy, targetDirs, changes, checkouts, odoo } = request;
     const command = `odoo-link-mcp approvals approve ${id}`;
     const again = changed.length > 0 ? `another approval: ${describeChanged(changed)}` : 'approval';
     const reason = `${describeRequest(request)} needs ${again}`;
@@ -163,6 +164,7 @@ export class Consent {
           return { module, action, source, ...(state !== null && plainState(state)) };
         }),
         ...(checkouts.length > 0 && { checkouts }),
+        ...(odoo !== null && { odoo }),
         ...(changed.length > 0 && { changed_since_approval: changed }),
       },
       rule: this.#rule,

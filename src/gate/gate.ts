@@ -16,7 +16,7 @@ import type { PolicySource } from '../policy/watch.ts';
 import { type Configured, isOffered, type ToolName } from '../tool-table.ts';
 import { type AskPerson, Consent, type ConsentParts } from './consent.ts';
 import { type Denial, denied, type LimitStatus } from './denial.ts';
-import { changesNothing, checkoutChangesOf, linkChangesOf, type Planned } from './planned.ts';
+import { changesNothing, checkoutChangesOf, linkChangesOf, operationOf, type Planned } from './planned.ts';
 import { foundInPlan } from './planned-arguments.ts';
 import { Quota, type QuotaParts } from './quota.ts';
 
@@ -246,7 +246,11 @@ export class Admission {
     const { tool, args, policy, facts } = this.#call;
     const { instance, targetDirs } = facts;
     const { principal } = this.#parts.caller;
-    const planned = { changes: linkChangesOf(plan), checkouts: checkoutChangesOf(plan) };
+    const planned = {
+      changes: linkChangesOf(plan),
+      checkouts: checkoutChangesOf(plan),
+      odoo: operationOf(plan),
+    };
     return { tool, args, principal, policy: policy.hash, instance, targetDirs, ...planned };
   }
 

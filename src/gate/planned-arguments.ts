@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Reached } from '../policy/evaluate.ts';
 import { argumentOfModules, modulesNamed, type ToolName } from '../tool-table.ts';
-import { checkoutChangesOf, linkChangesOf, linksOf, type Planned } from './planned.ts';
+import { checkoutChangesOf, linkChangesOf, linksOf, operationOf, type Planned } from './planned.ts';
 
 /** What a plan would do, as arguments of the tool. */
 export interface FoundInPlan {
@@ -26,7 +26,8 @@ export function foundInPlan(
   const links = linking?.links ?? [];
   const argument = argumentOfModules(tool);
   const named = modulesNamed(tool, args) as string[];
-  const names = linkChangesOf(plan).map(({ module }) => module);
+  const operated = operationOf(plan)?.operation ?? [];
+  const names = [...linkChangesOf(plan), ...operated].map(({ module }) => module);
   const unnamed = names.filter((name) => !named.includes(name));
   const aliased = links
     .map(({ source }) => basename(source.path))

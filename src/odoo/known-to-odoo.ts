@@ -30,6 +30,11 @@ export interface KnownToOdoo {
   readonly onDisk: string | null;
 }
 
+/** Whether a text can be the technical name of a module. Nothing is done with what a database has under another name. */
+export function isTechnicalName(text: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]{0,255}$/.test(text);
+}
+
 /** Odoo's model of a module. */
 export const MODEL = 'ir.module.module';
 /** The most modules of an answer. */
@@ -62,13 +67,14 @@ export async function readModules(
   const { known, found } = makeSchemas();
   const rows = await search(domain, ['name', 'state', 'latest_version'], known);
   if (!rows.ok) return rows;
-  const names = rows.value.map(({ name }) => name).filter((name) => present.has(name));
+  const valid = rows.value.filter(({ name }) => isTechnicalName(name));
+  const names = valid.map(({ name }) => name).filter((name) => present.has(name));
   const disk =
     names.length === 0 ? ok([]) : await search([['name', 'in', names]], ['name', 'installed_version'], found);
   if (!disk.ok) return disk;
   const versions = new Map(disk.value.map(({ name, installed_version }) => [name, installed_version]));
   return ok(
-    rows.value.map(({ id, name, state, latest_version }) => {
+    valid.map(({ id, name, state, latest_version }) => {
       return { id, name, state, installed: latest_version || null, onDisk: versions.get(name) || null };
     }),
   );
@@ -102,8 +108,8 @@ function makeSchemas() {
   return schemas;
 }
 function schemasOf() {
-  const version = z.union([z.string().max(200), z.literal(false)]);
-  const name = z.string().max(256);
+  const version = z.union([z.string(), z.literal(false)]);
+  const name = z.string().max(1000);
   return {
     known: z.object({
       id: z.int().positive(),

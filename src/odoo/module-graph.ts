@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import type { CallMethod } from './json-rpc.ts';
-import { type KnownToOdoo, MODEL, readModules } from './known-to-odoo.ts';
+import { isTechnicalName, type KnownToOdoo, MODEL, readModules } from './known-to-odoo.ts';
 import { type OdooFault, odooFault } from './odoo-fault.ts';
 import type { Patience } from './post-json.ts';
 
@@ -19,14 +19,23 @@ export interface GraphModule extends Pick<KnownToOdoo, 'name' | 'state' | 'insta
 /** By name. */
 export type ModuleGraph = ReadonlyMap<string, GraphModule>;
 
-const name = z.string().max(256);
-const reference = z.tuple([z.int().positive(), z.unknown()]);
-const DependencyRows = z.array(z.object({ name, module_id: reference, auto_install_required: z.boolean() }));
-const ExclusionRows = z.array(z.object({ name, module_id: reference }));
-const FlagRows = z.array(
-  z.object({ id: z.int().positive(), auto_install: z.boolean(), country_ids: z.array(z.int()).default([]) }),
-);
-const CompanyRows = z.array(z.object({ country_id: z.union([reference, z.literal(false)]) }));
+/** Made on first use: most servers need none. */
+let schemas: ReturnType<typeof schemasOf> | undefined;
+function schemasOf() {
+  const name = z.string().max(1000);
+  const reference = z.tuple([z.int().positive(), z.unknown()]);
+  const dependencies = z.array(z.object({ name, module_id: reference, auto_install_required: z.boolean() }));
+  const exclusions = z.array(z.object({ name, module_id: reference }));
+  const flags = z.array(
+    z.object({
+      id: z.int().positive(),
+      auto_install: z.boolean(),
+      country_ids: z.array(z.int()).default([]),
+    }),
+  );
+  const companies = z.array(z.object({ country_id: z.union([reference, z.literal(false)]) }));
+  return { dependencies, exclusions, flags, companies };
+}
 
 /**
  * Reads the list of modules of a database, with dependencies, `auto_install` and exclusions. A module that is for other
@@ -36,6 +45,8 @@ export async function readGraph(
   call: CallMethod,
   patience: Patience,
 ): Promise<Result<ModuleGraph, OdooFault>> {
+  schemas ??= schemasOf();
+  const rows = schemas;
   const read = async <Rows>(
     model: string,
     fields: readonly string[],
@@ -43,26 +54,26 @@ export async function readGraph(
   ): Promise<Result<Rows, OdooFault>> => {
     const answered = await call(model, 'search_read', { domain: [], fields: [...fields] }, patience);
     if (!answered.ok) return answered;
-    const rows = schema.safeParse(answered.value);
-    return rows.success ? ok(rows.data) : refused(odooFault('not_odoo'));
+    const understood = schema.safeParse(answered.value);
+    return understood.success ? ok(understood.data) : refused(odooFault('not_odoo'));
   };
   const known = await readModules(call, [], new Set(), patience);
   if (!known.ok) return known;
   const countries = await hasCountries(call, patience);
   if (!countries.ok) return countries;
-  const flags = await read(MODEL, ['auto_install', ...(countries.value ? ['country_ids'] : [])], FlagRows);
+  const flags = await read(MODEL, ['auto_install', ...(countries.value ? ['country_ids'] : [])], rows.flags);
   if (!flags.ok) return flags;
   const needs = await read(
     `${MODEL}.dependency`,
     ['name', 'module_id', 'auto_install_required'],
-    DependencyRows,
+    rows.dependencies,
   );
   if (!needs.ok) return needs;
-  const exclusions = await read(`${MODEL}.exclusion`, ['name', 'module_id'], ExclusionRows);
+  const exclusions = await read(`${MODEL}.exclusion`, ['name', 'module_id'], rows.exclusions);
   if (!exclusions.ok) return exclusions;
   const companies = countries.value
-    ? await read('res.company', ['country_id'], CompanyRows)
-    : ok<z.infer<typeof CompanyRows>>([]);
+    ? await read('res.company', ['country_id'], rows.companies)
+    : ok<z.infer<typeof rows.companies>>([]);
   if (!companies.ok) return companies;
   const at = new Set(
     companies.value.flatMap(({ country_id }) => (country_id === false ? [] : [country_id[0]])),
@@ -73,18 +84,20 @@ export async function readGraph(
       auto_install && isHere(country_ids) ? [id] : [],
     ),
   );
-  const [needed, excluded] = [byModule(needs.value), byModule(exclusions.value)];
+  const named = <Row extends { readonly name: string }>(rows: readonly Row[]) =>
+    rows.filter((row) => isTechnicalName(row.name));
+  const [needed, excluded] = [byModule(named(needs.value)), byModule(named(exclusions.value))];
   return ok(
     new Map(
       known.value.map((one) => {
-        const rows = needed.get(one.id) ?? [];
+        const its = needed.get(one.id) ?? [];
         const graphed: GraphModule = {
           ...one,
-          depends: rows.map(({ name: its }) => its),
+          depends: its.map(({ name }) => name),
           comesWith: comesAlong.has(one.id)
-            ? rows.filter((row) => row.auto_install_required).map(({ name: its }) => its)
+            ? its.filter((row) => row.auto_install_required).map(({ name }) => name)
             : null,
-          excludes: (excluded.get(one.id) ?? []).map(({ name: its }) => its),
+          excludes: (excluded.get(one.id) ?? []).map(({ name }) => name),
         };
         return [one.name, graphed];
       }),

@@ -15,9 +15,9 @@ export interface OperationStep {
   readonly module: string;
   readonly action: 'install' | 'upgrade' | 'cancel';
   readonly why: StepReason;
-  /** The version in the database; null if it is not installed. */
+  /** The version in the database, in quotes where it may be more than a version; null if it is not installed. */
   readonly from: string | null;
-  /** The version on the disk; null if it is not known, or nothing is installed. */
+  /** The version on the disk, likewise; null if it is not known, or nothing is installed. */
   readonly to: string | null;
 }
 

@@ -1,7 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { type OdooFault, odooFault } from './odoo-fault.ts';
+import { send } from './send.ts';
 
 /** How long an answer may take, and who still waits for it. */
 export interface Patience {
@@ -20,8 +20,7 @@ export interface Answer {
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * Sends JSON to a server and reads the JSON it answers. Goes to no other address, through no proxy, and reads an answer only up
- * to a size. Not by `fetch`, which waits five minutes at most for an answer to begin: Odoo installs for longer.
+ * Sends JSON to a server and reads the JSON it answers. Goes to no other address, and reads an answer only up to a size.
  * @returns The answer, also one that tells of an error; or why there is none.
  */
 export async function postJson(
@@ -33,7 +32,8 @@ export async function postJson(
   const late = AbortSignal.timeout(limit);
   const ends = signal === undefined ? late : AbortSignal.any([signal, late]);
   try {
-    const response = await send(url, JSON.stringify(body), headers, ends);
+    const json = { 'content-type': 'application/json', accept: 'application/json' };
+    const response = await send(url, JSON.stringify(body), { ...json, ...headers }, ends);
     const { statusCode: status = 0 } = response;
     if (status >= 300 && status < 400) {
       response.destroy();
@@ -47,33 +47,8 @@ export async function postJson(
   }
 }
 
-/** An agent of its own is no proxy's, whatever the environment says. */
-function send(
-  url: URL,
-  body: string,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<http.IncomingMessage> {
-  const { request, Agent } = url.protocol === 'https:' ? https : http;
-  const length = Buffer.byteLength(body);
-  const described = {
-    'content-type': 'application/json',
-    'content-length': length,
-    accept: 'application/json',
-  };
-  return new Promise((resolve, reject) => {
-    request(
-      url,
-      { method: 'POST', agent: new Agent(), headers: { ...described, ...headers }, signal },
-      resolve,
-    )
-      .on('error', reject)
-      .end(body);
-  });
-}
-
 /** @returns Null if there is more than {@link MOST_BYTES}. */
-async function readBounded(response: http.IncomingMessage): Promise<string | null> {
+async function readBounded(response: IncomingMessage): Promise<string | null> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of response as AsyncIterable<Buffer>) {

@@ -84,7 +84,10 @@ export function compilePolicy(document: PolicyDocument, origin: string): Result<
   });
 }
 
-/** The policy if none is configured: every tool is allowed, with ten calls a minute for each tool that writes. */
+/**
+ * The policy if none is configured: every tool is allowed, with ten calls a minute for each tool that writes; those that change a
+ * database need approval, and have ten calls an hour.
+ */
 export function builtInPolicy(): Policy {
   const compiled = compilePolicy(builtInDocument(), 'built-in');
   if (!compiled.ok) throw new Error('the built-in policy contradicts itself');
@@ -95,8 +98,10 @@ export function builtInPolicy(): Policy {
 function builtInDocument(): PolicyDocument {
   const writing = TOOL_NAMES.filter((tool) => toolEntry(tool).writes);
   const tools = writing.map((tool): [ToolName, ToolPolicy] => {
-    const limit = { counter: `${tool}_rate`, window: 'minute', max: 10, ...USUAL_LIMIT } as const;
-    return [tool, { action: 'allow', limits: [limit] }];
+    const { isGrave = false } = toolEntry(tool);
+    const window = isGrave ? 'hour' : 'minute';
+    const limit = { counter: `${tool}_rate`, window, max: 10, ...USUAL_LIMIT } as const;
+    return [tool, { action: isGrave ? 'require_approval' : 'allow', limits: [limit] }];
   });
   return {
     version: '1',

@@ -1,12 +1,19 @@
 /** What the audit trail says about one call. */
 
 import { isModuleName } from '../addons/module-name.ts';
-import type { DecisionEntry, LinkChange, OutcomeEntry, RecordedCheckout } from '../audit/record.ts';
+import type {
+  DecisionEntry,
+  LinkChange,
+  OutcomeEntry,
+  RecordedCheckout,
+  RecordedOperation,
+} from '../audit/record.ts';
 import type { AuditTrail, Decided } from '../audit/trail.ts';
 import { ok, type Refusal, type Result, refused } from '../base/refusal.ts';
 import { type Denial, denied } from '../gate/denial.ts';
 import type { Authority } from '../gate/gate.ts';
-import { checkoutChangesOf, linkChangesOf, type Planned } from '../gate/planned.ts';
+import { checkoutChangesOf, linkChangesOf, operationOf, type Planned } from '../gate/planned.ts';
+import type { OperationPlan } from '../odoo/operation-plan.ts';
 import { modulesNamed, type ToolName, toolEntry } from '../tool-table.ts';
 import type { Outcome } from './results.ts';
 
@@ -59,6 +66,7 @@ export function openRecord(
   let modules: DecisionEntry['modules'] = [];
   let changes: readonly LinkChange[] = [];
   let checkouts: readonly RecordedCheckout[] = [];
+  let odoo: RecordedOperation | null = null;
   let decided: Decided | null = null;
   let concluded: ReturnType<CallRecord['conclude']> | null = null;
   const call = () => ({ principal, client, tool, instance, args, ...otherwise, modules });
@@ -88,7 +96,8 @@ export function openRecord(
     const code = ended.ok ? null : ended.refusal.code;
     const durationMs = performance.now() - begun;
     const done = ended.ok ? checkouts.filter(({ repo }) => !failedIn(ended.report).includes(repo)) : [];
-    await decided.conclude({ outcome, code, links: ended.ok ? changes : [], ...orNone(done), durationMs });
+    const other = orNone(done, ended.ok ? odoo : null);
+    await decided.conclude({ outcome, code, links: ended.ok ? changes : [], ...other, durationMs });
     return outcome;
   };
 
@@ -106,9 +115,10 @@ export function openRecord(
       checkouts = checkoutChangesOf(plan).map(({ repo, action, before, after }) => {
         return { repo, action, before, after };
       });
+      odoo = recorded(operationOf(plan));
       const { rule, taken, approval } = authority;
       const entry = { decision: 'allow', code: null, rule, policy: authority.policy, approval } as const;
-      const planned = { plan: changes, ...orNone(checkouts) };
+      const planned = { plan: changes, ...orNone(checkouts, odoo) };
       const written = await trail.decide({ ...call(), ...entry, reservations: taken, ...planned });
       if (!written.ok) {
         log(`audit unavailable: ${written.refusal.message}`);
@@ -126,9 +136,19 @@ export function openRecord(
   };
 }
 
-/** Lines of calls that have nothing to do with checkouts have no such member. */
-function orNone(checkouts: readonly RecordedCheckout[]) {
-  return checkouts.length === 0 ? {} : { checkouts };
+/** Lines of calls that have nothing to do with checkouts or a running Odoo have no such member. */
+function orNone(checkouts: readonly RecordedCheckout[], odoo: RecordedOperation | null) {
+  return { ...(checkouts.length > 0 && { checkouts }), ...(odoo !== null && { odoo }) };
+}
+
+/** An upgrade of `base` upgrades everything. */
+const MOST_STEPS = 250;
+
+function recorded(plan: OperationPlan | null): RecordedOperation | null {
+  if (plan === null) return null;
+  const { database, restarts, operation } = plan;
+  const steps = operation.slice(0, MOST_STEPS).map(({ module, action }) => ({ module, action }));
+  return { database, restarts, steps, omitted: operation.length - steps.length };
 }
 
 /** The repositories that a call could not do, although it did others. */

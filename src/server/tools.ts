@@ -22,6 +22,9 @@ import { describeInfo } from '../services/modules/describe-info.ts';
 import { AddonInfoSchema } from '../services/modules/info-schema.ts';
 import { describeSearch, SearchReportSchema, searchAddons } from '../services/modules/search-addons.ts';
 import { describeOdoo, OdooReportSchema } from '../services/odoo/odoo-report.ts';
+import { operateOdoo } from '../services/odoo/operate-odoo.ts';
+import { describeOperation, OperationReportSchema } from '../services/odoo/operation-report.ts';
+import type { OdooOperation } from '../services/odoo/operation-work.ts';
 import { refreshOdoo } from '../services/odoo/refresh-odoo.ts';
 import { describeAnswer, StatusAnswerSchema, statusAnswer } from '../services/status/status-answer.ts';
 import type { ToolName } from '../tool-table.ts';
@@ -176,6 +179,18 @@ const odooRefreshTool = defineTool('odoo_refresh', {
   more: 'Name fewer modules.',
 });
 
+function operationTool(operation: OdooOperation, what: string): Tool {
+  return defineTool(`odoo_${operation}`, {
+    description:
+      `${what} Refuses what Odoo would get stuck on, and says when it must be restarted first. dry_run lists all modules that ` +
+      'would change. Takes minutes; afterwards tells what the database says, not what Odoo answered.',
+    output: OperationReportSchema,
+    run: (args, context) => operateOdoo(operation, args, context),
+    describe: describeOperation,
+    more: 'Name fewer modules.',
+  });
+}
+
 /** All tools, in the order in which they are listed. */
 export const TOOLS: readonly Tool[] = [
   ocaLink,
@@ -192,6 +207,11 @@ export const TOOLS: readonly Tool[] = [
   updateTool('ee', 'Odoo Enterprise'),
   ocaStatus,
   odooRefreshTool,
+  operationTool(
+    'install',
+    'Has the running Odoo install linked modules, with all that they need and what comes along by auto_install.',
+  ),
+  operationTool('upgrade', 'Has the running Odoo upgrade installed modules, and those that need them (-u).'),
 ];
 
 /** The tool of a name. */

@@ -10,6 +10,7 @@ import type { Instance } from '../config/instance.ts';
 import type { LinkPlan } from '../links/plan-links.ts';
 import type { Recovery, RecoveryOptions } from '../links/roll-back.ts';
 import { isSince } from '../manifest/series.ts';
+import type { OperationPlan } from '../odoo/operation-plan.ts';
 import type { CheckoutPlan } from '../sources/checkout-plan.ts';
 import type { ReadProvenance } from '../sources/provenance.ts';
 import type { Remotes } from '../sources/remote/remote.ts';
@@ -107,11 +108,11 @@ export interface PlanGuard {
    *   the lock.
    */
   review(
-    plan: LinkPlan | CheckoutPlan | null,
+    plan: LinkPlan | CheckoutPlan | OperationPlan | null,
     isDryRun: boolean,
   ): Promise<Result<'as planned' | 'look again'>>;
   /** Called once, with the lock held, right before a plan is carried out. */
-  begin(plan: LinkPlan | CheckoutPlan | null): Promise<Result<void>>;
+  begin(plan: LinkPlan | CheckoutPlan | OperationPlan | null): Promise<Result<void>>;
 }
 
 /** A module that was found by a call that only reads. */

@@ -5,6 +5,7 @@ import {
   doesOdooLookIn,
   holdsModules,
   isFromElsewhere,
+  isOnlyForOdoo,
   remedyForOffPath,
   stateOfFolder,
 } from '../addons/where-odoo-looks.ts';
@@ -16,7 +17,7 @@ import type { OdooConf } from '../config/odoo-conf.ts';
 import type { ConfPath } from '../config/odoo-conf-paths.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import { isSince, type Series } from '../manifest/series.ts';
-import { asSeen, diagnoseMap, isOnlyForOdoo, UNSEEN } from './diagnose-seen.ts';
+import { asSeen, diagnoseMap, UNSEEN } from './diagnose-seen.ts';
 import type { Finding } from './finding.ts';
 
 /** What the checks of an odoo.conf need to know of the instance's modules. */

@@ -1,10 +1,10 @@
 /** What `doctor` says where Odoo sees the folders of this host at other paths, or does not see them. */
 import type { Root } from '../addons/roots.ts';
+import { isOnlyForOdoo } from '../addons/where-odoo-looks.ts';
 import type { PathMap } from '../base/path-map.ts';
 import { isInside } from '../base/paths.ts';
 import { quoted } from '../base/text.ts';
 import type { OdooConf } from '../config/odoo-conf.ts';
-import type { ConfPath } from '../config/odoo-conf-paths.ts';
 import type { Finding } from './finding.ts';
 
 /** What is wrong with a folder that Odoo does not see, to follow its path and a colon. */
@@ -13,11 +13,6 @@ export const UNSEEN = 'Odoo does not see it, because it lies in no folder that `
 /** How Odoo sees a path of this host, to follow it; nothing where that is the same, or not known. */
 export function asSeen(path: string, seen: string | null): string {
   return seen === null || seen === path ? '' : ` (for Odoo ${seen})`;
-}
-
-/** Whether an entry of odoo.conf is a folder that is not on this host. */
-export function isOnlyForOdoo({ seen, path }: ConfPath): boolean {
-  return seen !== null && path === null;
 }
 
 /** With `paths`, some directory of odoo.conf should be on this host. */

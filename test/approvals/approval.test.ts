@@ -36,6 +36,7 @@ const CALL: BoundCall = {
   targetDirs: ['/srv/linked'],
   changes: [CHANGE],
   checkouts: [],
+  odoo: null,
 };
 const REQUEST: ApprovalRequest = {
   ...CALL,
@@ -140,7 +141,7 @@ describe('a record', () => {
 
   it.each<[string, object]>([
     ...Object.keys(REQUEST)
-      .filter((name) => name !== 'checkouts')
+      .filter((name) => name !== 'checkouts' && name !== 'odoo')
       .map((name): [string, object] => [`has no ${name}`, { [name]: undefined }]),
     ['is that of another request', { id: '9876543210' }],
     ['has a time in words', { ttlMs: '60000' }],
@@ -155,7 +156,8 @@ describe('a record', () => {
     expect(() => parse({ ...REQUEST, ...more })).toThrow();
   });
 
-  it('of an earlier version has no checkouts', () => {
+  it('of an earlier version has no checkouts and no Odoo', () => {
+    expect(parse({ ...REQUEST, odoo: undefined }).odoo).toBeNull();
     expect(parse({ ...REQUEST, checkouts: undefined }).checkouts).toEqual([]);
   });
 

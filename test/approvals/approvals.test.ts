@@ -40,6 +40,7 @@ const CALL: BoundCall = {
   targetDirs: ['/srv/linked'],
   changes: [creation('a', 'web')],
   checkouts: [],
+  odoo: null,
 };
 const YES = { approved: true, by: 'alice', channel: 'operator' } as const;
 const NO = { ...YES, approved: false };

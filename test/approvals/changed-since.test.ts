@@ -28,6 +28,7 @@ const call = (...changes: PlannedChange[]): BoundCall => ({
   targetDirs: ['/srv/linked'],
   changes,
   checkouts: [],
+  odoo: null,
 });
 const BEFORE = call(change('a'), change('b'));
 const withState = (state: Partial<SourceState>) =>

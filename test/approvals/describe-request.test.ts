@@ -41,6 +41,7 @@ function call(changes: readonly PlannedChange[], more: Partial<BoundCall> = {}):
     targetDirs: ['/srv/linked'],
     changes,
     checkouts: [],
+    odoo: null,
     ...more,
   };
 }

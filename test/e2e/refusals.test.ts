@@ -42,6 +42,25 @@ function withSecret(world: World): void {
   world.folder('linked16');
 }
 
+/** Answers as an Odoo would whose list has a single module. */
+const odooWith = (state: string) => `
+  import http from 'node:http';
+  import { EventEmitter } from 'node:events';
+  import { Readable } from 'node:stream';
+  http.request = (url, options, answered) => {
+    const request = new EventEmitter();
+    request.end = (body) => {
+      const { method, args } = JSON.parse(body).params;
+      const row = { id: 1, name: 'a', state: '${state}', installed_version: '1', latest_version: '1', auto_install: false };
+      const found = { search_read: args[3] === 'ir.module.module' ? [row] : [], fields_get: {} };
+      const results = { version: { server_serie: '17.0' }, authenticate: 2, execute_kw: found[args[4]] };
+      const answer = JSON.stringify({ jsonrpc: '2.0', id: 1, result: results[method] });
+      const response = Object.assign(Readable.from([Buffer.from(answer)]), { statusCode: 200 });
+      setImmediate(answered, response);
+    };
+    return request;
+  };`;
+
 /** Runs the server with something changed beneath it. */
 const changed = (name: string, script: string) => (world: World) => [
   process.execPath,
@@ -277,15 +296,7 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
         world.link(world.module('src/oca/web/a'), 'linked/a');
       },
       instance: { odoo: ODOO },
-      command: changed(
-        'odoo',
-        `globalThis.fetch = async (url, { body }) => {
-           const { method, args } = JSON.parse(body).params;
-           const row = { id: 1, name: 'a', state: 'installed', installed_version: '1', latest_version: '1' };
-           const results = { version: { server_serie: '17.0' }, authenticate: 2, execute_kw: [row] };
-           return new Response(JSON.stringify({ jsonrpc: '2.0', id: 1, result: results[method] }));
-         };`,
-      ),
+      command: changed('odoo', odooWith('installed')),
     },
   },
   not_linked: {
@@ -347,6 +358,22 @@ const CASES: Record<RefusalCode, Record<string, Case>> = {
       ...{ tool: 'odoo_refresh', args: {} },
       given: withSecret,
       instance: { odoo: ODOO },
+    },
+  },
+  restart_needed: {
+    'an upgrade without a restart': {
+      ...{ tool: 'odoo_upgrade', args: { modules: ['a'] } },
+      given: withSecret,
+      instance: { odoo: ODOO },
+      command: changed('odoo', odooWith('installed')),
+    },
+  },
+  not_installed: {
+    'an upgrade of a module that is not installed': {
+      ...{ tool: 'odoo_upgrade', args: { modules: ['a'] } },
+      given: withSecret,
+      instance: { odoo: ODOO },
+      command: changed('odoo', odooWith('uninstalled')),
     },
   },
   no_odoo: {

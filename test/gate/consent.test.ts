@@ -31,6 +31,7 @@ const CALL: BoundCall = {
   targetDirs: ['/srv/linked'],
   changes: [CHANGE],
   checkouts: [],
+  odoo: null,
 };
 const CHANGED: BoundCall = { ...CALL, changes: [{ ...CHANGE, source: '/src/fork/web_a' }] };
 const RULE = '/tools/oca_link/require_approval/0';

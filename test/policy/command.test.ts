@@ -58,6 +58,8 @@ describe('policy check', () => {
       'ee_update denied',
       'oca_status denied',
       'odoo_refresh denied',
+      'odoo_install denied',
+      'odoo_upgrade denied',
       'approvals are given by the person at the client, within 7200 s',
       'counts are kept in PostgreSQL',
     ]);

@@ -46,9 +46,11 @@ describe('the built-in policy', () => {
     expect([origin, hash]).toEqual(['built-in', expect.stringMatching(/^[0-9a-f]{12}$/)]);
     expect([...rules.keys()]).toEqual(TOOL_NAMES);
     for (const [tool, { action, hidden, limits }] of rules) {
-      expect([action, hidden]).toEqual(['allow', false]);
-      const expected = toolEntry(tool).writes
-        ? [{ counter: `${tool}_rate`, max: 10, windowMs: 60_000, scope: 'grant', mode: 'enforce' }]
+      const { writes, isGrave = false } = toolEntry(tool);
+      expect([action, hidden]).toEqual([isGrave ? 'require_approval' : 'allow', false]);
+      const windowMs = isGrave ? 3_600_000 : 60_000;
+      const expected = writes
+        ? [{ counter: `${tool}_rate`, max: 10, windowMs, scope: 'grant', mode: 'enforce' }]
         : [];
       expect(limits).toMatchObject(expected);
       expect(limits).toHaveLength(expected.length);
@@ -58,7 +60,9 @@ describe('the built-in policy', () => {
   it('is what the schema makes of its short form, to the hash', () => {
     const writing = TOOL_NAMES.filter((tool) => toolEntry(tool).writes);
     const tools = writing.map((tool) => {
-      return [tool, { limits: [{ counter: `${tool}_rate`, window: 'minute', max: 10 }] }];
+      const { isGrave = false } = toolEntry(tool);
+      const limits = [{ counter: `${tool}_rate`, window: isGrave ? 'hour' : 'minute', max: 10 }];
+      return [tool, { limits, ...(isGrave && { action: 'require_approval' }) }];
     });
     const written = policyOf({ version: '1', default: 'allow', tools: Object.fromEntries(tools) });
     expect(policyOf(null)).toEqual({ ...written, origin: 'built-in' });

@@ -6,10 +6,11 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['commands', 'package.ts'],
   commands: [
     ...['server', 'services', 'gate', 'approvals', 'audit', 'policy', 'config'],
-    ...['sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'tool-table.ts', 'package.ts', 'base'],
+    ...['odoo', 'sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'tool-table.ts', 'package.ts'],
+    'base',
   ],
   server: [
-    ...['services', 'gate', 'audit', 'policy', 'config', 'links', 'catalog', 'addons', 'manifest'],
+    ...['services', 'gate', 'audit', 'policy', 'config', 'odoo', 'links', 'catalog', 'addons', 'manifest'],
     ...['tool-table.ts', 'base'],
   ],
   services: [
@@ -24,8 +25,8 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     'manifest',
     'base',
   ],
-  gate: ['approvals', 'policy', 'limiter', 'config', 'sources', 'links', 'tool-table.ts', 'base'],
-  approvals: ['sources', 'links', 'state', 'addons', 'tool-table.ts', 'base'],
+  gate: ['approvals', 'policy', 'limiter', 'config', 'odoo', 'sources', 'links', 'tool-table.ts', 'base'],
+  approvals: ['odoo', 'sources', 'links', 'state', 'addons', 'tool-table.ts', 'base'],
   policy: ['limiter', 'config', 'addons', 'manifest', 'tool-table.ts', 'base'],
   'tool-table.ts': ['links', 'addons', 'manifest'],
   config: ['odoo', 'sources', 'links', 'state', 'addons', 'manifest', 'base'],

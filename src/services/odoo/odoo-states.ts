@@ -108,6 +108,11 @@ export function presentIn(view: PathView, names: readonly string[]): ReadonlySet
   return new Set(names.filter((name) => view.find(name) !== null));
 }
 
+/** The version of a module in its manifest; null if that is not known. */
+export function versionOnPath(name: string, view: PathView): string | null {
+  return view.find(name)?.assessment?.judgement?.fields?.version ?? null;
+}
+
 /** Whether the database uses a module: its code is loaded at the next start. */
 export function isInUse({ state }: Pick<KnownToOdoo, 'state'>): boolean {
   return state === 'installed' || state === 'to upgrade' || state === 'to remove';
@@ -127,7 +132,7 @@ interface Versions {
 function versionsOf(name: string, row: KnownToOdoo | undefined, view: PathView): Versions {
   const installed = row?.installed ?? null;
   const running = row?.onDisk ?? null;
-  const read = installed === null ? null : (view.find(name)?.assessment?.judgement?.fields?.version ?? null);
+  const read = installed === null ? null : versionOnPath(name, view);
   const onDisk = [running, read].find((version) => version !== null && version !== installed) ?? null;
   return { installed, onDisk };
 }

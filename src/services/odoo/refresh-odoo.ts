@@ -1,14 +1,12 @@
 import { checkNames } from '../../addons/module-name.ts';
-import { isSound } from '../../addons/on-path.ts';
-import { ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
-import { inWords } from '../../base/text.ts';
+import { ok, type Result, refused } from '../../base/refusal.ts';
 import type { OdooClient } from '../../odoo/odoo-client.ts';
-import type { OdooFault } from '../../odoo/odoo-fault.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
-import { listEntries, readLinkedModules } from '../linked-modules.ts';
+import { readLinkedModules } from '../linked-modules.ts';
 import { selectInstance } from '../select-target.ts';
 import { linkedPlace, withDiscretion } from '../telling.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
+import { explainFailure } from './breaking-manifests.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import type { OdooReport, OdooRequest } from './odoo-report.ts';
 import { type Asked, readStates } from './read-states.ts';
@@ -36,7 +34,7 @@ export async function refreshOdoo(
     const update = () => client.updateList({ limit: PATIENCE_MS, signal });
     const updated = await waitWhileBusy(scope.instance, waiting, update);
     if (updated.ok) return ok(updated.value.added);
-    return refused(await explainFailure(updated.refusal, scope));
+    return refused(await explainFailure(updated.refusal, scope, context));
   });
 }
 
@@ -95,29 +93,4 @@ async function namesToAsk(
   );
   const names = [...new Set(told.map(({ name }) => name))];
   return ok({ names, linked, isNamed: false, withRest: true, withheld: modules.value.length - told.length });
-}
-
-/** Where a manifest on the path breaks the update, says which. */
-async function explainFailure(fault: OdooFault, scope: Scope): Promise<Refusal> {
-  const { instance, view } = scope;
-  if (fault.kind !== 'server_error') return refuseOdoo(instance, fault);
-  const { turns, sources } = scope;
-  const listed = await listEntries(instance, turns, instance.addonsDirs, sources.look);
-  const breaking = (listed.ok ? listed.value : []).flatMap(({ name }) => {
-    const found = view.find(name);
-    const refusal = found !== null && !isSound(found) ? found.assessment?.refusals[0] : undefined;
-    return refusal?.code === 'breaks_update' ? [refusal] : [];
-  });
-  const [first, ...others] = breaking;
-  if (first === undefined) return refuseOdoo(instance, fault);
-  const more =
-    others.length > 0 ? ` So does ${inWords(others.slice(0, 5).map(({ module = '' }) => module))}.` : '';
-  const { module, message } = first;
-  const hint = `Have the manifest of ${module} mended, or unlink it, and call again.`;
-  const refusal = refuseOdoo(instance, fault, hint);
-  return {
-    ...refusal,
-    message: `${refusal.message} ${message}${more}`,
-    ...(module !== undefined && { module }),
-  };
 }

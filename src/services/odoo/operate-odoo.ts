@@ -1,0 +1,90 @@
+import { checkNames, type ModuleName } from '../../addons/module-name.ts';
+import { isSound } from '../../addons/on-path.ts';
+import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
+import type { ModuleGraph } from '../../odoo/module-graph.ts';
+import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
+import { listEntries } from '../linked-modules.ts';
+import { selectInstance } from '../select-target.ts';
+import { afterOperation } from './after-operation.ts';
+import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
+import { carryOutOperation } from './carry-out-operation.ts';
+import { refuseOdoo } from './odoo-refusals.ts';
+import { type OperationReport, reportSteps } from './operation-report.ts';
+import type { OdooOperation, OperationRequest, OperationWork } from './operation-work.ts';
+import { planOperation } from './plan-operation.ts';
+
+/**
+ * Has a running Odoo install or upgrade modules. What it would do is foreseen first: dependencies, modules that come along, exclusions,
+ * packages that are missing; and afterwards only the states in the database count, never what Odoo answered.
+ * @returns What was done; or why not, with what is left half done in `details.left`.
+ */
+export async function operateOdoo(
+  operation: OdooOperation,
+  request: OperationRequest,
+  context: ServiceContext,
+): Promise<Result<OperationReport>> {
+  const selected = selectInstance(context.instances, request, context.surface);
+  if (!selected.ok) return selected;
+  const instance = selected.value;
+  const named = checkNames([...request.modules], 'modules', context.surface);
+  if (!named.ok) return named;
+  const scope = await lookAround(instance, context, surfaceAt(instance, context));
+  const unsound = whatOdooWouldNotLoad(named.value, scope);
+  if (unsound.length > 0) return refused(combineRefusals(unsound));
+  const client = await askOdoo(instance, context.signal);
+  if (!client.ok) return client;
+  const graph = await client.value.graph({ limit: PATIENCE_MS, signal: context.signal });
+  if (!graph.ok) return refused(refuseOdoo(instance, graph.refusal));
+  const work = { operation, names: named.value, request, scope, client: client.value, context };
+  return runOperation(graph.value, work);
+}
+
+async function runOperation(graph: ModuleGraph, work: OperationWork): Promise<Result<OperationReport>> {
+  const { operation, request, scope, context } = work;
+  const { instance, turns, sources } = scope;
+  const linked = await listEntries(instance, turns, instance.addonsDirs, sources.look);
+  if (!linked.ok) return linked;
+  const names = linked.value.map((entry) => entry.name);
+  const planned = await planOperation(graph, names, work);
+  if (!planned.ok) return planned;
+  const plan = planned.value;
+  const { guard } = context;
+  const reviewed = await guard?.review(plan, request.dry_run);
+  if (reviewed?.ok === false) return reviewed;
+  const { name, series } = instance;
+  const about = { instance: name, series, database: plan.database };
+  if (plan.operation.length === 0 && operation === 'install')
+    return ok({ status: 'already_installed', ...about, modules: [] });
+  if (request.dry_run) {
+    const restart = plan.restarts ? ({ restart: 'planned' } as const) : {};
+    return ok({ status: 'planned', ...about, ...restart, ...reportSteps(plan.operation, new Map()) });
+  }
+  const begun = await guard?.begin(plan);
+  if (begun?.ok === false) return begun;
+  const done = await carryOutOperation(plan, work);
+  if (!done.ok) return done;
+  const nextSteps = await afterOperation(plan, work);
+  return ok({
+    status: operation === 'install' ? 'installed' : 'upgraded',
+    ...about,
+    ...(plan.restarts && { restart: 'done' }),
+    ...reportSteps(plan.operation, done.value),
+    ...(nextSteps.length > 0 && { next_steps: nextSteps }),
+  });
+}
+
+const UNSOUND = 'Have the module mended first: Odoo would not install it, or would fail.';
+
+/** Our own verdict on the modules of a call; one that is nowhere on a path which is not known whole is left to Odoo. */
+function whatOdooWouldNotLoad(names: readonly ModuleName[], { instance, view, sources }: Scope): Refusal[] {
+  return names.flatMap((name) => {
+    const found = view.find(name);
+    if (found !== null && isSound(found)) return [];
+    const [refusal] = found?.assessment?.refusals ?? [];
+    if (refusal !== undefined) return [{ ...refusal, module: name, hint: UNSOUND }];
+    if (instance.odooConf === null) return [];
+    const message = `${name} is not on the addons path of ${instance.name}.`;
+    const hint = `Link it first: ${sources.surface.call('oca_link', { module: name })}.`;
+    return [refuse('not_linked', message, { module: name, hint }).refusal];
+  });
+}

@@ -1,0 +1,115 @@
+import { combineRefusals, ok, type Result, refused } from '../../base/refusal.ts';
+import { quotedField } from '../../base/text.ts';
+import { isSince } from '../../manifest/series.ts';
+import { foreseeInstall, foreseeUpgrade } from '../../odoo/foresee.ts';
+import type { ModuleGraph } from '../../odoo/module-graph.ts';
+import type { OperationPlan, OperationStep } from '../../odoo/operation-plan.ts';
+import type { Scope } from '../context.ts';
+import { warnAboutExternals } from '../link/external-dependencies.ts';
+import { PATIENCE_MS } from './ask-odoo.ts';
+import { withManifests } from './known-graph.ts';
+import { refuseOdoo } from './odoo-refusals.ts';
+import { isStuck, presentIn, versionOnPath } from './odoo-states.ts';
+import {
+  hasHook,
+  type RestartCause,
+  refuseExternals,
+  refuseObstacle,
+  refuseRestart,
+  refuseStuck,
+} from './operation-refusals.ts';
+import type { OperationWork } from './operation-work.ts';
+
+/**
+ * Foresees an operation, before anything is done.
+ * @param graph What the database says.
+ * @param linked The names of all that is linked: some that Odoo does not list yet may come along.
+ * @returns The plan; or why it cannot be done, or not without a restart.
+ */
+export async function planOperation(
+  graph: ModuleGraph,
+  linked: readonly string[],
+  work: OperationWork,
+): Promise<Result<OperationPlan>> {
+  const { names, request, scope } = work;
+  const { instance, view } = scope;
+  const stuck = stuckIn(graph);
+  const isHopeless = stuck.some(({ state }) => state === 'to remove');
+  if (stuck.length > 0 && (!request.recover || isHopeless)) return refused(refuseStuck(stuck, scope));
+  const foreseen = foresee(work, withManifests(withoutStuck(graph), [...names, ...linked], view));
+  if (!foreseen.ok) return foreseen;
+  const steps = foreseen.value.map((step) => withVersions(step, versionOnPath(step.module, view)));
+  const lacking = await missingExternals(steps, scope);
+  if (lacking.length > 0) return refused(refuseExternals(lacking));
+  const cause = await restartCause(steps, work);
+  if (!cause.ok) return cause;
+  const isDue = cause.value !== null && !request.restarted;
+  if (isDue && !hasHook(instance)) return refused(refuseRestart(cause.value, scope));
+  const given = stuck.map(({ name, installed }): OperationStep => {
+    const step = { module: name, action: 'cancel', why: 'stuck', from: installed, to: null } as const;
+    return withVersions(step, null);
+  });
+  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation: [...given, ...steps] });
+}
+
+/** Versions come from manifests and from a database: anybody may have written them. */
+function withVersions(step: OperationStep, to: string | null): OperationStep {
+  const shown = (version: string | null) => (version === null ? null : quotedField(version));
+  return { ...step, from: shown(step.from), to: shown(to) };
+}
+
+/** The modules with which an operation was begun and not finished. */
+export function stuckIn(graph: ModuleGraph) {
+  return [...graph.values()].filter(isStuck);
+}
+
+/** The list once what is unfinished is given up. */
+function withoutStuck(graph: ModuleGraph): ModuleGraph {
+  const after = { 'to install': 'uninstalled', 'to upgrade': 'installed' } as const;
+  return new Map(
+    [...graph].map(([name, module]) => {
+      const { state } = module;
+      return [name, state in after ? { ...module, state: after[state as keyof typeof after] } : module];
+    }),
+  );
+}
+
+/** What Odoo would do with the modules of a call; or why it could not. */
+export function foresee(
+  { operation, names, scope }: Pick<OperationWork, 'operation' | 'names' | 'scope'>,
+  graph: ModuleGraph,
+): Result<readonly OperationStep[]> {
+  const { steps, obstacles } = (operation === 'install' ? foreseeInstall : foreseeUpgrade)(names, graph);
+  if (obstacles.length === 0) return ok(steps);
+  return refused(combineRefusals(obstacles.map((one) => refuseObstacle(one, scope))));
+}
+
+/** Odoo refuses a module for which a package or a program is missing. */
+async function missingExternals(steps: readonly OperationStep[], { instance, view }: Scope) {
+  const needy = steps.flatMap(({ module: name }) => {
+    const externals = view.find(name)?.assessment?.judgement?.fields?.externalDependencies;
+    return externals === undefined ? [] : [{ name, externals }];
+  });
+  const warnings = await warnAboutExternals(needy, instance);
+  return warnings.filter(({ code }) => code === 'external_dependency_missing');
+}
+
+/** Why Odoo has to be restarted before the operation; null if it need not be. */
+async function restartCause(
+  steps: readonly OperationStep[],
+  { operation, request, scope, client, context }: OperationWork,
+): Promise<Result<RestartCause | null>> {
+  if (request.recover) return ok({ kind: 'recover' });
+  if (operation === 'upgrade') return ok({ kind: 'upgrade' });
+  const { instance, view } = scope;
+  // 15.0 reads manifests anew.
+  if (!isSince(instance.series, '16.0')) return ok(null);
+  const names = steps.map(({ module }) => module);
+  const patience = { limit: PATIENCE_MS, signal: context.signal };
+  const known = await client.modules(names, presentIn(view, names), patience);
+  if (!known.ok) return refused(refuseOdoo(instance, known.refusal));
+  const modules = known.value
+    .filter(({ name, onDisk }) => onDisk !== null && (versionOnPath(name, view) ?? onDisk) !== onDisk)
+    .map(({ name }) => name);
+  return ok(modules.length > 0 ? { kind: 'outdated', modules } : null);
+}

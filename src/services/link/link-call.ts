@@ -18,7 +18,7 @@ import type { CloneReport } from '../checkouts/clone-report.ts';
 import type { Scope } from '../context.ts';
 import { message, type ReportOf } from '../own-words.ts';
 import type { RequestOf } from '../select-target.ts';
-import type { NextStepFacts } from './next-steps.ts';
+import type { NextStepFacts } from './step-facts.ts';
 
 /** What the caller asks to link. */
 export interface LinkRequest

@@ -8,7 +8,8 @@ import { adaptedVersion, shownLicense, shownVersion } from '../own-words.ts';
 import { externalNames } from './external-dependencies.ts';
 import type { LinkFacts, LinkReport, ReportedLink, VouchedModule } from './link-call.ts';
 import { warnAboutLinks } from './link-warnings.ts';
-import { type NextStepFacts, nextSteps, type StepLink } from './next-steps.ts';
+import { nextSteps } from './next-steps.ts';
+import type { NextStepFacts, StepLink } from './step-facts.ts';
 
 /** Describes a plan before it is carried out: what is linked, what Odoo already finds, what to do next. */
 export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {

@@ -1,11 +1,10 @@
 import { type OnPath, remedyForOffPath } from '../../addons/where-odoo-looks.ts';
-import type { Surface } from '../../base/surface.ts';
 import { capitalised } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import { isSince, type Series } from '../../manifest/series.ts';
 import type { AfterChange } from '../odoo/after-change.ts';
 import { named, type OdooTask, odooSteps } from '../odoo/odoo-steps.ts';
-import type { ReportedLink } from './link-call.ts';
+import type { NextStepFacts, StepLink } from './step-facts.ts';
 import {
   whyBehind,
   whyEmpty,
@@ -15,33 +14,6 @@ import {
   whyUnlinked,
   whyUnlisted,
 } from './why-restart.ts';
-
-/** A link that a call makes, replaces or keeps, and what decides about a restart. */
-export interface StepLink
-  extends Pick<ReportedLink, 'module' | 'action' | 'required_by' | 'version' | 'odoo_version'> {
-  /** It cannot be installed, and is linked for `server_wide_modules`. */
-  readonly isServerWide?: boolean;
-  /** The link that is replaced was broken. */
-  readonly isMended?: boolean;
-  /** The last that the audit trail tells of it is that it was unlinked. */
-  readonly wasUnlinked?: boolean;
-  /** The module has files that Odoo serves as they are. */
-  readonly hasStatic?: boolean;
-}
-
-export interface NextStepFacts {
-  readonly instance: Pick<Instance, 'series' | 'paths' | 'odoo'>;
-  /** What the steps are written for. */
-  readonly surface: Surface;
-  readonly dir: { readonly path: string };
-  /** Whether Odoo looks in the addons directory, as far as the configuration says. */
-  readonly onPath: OnPath;
-  readonly links: readonly StepLink[];
-  /** Whether Odoo's Python environment or system lacks what a module needs, as far as that was asked. */
-  readonly lacksExternals?: boolean;
-  /** Whether the addons directory had no module before. */
-  readonly wasEmpty?: boolean;
-}
 
 /**
  * How to make Odoo of this series see the links; one line for each step.

@@ -12,7 +12,7 @@
  */
 import { isSince, type Series } from '../../manifest/series.ts';
 import { KEEPS_CODE, named } from '../odoo/odoo-steps.ts';
-import type { NextStepFacts, StepLink } from './next-steps.ts';
+import type { NextStepFacts, StepLink } from './step-facts.ts';
 
 type Links = readonly StepLink[];
 

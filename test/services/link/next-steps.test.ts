@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toolSurface } from '../../../src/base/surface.ts';
 import { isSince, SERIES, type Series } from '../../../src/manifest/series.ts';
-import { type NextStepFacts, nextSteps, type StepLink } from '../../../src/services/link/next-steps.ts';
+import { nextSteps } from '../../../src/services/link/next-steps.ts';
+import type { NextStepFacts, StepLink } from '../../../src/services/link/step-facts.ts';
 import type { AfterChange } from '../../../src/services/odoo/after-change.ts';
 
 type Row = NonNullable<AfterChange['modules']>[number];

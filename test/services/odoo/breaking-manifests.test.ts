@@ -38,6 +38,7 @@ it('a link is named first, to be mended or unlinked, then the others', async () 
   world.module('other/before', BREAKS);
   linkedModule(world, 'oca/web/sound');
   linkedModule(world, 'oca/web/broken', BREAKS);
+  world.module('linked/a_folder', BREAKS);
   const refused = await refusal(world, onPath(world, 'other'));
   expect(refused).toMatchObject({
     code: 'odoo_failed',
@@ -45,7 +46,7 @@ it('a link is named first, to be mended or unlinked, then the others', async () 
     hint: 'Have the manifest of broken mended, or unlink it, and call again.',
   });
   expect(refused?.message).toContain(`broken ${WHY}`);
-  expect(refused?.message).toContain(`It is linked in ${world.at('linked')}. So does before.`);
+  expect(refused?.message).toContain(`It is linked in ${world.at('linked')}. So do a_folder and before.`);
 });
 
 it.each<[string, string, string, Partial<ServiceContext>, (world: World) => string]>([

@@ -143,6 +143,8 @@ describe('README.md', () => {
     const depends = ['partner_contact_personal_information_page'];
     world.module(`${at}/partner_contact_birthdate`, { depends });
     world.module(`${at}/partner_contact_personal_information_page`);
+    for (const name of ['partner_contact_birthdate', 'partner_contact_personal_information_page'])
+      world.folder(`${at}/${name}/static/description`);
     world.folder('odoo/linked');
     const [, command] = /^(odoo-link-mcp link .*)$/m.exec(read('README.md')) as unknown as [string, string];
     const args = command.replaceAll('~', world.path).split(' ').slice(1);

@@ -115,7 +115,8 @@ function judge(parsed: ParsedLiteral, { name, path, series, readReadme }: ReadMo
   return judgeLiteral(parsed, series, { folder: name, hasStatic: () => hasStatic(path), readReadme });
 }
 
-function hasStatic(path: string): boolean {
+/** Whether a module's folder has files that Odoo serves as they are. */
+export function hasStatic(path: string): boolean {
   return isFolder(join(path, 'static'));
 }
 

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { ModuleName } from '../addons/module-name.ts';
 import type { SourceState } from '../addons/source-state.ts';
 import type { PlannedChange } from '../links/plan-links.ts';
-import { type OperationPlan, STEP_REASONS, type StepReason } from '../odoo/operation-plan.ts';
+import { type OperationPlan, STEP_REASONS } from '../odoo/operation-plan.ts';
 import type { CheckoutChange } from '../sources/checkout-plan.ts';
 import type { Stamp } from '../state/clock.ts';
 import type { ToolName } from '../tool-table.ts';
@@ -71,7 +71,7 @@ function makeSchemas() {
   const step = z.object({
     module: text,
     action: z.enum(['install', 'upgrade', 'cancel']),
-    why: z.enum(Object.keys(STEP_REASONS) as [StepReason, ...StepReason[]]),
+    why: z.enum(STEP_REASONS),
     from: text.nullable(),
     to: text.nullable(),
   });

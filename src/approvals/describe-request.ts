@@ -32,7 +32,7 @@ function operationInWords({ restarts, database, operation }: OperationPlan): str
   const steps = operation.map((step) => {
     const { module, action, why } = step;
     const said = `${action === 'cancel' ? 'give up' : action} ${module}`;
-    return [said, ...versionsOf(step), ...(why === 'named' ? [] : [`(${why})`])].join(' ');
+    return why === 'named' ? [said, ...versionsOf(step)].join(' ') : `${said} (${why})`;
   });
   return [`in the database ${quoted(database)}`, ...(restarts ? ['restart Odoo'] : []), ...steps];
 }

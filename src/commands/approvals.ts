@@ -5,7 +5,6 @@ import { describeRequest, describeState, versionsOf } from '../approvals/describ
 import { errnoOf } from '../base/paths.ts';
 import { inQuotes, jsonForLogs, oneLine } from '../base/text.ts';
 import { userName } from '../base/user.ts';
-import { STEP_REASONS } from '../odoo/operation-plan.ts';
 import { type ExitCode, type OptionValues, type Run, UsageError } from './command.ts';
 import { loadSettings } from './setup.ts';
 import { complain, log, paint, say, table } from './terminal.ts';
@@ -55,11 +54,12 @@ function all(known: readonly Approval[], stateDir: string): string {
 
 function inFull({ request, state, decision }: Approval): string {
   const { id, tool, instance, targetDirs, principal, policy, args, changes, checkouts, odoo } = request;
+  const where = [...targetDirs, ...checkouts.map(({ path }) => path)];
   const rows = [
     ['request', `${id} (${state})`],
     ['call', `${tool} ${JSON.stringify(args)}`],
     ['by', principal],
-    ['where', `${[...targetDirs, ...checkouts.map(({ path }) => path)].join(', ')} (instance ${instance})`],
+    ['where', where.length === 0 ? `instance ${instance}` : `${where.join(', ')} (instance ${instance})`],
     ['policy', policy],
     ['expires', time(expiresAt(request))],
     ...(decision === null
@@ -75,7 +75,8 @@ function inFull({ request, state, decision }: Approval): string {
     ...(odoo === null ? [] : [['database', odoo.database]]),
     ...(odoo?.restarts === true ? [['restart', 'Odoo, by the command of `odoo.restart`']] : []),
     ...(odoo?.operation ?? []).map((step) => {
-      return [step.action, `${[step.module, ...versionsOf(step)].join(' ')}: ${STEP_REASONS[step.why]}`];
+      const { module, action, why } = step;
+      return [action, [module, ...versionsOf(step), ...(why === 'named' ? [] : [`(${why})`])].join(' ')];
     }),
   ];
   return table(

@@ -10,7 +10,7 @@ import type { Finding } from '../services/finding.ts';
 import { diagnoseOdoo } from '../services/odoo/diagnose-odoo.ts';
 import { type Selection, selectInstance } from '../services/select-target.ts';
 import { createProvenanceReader, type ReadProvenance } from '../sources/provenance.ts';
-import { isOffered } from '../tool-table.ts';
+import { isOffered, toolEntry } from '../tool-table.ts';
 import { type Run, textOption, UsageError } from './command.ts';
 import { configuredIn, type Setup, setUp } from './setup.ts';
 import { complain, complainAbout, paint, progress, say } from './terminal.ts';
@@ -84,7 +84,10 @@ function describePolicy({ policy: { policy }, ...setup }: Setup): Finding[] {
       ? []
       : [...limits, ...(conditions > 0 ? [counted(conditions, 'condition')] : [])];
     const state = `${describeAction(rule)}${isOpen ? ' without a limit' : ''}`;
-    return { level: 'ok', text: `${tool}: ${[state, ...more].join('; ')}` };
+    const text = `${tool}: ${[state, ...more].join('; ')}`;
+    if (!isOpen || toolEntry(tool).isGrave !== true) return { level: 'ok', text };
+    const remedy = 'set its `action` to `require_approval`, unless agents may change the database unasked';
+    return { level: 'warn', text, remedy };
   });
   return [{ level: 'ok', text: policy.origin }, ...rules];
 }

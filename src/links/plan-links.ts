@@ -31,6 +31,8 @@ export interface PlannedLink {
   readonly target: string;
   /** The text of the link that is replaced or kept. */
   readonly previous: string | null;
+  /** Whether the link that is replaced is broken. */
+  readonly isMended?: true;
 }
 
 /** One link to remove. The service that plans removals has checked that it is managed and not needed. */
@@ -115,7 +117,11 @@ export function planLinks(
     const previous = entry.kind === 'link' ? entry.target : null;
     const text = decision === 'keep' ? ok(previous as string) : linkText(dir.path, source.path, rules);
     if (!text.ok) refusals.push(...refuseUnreachable(dir, source, text.refusal, refusals));
-    else links.push({ module: source.name, source, state, action: decision, target: text.value, previous });
+    else {
+      const isMended = decision === 'replace' && entry.kind === 'link' && entry.source === null;
+      const link = { module: source.name, source, state, action: decision, target: text.value, previous };
+      links.push({ ...link, ...(isMended && { isMended }) });
+    }
   }
   return { plan: { dir, links, removals: [] }, refusals };
 }

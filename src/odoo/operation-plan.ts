@@ -1,14 +1,16 @@
 /** What a call would have a running Odoo do with modules: the counterpart of the plan of links. Pure. */
 
-/** Why a module is part of an operation. */
-export const STEP_REASONS = {
-  named: 'the call names it',
-  needed: 'a module of the call needs it',
-  auto_install: 'Odoo installs it by itself, because all it waits for is there then',
-  dependent: 'it needs a module that is upgraded, so Odoo upgrades it, too',
-  stuck: 'an earlier operation with it was begun and not finished',
-} as const;
-export type StepReason = keyof typeof STEP_REASONS;
+/**
+ * Why a module is part of an operation; the order is that of a plan.
+ *
+ * - `named`: the call names it
+ * - `needed`: a module of the call needs it
+ * - `auto_install`: Odoo installs it by itself, because all that it waits for is there then
+ * - `dependent`: it needs a module that is upgraded, so Odoo upgrades it, too
+ * - `stuck`: an earlier operation with it was begun and not finished
+ */
+export const STEP_REASONS = ['named', 'needed', 'auto_install', 'dependent', 'stuck'] as const;
+export type StepReason = (typeof STEP_REASONS)[number];
 
 /** What happens to one module. */
 export interface OperationStep {

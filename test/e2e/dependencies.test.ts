@@ -75,7 +75,7 @@ describe('the modules that are linked along', () => {
     const expected = ['z ', 'a ', 'c z,a', 'b a', 'd c,b', 'e d'];
     expect(rows(data.links, 'module', 'required_by')).toEqual(expected);
     expect(linked(world)).toEqual(['a', 'b', 'c', 'd', 'e', 'z']);
-    expect(data.next_steps.join('\n')).toMatch(/install z,a;.* -i z,a /);
+    expect(data.next_steps.join('\n')).toMatch(/ -i z,a /);
     const before = snapshotBesideTrail(world.path);
     const again = await ask(['z', 'a']);
     expect([again.status, ...actions(again).slice(0, 3)]).toEqual(['already_linked', 'keep z', 'keep a']);

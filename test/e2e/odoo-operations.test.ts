@@ -101,7 +101,7 @@ describe('odoo_install', () => {
     expect(text).toContain('- install, since it is needed; now installed: a 17.0.1.0.0');
     expect(pressed(odoo)).toEqual(['update_list', 'button_immediate_install b']);
     const odooOf = { database: 'prod', restarts: false, omitted: 0 };
-    const steps = ['a', 'b'].map((module) => ({ module, action: 'install' }));
+    const steps = ['b', 'a'].map((module) => ({ module, action: 'install' }));
     expect(trail()).toMatchObject([
       { kind: 'decision', tool: 'odoo_install', decision: 'allow', plan: [], odoo: { ...odooOf, steps } },
       { kind: 'outcome', outcome: 'done', odoo: { ...odooOf, steps } },
@@ -153,14 +153,14 @@ describe('odoo_install', () => {
           database: 'prod',
           restarts: false,
           operation: [
-            { module: 'a', action: 'install', why: 'needed', to: V },
             { module: 'b', action: 'install', why: 'named', to: V },
+            { module: 'a', action: 'install', why: 'needed', to: V },
           ],
         },
       },
     });
     expect(asked.text).toContain(
-      'odoo_install for prod: in the database prod, install a 17.0.1.0.0 (needed), install b 17.0.1.0.0 needs approval',
+      'odoo_install for prod: in the database prod, install b 17.0.1.0.0, install a (needed) needs approval',
     );
     expect(pressed(odoo)).toEqual([]);
     const { id } = (asked.data as { details: { id: string } }).details;
@@ -195,6 +195,35 @@ describe('odoo_install', () => {
     expect(second.data).toMatchObject({ code: 'approval_required' });
     expect(second.text).toContain('install more was added to the call');
     expect(pressed(odoo)).toEqual([]);
+  });
+
+  it('is planned anew when a person has agreed to it: meanwhile anything may have changed', async () => {
+    const policy = {
+      ...{ version: '1', default: 'deny', approval_channel: 'elicit' },
+      tools: { odoo_install: { action: 'require_approval' } },
+    };
+    const { odoo, config } = await withOdoo({ rest: { policy } });
+    const questions: string[] = [];
+    const server = await startServer(['--config', config], {
+      answerForm({ message }) {
+        questions.push(message);
+        const row = { state: 'uninstalled', installed: false, onDisk: V } as const;
+        if (questions.length === 1) odoo.modules.set('more', { ...row, depends: ['a'], comesWith: ['a'] });
+        if (questions.length === 1) odoo.modules.set('a', { ...row, depends: ['base'] });
+        return { action: 'accept', content: { name: 'b' } };
+      },
+    });
+    const first = await server.call('odoo_install', { modules: ['b'] });
+    expect(first.data).toMatchObject({ code: 'approval_required' });
+    expect(first.text).toContain('install more was added to the call');
+    expect(pressed(odoo)).toEqual([]);
+    expect((await server.call('odoo_install', { modules: ['b'] })).data).toMatchObject({
+      status: 'installed',
+    });
+    expect(questions).toEqual([
+      expect.stringContaining('install b 17.0.1.0.0, install a (needed). Type b to allow it.'),
+      expect.stringContaining('install more (auto_install)'),
+    ]);
   });
 
   it('stops when Odoo, having read its list again, would do more than was foreseen', async () => {

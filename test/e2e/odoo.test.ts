@@ -52,7 +52,7 @@ describe('odoo_refresh, through the built server', () => {
     const server = await startServer(['--config', config], { env });
     expect((await server.call('odoo_refresh', {})).data).toMatchObject({
       counts: { 'to install': 1 },
-      modules: [{ module: 'a', note: expect.stringContaining('restart Odoo') }],
+      modules: [{ module: 'a', note: expect.stringContaining('odoo_install with recover begins again') }],
     });
   });
 
@@ -62,6 +62,11 @@ describe('odoo_refresh, through the built server', () => {
       'code that is ahead of the database',
       { a: { state: 'installed', installed: '17.0.0.9', onDisk: '17.0.1.0.0' } },
       'upgrade it (-u)',
+    ],
+    [
+      'a manifest that Odoo remembers otherwise',
+      { a: { state: 'uninstalled', installed: false, onDisk: '17.0.0.9' } },
+      'Odoo remembers another manifest',
     ],
     [
       'what only Odoo calls uninstallable',
@@ -194,6 +199,33 @@ describe('odoo_refresh, through the built server', () => {
       status: 'already_linked',
       odoo: { problem: expect.stringContaining('cannot be reached') },
     });
+  });
+
+  it('decides with the links what to do next: restart first or not, with the tools that there are', async () => {
+    const known: Record<string, string> = { a: '17.0.1.0.0', b: '17.0.1.0.0' };
+    const { config, env } = await withOdoo({ onDisk: () => known });
+    const server = await startServer(['--config', config], { env });
+    const steps = async (tool: string, args: Record<string, unknown>) =>
+      (await server.call(tool, args)).data.next_steps ?? [];
+    const install = 'Call odoo_install {"modules":["b"]}; no restart is needed.';
+    expect(await steps('oca_link', { module: 'b', dry_run: true })).toEqual([install]);
+    expect(await steps('oca_link', { module: 'b' })).toEqual([install]);
+    const listed = 'No restart is needed. Odoo goes on listing b: an install from there gets stuck.';
+    expect(await steps('oca_unlink', { modules: ['b'] })).toEqual([listed]);
+    // Nobody knows whether Odoo looked for it meanwhile.
+    expect(await steps('oca_link', { module: 'b' })).toEqual([
+      'Restart Odoo first: Odoo may remember that b was missing, unless it was restarted since the unlink.',
+      'Call odoo_install {"modules":["b"],"restarted":true}.',
+    ]);
+    expect(await steps('oca_link', { module: 'b', refresh: true })).toEqual([install]);
+    // What Odoo takes for the version of a manifest that it remembers to be missing.
+    known.b = '17.0.1.0';
+    expect(await steps('oca_link', { module: 'b', refresh: true })).toEqual([
+      'Restart Odoo first: Odoo remembers another manifest of b than there is now, or none.',
+      'Call odoo_install {"modules":["b"],"restarted":true}.',
+    ]);
+    const { stdout } = await runCli(['link', 'oca', 'b', '--refresh', '--config', config], { env });
+    expect(stdout).toMatch(/^Next: Run `odoo-link-mcp odoo install b --restarted --config \S+`\.$/m);
   });
 
   it('is asked before an unlink: what is installed stays linked, unless it is forced', async () => {

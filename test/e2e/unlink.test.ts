@@ -46,8 +46,8 @@ describe('oca_unlink and ee_unlink, through the built server', () => {
       count: 1,
       repositories: [{ repo: 'contact-tools', family: 'oca', path: world.at('src/oca/contact-tools') }],
       next_steps: [
-        expect.stringContaining('uninstall it in Odoo before'),
-        expect.stringContaining('Restart Odoo'),
+        expect.stringContaining('uninstall it in Odoo while it is linked'),
+        expect.stringContaining('No restart is needed'),
         expect.stringContaining('holds no module'),
       ],
     });

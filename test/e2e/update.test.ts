@@ -85,7 +85,7 @@ describe('oca_update, through the built server', () => {
       expect.stringContaining('Call oca_link {"module":"web_more"}'),
       expect.stringMatching(/^Restart Odoo/),
       expect.stringContaining('odoo -d DATABASE -u web_responsive --stop-after-init'),
-      expect.stringContaining('-u web_same'),
+      expect.stringContaining('Files of web_same changed without a new version'),
     ]);
     for (const text of ['Gone: web_old from web', 'web_responsive 17.0.1.0.0 -> 17.0.1.1.0'])
       expect(done.text).toContain(text);

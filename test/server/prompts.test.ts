@@ -33,6 +33,19 @@ it.each<[string[], string[]]>([
   }
 });
 
+it('goes on in Odoo where it can', async () => {
+  const text = async (name: string, denied: readonly string[]) => {
+    const client = await connected(Object.fromEntries(denied.map((tool) => [tool, DENY])));
+    return textOf((await client.getPrompt({ name, arguments: { module: 'web' } })).messages);
+  };
+  expect(await text('make_module_available', [])).toMatch(/refresh: true[\s\S]*odoo_install with dry_run/);
+  const without = ['odoo_refresh', 'odoo_install'];
+  expect(await text('make_module_available', without)).toContain('linking alone installs nothing');
+  expect(await text('make_module_available', without)).not.toMatch(/refresh|odoo_install/);
+  expect(await text('why_not_visible', [])).toContain('with odoo: true');
+  expect(await text('why_not_visible', without)).not.toContain('odoo: true');
+});
+
 describe('a prompt', () => {
   it('takes a module, and an instance if there are several', async () => {
     const { prompts } = await (await connected()).listPrompts();

@@ -6,8 +6,7 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['commands', 'package.ts'],
   commands: [
     ...['server', 'services', 'gate', 'approvals', 'audit', 'policy', 'config'],
-    ...['odoo', 'sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'tool-table.ts', 'package.ts'],
-    'base',
+    ...['sources', 'links', 'state', 'catalog', 'addons', 'manifest', 'tool-table.ts', 'package.ts', 'base'],
   ],
   server: [
     ...['services', 'gate', 'audit', 'policy', 'config', 'odoo', 'links', 'catalog', 'addons', 'manifest'],

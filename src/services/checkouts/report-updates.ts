@@ -66,6 +66,7 @@ export function reportUpdates(
       { ...parts, isDryRun: request.dry_run, isChanged: done.length > 0 },
       all('forDependencies').flatMap((one) => one ?? []),
       surface,
+      instance,
     ),
   };
 }

@@ -1,5 +1,6 @@
 import type { Surface } from '../../base/surface.ts';
-import { firstInWords } from '../../base/text.ts';
+import type { Instance } from '../../config/instance.ts';
+import { KEEPS_CODE, named, odooSteps } from '../odoo/odoo-steps.ts';
 import type { UpdateReport } from './update-report.ts';
 
 /** What next steps are made from. */
@@ -13,13 +14,11 @@ interface Changed
   readonly isChanged: boolean;
 }
 
-/** How many names a command has. */
-const MOST_NAMED = 10;
-
 /**
- * What to do in Odoo once checkouts were updated; one sentence for each step.
+ * What to do in Odoo once checkouts were updated; one line for each step.
  * @param forDependencies What to do about new dependencies.
  * @param surface What they are written for.
+ * @param instance Whose Odoo it is.
  */
 export function updateSteps(
   {
@@ -33,39 +32,30 @@ export function updateSteps(
   }: Changed,
   forDependencies: readonly string[],
   surface: Surface,
+  instance: Pick<Instance, 'odoo'>,
 ): string[] {
   // What cannot be installed cannot be updated.
   const lost = new Set(lost_installability.map(({ module }) => module));
   const updated = changed_version.map(({ module }) => module).filter((module) => !lost.has(module));
   const restarted = changed_without_version.filter((module) => !lost.has(module));
-  const steps = [...forDependencies];
-  if (updated.length + changed_without_version.length + deleted.length + moved.length > 0)
-    steps.push('Restart Odoo: it keeps the code that it has imported.');
-  if (updated.length > 0) {
-    steps.push(
-      `In every database where they are installed, update what has a new version: odoo -d DATABASE ${updateOf(updated)} --stop-after-init${rest(updated, 'changed_version')}.`,
-    );
-  }
+  const isCodeChanged = updated.length + changed_without_version.length + deleted.length + moved.length > 0;
+  const restart = isCodeChanged ? KEEPS_CODE : null;
+  const steps = [
+    ...forDependencies,
+    ...odooSteps({ restart, upgrade: updated, elsewhere: 'leave' }, instance, surface),
+  ];
   if (restarted.length > 0) {
+    const them = restarted.length === 1 ? 'it' : 'them';
     steps.push(
-      `Where files changed without a new version, the same takes in changed views and data: ${updateOf(restarted)}${rest(restarted, 'changed_without_version')}.`,
+      `Files of ${named(restarted)} changed without a new version: upgrade ${them}, too, if views or data are to follow.`,
     );
   }
   if (!isDryRun || !isChanged) return steps;
   const gone = deleted.map(({ module }) => module);
-  const first = `Before that, uninstall ${firstInWords(gone, MOST_NAMED)} in Odoo where ${gone.length === 1 ? 'it is' : 'they are'} installed: ${gone.length === 1 ? 'its' : 'their'} code goes.`;
+  const first = `Before that, uninstall ${named(gone)} in Odoo where ${gone.length === 1 ? 'it is' : 'they are'} installed: ${gone.length === 1 ? 'its' : 'their'} code goes.`;
   return [
     `Make the same call without ${surface.argument('dry_run')}.`,
     ...(gone.length > 0 ? [first] : []),
     ...steps,
   ];
-}
-
-function updateOf(names: readonly string[]): string {
-  return `-u ${names.slice(0, MOST_NAMED).join(',')}`;
-}
-
-function rest(names: readonly string[], field: string): string {
-  const more = names.length - MOST_NAMED;
-  return more > 0 ? `, and with the other ${more} of \`${field}\`` : '';
 }

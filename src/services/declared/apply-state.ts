@@ -17,6 +17,8 @@ import type { AddonsDir } from '../../links/addons-dir.ts';
 import type { Entry } from '../../links/inspect-entry.ts';
 import { planLinks } from '../../links/plan-links.ts';
 import { lookAround, READING, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
+import { unlinkedBefore } from '../history/unlinked-before.ts';
+import { stepsAfterUnlink } from '../link/after-unlink.ts';
 import { carryOut, type Prepared, relyOn } from '../link/carry-out.ts';
 import { needsOf } from '../link/external-dependencies.ts';
 import type { LinkReport, VouchedModule, Warning } from '../link/link-call.ts';
@@ -118,11 +120,19 @@ async function prepare(
     ...warnAboutCommits(state, vouched.modules),
     ...warnAboutMissing(found, isThere),
   ];
-  const report = await describeLinks({ ...facts, plan, warnings });
+  const unlinked = await unlinkedBefore(plan, instance, context, turns);
+  const report = await describeLinks({ ...facts, plan, warnings, unlinked });
   const removed = surplus.map(({ name }) => name);
+  const situation = {
+    surface: scope.sources.surface,
+    ...{ isNoneInstalled: false, isBesideLinks: report.links.length > 0 },
+  };
+  const steps = removed.length > 0 ? stepsAfterUnlink({ instance, dir, removed }, view, situation) : [];
+  const next_steps = [...new Set([...report.next_steps, ...steps])];
   const status = report.status === 'already_linked' && removed.length > 0 ? 'linked' : report.status;
   const skips = skipped.length;
-  return ok({ plan, report: { ...report, status, removed, skipped: skips }, isDryRun, isCurrent });
+  const applied = { ...report, status, removed, skipped: skips, next_steps };
+  return ok({ plan, report: applied, isDryRun, isCurrent });
 }
 
 /** The declared modules that were found, what differs from the declaration, and why others are passed over or refused. */

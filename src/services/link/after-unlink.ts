@@ -1,13 +1,16 @@
+import { isModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
 import { holdsModules } from '../../addons/where-odoo-looks.ts';
+import type { Surface } from '../../base/surface.ts';
 import type { Instance } from '../../config/instance.ts';
 import { isSince } from '../../manifest/series.ts';
+import { named, odooSteps } from '../odoo/odoo-steps.ts';
 import { shownName } from '../own-words.ts';
 import type { Warning } from './link-call.ts';
 
 /** What an unlink is about to leave. */
 export interface UnlinkFacts {
-  readonly instance: Pick<Instance, 'series' | 'odooConf' | 'paths'>;
+  readonly instance: Pick<Instance, 'series' | 'odooConf' | 'paths' | 'odoo'>;
   readonly dir: { readonly path: string };
   /** The names of the links that are removed. */
   readonly removed: readonly string[];
@@ -24,25 +27,44 @@ export function warnAboutUnlink({ instance, dir, removed }: UnlinkFacts, view: P
     });
 }
 
-/** How many modules a step names. */
-const MOST_NAMED = 10;
+/** What is known of Odoo, and of what else a call does. */
+export interface UnlinkSituation {
+  readonly surface: Surface;
+  /** Whether Odoo said that none of the modules is installed. */
+  readonly isNoneInstalled: boolean;
+  /** Whether the call makes or keeps links, whose own steps say whether Odoo must be restarted. */
+  readonly isBesideLinks: boolean;
+}
 
-/** What to do in Odoo before and after; one sentence for each step. */
-export function stepsAfterUnlink({ instance, dir, removed: all }: UnlinkFacts, view: PathView): string[] {
+/** What to do in Odoo before and after; one line for each step. */
+export function stepsAfterUnlink(
+  { instance, dir, removed }: UnlinkFacts,
+  view: PathView,
+  { surface, isNoneInstalled, isBesideLinks }: UnlinkSituation,
+): string[] {
+  const isElsewhere = (module: string) => view.findWithout(module, dir.path) !== null;
+  // What stands in a command must be a name.
+  const moved = removed.filter((module) => isElsewhere(module) && isModuleName(module));
+  const gone = removed.filter((module) => !isElsewhere(module)).map(shownName);
+  const [are, they, them] = gone.length === 1 ? ['is', 'it', 'it'] : ['are', 'they', 'them'];
+  const steps: string[] = [];
+  if (gone.length > 0 && !isNoneInstalled) {
+    steps.push(
+      `If ${named(gone)} ${are} installed, uninstall ${them} in Odoo while ${they} ${are} linked: without the files the site fails at the next restart.`,
+    );
+  }
+  if (moved.length > 0) {
+    const restart = `Odoo finds ${named(moved)} elsewhere now, and keeps the code that it has imported`;
+    steps.push(...odooSteps({ restart, upgrade: moved, elsewhere: 'leave' }, instance, surface));
+  }
+  if (gone.length > 0) {
+    const calm = moved.length > 0 || isBesideLinks ? '' : 'No restart is needed. ';
+    steps.push(`${calm}Odoo goes on listing ${named(gone)}: an install from there gets stuck.`);
+  }
+  if (isBesideLinks || holdsModules(dir.path, instance, new Set(removed))) return steps;
   const { series } = instance;
-  // Odoo finds the others in another place.
-  const removed = all.filter((module) => view.findWithout(module, dir.path) === null);
-  const others = removed.length - MOST_NAMED;
-  const names = `${removed.slice(0, MOST_NAMED).map(shownName).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
-  const [are, them] = removed.length === 1 ? ['is', 'it'] : ['are', 'them'];
-  const uninstall = `If ${names} ${are} installed, uninstall ${them} in Odoo before the next restart or update: Odoo cannot uninstall a module without its files.`;
-  const steps = [
-    ...(removed.length > 0 ? [uninstall] : []),
-    'Restart Odoo: running workers still have the code in memory.',
-  ];
-  if (holdsModules(dir.path, instance, new Set(all))) return steps;
   const rest = isSince(series, '19.0')
-    ? `Odoo ${series} leaves it out when it starts, so the first module that is linked there later needs a restart.`
-    : `In odoo.conf that does no harm, but Odoo ${series} does not start with such a directory in --addons-path on its command line.`;
-  return [...steps, `After this, ${dir.path} holds no module. ${rest}`];
+    ? `Odoo ${series} leaves it out when it starts, so the first module linked there later takes a restart`
+    : `in odoo.conf that does no harm, but Odoo ${series} does not start with it in --addons-path on its command line`;
+  return [...steps, `${dir.path} holds no module then: ${rest}.`];
 }

@@ -5,6 +5,7 @@ import { type AfterChange, refreshAfter } from '../odoo/after-change.ts';
 import { briefLinks, type LinkAnswer } from './brief-links.ts';
 import { briefUnlinks, type UnlinkAnswer } from './brief-unlinks.ts';
 import type { LinkReport } from './link-call.ts';
+import { nextSteps } from './next-steps.ts';
 import type { Room } from './told-links.ts';
 import type { UnlinkReport } from './unlink-modules.ts';
 
@@ -25,7 +26,11 @@ export async function answerLinks(
   const needs = `${surface.call('addon_info', { module: first?.module })} to see what a module needs.`;
   const how = report.status === 'planned' ? needs : `${needs} ${howListed(report, surface)}`;
   const brief = briefLinks(report, roomFor(context), how);
-  return ok(refreshes ? { ...brief, ...(await odooAfter(report, context)) } : brief);
+  const odoo = refreshes ? await odooAfter(report, context) : null;
+  if (odoo === null) return ok(brief);
+  const { stepFacts } = report;
+  const isRefreshed = odoo.problem === undefined && stepFacts !== undefined;
+  return ok({ ...brief, odoo, ...(isRefreshed && { next_steps: nextSteps(stepFacts, odoo) }) });
 }
 
 /** Makes an answer of what a call unlinked. */
@@ -38,17 +43,18 @@ export async function answerUnlinks(
   if (!done.ok) return done;
   const how = howListed(done.value, surfaceOf(done.value, context));
   const brief = briefUnlinks(done.value, roomFor(context), how);
-  return ok(refreshes ? { ...brief, ...(await odooAfter(done.value, context)) } : brief);
+  const odoo = refreshes ? await odooAfter(done.value, context) : null;
+  return ok(odoo === null ? brief : { ...brief, odoo });
 }
 
-/** What Odoo says of the modules, once it has read its list again; nothing after a dry run. */
+/** What Odoo says of the modules, once it has read its list again; null after a dry run. */
 async function odooAfter(
   { status, instance, links }: Pick<LinkReport | UnlinkReport, 'status' | 'instance' | 'links'>,
   context: ServiceContext,
-): Promise<{ readonly odoo?: AfterChange }> {
-  if (status === 'planned') return {};
+): Promise<AfterChange | null> {
+  if (status === 'planned') return null;
   const modules = links.map(({ module }) => module);
-  return { odoo: await refreshAfter(instance, modules, context) };
+  return refreshAfter(instance, modules, context);
 }
 
 function roomFor({ isOperator }: ServiceContext): Room {

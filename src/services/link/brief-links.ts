@@ -65,7 +65,7 @@ export function briefLinks(
   room: Room,
   how: string,
 ): LinkAnswer {
-  const { links, satisfied, warnings, external_dependencies, removed = [], ...rest } = report;
+  const { links, satisfied, warnings, external_dependencies, removed = [], stepFacts: _, ...rest } = report;
   const told = tellLinks(links, TELLING, room);
   const kept = links.filter(({ action }) => action === 'keep').length;
   const there = tellNames(satisfied, 'satisfied', room);

@@ -18,6 +18,7 @@ import type { CloneReport } from '../checkouts/clone-report.ts';
 import type { Scope } from '../context.ts';
 import { message, type ReportOf } from '../own-words.ts';
 import type { RequestOf } from '../select-target.ts';
+import type { NextStepFacts } from './step-facts.ts';
 
 /** What the caller asks to link. */
 export interface LinkRequest
@@ -115,6 +116,8 @@ export interface LinkFacts extends Scope {
   readonly needy: readonly NeedyModule[];
   /** Warnings found while the plan was made. */
   readonly warnings: readonly Warning[];
+  /** Those that were unlinked before, as far as that was asked, see {@link unlinkedBefore}. */
+  readonly unlinked?: ReadonlySet<string>;
   readonly isDryRun: boolean;
 }
 
@@ -173,6 +176,8 @@ export interface LinkReport {
   readonly warnings: readonly Warning[];
   /** How to make Odoo see the modules. */
   readonly next_steps: readonly string[];
+  /** What these are made from, to make them anew once Odoo has been asked. */
+  readonly stepFacts?: NextStepFacts;
   /** The repositories that were cloned for it, or would be. */
   readonly fetched?: CloneReport['repositories'];
 }

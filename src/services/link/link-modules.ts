@@ -6,6 +6,7 @@ import { type AddonsDir, checkAddonsDir, checkWritable } from '../../links/addon
 import type { Entry } from '../../links/inspect-entry.ts';
 import { changesAnything, planLinks } from '../../links/plan-links.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
+import { unlinkedBefore } from '../history/unlinked-before.ts';
 import { lookAtNames } from '../linked-modules.ts';
 import { otherInstances } from '../other-instances.ts';
 import { tellOtherRoots } from '../other-roots.ts';
@@ -65,7 +66,8 @@ async function prepare(
   const { facts, isCurrent } = planned.value;
   // Dependencies that are linked already must be installed too, and nobody may have looked at what they need.
   const warnings = [...facts.warnings, ...(await warnAboutExternals(facts.needy, instance))];
-  const report = await describeLinks({ ...facts, warnings });
+  const unlinked = await unlinkedBefore(facts.plan, instance, context, scope.turns);
+  const report = await describeLinks({ ...facts, warnings, unlinked });
   return ok({ plan: facts.plan, report, isDryRun: request.dry_run, isCurrent });
 }
 

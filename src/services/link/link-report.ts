@@ -1,17 +1,21 @@
 import { join } from 'node:path';
+import { hasStatic } from '../../addons/assess.ts';
 import type { LinkedFamily } from '../../addons/roots.ts';
 import { doesOdooLookIn, holdsModules } from '../../addons/where-odoo-looks.ts';
 import { quoted } from '../../base/text.ts';
+import { isSince } from '../../manifest/series.ts';
 import { adaptedVersion, shownLicense, shownVersion } from '../own-words.ts';
 import { externalNames } from './external-dependencies.ts';
 import type { LinkFacts, LinkReport, ReportedLink, VouchedModule } from './link-call.ts';
 import { warnAboutLinks } from './link-warnings.ts';
 import { nextSteps } from './next-steps.ts';
+import type { NextStepFacts, StepLink } from './step-facts.ts';
 
 /** Describes a plan before it is carried out: what is linked, what Odoo already finds, what to do next. */
 export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
-  const { plan, modules, satisfied, instance, isDryRun } = facts;
+  const { plan, satisfied, instance, isDryRun } = facts;
   const links = describe(facts);
+  const stepFacts = stepFactsOf(facts, links);
   const externals = externalNames(facts.needy);
   const changes = links.some(({ action }) => action !== 'keep');
   return {
@@ -26,16 +30,28 @@ export async function describeLinks(facts: LinkFacts): Promise<LinkReport> {
       bin: externals.bin.map((name) => quoted(name)),
     },
     warnings: await warnAboutLinks(facts),
-    next_steps: nextSteps({
-      series: instance.series,
-      dir: plan.dir,
-      paths: instance.paths,
-      onPath: doesOdooLookIn(plan.dir.path, instance),
-      links,
-      serverWide: modules.filter(({ isServerWide }) => isServerWide).map(({ source }) => source.name),
-      lacksExternals: facts.warnings.some(({ code }) => code === 'external_dependency_missing'),
-      wasEmpty: () => !holdsModules(plan.dir.path, instance),
-    }),
+    next_steps: nextSteps(stepFacts),
+    stepFacts,
+  };
+}
+
+function stepFactsOf(facts: LinkFacts, reported: readonly ReportedLink[]): NextStepFacts {
+  const { plan, modules, instance, sources, warnings, unlinked } = facts;
+  const known = new Map(modules.map((one) => [one.source.name, one]));
+  const links = plan.links.map(({ module, action, source, isMended }, index): StepLink => {
+    return {
+      ...(reported[index] as ReportedLink),
+      isServerWide: known.get(module)?.isServerWide ?? false,
+      isMended: isMended ?? false,
+      wasUnlinked: unlinked?.has(module) ?? false,
+      hasStatic: action === 'create' && hasStatic(source.path),
+    };
+  });
+  return {
+    ...{ instance, surface: sources.surface, dir: plan.dir, links },
+    onPath: doesOdooLookIn(plan.dir.path, instance),
+    lacksExternals: warnings.some(({ code }) => code === 'external_dependency_missing'),
+    wasEmpty: isSince(instance.series, '19.0') && !holdsModules(plan.dir.path, instance),
   };
 }
 

@@ -1,99 +1,123 @@
 import { type OnPath, remedyForOffPath } from '../../addons/where-odoo-looks.ts';
-import type { PathMap } from '../../base/path-map.ts';
 import { capitalised } from '../../base/text.ts';
+import type { Instance } from '../../config/instance.ts';
 import { isSince, type Series } from '../../manifest/series.ts';
-import type { ReportedLink } from './link-call.ts';
+import type { AfterChange } from '../odoo/after-change.ts';
+import { named, type OdooTask, odooSteps } from '../odoo/odoo-steps.ts';
+import type { NextStepFacts, StepLink } from './step-facts.ts';
+import {
+  whyBehind,
+  whyEmpty,
+  whyOutdated,
+  whyReplaced,
+  whyStuck,
+  whyUnlinked,
+  whyUnlisted,
+} from './why-restart.ts';
 
-export interface NextStepFacts {
-  readonly series: Series;
-  readonly dir: { readonly path: string };
-  /** Where Odoo sees the folders of this host. */
-  readonly paths: PathMap | null;
-  /** Whether Odoo looks in the addons directory, as far as the configuration says. */
-  readonly onPath: OnPath;
-  readonly links: readonly Pick<ReportedLink, 'module' | 'action' | 'required_by'>[];
-  /** The modules that cannot be installed and are linked for `server_wide_modules`. */
-  readonly serverWide?: readonly string[];
-  /** Whether Odoo's Python environment or system lacks what a module needs, as far as that was asked. */
-  readonly lacksExternals?: boolean;
-  /** Whether the addons directory had no module before; called only if it matters. */
-  wasEmpty(): boolean;
-}
-
-/** How to make Odoo of this series see the links; one sentence for each step. */
-export function nextSteps({
-  series,
-  dir,
-  paths,
-  onPath,
-  links,
-  serverWide = [],
-  lacksExternals = false,
-  wasEmpty,
-}: NextStepFacts): string[] {
-  const steps: string[] = [];
-  if (onPath === 'no') {
-    steps.push(`${capitalised(remedyForOffPath(dir.path, paths))}: it is not on the addons path yet.`);
-  } else if (onPath !== 'yes') {
-    steps.push(
-      `Make sure that Odoo looks in ${paths?.toOdoo(dir.path) ?? dir.path}: that cannot be told from here, because ${onPath.doubt}.`,
-    );
-  }
-  const replaced = links.filter(({ action }) => action === 'replace').map(({ module }) => module);
-  const changed = links.some(({ action }) => action !== 'keep');
-  const installed = replaced.filter((name) => !serverWide.includes(name));
-  if (replaced.length > 0) {
-    steps.push('Restart Odoo: a link was replaced, and Python keeps the code it has already imported.');
-    if (installed.length > 0) {
-      steps.push(
-        `In every database where it is installed, update it: odoo -d DATABASE -u ${listed(installed)} --stop-after-init${again(installed, 'were replaced')}.`,
-      );
-    }
-  } else if (changed && isSince(series, '19.0') && wasEmpty()) {
-    steps.push(
-      'Restart Odoo: since 19.0 it ignores an addons directory that had no module when Odoo started.',
-    );
-  } else if (changed && isSince(series, '16.0')) {
-    steps.push(
-      'If Odoo looked for the module before it was linked, restart Odoo: it caches that a module is missing.',
-    );
-  }
-  // Odoo installs the others as dependencies of these.
-  const asked = links.filter(
-    ({ module, required_by }) => required_by.length === 0 && !serverWide.includes(module),
-  );
+/**
+ * How to make Odoo of this series see the links; one line for each step.
+ * @param said What Odoo said when it had read its list again; null if it did not.
+ */
+export function nextSteps(facts: NextStepFacts, said: AfterChange | null = null): string[] {
+  const { instance, surface, dir, onPath, lacksExternals = false } = facts;
+  const serverWide = namesOf(facts.links.filter(({ isServerWide }) => isServerWide));
+  const links = facts.links.filter(({ isServerWide }) => !isServerWide);
+  const task = said === null ? taskOf(links, facts) : taskAsSaid(links, facts, said);
+  const isRestarted = onPath === 'no' || serverWide.length > 0;
+  const steps = placeSteps(dir.path, onPath, instance);
   if (serverWide.length > 0) {
     steps.push(
-      `Add ${listed(serverWide)}${more(serverWide)} to server_wide_modules in odoo.conf (or to --load), after the names that are there, and restart Odoo: what is not installable is only loaded so.`,
+      `Add ${named(serverWide)} to server_wide_modules in odoo.conf (or to --load), after the names that are there, and restart Odoo: what is not installable is only loaded so.`,
     );
   }
-  const names = asked.map(({ module }) => module);
-  if (names.length === 0) return steps;
-  if (lacksExternals) {
+  if (lacksExternals && task.upgrade.length + task.install.length > 0) {
     steps.push(
-      'Before the next step, have the missing packages and programs installed where Odoo runs; the warnings name them.',
+      'First have the missing packages and programs installed where Odoo runs: the warnings name them.',
     );
   }
-  steps.push(
-    `In Odoo, with developer mode on, choose Apps > Update Apps List and install ${listed(names)}${more(names)}; or run ` +
-      `odoo -d DATABASE -i ${listed(names)} --stop-after-init${again(names, 'were asked for')}.`,
-  );
+  steps.push(...odooSteps({ ...task, isRestarted }, instance, surface));
+  const lacking = task.restart === null && !isRestarted ? withoutStatic(links, instance.series) : [];
+  if (lacking.length > 0) {
+    steps.push(
+      `Restart Odoo when it disturbs nobody: until then the static files of ${named(lacking)} answer 404.`,
+    );
+  }
   return steps;
 }
 
-/** How many modules a step names: a command has to work, but no one reads hundreds of names. */
-const MOST_NAMED = 10;
-
-function listed(names: readonly string[]): string {
-  return names.slice(0, MOST_NAMED).join(',');
+function placeSteps(path: string, onPath: OnPath, { paths }: Pick<Instance, 'paths'>): string[] {
+  if (onPath === 'yes') return [];
+  if (onPath === 'no')
+    return [`${capitalised(remedyForOffPath(path, paths))}: it is not on the addons path yet.`];
+  return [
+    `Make sure that Odoo looks in ${paths?.toOdoo(path) ?? path}: that cannot be told from here, because ${onPath.doubt}.`,
+  ];
 }
 
-function more(names: readonly string[]): string {
-  return names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+/**
+ * Up to 18.0 Odoo finds the static files of what was there when it started, or was first asked for such a file (`odoo/http.py`:
+ * `load_addons` up to 15.0, `Application.statics` from 16.0 on); 19.0 looks each time.
+ */
+function withoutStatic(links: readonly StepLink[], series: Series): string[] {
+  if (isSince(series, '19.0')) return [];
+  return namesOf(links.filter(({ action, hasStatic }) => action === 'create' && hasStatic));
 }
 
-/** @param which Follows "that". */
-function again(names: readonly string[], which: string): string {
-  const others = names.length - MOST_NAMED;
-  return others > 0 ? `, and again with the other ${others} that ${which}` : '';
+type Task = OdooTask & Required<Pick<OdooTask, 'upgrade' | 'install'>>;
+
+/** What is to be done as far as the links tell. */
+function taskOf(links: readonly StepLink[], facts: NextStepFacts): Task {
+  const { series } = facts.instance;
+  const isUpgraded = ({ action }: StepLink) => action === 'replace';
+  return {
+    restart: whyReplaced(links, series) ?? whyEmpty(links, facts) ?? whyUnlinked(links, series),
+    upgrade: namesOf(links.filter(isUpgraded)),
+    install: namesOf(links.filter((link) => isAskedFor(link) && !isUpgraded(link))),
+  };
+}
+
+/** What is to be done as Odoo itself says. Of those that it does not tell of, nothing more is known than before. */
+function taskAsSaid(links: readonly StepLink[], facts: NextStepFacts, { modules = [] }: AfterChange): Task {
+  const { series } = facts.instance;
+  const rows = new Map(modules.map((row) => [row.module, row]));
+  const stateOf = ({ module }: StepLink) => rows.get(module)?.state;
+  const onDisk = ({ module }: StepLink) => rows.get(module)?.on_disk;
+  const are = (...states: ReturnType<typeof stateOf>[]) =>
+    links.filter((link) => states.includes(stateOf(link)));
+  const behind = are('installed').filter((link) => onDisk(link) !== undefined);
+  const replaced = are('installed', undefined).filter(({ action }) => action === 'replace');
+  const upgrade = new Set([...behind, ...replaced]);
+  const stuck = are('to install', 'to upgrade');
+  const install = [...are('uninstalled', 'not in the list', undefined), ...stuck].filter(
+    (link) => isAskedFor(link) && !upgrade.has(link),
+  );
+  const outdated = are('uninstalled').filter((link) => {
+    const { version, odoo_version = version } = link;
+    return (onDisk(link) ?? odoo_version) !== odoo_version;
+  });
+  const unlisted = are('not in the list');
+  return {
+    restart:
+      whyStuck(stuck) ??
+      whyReplaced([...upgrade, ...install], series) ??
+      whyBehind(behind) ??
+      whyEmpty(unlisted, facts) ??
+      whyOutdated(outdated, series) ??
+      whyUnlisted(unlisted, series),
+    upgrade: namesOf([...upgrade]),
+    elsewhere: [...upgrade].every((link) => stateOf(link) === 'installed') ? 'nothing' : 'install',
+    install: namesOf(install),
+    isListed: true,
+    isStuck: stuck.length > 0,
+  };
+}
+
+/** Odoo installs the others as dependencies of these. */
+function isAskedFor({ required_by }: StepLink): boolean {
+  return required_by.length === 0;
+}
+
+function namesOf(links: readonly StepLink[]): string[] {
+  return links.map(({ module }) => module);
 }

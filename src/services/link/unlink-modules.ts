@@ -134,10 +134,15 @@ async function prepare(
   const ownersOf = await readOwners(instance.roots, turns, look);
   const facts = { instance, dir, removed: removed.map(({ name }) => name) };
   const left = await findLeftBehind(linked.value, removed, instance, context, turns);
+  const situation = {
+    surface: surfaceOf(dir),
+    isNoneInstalled: odoo?.isAsked === true,
+    isBesideLinks: false,
+  };
   const report = {
     ...describe(removed, becauseOf, request, instance, dir, ownersOf),
     warnings: [...warnAboutUnlink(facts, view), ...(odoo?.warnings ?? [])],
-    next_steps: [...stepsAfterUnlink(facts, view), ...removalSteps(left, surfaceOf, MOST_NAMED)],
+    next_steps: [...stepsAfterUnlink(facts, view, situation), ...removalSteps(left, surfaceOf, MOST_NAMED)],
   };
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });
 }

@@ -113,6 +113,16 @@ export function versionOnPath(name: string, view: PathView): string | null {
   return view.find(name)?.assessment?.judgement?.fields?.version ?? null;
 }
 
+/**
+ * Whether the running Odoo has another manifest of a module that is not installed than is on the disk now: from 16.0 on it reads
+ * each once (`get_manifest`, `odoo/modules/module.py`), and installs it in vain if it found none.
+ */
+export function isOutdated(row: KnownToOdoo, view: PathView, series: Series): boolean {
+  const { name, state, onDisk } = row;
+  if (state !== 'uninstalled' || onDisk === null || !isSince(series, '16.0')) return false;
+  return (versionOnPath(name, view) ?? onDisk) !== onDisk;
+}
+
 /** Whether the database uses a module: its code is loaded at the next start. */
 export function isInUse({ state }: Pick<KnownToOdoo, 'state'>): boolean {
   return state === 'installed' || state === 'to upgrade' || state === 'to remove';
@@ -138,17 +148,21 @@ function versionsOf(name: string, row: KnownToOdoo | undefined, view: PathView):
 }
 
 /** What can be said of a module, the worst first. */
-const RANKS = ['gone', 'not_linked', 'unseen', 'stuck', 'behind', 'uninstallable', 'unlisted'] as const;
+const RANKS = [
+  ...(['gone', 'not_linked', 'unseen', 'stuck', 'behind'] as const),
+  ...(['outdated', 'uninstallable', 'unlisted'] as const),
+] as const;
 type Kind = (typeof RANKS)[number];
 
-const SAYS: Readonly<Record<Exclude<Kind, 'unlisted'>, string>> = {
+const SAYS: Readonly<Record<Exclude<Kind, 'unlisted' | 'stuck'>, string>> = {
   gone: 'It is installed, and its folder is no longer on the addons path: the site fails at the next restart. Link it again, or uninstall it in Odoo.',
   not_linked:
     'It is installed and not linked: unless Odoo finds it in a folder that is not known here, the site fails at the next restart. Link it again, or uninstall it in Odoo.',
   unseen:
     'It is installed, and in no folder that is known here: if Odoo does not find it either, the site fails at the next restart.',
-  stuck: 'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.',
   behind: 'Its code has another version than the database: restart Odoo and upgrade it (-u).',
+  outdated:
+    'Odoo remembers another manifest than is on the disk, or that there was none: restart Odoo before it is installed.',
   uninstallable:
     'Odoo calls it uninstallable, this program does not: one of the two reads another manifest, or the verdict of this program is wrong.',
 };
@@ -162,7 +176,7 @@ function noteOn(
 ): { readonly rank: number; readonly says: string } | null {
   const found = view.find(name);
   const isFine = found !== null && isSound(found);
-  const of = (kind: Exclude<Kind, 'unlisted'>) => ({ rank: RANKS.indexOf(kind), says: SAYS[kind] });
+  const of = (kind: keyof typeof SAYS) => ({ rank: RANKS.indexOf(kind), says: SAYS[kind] });
   if (row === undefined) {
     if (!isFine) return null;
     const says = isFresh
@@ -172,9 +186,17 @@ function noteOn(
   }
   const absence = found === null && isInUse(row) ? (absences?.get(name) ?? 'gone') : 'imported';
   if (absence !== 'imported') return of(absence);
-  if (isStuck(row)) return of('stuck');
+  if (isStuck(row)) return { rank: RANKS.indexOf('stuck'), says: unfinished(row, surface) };
   if (row.state === 'installed' && installed !== null && onDisk !== null) return of('behind');
+  if (isOutdated(row, view, series)) return of('outdated');
   return row.state === 'uninstallable' && isFine ? of('uninstallable') : null;
+}
+
+function unfinished({ state }: KnownToOdoo, surface: Surface): string {
+  const tool = state === 'to install' ? 'odoo_install' : 'odoo_upgrade';
+  return state === 'to remove' || !surface.has(tool)
+    ? 'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.'
+    : `An operation was begun and not finished: if nobody is at it, ${surface.tool(tool)} with ${surface.argument('recover')} begins again, after a restart.`;
 }
 
 function howToRefresh(surface: Surface): string {

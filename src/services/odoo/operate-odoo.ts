@@ -1,7 +1,8 @@
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
-import type { ModuleGraph } from '../../odoo/module-graph.ts';
+import type { Instance } from '../../config/instance.ts';
+import type { OperationPlan } from '../../odoo/operation-plan.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { listEntries } from '../linked-modules.ts';
 import { selectInstance } from '../select-target.ts';
@@ -28,37 +29,63 @@ export async function operateOdoo(
   const instance = selected.value;
   const named = checkNames([...request.modules], 'modules', context.surface);
   if (!named.ok) return named;
+  const prepared = await prepare(operation, named.value, instance, request, context);
+  return prepared.ok
+    ? run(prepared.value, () => prepare(operation, named.value, instance, request, context))
+    : prepared;
+}
+
+/** An operation that could be carried out. */
+interface Prepared {
+  readonly plan: OperationPlan;
+  readonly work: OperationWork;
+}
+
+/** Looks at the disk and asks Odoo, and foresees what it would do. */
+async function prepare(
+  operation: OdooOperation,
+  names: readonly ModuleName[],
+  instance: Instance,
+  request: OperationRequest,
+  context: ServiceContext,
+): Promise<Result<Prepared>> {
   const scope = await lookAround(instance, context, surfaceAt(instance, context));
-  const unsound = whatOdooWouldNotLoad(named.value, scope);
+  const unsound = whatOdooWouldNotLoad(names, scope);
   if (unsound.length > 0) return refused(combineRefusals(unsound));
   const client = await askOdoo(instance, context.signal);
   if (!client.ok) return client;
   const graph = await client.value.graph({ limit: PATIENCE_MS, signal: context.signal });
   if (!graph.ok) return refused(refuseOdoo(instance, graph.refusal));
-  const work = { operation, names: named.value, request, scope, client: client.value, context };
-  return runOperation(graph.value, work);
+  const linked = await listEntries(instance, scope.turns, instance.addonsDirs, scope.sources.look);
+  if (!linked.ok) return linked;
+  const work = { operation, names, request, scope, client: client.value, context };
+  const plan = await planOperation(
+    graph.value,
+    linked.value.map(({ name }) => name),
+    work,
+  );
+  return plan.ok ? ok({ plan: plan.value, work }) : plan;
 }
 
-async function runOperation(graph: ModuleGraph, work: OperationWork): Promise<Result<OperationReport>> {
-  const { operation, request, scope, context } = work;
-  const { instance, turns, sources } = scope;
-  const linked = await listEntries(instance, turns, instance.addonsDirs, sources.look);
-  if (!linked.ok) return linked;
-  const names = linked.value.map((entry) => entry.name);
-  const planned = await planOperation(graph, names, work);
-  if (!planned.ok) return planned;
-  const plan = planned.value;
+/** @param again Prepares it anew: while it was approved, anything may have changed. */
+async function run(
+  first: Prepared,
+  again: () => Promise<Result<Prepared>>,
+): Promise<Result<OperationReport>> {
+  const { operation, request, scope, context } = first.work;
   const { guard } = context;
-  const reviewed = await guard?.review(plan, request.dry_run);
+  const reviewed = await guard?.review(first.plan, request.dry_run);
   if (reviewed?.ok === false) return reviewed;
-  const { name, series } = instance;
-  const about = { instance: name, series, database: plan.database };
-  if (plan.operation.length === 0 && operation === 'install')
-    return ok({ status: 'already_installed', ...about, modules: [] });
+  const { name, series, odoo } = scope.instance;
+  const about = { instance: name, series, database: odoo?.database ?? '' };
+  if (first.plan.operation.length === 0) return ok({ status: 'already_installed', ...about, modules: [] });
   if (request.dry_run) {
-    const restart = plan.restarts ? ({ restart: 'planned' } as const) : {};
-    return ok({ status: 'planned', ...about, ...restart, ...reportSteps(plan.operation, new Map()) });
+    const restart = first.plan.restarts ? ({ restart: 'planned' } as const) : {};
+    return ok({ status: 'planned', ...about, ...restart, ...reportSteps(first.plan.operation, new Map()) });
   }
+  const prepared = reviewed?.value === 'look again' ? await again() : ok(first);
+  if (!prepared.ok) return prepared;
+  const { plan, work } = prepared.value;
   const begun = await guard?.begin(plan);
   if (begun?.ok === false) return begun;
   const done = await carryOutOperation(plan, work);

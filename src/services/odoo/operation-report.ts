@@ -21,7 +21,7 @@ export const OperationReportSchema = z.strictObject({
       module: z.string(),
       action: z.enum(['install', 'upgrade', 'cancel']),
       why: z
-        .enum(Object.keys(STEP_REASONS) as [StepReason, ...StepReason[]])
+        .enum(STEP_REASONS)
         .describe('auto_install: Odoo installs it by itself; dependent: it needs a module that is upgraded.'),
       state: z.enum(MODULE_STATES).optional().describe('In the database, afterwards.'),
       version: ownWords.optional().describe('In the database; in a plan, the one on the disk.'),
@@ -45,10 +45,8 @@ export function reportSteps(
   steps: readonly OperationStep[],
   now: ReadonlyMap<string, Pick<ReportedStep, 'state'> & { readonly installed: string | null }>,
 ): Pick<OperationReport, 'modules' | 'left_out'> {
-  const order = Object.keys(STEP_REASONS);
-  const sorted = [...steps].sort((a, b) => order.indexOf(a.why) - order.indexOf(b.why));
-  const more = sorted.length - MOST_LISTED;
-  const modules = sorted.slice(0, MOST_LISTED).map(({ module, action, why, from, to }) => {
+  const more = steps.length - MOST_LISTED;
+  const modules = steps.slice(0, MOST_LISTED).map(({ module, action, why, from, to }) => {
     // What was given up has no state of its own: it is part of the rest, or not installed.
     const after = action === 'cancel' ? undefined : now.get(module);
     const version = after === undefined ? to : after.installed === null ? null : quotedField(after.installed);

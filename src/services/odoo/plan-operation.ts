@@ -1,15 +1,14 @@
 import { combineRefusals, ok, type Result, refused } from '../../base/refusal.ts';
 import { quotedField } from '../../base/text.ts';
-import { isSince } from '../../manifest/series.ts';
 import { foreseeInstall, foreseeUpgrade } from '../../odoo/foresee.ts';
 import type { ModuleGraph } from '../../odoo/module-graph.ts';
-import type { OperationPlan, OperationStep } from '../../odoo/operation-plan.ts';
+import { type OperationPlan, type OperationStep, STEP_REASONS } from '../../odoo/operation-plan.ts';
 import type { Scope } from '../context.ts';
 import { warnAboutExternals } from '../link/external-dependencies.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
 import { withManifests } from './known-graph.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
-import { isStuck, presentIn, versionOnPath } from './odoo-states.ts';
+import { isOutdated, isStuck, presentIn, versionOnPath } from './odoo-states.ts';
 import {
   hasHook,
   type RestartCause,
@@ -49,7 +48,8 @@ export async function planOperation(
     const step = { module: name, action: 'cancel', why: 'stuck', from: installed, to: null } as const;
     return withVersions(step, null);
   });
-  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation: [...given, ...steps] });
+  const operation = STEP_REASONS.flatMap((why) => [...steps, ...given].filter((step) => step.why === why));
+  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation });
 }
 
 /** Versions come from manifests and from a database: anybody may have written them. */
@@ -102,14 +102,11 @@ async function restartCause(
   if (request.recover) return ok({ kind: 'recover' });
   if (operation === 'upgrade') return ok({ kind: 'upgrade' });
   const { instance, view } = scope;
-  // 15.0 reads manifests anew.
-  if (!isSince(instance.series, '16.0')) return ok(null);
   const names = steps.map(({ module }) => module);
   const patience = { limit: PATIENCE_MS, signal: context.signal };
   const known = await client.modules(names, presentIn(view, names), patience);
   if (!known.ok) return refused(refuseOdoo(instance, known.refusal));
-  const modules = known.value
-    .filter(({ name, onDisk }) => onDisk !== null && (versionOnPath(name, view) ?? onDisk) !== onDisk)
-    .map(({ name }) => name);
+  const outdated = known.value.filter((row) => isOutdated(row, view, instance.series));
+  const modules = outdated.map(({ name }) => name);
   return ok(modules.length > 0 ? { kind: 'outdated', modules } : null);
 }

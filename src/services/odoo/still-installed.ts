@@ -13,9 +13,11 @@ export interface BeforeUnlink {
   readonly refusals: readonly Refusal[];
   /** Where Odoo could not be asked. */
   readonly warnings: readonly Warning[];
+  /** Whether Odoo has said which of them are installed. */
+  readonly isAsked: boolean;
 }
 
-const NOTHING: BeforeUnlink = { refusals: [], warnings: [] };
+const NOTHING: BeforeUnlink = { refusals: [], warnings: [], isAsked: false };
 const MOST_NAMED = 10;
 
 /**
@@ -34,10 +36,10 @@ export async function beforeUnlink(
   const read = await readInstalled(names, instance, signal);
   if (!read.ok) {
     const message = `${read.refusal.message} Whether ${counted(names.length, 'module')} of this call ${names.length === 1 ? 'is' : 'are'} installed is not known.`;
-    return { refusals: [], warnings: [{ code: 'odoo_not_asked', module: first, message }] };
+    return { ...NOTHING, warnings: [{ code: 'odoo_not_asked', module: first, message }] };
   }
   const installed = read.value;
-  if (installed.length === 0) return NOTHING;
+  if (installed.length === 0) return { ...NOTHING, isAsked: true };
   const named = firstInWords(installed.map(withState), MOST_NAMED);
   const message = `The Odoo of ${instance.name} has ${named} installed: without the files the site fails at the next restart.`;
   const hint = `Uninstall ${installed.length === 1 ? 'it' : 'them'} in Odoo first, which needs the files. To unlink all the same, ${surface.again({ force: true })}.`;
@@ -47,7 +49,7 @@ export async function beforeUnlink(
     hint,
     details: { installed: all },
   });
-  return { refusals: [refusal], warnings: [] };
+  return { refusals: [refusal], warnings: [], isAsked: true };
 }
 
 async function readInstalled(

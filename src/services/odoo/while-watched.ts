@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { counted } from '../../base/text.ts';
 import type { OperationPlan } from '../../odoo/operation-plan.ts';
 import type { OperationWork } from './operation-work.ts';
 
@@ -21,26 +21,25 @@ export async function whileWatched<T>(
   const names = operation.filter(({ action }) => action !== 'cancel').map(({ module }) => module);
   const begun = performance.now();
   const ended = new AbortController();
-  let done: number | null = null;
-  const tell = () => {
+  let said = 'Odoo is at work';
+  let isAsking = false;
+  const ask = async () => {
+    isAsking = true;
+    const known = await client.modules(names, new Set(), { limit, signal: ended.signal });
+    isAsking = false;
+    if (!known.ok) return;
+    const done = known.value.filter(({ state }) => state === 'installed').length;
+    said = `${done} of ${counted(names.length, 'module')} done`;
+  };
+  const ticking = setInterval(() => {
     const spent = Math.round((performance.now() - begun) / 1000);
-    const counted = done === null ? 'Odoo is at work' : `${done} of ${names.length} modules are done`;
-    onProgress(spent, Math.round(limit / 1000), counted);
-  };
-  const watch = async () => {
-    while (!ended.signal.aborted) {
-      const known = await client.modules(names, new Set(), { limit, signal: ended.signal });
-      if (known.ok) done = known.value.filter(({ state }) => state === 'installed').length;
-      await sleep(TELL_MS, undefined, { signal: ended.signal }).catch(() => {});
-    }
-  };
-  const heartbeat = setInterval(tell, TELL_MS);
-  const watching = watch();
+    onProgress(spent, Math.round(limit / 1000), said);
+    if (!isAsking) void ask();
+  }, TELL_MS);
   try {
     return await task();
   } finally {
-    clearInterval(heartbeat);
+    clearInterval(ticking);
     ended.abort();
-    await watching;
   }
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { describeLinks } from '../../../src/services/link/link-report.ts';
-import { nextSteps } from '../../../src/services/link/next-steps.ts';
 import { linkedModule } from '../../support/instance.ts';
 import { type FactOptions, factsOf } from '../../support/link-facts.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -131,8 +130,27 @@ describe('the report of a plan', () => {
     world.module('oca/web/x', { version: '19.0.1.0.0' });
     set(world);
     const { next_steps } = await reportOf(world, ['x'], { series: '19.0' });
-    const facts = { series: '19.0', dir: { path: '/linked' }, paths: null, onPath: 'yes' } as const;
-    const links = [{ module: 'x', action: 'create', required_by: [] }] as const;
-    expect(next_steps).toEqual(nextSteps({ ...facts, links, wasEmpty: () => isEmpty }));
+    expect(next_steps.some((step) => step.includes('leaves out an addons directory'))).toBe(isEmpty);
+  });
+
+  it('tells the next steps what they depend on', async () => {
+    const world = createWorld();
+    for (const name of ['new', 'mended', 'back']) world.module(`oca/web/${name}`);
+    world.folder('oca/web/new/static');
+    world.link(world.at('oca/old/mended'), 'linked/mended');
+    linkedModule(world, 'oca/web/kept');
+    world.folder('oca/web/kept/static');
+    const facts = await factsOf(world, ['new', 'mended', 'back', 'kept']);
+    const { stepFacts } = await describeLinks({ ...facts, unlinked: new Set(['back', 'kept']) });
+    const said = stepFacts?.links.map(({ module, action, isMended, wasUnlinked, hasStatic }) => {
+      return [module, action, { isMended, wasUnlinked, hasStatic }];
+    });
+    const none = { isMended: false, wasUnlinked: false, hasStatic: false };
+    expect(said).toEqual([
+      ['new', 'create', { ...none, hasStatic: true }],
+      ['mended', 'replace', { ...none, isMended: true }],
+      ['back', 'create', { ...none, wasUnlinked: true }],
+      ['kept', 'keep', { ...none, wasUnlinked: true }],
+    ]);
   });
 });

@@ -354,7 +354,7 @@ describe('the report of what is removed', () => {
       },
     ]);
     expect(entriesOf(world.at('linked'))).toHaveLength(3);
-    expect(report.next_steps[0]).toContain('a, gone, b');
+    expect(report.next_steps[0]).toContain('a, gone and b');
   });
 
   it('says that it is done', async () => {

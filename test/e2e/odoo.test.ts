@@ -61,7 +61,7 @@ describe('odoo_refresh, through the built server', () => {
     [
       'code that is ahead of the database',
       { a: { state: 'installed', installed: '17.0.0.9', onDisk: '17.0.1.0.0' } },
-      'upgrade it (-u)',
+      'upgrade it (odoo upgrade)',
     ],
     [
       'a manifest that Odoo remembers otherwise',
@@ -266,7 +266,7 @@ describe('odoo_refresh, through the built server', () => {
         counts: { installed: 2 },
         modules: [
           { module: 'b', note: expect.stringContaining('installed and not linked') },
-          { module: 'a', note: expect.stringContaining('(-u)') },
+          { module: 'a', note: expect.stringContaining('upgrade it (odoo_upgrade)') },
         ],
       },
     });

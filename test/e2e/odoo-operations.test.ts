@@ -287,6 +287,21 @@ describe('odoo_install', () => {
       'remembers other manifests of a',
     ],
     [
+      'more modules than any Odoo has',
+      {
+        modules: Object.fromEntries([
+          ['a', { state: 'uninstalled', installed: false, onDisk: V, depends: ['base'] }],
+          ...[...Array(3000).keys()].map((at) => [
+            `m${at}`,
+            { state: 'uninstalled', installed: false, onDisk: V, comesWith: ['a'], depends: ['a'] },
+          ]),
+        ]),
+      },
+      {},
+      { code: 'odoo_failed', details: { reason: 'too_many' } },
+      'would install or upgrade more than 3000 modules',
+    ],
+    [
       'a module that another excludes',
       { modules: { x: installed(V, { excludes: ['b'] }) } },
       {},

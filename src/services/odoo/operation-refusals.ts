@@ -103,6 +103,15 @@ export function refuseRestart(cause: RestartCause, { instance, sources }: Place)
   }).refusal;
 }
 
+/** Nobody could review it, and no record should keep it. */
+export function refuseTooMany(most: number, { instance }: Place): Refusal {
+  const message = `${capitalised(odooOf(instance))} would install or upgrade more than ${most} modules.`;
+  return refuse('odoo_failed', message, {
+    hint: 'Name modules that bring fewer others along.',
+    details: { reason: 'too_many' },
+  }).refusal;
+}
+
 /** Odoo would do more now than was foreseen, and perhaps approved. */
 export function refuseMore(more: readonly string[], { instance }: Place): Refusal {
   const message = `${capitalised(odooOf(instance))} has read its list again, and would do more than was foreseen: ${named(more)}. Nothing was installed.`;

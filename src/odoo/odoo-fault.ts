@@ -38,7 +38,7 @@ export interface OdooFault {
 const MOST_SAID = 500;
 
 export function odooFault(kind: OdooFaultKind, said = ''): OdooFault {
-  return { kind, said: oneLine(said).trim().slice(0, MOST_SAID) };
+  return { kind, said: oneLine(said.trim().replace(/\s+/g, ' ')).slice(0, MOST_SAID) };
 }
 
 /**

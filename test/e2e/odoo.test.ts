@@ -61,7 +61,7 @@ describe('odoo_refresh, through the built server', () => {
     [
       'code that is ahead of the database',
       { a: { state: 'installed', installed: '17.0.0.9', onDisk: '17.0.1.0.0' } },
-      'upgrade it (-u)',
+      'upgrade it (odoo upgrade)',
     ],
     [
       'a manifest that Odoo remembers otherwise',
@@ -143,14 +143,14 @@ describe('odoo_refresh, through the built server', () => {
 
   it('tells the whole of what Odoo says, which names the cause at its end', async () => {
     const cause = 'Python library not installed: odoo_link_no_such_package';
-    const said = `Unable to install module "a" because an external dependency is not met: ${cause}`;
+    const said = `Unable to install module "a" because an external\n    dependency is not met: ${cause}\n`;
     const { config, env } = await withOdoo({
       before: (method) => {
         if (method === 'update_list') throw userError(said);
       },
     });
     const { stderr } = await runCli(['odoo', 'refresh', '--config', config], { env });
-    expect(stderr).toContain(cause);
+    expect(stderr).toContain(`an external dependency is not met: ${cause}"`);
   });
 
   it.each<[string, StandInOptions, object, string]>([
@@ -266,7 +266,7 @@ describe('odoo_refresh, through the built server', () => {
         counts: { installed: 2 },
         modules: [
           { module: 'b', note: expect.stringContaining('installed and not linked') },
-          { module: 'a', note: expect.stringContaining('(-u)') },
+          { module: 'a', note: expect.stringContaining('upgrade it (odoo_upgrade)') },
         ],
       },
     });

@@ -44,9 +44,9 @@ function withSecret(world: World): void {
 
 /** Answers as an Odoo would whose list has a single module. */
 const odooWith = (state: string) => `
-  import http from 'node:http';
-  import { EventEmitter } from 'node:events';
-  import { Readable } from 'node:stream';
+  const http = require('node:http');
+  const { EventEmitter } = require('node:events');
+  const { Readable } = require('node:stream');
   http.request = (url, options, answered) => {
     const request = new EventEmitter();
     request.end = (body) => {

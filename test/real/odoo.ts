@@ -1,5 +1,5 @@
 /**
- * npm run try:odoo -- CHECKOUT SERIES [--python PATH] [--addons DIR...]: the whole story with a real Odoo, from a link to an
+ * npm run try:odoo -- CHECKOUT SERIES [--python PATH] [--addons DIR]... [--workers N]: the whole story with a real Odoo, from a link to an
  * installed module, through the built server and command line. CHECKOUT has `odoo-bin`, `odoo/` and `addons/` of that
  * series; PATH is a Python that has what Odoo needs (`python3` otherwise); DIR is a checkout of the OCA at that series.
  *
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { isSeries, type Series } from '../../src/manifest/series.ts';
 import { openWorld } from '../support/world.ts';
 import { goodAndBadConnections } from './odoo/connection-steps.ts';
-import { environmentOfOdoo, refreshWhileBusy, restartWithSyntaxError } from './odoo/hard-steps.ts';
+import { environmentOfOdoo, protocols, refreshWhileBusy, restartWithSyntaxError } from './odoo/hard-steps.ts';
 import { breakTheUpdate, linkAndSee, unlinkInstalled } from './odoo/link-steps.ts';
 import { writeModules } from './odoo/modules.ts';
 import { installFromOca } from './odoo/oca-steps.ts';
@@ -28,19 +28,24 @@ import { createOdoo } from './odoo/scratch-odoo.ts';
 import { type Stage, setStage } from './odoo/stage.ts';
 import { startTale, tableRow } from './odoo/tell.ts';
 
-const USAGE = 'usage: npm run try:odoo -- CHECKOUT SERIES [--python PATH] [--addons DIR...]';
+const USAGE = 'usage: npm run try:odoo -- CHECKOUT SERIES [--python PATH] [--addons DIR]... [--workers N]';
 
 interface Asked {
   readonly checkout: string;
   readonly series: Series;
   readonly python: string;
   readonly addons: readonly string[];
+  readonly workers: number;
 }
 
 function readArguments(): Asked | null {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { python: { type: 'string' }, addons: { type: 'string', multiple: true } },
+    options: {
+      python: { type: 'string' },
+      addons: { type: 'string', multiple: true },
+      workers: { type: 'string', default: '0' },
+    },
   });
   const [checkout = '', series = ''] = positionals;
   if (positionals.length !== 2 || !isSeries(series) || !existsSync(join(checkout, 'odoo-bin'))) return null;
@@ -51,6 +56,7 @@ function readArguments(): Asked | null {
     series,
     python: python.includes('/') ? resolve(python) : python,
     addons,
+    workers: Number(values.workers),
   };
 }
 
@@ -82,6 +88,7 @@ async function tellStory(stage: Stage, addons: readonly string[]): Promise<void>
   await refreshWhileBusy(stage);
   await installFromOca(stage, addons);
   await restartWithSyntaxError(stage);
+  await protocols(stage);
 }
 
 async function main(): Promise<number> {

@@ -154,13 +154,12 @@ const RANKS = [
 ] as const;
 type Kind = (typeof RANKS)[number];
 
-const SAYS: Readonly<Record<Exclude<Kind, 'unlisted' | 'stuck'>, string>> = {
+const SAYS: Readonly<Record<Exclude<Kind, 'unlisted' | 'stuck' | 'behind'>, string>> = {
   gone: 'It is installed, and its folder is no longer on the addons path: the site fails at the next restart. Link it again, or uninstall it in Odoo.',
   not_linked:
     'It is installed and not linked: unless Odoo finds it in a folder that is not known here, the site fails at the next restart. Link it again, or uninstall it in Odoo.',
   unseen:
     'It is installed, and in no folder that is known here: if Odoo does not find it either, the site fails at the next restart.',
-  behind: 'Its code has another version than the database: restart Odoo and upgrade it (-u).',
   outdated:
     'Odoo remembers another manifest than is on the disk, or that there was none: restart Odoo before it is installed.',
   uninstallable:
@@ -187,7 +186,8 @@ function noteOn(
   const absence = found === null && isInUse(row) ? (absences?.get(name) ?? 'gone') : 'imported';
   if (absence !== 'imported') return of(absence);
   if (isStuck(row)) return { rank: RANKS.indexOf('stuck'), says: unfinished(row, surface) };
-  if (row.state === 'installed' && installed !== null && onDisk !== null) return of('behind');
+  if (row.state === 'installed' && installed !== null && onDisk !== null)
+    return { rank: RANKS.indexOf('behind'), says: behind(surface) };
   if (isOutdated(row, view, series)) return of('outdated');
   return row.state === 'uninstallable' && isFine ? of('uninstallable') : null;
 }
@@ -197,6 +197,11 @@ function unfinished({ state }: KnownToOdoo, surface: Surface): string {
   return state === 'to remove' || !surface.has(tool)
     ? 'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.'
     : `An operation was begun and not finished: if nobody is at it, ${surface.tool(tool)} with ${surface.argument('recover')} begins again, after a restart.`;
+}
+
+function behind(surface: Surface): string {
+  const how = surface.has('odoo_upgrade') ? surface.tool('odoo_upgrade') : '-u';
+  return `Its code has another version than the database: restart Odoo and upgrade it (${how}).`;
 }
 
 function howToRefresh(surface: Surface): string {

@@ -25,6 +25,8 @@ export async function goodAndBadConnections(stage: Stage): Promise<void> {
   const page = { url: new URL('web/', odoo.url).href };
   await doctorStep(stage, 'address with a path too many', page, 'fail', /does not answer as Odoo does/);
   if (series === '19.0') {
+    const lowKey = { login: 'low', apiKey: { file: world.at('secrets/low-key') } };
+    await doctorStep(stage, 'not an administrator, API key', lowKey, 'fail', /takes an administrator/);
     const wrong = { apiKey: { file: stage.secretFile('wrong-key', 'no-key-of-anybody') } };
     await doctorStep(stage, 'wrong API key', wrong, 'fail', /accept the login/);
     const nowhere = { ...key, database: 'nowhere' };

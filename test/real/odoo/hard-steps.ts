@@ -68,3 +68,20 @@ export function environmentOfOdoo({ odoo, tale }: Stage): Promise<void> {
     return { said: `${variables.length} variables`, wrong: differences(named, { length: 0 }) };
   });
 }
+
+/** 19.0 is asked through its own protocol where there is an API key, and through the old one where there is a password. */
+export function protocols({ odoo, series, tale }: Stage): Promise<void> {
+  return tale.step('the addresses that were asked', async () => {
+    const asked = odoo.log().matchAll(/"POST (\/jsonrpc|\/json\/2\/[\w./]+) HTTP/g);
+    const counts = new Map<string, number>();
+    for (const [, path = ''] of asked) counts.set(path, (counts.get(path) ?? 0) + 1);
+    const said = [...counts].map(([path, count]) => `${path} ${count}`).join(', ');
+    const isNew = [
+      'update_list',
+      'search_read',
+      'button_immediate_install',
+      'button_immediate_upgrade',
+    ].every((name) => counts.has(`/json/2/ir.module.module/${name}`));
+    return seen(said, { isOld: counts.has('/jsonrpc'), isNew }, { isOld: true, isNew: series === '19.0' });
+  });
+}

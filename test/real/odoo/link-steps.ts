@@ -17,7 +17,7 @@ export async function linkAndSee(stage: Stage): Promise<void> {
   const link = { module: 'try_note_more', refresh: true };
   // 19.0 leaves a folder that has no module at its start out of the addons path.
   const isLeftOut = isSince(series, '19.0');
-  const expected = isLeftOut ? { state: 'not in the list', note: /restart/ } : { state: 'uninstalled' };
+  const expected = isLeftOut ? { state: 'not in the list', note: /Restart Odoo/ } : { state: 'uninstalled' };
   await stage.callStep('link with refresh', 'oca_link', link, {
     status: 'linked',
     odoo: { modules: [expected] },
@@ -38,6 +38,14 @@ export async function unlinkInstalled(stage: Stage, name: string): Promise<void>
     status: 'unlinked',
     odoo: { modules: [{ state: 'installed', note: /the site fails at the next restart/ }] },
   });
+  const gone = { module: name, state: 'installed', note: /no longer on the addons path/ };
+  await stage.callStep('link_status', 'link_status', { odoo: true }, { odoo: { modules: [gone] } });
+  await stage.callStep(
+    'addon_info',
+    'addon_info',
+    { module: name, odoo: true },
+    { odoo: { modules: [gone] } },
+  );
   await stage.callStep(
     'link it again',
     'oca_link',

@@ -19,6 +19,8 @@ export interface OdooPlace {
   readonly scratch: string;
   /** The folder of links, last on the addons path. */
   readonly linked: string;
+  /** Processes of Odoo; 0 for threads of one. */
+  readonly workers: number;
   readonly signal: AbortSignal;
   /** Called with what is to be done in the end, the last first. */
   readonly undo: (work: () => Promise<unknown>) => void;
@@ -29,12 +31,14 @@ export interface OdooLogins {
   readonly password: string;
   readonly lowPassword: string;
   readonly apiKey: string;
+  readonly lowKey: string;
 }
 
 export interface ScratchOdoo {
   readonly url: string;
   readonly database: string;
   readonly conf: string;
+  readonly workers: number;
   readonly logins: OdooLogins;
   /** Stops it and starts it; does not wait until it answers. */
   readonly restartCommand: readonly string[];
@@ -81,7 +85,15 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
   };
   undo(stop);
   return {
-    ...{ url, database: DATABASE, conf: at('odoo.conf'), logins, restartCommand, stop },
+    ...{
+      url,
+      database: DATABASE,
+      conf: at('odoo.conf'),
+      workers: place.workers,
+      logins,
+      restartCommand,
+      stop,
+    },
     async restart() {
       await runToEnd(process.execPath, [RESTART, scratch], '', signal);
       await untilItAnswers(url, () => readLog(at('odoo.out')), signal);
@@ -102,7 +114,7 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
 }
 
 async function confOf(
-  { checkout, series, linked }: OdooPlace,
+  { checkout, series, linked, workers }: OdooPlace,
   dataDir: string,
   postgres: PostgresServer,
   port: number,
@@ -120,7 +132,7 @@ async function confOf(
     http_interface: '127.0.0.1',
     http_port: port,
     [isSince(series, '16.0') ? 'gevent_port' : 'longpolling_port']: await freePort(),
-    workers: 0,
+    workers,
     max_cron_threads: 0,
     logfile: join(dataDir, '../odoo.log'),
   };
@@ -135,14 +147,15 @@ async function makeLogins(series: Series, shell: (code: string) => Promise<strin
   const said = await shell(`
 import datetime
 env.ref('base.user_admin').password = '${password}'
-env['res.users'].create({'name': 'Low', 'login': 'low', 'password': '${lowPassword}'})
-key = env['res.users.apikeys'].with_user(env.ref('base.user_admin'))._generate('rpc', 'try'${ends})
+low = env['res.users'].create({'name': 'Low', 'login': 'low', 'password': '${lowPassword}'})
+make = lambda user: env['res.users.apikeys'].with_user(user)._generate('rpc', 'try'${ends})
+keys = make(env.ref('base.user_admin')) + ' ' + make(low)
 env.cr.commit()
-print('KEY ' + key)
+print('KEYS ' + keys)
 `);
-  const apiKey = /^KEY (\w+)$/m.exec(said)?.[1];
-  if (apiKey === undefined) throw new Error(`Odoo made no API key: ${said}`);
-  return { password, lowPassword, apiKey };
+  const [, apiKey, lowKey] = /^KEYS (\w+) (\w+)$/m.exec(said) ?? [];
+  if (apiKey === undefined || lowKey === undefined) throw new Error(`Odoo made no API keys: ${said}`);
+  return { password, lowPassword, apiKey, lowKey };
 }
 
 const randomSecret = () => `secret-${crypto.randomUUID()}`;

@@ -46,9 +46,10 @@ export interface ConfigMore {
 
 /**
  * Our servers: `plain` does not know how Odoo is restarted, `hook` does; `asking` has the built-in policy; `blind` does not know
- * Odoo's Python; `key` has an API key; `low` the login of a user who is no administrator.
+ * Odoo's Python; `low` has the login of a user who is no administrator. `hook`, `asking` and `blind` have API keys, with which 19.0
+ * is asked through another protocol.
  */
-export type ServerName = 'plain' | 'hook' | 'asking' | 'blind' | 'key' | 'low';
+export type ServerName = 'plain' | 'hook' | 'asking' | 'blind' | 'low';
 
 /** Names of variables that our processes find the secrets in. */
 export const VARIABLES = { password: 'TRY_PASSWORD', wrong: 'TRY_WRONG', low: 'TRY_LOW' } as const;
@@ -63,16 +64,15 @@ export function setStage(
   },
 ): Stage {
   const { series, world, odoo, tale, checkout, python, addons } = parts;
-  const { password, lowPassword, apiKey } = odoo.logins;
+  const { password, lowPassword, apiKey, lowKey } = odoo.logins;
   const wrong = `wrong-${password}`;
   const env = { [VARIABLES.password]: password, [VARIABLES.wrong]: wrong, [VARIABLES.low]: lowPassword };
-  const watch = watchFor([password, lowPassword, apiKey]);
+  const watch = watchFor([password, lowPassword, apiKey, lowKey]);
   const secretFile = (name: string, text: string) => {
     const path = world.file(join('secrets', name), text);
     chmodSync(path, 0o600);
     return path;
   };
-  secretFile('api-key', apiKey);
   const config: Stage['config'] = (name, connection = {}, more = {}) => {
     const login = { url: odoo.url, database: odoo.database, login: 'admin' };
     const secret = Object.keys(connection).some((key) => key === 'password' || key === 'apiKey')
@@ -94,13 +94,14 @@ export function setStage(
     };
     return world.file(join('config', `${name}.json`), JSON.stringify(file));
   };
-  const hook = { restart: odoo.restartCommand };
+  const key = { apiKey: { file: secretFile('api-key', apiKey) } };
+  secretFile('low-key', lowKey);
+  const hook = { ...key, restart: odoo.restartCommand };
   const configs: Readonly<Record<ServerName, () => string>> = {
     plain: () => config('plain'),
     hook: () => config('hook', hook),
     asking: () => config('asking', hook, { policy: null }),
-    blind: () => config('blind', {}, { knowsPython: false }),
-    key: () => config('key', { apiKey: { file: world.at('secrets/api-key') } }),
+    blind: () => config('blind', key, { knowsPython: false }),
     low: () => config('low', { login: 'low', password: variable('low') }),
   };
   const servers = new Map<ServerName, Promise<TestServer>>();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toolSurface } from '../../../src/base/surface.ts';
 import type { ServiceContext } from '../../../src/services/context.ts';
 import { describeStatus } from '../../../src/services/status/describe-status.ts';
 import { linkStatus, type StatusRequest } from '../../../src/services/status/link-status.ts';
@@ -77,6 +78,22 @@ describe('link_status with odoo', () => {
       '- gone (17.0.1.0.0): installed. It is installed, and its folder is no longer on the addons path: the site fails at the next restart.',
     );
     expect(text).toContain('- ok from web (oca): behind, fine, greyed_out, stuck, unlisted');
+  });
+
+  it('names the tools that help, where there are any', async () => {
+    const world = createWorld();
+    const stuck: StandInModule = { ...uninstalled, state: 'to install' };
+    const modules = { behind: { ...installed, installed: '17.0.0.9' }, stuck };
+    for (const name of Object.keys(modules)) linkedModule(world, `oca/web/${name}`);
+    const surface = toolSurface({}, () => true);
+    const { odoo } = await ask(world, modules, { context: { surface } });
+    const removed = await ask(world, { stuck: { ...stuck, state: 'to remove' } }, { context: { surface } });
+    expect([...(odoo?.modules ?? []), ...(removed.odoo?.modules ?? [])].map(({ note }) => note)).toEqual([
+      'An operation was begun and not finished: if nobody is at it, odoo_install with recover begins again, after a restart.',
+      'Its code has another version than the database: restart Odoo and upgrade it (odoo_upgrade).',
+      'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.',
+      'Odoo has not read its list of modules since this one was added. Call odoo_refresh {}.',
+    ]);
   });
 
   it('believes the manifest, also where the running Odoo remembers an older one', async () => {

@@ -272,6 +272,12 @@ describe('the command of a restart', () => {
     }
   });
 
+  it('that prints more than a text can hold is understood all the same', async () => {
+    const odoo = await startMortal();
+    const pour = ['sh', '-c', "head -c 600000000 /dev/zero | tr '\\0' x; exit 5"];
+    expect(await restart(odoo, pour)).toEqual(fault('restart_failed', `exit code 5: …${'x'.repeat(250)}`));
+  });
+
   it.each(['0', '9'])(
     'has ended with %s although what it leaves running keeps its output open',
     async (code) => {

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { isSeries, type Series } from '../../src/manifest/series.ts';
 import { openWorld } from '../support/world.ts';
 import { goodAndBadConnections } from './odoo/connection-steps.ts';
+import { followNextSteps } from './odoo/follow-steps.ts';
 import { environmentOfOdoo, protocols, refreshWhileBusy, restartWithSyntaxError } from './odoo/hard-steps.ts';
 import { breakTheUpdate, linkAndSee, unlinkInstalled } from './odoo/link-steps.ts';
 import { writeModules } from './odoo/modules.ts';
@@ -60,21 +61,31 @@ function readArguments(): Asked | null {
   };
 }
 
-/** What is to be undone, the last first; runs once, also when it is interrupted. */
+/** What is to be undone, the last first; once the end has begun, at once. */
 function createEnd() {
-  const undo: (() => Promise<unknown> | unknown)[] = [];
+  const undo: (() => Promise<unknown>)[] = [];
+  const late: Promise<unknown>[] = [];
   let over: Promise<void> | undefined;
+  const attempt = (one: () => Promise<unknown>) => one().catch((error) => console.error(error));
   const run = async () => {
-    for (const one of undo.reverse()) await Promise.resolve(one()).catch((error) => console.error(error));
+    for (let one = undo.pop(); one !== undefined; one = undo.pop()) await attempt(one);
   };
   return {
-    add: (one: () => Promise<unknown> | unknown) => void undo.push(one),
-    run: () => (over ??= run()),
+    add(one: () => Promise<unknown>) {
+      if (over === undefined) undo.push(one);
+      else late.push(attempt(one));
+    },
+    async run() {
+      over ??= run();
+      await over;
+      await Promise.all(late);
+    },
   };
 }
 
 async function tellStory(stage: Stage, addons: readonly string[]): Promise<void> {
   await goodAndBadConnections(stage);
+  await followNextSteps(stage);
   await linkAndSee(stage);
   await install(stage);
   await installWhatCannotBe(stage);
@@ -99,27 +110,32 @@ async function main(): Promise<number> {
   }
   const end = createEnd();
   const interrupted = new AbortController();
+  let creating: Promise<unknown> = Promise.resolve();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => {
+    process.on(signal, async () => {
       interrupted.abort();
-      void end.run().then(() => process.exit(130));
+      await end.run();
+      await creating.catch(() => {});
+      await end.run();
+      process.exit(130);
     });
   const { series } = asked;
   const tale = startTale((row) => console.log(tableRow(series, row)));
   try {
     const world = openWorld(realpathSync(mkdtempSync(join(tmpdir(), 'odoo-link-real-'))));
-    end.add(() => rmSync(world.path, { recursive: true, force: true }));
+    end.add(async () => rmSync(world.path, { recursive: true, force: true }));
     const modules = writeModules(world, series);
     const place = { ...asked, scratch: world.folder('odoo'), linked: world.folder('linked') };
-    const odoo = await createOdoo({ ...place, signal: interrupted.signal, undo: end.add });
+    const created = createOdoo({ ...place, signal: interrupted.signal, undo: end.add });
+    creating = created;
+    const odoo = await created;
     await odoo.restart();
     const stage = setStage({ ...asked, world, odoo, modules, tale });
     end.add(() => stage.end());
     console.log('| series | step | what was said | as it should be |\n| --- | --- | --- | --- |');
     await tellStory(stage, asked.addons);
-    await stage.end();
     await tale.step('secrets', async () => {
-      const { looked, found } = await stage.watch.end();
+      const { looked, found } = await stage.end();
       return { said: `looked at ${looked}`, wrong: found.map((what) => `a secret is in ${what}`) };
     });
   } finally {

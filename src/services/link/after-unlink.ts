@@ -1,4 +1,3 @@
-import { isModuleName } from '../../addons/module-name.ts';
 import type { PathView } from '../../addons/on-path.ts';
 import { holdsModules } from '../../addons/where-odoo-looks.ts';
 import type { Surface } from '../../base/surface.ts';
@@ -43,8 +42,7 @@ export function stepsAfterUnlink(
   { surface, isNoneInstalled, isBesideLinks }: UnlinkSituation,
 ): string[] {
   const isElsewhere = (module: string) => view.findWithout(module, dir.path) !== null;
-  // What stands in a command must be a name.
-  const moved = removed.filter((module) => isElsewhere(module) && isModuleName(module));
+  const moved = removed.filter(isElsewhere);
   const gone = removed.filter((module) => !isElsewhere(module)).map(shownName);
   const [are, they, them] = gone.length === 1 ? ['is', 'it', 'it'] : ['are', 'they', 'them'];
   const steps: string[] = [];

@@ -26,7 +26,17 @@ export function writeModules(world: World, series: Series): TryModules {
     world.file(at(ICON), name);
     return version;
   };
-  for (const name of ['try_note', 'try_late', 'try_stuck', 'try_grow']) write(name);
+  const plain = [
+    'try_first',
+    'try_second',
+    'try_third',
+    'try_fourth',
+    'try_note',
+    'try_late',
+    'try_stuck',
+    'try_grow',
+  ];
+  for (const name of plain) write(name);
   // What Odoo takes for the version of a module whose files it did not find.
   write('try_stuck_again', { version: '1.0' });
   write('try_note_more', { depends: ['try_note'] });

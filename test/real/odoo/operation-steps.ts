@@ -117,13 +117,10 @@ export async function getStuck(stage: Stage, name: string, server: 'plain' | 'ho
     const path = world.at('linked', name);
     unlinkSync(path);
     await odoo.restart();
-    // Each process of Odoo has a memory of its own.
-    const reads = Array.from({ length: odoo.workers === 0 ? 1 : 20 * odoo.workers });
-    await Promise.all(reads.map(() => odoo.byHand('read', modules, [['installed_version']])));
+    await odoo.lookInApps(name);
     symlinkSync(world.at(REPO, name), path);
-    const [row] = (await odoo.byHand('read', modules, [['installed_version', 'state']])) as object[];
-    const version = remembers || !isSeen ? `${series}.1.0` : `${series}.1.0.0`;
-    return seen(JSON.stringify(row), row, { installed_version: version, state: 'uninstalled' });
+    const shown = await odoo.lookInApps(name);
+    return seen(shown, shown, remembers || !isSeen ? `${series}.1.0` : `${series}.1.0.0`);
   });
   if (remembers && isSeen) {
     const refused = { code: 'restart_needed', details: { cause: 'outdated' } };
@@ -141,8 +138,8 @@ export async function getStuck(stage: Stage, name: string, server: 'plain' | 'ho
     const method = remembers ? 'button_immediate_install' : 'button_install';
     await tale.step('install by hand', async () => {
       await odoo.byHand(method, modules);
-      const [row] = (await odoo.byHand('read', modules, [['state']])) as object[];
-      return seen(JSON.stringify(row), row, { state: 'to install' });
+      const state = await odoo.stateOf(name);
+      return seen(state, state, 'to install');
     });
   }
   await stage.callStep('state', 'odoo_refresh', { modules }, { modules: [{ state: 'to install' }] }, server);

@@ -1,9 +1,9 @@
 /**
  * Stops the Odoo of a scratch folder and starts it again, as `systemctl restart` would: does not wait until it answers.
- * Usage: node restart.cjs FOLDER [stop]. FOLDER has odoo.json, `{ command, args, cwd }`, and gets odoo.pid and odoo.out.
+ * Usage: node restart.cjs FOLDER [end]; after `end` it starts no more. FOLDER has odoo.json, `{ command, args, cwd }`, and gets odoo.pid and odoo.out.
  */
 const { spawn } = require('node:child_process');
-const { openSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, openSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 const [folder, order] = process.argv.slice(2);
@@ -55,4 +55,5 @@ function start() {
   child.unref();
 }
 
-stop().then(() => order !== 'stop' && start());
+if (order === 'end') rmSync(at('odoo.json'), { force: true });
+stop().then(() => existsSync(at('odoo.json')) && start());

@@ -44,7 +44,8 @@ export interface ScratchOdoo {
   readonly restartCommand: readonly string[];
   /** Starts it, or starts it again, and waits until it answers. */
   restart(): Promise<void>;
-  stop(): Promise<void>;
+  /** Opens it in a browser. */
+  browse(): Promise<void>;
   /** What it has logged, from the start on. */
   log(): string;
   /** Waits until it logs something new. */
@@ -53,6 +54,10 @@ export interface ScratchOdoo {
   pid(): number;
   /** Presses a button, or calls another method of modules, as somebody at the web client would. */
   byHand(method: string, names: readonly string[], args?: readonly unknown[]): Promise<unknown>;
+  /** What the database says of a module, without a look at its files. */
+  stateOf(name: string): Promise<string>;
+  /** Opens a module in Apps, which has Odoo read its manifest, in each of its processes. @returns The version that is shown. */
+  lookInApps(name: string): Promise<string>;
 }
 
 const DATABASE = 'shop';
@@ -62,7 +67,7 @@ const RESTART = join(import.meta.dirname, 'restart.cjs');
 
 /** Makes a database with `base` alone, without demo data, and logins for it. Nothing runs but PostgreSQL then. */
 export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
-  const { checkout, series, python, scratch, signal, undo } = place;
+  const { checkout, series, python, scratch, signal, undo, workers } = place;
   const at = (name: string) => join(scratch, name);
   mkdirSync(at('data'), { recursive: true });
   const postgres = await startPostgres();
@@ -80,10 +85,13 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
     JSON.stringify({ command: python, args: [...odooBin, ...more], cwd: scratch }),
   );
   const restartCommand = [process.execPath, RESTART, scratch];
-  const stop = async () => {
-    await runToEnd(process.execPath, [RESTART, scratch, 'stop'], '', undefined);
+  undo(() => runToEnd(process.execPath, [RESTART, scratch, 'end'], '', undefined));
+  const byHand: ScratchOdoo['byHand'] = (method, names, args = []) =>
+    callByHand(url, logins.password, method, names, args);
+  const readOf = async (name: string, field: string) => {
+    const [row] = (await byHand('read', [name], [[field]])) as Record<string, string>[];
+    return row ?? {};
   };
-  undo(stop);
   return {
     ...{
       url,
@@ -92,12 +100,12 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
       workers: place.workers,
       logins,
       restartCommand,
-      stop,
     },
     async restart() {
       await runToEnd(process.execPath, [RESTART, scratch], '', signal);
       await untilItAnswers(url, () => readLog(at('odoo.out')), signal);
     },
+    browse: () => browse(url),
     log: () => readLog(at('odoo.log')),
     async untilLogged(what) {
       const before = readLog(at('odoo.log')).length;
@@ -109,7 +117,13 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
       throw new Error(`Odoo does not log ${what}`);
     },
     pid: () => Number(readFileSync(at('odoo.pid'), 'utf8')),
-    byHand: (method, names, args) => callByHand(url, logins.password, method, names, args ?? []),
+    byHand,
+    stateOf: async (name) => (await readOf(name, 'state')).state ?? '',
+    async lookInApps(name) {
+      const reads = Array.from({ length: workers === 0 ? 1 : 20 * workers });
+      const rows = await Promise.all(reads.map(() => readOf(name, 'installed_version')));
+      return [...new Set(rows.map(({ installed_version = '' }) => installed_version))].join(' or ');
+    },
   };
 }
 
@@ -168,14 +182,18 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+/** The first static file has Odoo up to 18.0 look for those of all modules: every browser asks for one. */
+async function browse(url: string): Promise<void> {
+  await (await fetch(new URL('web/static/img/favicon.ico', url))).body?.cancel();
+}
+
 async function untilItAnswers(url: string, said: () => string, signal: AbortSignal): Promise<void> {
   for (let tries = 0; tries < 1200; tries++) {
     signal.throwIfAborted();
     const answered = await fetch(new URL('web/login', url), { redirect: 'manual' }).catch(() => null);
     await answered?.body?.cancel();
-    // The first static file has Odoo up to 18.0 look for those of all modules: every browser asks for one.
     if (answered !== null) {
-      await (await fetch(new URL('web/static/img/favicon.ico', url))).body?.cancel();
+      await browse(url);
       return;
     }
     await sleep(100);

@@ -15,7 +15,6 @@ export interface Stage {
   readonly odoo: ScratchOdoo;
   readonly modules: TryModules;
   readonly tale: Tale;
-  readonly watch: Watch;
   /** Writes a configuration. @param odoo Keys of the connection that are other. */
   config(name: string, odoo?: object, more?: ConfigMore): string;
   /** Runs our command line with the configuration of a server, or another one. */
@@ -32,8 +31,8 @@ export interface Stage {
   ): Promise<void>;
   /** Writes a file that only this user may read, and returns its path. */
   secretFile(name: string, text: string): string;
-  /** Ends our server, and looks for secrets in all that was written. */
-  end(): Promise<void>;
+  /** Ends our servers, and looks for secrets in all that was written. */
+  end(): ReturnType<Watch['end']>;
 }
 
 export interface ConfigMore {
@@ -110,9 +109,22 @@ export function setStage(
     servers.set(name, known);
     return known;
   };
+  const end = async () => {
+    for (const starting of servers.values()) {
+      // One that did not start was told of by the step that needed it.
+      const server = await starting.catch(() => null);
+      if (server === null) continue;
+      watch.hear('logs of our servers', server.stderr());
+      await server.close();
+    }
+    watch.look('files of our state', world.at('state'));
+    watch.look('configurations', world.at('config'));
+    watch.hear('logs of Odoo', odoo.log());
+    return watch.end();
+  };
+  let ended: ReturnType<typeof end> | undefined;
   const stage: Stage = {
     ...parts,
-    watch,
     config,
     secretFile,
     async cli(name, ...args) {
@@ -134,18 +146,7 @@ export function setStage(
         const seconds = ((performance.now() - begun) / 1000).toFixed(1);
         return seen(`${text.slice(Math.max(0, text.search(ABOUT_ODOO)))} (${seconds} s)`, data, expected);
       }),
-    async end() {
-      for (const starting of servers.values()) {
-        // One that did not start was told of by the step that needed it.
-        const server = await starting.catch(() => null);
-        if (server === null) continue;
-        watch.hear('logs of our servers', server.stderr());
-        await server.close();
-      }
-      watch.look('files of our state', world.at('state'));
-      watch.look('configurations', world.at('config'));
-      watch.hear('logs of Odoo', odoo.log());
-    },
+    end: () => (ended ??= end()),
   };
   return stage;
 }

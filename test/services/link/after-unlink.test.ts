@@ -93,6 +93,16 @@ describe('after an unlink', () => {
     ]);
   });
 
+  it('has no command with what is no name of a module', async () => {
+    const world = createWorld();
+    const name = 'b; reboot';
+    linkedModule(world, `oca/web/${name}`);
+    world.link(world.at('oca/web', name), `more/${name}`);
+    const { steps } = await unlinked(world, [name], { dirs: ['linked', 'more'] });
+    expect(steps.join()).not.toContain(' -u ');
+    expect(steps[0]).toContain('"b; reboot"');
+  });
+
   it('names ten modules', async () => {
     const world = createWorld();
     for (const name of ['a', 'b']) linkedModule(world, `oca/web/${name}`);

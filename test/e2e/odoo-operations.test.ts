@@ -226,6 +226,19 @@ describe('odoo_install', () => {
     ]);
   });
 
+  it('is judged by the policy for all that would be installed, named or not', async () => {
+    const rule = { action: 'allow', deny_if: [{ 'args.modules': { eq: 'a' } }] };
+    const policy = { version: '1', default: 'allow', tools: { odoo_install: rule } };
+    const { odoo, server } = await withOdoo({ rest: { policy } });
+    const { data, text } = await server.call('odoo_install', { modules: ['b'] });
+    expect(data).toMatchObject({ code: 'policy_denied' });
+    expect(text).toContain('The call would change more than it names: a.');
+    expect((await server.call('odoo_install', { modules: ['b'], dry_run: true })).data).toMatchObject({
+      code: 'policy_denied',
+    });
+    expect(pressed(odoo)).toEqual([]);
+  });
+
   it('stops when Odoo, having read its list again, would do more than was foreseen', async () => {
     const onDisk = { ...ON_DISK, hidden: { version: V, depends: ['a'], comesWith: ['a'] } };
     const { odoo, server, trail } = await withOdoo({ onDisk });
@@ -367,6 +380,21 @@ describe('odoo_install', () => {
     expect((await other.server.call('odoo_install', { modules: ['b'] })).data).not.toHaveProperty(
       'next_steps',
     );
+  });
+
+  it('says where it has to be looked when Odoo breaks off in the middle', async () => {
+    const { server, trail } = await withOdoo({
+      instead(request, _response, body) {
+        if (!body.includes('button_immediate_install')) return false;
+        request.socket.destroy();
+        return true;
+      },
+    });
+    const { data, text } = await server.call('odoo_install', { modules: ['b'] });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'not_odoo', left: ['b'] } });
+    expect(text).toContain('b is uninstalled');
+    expect(text).toContain('Call odoo_refresh {"modules":["b"]} to see how it ended.');
+    expect(trail().at(-1)).toMatchObject({ kind: 'outcome', outcome: 'failed' });
   });
 
   it('is told as done when Odoo did it without an answer', async () => {

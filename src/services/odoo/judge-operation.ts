@@ -13,8 +13,11 @@ import type { OperationWork } from './operation-work.ts';
 /** What the database says of the modules of a plan. */
 export type States = ReadonlyMap<string, KnownToOdoo>;
 
-/** What has to be installed afterwards; what comes along need not be, since Odoo may be told to skip it (19.0). */
-const DUE: ReadonlySet<StepReason> = new Set(['named', 'needed', 'dependent']);
+/**
+ * What has to be installed afterwards. What comes along need not be, since Odoo may be told to skip it (19.0); and without what it
+ * needs, no module is.
+ */
+const DUE: ReadonlySet<StepReason> = new Set(['named', 'dependent']);
 
 /**
  * Decides by the states in the database whether an operation was done: all that had to come is installed, and nothing of it is in

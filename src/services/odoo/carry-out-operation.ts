@@ -10,7 +10,13 @@ import { PATIENCE_MS } from './ask-odoo.ts';
 import { explainFailure } from './breaking-manifests.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { presentIn, versionOnPath } from './odoo-states.ts';
-import { refuseMore, refuseNotDone, refuseRestart, refuseStuck } from './operation-refusals.ts';
+import {
+  refuseMore,
+  refuseNotDone,
+  refuseRestart,
+  refuseStuck,
+  refuseUnlisted,
+} from './operation-refusals.ts';
 import type { OperationWork } from './operation-work.ts';
 import { foresee, stuckIn } from './plan-operation.ts';
 import { waitWhileBusy } from './while-busy.ts';
@@ -98,9 +104,11 @@ async function makeReady(plan: OperationPlan, work: OperationWork): Promise<Resu
   const stuck = stuckIn(graph.value);
   if (stuck.length > 0) return refused(refuseStuck(stuck, scope));
   const unlisted = names.filter((name) => !graph.value.has(name));
-  const mayRemember = isSince(instance.series, '16.0') && !request.restarted && !plan.restarts;
-  if (unlisted.length > 0 && mayRemember)
-    return refused(refuseRestart({ kind: 'not_listed', modules: unlisted }, scope));
+  if (unlisted.length > 0) {
+    const mayRemember = isSince(instance.series, '16.0') && !request.restarted && !plan.restarts;
+    const cause = { kind: 'not_listed', modules: unlisted } as const;
+    return refused(mayRemember ? refuseRestart(cause, scope) : refuseUnlisted(unlisted, scope));
+  }
   const foreseen = foresee(work, graph.value);
   if (!foreseen.ok) return foreseen;
   const isForeseen = new Set(plan.operation.map(({ module }) => module));

@@ -6,7 +6,7 @@ import { type OperationPlan, type OperationStep, STEP_REASONS } from '../../odoo
 import type { Scope } from '../context.ts';
 import { warnAboutExternals } from '../link/external-dependencies.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
-import { withManifests } from './known-graph.ts';
+import { withManifests } from './with-manifests.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { isOutdated, isStuck, presentIn, versionOnPath } from './odoo-states.ts';
 import {

@@ -226,6 +226,60 @@ describe('odoo_install', () => {
     ]);
   });
 
+  it.each<[string, Setting, object, string]>([
+    ['15.0, which remembers nothing', { series: '15.0', instance: { series: '15.0' } }, {}, '15.0.1.0.0'],
+    ['17.0 after a restart', {}, { restarted: true }, V],
+  ])(
+    'says that Odoo looks elsewhere when it does not list what is there: %s',
+    async (_, setting, args, version) => {
+      const { odoo, server, world } = await withOdoo({ ...setting, missed: new Set(['a', 'b']) });
+      world.module('src/oca/web/a', { depends: ['base'], version });
+      world.module('src/oca/web/b', { depends: ['a'], version });
+      const { data, text } = await server.call('odoo_install', { modules: ['b'], ...args });
+      expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'not_listed', modules: ['b'] } });
+      expect(text).toContain('it looks in other folders than odoo.conf says here');
+      expect(pressed(odoo)).toEqual(['update_list']);
+    },
+  );
+
+  it('stops when somebody else has begun something meanwhile: Odoo would go on with that, too', async () => {
+    const { odoo, server } = await withOdoo({
+      before(method) {
+        const row = { state: 'to install', installed: false, onDisk: V } as const;
+        if (method === 'update_list') odoo.modules.set('other', { ...row });
+      },
+    });
+    const { data } = await server.call('odoo_install', { modules: ['b'] });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'stuck', stuck: ['other'] } });
+    expect(pressed(odoo)).toEqual(['update_list']);
+  });
+
+  it('does not give up a removal that is unfinished, not even to recover', async () => {
+    const { odoo, server } = await withOdoo({ modules: { x: installed(V, { state: 'to remove' }) } });
+    const { data, text } = await server.call('odoo_install', {
+      modules: ['b'],
+      recover: true,
+      restarted: true,
+    });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'stuck', stuck: ['x'] } });
+    expect(text).toContain('goes on with the removal');
+    expect(pressed(odoo)).toEqual([]);
+  });
+
+  it('says what it has given up when it cannot go on after that', async () => {
+    const stuck = { b: { state: 'to install', installed: false, onDisk: V, depends: ['a'] } } as const;
+    const { odoo, server, trail } = await withOdoo({
+      modules: stuck,
+      before(method) {
+        if (method === 'update_list') throw userError('Not today.');
+      },
+    });
+    const { data } = await server.call('odoo_install', { modules: ['b'], recover: true, restarted: true });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'user_error', left: ['b'] } });
+    expect(pressed(odoo)).toEqual(['button_install_cancel b', 'update_list']);
+    expect(trail().at(-1)).toMatchObject({ kind: 'outcome', outcome: 'failed' });
+  });
+
   it('is judged by the policy for all that would be installed, named or not', async () => {
     const rule = { action: 'allow', deny_if: [{ 'args.modules': { eq: 'a' } }] };
     const policy = { version: '1', default: 'allow', tools: { odoo_install: rule } };

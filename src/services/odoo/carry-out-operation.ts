@@ -9,7 +9,13 @@ import { PATIENCE_MS } from './ask-odoo.ts';
 import { explainFailure } from './breaking-manifests.ts';
 import { judge, mayGoOn, type States } from './judge-operation.ts';
 import { refuseOdoo, withLeft } from './odoo-refusals.ts';
-import { refuseInTheMiddle, refuseMore, refuseRestart, refuseStuck } from './operation-refusals.ts';
+import {
+  refuseInTheMiddle,
+  refuseMore,
+  refuseRestart,
+  refuseStuck,
+  refuseUnlisted,
+} from './operation-refusals.ts';
 import type { OperationWork } from './operation-work.ts';
 import { foresee, stuckIn } from './plan-operation.ts';
 import { waitWhileBusy } from './while-busy.ts';
@@ -116,9 +122,11 @@ async function makeReady(
   const stuck = stuckIn(graph.value);
   if (stuck.length > 0) return refused(refuseStuck(stuck, scope));
   const unlisted = names.filter((name) => !graph.value.has(name));
-  const mayRemember = isSince(instance.series, '16.0') && !request.restarted && !plan.restarts;
-  if (unlisted.length > 0 && mayRemember)
-    return refused(refuseRestart({ kind: 'not_listed', modules: unlisted }, scope));
+  if (unlisted.length > 0) {
+    const mayRemember = isSince(instance.series, '16.0') && !request.restarted && !plan.restarts;
+    const cause = { kind: 'not_listed', modules: unlisted } as const;
+    return refused(mayRemember ? refuseRestart(cause, scope) : refuseUnlisted(unlisted, scope));
+  }
   const foreseen = foresee(work, graph.value);
   if (!foreseen.ok) return foreseen;
   const key = ({ action, module }: OperationStep) => `${action} ${module}`;

@@ -112,6 +112,14 @@ export function refuseTooMany(most: number, { instance }: Place): Refusal {
   }).refusal;
 }
 
+/** Odoo has read its list again, and a restart does not explain what is missing in it. */
+export function refuseUnlisted(modules: readonly string[], { instance }: Place): Refusal {
+  const message = `${capitalised(odooOf(instance))} does not list ${named(modules)}, although the files are there: it looks in other folders than odoo.conf says here.`;
+  const hint = 'Ask the operator to compare the addons path of the running Odoo with what `doctor` shows.';
+  const details = { reason: 'not_listed', modules: modules.slice(0, MOST_NAMED) };
+  return refuse('odoo_failed', message, { hint, details }).refusal;
+}
+
 /** Odoo would do more now than was foreseen, and perhaps approved. */
 export function refuseMore(more: readonly string[], { instance }: Place): Refusal {
   const message = `${capitalised(odooOf(instance))} has read its list again, and would do more than was foreseen: ${named(more)}. Nothing was installed.`;

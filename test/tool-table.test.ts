@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Argument } from '../src/tool-arguments.ts';
 import {
-  type Argument,
   argumentOfModules,
   kindOfArgument,
   modulesNamed,

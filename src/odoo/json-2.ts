@@ -5,17 +5,18 @@ import { faultOfException, type OdooFault, odooFault } from './odoo-fault.ts';
 import { type Answer, postJson } from './post-json.ts';
 
 /** A caller of methods by Odoo's own protocol of 19.0 (`addons/rpc/controllers/json2.py`), with an API key. */
-export function openJson2({ url, database, secret }: OdooConnection): CallMethod {
+export function openJson2(connection: OdooConnection): CallMethod {
+  const { url, database, secret } = connection;
   const headers = { authorization: `bearer ${secret.value}`, 'x-odoo-database': database };
   return async (model, method, args, patience) => {
     const answered = await postJson(new URL(`json/2/${model}/${method}`, url), args, headers, patience);
     if (!answered.ok) return answered;
     const { status, json } = answered.value;
-    return status === 200 && json !== null ? ok(json) : refused(faultOf(answered.value));
+    return status === 200 && json !== null ? ok(json) : refused(faultOf(answered.value, connection));
   };
 }
 
-function faultOf({ status, json }: Answer): OdooFault {
+function faultOf({ status, json }: Answer, connection: OdooConnection): OdooFault {
   const { name, message } = (typeof json === 'object' && json !== null ? json : {}) as {
     readonly name?: unknown;
     readonly message?: unknown;
@@ -25,5 +26,5 @@ function faultOf({ status, json }: Answer): OdooFault {
   if (status === 404 && json === null) return odooFault('no_database');
   if (status === 403) return odooFault('not_administrator');
   if (typeof name !== 'string') return odooFault('not_odoo');
-  return faultOfException(name, String(message ?? ''));
+  return faultOfException(name, message, connection);
 }

@@ -11,33 +11,36 @@ export type CallMethod = (
   patience: Patience,
 ) => Promise<Result<unknown, OdooFault>>;
 
+/** Where an Odoo is, and what must not come back from it. */
+export type Reached = Pick<OdooConnection, 'url' | 'secret'>;
+
 /**
  * Calls a service of Odoo by JSON-RPC 2.0 (14.0 to 19.0, `odoo/addons/base/controllers/rpc.py`, `/jsonrpc`), which 16.0 to 18.0
  * keep alive when a manifest takes `/xmlrpc` down.
  */
 export async function callService(
-  { url }: Pick<OdooConnection, 'url'>,
+  connection: Reached,
   service: 'common' | 'object',
   method: string,
   args: readonly unknown[],
   patience: Patience,
 ): Promise<Result<unknown, OdooFault>> {
   const body = { jsonrpc: '2.0', method: 'call', id: 1, params: { service, method, args } };
-  const answered = await postJson(new URL('jsonrpc', url), body, {}, patience);
+  const answered = await postJson(new URL('jsonrpc', connection.url), body, {}, patience);
   if (!answered.ok) return answered;
   const { json } = answered.value;
   if (typeof json !== 'object' || json === null || !('jsonrpc' in json))
     return refused(odooFault('not_odoo'));
   const { error, result } = json as { readonly error?: unknown; readonly result?: unknown };
-  return error === undefined ? ok(result) : refused(faultOfError(error));
+  return error === undefined ? ok(result) : refused(faultOfError(error, connection));
 }
 
-function faultOfError(error: unknown): OdooFault {
+function faultOfError(error: unknown, connection: Reached): OdooFault {
   const { data, message } = (typeof error === 'object' && error !== null ? error : {}) as {
     readonly data?: { readonly name?: unknown; readonly message?: unknown } | null;
     readonly message?: unknown;
   };
-  return faultOfException(String(data?.name ?? ''), String(data?.message ?? message ?? ''));
+  return faultOfException(data?.name, data?.message ?? message, connection);
 }
 
 /**

@@ -1,9 +1,9 @@
 /** What the database of a running Odoo knows of modules. */
 import * as z from 'zod';
-import { ok, type Result, refused } from '../base/refusal.ts';
-import type { CallMethod } from './json-rpc.ts';
-import { type OdooFault, odooFault } from './odoo-fault.ts';
+import { ok, type Result } from '../base/refusal.ts';
+import type { OdooFault } from './odoo-fault.ts';
 import type { Patience } from './post-json.ts';
+import { type RowReader, readRows } from './read-rows.ts';
 
 /** The states of a module (`odoo/addons/base/models/ir_module.py`, `STATES`). */
 export const MODULE_STATES = [
@@ -38,7 +38,7 @@ export function isTechnicalName(text: string): boolean {
 /** Odoo's model of a module. */
 export const MODEL = 'ir.module.module';
 /** The most modules of an answer. */
-const MOST_ROWS = 20_000;
+export const MOST_ROWS = 20_000;
 
 /**
  * Reads modules of the list.
@@ -48,22 +48,13 @@ const MOST_ROWS = 20_000;
  *   come later (`get_manifest`, `odoo/modules/module.py`).
  */
 export async function readModules(
-  call: CallMethod,
+  reader: RowReader,
   domain: readonly unknown[],
   present: ReadonlySet<string>,
   patience: Patience,
 ): Promise<Result<readonly KnownToOdoo[], OdooFault>> {
-  const search = async <Row>(
-    condition: readonly unknown[],
-    fields: readonly string[],
-    row: z.ZodType<Row>,
-  ) => {
-    const asked = { domain: condition, fields, limit: MOST_ROWS };
-    const answered = await call(MODEL, 'search_read', asked, patience);
-    if (!answered.ok) return answered;
-    const read = z.array(row).max(MOST_ROWS).safeParse(answered.value);
-    return read.success ? ok(read.data) : refused(odooFault('not_odoo'));
-  };
+  const search = <Row>(condition: readonly unknown[], fields: readonly string[], row: z.ZodType<Row>) =>
+    readRows(reader, { model: MODEL, domain: condition, fields, row, most: MOST_ROWS }, patience);
   const { known, found } = makeSchemas();
   const rows = await search(domain, ['name', 'state', 'latest_version'], known);
   if (!rows.ok) return rows;
@@ -73,11 +64,17 @@ export async function readModules(
     names.length === 0 ? ok([]) : await search([['name', 'in', names]], ['name', 'installed_version'], found);
   if (!disk.ok) return disk;
   const versions = new Map(disk.value.map(({ name, installed_version }) => [name, installed_version]));
+  const shown = (version: string | false | undefined) => (version ? withoutSecretIn(version, reader) : null);
   return ok(
     valid.map(({ id, name, state, latest_version }) => {
-      return { id, name, state, installed: latest_version || null, onDisk: versions.get(name) || null };
+      return { id, name, state, installed: shown(latest_version), onDisk: shown(versions.get(name)) };
     }),
   );
+}
+
+/** A version of nothing but numbers is compared with that on the disk, and a short secret may be one of them. */
+function withoutSecretIn(version: string, { hide }: RowReader): string {
+  return /^[\d.]*$/.test(version) ? version : hide(version);
 }
 
 /**
@@ -85,11 +82,11 @@ export async function readModules(
  * (`addons/base_import_module/models/ir_module.py`, whose field it is).
  */
 export async function readImported(
-  call: CallMethod,
+  reader: RowReader,
   names: readonly string[],
   patience: Patience,
 ): Promise<Result<ReadonlySet<string>, OdooFault>> {
-  const importer = await readModules(call, [['name', 'in', ['base_import_module']]], new Set(), patience);
+  const importer = await readModules(reader, [['name', 'in', ['base_import_module']]], new Set(), patience);
   if (!importer.ok) return importer;
   if (!importer.value.some(({ state }) => state === 'installed' || state === 'to upgrade'))
     return ok(new Set());
@@ -97,7 +94,7 @@ export async function readImported(
     ['name', 'in', [...names]],
     ['imported', '=', true],
   ];
-  const imported = await readModules(call, domain, new Set(), patience);
+  const imported = await readModules(reader, domain, new Set(), patience);
   return imported.ok ? ok(new Set(imported.value.map(({ name }) => name))) : imported;
 }
 

@@ -1,10 +1,10 @@
 /** The modules of a database with what they need: what Odoo itself goes by when it installs. */
 import * as z from 'zod';
-import { ok, type Result, refused } from '../base/refusal.ts';
-import type { CallMethod } from './json-rpc.ts';
-import { isTechnicalName, type KnownToOdoo, MODEL, readModules } from './known-to-odoo.ts';
-import { type OdooFault, odooFault } from './odoo-fault.ts';
+import { ok, type Result } from '../base/refusal.ts';
+import { isTechnicalName, type KnownToOdoo, MODEL, MOST_ROWS, readModules } from './known-to-odoo.ts';
+import type { OdooFault } from './odoo-fault.ts';
 import type { Patience } from './post-json.ts';
+import { type RowReader, readRows } from './read-rows.ts';
 
 /** A module of the list, with what decides whether it is installed. */
 export interface GraphModule extends Pick<KnownToOdoo, 'name' | 'state' | 'installed'> {
@@ -19,21 +19,22 @@ export interface GraphModule extends Pick<KnownToOdoo, 'name' | 'state' | 'insta
 /** By name. */
 export type ModuleGraph = ReadonlyMap<string, GraphModule>;
 
+/** The most dependencies, exclusions and companies: ten of each module. */
+const MOST_RELATED = 10 * MOST_ROWS;
+
 /** Made on first use: most servers need none. */
 let schemas: ReturnType<typeof schemasOf> | undefined;
 function schemasOf() {
   const name = z.string().max(1000);
   const reference = z.tuple([z.int().positive(), z.unknown()]);
-  const dependencies = z.array(z.object({ name, module_id: reference, auto_install_required: z.boolean() }));
-  const exclusions = z.array(z.object({ name, module_id: reference }));
-  const flags = z.array(
-    z.object({
-      id: z.int().positive(),
-      auto_install: z.boolean(),
-      country_ids: z.array(z.int()).default([]),
-    }),
-  );
-  const companies = z.array(z.object({ country_id: z.union([reference, z.literal(false)]) }));
+  const dependencies = z.object({ name, module_id: reference, auto_install_required: z.boolean() });
+  const exclusions = z.object({ name, module_id: reference });
+  const flags = z.object({
+    id: z.int().positive(),
+    auto_install: z.boolean(),
+    country_ids: z.array(z.int()).default([]),
+  });
+  const companies = z.object({ country_id: z.union([reference, z.literal(false)]) });
   return { dependencies, exclusions, flags, companies };
 }
 
@@ -42,24 +43,16 @@ function schemasOf() {
  * countries than those of the companies never comes along (`button_install`, 18.0, 19.0).
  */
 export async function readGraph(
-  call: CallMethod,
+  reader: RowReader,
   patience: Patience,
 ): Promise<Result<ModuleGraph, OdooFault>> {
   schemas ??= schemasOf();
   const rows = schemas;
-  const read = async <Rows>(
-    model: string,
-    fields: readonly string[],
-    schema: z.ZodType<Rows>,
-  ): Promise<Result<Rows, OdooFault>> => {
-    const answered = await call(model, 'search_read', { domain: [], fields: [...fields] }, patience);
-    if (!answered.ok) return answered;
-    const understood = schema.safeParse(answered.value);
-    return understood.success ? ok(understood.data) : refused(odooFault('not_odoo'));
-  };
-  const known = await readModules(call, [], new Set(), patience);
+  const read = <Row>(model: string, fields: readonly string[], row: z.ZodType<Row>) =>
+    readRows(reader, { model, domain: [], fields, row, most: MOST_RELATED }, patience);
+  const known = await readModules(reader, [], new Set(), patience);
   if (!known.ok) return known;
-  const countries = await hasCountries(call, patience);
+  const countries = await hasCountries(reader, patience);
   if (!countries.ok) return countries;
   const flags = await read(MODEL, ['auto_install', ...(countries.value ? ['country_ids'] : [])], rows.flags);
   if (!flags.ok) return flags;
@@ -73,7 +66,7 @@ export async function readGraph(
   if (!exclusions.ok) return exclusions;
   const companies = countries.value
     ? await read('res.company', ['country_id'], rows.companies)
-    : ok<z.infer<typeof rows.companies>>([]);
+    : ok<z.infer<typeof rows.companies>[]>([]);
   if (!companies.ok) return companies;
   const at = new Set(
     companies.value.flatMap(({ country_id }) => (country_id === false ? [] : [country_id[0]])),
@@ -93,11 +86,9 @@ export async function readGraph(
         const its = needed.get(one.id) ?? [];
         const graphed: GraphModule = {
           ...one,
-          depends: its.map(({ name }) => name),
-          comesWith: comesAlong.has(one.id)
-            ? its.filter((row) => row.auto_install_required).map(({ name }) => name)
-            : null,
-          excludes: (excluded.get(one.id) ?? []).map(({ name }) => name),
+          depends: namesOf(its),
+          comesWith: comesAlong.has(one.id) ? namesOf(its.filter((row) => row.auto_install_required)) : null,
+          excludes: namesOf(excluded.get(one.id) ?? []),
         };
         return [one.name, graphed];
       }),
@@ -105,8 +96,13 @@ export async function readGraph(
   );
 }
 
+/** Each once. */
+function namesOf(rows: readonly { readonly name: string }[]): string[] {
+  return [...new Set(rows.map(({ name }) => name))];
+}
+
 /** Whether this Odoo limits modules to countries: later builds of 17.0 may, and a field that is not there must not be asked for. */
-async function hasCountries(call: CallMethod, patience: Patience): Promise<Result<boolean, OdooFault>> {
+async function hasCountries({ call }: RowReader, patience: Patience): Promise<Result<boolean, OdooFault>> {
   const answered = await call(
     MODEL,
     'fields_get',

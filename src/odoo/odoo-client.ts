@@ -2,12 +2,14 @@
 import * as z from 'zod';
 import { ok, type Result, refused } from '../base/refusal.ts';
 import { openJson2 } from './json-2.ts';
-import { type CallMethod, callService, openJsonRpc } from './json-rpc.ts';
+import { type CallMethod, callService, openJsonRpc, type Reached } from './json-rpc.ts';
 import { type KnownToOdoo, MODEL, readImported, readModules } from './known-to-odoo.ts';
 import { type ModuleGraph, readGraph } from './module-graph.ts';
 import { type OdooConnection, protocolOf } from './odoo-connection.ts';
 import { type OdooFault, odooFault } from './odoo-fault.ts';
 import type { Patience } from './post-json.ts';
+import type { RowReader } from './read-rows.ts';
+import { withoutSecret } from './without-secret.ts';
 
 /** What a call does with modules. */
 export type Operation = 'install' | 'upgrade' | 'cancel_install' | 'cancel_upgrade';
@@ -59,31 +61,40 @@ export async function openClient(
   connection: OdooConnection,
   patience: Patience,
 ): Promise<Result<OdooClient, OdooFault>> {
-  if (protocolOf(connection) === 'json-2') return ok(clientOf(openJson2(connection)));
+  if (protocolOf(connection) === 'json-2') return ok(clientOf(openJson2(connection), connection));
   const call = await openJsonRpc(connection, patience);
-  return call.ok ? ok(clientOf(call.value)) : call;
+  return call.ok ? ok(clientOf(call.value, connection)) : call;
 }
+
+/** `17.0`, `saas~17.2` (`serie`, `odoo/release.py`). */
+const SERIE = /^(?:saas[~-])?\d{1,3}\.\d{1,3}$/;
 
 /** The series that a server says it has. It tells this to everybody. */
 export async function seriesOfServer(
-  connection: Pick<OdooConnection, 'url'>,
+  connection: Reached,
   patience: Patience,
 ): Promise<Result<string, OdooFault>> {
   const answered = await callService(connection, 'common', 'version', [], patience);
   if (!answered.ok) return answered;
-  const version = z.looseObject({ server_serie: z.string().max(20) }).safeParse(answered.value);
+  const version = z.looseObject({ server_serie: z.string().regex(SERIE) }).safeParse(answered.value);
   return version.success ? ok(version.data.server_serie) : refused(odooFault('not_odoo'));
 }
 
-function clientOf(bare: CallMethod): OdooClient {
+function clientOf(bare: CallMethod, connection: OdooConnection): OdooClient {
   const call: CallMethod = (model, method, args, patience) =>
     bare(model, method, { ...args, context: CONTEXT }, patience);
+  const reader: RowReader = { call, hide: (text) => withoutSecret(text, connection) };
   return {
-    modules: (names, present, patience) => readModules(call, [['name', 'in', [...names]]], present, patience),
+    async modules(names, present, patience) {
+      const read = await readModules(reader, [['name', 'in', [...names]]], present, patience);
+      const asked = new Set(names);
+      // Of others, nothing is to be decided.
+      return read.ok ? ok(read.value.filter(({ name }) => asked.has(name))) : read;
+    },
     touched: (patience) =>
-      readModules(call, [['state', 'not in', ['uninstalled', 'uninstallable']]], new Set(), patience),
-    imported: (names, patience) => readImported(call, names, patience),
-    graph: (patience) => readGraph(call, patience),
+      readModules(reader, [['state', 'not in', ['uninstalled', 'uninstallable']]], new Set(), patience),
+    imported: (names, patience) => readImported(reader, names, patience),
+    graph: (patience) => readGraph(reader, patience),
     async updateList(patience) {
       const answered = await call(MODEL, 'update_list', {}, patience);
       if (!answered.ok) return answered;

@@ -1,5 +1,7 @@
 /** Why a running Odoo did not do what it was asked. */
-import { oneLine } from '../base/text.ts';
+import { cut, inOneLine, oneLine } from '../base/text.ts';
+import type { OdooConnection } from './odoo-connection.ts';
+import { withoutSecret } from './without-secret.ts';
 
 /** Every kind of fault, and what it means; follows the name of the host. */
 export const ODOO_FAULTS = {
@@ -36,16 +38,25 @@ export interface OdooFault {
 }
 
 const MOST_SAID = 500;
+/** What is looked at of a message: looking takes longer than sending. */
+const MOST_READ = 20_000;
 
 export function odooFault(kind: OdooFaultKind, said = ''): OdooFault {
-  return { kind, said: oneLine(said.trim().replace(/\s+/g, ' ')).slice(0, MOST_SAID) };
+  return { kind, said: oneLine(inOneLine(said.slice(0, MOST_READ))).slice(0, MOST_SAID) };
 }
 
 /**
  * Understands an exception as Odoo's server describes it (`odoo/http.py`, `serialize_exception`).
- * @param name The class with its module.
+ * @param type The class with its module; like the message, whatever a server sends.
+ * @param connection Its secret is hidden, should the message repeat it.
  */
-export function faultOfException(name: string, message: string): OdooFault {
+export function faultOfException(
+  type: unknown,
+  told: unknown,
+  connection: Pick<OdooConnection, 'secret'>,
+): OdooFault {
+  const name = textOf(type);
+  const message = cut(withoutSecret(textOf(told), connection), MOST_READ);
   if (/does not exist\s*$/.test(message) && /\bdatabase "/.test(message)) return odooFault('no_database');
   // `_button_immediate_function` (odoo/addons/base/models/ir_module.py): a scheduled action excludes operations, too.
   if (/processing (another module operation|a scheduled action)/i.test(message))
@@ -63,6 +74,11 @@ export function faultOfException(name: string, message: string): OdooFault {
     name.endsWith(end),
   )?.[1];
   return odooFault(kind ?? 'server_error', kind === 'not_administrator' ? '' : message);
+}
+
+/** Not by `String`, which calls what an object brings along, and goes as deep as a list does. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 const BY_CLASS: Readonly<Record<string, OdooFaultKind>> = {

@@ -4,6 +4,7 @@ import { seriesOfServer } from './odoo-client.ts';
 import type { OdooConnection } from './odoo-connection.ts';
 import { ODOO_FAULTS, type OdooFault, odooFault } from './odoo-fault.ts';
 import { runRestart } from './run-restart.ts';
+import { withoutSecret } from './without-secret.ts';
 
 /** How a restart is waited for. */
 export interface RestartOptions {
@@ -39,9 +40,10 @@ const ANSWER_MS = 5000;
  *   `not_restarted`, `not_back`, `other_series` or `cancelled` afterwards.
  */
 export async function restartOdoo(
-  { restart, url, series }: OdooConnection,
+  connection: OdooConnection,
   { limit, signal, onProgress, settle = SETTLE_MS }: RestartOptions,
 ): Promise<Result<void, OdooFault>> {
+  const { restart, series } = connection;
   if (restart === null) throw new Error('no restart command is configured');
   const isCancelled = () => signal?.aborted === true;
   if (isCancelled()) return refused(odooFault('cancelled'));
@@ -50,9 +52,12 @@ export async function restartOdoo(
   const tell = (what: string) => onProgress?.(Math.min(Math.round(spent()), limit), limit, what);
 
   const ended = new AbortController();
-  const watching = wasAwayUntil({ url }, ended.signal, () => tell('the restart command runs'));
-  const ran = await runRestart(restart, limit).finally(() => ended.abort());
-  let wasAway = await watching;
+  const watching = wasAwayUntil(connection, ended.signal, () => tell('the restart command runs'));
+  const hide = (text: string) => withoutSecret(text, connection);
+  // Together: if the watching failed while nobody waits for it, the server would end.
+  const running = runRestart(restart, limit, hide).finally(() => ended.abort());
+  const [ran, wasSeenAway] = await Promise.all([running, watching]);
+  let wasAway = wasSeenAway;
   if (!ran.ok) return ran;
   const done = spent();
 
@@ -60,7 +65,7 @@ export async function restartOdoo(
   while (spent() < limit) {
     tell('Odoo starts');
     const patience = Math.max(1, Math.min(ANSWER_MS, Math.ceil(limit - spent())));
-    const answer = await seriesOfServer({ url }, { limit: patience, signal });
+    const answer = await seriesOfServer(connection, { limit: patience, signal });
     if (isCancelled()) return refused(odooFault('cancelled'));
     if (!answer.ok) {
       wasAway = true;
@@ -79,11 +84,7 @@ export async function restartOdoo(
 }
 
 /** Asks an Odoo again and again, until a signal. @returns Whether it was seen to be away. */
-async function wasAwayUntil(
-  odoo: Pick<OdooConnection, 'url'>,
-  until: AbortSignal,
-  tell: () => void,
-): Promise<boolean> {
+async function wasAwayUntil(odoo: OdooConnection, until: AbortSignal, tell: () => void): Promise<boolean> {
   let wasAway = false;
   while (!until.aborted) {
     tell();

@@ -29,11 +29,13 @@ const MOST_SAID = 250;
  * handed to others, such as to systemd or docker, goes on.
  * @param command The program and its arguments.
  * @param limit In milliseconds.
+ * @param hide Hides a secret in what it printed.
  * @returns Why the command did not do it, with its last words.
  */
 export async function runRestart(
   [program = '', ...args]: readonly string[],
   limit: number,
+  hide: (text: string) => string = (text) => text,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Result<void, OdooFault>> {
   const found = findProgram(program, env.PATH);
@@ -53,10 +55,14 @@ export async function runRestart(
     // Lack of memory, and other errors that are thrown instead of emitted as an event.
     return refused(notStarted(error));
   }
-  return watch(child, limit);
+  return watch(child, limit, hide);
 }
 
-function watch(child: ChildProcess, limit: number): Promise<Result<void, OdooFault>> {
+function watch(
+  child: ChildProcess,
+  limit: number,
+  hide: (text: string) => string,
+): Promise<Result<void, OdooFault>> {
   return new Promise((resolve) => {
     let output = '';
     let isLate = false;
@@ -69,7 +75,7 @@ function watch(child: ChildProcess, limit: number): Promise<Result<void, OdooFau
       child.unref();
       resolve(result);
     };
-    const late = () => end(refused(odooFault('restart_timed_out', lastWords(output))));
+    const late = () => end(refused(odooFault('restart_timed_out', lastWords(output, hide))));
     timers.push(
       setTimeout(() => {
         isLate = true;
@@ -100,7 +106,7 @@ function watch(child: ChildProcess, limit: number): Promise<Result<void, OdooFau
       // What it printed last may still be in the pipes.
       const failed = () => {
         const how = code === null ? `signal ${signal}` : `exit code ${code}`;
-        const words = lastWords(output);
+        const words = lastWords(output, hide);
         end(refused(odooFault('restart_failed', words === '' ? how : `${how}: ${words}`)));
       };
       child.once('close', failed);
@@ -117,8 +123,8 @@ function notStarted(error: unknown): OdooFault {
 }
 
 /** The end of an output in one line. */
-function lastWords(output: string): string {
-  const lines = stripVTControlCharacters(output)
+function lastWords(output: string, hide: (text: string) => string): string {
+  const lines = hide(stripVTControlCharacters(output))
     .split(/[\r\n]+/)
     .map(inOneLine);
   const said = lines

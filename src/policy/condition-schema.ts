@@ -2,7 +2,8 @@ import { isAbsolute, normalize } from 'node:path';
 import * as z from 'zod';
 import { LINKED_FAMILIES } from '../addons/roots.ts';
 import { SERIES } from '../manifest/series.ts';
-import { type ArgumentKind, type ToolName, toolEntry } from '../tool-table.ts';
+import type { ArgumentKind } from '../tool-arguments.ts';
+import { type ToolName, toolEntry } from '../tool-table.ts';
 import type { ConditionDocument } from './conditions.ts';
 import { compilePattern } from './patterns.ts';
 

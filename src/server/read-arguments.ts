@@ -1,5 +1,6 @@
 import { ok, type Result, refuse } from '../base/refusal.ts';
-import { type Argument, type ToolName, toolEntry } from '../tool-table.ts';
+import type { Argument } from '../tool-arguments.ts';
+import { type ToolName, toolEntry } from '../tool-table.ts';
 
 /**
  * Reads what clients are known to send instead of what a tool's schema asks for, where only one thing can be meant:

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { REFUSAL_CODES, type RefusalCode } from '../base/refusal.ts';
 import { leftOut, message, more } from '../services/own-words.ts';
-import { type Argument, type ArgumentsOf, type ToolName, toolEntry } from '../tool-table.ts';
+import type { Argument } from '../tool-arguments.ts';
+import { type ArgumentsOf, type ToolName, toolEntry } from '../tool-table.ts';
 
 /** The arguments of a tool, made from its table entry. The object is strict: an unknown argument is an error that names it. */
 export function inputOf<Name extends ToolName>(tool: Name): z.ZodType<ArgumentsOf<Name>> {

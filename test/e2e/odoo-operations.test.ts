@@ -226,6 +226,73 @@ describe('odoo_install', () => {
     ]);
   });
 
+  it.each<[string, Setting, object, string]>([
+    ['15.0, which remembers nothing', { series: '15.0', instance: { series: '15.0' } }, {}, '15.0.1.0.0'],
+    ['17.0 after a restart', {}, { restarted: true }, V],
+  ])(
+    'says that Odoo looks elsewhere when it does not list what is there: %s',
+    async (_, setting, args, version) => {
+      const { odoo, server, world } = await withOdoo({ ...setting, missed: new Set(['a', 'b']) });
+      world.module('src/oca/web/a', { depends: ['base'], version });
+      world.module('src/oca/web/b', { depends: ['a'], version });
+      const { data, text } = await server.call('odoo_install', { modules: ['b'], ...args });
+      expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'not_listed', modules: ['b'] } });
+      expect(text).toContain('it looks in other folders than odoo.conf says here');
+      expect(pressed(odoo)).toEqual(['update_list']);
+    },
+  );
+
+  it('stops when somebody else has begun something meanwhile: Odoo would go on with that, too', async () => {
+    const { odoo, server } = await withOdoo({
+      before(method) {
+        const row = { state: 'to install', installed: false, onDisk: V } as const;
+        if (method === 'update_list') odoo.modules.set('other', { ...row });
+      },
+    });
+    const { data } = await server.call('odoo_install', { modules: ['b'] });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'stuck', stuck: ['other'] } });
+    expect(pressed(odoo)).toEqual(['update_list']);
+  });
+
+  it('does not give up a removal that is unfinished, not even to recover', async () => {
+    const { odoo, server } = await withOdoo({ modules: { x: installed(V, { state: 'to remove' }) } });
+    const { data, text } = await server.call('odoo_install', {
+      modules: ['b'],
+      recover: true,
+      restarted: true,
+    });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'stuck', stuck: ['x'] } });
+    expect(text).toContain('goes on with the removal');
+    expect(pressed(odoo)).toEqual([]);
+  });
+
+  it('says what it has given up when it cannot go on after that', async () => {
+    const stuck = { b: { state: 'to install', installed: false, onDisk: V, depends: ['a'] } } as const;
+    const { odoo, server, trail } = await withOdoo({
+      modules: stuck,
+      before(method) {
+        if (method === 'update_list') throw userError('Not today.');
+      },
+    });
+    const { data } = await server.call('odoo_install', { modules: ['b'], recover: true, restarted: true });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'user_error', left: ['b'] } });
+    expect(pressed(odoo)).toEqual(['button_install_cancel b', 'update_list']);
+    expect(trail().at(-1)).toMatchObject({ kind: 'outcome', outcome: 'failed' });
+  });
+
+  it('is judged by the policy for all that would be installed, named or not', async () => {
+    const rule = { action: 'allow', deny_if: [{ 'args.modules': { eq: 'a' } }] };
+    const policy = { version: '1', default: 'allow', tools: { odoo_install: rule } };
+    const { odoo, server } = await withOdoo({ rest: { policy } });
+    const { data, text } = await server.call('odoo_install', { modules: ['b'] });
+    expect(data).toMatchObject({ code: 'policy_denied' });
+    expect(text).toContain('The call would change more than it names: a.');
+    expect((await server.call('odoo_install', { modules: ['b'], dry_run: true })).data).toMatchObject({
+      code: 'policy_denied',
+    });
+    expect(pressed(odoo)).toEqual([]);
+  });
+
   it('stops when Odoo, having read its list again, would do more than was foreseen', async () => {
     const onDisk = { ...ON_DISK, hidden: { version: V, depends: ['a'], comesWith: ['a'] } };
     const { odoo, server, trail } = await withOdoo({ onDisk });
@@ -285,6 +352,21 @@ describe('odoo_install', () => {
       {},
       { code: 'restart_needed', details: { cause: 'outdated', modules: ['a'] } },
       'remembers other manifests of a',
+    ],
+    [
+      'more modules than any Odoo has',
+      {
+        modules: Object.fromEntries([
+          ['a', { state: 'uninstalled', installed: false, onDisk: V, depends: ['base'] }],
+          ...[...Array(3000).keys()].map((at) => [
+            `m${at}`,
+            { state: 'uninstalled', installed: false, onDisk: V, comesWith: ['a'], depends: ['a'] },
+          ]),
+        ]),
+      },
+      {},
+      { code: 'odoo_failed', details: { reason: 'too_many' } },
+      'would install or upgrade more than 3000 modules',
     ],
     [
       'a module that another excludes',
@@ -352,6 +434,21 @@ describe('odoo_install', () => {
     expect((await other.server.call('odoo_install', { modules: ['b'] })).data).not.toHaveProperty(
       'next_steps',
     );
+  });
+
+  it('says where it has to be looked when Odoo breaks off in the middle', async () => {
+    const { server, trail } = await withOdoo({
+      instead(request, _response, body) {
+        if (!body.includes('button_immediate_install')) return false;
+        request.socket.destroy();
+        return true;
+      },
+    });
+    const { data, text } = await server.call('odoo_install', { modules: ['b'] });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'not_odoo', left: ['b'] } });
+    expect(text).toContain('b is uninstalled');
+    expect(text).toContain('Call odoo_refresh {"modules":["b"]} to see how it ended.');
+    expect(trail().at(-1)).toMatchObject({ kind: 'outcome', outcome: 'failed' });
   });
 
   it('is told as done when Odoo did it without an answer', async () => {

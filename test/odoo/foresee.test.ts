@@ -79,6 +79,31 @@ describe('an install', () => {
     expect(foreseeInstall(['a'], circle).steps).toHaveLength(2);
   });
 
+  it('looks at a module that waits for many others once, not each time that one of them comes', () => {
+    let looks = 0;
+    const names = [...Array(100).keys()].map((at) => `m${at}`);
+    const comesWith = new Proxy(names, {
+      get(target, key) {
+        if (key === 'length' || key === Symbol.iterator || key === 'every') looks++;
+        const value = Reflect.get(target, key);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const graph = graphOf({ ...Object.fromEntries(names.map((name) => [name, {}])), last: { comesWith } });
+    expect(foreseeInstall(names, graph).steps.at(-1)).toMatchObject({ module: 'last', why: 'auto_install' });
+    expect(looks).toBeLessThan(10);
+  });
+
+  it('tells a hundred obstacles of any number', () => {
+    const many = (prefix: string) => [...Array(150).keys()].map((at) => `${prefix}${at}`);
+    const { obstacles } = foreseeInstall(['a'], graphOf({ a: { depends: many('x') } }));
+    expect(obstacles).toHaveLength(100);
+    const others = Object.fromEntries(many('y').map((name) => [name, there]));
+    expect(foreseeInstall(['a'], graphOf({ a: { excludes: many('y') }, ...others })).obstacles).toHaveLength(
+      100,
+    );
+  });
+
   it('of what is there is nothing', () => {
     expect(foreseeInstall(['a'], graphOf({ a: there, b: { ...there, excludes: ['a'] } }))).toEqual({
       steps: [],

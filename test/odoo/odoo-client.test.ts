@@ -227,21 +227,21 @@ describe.each(WAYS)('Odoo %s', (_, series, secret) => {
 
 it('tells its series to everybody', async () => {
   const odoo = await startStandIn({ series: '18.0' });
-  expect(await seriesOfServer({ url: new URL(odoo.url) }, PATIENCE)).toEqual({ ok: true, value: '18.0' });
+  expect(await seriesOfServer(connectionTo(odoo), PATIENCE)).toEqual({ ok: true, value: '18.0' });
 });
 
 it.each(['15.0', '17.0', '19.0'])(
   'is told that an address is not that of Odoo %s, which answers there',
   async (series) => {
     const odoo = await startStandIn({ series });
-    expect(await seriesOfServer({ url: new URL('web/', odoo.url) }, PATIENCE)).toMatchObject({
+    expect(await seriesOfServer(connectionTo({ url: `${odoo.url}web/` }), PATIENCE)).toMatchObject({
       refusal: { kind: 'not_odoo' },
     });
   },
 );
 
 it('is told where nothing listens, and where something else does', async () => {
-  const connection = (port: number) => ({ url: new URL(`http://127.0.0.1:${port}/`) });
+  const connection = (port: number) => connectionTo({ url: `http://127.0.0.1:${port}/` });
   const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());

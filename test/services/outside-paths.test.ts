@@ -3,6 +3,7 @@ import type { Result } from '../../src/base/refusal.ts';
 import { addonConflicts, describeConflicts } from '../../src/services/conflicts/addon-conflicts.ts';
 import type { ServiceContext } from '../../src/services/context.ts';
 import { exportLinks } from '../../src/services/declared/export-links.ts';
+import { answerLinks } from '../../src/services/link/answer.ts';
 import { linkModules } from '../../src/services/link/link-modules.ts';
 import { unlinkModules } from '../../src/services/link/unlink-modules.ts';
 import { addonInfo } from '../../src/services/modules/addon-info.ts';
@@ -58,7 +59,8 @@ describe('a path outside the roots and addons directories', () => {
     expect(all(info)).not.toContain('secret');
     if (info.ok) expect(describeInfo(info.value)).not.toContain('secret');
     for (const family of ['oca', 'ee'] as const) {
-      const asked = await linkModules({ ...dryRun, family, modules: [module] }, context);
+      const linked = linkModules({ ...dryRun, family, modules: [module] }, context);
+      const asked = await answerLinks(linked, context, false);
       expect(all(asked)).not.toContain('secret');
       const gone = await unlinkModules({ family, modules: [module], cascade: true, dry_run: true }, context);
       expect(all(gone)).not.toContain('secret');

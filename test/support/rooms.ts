@@ -10,10 +10,11 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   ],
   server: [
     ...['services', 'gate', 'audit', 'policy', 'config', 'odoo', 'links', 'catalog', 'addons', 'manifest'],
-    ...['tool-table.ts', 'base'],
+    ...['tool-table.ts', 'tool-arguments.ts', 'base'],
   ],
   services: [
     'tool-table.ts',
+    'tool-arguments.ts',
     'config',
     'odoo',
     'sources',
@@ -26,8 +27,9 @@ export const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   ],
   gate: ['approvals', 'policy', 'limiter', 'config', 'odoo', 'sources', 'links', 'tool-table.ts', 'base'],
   approvals: ['odoo', 'sources', 'links', 'state', 'addons', 'tool-table.ts', 'base'],
-  policy: ['limiter', 'config', 'addons', 'manifest', 'tool-table.ts', 'base'],
-  'tool-table.ts': ['links', 'addons', 'manifest'],
+  policy: ['limiter', 'config', 'addons', 'manifest', 'tool-table.ts', 'tool-arguments.ts', 'base'],
+  'tool-table.ts': ['tool-arguments.ts', 'addons', 'manifest'],
+  'tool-arguments.ts': ['links', 'addons', 'manifest'],
   config: ['odoo', 'sources', 'links', 'state', 'addons', 'manifest', 'base'],
   audit: ['state', 'addons', 'base'],
   links: ['state', 'addons', 'base'],
@@ -59,6 +61,7 @@ export const WHAT_FOR: Readonly<Record<string, string>> = {
   policy: 'the policy file: its schema, loading, conditions and evaluation',
   'tool-table.ts':
     'the tools and their arguments: schemas, conditions, completions and pages are made from it',
+  'tool-arguments.ts': 'what an argument of a tool is, and those that several tools have',
   config: 'the configuration file, flags, environment and odoo.conf',
   audit: 'the audit trail: writing it, checking its chain, showing its end',
   links: 'symlinks: plans them, makes them, undoes them, and keeps the journal of a transaction',

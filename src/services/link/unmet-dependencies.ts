@@ -7,7 +7,7 @@ import type { Sources } from '../../addons/sources.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { asSentence, counted, inWords, quoted } from '../../base/text.ts';
 import type { Turns } from '../../base/turns.ts';
-import { MOST_MODULES } from '../../tool-table.ts';
+import { MOST_MODULES } from '../../tool-arguments.ts';
 import type { Known, Unmet } from './link-call.ts';
 
 /** The parts of a refusal of an unmet dependency. */

@@ -13,7 +13,7 @@ import { fold, type Hit, type Searchable, searchModules } from '../../catalog/se
 import { searchablesOf } from '../../catalog/searchables.ts';
 import { VERDICTS } from '../../manifest/judgement.ts';
 import { SERIES, type Series } from '../../manifest/series.ts';
-import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-table.ts';
+import { DEFAULT_FOUND, MOST_FOUND, MOST_QUERY } from '../../tool-arguments.ts';
 import { type ServiceContext, surfaceAt } from '../context.ts';
 import { type CursorKey, nextCursor, Page } from '../cursor.ts';
 import { knownIndex } from '../known-index.ts';

@@ -1,4 +1,5 @@
 import { ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
+import { quotedField } from '../../base/text.ts';
 import { isSince } from '../../manifest/series.ts';
 import type { KnownToOdoo } from '../../odoo/known-to-odoo.ts';
 import type { ModuleGraph } from '../../odoo/module-graph.ts';
@@ -9,7 +10,13 @@ import { PATIENCE_MS } from './ask-odoo.ts';
 import { explainFailure } from './breaking-manifests.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { presentIn, versionOnPath } from './odoo-states.ts';
-import { refuseMore, refuseNotDone, refuseRestart, refuseStuck } from './operation-refusals.ts';
+import {
+  refuseMore,
+  refuseNotDone,
+  refuseRestart,
+  refuseStuck,
+  refuseUnlisted,
+} from './operation-refusals.ts';
 import type { OperationWork } from './operation-work.ts';
 import { foresee, stuckIn } from './plan-operation.ts';
 import { waitWhileBusy } from './while-busy.ts';
@@ -35,7 +42,11 @@ export async function carryOutOperation(plan: OperationPlan, work: OperationWork
     if (!restarted.ok) return refused(withLeft(refuseOdoo(instance, restarted.refusal), ['the restart']));
   }
   const ready = await makeReady(plan, work);
-  if (!ready.ok) return plan.restarts ? refused(withLeft(ready.refusal, ['the restart'])) : ready;
+  if (!ready.ok) {
+    const given = plan.operation.filter(({ action }) => action === 'cancel').map(({ module }) => module);
+    const begun = [...(plan.restarts ? ['the restart'] : []), ...given];
+    return begun.length > 0 ? refused(withLeft(ready.refusal, begun)) : ready;
+  }
   const pressed = await press(ready.value, plan, work);
   return judge(pressed.ok ? null : pressed.refusal, ready.value, plan, work);
 }
@@ -93,9 +104,11 @@ async function makeReady(plan: OperationPlan, work: OperationWork): Promise<Resu
   const stuck = stuckIn(graph.value);
   if (stuck.length > 0) return refused(refuseStuck(stuck, scope));
   const unlisted = names.filter((name) => !graph.value.has(name));
-  const mayRemember = isSince(instance.series, '16.0') && !request.restarted && !plan.restarts;
-  if (unlisted.length > 0 && mayRemember)
-    return refused(refuseRestart({ kind: 'not_listed', modules: unlisted }, scope));
+  if (unlisted.length > 0) {
+    const mayRemember = isSince(instance.series, '16.0') && !request.restarted && !plan.restarts;
+    const cause = { kind: 'not_listed', modules: unlisted } as const;
+    return refused(mayRemember ? refuseRestart(cause, scope) : refuseUnlisted(unlisted, scope));
+  }
   const foreseen = foresee(work, graph.value);
   if (!foreseen.ok) return foreseen;
   const isForeseen = new Set(plan.operation.map(({ module }) => module));
@@ -147,7 +160,12 @@ async function judge(
     const version = operation === 'upgrade' ? versionOnPath(name, view) : null;
     return version === null || installed === version
       ? []
-      : [{ name, is: `still ${installed}, with ${version} on the disk: Odoo runs the old code` }];
+      : [
+          {
+            name,
+            is: `still ${quotedField(installed ?? '')}, with ${quotedField(version)} on the disk: Odoo runs the old code`,
+          },
+        ];
   });
   if (undone.length === 0) return ok(states);
   const isSame = all.every(
@@ -155,9 +173,10 @@ async function judge(
       states.get(name)?.state === before.get(name)?.state &&
       states.get(name)?.installed === before.get(name)?.installed,
   );
-  if (fault !== null && isSame && !plan.restarts && !mayGoOn(fault))
-    return refused(refuseOdoo(instance, fault));
-  return refused(refuseNotDone({ modules: undone, fault, left: undone.map(({ name }) => name) }, scope));
+  const isAtWork = fault !== null && mayGoOn(fault);
+  const isBegun = plan.restarts || plan.operation.some(({ action }) => action === 'cancel');
+  if (fault !== null && isSame && !isBegun && !isAtWork) return refused(refuseOdoo(instance, fault));
+  return refused(refuseNotDone({ modules: undone, fault, isAtWork }, scope));
 }
 
 /** Whether Odoo may still be at work. */

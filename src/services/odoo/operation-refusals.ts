@@ -103,6 +103,23 @@ export function refuseRestart(cause: RestartCause, { instance, sources }: Place)
   }).refusal;
 }
 
+/** Nobody could review it, and no record should keep it. */
+export function refuseTooMany(most: number, { instance }: Place): Refusal {
+  const message = `${capitalised(odooOf(instance))} would install or upgrade more than ${most} modules.`;
+  return refuse('odoo_failed', message, {
+    hint: 'Name modules that bring fewer others along.',
+    details: { reason: 'too_many' },
+  }).refusal;
+}
+
+/** Odoo has read its list again, and a restart does not explain what is missing in it. */
+export function refuseUnlisted(modules: readonly string[], { instance }: Place): Refusal {
+  const message = `${capitalised(odooOf(instance))} does not list ${named(modules)}, although the files are there: it looks in other folders than odoo.conf says here.`;
+  const hint = 'Ask the operator to compare the addons path of the running Odoo with what `doctor` shows.';
+  const details = { reason: 'not_listed', modules: modules.slice(0, MOST_NAMED) };
+  return refuse('odoo_failed', message, { hint, details }).refusal;
+}
+
 /** Odoo would do more now than was foreseen, and perhaps approved. */
 export function refuseMore(more: readonly string[], { instance }: Place): Refusal {
   const message = `${capitalised(odooOf(instance))} has read its list again, and would do more than was foreseen: ${named(more)}. Nothing was installed.`;
@@ -112,29 +129,32 @@ export function refuseMore(more: readonly string[], { instance }: Place): Refusa
   }).refusal;
 }
 
-/** What is left when an operation did not do what it should. */
+/** What became of an operation that did not do what it should. */
 export interface NotDone {
   readonly modules: readonly { readonly name: string; readonly is: string }[];
   /** What Odoo answered; null if it answered that all is well. */
   readonly fault: OdooFault | null;
-  readonly left: readonly string[];
+  /** Whether Odoo may still be at it. */
+  readonly isAtWork: boolean;
 }
 
 /** Odoo was asked, and the database does not say that it was done. */
-export function refuseNotDone({ modules, fault, left }: NotDone, { instance, sources }: Place): Refusal {
+export function refuseNotDone({ modules, fault, isAtWork }: NotDone, { instance, sources }: Place): Refusal {
+  const { surface } = sources;
+  const left = modules.map(({ name }) => name).slice(0, MOST_NAMED);
   const states = named(modules.map(({ name, is }) => `${name} is ${is}`));
   const said =
     fault === null
       ? `${capitalised(odooOf(instance))} answered that it is done, and it is not`
       : refuseOdoo(instance, fault).message.replace(/\.$/, '');
   const again = hasHook(instance)
-    ? sources.surface.again({ recover: true })
-    : `have Odoo restarted and ${sources.surface.again({ recover: true, restarted: true })}`;
-  const hint = `Ask the operator to look into Odoo's log; then ${again}.`;
-  return refuse('odoo_failed', `${said}: ${states}.`, {
-    hint,
-    details: { reason: fault?.kind ?? 'not_done', left: left.slice(0, MOST_NAMED) },
-  }).refusal;
+    ? surface.again({ recover: true })
+    : `have Odoo restarted and ${surface.again({ recover: true, restarted: true })}`;
+  const hint = isAtWork
+    ? `Odoo may still be at work. ${surface.call('odoo_refresh', { modules: left })} to see how it ended.`
+    : `Ask the operator to look into Odoo's log; then ${again}.`;
+  const details = { reason: fault?.kind ?? 'not_done', left };
+  return refuse('odoo_failed', `${said}: ${states}.`, { hint, details }).refusal;
 }
 
 /** Packages or programs that modules need are missing, so Odoo would refuse. */

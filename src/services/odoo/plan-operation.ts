@@ -6,7 +6,7 @@ import { type OperationPlan, type OperationStep, STEP_REASONS } from '../../odoo
 import type { Scope } from '../context.ts';
 import { warnAboutExternals } from '../link/external-dependencies.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
-import { withManifests } from './known-graph.ts';
+import { withManifests } from './with-manifests.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { isOutdated, isStuck, presentIn, versionOnPath } from './odoo-states.ts';
 import {
@@ -16,8 +16,12 @@ import {
   refuseObstacle,
   refuseRestart,
   refuseStuck,
+  refuseTooMany,
 } from './operation-refusals.ts';
 import type { OperationWork } from './operation-work.ts';
+
+/** More than any Odoo has installed. Each approval that waits keeps all steps. */
+const MOST_STEPS = 3000;
 
 /**
  * Foresees an operation, before anything is done.
@@ -35,8 +39,9 @@ export async function planOperation(
   const stuck = stuckIn(graph);
   const isHopeless = stuck.some(({ state }) => state === 'to remove');
   if (stuck.length > 0 && (!request.recover || isHopeless)) return refused(refuseStuck(stuck, scope));
-  const foreseen = foresee(work, withManifests(withoutStuck(graph), [...names, ...linked], view));
+  const foreseen = foresee(work, await withManifests(withoutStuck(graph), [...names, ...linked], scope));
   if (!foreseen.ok) return foreseen;
+  if (foreseen.value.length + stuck.length > MOST_STEPS) return refused(refuseTooMany(MOST_STEPS, scope));
   const steps = foreseen.value.map((step) => withVersions(step, versionOnPath(step.module, view)));
   const lacking = await missingExternals(steps, scope);
   if (lacking.length > 0) return refused(refuseExternals(lacking));

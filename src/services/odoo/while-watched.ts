@@ -34,7 +34,8 @@ export async function whileWatched<T>(
   const ticking = setInterval(() => {
     const spent = Math.round((performance.now() - begun) / 1000);
     onProgress(spent, Math.round(limit / 1000), said);
-    if (!isAsking) void ask();
+    // What is asked besides must not end the server.
+    if (!isAsking) ask().catch(() => {});
   }, TELL_MS);
   try {
     return await task();

@@ -7,7 +7,7 @@ import type { ToolFamily } from '../../../src/addons/roots.ts';
 import { type Refusal, type RefusalCode, refuse } from '../../../src/base/refusal.ts';
 import type { Known } from '../../../src/services/link/link-call.ts';
 import { refuseUnmet } from '../../../src/services/link/unmet-dependencies.ts';
-import { MOST_MODULES } from '../../../src/tool-table.ts';
+import { MOST_MODULES } from '../../../src/tool-arguments.ts';
 import { lookAround, makeInstance } from '../../support/instance.ts';
 import { noTurns } from '../../support/turns.ts';
 import { createWorld, type World } from '../../support/world.ts';

@@ -9,7 +9,7 @@ import {
   type SearchRequest,
   searchAddons,
 } from '../../../src/services/modules/search-addons.ts';
-import { MOST_FOUND } from '../../../src/tool-table.ts';
+import { MOST_FOUND } from '../../../src/tool-arguments.ts';
 import { openCatalog } from '../../support/catalog.ts';
 import { makeInstance, refusalsOf, succeeded } from '../../support/instance.ts';
 import { createWorld, type World } from '../../support/world.ts';

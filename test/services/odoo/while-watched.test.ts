@@ -48,6 +48,24 @@ it('tells every five seconds how long it takes and what is done, with one questi
   }
 });
 
+it('goes on where the question fails', async () => {
+  vi.useFakeTimers();
+  try {
+    const modules = async () => {
+      throw new Error('no answer');
+    };
+    const client = { modules } as unknown as OdooClient;
+    const context = { onProgress: () => {} };
+    const task = async () => {
+      await vi.advanceTimersByTimeAsync(5000);
+      return 'done';
+    };
+    expect(await whileWatched(PLAN, { client, context: context as never }, 900_000, task)).toBe('done');
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it('asks nothing where nobody is told', async () => {
   const client = {} as OdooClient;
   expect(await whileWatched(PLAN, { client, context: {} as never }, 1, async () => 'done')).toBe('done');

@@ -1,16 +1,22 @@
 import type { PathView } from '../../addons/on-path.ts';
 import type { GraphModule, ModuleGraph } from '../../odoo/module-graph.ts';
+import { READING, type Scope } from '../context.ts';
 
 /**
  * The list of a database as it will be once Odoo has read it again: with what the manifests on its search path say of some modules
  * and all that they need.
  * @param names The modules.
  */
-export function withManifests(graph: ModuleGraph, names: Iterable<string>, view: PathView): ModuleGraph {
+export async function withManifests(
+  graph: ModuleGraph,
+  names: Iterable<string>,
+  { view, turns }: Pick<Scope, 'view' | 'turns'>,
+): Promise<ModuleGraph> {
   const whole = new Map(graph);
   const looked = new Set(names);
   // A set grows while it is gone through.
   for (const name of looked) {
+    await turns.spend(READING);
     const known = graph.get(name);
     const module = fromManifest(name, known, view) ?? known;
     if (module === undefined) continue;

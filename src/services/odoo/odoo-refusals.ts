@@ -42,7 +42,7 @@ export function refuseOdoo(
   { kind, said }: OdooFault,
   hint: string = NEXT[kind],
 ): Refusal {
-  const told = said === '' ? '' : `: ${quotedField(said, MOST_TOLD)}`;
+  const told = said === '' ? '' : `: ${quotedField(said.replace(/\.$/, ''), MOST_TOLD)}`;
   const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${ODOO_FAULTS[kind]}${told}.`;
   const retry = RETRY_MS[kind];
   return refuse(kind === 'cancelled' ? 'cancelled' : 'odoo_failed', message, {

@@ -55,7 +55,7 @@ export function lstatExactly(path: string): BigIntStats | null {
 }
 
 /** The metadata of what a path leads to; null if it leads to nothing. */
-function statExactly(path: string): BigIntStats | null {
+export function statExactly(path: string): BigIntStats | null {
   return orNull(() => statSync(path, EXACTLY));
 }
 

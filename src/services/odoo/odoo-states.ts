@@ -195,8 +195,8 @@ function noteOn(
 function unfinished({ state }: KnownToOdoo, surface: Surface): string {
   const tool = state === 'to install' ? 'odoo_install' : 'odoo_upgrade';
   return state === 'to remove' || !surface.has(tool)
-    ? 'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.'
-    : `An operation was begun and not finished: if nobody is at it, ${surface.tool(tool)} with ${surface.argument('recover')} begins again, after a restart.`;
+    ? 'An operation was begun and not finished: restart Odoo, which goes on with it or says in its log why not.'
+    : `An operation was begun and not finished: if nobody is working on it, ${surface.tool(tool)} with ${surface.argument('recover')} begins again, after a restart.`;
 }
 
 function behind(surface: Surface): string {

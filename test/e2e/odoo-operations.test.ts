@@ -160,7 +160,7 @@ describe('odoo_install', () => {
       },
     });
     expect(asked.text).toContain(
-      'odoo_install for prod: in the database prod, install b 17.0.1.0.0, install a (needed) needs approval',
+      'odoo_install for prod: in the database prod, install b 17.0.1.0.0; install a (needed) needs approval',
     );
     expect(pressed(odoo)).toEqual([]);
     const { id } = (asked.data as { details: { id: string } }).details;
@@ -221,7 +221,7 @@ describe('odoo_install', () => {
       status: 'installed',
     });
     expect(questions).toEqual([
-      expect.stringContaining('install b 17.0.1.0.0, install a (needed). Type b to allow it.'),
+      expect.stringContaining('install b 17.0.1.0.0; install a (needed). Type b to allow it.'),
       expect.stringContaining('install more (auto_install)'),
     ]);
   });

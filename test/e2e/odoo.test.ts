@@ -143,14 +143,14 @@ describe('odoo_refresh, through the built server', () => {
 
   it('tells the whole of what Odoo says, which names the cause at its end', async () => {
     const cause = 'Python library not installed: odoo_link_no_such_package';
-    const said = `Unable to install module "a" because an external\n    dependency is not met: ${cause}\n`;
+    const said = `Unable to install module "a" because an external\n    dependency is not met: ${cause}.\n`;
     const { config, env } = await withOdoo({
       before: (method) => {
         if (method === 'update_list') throw userError(said);
       },
     });
     const { stderr } = await runCli(['odoo', 'refresh', '--config', config], { env });
-    expect(stderr).toContain(`an external dependency is not met: ${cause}"`);
+    expect(stderr).toContain(`an external dependency is not met: ${cause}".`);
   });
 
   it.each<[string, StandInOptions, object, string]>([
@@ -207,7 +207,7 @@ describe('odoo_refresh, through the built server', () => {
     const server = await startServer(['--config', config], { env });
     const steps = async (tool: string, args: Record<string, unknown>) =>
       (await server.call(tool, args)).data.next_steps ?? [];
-    const install = 'Call odoo_install {"modules":["b"]}; no restart is needed.';
+    const install = 'Call odoo_install {"modules":["b"]}; no restart is needed for that.';
     expect(await steps('oca_link', { module: 'b', dry_run: true })).toEqual([install]);
     expect(await steps('oca_link', { module: 'b' })).toEqual([install]);
     const listed = 'No restart is needed. Odoo goes on listing b: an install from there gets stuck.';

@@ -15,19 +15,21 @@ import { openWorld } from '../support/world.ts';
 import { goodAndBadConnections } from './odoo/connection-steps.ts';
 import { followNextSteps } from './odoo/follow-steps.ts';
 import { environmentOfOdoo, protocols, refreshWhileBusy, restartWithSyntaxError } from './odoo/hard-steps.ts';
+import {
+  install,
+  installAtOnce,
+  installWhatCannotBe,
+  installWhatFails,
+  installWithApproval,
+} from './odoo/install-steps.ts';
 import { breakTheUpdate, linkAndSee, unlinkInstalled } from './odoo/link-steps.ts';
 import { writeModules } from './odoo/modules.ts';
 import { installFromOca } from './odoo/oca-steps.ts';
-import {
-  getStuck,
-  install,
-  installWhatCannotBe,
-  installWithApproval,
-  upgrade,
-} from './odoo/operation-steps.ts';
 import { createOdoo } from './odoo/scratch-odoo.ts';
 import { type Stage, setStage } from './odoo/stage.ts';
+import { getStuck } from './odoo/stuck-steps.ts';
 import { startTale, tableRow } from './odoo/tell.ts';
+import { upgrade, upgradeWithDependents } from './odoo/upgrade-steps.ts';
 
 const USAGE = 'usage: npm run try:odoo -- CHECKOUT SERIES [--python PATH] [--addons DIR]... [--workers N]';
 
@@ -89,7 +91,10 @@ async function tellStory(stage: Stage, addons: readonly string[]): Promise<void>
   await linkAndSee(stage);
   await install(stage);
   await installWhatCannotBe(stage);
+  await installWhatFails(stage);
   await upgrade(stage);
+  await upgradeWithDependents(stage);
+  await installAtOnce(stage);
   await environmentOfOdoo(stage);
   await getStuck(stage, 'try_stuck', 'plain');
   await getStuck(stage, 'try_stuck_again', 'hook');

@@ -157,6 +157,18 @@ export function refuseNotDone({ modules, fault, isAtWork }: NotDone, { instance,
   return refuse('odoo_failed', `${said}: ${states}.`, { hint, details }).refusal;
 }
 
+/** A call that was interrupted when something was already changed. */
+export function refuseInTheMiddle(
+  { code, details }: Refusal,
+  begun: readonly string[],
+  { instance, sources }: Place,
+): Refusal {
+  const left = begun.slice(0, MOST_NAMED);
+  const message = `The call was interrupted, and it is not known what became of this in ${odooOf(instance)}: ${named(begun)}.`;
+  const hint = `${sources.surface.call('odoo_refresh', {})} to see how it ended.`;
+  return refuse(code, message, { hint, details: { ...details, left } }).refusal;
+}
+
 /** Packages or programs that modules need are missing, so Odoo would refuse. */
 export function refuseExternals(warnings: readonly Warning[]): Refusal {
   const [first] = warnings;

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { REPO } from './modules.ts';
 import { type Stage, seen } from './stage.ts';
 
+/** A step: links a module, and has Odoo see it. */
+export const linkStep = (stage: Stage, name: string) =>
+  stage.callStep(`link ${name}`, 'oca_link', { module: name, refresh: true }, { status: 'linked' });
+
 /** From a folder to a module that Odoo sees. */
 export async function linkAndSee(stage: Stage): Promise<void> {
   const { tale, odoo } = stage;

@@ -27,6 +27,8 @@ export function writeModules(world: World, series: Series): TryModules {
     return version;
   };
   const plain = [
+    'try_at_once',
+    'try_at_twice',
     'try_first',
     'try_second',
     'try_third',
@@ -43,12 +45,24 @@ export function writeModules(world: World, series: Series): TryModules {
   write('try_both', { depends: ['try_note', 'web'], auto_install: true });
   write('try_rival', { excludes: ['try_note'] });
   write('try_package', { external_dependencies: { python: ['odoo_link_no_such_package'] } });
+  write('try_raise', { post_init_hook: 'refuse' });
+  world.file(join(REPO, 'try_raise/__init__.py'), HOOK_THAT_RAISES);
+  write('try_import');
+  world.file(join(REPO, 'try_import/models.py'), 'import odoo_link_no_such_library\n');
   let grown = 0;
   return {
     grow: () => write('try_grow', {}, ++grown),
     breakUpdate: () => void write('try_licence', { license: 'MIT' }),
   };
 }
+
+const HOOK_THAT_RAISES = `from . import models
+from odoo.exceptions import UserError
+
+
+def refuse(*_):
+    raise UserError('The moon is in the wrong house.')
+`;
 
 /** The file of each module by which is seen whether Odoo serves its static files. */
 export const ICON = 'static/description/icon.png';

@@ -44,11 +44,11 @@ export interface ConfigMore {
 }
 
 /**
- * Our servers: `plain` does not know how Odoo is restarted, `hook` does; `asking` has the built-in policy; `blind` does not know
+ * Our servers: `plain` does not know how Odoo is restarted, `hook` does, `broken` has a command that fails; `asking` has the built-in policy; `blind` does not know
  * Odoo's Python; `low` has the login of a user who is no administrator. `hook`, `asking` and `blind` have API keys, with which 19.0
  * is asked through another protocol.
  */
-export type ServerName = 'plain' | 'hook' | 'asking' | 'blind' | 'low';
+export type ServerName = 'plain' | 'hook' | 'broken' | 'asking' | 'blind' | 'low';
 
 /** Names of variables that our processes find the secrets in. */
 export const VARIABLES = { password: 'TRY_PASSWORD', wrong: 'TRY_WRONG', low: 'TRY_LOW' } as const;
@@ -99,6 +99,7 @@ export function setStage(
   const configs: Readonly<Record<ServerName, () => string>> = {
     plain: () => config('plain'),
     hook: () => config('hook', hook),
+    broken: () => config('broken', { restart: ['false'] }),
     asking: () => config('asking', hook, { policy: null }),
     blind: () => config('blind', key, { knowsPython: false }),
     low: () => config('low', { login: 'low', password: variable('low') }),

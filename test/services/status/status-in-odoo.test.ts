@@ -89,7 +89,7 @@ describe('link_status with odoo', () => {
     const { odoo } = await ask(world, modules, { context: { surface } });
     const removed = await ask(world, { stuck: { ...stuck, state: 'to remove' } }, { context: { surface } });
     expect([...(odoo?.modules ?? []), ...(removed.odoo?.modules ?? [])].map(({ note }) => note)).toEqual([
-      'An operation was begun and not finished: if nobody is at it, odoo_install with recover begins again, after a restart.',
+      'An operation was begun and not finished: if nobody is working on it, odoo_install with recover begins again, after a restart.',
       'Its code has another version than the database: restart Odoo and upgrade it (odoo_upgrade).',
       'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.',
       'Odoo has not read its list of modules since this one was added. Call odoo_refresh {}.',

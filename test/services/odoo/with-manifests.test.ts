@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { PathView } from '../../../src/addons/on-path.ts';
-import { withManifests } from '../../../src/services/odoo/known-graph.ts';
+import { withManifests } from '../../../src/services/odoo/with-manifests.ts';
 
 it('lets others have their turn while it looks for what a database names', async () => {
   const depends = [...Array(20).keys()].map((at) => `m${at}`);

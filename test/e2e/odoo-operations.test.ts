@@ -426,7 +426,7 @@ describe('odoo_install', () => {
     world.file('src/oca/web/a/static/description/icon.png');
     const { data } = await server.call('odoo_install', { modules: ['b'] });
     expect(data).toMatchObject({
-      next_steps: [expect.stringContaining('404 for the icons, scripts and styles of a')],
+      next_steps: [expect.stringContaining('static files of a answer 404')],
     });
     expect(odoo.sent.join('\n')).toContain('/a/static/description/icon.png');
     const other = await withOdoo({ servesStatic: true });
@@ -516,7 +516,7 @@ describe('with a command that restarts Odoo', () => {
     });
     const { data, text } = await server.call('odoo_upgrade', { modules: ['a'] });
     expect(data).toMatchObject({ code: 'approval_required', details: { odoo: { restarts: true } } });
-    expect(text).toContain('in the database prod, restart Odoo, upgrade a 17.0.0.9 -> 17.0.1.0.0');
+    expect(text).toContain('in the database prod, restart Odoo; upgrade a 17.0.0.9 -> 17.0.1.0.0');
     expect(restarts()).toBe(0);
     const { id } = (data as { details: { id: string } }).details;
     await runCli(['approvals', 'approve', id, '--yes', '--config', config]);

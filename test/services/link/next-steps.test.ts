@@ -85,10 +85,7 @@ const CAUSES: readonly [cause: string, facts: Case, expected: (series: Series) =
             'Restart Odoo first: Odoo may remember that a was missing, unless it was restarted since the unlink.',
             `${INSTALL}.`,
           ]
-        : [
-            `${INSTALL}${CALM}`,
-            'Restart Odoo at a quiet time: until then the static files of a answer 404.',
-          ],
+        : [`${INSTALL}${CALM}`, 'Restart Odoo at a quiet time: until then the static files of a answer 404.'],
   ],
   [
     'the first link of an addons directory',

@@ -91,7 +91,7 @@ describe('link_status with odoo', () => {
     expect([...(odoo?.modules ?? []), ...(removed.odoo?.modules ?? [])].map(({ note }) => note)).toEqual([
       'An operation was begun and not finished: if nobody is working on it, odoo_install with recover begins again, after a restart.',
       'Its code has another version than the database: restart Odoo and upgrade it (odoo_upgrade).',
-      'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.',
+      'An operation was begun and not finished: restart Odoo, which goes on with it or says in its log why not.',
       'Odoo has not read its list of modules since this one was added. Call odoo_refresh {}.',
     ]);
   });

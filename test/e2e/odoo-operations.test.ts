@@ -405,7 +405,7 @@ describe('odoo_install', () => {
       },
       {},
       { code: 'odoo_failed', details: { reason: 'user_error' } },
-      'You try to install in vain.',
+      'You try to install in vain',
     ],
   ])('is refused for %s, and installs nothing', async (_, setting, args, refusal, words) => {
     const { odoo, server, world } = await withOdoo(setting);

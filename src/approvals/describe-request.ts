@@ -61,9 +61,11 @@ export function versionsOf({ from, to }: Pick<OperationStep, 'from' | 'to'>): st
  * @param changed What has changed since an earlier approval, see {@link describeChanged}.
  */
 export function describeInFull(call: BoundCall, changed: readonly string[]): string {
-  const states = call.changes.slice(0, MOST_NAMED).flatMap(({ module, state }) => {
-    return state === null ? [] : [`${module}: ${describeState(state).join(', ')}`];
-  });
+  const states = [...call.changes, ...(call.odoo?.code ?? [])]
+    .slice(0, MOST_NAMED)
+    .flatMap(({ module, state }) => {
+      return state === null ? [] : [`${module}: ${describeState(state).join(', ')}`];
+    });
   const since = changed.length > 0 ? [`Since it was approved, ${listChanged(changed)}`] : [];
   return oneLine([describeRequest(call), ...states, ...since].join('. '));
 }
@@ -88,6 +90,11 @@ export function describeState({ repos, commit, dirty, manifest, folders }: Sourc
     `manifest sha256 ${manifest ?? 'unknown'}`,
     `folder ${place(module)}, repository ${place(repository)}, root ${place(root)}`,
   ];
+}
+
+/** What a running Odoo would do, as data. */
+export function plainOperation({ code, ...rest }: OperationPlan) {
+  return { ...rest, code: code.map(({ module, state }) => ({ module, ...plainState(state) })) };
 }
 
 /** The same as data. */

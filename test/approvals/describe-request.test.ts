@@ -75,7 +75,7 @@ describe('a request in a line', () => {
       { ...step, module: 'd', why: 'stuck', action: 'cancel' },
       ...needed,
     ] as const;
-    const odoo = { database: 'prod', restarts: true, operation };
+    const odoo = { database: 'prod', restarts: true, operation, code: [] };
     const text = describeRequest(call([], { tool: 'odoo_install', targetDirs: [], odoo }));
     expect(text.replace(/(m\d+_, )+m15_/, 'm0_ to m15_')).toBe(
       'odoo_install for prod: in the database prod, restart Odoo; install a 17.0.1.0.0, b 17.0.1.0.0; ' +

@@ -9,7 +9,9 @@ import { PATIENCE_MS } from './ask-odoo.ts';
 import { explainFailure } from './breaking-manifests.ts';
 import { judge, mayGoOn, type States } from './judge-operation.ts';
 import { refuseOdoo, withLeft } from './odoo-refusals.ts';
+import { changedCode } from './operation-code.ts';
 import {
+  refuseChanged,
   refuseInTheMiddle,
   refuseMore,
   refuseRestart,
@@ -132,7 +134,9 @@ async function makeReady(
   const key = ({ action, module }: OperationStep) => `${action} ${module}`;
   const isPlannedStep = new Set(plan.operation.map(key));
   const more = foreseen.value.map(key).filter((step) => !isPlannedStep.has(step));
-  return more.length > 0 ? refused(refuseMore(more, scope)) : ok(graph.value);
+  if (more.length > 0) return refused(refuseMore(more, scope));
+  const changed = await changedCode(plan, work);
+  return changed.length > 0 ? refused(refuseChanged(changed, scope)) : ok(graph.value);
 }
 
 /** Presses the button, unless a restart has done it all. */

@@ -129,6 +129,15 @@ export function refuseMore(more: readonly string[], { instance }: Place): Refusa
   }).refusal;
 }
 
+/** Modules are not what they were when the operation was planned, and perhaps approved. */
+export function refuseChanged(changed: readonly string[], { instance }: Place): Refusal {
+  const message = `The code of ${named(changed)} has changed since ${odooOf(instance)} was asked what it would do. Nothing was installed.`;
+  return refuse('odoo_failed', message, {
+    hint: 'Make the same call again: it is then planned anew.',
+    details: { reason: 'changed' },
+  }).refusal;
+}
+
 /** What became of an operation that did not do what it should. */
 export interface NotDone {
   readonly modules: readonly { readonly name: string; readonly is: string }[];

@@ -8,6 +8,7 @@ import { warnAboutExternals } from '../link/external-dependencies.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { isOutdated, isStuck, presentIn, versionOnPath } from './odoo-states.ts';
+import { codeOf } from './operation-code.ts';
 import {
   hasHook,
   type RestartCause,
@@ -54,7 +55,8 @@ export async function planOperation(
     return withVersions(step, null);
   });
   const operation = STEP_REASONS.flatMap((why) => [...steps, ...given].filter((step) => step.why === why));
-  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation });
+  const code = await codeOf(operation, scope, work.context);
+  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation, code });
 }
 
 /** Versions come from manifests and from a database: anybody may have written them. */

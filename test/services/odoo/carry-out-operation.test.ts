@@ -138,7 +138,7 @@ describe('what was given up', () => {
       },
     } as unknown as OdooClient;
     const step = { module: 'x', action: 'cancel', why: 'stuck', from: null, to: null } as const;
-    const plan = { database: 'prod', restarts: false, operation: [step] };
+    const plan = { database: 'prod', restarts: false, operation: [step], code: [] };
     const request = { ...REQUEST, recover: true };
     const work = { operation: 'install', names: [], request, scope, client, context } as const;
     expect(await carryOutOperation(plan, work)).toMatchObject({
@@ -149,6 +149,25 @@ describe('what was given up', () => {
       },
     });
   });
+});
+
+it.each([
+  ['has changes now', true, { refusal: { details: { reason: 'changed' } } }],
+  ['may have changes, because git did not answer in time', null, { value: { status: 'installed' } }],
+])('code that %s', async (_, dirty, outcome) => {
+  const { run } = await withOdoo({ modules: { a: absent } });
+  let asked = 0;
+  const done = await run(
+    'install',
+    {},
+    {
+      guard: { review: async () => ok('as planned'), begin: async () => ok(undefined) },
+      readProvenance: async (folders) =>
+        folders.map(() => ({ branch: '17.0', commit: 'c', dirty: asked++ === 0 ? false : dirty })),
+    },
+  );
+  expect(done).toMatchObject(outcome);
+  expect(asked).toBe(2);
 });
 
 it('a restart whose command is not there has changed nothing', async () => {

@@ -96,6 +96,21 @@ describe('link_status with odoo', () => {
     ]);
   });
 
+  it('does not take what the running Odoo remembers for what is on the disk', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/back');
+    // What Odoo 16.0 and later has of a module whose files were away when it started.
+    const { odoo } = await ask(world, { back: { ...installed, onDisk: '17.0.1.0' } });
+    expect(odoo?.modules).toEqual([
+      {
+        module: 'back',
+        state: 'installed',
+        installed: '17.0.1.0.0',
+        note: expect.stringContaining('Odoo remembers another manifest'),
+      },
+    ]);
+  });
+
   it('believes the manifest, also where the running Odoo remembers an older one', async () => {
     const world = createWorld();
     linkedModule(world, 'oca/web/changed', { version: '17.0.2.0.0' });

@@ -6,7 +6,6 @@ import { type OperationPlan, type OperationStep, STEP_REASONS } from '../../odoo
 import type { Scope } from '../context.ts';
 import { warnAboutExternals } from '../link/external-dependencies.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
-import { withManifests } from './with-manifests.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { isOutdated, isStuck, presentIn, versionOnPath } from './odoo-states.ts';
 import {
@@ -19,6 +18,7 @@ import {
   refuseTooMany,
 } from './operation-refusals.ts';
 import type { OperationWork } from './operation-work.ts';
+import { withManifests } from './with-manifests.ts';
 
 /** More than any Odoo has installed. Each approval that waits keeps all steps. */
 const MOST_STEPS = 3000;

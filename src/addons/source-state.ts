@@ -25,7 +25,11 @@ export interface SourceState {
 }
 
 /** The current identities of a module's folders. */
-export function identifyFolders({ path, repository, root }: ModuleSource): SourceState['folders'] {
+export function identifyFolders({
+  path,
+  repository,
+  root,
+}: Pick<ModuleSource, 'path' | 'repository' | 'root'>): SourceState['folders'] {
   return {
     module: folderIdentity(path),
     repository: folderIdentity(realpathOrNull(repository.path)),

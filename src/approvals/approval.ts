@@ -75,7 +75,11 @@ function makeSchemas() {
     from: text.nullable(),
     to: text.nullable(),
   });
-  const odoo = z.object({ database: text, restarts: z.boolean(), operation: z.array(step) });
+  const code = z.object({ module: text, state });
+  const odoo = z.object({
+    ...{ database: text, restarts: z.boolean(), operation: z.array(step) },
+    code: z.array(code).default([]),
+  });
   const request = z.object({
     tool: text,
     args: z.record(text, z.unknown()),
@@ -135,7 +139,8 @@ export function bindingOf(call: BoundCall): string {
     return [repo, action, path, branch, before, after];
   });
   const steps = odoo?.operation.map(({ module, action, why, from, to }) => [module, action, why, from, to]);
-  const operation = odoo === null ? [] : [[odoo.database, odoo.restarts, steps]];
+  const code = odoo?.code.map(({ module, state }) => [module, valuesOf(state)]);
+  const operation = odoo === null ? [] : [[odoo.database, odoo.restarts, steps, code]];
   const bound = [...intentOf(call), policy, targetDirs, inOrder, others, ...operation];
   return createHash('sha256').update(JSON.stringify(bound)).digest('hex');
 }

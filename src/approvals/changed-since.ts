@@ -48,6 +48,7 @@ function changedOperation(approved: BoundCall['odoo'], now: BoundCall['odoo']): 
   const keyed = (plan: OperationPlan) =>
     new Map(plan.operation.map((step) => [`${step.action} ${step.module}`, JSON.stringify(step)]));
   const [before, after] = [keyed(approved), keyed(now)];
+  const known = new Map(approved.code.map(({ module, state }) => [module, state]));
   return [
     ...(approved.database === now.database ? [] : ['it is another database']),
     ...(approved.restarts === now.restarts ? [] : [`Odoo would ${now.restarts ? '' : 'not '}be restarted`]),
@@ -59,6 +60,7 @@ function changedOperation(approved: BoundCall['odoo'], now: BoundCall['odoo']): 
       if (known === undefined) return [`${key} was added to the call`];
       return known === step ? [] : [`the version or the reason of ${key} changed`];
     }),
+    ...now.code.flatMap(({ module, state }) => changedState(module, known.get(module) ?? null, state)),
   ];
 }
 
@@ -69,11 +71,12 @@ function changedIn(before: PlannedChange, now: PlannedChange): string[] {
     before.action === now.action && before.previous === now.previous
       ? []
       : [`the entry ${module} in the addons directory changed`];
-  if (before.state === null || now.state === null) return entry;
+  if (now.state === null) return entry;
   return [...entry, ...changedState(module, before.state, now.state)];
 }
 
-function changedState(module: string, before: SourceState, now: SourceState): string[] {
+function changedState(module: string, before: SourceState | null, now: SourceState): string[] {
+  if (before === null) return [];
   // A replaced folder explains why the folders below it changed.
   const folder = (['root', 'repository', 'module'] as const).find((one) => {
     return before.folders[one] !== now.folders[one];

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { sep } from 'node:path';
 import { manifestNames } from '../addons/module-folders.ts';
 import { readmeNames } from '../addons/readme-file.ts';
-import { lstatExactly, type Stamp, stampFrom, statExactly } from '../base/stamp.ts';
+import { lstatExactly, type Stamp, stampFrom } from '../base/stamp.ts';
 import type { Series } from '../manifest/series.ts';
 
 /** The stamp of a folder, or of a module's folder, manifest and README together. */
@@ -43,12 +43,6 @@ export function fingerprintModule(path: string, series: Series): Fingerprint | n
     };
   }
   return null;
-}
-
-/** The fingerprint of the file that a path leads to; a symlink on the way may lead to another file later. Null for none. */
-export function fingerprintFile(path: string): Fingerprint | null {
-  const file = statExactly(path);
-  return file === null ? null : { ...stampFrom(file), names: Number(file.nlink) };
 }
 
 /** The first entry with the name of a README that is no folder. */

@@ -74,9 +74,13 @@ function inFull({ request, state, decision }: Approval): string {
     }),
     ...(odoo === null ? [] : [['database', odoo.database]]),
     ...(odoo?.restarts === true ? [['restart', 'Odoo, by the command of `odoo.restart`']] : []),
-    ...(odoo?.operation ?? []).map((step) => {
+    ...(odoo?.operation ?? []).flatMap((step) => {
       const { module, action, why } = step;
-      return [action, [module, ...versionsOf(step), ...(why === 'named' ? [] : [`(${why})`])].join(' ')];
+      const its = odoo?.code.find((one) => one.module === module && action !== 'cancel');
+      return [
+        [action, [module, ...versionsOf(step), ...(why === 'named' ? [] : [`(${why})`])].join(' ')],
+        ...(its === undefined ? [] : describeState(its.state).map((fact) => ['', fact])),
+      ];
     }),
   ];
   return table(

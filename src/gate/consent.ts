@@ -5,6 +5,7 @@ import {
   describeChanged,
   describeInFull,
   describeRequest,
+  plainOperation,
   plainState,
 } from '../approvals/describe-request.ts';
 import { messageOf } from '../base/errno.ts';
@@ -164,7 +165,7 @@ export class Consent {
           return { module, action, source, ...(state !== null && plainState(state)) };
         }),
         ...(checkouts.length > 0 && { checkouts }),
-        ...(odoo !== null && { odoo }),
+        ...(odoo !== null && { odoo: plainOperation(odoo) }),
         ...(changed.length > 0 && { changed_since_approval: changed }),
       },
       rule: this.#rule,

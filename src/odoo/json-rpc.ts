@@ -47,10 +47,7 @@ function faultOfError(error: unknown, connection: Reached): OdooFault {
  * Logs in.
  * @returns The id of the user, or why not.
  */
-export async function logIn(
-  connection: OdooConnection,
-  patience: Patience,
-): Promise<Result<number, OdooFault>> {
+async function logIn(connection: OdooConnection, patience: Patience): Promise<Result<number, OdooFault>> {
   const { database, login, secret } = connection;
   const args = [database, login, secret.value, {}];
   const answered = await callService(connection, 'common', 'authenticate', args, patience);

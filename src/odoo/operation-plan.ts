@@ -1,4 +1,5 @@
 /** What a call would have a running Odoo do with modules: the counterpart of the plan of links. Pure. */
+import type { SourceState } from '../addons/source-state.ts';
 
 /**
  * Why a module is part of an operation; the order is that of a plan.
@@ -29,4 +30,12 @@ export interface OperationPlan {
   /** Whether Odoo is restarted first. */
   readonly restarts: boolean;
   readonly operation: readonly OperationStep[];
+  /** What the modules of the plan are that lie in roots; none where nobody approves. */
+  readonly code: readonly ModuleCode[];
+}
+
+/** What a module was when the plan was made: its version does not tell, for a link may lead elsewhere by now. */
+export interface ModuleCode {
+  readonly module: string;
+  readonly state: SourceState;
 }

@@ -160,7 +160,7 @@ describe('odoo_install', () => {
       },
     });
     expect(asked.text).toContain(
-      'odoo_install for prod: in the database prod, install b 17.0.1.0.0, install a (needed) needs approval',
+      'odoo_install for prod: in the database prod, install b 17.0.1.0.0; install a (needed) needs approval',
     );
     expect(pressed(odoo)).toEqual([]);
     const { id } = (asked.data as { details: { id: string } }).details;
@@ -197,6 +197,54 @@ describe('odoo_install', () => {
     expect(pressed(odoo)).toEqual([]);
   });
 
+  it('needs another approval once a link leads to other code of the same version', async () => {
+    const { odoo, server, config, world } = await withOdoo({ rest: { policy: undefined } });
+    world.module('src/oca/other/a', { depends: ['base'] });
+    const { data } = await server.call('odoo_install', { modules: ['b'] });
+    expect(data).toMatchObject({
+      details: {
+        odoo: {
+          code: [
+            { module: 'b', repos: ['web'] },
+            { module: 'a', repos: ['web'] },
+          ],
+        },
+      },
+    });
+    const { id } = (data as { details: { id: string } }).details;
+    const { stdout } = await runCli(['approvals', 'show', id, '--config', config]);
+    expect(stdout).toMatch(/install +a 17\.0\.1\.0\.0 \(needed\)\n +from web\n/);
+    await runCli(['approvals', 'approve', id, '--yes', '--config', config]);
+    const linked = await server.call('oca_link', { module: 'a', repo: 'other', replace: true });
+    expect(linked.data).toMatchObject({ status: 'linked' });
+    const second = await server.call('odoo_install', { modules: ['b'] });
+    expect(second.data).toMatchObject({ code: 'approval_required' });
+    expect(second.text).toContain('since it was approved, the repository folder of a was replaced');
+    expect(pressed(odoo)).toEqual([]);
+  });
+
+  it('stops when code has changed while Odoo was restarted or read its list', async () => {
+    const world: { change?: () => void } = {};
+    const { odoo, server, ...rest } = await withOdoo({
+      before(method) {
+        if (method === 'update_list') world.change?.();
+      },
+    });
+    world.change = () => {
+      rest.world.file(
+        'src/oca/web/a/__manifest__.py',
+        "{'name': 'other', 'version': '17.0.1.0.0', 'depends': ['base']}",
+      );
+    };
+    const { data, text } = await server.call('odoo_install', { modules: ['b'] });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'changed' } });
+    expect(text).toContain('The code of a has changed since the Odoo of prod was asked');
+    expect(pressed(odoo)).toEqual(['update_list']);
+    expect((await server.call('odoo_install', { modules: ['b'] })).data).toMatchObject({
+      status: 'installed',
+    });
+  });
+
   it('is planned anew when a person has agreed to it: meanwhile anything may have changed', async () => {
     const policy = {
       ...{ version: '1', default: 'deny', approval_channel: 'elicit' },
@@ -221,7 +269,9 @@ describe('odoo_install', () => {
       status: 'installed',
     });
     expect(questions).toEqual([
-      expect.stringContaining('install b 17.0.1.0.0, install a (needed). Type b to allow it.'),
+      expect.stringMatching(
+        /install b 17\.0\.1\.0\.0; install a \(needed\)\. b: from web, .*\. Type b to allow it\.$/,
+      ),
       expect.stringContaining('install more (auto_install)'),
     ]);
   });
@@ -405,7 +455,7 @@ describe('odoo_install', () => {
       },
       {},
       { code: 'odoo_failed', details: { reason: 'user_error' } },
-      'You try to install in vain.',
+      'refused: "You try to install in vain".',
     ],
   ])('is refused for %s, and installs nothing', async (_, setting, args, refusal, words) => {
     const { odoo, server, world } = await withOdoo(setting);
@@ -426,7 +476,7 @@ describe('odoo_install', () => {
     world.file('src/oca/web/a/static/description/icon.png');
     const { data } = await server.call('odoo_install', { modules: ['b'] });
     expect(data).toMatchObject({
-      next_steps: [expect.stringContaining('404 for the icons, scripts and styles of a')],
+      next_steps: [expect.stringContaining('static files of a answer 404')],
     });
     expect(odoo.sent.join('\n')).toContain('/a/static/description/icon.png');
     const other = await withOdoo({ servesStatic: true });
@@ -516,7 +566,7 @@ describe('with a command that restarts Odoo', () => {
     });
     const { data, text } = await server.call('odoo_upgrade', { modules: ['a'] });
     expect(data).toMatchObject({ code: 'approval_required', details: { odoo: { restarts: true } } });
-    expect(text).toContain('in the database prod, restart Odoo, upgrade a 17.0.0.9 -> 17.0.1.0.0');
+    expect(text).toContain('in the database prod, restart Odoo; upgrade a 17.0.0.9 -> 17.0.1.0.0');
     expect(restarts()).toBe(0);
     const { id } = (data as { details: { id: string } }).details;
     await runCli(['approvals', 'approve', id, '--yes', '--config', config]);

@@ -207,10 +207,10 @@ describe('odoo_refresh, through the built server', () => {
     const server = await startServer(['--config', config], { env });
     const steps = async (tool: string, args: Record<string, unknown>) =>
       (await server.call(tool, args)).data.next_steps ?? [];
-    const install = 'Call odoo_install {"modules":["b"]}; no restart is needed.';
+    const install = 'Call odoo_install {"modules":["b"]}; no restart is needed for that.';
     expect(await steps('oca_link', { module: 'b', dry_run: true })).toEqual([install]);
     expect(await steps('oca_link', { module: 'b' })).toEqual([install]);
-    const listed = 'No restart is needed. Odoo goes on listing b: an install from there gets stuck.';
+    const listed = 'No restart is needed. Odoo goes on listing b: an install from that list would get stuck.';
     expect(await steps('oca_unlink', { modules: ['b'] })).toEqual([listed]);
     // Nobody knows whether Odoo looked for it meanwhile.
     expect(await steps('oca_link', { module: 'b' })).toEqual([

@@ -17,6 +17,8 @@ const NEXT: Readonly<Record<RemoteFaultKind, string>> = {
     'The repository has not been migrated to this series: look for the module in another one, or for another module.',
   moved: 'Make the same call again: it then asks about the branch as it is now.',
   not_owned: "Ask the operator to give the repository to the server's user.",
+  damaged:
+    'Ask the operator to have the repository mended where it is kept, or to set another address in `sources`.',
   too_slow: 'Try again later. If it stays so, ask the operator to raise `sources.timeout`.',
   too_large: 'Ask the operator to raise `sources.maxBytes`, if the repository may be so large.',
   too_many: 'Check the name of the repository: what is there is not read.',

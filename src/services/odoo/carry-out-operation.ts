@@ -1,18 +1,19 @@
-import { ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
-import { quotedField } from '../../base/text.ts';
+import { Interruption } from '../../base/interruption.ts';
+import { ok, type Result, refused } from '../../base/refusal.ts';
 import { isSince } from '../../manifest/series.ts';
-import type { KnownToOdoo } from '../../odoo/known-to-odoo.ts';
 import type { ModuleGraph } from '../../odoo/module-graph.ts';
-import type { OdooFault } from '../../odoo/odoo-fault.ts';
-import type { OperationPlan } from '../../odoo/operation-plan.ts';
+import type { OdooFault, OdooFaultKind } from '../../odoo/odoo-fault.ts';
+import type { OperationPlan, OperationStep } from '../../odoo/operation-plan.ts';
 import { RESTART_MS, restartOdoo } from '../../odoo/restart-odoo.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
 import { explainFailure } from './breaking-manifests.ts';
-import { refuseOdoo } from './odoo-refusals.ts';
-import { presentIn, versionOnPath } from './odoo-states.ts';
+import { judge, mayGoOn, type States } from './judge-operation.ts';
+import { refuseOdoo, withLeft } from './odoo-refusals.ts';
+import { changedCode } from './operation-code.ts';
 import {
+  refuseChanged,
+  refuseInTheMiddle,
   refuseMore,
-  refuseNotDone,
   refuseRestart,
   refuseStuck,
   refuseUnlisted,
@@ -27,34 +28,49 @@ const OPERATION_MS = 15 * 60_000;
 /** How long it is waited for an Odoo that is busy, in milliseconds. */
 const WAIT_MS = 60_000;
 
-/** What the database says of the modules of a plan. */
-type States = ReadonlyMap<string, KnownToOdoo>;
-
 /**
- * Carries an operation out: restarts Odoo if that is planned, gives up what is unfinished, has it read its list again, and presses
+ * Carries an operation out: restarts Odoo if that is planned, cancels what is unfinished, has it read its list again, and presses
  * the button. The order is the one that works with every series.
  * @returns The states afterwards; or why it was not done. What may have changed is in `details.left`.
  */
 export async function carryOutOperation(plan: OperationPlan, work: OperationWork): Promise<Result<States>> {
-  const { instance } = work.scope;
-  if (plan.restarts) {
-    const restarted = await restart(work);
-    if (!restarted.ok) return refused(withLeft(refuseOdoo(instance, restarted.refusal), ['the restart']));
+  const begun: string[] = [];
+  try {
+    const done = await carryOut(plan, work, begun);
+    return done.ok || begun.length === 0 || done.refusal.details?.left !== undefined
+      ? done
+      : refused(withLeft(done.refusal, begun));
+  } catch (error) {
+    if (!(error instanceof Interruption) || begun.length === 0) throw error;
+    return refused(refuseInTheMiddle(error.refusal, begun, work.scope));
   }
-  const ready = await makeReady(plan, work);
-  if (!ready.ok) {
-    const given = plan.operation.filter(({ action }) => action === 'cancel').map(({ module }) => module);
-    const begun = [...(plan.restarts ? ['the restart'] : []), ...given];
-    return begun.length > 0 ? refused(withLeft(ready.refusal, begun)) : ready;
-  }
-  const pressed = await press(ready.value, plan, work);
-  return judge(pressed.ok ? null : pressed.refusal, ready.value, plan, work);
 }
 
-/** The audit trail then says that it is not known what was changed, and the call stays counted. */
-function withLeft(refusal: Refusal, left: readonly string[]): Refusal {
-  return { ...refusal, details: { ...refusal.details, left } };
+/**
+ * @param begun Is told what may be changed, before it is. What is still in it when something is thrown may be half done.
+ */
+async function carryOut(plan: OperationPlan, work: OperationWork, begun: string[]): Promise<Result<States>> {
+  const { instance } = work.scope;
+  if (plan.restarts) {
+    begun.push('the restart');
+    const restarted = await restart(work);
+    if (!restarted.ok) {
+      if (NOT_BEGUN.has(restarted.refusal.kind)) begun.pop();
+      return refused(refuseOdoo(instance, restarted.refusal));
+    }
+  }
+  const ready = await makeReady(plan, work, begun);
+  if (!ready.ok) return ready;
+  const before = [...begun];
+  begun.push(...work.names);
+  const pressed = await press(ready.value, plan, work);
+  const judged = await judge(pressed.ok ? null : pressed.refusal, ready.value, before, plan, work);
+  begun.length = before.length;
+  return judged;
 }
+
+/** Faults of a restart whose command was not run. */
+const NOT_BEGUN: ReadonlySet<OdooFaultKind> = new Set(['restart_missing', 'restart_denied', 'busy']);
 
 function restart({ scope, context }: OperationWork): Promise<Result<void, OdooFault>> {
   const { odoo = null } = scope.instance;
@@ -70,8 +86,12 @@ function restart({ scope, context }: OperationWork): Promise<Result<void, OdooFa
 
 const inSeconds = (ms: number) => Math.round(ms / 1000);
 
-/** Gives up what is unfinished and has Odoo read its list again; then the plan must still be what Odoo would do. */
-async function makeReady(plan: OperationPlan, work: OperationWork): Promise<Result<ModuleGraph>> {
+/** Cancels what is unfinished and has Odoo read its list again; then the plan must still be what Odoo would do. */
+async function makeReady(
+  plan: OperationPlan,
+  work: OperationWork,
+  begun: string[],
+): Promise<Result<ModuleGraph>> {
   const { scope, client, context, request, names } = work;
   const { instance } = scope;
   const { signal, onProgress } = context;
@@ -89,11 +109,11 @@ async function makeReady(plan: OperationPlan, work: OperationWork): Promise<Resu
       ['to install', 'cancel_install'],
       ['to upgrade', 'cancel_upgrade'],
     ] as const) {
-      const ids = stuck.flatMap((one) => (one.state === state && one.id !== null ? [one.id] : []));
-      const cancelled =
-        ids.length === 0
-          ? ok(undefined)
-          : await waitWhileBusy(instance, waiting, () => client.press(button, ids, patience));
+      const due = stuck.filter((one) => one.state === state && one.id !== null);
+      if (due.length === 0) continue;
+      const ids = due.map(({ id }) => id as number);
+      const cancelled = await waitWhileBusy(instance, waiting, () => client.press(button, ids, patience));
+      if (cancelled.ok || mayGoOn(cancelled.refusal)) begun.push(...due.map(({ name }) => name));
       if (!cancelled.ok) return refused(refuseOdoo(instance, cancelled.refusal));
     }
   }
@@ -111,11 +131,12 @@ async function makeReady(plan: OperationPlan, work: OperationWork): Promise<Resu
   }
   const foreseen = foresee(work, graph.value);
   if (!foreseen.ok) return foreseen;
-  const isForeseen = new Set(plan.operation.map(({ module }) => module));
-  const more = foreseen.value
-    .filter(({ module }) => !isForeseen.has(module))
-    .map(({ action, module }) => `${action} ${module}`);
-  return more.length > 0 ? refused(refuseMore(more, scope)) : ok(graph.value);
+  const key = ({ action, module }: OperationStep) => `${action} ${module}`;
+  const isPlannedStep = new Set(plan.operation.map(key));
+  const more = foreseen.value.map(key).filter((step) => !isPlannedStep.has(step));
+  if (more.length > 0) return refused(refuseMore(more, scope));
+  const changed = await changedCode(plan, work);
+  return changed.length > 0 ? refused(refuseChanged(changed, scope)) : ok(graph.value);
 }
 
 /** Presses the button, unless a restart has done it all. */
@@ -135,51 +156,4 @@ async function press(
   return waitWhileBusy(scope.instance, { limit: WAIT_MS, signal, onProgress }, () =>
     whileWatched(plan, work, OPERATION_MS, () => client.press(operation, due, patience)),
   );
-}
-
-/**
- * Decides by the states in the database whether it was done.
- * @param fault What Odoo answered; null if it said that all is well.
- * @param before The list right before.
- */
-async function judge(
-  fault: OdooFault | null,
-  before: ModuleGraph,
-  plan: OperationPlan,
-  { operation, names, scope, client }: OperationWork,
-): Promise<Result<States>> {
-  const { instance, view } = scope;
-  const all = [...new Set([...names, ...plan.operation.map(({ module }) => module)])];
-  // Not with the signal of the call: also a caller that waits no longer has its line in the trail.
-  const read = await client.modules(all, presentIn(view, all), { limit: PATIENCE_MS });
-  if (!read.ok) return refused(withLeft(refuseOdoo(instance, fault ?? read.refusal), names));
-  const states: States = new Map(read.value.map((one) => [one.name, one]));
-  const undone = names.flatMap((name) => {
-    const { state = 'not in the list', installed = null } = states.get(name) ?? {};
-    if (state !== 'installed') return [{ name, is: state }];
-    const version = operation === 'upgrade' ? versionOnPath(name, view) : null;
-    return version === null || installed === version
-      ? []
-      : [
-          {
-            name,
-            is: `still ${quotedField(installed ?? '')}, with ${quotedField(version)} on the disk: Odoo runs the old code`,
-          },
-        ];
-  });
-  if (undone.length === 0) return ok(states);
-  const isSame = all.every(
-    (name) =>
-      states.get(name)?.state === before.get(name)?.state &&
-      states.get(name)?.installed === before.get(name)?.installed,
-  );
-  const isAtWork = fault !== null && mayGoOn(fault);
-  const isBegun = plan.restarts || plan.operation.some(({ action }) => action === 'cancel');
-  if (fault !== null && isSame && !isBegun && !isAtWork) return refused(refuseOdoo(instance, fault));
-  return refused(refuseNotDone({ modules: undone, fault, isAtWork }, scope));
-}
-
-/** Whether Odoo may still be at work. */
-function mayGoOn({ kind }: OdooFault): boolean {
-  return kind === 'timed_out' || kind === 'cancelled' || kind === 'unreachable' || kind === 'not_odoo';
 }

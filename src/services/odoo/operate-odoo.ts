@@ -111,7 +111,7 @@ function whatOdooWouldNotLoad(names: readonly ModuleName[], { instance, view, so
     if (refusal !== undefined) return [{ ...refusal, module: name, hint: UNSOUND }];
     if (instance.odooConf === null) return [];
     const message = `${name} is not on the addons path of ${instance.name}.`;
-    const hint = `Link it first: ${sources.surface.call('oca_link', { module: name })}.`;
+    const hint = `${sources.surface.call('oca_link', { module: name })} first.`;
     return [refuse('not_linked', message, { module: name, hint }).refusal];
   });
 }

@@ -44,7 +44,7 @@ export function refuseObstacle(obstacle: Obstacle, { instance, sources }: Place)
     too_deep: `${needed} lies deeper than Odoo follows dependencies.`,
   }[kind];
   const hint = {
-    unknown: `Link it first: ${surface.call('oca_link', { module })}.`,
+    unknown: `${surface.call('oca_link', { module })} first.`,
     uninstallable: `${surface.call('addon_info', { module })} to see why.`,
     too_deep: 'Install what it needs first, a few at a time.',
   }[kind];
@@ -64,7 +64,7 @@ export function refuseStuck(
     : `have Odoo restarted, and ${sources.surface.again({ recover: true, restarted: true })}`;
   const hint = stuck.some(({ state }) => state === 'to remove')
     ? 'Ask the operator to restart Odoo, which goes on with the removal or says in its log why not.'
-    : `If nobody is at it any more, ${recovery}: what is unfinished is given up then.`;
+    : `If nobody is working on it any more, ${recovery}: what is unfinished is cancelled then.`;
   return refuse('odoo_failed', message, {
     hint,
     details: { reason: 'stuck', stuck: stuck.slice(0, MOST_NAMED).map(({ name }) => name) },
@@ -83,7 +83,7 @@ export function refuseRestart(cause: RestartCause, { instance, sources }: Place)
     upgrade: () =>
       `${capitalised(odoo)} must be restarted before an upgrade: until then it runs the old code, and would load new data with it.`,
     recover: () =>
-      `${capitalised(odoo)} must be restarted before what is unfinished is given up: otherwise it gets stuck again.`,
+      `${capitalised(odoo)} must be restarted before what is unfinished is cancelled: otherwise it gets stuck again.`,
     outdated: (modules: readonly string[]) =>
       `${capitalised(odoo)} remembers other manifests of ${named(modules)} than are on the disk now, or that there were none: it must be restarted first.`,
     not_listed: (modules: readonly string[]) =>
@@ -129,6 +129,15 @@ export function refuseMore(more: readonly string[], { instance }: Place): Refusa
   }).refusal;
 }
 
+/** Modules are not what they were when the operation was planned, and perhaps approved. */
+export function refuseChanged(changed: readonly string[], { instance }: Place): Refusal {
+  const message = `The code of ${named(changed)} has changed since ${odooOf(instance)} was asked what it would do. Nothing was installed.`;
+  return refuse('odoo_failed', message, {
+    hint: 'Make the same call again: it is then planned anew.',
+    details: { reason: 'changed' },
+  }).refusal;
+}
+
 /** What became of an operation that did not do what it should. */
 export interface NotDone {
   readonly modules: readonly { readonly name: string; readonly is: string }[];
@@ -155,6 +164,18 @@ export function refuseNotDone({ modules, fault, isAtWork }: NotDone, { instance,
     : `Ask the operator to look into Odoo's log; then ${again}.`;
   const details = { reason: fault?.kind ?? 'not_done', left };
   return refuse('odoo_failed', `${said}: ${states}.`, { hint, details }).refusal;
+}
+
+/** A call that was interrupted when something was already changed. */
+export function refuseInTheMiddle(
+  { code, details }: Refusal,
+  begun: readonly string[],
+  { instance, sources }: Place,
+): Refusal {
+  const left = begun.slice(0, MOST_NAMED);
+  const message = `The call was interrupted, and it is not known what became of this in ${odooOf(instance)}: ${named(begun)}.`;
+  const hint = `${sources.surface.call('odoo_refresh', {})} to see how it ended.`;
+  return refuse(code, message, { hint, details: { ...details, left } }).refusal;
 }
 
 /** Packages or programs that modules need are missing, so Odoo would refuse. */

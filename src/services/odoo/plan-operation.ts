@@ -8,6 +8,7 @@ import { warnAboutExternals } from '../link/external-dependencies.ts';
 import { PATIENCE_MS } from './ask-odoo.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { isOutdated, isStuck, presentIn, versionOnPath } from './odoo-states.ts';
+import { codeOf } from './operation-code.ts';
 import {
   hasHook,
   type RestartCause,
@@ -54,7 +55,8 @@ export async function planOperation(
     return withVersions(step, null);
   });
   const operation = STEP_REASONS.flatMap((why) => [...steps, ...given].filter((step) => step.why === why));
-  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation });
+  const code = await codeOf(operation, scope, work.context);
+  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation, code });
 }
 
 /** Versions come from manifests and from a database: anybody may have written them. */
@@ -68,7 +70,7 @@ export function stuckIn(graph: ModuleGraph) {
   return [...graph.values()].filter(isStuck);
 }
 
-/** The list once what is unfinished is given up. */
+/** The list once what is unfinished is cancelled. */
 function withoutStuck(graph: ModuleGraph): ModuleGraph {
   const after = { 'to install': 'uninstalled', 'to upgrade': 'installed' } as const;
   return new Map(

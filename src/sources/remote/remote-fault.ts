@@ -12,6 +12,7 @@ export const REMOTE_FAULTS = {
   moved: 'its branch has moved since the call was approved',
   not_owned:
     'the repository belongs to another user of this machine, and git reads such a one for nobody else',
+  damaged: 'the repository lacks files of its own, or they are damaged',
   too_slow: 'it takes longer than `sources.timeout` allows',
   too_large: 'it is larger than `sources.maxBytes` allows',
   too_many: 'it has more files or folders than any repository of modules',
@@ -43,6 +44,8 @@ const WORDS: readonly (readonly [RegExp, RemoteFaultKind])[] = [
     /repository .*not found|returned error: 404|does not appear to be a git repository|does not exist/i,
     'not_found',
   ],
+  // Before what ends the same way: the remote gives up in the middle.
+  [/repository corruption on the remote side/i, 'damaged'],
   [
     /returned error: 5\d\d|rpc failed|hung up unexpectedly|early eof|could not resolve|failed to connect|couldn't connect|connection (?:refused|reset|timed out)|timed out|network is unreachable|no route to host|unable to access|could not read from remote|ssl|certificate|operation too slow/i,
     'unreachable',

@@ -7,7 +7,12 @@ import { whileWatched } from '../../../src/services/odoo/while-watched.ts';
 const step = (module: string, action: OperationStep['action'] = 'install'): OperationStep => {
   return { module, action, why: 'named', from: null, to: null };
 };
-const PLAN = { database: 'prod', restarts: false, operation: [step('old', 'cancel'), step('a'), step('b')] };
+const PLAN = {
+  database: 'prod',
+  restarts: false,
+  operation: [step('old', 'cancel'), step('a'), step('b')],
+  code: [],
+};
 
 it('tells every five seconds how long it takes and what is done, with one question at a time', async () => {
   vi.useFakeTimers();

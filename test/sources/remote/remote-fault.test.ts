@@ -40,6 +40,10 @@ describe('what git says', () => {
       'redirected',
     ],
     ["fatal: detected dubious ownership in repository at '/m/web'", 'not_owned'],
+    [
+      'remote: fatal: unable to read ce013625030ba8db\nerror: git upload-pack: git-pack-objects died with error.\nremote: aborting due to possible repository corruption on the remote side.\nfatal: early EOF\nfatal: fetch-pack: invalid index-pack output',
+      'damaged',
+    ],
     ['fatal: write error: No space left on device', 'no_space'],
     ['fatal: pack has bad object at offset 12: inflate returned -3', 'broken'],
     ['', 'broken'],

@@ -211,7 +211,7 @@ export const OPERATION = {
     kind: 'flag',
     default: false,
     description:
-      'First restart Odoo, if the operator has configured how, and give up what an earlier call left unfinished.',
+      'First restart Odoo, if the operator has configured how, and cancel what an earlier call left unfinished.',
   },
   dry_run: DRY_RUN,
 } as const;

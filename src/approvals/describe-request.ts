@@ -10,8 +10,8 @@ const MOST_CHANGED = 10;
 const COMMIT_SHOWN = 12;
 
 /**
- * `oca_link in /srv/linked: create a, replace b`, `oca_clone for prod: clone web at 1f0c2a3b4c5d`, `odoo_install for prod: restart
- * Odoo, install a 17.0.1.0.0, install b 17.0.2.0.0 (needed)`.
+ * `oca_link in /srv/linked: create a, replace b`, `oca_clone for prod: clone web at 1f0c2a3b4c5d`, `odoo_install for prod: in the
+ * database prod, restart Odoo; install a 17.0.1.0.0; install b, c (needed)`.
  */
 export function describeRequest({ tool, instance, targetDirs, changes, checkouts, odoo }: BoundCall): string {
   const all = [
@@ -20,21 +20,34 @@ export function describeRequest({ tool, instance, targetDirs, changes, checkouts
       const from = before === null ? 'at' : `from ${before.slice(0, COMMIT_SHOWN)} to`;
       return `${action} ${repo} ${from} ${after.slice(0, COMMIT_SHOWN)}`;
     }),
-    ...(odoo === null ? [] : operationInWords(odoo)),
   ];
   const more = all.length > MOST_NAMED ? [`and ${all.length - MOST_NAMED} more`] : [];
-  const what = all.length === 0 ? 'no link changes' : [...all.slice(0, MOST_NAMED), ...more].join(', ');
+  const links = all.length === 0 ? 'no link changes' : [...all.slice(0, MOST_NAMED), ...more].join(', ');
+  const what = odoo === null ? links : operationInWords(odoo);
   const where = targetDirs.length === 0 ? `for ${instance}` : `in ${targetDirs.join(', ')}`;
   return oneLine(`${tool} ${where}: ${what}`);
 }
 
-function operationInWords({ restarts, database, operation }: OperationPlan): string[] {
-  const steps = operation.map((step) => {
+/** An action and a reason are said once for all modules that share them: one that is named can bring thirty along. */
+function operationInWords({ restarts, database, operation }: OperationPlan): string {
+  const groups = new Map<
+    string,
+    { readonly action: string; readonly because: string; readonly names: string[] }
+  >();
+  for (const step of operation.slice(0, MOST_NAMED)) {
     const { module, action, why } = step;
-    const said = `${action === 'cancel' ? 'give up' : action} ${module}`;
-    return why === 'named' ? [said, ...versionsOf(step)].join(' ') : `${said} (${why})`;
-  });
-  return [`in the database ${quoted(database)}`, ...(restarts ? ['restart Odoo'] : []), ...steps];
+    const key = `${action} ${why}`;
+    const group = groups.get(key) ?? { action, because: why === 'named' ? '' : ` (${why})`, names: [] };
+    group.names.push(why === 'named' ? [module, ...versionsOf(step)].join(' ') : module);
+    groups.set(key, group);
+  }
+  const more = operation.length - MOST_NAMED;
+  const steps = [
+    ...(restarts ? ['restart Odoo'] : []),
+    ...[...groups.values()].map(({ action, because, names }) => `${action} ${names.join(', ')}${because}`),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+  return `in the database ${quoted(database)}, ${steps.join('; ')}`;
 }
 
 /** `17.0.1.0.0 -> 17.0.2.0.0`; nothing if no version is known. */

@@ -124,6 +124,11 @@ export function commandSurface(
   };
 }
 
+/** A hint for an operator at a shell, who is not told to ask an operator: `Check X.` instead of `Ask the operator to check X.` */
+export function forOperator(hint: string): string {
+  return hint.replace(/\bAsk the operator to ([a-z])/g, (_, first: string) => first.toUpperCase());
+}
+
 /** The command for a call. What becomes of links in a later series is a command of its own. */
 function commandOf(tool: string, args: CallArguments): readonly [command: string, plain?: string] {
   if (tool === 'link_status' && args.to !== undefined) return ['migrate'];

@@ -37,7 +37,7 @@ const refresh: Readonly<Record<string, Option>> = {
 };
 
 const odoo: Readonly<Record<string, Option>> = {
-  odoo: { type: 'boolean', help: 'also ask the running Odoo for their states' },
+  odoo: { type: 'boolean', help: 'also show their states in the running Odoo' },
 };
 
 const json: Readonly<Record<string, Option>> = {
@@ -303,7 +303,8 @@ export const COMMANDS: readonly Command[] = [
       'odoo install MODULE...',
       'odoo upgrade MODULE...',
     ],
-    summary: 'have the running Odoo read its list of modules again, install or upgrade; show what it knows',
+    summary:
+      'have the running Odoo read its list of modules again, install or upgrade modules; show their states',
     options: {
       restarted: {
         type: 'boolean',
@@ -311,7 +312,7 @@ export const COMMANDS: readonly Command[] = [
       },
       recover: {
         type: 'boolean',
-        help: 'install, upgrade: restart Odoo first, and give up what was left unfinished',
+        help: 'install, upgrade: restart Odoo first, and cancel what was left unfinished',
       },
       'dry-run': { type: 'boolean', help: 'install, upgrade: show what Odoo would do, change nothing' },
       ...instance,
@@ -346,7 +347,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'doctor',
     usage: ['doctor'],
-    summary: 'check the configuration: roots, addons directories, odoo.conf, policy, git',
+    summary: 'check the configuration: roots, addons directories, odoo.conf, policy, git, the running Odoo',
     options: { ...instance, ...json, ...setup },
     load: async () => (await import('./shell.ts')).doctor,
   },

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { type Refusal, refusalLines } from '../base/refusal.ts';
+import { forOperator } from '../base/surface.ts';
 import { oneLine, withoutCommands } from '../base/text.ts';
 import { toldOf } from '../base/validate.ts';
 import type { ExitCode } from './command.ts';
@@ -41,7 +42,9 @@ export function complain(problems: readonly string[]): ExitCode {
 /** Prints a refusal, with all its reasons and hints, on stderr. Returns the exit code 1. */
 export function complainAbout(refusal: Refusal): ExitCode {
   const refused = `${paint('red', 'Refused', process.stderr)} (${refusal.code}): ${oneLine(refusal.message)}`;
-  remark([refused, ...refusalLines(refusal).lines.map(oneLine)].join('\n'));
+  const { hint } = refusal;
+  const { lines } = refusalLines({ ...refusal, ...(hint !== undefined && { hint: forOperator(hint) }) });
+  remark([refused, ...lines.map(oneLine)].join('\n'));
   return 1;
 }
 

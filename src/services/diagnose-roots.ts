@@ -19,7 +19,7 @@ import { isOtherSeries } from '../sources/branch-series.ts';
 import { odooRelease } from '../sources/odoo-release.ts';
 import { checkoutOf, type Provenance, type ReadProvenance } from '../sources/provenance.ts';
 import { diagnoseSight } from './diagnose-seen.ts';
-import type { Finding } from './finding.ts';
+import { asRemedy, type Finding } from './finding.ts';
 
 interface AssessedModule extends CatalogEntry {
   readonly assessment: Assessment;
@@ -67,8 +67,7 @@ export async function diagnoseRoot(
 function faultFinding(root: Root, fault: RootFault): Finding {
   const { message, hint } = describeFault(root, fault);
   const text = message.replace(/^The root/, root.family).replace(/\.$/, '');
-  const remedy = hint.replace(/^Ask the operator to /, '').replace(/\.$/, '');
-  return { level: fault === 'empty' ? 'warn' : 'fail', text, remedy };
+  return { level: fault === 'empty' ? 'warn' : 'fail', text, remedy: asRemedy(hint) };
 }
 
 /** Checks a root of Odoo's own modules, which may be only one of several. */

@@ -5,3 +5,8 @@ export interface Finding {
   /** What to do about it. */
   readonly remedy?: string;
 }
+
+/** A hint as a remedy: `doctor` is run by the operator, who is not told to ask one. */
+export function asRemedy(hint: string): string {
+  return hint.replace(/^Ask the operator to /, '').replace(/\.$/, '');
+}

@@ -65,6 +65,24 @@ describe('a request in a line', () => {
     expect(more.replace(/\d/g, '').length).toBeGreaterThan(twenty.replace(/\d/g, '').length);
   });
 
+  it('says an action in Odoo and a reason once, counts what is more, and has the versions of those that are named', () => {
+    const step = { action: 'install', from: null, to: '17.0.1.0.0' } as const;
+    const needed = numbered(21).map(({ module }) => ({ ...step, module, why: 'needed' }) as const);
+    const operation = [
+      { ...step, module: 'a', why: 'named' },
+      { ...step, module: 'b', why: 'named' },
+      { ...step, module: 'c', why: 'dependent', action: 'upgrade' },
+      { ...step, module: 'd', why: 'stuck', action: 'cancel' },
+      ...needed,
+    ] as const;
+    const odoo = { database: 'prod', restarts: true, operation, code: [] };
+    const text = describeRequest(call([], { tool: 'odoo_install', targetDirs: [], odoo }));
+    expect(text.replace(/(m\d+_, )+m15_/, 'm0_ to m15_')).toBe(
+      'odoo_install for prod: in the database prod, restart Odoo; install a 17.0.1.0.0, b 17.0.1.0.0; ' +
+        'upgrade c (dependent); cancel d (stuck); install m0_ to m15_ (needed); and 5 more',
+    );
+  });
+
   it('says that there is no change', () => {
     const none = describeRequest(call([]));
     expect(none).not.toMatch(/: $/);

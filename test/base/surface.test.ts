@@ -1,9 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { type CallArguments, commandSurface, TOOLS, toolSurface } from '../../src/base/surface.ts';
+import {
+  type CallArguments,
+  commandSurface,
+  forOperator,
+  TOOLS,
+  toolSurface,
+} from '../../src/base/surface.ts';
 import { COMMANDS } from '../../src/commands/commands.ts';
 import { TOOL_NAMES, toolEntry } from '../../src/tool-table.ts';
 
 const PLACE = { instance: 'test', target_dir: '/srv/my links' };
+
+it('tells an operator at a shell what to do, instead of whom to ask', () => {
+  expect(forOperator('It is away. Ask the operator to check that Odoo runs. Ask the operator to wait.')).toBe(
+    'It is away. Check that Odoo runs. Wait.',
+  );
+  expect(forOperator('Ask the operator: they know.')).toBe('Ask the operator: they know.');
+});
 
 describe('a call in a hint', () => {
   it.each<[tool: string, args: CallArguments, asTool: string, asCommand: string]>([

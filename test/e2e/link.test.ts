@@ -33,7 +33,7 @@ describe('oca_link and ee_link, through the built server', () => {
         },
       ],
       satisfied: { core_list: ['contacts'] },
-      next_steps: [expect.stringMatching(/Update Apps List .*; no restart is needed\.$/)],
+      next_steps: [expect.stringMatching(/Update Apps List .*; no restart is needed for that\.$/)],
     });
     expect(first.text).toMatch(/^Linked: 1 module in /);
     const manifest = readFileSync(world.at('linked/contact_nickname/__manifest__.py'), 'utf8');

@@ -160,7 +160,7 @@ describe('odoo_install', () => {
       },
     });
     expect(asked.text).toContain(
-      'odoo_install for prod: in the database prod, install b 17.0.1.0.0, install a (needed) needs approval',
+      'odoo_install for prod: in the database prod, install b 17.0.1.0.0; install a (needed) needs approval',
     );
     expect(pressed(odoo)).toEqual([]);
     const { id } = (asked.data as { details: { id: string } }).details;
@@ -270,7 +270,7 @@ describe('odoo_install', () => {
     });
     expect(questions).toEqual([
       expect.stringMatching(
-        /install b 17\.0\.1\.0\.0, install a \(needed\)\. b: from web, .*\. Type b to allow it\.$/,
+        /install b 17\.0\.1\.0\.0; install a \(needed\)\. b: from web, .*\. Type b to allow it\.$/,
       ),
       expect.stringContaining('install more (auto_install)'),
     ]);
@@ -476,7 +476,7 @@ describe('odoo_install', () => {
     world.file('src/oca/web/a/static/description/icon.png');
     const { data } = await server.call('odoo_install', { modules: ['b'] });
     expect(data).toMatchObject({
-      next_steps: [expect.stringContaining('404 for the icons, scripts and styles of a')],
+      next_steps: [expect.stringContaining('static files of a answer 404')],
     });
     expect(odoo.sent.join('\n')).toContain('/a/static/description/icon.png');
     const other = await withOdoo({ servesStatic: true });
@@ -527,6 +527,13 @@ describe('odoo_upgrade', () => {
     const first = await server.call('odoo_upgrade', { modules: ['a'] });
     expect(first.data).toMatchObject({ code: 'restart_needed', details: { cause: 'upgrade' } });
     expect(first.text).toContain('Have it restarted, then call again with restarted: true.');
+    const planned = await server.call('odoo_upgrade', { modules: ['a'], dry_run: true });
+    expect(planned.data).toMatchObject({
+      status: 'planned',
+      modules: [{ module: 'a' }, { module: 'b' }],
+      next_steps: [`${first.data.message} ${first.data.hint}`],
+    });
+    expect(planned.data.restart).toBeUndefined();
     expect(pressed(odoo)).toEqual([]);
     const { data } = await server.call('odoo_upgrade', { modules: ['a'], restarted: true });
     expect(data).toMatchObject({
@@ -566,7 +573,7 @@ describe('with a command that restarts Odoo', () => {
     });
     const { data, text } = await server.call('odoo_upgrade', { modules: ['a'] });
     expect(data).toMatchObject({ code: 'approval_required', details: { odoo: { restarts: true } } });
-    expect(text).toContain('in the database prod, restart Odoo, upgrade a 17.0.0.9 -> 17.0.1.0.0');
+    expect(text).toContain('in the database prod, restart Odoo; upgrade a 17.0.0.9 -> 17.0.1.0.0');
     expect(restarts()).toBe(0);
     const { id } = (data as { details: { id: string } }).details;
     await runCli(['approvals', 'approve', id, '--yes', '--config', config]);

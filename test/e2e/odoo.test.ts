@@ -165,9 +165,15 @@ describe('odoo_refresh, through the built server', () => {
     const { data, text } = await server.call('odoo_refresh', {});
     expect(data).toMatchObject({ code: 'odoo_failed', details: { reason } });
     expect(text).not.toContain(SECRET);
+    expect(text.includes('has no database prod.')).toBe(reason === 'no_database');
+    expect(text).toContain('Ask the operator');
     const { stdout } = await runCli(['doctor', '--config', config, '--json'], { env });
     const { findings } = JSON.parse(stdout) as { findings: { section: string; level: string }[] };
     expect(findings.filter(({ section }) => section === 'odoo')).toMatchObject([{ level: 'fail' }]);
+    // Whoever runs a command is the operator.
+    const { stdout: status } = await runCli(['status', '--odoo', '--config', config], { env });
+    const { stderr } = await runCli(['odoo', 'status', '--config', config], { env });
+    for (const said of [stdout, status, stderr]) expect(said).not.toContain('Ask the operator to');
   });
 
   it('is proven by doctor', async () => {
@@ -207,10 +213,10 @@ describe('odoo_refresh, through the built server', () => {
     const server = await startServer(['--config', config], { env });
     const steps = async (tool: string, args: Record<string, unknown>) =>
       (await server.call(tool, args)).data.next_steps ?? [];
-    const install = 'Call odoo_install {"modules":["b"]}; no restart is needed.';
+    const install = 'Call odoo_install {"modules":["b"]}; no restart is needed for that.';
     expect(await steps('oca_link', { module: 'b', dry_run: true })).toEqual([install]);
     expect(await steps('oca_link', { module: 'b' })).toEqual([install]);
-    const listed = 'No restart is needed. Odoo goes on listing b: an install from there gets stuck.';
+    const listed = 'No restart is needed. Odoo goes on listing b: an install from that list would get stuck.';
     expect(await steps('oca_unlink', { modules: ['b'] })).toEqual([listed]);
     // Nobody knows whether Odoo looked for it meanwhile.
     expect(await steps('oca_link', { module: 'b' })).toEqual([

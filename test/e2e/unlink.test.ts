@@ -46,7 +46,7 @@ describe('oca_unlink and ee_unlink, through the built server', () => {
       count: 1,
       repositories: [{ repo: 'contact-tools', family: 'oca', path: world.at('src/oca/contact-tools') }],
       next_steps: [
-        expect.stringContaining('uninstall it in Odoo while it is linked'),
+        expect.stringContaining('it must be linked until it is uninstalled in Odoo'),
         expect.stringContaining('No restart is needed'),
         expect.stringContaining('holds no module'),
       ],

@@ -44,11 +44,11 @@ export function stepsAfterUnlink(
   const isElsewhere = (module: string) => view.findWithout(module, dir.path) !== null;
   const moved = removed.filter(isElsewhere);
   const gone = removed.filter((module) => !isElsewhere(module)).map(shownName);
-  const [are, they, them] = gone.length === 1 ? ['is', 'it', 'it'] : ['are', 'they', 'them'];
+  const [are, they] = gone.length === 1 ? ['is', 'it'] : ['are', 'they'];
   const steps: string[] = [];
   if (gone.length > 0 && !isNoneInstalled) {
     steps.push(
-      `If ${named(gone)} ${are} installed, uninstall ${them} in Odoo while ${they} ${are} linked: without the files the site fails at the next restart.`,
+      `If ${named(gone)} ${are} installed, ${they} must be linked until ${they} ${are} uninstalled in Odoo: without the files the site fails at the next restart.`,
     );
   }
   if (moved.length > 0) {
@@ -57,7 +57,7 @@ export function stepsAfterUnlink(
   }
   if (gone.length > 0) {
     const calm = moved.length > 0 || isBesideLinks ? '' : 'No restart is needed. ';
-    steps.push(`${calm}Odoo goes on listing ${named(gone)}: an install from there gets stuck.`);
+    steps.push(`${calm}Odoo goes on listing ${named(gone)}: an install from that list would get stuck.`);
   }
   if (isBesideLinks || holdsModules(dir.path, instance, new Set(removed))) return steps;
   const { series } = instance;

@@ -39,9 +39,7 @@ export function nextSteps(facts: NextStepFacts, said: AfterChange | null = null)
   steps.push(...odooSteps({ ...task, isRestarted }, instance, surface));
   const lacking = task.restart === null && !isRestarted ? withoutStatic(links, instance.series) : [];
   if (lacking.length > 0) {
-    steps.push(
-      `Restart Odoo when it disturbs nobody: until then the static files of ${named(lacking)} answer 404.`,
-    );
+    steps.push(`Restart Odoo at a quiet time: until then the static files of ${named(lacking)} answer 404.`);
   }
   return steps;
 }

@@ -22,7 +22,7 @@ export async function refreshAfter(
   const refresh: (request: OdooRequest) => Promise<Result<OdooReport>> =
     context.refresh ?? ((request) => refreshOdoo(request, context));
   const done = await refresh({ instance, modules: modules.slice(0, MOST_TOLD) });
-  if (!done.ok) return problemOf(done.refusal);
+  if (!done.ok) return problemOf(done.refusal, context);
   const { status, instance: name, series, database, ...said } = done.value;
   return said;
 }

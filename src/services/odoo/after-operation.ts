@@ -35,7 +35,7 @@ export async function afterOperation(
   }
   if (lacking.length === 0) return [];
   return [
-    `Have Odoo restarted when it disturbs nobody: until then it answers 404 for the icons, scripts and styles of ${firstInWords(lacking, MOST_NAMED)}, because it started before they were linked.`,
+    `Restart Odoo at a quiet time: until then the static files of ${firstInWords(lacking, MOST_NAMED)} answer 404.`,
   ];
 }
 

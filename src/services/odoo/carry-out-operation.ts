@@ -29,7 +29,7 @@ const OPERATION_MS = 15 * 60_000;
 const WAIT_MS = 60_000;
 
 /**
- * Carries an operation out: restarts Odoo if that is planned, gives up what is unfinished, has it read its list again, and presses
+ * Carries an operation out: restarts Odoo if that is planned, cancels what is unfinished, has it read its list again, and presses
  * the button. The order is the one that works with every series.
  * @returns The states afterwards; or why it was not done. What may have changed is in `details.left`.
  */
@@ -86,7 +86,7 @@ function restart({ scope, context }: OperationWork): Promise<Result<void, OdooFa
 
 const inSeconds = (ms: number) => Math.round(ms / 1000);
 
-/** Gives up what is unfinished and has Odoo read its list again; then the plan must still be what Odoo would do. */
+/** Cancels what is unfinished and has Odoo read its list again; then the plan must still be what Odoo would do. */
 async function makeReady(
   plan: OperationPlan,
   work: OperationWork,

@@ -4,7 +4,7 @@ import { quoted } from '../../base/text.ts';
 import { userName } from '../../base/user.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { OdooConnection } from '../../odoo/odoo-connection.ts';
-import type { Finding } from '../finding.ts';
+import { asRemedy, type Finding } from '../finding.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 
@@ -22,10 +22,11 @@ async function diagnoseConnection(instance: Instance, { url, database }: OdooCon
   const asked = await askOdoo(instance, undefined);
   const read = asked.ok ? await asked.value.modules(['base'], new Set(), { limit: PATIENCE_MS }) : null;
   const refusal = !asked.ok ? asked.refusal : read?.ok === false ? refuseOdoo(instance, read.refusal) : null;
-  if (refusal !== null)
-    return [
-      { level: 'fail', text: refusal.message, ...(refusal.hint !== undefined && { remedy: refusal.hint }) },
-    ];
+  if (refusal !== null) {
+    const { message, hint } = refusal;
+    const text = message.replace(/\.$/, '');
+    return [{ level: 'fail', text, ...(hint !== undefined && { remedy: asRemedy(hint) }) }];
+  }
   const text = `${url.host}: Odoo ${instance.series}, database ${database}, an administrator`;
   return [{ level: 'ok', text }];
 }

@@ -1,5 +1,6 @@
 /** What the running Odoo says of modules, in the answer of a call that tells something else besides. */
 import type { Refusal } from '../../base/refusal.ts';
+import { forOperator } from '../../base/surface.ts';
 import type { Scope, ServiceContext } from '../context.ts';
 import { message, type ReportOf } from '../own-words.ts';
 import { askOdoo } from './ask-odoo.ts';
@@ -20,14 +21,18 @@ export async function askForStates(
 ): Promise<InOdoo> {
   const { instance } = scope;
   const client = await askOdoo(instance, context.signal);
-  if (!client.ok) return problemOf(client.refusal);
+  if (!client.ok) return problemOf(client.refusal, context);
   const states = await readStates(client.value, { ...asked, isFresh: false }, scope, context);
-  return states.ok ? states.value : problemOf(refuseOdoo(instance, states.refusal));
+  return states.ok ? states.value : problemOf(refuseOdoo(instance, states.refusal), context);
 }
 
 /** Why Odoo did not answer, with what can be done about it. */
-export function problemOf({ message: said, hint }: Pick<Refusal, 'message' | 'hint'>): InOdoo {
-  return { problem: hint === undefined ? said : `${said} ${hint}` };
+export function problemOf(
+  { message: said, hint }: Pick<Refusal, 'message' | 'hint'>,
+  { isOperator = false }: Pick<ServiceContext, 'isOperator'>,
+): InOdoo {
+  if (hint === undefined) return { problem: said };
+  return { problem: `${said} ${isOperator ? forOperator(hint) : hint}` };
 }
 
 /** The same as lines of text. */

@@ -74,7 +74,7 @@ export function compareStates(compared: Compared): OdooStates {
     const row = rows.get(name);
     const state = row?.state ?? 'not in the list';
     counts[state] = (counts[state] ?? 0) + 1;
-    const versions = versionsOf(name, row, compared.view);
+    const versions = versionsOf(name, row, compared);
     const note = noteOn(name, row, versions, compared);
     if (!isNamed && note === null) continue;
     const { installed, onDisk } = versions;
@@ -114,12 +114,13 @@ export function versionOnPath(name: string, view: PathView): string | null {
 }
 
 /**
- * Whether the running Odoo has another manifest of a module that is not installed than is on the disk now: from 16.0 on it reads
- * each once (`get_manifest`, `odoo/modules/module.py`), and installs it in vain if it found none.
+ * Whether the running Odoo has another manifest of a module than is on the disk now: from 16.0 on it reads each once
+ * (`get_manifest`, `odoo/modules/module.py`), and installs or upgrades the module in vain if it found none.
  */
 export function isOutdated(row: KnownToOdoo, view: PathView, series: Series): boolean {
   const { name, state, onDisk } = row;
-  if (state !== 'uninstalled' || onDisk === null || !isSince(series, '16.0')) return false;
+  const isAtRest = state === 'uninstalled' || state === 'installed';
+  if (!isAtRest || onDisk === null || !isSince(series, '16.0')) return false;
   return (versionOnPath(name, view) ?? onDisk) !== onDisk;
 }
 
@@ -139,10 +140,16 @@ interface Versions {
   readonly onDisk: string | null;
 }
 
-function versionsOf(name: string, row: KnownToOdoo | undefined, view: PathView): Versions {
+function versionsOf(
+  name: string,
+  row: KnownToOdoo | undefined,
+  { view, series }: Pick<Compared, 'view' | 'series'>,
+): Versions {
   const installed = row?.installed ?? null;
-  const running = row?.onDisk ?? null;
   const read = installed === null ? null : versionOnPath(name, view);
+  // What Odoo remembers is not on the disk any more.
+  const isRemembered = read !== null && isSince(series, '16.0');
+  const running = isRemembered ? null : (row?.onDisk ?? null);
   const onDisk = [running, read].find((version) => version !== null && version !== installed) ?? null;
   return { installed, onDisk };
 }
@@ -161,7 +168,7 @@ const SAYS: Readonly<Record<Exclude<Kind, 'unlisted' | 'stuck' | 'behind'>, stri
   unseen:
     'It is installed, and in no folder that is known here: if Odoo does not find it either, the site fails at the next restart.',
   outdated:
-    'Odoo remembers another manifest than is on the disk, or that there was none: restart Odoo before it is installed.',
+    'Odoo remembers another manifest than is on the disk, or that there was none: restart Odoo before it is installed or upgraded.',
   uninstallable:
     'Odoo calls it uninstallable, this program does not: one of the two reads another manifest, or the verdict of this program is wrong.',
 };
@@ -195,8 +202,8 @@ function noteOn(
 function unfinished({ state }: KnownToOdoo, surface: Surface): string {
   const tool = state === 'to install' ? 'odoo_install' : 'odoo_upgrade';
   return state === 'to remove' || !surface.has(tool)
-    ? 'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.'
-    : `An operation was begun and not finished: if nobody is at it, ${surface.tool(tool)} with ${surface.argument('recover')} begins again, after a restart.`;
+    ? 'An operation was begun and not finished: restart Odoo, which goes on with it or says in its log why not.'
+    : `An operation was begun and not finished: if nobody is working on it, ${surface.tool(tool)} with ${surface.argument('recover')} begins again, after a restart.`;
 }
 
 function behind(surface: Surface): string {

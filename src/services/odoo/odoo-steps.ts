@@ -15,7 +15,7 @@ export interface OdooTask {
   readonly install?: readonly string[];
   /** Whether Odoo has read its list of modules since they were linked. */
   readonly isListed?: boolean;
-  /** Whether what an earlier operation left unfinished has to be given up. */
+  /** Whether what an earlier operation left unfinished has to be cancelled. */
   readonly isStuck?: boolean;
 }
 
@@ -103,7 +103,7 @@ function installStep(
 ): string {
   const modules = names.slice(0, MOST_NAMED);
   const them = names.length === 1 ? 'it' : 'them';
-  const calm = restart === null && !isRestarted ? '; no restart is needed' : '';
+  const calm = restart === null && !isRestarted ? '; no restart is needed for that' : '';
   if (has('odoo_install'))
     return `${surface.call('odoo_install', { modules, ...flags })}${again(names)}${calm}.`;
   if (has('odoo_refresh') && !isListed)

@@ -44,7 +44,7 @@ export function refuseObstacle(obstacle: Obstacle, { instance, sources }: Place)
     too_deep: `${needed} lies deeper than Odoo follows dependencies.`,
   }[kind];
   const hint = {
-    unknown: `Link it first: ${surface.call('oca_link', { module })}.`,
+    unknown: `${surface.call('oca_link', { module })} first.`,
     uninstallable: `${surface.call('addon_info', { module })} to see why.`,
     too_deep: 'Install what it needs first, a few at a time.',
   }[kind];
@@ -64,7 +64,7 @@ export function refuseStuck(
     : `have Odoo restarted, and ${sources.surface.again({ recover: true, restarted: true })}`;
   const hint = stuck.some(({ state }) => state === 'to remove')
     ? 'Ask the operator to restart Odoo, which goes on with the removal or says in its log why not.'
-    : `If nobody is at it any more, ${recovery}: what is unfinished is given up then.`;
+    : `If nobody is working on it any more, ${recovery}: what is unfinished is cancelled then.`;
   return refuse('odoo_failed', message, {
     hint,
     details: { reason: 'stuck', stuck: stuck.slice(0, MOST_NAMED).map(({ name }) => name) },
@@ -83,7 +83,7 @@ export function refuseRestart(cause: RestartCause, { instance, sources }: Place)
     upgrade: () =>
       `${capitalised(odoo)} must be restarted before an upgrade: until then it runs the old code, and would load new data with it.`,
     recover: () =>
-      `${capitalised(odoo)} must be restarted before what is unfinished is given up: otherwise it gets stuck again.`,
+      `${capitalised(odoo)} must be restarted before what is unfinished is cancelled: otherwise it gets stuck again.`,
     outdated: (modules: readonly string[]) =>
       `${capitalised(odoo)} remembers other manifests of ${named(modules)} than are on the disk now, or that there were none: it must be restarted first.`,
     not_listed: (modules: readonly string[]) =>

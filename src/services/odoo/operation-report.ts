@@ -47,7 +47,7 @@ export function reportSteps(
 ): Pick<OperationReport, 'modules' | 'left_out'> {
   const more = steps.length - MOST_LISTED;
   const modules = steps.slice(0, MOST_LISTED).map(({ module, action, why, from, to }) => {
-    // What was given up has no state of its own: it is part of the rest, or not installed.
+    // What was cancelled has no state of its own: it is part of the rest, or not installed.
     const after = action === 'cancel' ? undefined : now.get(module);
     const version = after === undefined ? to : after.installed === null ? null : quotedField(after.installed);
     return {
@@ -82,7 +82,7 @@ export function describeOperation(report: OperationReport): string {
   const groups = new Map<string, string[]>();
   for (const { module, action, why, state, version, before } of modules) {
     const now = state === undefined ? '' : `; now ${state}`;
-    const head = `${action === 'cancel' ? 'give up' : action}${REASONS[why]}${now}`;
+    const head = `${action}${REASONS[why]}${now}`;
     const versions = [before, version].flatMap((one) => one ?? []).join(' -> ');
     groups.set(head, [...(groups.get(head) ?? []), versions === '' ? module : `${module} ${versions}`]);
   }
@@ -90,7 +90,7 @@ export function describeOperation(report: OperationReport): string {
     `Odoo ${series} of ${instance}, database ${database}: ${HEADS[status]}.`,
     ...(restart === undefined
       ? []
-      : [restart === 'done' ? 'Odoo was restarted first.' : 'Odoo is restarted first.']),
+      : [restart === 'done' ? 'Odoo was restarted first.' : 'Odoo would be restarted first.']),
     ...[...groups].map(([head, its]) => `- ${head}: ${its.join(', ')}`),
     ...left_out.map(({ items }) => `And ${counted(items, 'more module')}.`),
     ...(report.next_steps ?? []).map((step) => `Next: ${step}`),

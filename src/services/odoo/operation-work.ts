@@ -12,7 +12,7 @@ export interface OperationRequest {
   readonly modules: readonly string[];
   /** Whether the caller says that Odoo was restarted after the last change of links or code. */
   readonly restarted: boolean;
-  /** Whether what an earlier operation left unfinished is given up first. */
+  /** Whether what an earlier operation left unfinished is cancelled first. */
   readonly recover: boolean;
   readonly dry_run: boolean;
 }

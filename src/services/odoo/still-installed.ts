@@ -1,6 +1,6 @@
 import { ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import type { Surface } from '../../base/surface.ts';
-import { counted, firstInWords } from '../../base/text.ts';
+import { firstInWords } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { KnownToOdoo } from '../../odoo/known-to-odoo.ts';
 import type { Warning } from '../link/link-call.ts';
@@ -35,14 +35,14 @@ export async function beforeUnlink(
   if ((instance.odoo ?? null) === null || first === undefined) return NOTHING;
   const read = await readInstalled(names, instance, signal);
   if (!read.ok) {
-    const message = `${read.refusal.message} Whether ${counted(names.length, 'module')} of this call ${names.length === 1 ? 'is' : 'are'} installed is not known.`;
+    const message = `${read.refusal.message} So it is not known whether ${names.length === 1 ? first : `any of the ${names.length} modules of this call`} is installed.`;
     return { ...NOTHING, warnings: [{ code: 'odoo_not_asked', module: first, message }] };
   }
   const installed = read.value;
   if (installed.length === 0) return { ...NOTHING, isAsked: true };
   const named = firstInWords(installed.map(withState), MOST_NAMED);
   const message = `The Odoo of ${instance.name} has ${named} installed: without the files the site fails at the next restart.`;
-  const hint = `Uninstall ${installed.length === 1 ? 'it' : 'them'} in Odoo first, which needs the files. To unlink all the same, ${surface.again({ force: true })}.`;
+  const hint = `Uninstall ${installed.length === 1 ? 'it' : 'them'} in Odoo first, while the files are there. To unlink all the same, ${surface.again({ force: true })}.`;
   const all = installed.map(({ name }) => name);
   const { refusal } = refuse('still_installed', message, {
     module: all[0] as string,

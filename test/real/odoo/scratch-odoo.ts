@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { isSince, type Series } from '../../../src/manifest/series.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
+import { type CallByHand, callerByHand, processesAsked } from './by-hand.ts';
 
 export interface OdooPlace {
   /** With `odoo-bin`, `odoo/` and `addons/`. */
@@ -53,7 +54,7 @@ export interface ScratchOdoo {
   /** The id of its process. */
   pid(): number;
   /** Presses a button, or calls another method of modules, as somebody at the web client would. */
-  byHand(method: string, names: readonly string[], args?: readonly unknown[]): Promise<unknown>;
+  readonly byHand: CallByHand;
   /** What the database says of a module, without a look at its files. */
   stateOf(name: string): Promise<string>;
   /** Opens a module in Apps, which has Odoo read its manifest, in each of its processes. @returns The version that is shown. */
@@ -86,18 +87,17 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
   );
   const restartCommand = [process.execPath, RESTART, scratch];
   undo(() => runToEnd(process.execPath, [RESTART, scratch, 'end'], '', undefined));
-  const byHand: ScratchOdoo['byHand'] = (method, names, args = []) =>
-    callByHand(url, logins.password, method, names, args);
+  const byHand = callerByHand(url, DATABASE, logins.password);
   const readOf = async (name: string, field: string) => {
-    const [row] = (await byHand('read', [name], [[field]])) as Record<string, string>[];
-    return row ?? {};
+    const rows = await byHand('search_read', [], [[['name', '=', name]], [field]]);
+    return (rows as Record<string, string>[])[0]?.[field] ?? '';
   };
   return {
     ...{
       url,
       database: DATABASE,
       conf: at('odoo.conf'),
-      workers: place.workers,
+      workers,
       logins,
       restartCommand,
     },
@@ -118,11 +118,16 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
     },
     pid: () => Number(readFileSync(at('odoo.pid'), 'utf8')),
     byHand,
-    stateOf: async (name) => (await readOf(name, 'state')).state ?? '',
+    stateOf: (name) => readOf(name, 'state'),
     async lookInApps(name) {
-      const reads = Array.from({ length: workers === 0 ? 1 : 20 * workers });
-      const rows = await Promise.all(reads.map(() => readOf(name, 'installed_version')));
-      return [...new Set(rows.map(({ installed_version = '' }) => installed_version))].join(' or ');
+      const before = readLog(at('odoo.log')).length;
+      const shown = new Set<string>();
+      const asked = () => processesAsked(readLog(at('odoo.log')).slice(before));
+      do {
+        signal.throwIfAborted();
+        shown.add(await readOf(name, 'installed_version'));
+      } while (asked() < workers);
+      return [...shown].join(' or ');
     },
   };
 }
@@ -184,7 +189,8 @@ async function freePort(): Promise<number> {
 
 /** The first static file has Odoo up to 18.0 look for those of all modules: every browser asks for one. */
 async function browse(url: string): Promise<void> {
-  await (await fetch(new URL('web/static/img/favicon.ico', url))).body?.cancel();
+  const headers = { connection: 'close' };
+  await (await fetch(new URL('web/static/img/favicon.ico', url), { headers })).body?.cancel();
 }
 
 async function untilItAnswers(url: string, said: () => string, signal: AbortSignal): Promise<void> {
@@ -199,34 +205,6 @@ async function untilItAnswers(url: string, said: () => string, signal: AbortSign
     await sleep(100);
   }
   throw new Error(`Odoo does not answer: ${said()}`);
-}
-
-async function callByHand(
-  url: string,
-  password: string,
-  method: string,
-  names: readonly string[],
-  args: readonly unknown[],
-): Promise<unknown> {
-  const call = async (service: string, called: string, given: readonly unknown[]) => {
-    const body = { jsonrpc: '2.0', method: 'call', id: 1, params: { service, method: called, args: given } };
-    const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(new URL('jsonrpc', url), {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body),
-    });
-    // biome-ignore lint/suspicious/noExplicitAny: whatever Odoo says
-    const { result, error } = (await answer.json()) as any;
-    if (error !== undefined) throw new Error(`${error.data?.name}: ${error.data?.message}`);
-    return result;
-  };
-  const uid = await call('common', 'authenticate', [DATABASE, 'admin', password, {}]);
-  const execute = (called: string, given: readonly unknown[]) =>
-    call('object', 'execute_kw', [DATABASE, uid, password, 'ir.module.module', called, given]);
-  if (names.length === 0) return execute(method, args);
-  const ids = await execute('search', [[['name', 'in', names]]]);
-  return execute(method, [ids, ...args]);
 }
 
 /** Runs a program to its end. @returns What it wrote on standard output. */

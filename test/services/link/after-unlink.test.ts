@@ -43,8 +43,8 @@ describe('after an unlink', () => {
   });
 
   const INSTALLED =
-    'If a is installed, uninstall it in Odoo while it is linked: without the files the site fails at the next restart.';
-  const LISTED = 'Odoo goes on listing a: an install from there gets stuck.';
+    'If a is installed, it must be linked until it is uninstalled in Odoo: without the files the site fails at the next restart.';
+  const LISTED = 'Odoo goes on listing a: an install from that list would get stuck.';
 
   it.each(SERIES.map((series): [Series] => [series]))('says what %s makes of it', async (series) => {
     const world = createWorld();
@@ -107,7 +107,7 @@ describe('after an unlink', () => {
     const world = createWorld();
     for (const name of ['a', 'b']) linkedModule(world, `oca/web/${name}`);
     expect((await unlinked(world, ['a', 'b'])).steps[0]).toMatch(
-      /^If a and b are .* them in Odoo while they are linked/,
+      /^If a and b are installed, they must be linked until they are uninstalled in Odoo/,
     );
     const many = Array.from({ length: 12 }, (_, at) => `m${at}`);
     const [first, second] = (await unlinked(world, many)).steps;

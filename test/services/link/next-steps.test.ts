@@ -42,7 +42,7 @@ const installed = (module: string, version = '17.0.1.0.0', on_disk?: string): Ro
 const APPS = "or choose Apps > Update Apps List in Odoo's developer mode and install";
 const INSTALL = `Run odoo -d DATABASE -i a --stop-after-init, ${APPS} it`;
 const LISTED = 'Run odoo -d DATABASE -i a --stop-after-init, or install it under Apps in Odoo';
-const CALM = '; no restart is needed.';
+const CALM = '; no restart is needed for that.';
 const UPGRADE = 'Run odoo -d DATABASE -u a --stop-after-init';
 const ABSENT = '; where it is not installed yet, with -i.';
 const KEEPS = 'Odoo keeps the code that it has imported';
@@ -57,7 +57,7 @@ const CAUSES: readonly [cause: string, facts: Case, expected: (series: Series) =
       `${INSTALL}${CALM}`,
       ...(series === '19.0'
         ? []
-        : ['Restart Odoo when it disturbs nobody: until then the static files of a answer 404.']),
+        : ['Restart Odoo at a quiet time: until then the static files of a answer 404.']),
     ],
   ],
   ['a link that was there', { links: [link('a', 'keep', { hasStatic: true })] }, () => [`${INSTALL}${CALM}`]],
@@ -85,10 +85,7 @@ const CAUSES: readonly [cause: string, facts: Case, expected: (series: Series) =
             'Restart Odoo first: Odoo may remember that a was missing, unless it was restarted since the unlink.',
             `${INSTALL}.`,
           ]
-        : [
-            `${INSTALL}${CALM}`,
-            'Restart Odoo when it disturbs nobody: until then the static files of a answer 404.',
-          ],
+        : [`${INSTALL}${CALM}`, 'Restart Odoo at a quiet time: until then the static files of a answer 404.'],
   ],
   [
     'the first link of an addons directory',
@@ -294,7 +291,7 @@ describe('once Odoo has read its list', () => {
     const surface = toolSurface({}, () => true);
     const with_ = (facts: Case, said: AfterChange | null = null) =>
       steps({ ...facts, surface }, said, { odoo });
-    expect(with_({})).toEqual(['Call odoo_install {"modules":["a"]}; no restart is needed.']);
+    expect(with_({})).toEqual(['Call odoo_install {"modules":["a"]}; no restart is needed for that.']);
     expect(with_({ links: [link('a', 'keep')] }, says(installed('a', '1', '2')))).toEqual([
       `Call odoo_upgrade {"modules":["a"]}. It restarts Odoo first: ${KEEPS}.`,
     ]);

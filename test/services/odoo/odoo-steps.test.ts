@@ -33,14 +33,14 @@ describe('the steps in Odoo', () => {
         way,
         { restart: null, install: ['a', 'b'] },
         [
-          "Run odoo -d DATABASE -i a,b --stop-after-init, or choose Apps > Update Apps List in Odoo's developer mode and install them; no restart is needed.",
+          "Run odoo -d DATABASE -i a,b --stop-after-init, or choose Apps > Update Apps List in Odoo's developer mode and install them; no restart is needed for that.",
         ],
       ],
       [
         way,
         { restart: null, install: ['a'], isListed: true },
         [
-          'Run odoo -d DATABASE -i a --stop-after-init, or install it under Apps in Odoo; no restart is needed.',
+          'Run odoo -d DATABASE -i a --stop-after-init, or install it under Apps in Odoo; no restart is needed for that.',
         ],
       ],
       [
@@ -78,7 +78,7 @@ describe('the steps in Odoo', () => {
       'by odoo_refresh alone',
       { restart: null, install: ['a', 'b'] },
       [
-        'Call odoo_refresh {"modules":["a","b"]}, then install them under Apps in Odoo; no restart is needed.',
+        'Call odoo_refresh {"modules":["a","b"]}, then install them under Apps in Odoo; no restart is needed for that.',
       ],
     ],
     [
@@ -93,13 +93,13 @@ describe('the steps in Odoo', () => {
       'by odoo_refresh alone',
       { restart: null, install: ['a'], isListed: true },
       [
-        'Run odoo -d DATABASE -i a --stop-after-init, or install it under Apps in Odoo; no restart is needed.',
+        'Run odoo -d DATABASE -i a --stop-after-init, or install it under Apps in Odoo; no restart is needed for that.',
       ],
     ],
     [
       'by tools',
       { restart: null, install: ['a', 'b'] },
-      ['Call odoo_install {"modules":["a","b"]}; no restart is needed.'],
+      ['Call odoo_install {"modules":["a","b"]}; no restart is needed for that.'],
     ],
     [
       'by tools',
@@ -128,7 +128,7 @@ describe('the steps in Odoo', () => {
     [
       'by tools that restart',
       { restart: null, install: ['a'] },
-      ['Call odoo_install {"modules":["a"]}; no restart is needed.'],
+      ['Call odoo_install {"modules":["a"]}; no restart is needed for that.'],
     ],
     [
       'by tools that restart',
@@ -173,10 +173,10 @@ describe('the steps in Odoo', () => {
       `Run odoo -d DATABASE -u ${ten.join(',')} --stop-after-init${more}.`,
     );
     expect(steps({ restart: null, install: names, isListed: true }, 'by hand')).toEqual([
-      `Run odoo -d DATABASE -i ${ten.join(',')} --stop-after-init${more}, or install them under Apps in Odoo; no restart is needed.`,
+      `Run odoo -d DATABASE -i ${ten.join(',')} --stop-after-init${more}, or install them under Apps in Odoo; no restart is needed for that.`,
     ]);
     expect(steps({ restart: null, install: names }, 'by tools')).toEqual([
-      `Call odoo_install ${JSON.stringify({ modules: ten })}${more}; no restart is needed.`,
+      `Call odoo_install ${JSON.stringify({ modules: ten })}${more}; no restart is needed for that.`,
     ]);
   });
 });

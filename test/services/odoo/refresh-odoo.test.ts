@@ -11,7 +11,7 @@ it.each([
     'busy',
     userError('Odoo is currently processing another module operation.'),
     60_000,
-    'Call again in a minute. If it stays so, an operation was interrupted: restart Odoo.',
+    'Call again in a minute. If it is still busy then, an operation may have been interrupted: have Odoo restarted.',
   ],
   [
     'concurrent',

@@ -89,10 +89,25 @@ describe('link_status with odoo', () => {
     const { odoo } = await ask(world, modules, { context: { surface } });
     const removed = await ask(world, { stuck: { ...stuck, state: 'to remove' } }, { context: { surface } });
     expect([...(odoo?.modules ?? []), ...(removed.odoo?.modules ?? [])].map(({ note }) => note)).toEqual([
-      'An operation was begun and not finished: if nobody is at it, odoo_install with recover begins again, after a restart.',
+      'An operation was begun and not finished: if nobody is working on it, odoo_install with recover begins again, after a restart.',
       'Its code has another version than the database: restart Odoo and upgrade it (odoo_upgrade).',
-      'An operation was begun and not finished: restart Odoo, which goes on with it or says why not.',
+      'An operation was begun and not finished: restart Odoo, which goes on with it or says in its log why not.',
       'Odoo has not read its list of modules since this one was added. Call odoo_refresh {}.',
+    ]);
+  });
+
+  it('does not take what the running Odoo remembers for what is on the disk', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/back');
+    // What Odoo 16.0 and later has of a module whose files were away when it started.
+    const { odoo } = await ask(world, { back: { ...installed, onDisk: '17.0.1.0' } });
+    expect(odoo?.modules).toEqual([
+      {
+        module: 'back',
+        state: 'installed',
+        installed: '17.0.1.0.0',
+        note: expect.stringContaining('Odoo remembers another manifest'),
+      },
     ]);
   });
 

@@ -1,8 +1,12 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
 import { createServer, type Socket } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { openClient, seriesOfServer } from '../../src/odoo/odoo-client.ts';
 import { servesFile } from '../../src/odoo/serves-file.ts';
 import { connectionTo, startStandIn } from '../support/odoo.ts';
+import { createWorld } from '../support/world.ts';
 
 /** Longer than any test waits. */
 const LONG = { limit: 600_000 };
@@ -59,6 +63,30 @@ it.each<[string, (socket: Socket) => void]>([
 ])('an answer %s is waited for as long as any', async (_, answer) => {
   const connection = await thatAnswers(answer);
   expect(await seriesOfServer(connection, { limit: 300 })).toMatchObject({ refusal: { kind: 'timed_out' } });
+});
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+it.skipIf(!hasOpenssl)('a certificate of nobody is not trusted, whatever the environment says', async () => {
+  const world = createWorld();
+  const [key, cert] = [world.at('key.pem'), world.at('cert.pem')];
+  const kind = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+  execFileSync('openssl', ['req', ...kind, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  let asked = 0;
+  const server = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+    asked++;
+    response.end(BODY);
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const connection = connectionTo({ url: `https://127.0.0.1:${port}/` });
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(await seriesOfServer(connection, LONG)).toMatchObject({ refusal: { kind: 'untrusted' } });
+  expect(await servesFile(connection, 'a', ['static', 'x'], LONG)).toBe(null);
+  expect(asked).toBe(0);
 });
 
 it('an answer that is no list is not long, and a list may be', async () => {

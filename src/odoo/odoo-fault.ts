@@ -9,6 +9,7 @@ export const ODOO_FAULTS = {
   untrusted: 'has a certificate that is not trusted',
   timed_out: 'did not answer in time',
   redirected: 'redirects to another address',
+  broke_off: 'ended the connection without a whole answer',
   not_odoo: 'does not answer as Odoo does',
   too_large: 'answers more than any Odoo would',
   no_database: 'has no database of that name',

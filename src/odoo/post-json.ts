@@ -73,12 +73,13 @@ function parsed(text: string): unknown {
 /** Codes of OpenSSL about a certificate (`tls`, Node.js documentation). */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|HOSTNAME_MISMATCH|EPROTO/;
 
-/** Codes of an answer that is no HTTP, or is cut off. */
-const NO_ANSWER = /^HPE_|^ECONNRESET$|^ERR_INVALID_CHAR$/;
+/** Codes of an answer that is no HTTP. */
+const NO_HTTP = /^HPE_|^ERR_INVALID_CHAR$/;
 
 function unreached(error: unknown): OdooFault {
   const code = (error as { readonly code?: unknown } | null)?.code;
   const said = typeof code === 'string' ? code : '';
   if (CERTIFICATE.test(said)) return odooFault('untrusted', said);
-  return odooFault(NO_ANSWER.test(said) ? 'not_odoo' : 'unreachable', said);
+  if (said === 'ECONNRESET' || said === 'EPIPE') return odooFault('broke_off');
+  return odooFault(NO_HTTP.test(said) ? 'not_odoo' : 'unreachable', said);
 }

@@ -495,7 +495,7 @@ describe('odoo_install', () => {
       },
     });
     const { data, text } = await server.call('odoo_install', { modules: ['b'] });
-    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'not_odoo', left: ['b'] } });
+    expect(data).toMatchObject({ code: 'odoo_failed', details: { reason: 'broke_off', left: ['b'] } });
     expect(text).toContain('b is uninstalled');
     expect(text).toContain('Call odoo_refresh {"modules":["b"]} to see how it ended.');
     expect(trail().at(-1)).toMatchObject({ kind: 'outcome', outcome: 'failed' });

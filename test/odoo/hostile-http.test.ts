@@ -34,25 +34,31 @@ function flood(socket: Socket, text: string, head = ''): void {
   more();
 }
 
-it.each<[string, (socket: Socket) => void]>([
-  ['of HTTP 0.9', (socket) => socket.end(BODY)],
+it.each<[string, string, (socket: Socket) => void]>([
+  ['of HTTP 0.9', 'not_odoo', (socket) => socket.end(BODY)],
   [
     'that switches to another protocol',
+    'broke_off',
     (socket) => socket.write('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
   ],
-  ['with headers without end', (socket) => flood(socket, 'x: y\r\n', OK)],
-  ['that is half there', (socket) => socket.end(`${OK}content-length: 1000\r\n\r\n${BODY}`)],
-  ['in chunks that are none', (socket) => socket.write(`${chunked}zzz\r\n`)],
-  ['with trailers without end', (socket) => flood(socket, 'x: y\r\n', `${chunked}0\r\n`)],
+  ['with headers without end', 'not_odoo', (socket) => flood(socket, 'x: y\r\n', OK)],
+  ['that is half there', 'broke_off', (socket) => socket.end(`${OK}content-length: 1000\r\n\r\n${BODY}`)],
+  ['in chunks that are none', 'broke_off', (socket) => socket.write(`${chunked}zzz\r\n`)],
+  ['with trailers without end', 'broke_off', (socket) => flood(socket, 'x: y\r\n', `${chunked}0\r\n`)],
   [
     'of two lengths',
+    'not_odoo',
     (socket) => socket.write(`${OK}content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n`),
   ],
-  ['of a length below nothing', (socket) => socket.write(`${OK}content-length: -5\r\n\r\n${BODY}`)],
-  ['that is none', (socket) => socket.resetAndDestroy()],
-])('an answer %s is not that of an Odoo, and nobody waits any longer', async (_, answer) => {
+  [
+    'of a length below nothing',
+    'not_odoo',
+    (socket) => socket.write(`${OK}content-length: -5\r\n\r\n${BODY}`),
+  ],
+  ['that is none', 'broke_off', (socket) => socket.resetAndDestroy()],
+])('an answer %s is not that of an Odoo, and nobody waits any longer', async (_, kind, answer) => {
   const connection = await thatAnswers(answer);
-  expect(await seriesOfServer(connection, LONG)).toMatchObject({ refusal: { kind: 'not_odoo' } });
+  expect(await seriesOfServer(connection, LONG)).toMatchObject({ refusal: { kind } });
   await servesFile(connection, 'a', ['static', 'x'], LONG);
 });
 

@@ -192,7 +192,7 @@ describe.each(WAYS)('Odoo %s', (_, series, secret) => {
         response.writeHead(200, { 'content-length': '1000' }).end('{"jsonrpc": "2.0"');
         return true;
       },
-      'not_odoo',
+      'broke_off',
     ],
     [
       'a gigabyte',

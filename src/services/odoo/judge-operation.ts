@@ -69,5 +69,11 @@ export async function judge(
 
 /** Whether Odoo may still be at work, or may have done what it was asked. */
 export function mayGoOn({ kind }: OdooFault): boolean {
-  return kind === 'timed_out' || kind === 'cancelled' || kind === 'unreachable' || kind === 'not_odoo';
+  return (
+    kind === 'timed_out' ||
+    kind === 'cancelled' ||
+    kind === 'unreachable' ||
+    kind === 'broke_off' ||
+    kind === 'not_odoo'
+  );
 }

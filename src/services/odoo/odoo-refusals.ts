@@ -3,6 +3,7 @@ import { type Refusal, type Refused, refuse } from '../../base/refusal.ts';
 import { quotedField } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import { ODOO_FAULTS, type OdooFault, type OdooFaultKind } from '../../odoo/odoo-fault.ts';
+import { type Places, withoutForeignPaths } from './foreign-paths.ts';
 
 /** What can be done about each fault. */
 const NEXT: Readonly<Record<OdooFaultKind, string>> = {
@@ -11,6 +12,8 @@ const NEXT: Readonly<Record<OdooFaultKind, string>> = {
     'Ask the operator to have the certificate signed by an authority that Node.js trusts (NODE_EXTRA_CA_CERTS).',
   timed_out: 'Odoo may still be at work: ask for its state before you try again.',
   redirected: 'Ask the operator to set `odoo.url` to the address that Odoo redirects to.',
+  broke_off:
+    'Ask the operator whether Odoo runs: it may have ended, or something else may answer at `odoo.url`. Then ask for its state.',
   not_odoo: 'Ask the operator to check `odoo.url`: something else may answer there.',
   too_large: 'Ask the operator to check `odoo.url`: something else may answer there.',
   no_database: 'Ask the operator to check `odoo.database`.',
@@ -40,11 +43,13 @@ const MOST_TOLD = 400;
 
 /** Why a running Odoo did not do what it was asked. */
 export function refuseOdoo(
-  { name, odoo }: Pick<Instance, 'name' | 'odoo'>,
+  instance: Pick<Instance, 'name' | 'odoo'> & Places,
   { kind, said }: OdooFault,
   hint: string = NEXT[kind],
 ): Refusal {
-  const told = said === '' ? '' : `: ${quotedField(said.replace(/\.$/, ''), MOST_TOLD)}`;
+  const { name, odoo } = instance;
+  const shown = withoutForeignPaths(said.replace(/\.$/, ''), instance);
+  const told = shown === '' ? '' : `: ${quotedField(shown, MOST_TOLD)}`;
   const what =
     kind === 'no_database' ? `has no database ${quotedField(odoo?.database ?? '')}` : ODOO_FAULTS[kind];
   const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${what}${told}.`;

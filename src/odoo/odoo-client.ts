@@ -76,7 +76,7 @@ export async function seriesOfServer(
 ): Promise<Result<string, OdooFault>> {
   const answered = await callService(connection, 'common', 'version', [], patience);
   if (!answered.ok) return answered;
-  const version = z.looseObject({ server_serie: z.string().regex(SERIE) }).safeParse(answered.value);
+  const version = z.object({ server_serie: z.string().regex(SERIE) }).safeParse(answered.value);
   return version.success ? ok(version.data.server_serie) : refused(odooFault('not_odoo'));
 }
 

@@ -8,6 +8,8 @@ export interface Patience {
   /** In milliseconds. */
   readonly limit: number;
   readonly signal?: AbortSignal | undefined;
+  /** The most bytes of an answer, by default enough for one that is no list. */
+  readonly most?: number;
 }
 
 /** An answer: its JSON, or null where it is something else. */
@@ -16,8 +18,8 @@ export interface Answer {
   readonly json: unknown;
 }
 
-/** The most bytes of an answer: a list of ten thousand modules has some two million. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** An error may come with a long traceback. */
+const MOST_BYTES = 1024 * 1024;
 
 /**
  * Sends JSON to a server and reads the JSON it answers. Goes to no other address, and reads an answer only up to a size.
@@ -27,7 +29,7 @@ export async function postJson(
   url: URL,
   body: unknown,
   headers: Readonly<Record<string, string>>,
-  { limit, signal }: Patience,
+  { limit, signal, most = MOST_BYTES }: Patience,
 ): Promise<Result<Answer, OdooFault>> {
   const late = AbortSignal.timeout(limit);
   const ends = signal === undefined ? late : AbortSignal.any([signal, late]);
@@ -39,7 +41,7 @@ export async function postJson(
       response.destroy();
       return refused(odooFault('redirected'));
     }
-    const text = await readBounded(response);
+    const text = await readBounded(response, most);
     return text === null ? refused(odooFault('too_large')) : ok({ status, json: parsed(text) });
   } catch (error) {
     if (signal?.aborted === true) return refused(odooFault('cancelled'));
@@ -47,14 +49,14 @@ export async function postJson(
   }
 }
 
-/** @returns Null if there is more than {@link MOST_BYTES}. */
-async function readBounded(response: IncomingMessage): Promise<string | null> {
+/** @returns Null if there is more than that. */
+async function readBounded(response: IncomingMessage, most: number): Promise<string | null> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of response as AsyncIterable<Buffer>) {
     length += part.length;
     // Leaving the loop ends the connection.
-    if (length > MOST_BYTES) return null;
+    if (length > most) return null;
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');

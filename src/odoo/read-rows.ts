@@ -4,6 +4,9 @@ import type { CallMethod } from './json-rpc.ts';
 import { type OdooFault, odooFault } from './odoo-fault.ts';
 import type { Patience } from './post-json.ts';
 
+/** The most bytes of a list: one of ten thousand modules has some two million. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
 /** Reads records of a model. */
 export interface RowReader {
   readonly call: CallMethod;
@@ -32,7 +35,7 @@ export async function readRows<Row>(
   patience: Patience,
 ): Promise<Result<Row[], OdooFault>> {
   const asked = { domain, fields: [...fields], limit: most };
-  const answered = await call(model, 'search_read', asked, patience);
+  const answered = await call(model, 'search_read', asked, { ...patience, most: MOST_BYTES });
   if (!answered.ok) return answered;
   const given = answered.value;
   if (!Array.isArray(given) || given.length > most) return refused(odooFault('not_odoo'));

@@ -20,6 +20,8 @@ export function send(
   return new Promise((resolve, reject) => {
     request(url, { method, agent: new Agent(), headers: { ...length, ...headers }, signal }, resolve)
       .on('error', reject)
+      // An answer that switches protocols ends the connection without another word.
+      .on('close', () => reject(Object.assign(new Error('no answer'), { code: 'ECONNRESET' })))
       .end(body ?? undefined);
   });
 }

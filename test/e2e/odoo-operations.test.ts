@@ -527,6 +527,13 @@ describe('odoo_upgrade', () => {
     const first = await server.call('odoo_upgrade', { modules: ['a'] });
     expect(first.data).toMatchObject({ code: 'restart_needed', details: { cause: 'upgrade' } });
     expect(first.text).toContain('Have it restarted, then call again with restarted: true.');
+    const planned = await server.call('odoo_upgrade', { modules: ['a'], dry_run: true });
+    expect(planned.data).toMatchObject({
+      status: 'planned',
+      modules: [{ module: 'a' }, { module: 'b' }],
+      next_steps: [`${first.data.message} ${first.data.hint}`],
+    });
+    expect(planned.data.restart).toBeUndefined();
     expect(pressed(odoo)).toEqual([]);
     const { data } = await server.call('odoo_upgrade', { modules: ['a'], restarted: true });
     expect(data).toMatchObject({

@@ -165,9 +165,15 @@ describe('odoo_refresh, through the built server', () => {
     const { data, text } = await server.call('odoo_refresh', {});
     expect(data).toMatchObject({ code: 'odoo_failed', details: { reason } });
     expect(text).not.toContain(SECRET);
+    expect(text.includes('has no database prod.')).toBe(reason === 'no_database');
+    expect(text).toContain('Ask the operator');
     const { stdout } = await runCli(['doctor', '--config', config, '--json'], { env });
     const { findings } = JSON.parse(stdout) as { findings: { section: string; level: string }[] };
     expect(findings.filter(({ section }) => section === 'odoo')).toMatchObject([{ level: 'fail' }]);
+    // Whoever runs a command is the operator.
+    const { stdout: status } = await runCli(['status', '--odoo', '--config', config], { env });
+    const { stderr } = await runCli(['odoo', 'status', '--config', config], { env });
+    for (const said of [stdout, status, stderr]) expect(said).not.toContain('Ask the operator to');
   });
 
   it('is proven by doctor', async () => {

@@ -20,7 +20,7 @@ import {
 } from './operation-refusals.ts';
 import type { OperationWork } from './operation-work.ts';
 import { foresee, stuckIn } from './plan-operation.ts';
-import { waitWhileBusy } from './while-busy.ts';
+import { sharingOdoo, waitWhileBusy } from './while-busy.ts';
 import { whileWatched } from './while-watched.ts';
 
 /** How long an install may take, in milliseconds: large modules take minutes. */
@@ -78,8 +78,8 @@ function restart({ scope, context }: OperationWork): Promise<Result<void, OdooFa
   const { signal, onProgress } = context;
   const tell = (spent: number, limit: number, what: string) =>
     onProgress?.(inSeconds(spent), inSeconds(limit), what);
-  const waiting = { limit: WAIT_MS, signal, onProgress };
-  return waitWhileBusy(scope.instance, waiting, () =>
+  const also = sharingOdoo(scope.instance, context.instances);
+  return waitWhileBusy(scope.instance, { limit: WAIT_MS, signal, onProgress, also }, () =>
     restartOdoo(odoo, { limit: RESTART_MS, signal, onProgress: tell }),
   );
 }

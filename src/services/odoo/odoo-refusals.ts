@@ -45,7 +45,9 @@ export function refuseOdoo(
   hint: string = NEXT[kind],
 ): Refusal {
   const told = said === '' ? '' : `: ${quotedField(said.replace(/\.$/, ''), MOST_TOLD)}`;
-  const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${ODOO_FAULTS[kind]}${told}.`;
+  const what =
+    kind === 'no_database' ? `has no database ${quotedField(odoo?.database ?? '')}` : ODOO_FAULTS[kind];
+  const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${what}${told}.`;
   const retry = RETRY_MS[kind];
   return refuse(kind === 'cancelled' ? 'cancelled' : 'odoo_failed', message, {
     hint,

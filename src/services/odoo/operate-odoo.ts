@@ -2,7 +2,6 @@ import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
 import type { Instance } from '../../config/instance.ts';
-import type { OperationPlan } from '../../odoo/operation-plan.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { listEntries } from '../linked-modules.ts';
 import { selectInstance } from '../select-target.ts';
@@ -12,7 +11,7 @@ import { carryOutOperation } from './carry-out-operation.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { type OperationReport, reportSteps } from './operation-report.ts';
 import type { OdooOperation, OperationRequest, OperationWork } from './operation-work.ts';
-import { planOperation } from './plan-operation.ts';
+import { type Foreseen, planOperation } from './plan-operation.ts';
 
 /**
  * Has a running Odoo install or upgrade modules. What it would do is foreseen first: dependencies, modules that come along, exclusions,
@@ -36,8 +35,7 @@ export async function operateOdoo(
 }
 
 /** An operation that could be carried out. */
-interface Prepared {
-  readonly plan: OperationPlan;
+interface Prepared extends Foreseen {
   readonly work: OperationWork;
 }
 
@@ -59,12 +57,12 @@ async function prepare(
   const linked = await listEntries(instance, scope.turns, instance.addonsDirs, scope.sources.look);
   if (!linked.ok) return linked;
   const work = { operation, names, request, scope, client: client.value, context };
-  const plan = await planOperation(
+  const foreseen = await planOperation(
     graph.value,
     linked.value.map(({ name }) => name),
     work,
   );
-  return plan.ok ? ok({ plan: plan.value, work }) : plan;
+  return foreseen.ok ? ok({ ...foreseen.value, work }) : foreseen;
 }
 
 /** @param again Prepares it anew: while it was approved, anything may have changed. */
@@ -80,8 +78,13 @@ async function run(
   const about = { instance: name, series, database: odoo?.database ?? '' };
   if (first.plan.operation.length === 0) return ok({ status: 'already_installed', ...about, modules: [] });
   if (request.dry_run) {
-    const restart = first.plan.restarts ? ({ restart: 'planned' } as const) : {};
-    return ok({ status: 'planned', ...about, ...restart, ...reportSteps(first.plan.operation, new Map()) });
+    const { plan, first: before } = first;
+    return ok({
+      ...{ status: 'planned', ...about },
+      ...(plan.restarts && { restart: 'planned' }),
+      ...reportSteps(plan.operation, new Map()),
+      ...(before !== null && { next_steps: [`${before.message} ${before.hint}`] }),
+    });
   }
   const prepared = reviewed?.value === 'look again' ? await again() : ok(first);
   if (!prepared.ok) return prepared;

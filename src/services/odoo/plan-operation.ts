@@ -1,4 +1,4 @@
-import { combineRefusals, ok, type Result, refused } from '../../base/refusal.ts';
+import { combineRefusals, ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
 import { quotedField } from '../../base/text.ts';
 import { foreseeInstall, foreseeUpgrade } from '../../odoo/foresee.ts';
 import type { ModuleGraph } from '../../odoo/module-graph.ts';
@@ -24,17 +24,24 @@ import { withManifests } from './with-manifests.ts';
 /** More than any Odoo has installed. Each approval that waits keeps all steps. */
 const MOST_STEPS = 3000;
 
+/** What an operation would do. */
+export interface Foreseen {
+  readonly plan: OperationPlan;
+  /** What somebody has to do first: a dry run is not refused for it. */
+  readonly first: Refusal | null;
+}
+
 /**
  * Foresees an operation, before anything is done.
  * @param graph What the database says.
  * @param linked The names of all that is linked: some that Odoo does not list yet may come along.
- * @returns The plan; or why it cannot be done, or not without a restart.
+ * @returns The plan; or why it cannot be done, or not without a restart. A dry run has its plan all the same.
  */
 export async function planOperation(
   graph: ModuleGraph,
   linked: readonly string[],
   work: OperationWork,
-): Promise<Result<OperationPlan>> {
+): Promise<Result<Foreseen>> {
   const { names, request, scope } = work;
   const { instance, view } = scope;
   const stuck = stuckIn(graph);
@@ -49,14 +56,17 @@ export async function planOperation(
   const cause = await restartCause(steps, work);
   if (!cause.ok) return cause;
   const isDue = cause.value !== null && !request.restarted;
-  if (isDue && !hasHook(instance)) return refused(refuseRestart(cause.value, scope));
+  const isByHook = hasHook(instance);
+  const first = isDue && !isByHook ? refuseRestart(cause.value, scope) : null;
+  if (first !== null && !request.dry_run) return refused(first);
   const given = stuck.map(({ name, installed }): OperationStep => {
     const step = { module: name, action: 'cancel', why: 'stuck', from: installed, to: null } as const;
     return withVersions(step, null);
   });
   const operation = STEP_REASONS.flatMap((why) => [...steps, ...given].filter((step) => step.why === why));
   const code = await codeOf(operation, scope, work.context);
-  return ok({ database: instance.odoo?.database ?? '', restarts: isDue, operation, code });
+  const restarts = isDue && isByHook;
+  return ok({ plan: { database: instance.odoo?.database ?? '', restarts, operation, code }, first });
 }
 
 /** Versions come from manifests and from a database: anybody may have written them. */

@@ -26,6 +26,8 @@ export interface Waiting extends Pick<ServiceContext, 'signal' | 'onProgress'> {
   /** In milliseconds: no try begins later. The last one may take its own time beyond that. */
   readonly limit: number;
   readonly clock?: WaitingClock | undefined;
+  /** Others that must not be at work meanwhile, see {@link sharingOdoo}. */
+  readonly also?: readonly Pick<Instance, 'odoo'>[];
 }
 
 /**
@@ -38,15 +40,17 @@ export interface Waiting extends Pick<ServiceContext, 'signal' | 'onProgress'> {
  * @returns What the last try returned; `busy` also if the turn of the call did not come in time.
  */
 export async function waitWhileBusy<T>(
-  { odoo }: Pick<Instance, 'odoo'>,
-  { limit, signal, onProgress, clock = SYSTEM_CLOCK }: Waiting,
+  instance: Pick<Instance, 'odoo'>,
+  { limit, signal, onProgress, clock = SYSTEM_CLOCK, also = [] }: Waiting,
   attempt: () => Promise<Result<T, OdooFault>>,
 ): Promise<Result<T, OdooFault>> {
   const begun = clock.now();
   const late = AbortSignal.timeout(limit);
   const ends = signal === undefined ? late : AbortSignal.any([signal, late]);
   const fault = () => refused(odooFault(signal?.aborted === true ? 'cancelled' : 'busy'));
-  const done = await inTurn(`odoo ${odoo?.url.href} ${odoo?.database}`, ends, async () => {
+  // Always in the same order, or two would wait for one another.
+  const keys = [...new Set([instance, ...also].map(keyOf))].sort();
+  const done = await inTurns(keys, ends, async () => {
     for (let tries = 0; ; tries++) {
       const result = await attempt();
       if (result.ok || !isPassing(result.refusal)) return result;
@@ -59,6 +63,31 @@ export async function waitWhileBusy<T>(
     }
   });
   return done ?? fault();
+}
+
+/** Whose turn it is: there is one for each database. */
+function keyOf({ odoo }: Pick<Instance, 'odoo'>): string {
+  return `odoo ${odoo?.url.href} ${odoo?.database}`;
+}
+
+function inTurns<T>(
+  [key, ...others]: readonly string[],
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  return key === undefined ? work() : inTurn(key, signal, () => inTurns(others, signal, work));
+}
+
+/**
+ * The instances that a restart of an Odoo may disturb: those at the same host and port, whatever their database, and those that are
+ * restarted by the same command.
+ */
+export function sharingOdoo({ odoo }: Pick<Instance, 'odoo'>, instances: readonly Instance[]): Instance[] {
+  const command = JSON.stringify(odoo?.restart ?? null);
+  return instances.filter(({ odoo: other = null }) => {
+    if (other === null) return false;
+    return other.url.host === odoo?.url.host || (odoo != null && JSON.stringify(other.restart) === command);
+  });
 }
 
 /** Whether a fault goes away by itself. */

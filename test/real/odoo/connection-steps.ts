@@ -12,7 +12,7 @@ export async function goodAndBadConnections(stage: Stage): Promise<void> {
   await doctorStep(stage, 'good, API key in a file', key, 'ok', /an administrator/);
   await doctorStep(stage, 'wrong password', { password: variable('wrong') }, 'fail', /accept the login/);
   await doctorStep(stage, 'unknown login', { login: 'nobody' }, 'fail', /accept the login/);
-  await doctorStep(stage, 'unknown database', { database: 'nowhere' }, 'fail', /no database of that name/);
+  await doctorStep(stage, 'unknown database', { database: 'nowhere' }, 'fail', /has no database nowhere/);
   const low = { login: 'low', password: variable('low') };
   await doctorStep(stage, 'not an administrator', low, 'fail', /takes an administrator/);
   const other = SERIES.find((one) => one !== series) as string;
@@ -30,7 +30,7 @@ export async function goodAndBadConnections(stage: Stage): Promise<void> {
     const wrong = { apiKey: { file: stage.secretFile('wrong-key', 'no-key-of-anybody') } };
     await doctorStep(stage, 'wrong API key', wrong, 'fail', /accept the login/);
     const nowhere = { ...key, database: 'nowhere' };
-    await doctorStep(stage, 'unknown database, API key', nowhere, 'fail', /no database of that name/);
+    await doctorStep(stage, 'unknown database, API key', nowhere, 'fail', /has no database nowhere/);
   }
 }
 

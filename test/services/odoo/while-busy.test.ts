@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ok, type Result, refused } from '../../../src/base/refusal.ts';
+import type { Instance } from '../../../src/config/instance.ts';
 import { type OdooFault, type OdooFaultKind, odooFault } from '../../../src/odoo/odoo-fault.ts';
-import { waitWhileBusy } from '../../../src/services/odoo/while-busy.ts';
+import { sharingOdoo, waitWhileBusy } from '../../../src/services/odoo/while-busy.ts';
 import { connectionTo } from '../../support/odoo.ts';
 import { fakeClock } from './fake-clock.ts';
 
@@ -78,6 +79,8 @@ describe('calls on one database take turns', () => {
     const over = new Promise<void>((resolve) => {
       end = resolve;
     });
+    // Also after a test that failed: others would wait for it.
+    onTestFinished(() => end());
     let call: Promise<unknown> = over;
     await new Promise<void>((begin) => {
       call = waitWhileBusy(INSTANCE, { limit: 60_000 }, async () => {
@@ -104,6 +107,21 @@ describe('calls on one database take turns', () => {
     expect([await first.call, await second]).toEqual([ok('first'), ok('second')]);
   });
 
+  it('and a restart waits for those of every database that it would disturb', async () => {
+    const first = await atWork();
+    const order: string[] = [];
+    const restart = waitWhileBusy(at('test'), { limit: 60_000, also: [INSTANCE, at('test')] }, async () => {
+      order.push('restart');
+      return ok('restart');
+    });
+    // One that would have to wait for the restart if that had its turn before what it waits for.
+    const other = waitWhileBusy(at('another'), { limit: 60_000 }, async () => ok('other'));
+    expect(await other).toEqual(ok('other'));
+    expect(order).toEqual([]);
+    first.end();
+    expect([await first.call, await restart]).toEqual([ok('first'), ok('restart')]);
+  });
+
   it('and are told that it is busy when their turn does not come in time', async () => {
     const first = await atWork();
     const { attempt, left } = failing('server_error');
@@ -122,4 +140,19 @@ describe('calls on one database take turns', () => {
     first.end();
     await first.call;
   });
+});
+
+it('a restart disturbs those at the same place, and those with the same command', () => {
+  const instance = (name: string, url: string, restart: readonly string[] | null): Instance =>
+    ({ name, odoo: connectionTo({ url }, { restart, database: name }) }) as unknown as Instance;
+  const odoo = instance('odoo', 'http://127.0.0.1:8069/', ['systemctl', 'restart', 'odoo']);
+  const all = [
+    odoo,
+    instance('beside', 'http://127.0.0.1:8069/x/', null),
+    instance('alike', 'http://127.0.0.1:8070/', ['systemctl', 'restart', 'odoo']),
+    instance('elsewhere', 'http://127.0.0.1:8071/', ['systemctl', 'restart', 'odoo-2']),
+    instance('by hand', 'http://127.0.0.1:8072/', null),
+    { name: 'none', odoo: null } as unknown as Instance,
+  ];
+  expect(sharingOdoo(odoo, all).map(({ name }) => name)).toEqual(['odoo', 'beside', 'alike']);
 });

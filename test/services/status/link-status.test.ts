@@ -49,8 +49,7 @@ it.each<[StatusRequest, number | undefined, string | undefined]>([
   expect([report.matching, report.note]).toEqual([matching, note]);
   expect(Object.values(report.counts).reduce((sum, count) => sum + count, 0)).toBe(7);
   if (note !== undefined) expect(describeStatus(report)).toContain(note);
-  if (matching !== undefined)
-    expect(describeStatus(report)).toMatch(/^\d (entry|entries) of them asked for\.$/m);
+  if (matching !== undefined) expect(describeStatus(report)).toMatch(/^\d of them (was|were) asked for\.$/m);
 });
 
 async function status(world: World, request: StatusRequest = {}, options: InstanceOptions = {}) {

@@ -1,0 +1,78 @@
+import { createServer, type Socket } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { openClient, seriesOfServer } from '../../src/odoo/odoo-client.ts';
+import { servesFile } from '../../src/odoo/serves-file.ts';
+import { connectionTo, startStandIn } from '../support/odoo.ts';
+
+/** Longer than any test waits. */
+const LONG = { limit: 600_000 };
+const BODY = '{"jsonrpc":"2.0","result":{"server_serie":"17.0"}}';
+const OK = 'HTTP/1.1 200 OK\r\n';
+const chunked = `${OK}transfer-encoding: chunked\r\n\r\n`;
+
+/** A server that answers every request so, if at all. */
+async function thatAnswers(answer: (socket: Socket) => void) {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).once('data', () => answer(socket));
+    onTestFinished(() => void socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  return connectionTo({ url: `http://127.0.0.1:${port}/` });
+}
+
+/** Writes the same again and again, until nobody reads. @param head What comes before. */
+function flood(socket: Socket, text: string, head = ''): void {
+  socket.write(head);
+  const more = () => socket.write(text.repeat(1000)) && setImmediate(more);
+  socket.on('drain', more);
+  more();
+}
+
+it.each<[string, (socket: Socket) => void]>([
+  ['of HTTP 0.9', (socket) => socket.end(BODY)],
+  [
+    'that switches to another protocol',
+    (socket) => socket.write('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+  ],
+  ['with headers without end', (socket) => flood(socket, 'x: y\r\n', OK)],
+  ['that is half there', (socket) => socket.end(`${OK}content-length: 1000\r\n\r\n${BODY}`)],
+  ['in chunks that are none', (socket) => socket.write(`${chunked}zzz\r\n`)],
+  ['with trailers without end', (socket) => flood(socket, 'x: y\r\n', `${chunked}0\r\n`)],
+  [
+    'of two lengths',
+    (socket) => socket.write(`${OK}content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n`),
+  ],
+  ['of a length below nothing', (socket) => socket.write(`${OK}content-length: -5\r\n\r\n${BODY}`)],
+  ['that is none', (socket) => socket.resetAndDestroy()],
+])('an answer %s is not that of an Odoo, and nobody waits any longer', async (_, answer) => {
+  const connection = await thatAnswers(answer);
+  expect(await seriesOfServer(connection, LONG)).toMatchObject({ refusal: { kind: 'not_odoo' } });
+  await servesFile(connection, 'a', ['static', 'x'], LONG);
+});
+
+it.each<[string, (socket: Socket) => void]>([
+  ['that is announced without end', (socket) => flood(socket, 'HTTP/1.1 100 Continue\r\n\r\n')],
+  ['that does not end', (socket) => socket.write(`${OK}content-length: 1000\r\n\r\n `)],
+  ['in a chunk larger than everything', (socket) => socket.write(`${chunked}FFFFFFFFFFFFFFFF\r\n`)],
+])('an answer %s is waited for as long as any', async (_, answer) => {
+  const connection = await thatAnswers(answer);
+  expect(await seriesOfServer(connection, { limit: 300 })).toMatchObject({ refusal: { kind: 'timed_out' } });
+});
+
+it('an answer that is no list is not long, and a list may be', async () => {
+  const long = 'x'.repeat(2 * 1024 * 1024);
+  const odoo = await startStandIn({
+    modules: { a: { state: 'installed', installed: long, onDisk: '1.0' } },
+    instead(_, response, body) {
+      if (!body.includes('update_list')) return false;
+      response.end(JSON.stringify({ jsonrpc: '2.0', result: [1, 1], more: long }));
+      return true;
+    },
+  });
+  const client = await openClient(connectionTo(odoo), LONG);
+  if (!client.ok) throw new Error(client.refusal.kind);
+  expect(await client.value.updateList(LONG)).toMatchObject({ refusal: { kind: 'too_large' } });
+  expect(await client.value.modules(['a'], new Set(), LONG)).toMatchObject({ value: [{ installed: long }] });
+});

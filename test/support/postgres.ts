@@ -33,6 +33,15 @@ export interface PostgresServer {
  */
 export async function startPostgres(settings: readonly string[] = ['fsync=off']): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'odoo-link-postgres-'));
+  try {
+    return await startIn(folder, settings);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(folder: string, settings: readonly string[]): Promise<PostgresServer> {
   chmodSync(folder, 0o755);
   const home = await binaries(folder);
   const [data, socket] = [join(folder, 'data'), join(folder, 'socket')];

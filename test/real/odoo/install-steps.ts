@@ -38,7 +38,7 @@ export async function install(stage: Stage): Promise<void> {
     {
       ...plan('installed', 'installed'),
       // Which of several processes answers, and whether it has looked for static files before, is chance.
-      ...(odoo.workers === 0 && { next_steps: is404 ? { 0: /answers 404/ } : undefined }),
+      ...(odoo.workers === 0 && { next_steps: is404 ? { 0: /answers? 404/ } : undefined }),
     },
   );
   const headers = { connection: 'close' };

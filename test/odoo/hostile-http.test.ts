@@ -1,12 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import { createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openClient, seriesOfServer } from '../../src/odoo/odoo-client.ts';
 import { servesFile } from '../../src/odoo/serves-file.ts';
+import { CERTIFICATE, KEY } from '../support/certificate.ts';
 import { connectionTo, startStandIn } from '../support/odoo.ts';
-import { createWorld } from '../support/world.ts';
 
 /** Longer than any test waits. */
 const LONG = { limit: 600_000 };
@@ -71,15 +69,9 @@ it.each<[string, (socket: Socket) => void]>([
   expect(await seriesOfServer(connection, { limit: 300 })).toMatchObject({ refusal: { kind: 'timed_out' } });
 });
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-
-it.skipIf(!hasOpenssl)('a certificate of nobody is not trusted, whatever the environment says', async () => {
-  const world = createWorld();
-  const [key, cert] = [world.at('key.pem'), world.at('cert.pem')];
-  const kind = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
-  execFileSync('openssl', ['req', ...kind, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+it('a certificate of nobody is not trusted, whatever the environment says', async () => {
   let asked = 0;
-  const server = https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+  const server = https.createServer({ key: KEY, cert: CERTIFICATE }, (_, response) => {
     asked++;
     response.end(BODY);
   });

@@ -343,6 +343,22 @@ describe('odoo_install', () => {
     expect(pressed(odoo)).toEqual([]);
   });
 
+  it('is not asked about again when somebody else has installed it meanwhile', async () => {
+    const tools = { odoo_install: { action: 'require_approval' } };
+    const policy = { version: '1', default: 'deny', approval_channel: 'elicit', tools };
+    const { odoo, config, trail } = await withOdoo({ rest: { policy } });
+    const server = await startServer(['--config', config], {
+      answerForm() {
+        for (const name of ['a', 'b']) odoo.modules.set(name, installed());
+        return { action: 'accept', content: { name: 'b' } };
+      },
+    });
+    const { data } = await server.call('odoo_install', { modules: ['b'] });
+    expect(data).toMatchObject({ status: 'already_installed' });
+    expect(pressed(odoo)).toEqual([]);
+    expect(trail().at(-1)).toMatchObject({ outcome: 'done' });
+  });
+
   it('stops when Odoo, having read its list again, would do more than was foreseen', async () => {
     const onDisk = { ...ON_DISK, hidden: { version: V, depends: ['a'], comesWith: ['a'] } };
     const { odoo, server, trail } = await withOdoo({ onDisk });

@@ -76,7 +76,8 @@ async function run(
   if (reviewed?.ok === false) return reviewed;
   const { name, series, odoo } = scope.instance;
   const about = { instance: name, series, database: odoo?.database ?? '' };
-  if (first.plan.operation.length === 0) return ok({ status: 'already_installed', ...about, modules: [] });
+  const already = { status: 'already_installed', ...about, modules: [] } as const;
+  if (first.plan.operation.length === 0) return ok(already);
   if (request.dry_run) {
     const { plan, first: before } = first;
     return ok({
@@ -89,6 +90,8 @@ async function run(
   const prepared = reviewed?.value === 'look again' ? await again() : ok(first);
   if (!prepared.ok) return prepared;
   const { plan, work } = prepared.value;
+  // Somebody else was faster than who approved it.
+  if (plan.operation.length === 0) return ok(already);
   const begun = await guard?.begin(plan);
   if (begun?.ok === false) return begun;
   const done = await carryOutOperation(plan, work);

@@ -103,9 +103,17 @@ function thatFit(rows: readonly Row[], room: number): readonly Row[] {
   return end < 0 ? rows : rows.slice(0, Math.max(end, 1));
 }
 
-/** The modules that Odoo finds on its search path: only of those may it be asked which version is on the disk. */
+/**
+ * The modules that Odoo finds on its search path, with a manifest that can be read: only of those may it be asked which version is on
+ * the disk.
+ */
 export function presentIn(view: PathView, names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.filter((name) => view.find(name) !== null));
+  return new Set(
+    names.filter((name) => {
+      const found = view.find(name);
+      return found !== null && (found.assessment === null || found.assessment.judgement !== null);
+    }),
+  );
 }
 
 /** The version of a module in its manifest; null if that is not known. */

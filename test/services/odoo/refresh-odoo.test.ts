@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ServiceContext } from '../../../src/services/context.ts';
 import { odooStatus, refreshOdoo } from '../../../src/services/odoo/refresh-odoo.ts';
@@ -56,6 +57,18 @@ describe('what Odoo says', () => {
       expect([told.map(({ module }) => module), counts]).toEqual([['a'], { installed: 1 }]);
       expect(note).toBe('The policy does not show 2 more entries.');
     }
+  });
+
+  it('makes Odoo look at no manifest that is not there: it would remember that', async () => {
+    const world = createWorld();
+    for (const name of ['a', 'b']) linkedModule(world, `oca/web/${name}`);
+    rmSync(world.at('oca/web/b/__manifest__.py'));
+    world.link('nowhere', 'oca/web/b/__manifest__.py');
+    const standIn = await startStandIn({ modules: { a: installed, b: installed } });
+    const context = makeContext(world, [makeInstance(world, { odoo: connectionTo(standIn) })]);
+    succeeded(await odooStatus({ modules: ['a', 'b'] }, context));
+    const asked = standIn.sent.filter((body) => body.includes('installed_version'));
+    expect(asked).toEqual([expect.stringContaining('[["name","in",["a"]]]')]);
   });
 
   it('is told of what is installed and not linked, without being asked for it', async () => {

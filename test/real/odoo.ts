@@ -14,7 +14,14 @@ import { isSeries, type Series } from '../../src/manifest/series.ts';
 import { openWorld } from '../support/world.ts';
 import { goodAndBadConnections } from './odoo/connection-steps.ts';
 import { followNextSteps } from './odoo/follow-steps.ts';
-import { environmentOfOdoo, protocols, refreshWhileBusy, restartWithSyntaxError } from './odoo/hard-steps.ts';
+import {
+  environmentOfOdoo,
+  installOnCommandLine,
+  protocols,
+  refreshAtOnce,
+  refreshWhileBusy,
+  restartWithSyntaxError,
+} from './odoo/hard-steps.ts';
 import {
   install,
   installAtOnce,
@@ -101,6 +108,8 @@ async function tellStory(stage: Stage, addons: readonly string[]): Promise<void>
   await installWithApproval(stage);
   await unlinkInstalled(stage, 'try_note_more');
   await breakTheUpdate(stage);
+  await installOnCommandLine(stage);
+  await refreshAtOnce(stage);
   await refreshWhileBusy(stage);
   await installFromOca(stage, addons);
   await restartWithSyntaxError(stage);

@@ -48,7 +48,7 @@ export function stepsAfterUnlink(
   const steps: string[] = [];
   if (gone.length > 0 && !isNoneInstalled) {
     steps.push(
-      `If ${named(gone)} ${are} installed, ${they} must be linked until ${they} ${are} uninstalled in Odoo: without the files the site fails at the next restart.`,
+      `If ${named(gone)} ${are} installed, ${they} must be linked until ${they} ${are} uninstalled in Odoo: from the next restart on, Odoo runs without the files, and screens that need them fail.`,
     );
   }
   if (moved.length > 0) {

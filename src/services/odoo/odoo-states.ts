@@ -170,11 +170,11 @@ const RANKS = [
 type Kind = (typeof RANKS)[number];
 
 const SAYS: Readonly<Record<Exclude<Kind, 'unlisted' | 'stuck' | 'behind'>, string>> = {
-  gone: 'It is installed, and its folder is no longer on the addons path: the site fails at the next restart. Link it again, or uninstall it in Odoo.',
+  gone: 'It is installed, and its folder is no longer on the addons path: from the next restart on, Odoo runs without it, and screens that use it fail. Link it again, or uninstall it in Odoo.',
   not_linked:
-    'It is installed and not linked: unless Odoo finds it in a folder that is not known here, the site fails at the next restart. Link it again, or uninstall it in Odoo.',
+    'It is installed and not linked: unless Odoo finds it in a folder that is not known here, Odoo runs without it from the next restart on, and screens that use it fail. Link it again, or uninstall it in Odoo.',
   unseen:
-    'It is installed, and in no folder that is known here: if Odoo does not find it either, the site fails at the next restart.',
+    'It is installed, and in no folder that is known here: if Odoo does not find it either, it runs without it from the next restart on, and screens that use it fail.',
   outdated:
     'Odoo remembers another manifest than is on the disk, or that there was none: restart Odoo before it is installed or upgraded.',
   uninstallable:

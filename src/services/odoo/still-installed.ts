@@ -41,8 +41,9 @@ export async function beforeUnlink(
   const installed = read.value;
   if (installed.length === 0) return { ...NOTHING, isAsked: true };
   const named = firstInWords(installed.map(withState), MOST_NAMED);
-  const message = `The Odoo of ${instance.name} has ${named} installed: without the files the site fails at the next restart.`;
-  const hint = `Uninstall ${installed.length === 1 ? 'it' : 'them'} in Odoo first, while the files are there. To unlink all the same, ${surface.again({ force: true })}.`;
+  const them = installed.length === 1 ? 'it' : 'them';
+  const message = `The Odoo of ${instance.name} has ${named} installed: from the next restart on, Odoo would run without ${them}, and screens that use ${them} would fail.`;
+  const hint = `Uninstall ${them} in Odoo first, while the files are there. To unlink all the same, ${surface.again({ force: true })}.`;
   const all = installed.map(({ name }) => name);
   const { refusal } = refuse('still_installed', message, {
     module: all[0] as string,

@@ -30,7 +30,7 @@ export function describeStatus(report: StatusReport): string {
     lines.push(`A change in ${dir} was interrupted: the next call that changes links undoes it.`);
   }
   lines.push(...report.unavailable);
-  // First: what Odoo does not find any more is an outage at its next restart.
+  // First: what Odoo does not find any more is missing from its next restart on.
   if (report.odoo !== undefined) lines.push(...describeInOdoo(report.odoo));
   lines.push(...report.links.map((group) => `- ${describeGroup(group)}`));
   if (report.note !== undefined) lines.push(report.note);

@@ -8,8 +8,13 @@ export type CallByHand = (
   args?: readonly unknown[],
 ) => Promise<unknown>;
 
-/** A caller that logs in once: without names each call is one request. */
-export function callerByHand(url: string, database: string, password: string): CallByHand {
+/** A caller that logs in once: without names each call is one request. @param model Another one than that of modules. */
+export function callerByHand(
+  url: string,
+  database: string,
+  password: string,
+  model = 'ir.module.module',
+): CallByHand {
   const call = async (service: string, called: string, given: readonly unknown[]) => {
     const body = { jsonrpc: '2.0', method: 'call', id: 1, params: { service, method: called, args: given } };
     // Each request may be answered by another process.
@@ -23,7 +28,7 @@ export function callerByHand(url: string, database: string, password: string): C
   let uid: Promise<unknown> | undefined;
   const execute = async (called: string, given: readonly unknown[]) => {
     uid ??= call('common', 'authenticate', [database, 'admin', password, {}]);
-    return call('object', 'execute_kw', [database, await uid, password, 'ir.module.module', called, given]);
+    return call('object', 'execute_kw', [database, await uid, password, model, called, given]);
   };
   return async (method, names, args = []) => {
     if (names.length === 0) return execute(method, args);

@@ -6,6 +6,7 @@ import { type ServerName, type Stage, seen } from './stage.ts';
 /**
  * Links a module and follows the answer until nothing is left to do.
  * @param has What the steps must have in them.
+ * @param version Of the database, afterwards.
  */
 export function linkAndFollow(
   stage: Stage,
@@ -13,21 +14,20 @@ export function linkAndFollow(
   module: string,
   {
     server = 'plain',
-    refresh = true,
+    more = {},
     has = /./,
-  }: { server?: ServerName; refresh?: boolean; has?: RegExp } = {},
+    version = /./,
+  }: { server?: ServerName; more?: object; has?: RegExp; version?: RegExp } = {},
 ): Promise<void> {
   return stage.tale.step(step, async () => {
-    const { data } = await stage.call('oca_link', { module, refresh }, server);
+    const { data } = await stage.call('oca_link', { module, refresh: true, ...more }, server);
     const done: string[] = [];
     await follow(stage, data.next_steps ?? [], server, done);
-    const state = await stage.odoo.stateOf(module);
+    const state = await stage.odoo.fieldOf(module, 'state');
     const said = done.join(' ');
-    return seen(
-      said,
-      { status: data.status, state, said },
-      { status: 'linked', state: 'installed', said: has },
-    );
+    const installed = await stage.odoo.fieldOf(module, 'latest_version');
+    const is = { status: data.status, state, installed, said };
+    return seen(said, is, { status: 'linked', state: 'installed', installed: version, said: has });
   });
 }
 
@@ -57,7 +57,22 @@ export async function followNextSteps(stage: Stage): Promise<void> {
   await linkAndFollow(stage, 'link into the empty folder, and what is next', 'try_first', {
     has: isSince(series, '19.0') ? /Restart Odoo first/ : /no restart is needed/,
   });
-  await linkAndFollow(stage, 'link without a refresh, and what is next', 'try_second', { refresh: false });
+  const second = (repo: string, more = {}) => ({ more: { repo, ...more } });
+  await linkAndFollow(stage, 'link without a refresh, and what is next', 'try_second', {
+    ...second('try-tools', { refresh: false }),
+    has: /no restart is needed/,
+  });
+  await linkAndFollow(stage, 'link it to other code, and what is next', 'try_second', {
+    ...second('other-tools', { replace: true }),
+    has: /Restart Odoo first/,
+    version: /1\.5\.0$/,
+  });
+  await linkAndFollow(stage, 'back to the first code, with the hook', 'try_second', {
+    ...second('try-tools', { replace: true }),
+    server: 'hook',
+    has: /restarts Odoo first/,
+    version: /1\.0\.0$/,
+  });
   const forget = (name: string) =>
     tale.step(`${name} is linked, unlinked and looked for in Apps`, async () => {
       const { text } = await stage.call('oca_link', { module: name, refresh: true });

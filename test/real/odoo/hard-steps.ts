@@ -56,6 +56,35 @@ export async function refreshWhileBusy(stage: Stage): Promise<void> {
   );
 }
 
+/** Three updates at once: PostgreSQL lets one of them wait, and may end it. */
+export function refreshAtOnce(stage: Stage): Promise<void> {
+  return stage.tale.step('three list updates at once', async () => {
+    const byHand = stage.odoo.byHand('update_list', []).then(
+      () => 'done by hand',
+      (error: Error) => `by hand: ${error.message}`,
+    );
+    const ours = await Promise.all([
+      stage.call('odoo_refresh', {}, 'plain'),
+      stage.call('odoo_refresh', {}, 'hook'),
+    ]);
+    const said = [...ours.map(({ text }) => text), await byHand].join(' ');
+    return seen(
+      said,
+      ours.map(({ data }) => data),
+      [{ status: 'ok' }, { status: 'ok' }],
+    );
+  });
+}
+
+/** On the command line, which no policy limits. */
+export function installOnCommandLine(stage: Stage): Promise<void> {
+  return stage.tale.step('link and install on the command line', async () => {
+    const linked = await stage.cli('plain', 'link', 'oca', 'try_cli');
+    const { stdout, stderr, code } = await stage.cli('plain', 'odoo', 'install', 'try_cli');
+    return seen(`${stdout}${stderr}`, [linked.code, code], [0, 0]);
+  });
+}
+
 /** The command of the operator is not to hand our secrets to Odoo. */
 export function environmentOfOdoo({ odoo, tale }: Stage): Promise<void> {
   return tale.step('the environment of the Odoo that the hook started', async () => {

@@ -113,7 +113,7 @@ export async function installWhatFails(stage: Stage): Promise<void> {
     const failed = { code: 'odoo_failed', message };
     await stage.callStep(`install ${name}, which fails`, 'odoo_install', { modules }, failed);
     await tale.step('the state then', async () => {
-      const state = await odoo.stateOf(name);
+      const state = await odoo.fieldOf(name, 'state');
       return seen(state, state, 'uninstalled');
     });
   }

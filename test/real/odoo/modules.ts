@@ -13,13 +13,16 @@ export interface TryModules {
   breakUpdate(): void;
 }
 
+/** Another checkout, with other code of `try_second`. */
+export const OTHER_REPO = 'src/oca/other-tools';
+
 /** Writes the modules. */
 export function writeModules(world: World, series: Series): TryModules {
-  const write = (name: string, more: Readonly<Record<string, unknown>> = {}, grown = 0) => {
-    const at = (path: string) => join(REPO, name, path);
+  const write = (name: string, more: Readonly<Record<string, unknown>> = {}, grown = 0, repo = REPO) => {
+    const at = (path: string) => join(repo, name, path);
     const fields = ['name', ...Array.from({ length: grown }, (_, index) => `field_${index + 1}`)];
     const version = `${series}.1.${grown}.0`;
-    world.module(join(REPO, name), { name, version, data: [`data/${name}.xml`], ...more });
+    world.module(join(repo, name), { name, version, data: [`data/${name}.xml`], ...more });
     world.file(at('__init__.py'), 'from . import models\n');
     world.file(at('models.py'), modelCode(name, fields));
     world.file(at(`data/${name}.xml`), dataCode(name, fields));
@@ -27,6 +30,7 @@ export function writeModules(world: World, series: Series): TryModules {
     return version;
   };
   const plain = [
+    'try_cli',
     'try_at_once',
     'try_at_twice',
     'try_first',
@@ -49,6 +53,7 @@ export function writeModules(world: World, series: Series): TryModules {
   world.file(join(REPO, 'try_raise/__init__.py'), HOOK_THAT_RAISES);
   write('try_import');
   world.file(join(REPO, 'try_import/models.py'), 'import odoo_link_no_such_library\n');
+  write('try_second', {}, 5, OTHER_REPO);
   let grown = 0;
   return {
     grow: () => write('try_grow', {}, ++grown),

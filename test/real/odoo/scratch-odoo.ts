@@ -55,8 +55,9 @@ export interface ScratchOdoo {
   pid(): number;
   /** Presses a button, or calls another method of modules, as somebody at the web client would. */
   readonly byHand: CallByHand;
-  /** What the database says of a module, without a look at its files. */
-  stateOf(name: string): Promise<string>;
+  /** What the database says of a module, without a look at its files. Odoo calls the version there `latest_version`. */
+  fieldOf(name: string, field: 'state' | 'latest_version'): Promise<string>;
+  hasModel(name: string): Promise<boolean>;
   /** Opens a module in Apps, which has Odoo read its manifest, in each of its processes. @returns The version that is shown. */
   lookInApps(name: string): Promise<string>;
 }
@@ -118,7 +119,17 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
     },
     pid: () => Number(readFileSync(at('odoo.pid'), 'utf8')),
     byHand,
-    stateOf: (name) => readOf(name, 'state'),
+    fieldOf: readOf,
+    hasModel: (model) =>
+      callerByHand(
+        url,
+        DATABASE,
+        logins.password,
+        model,
+      )('search', [], [[]]).then(
+        () => true,
+        () => false,
+      ),
     async lookInApps(name) {
       const before = readLog(at('odoo.log')).length;
       const shown = new Set<string>();

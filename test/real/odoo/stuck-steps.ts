@@ -41,7 +41,7 @@ export async function getStuck(stage: Stage, name: string, server: 'plain' | 'ho
     const method = remembers ? 'button_immediate_install' : 'button_install';
     await tale.step('install by hand', async () => {
       await odoo.byHand(method, modules);
-      const state = await odoo.stateOf(name);
+      const state = await odoo.fieldOf(name, 'state');
       return seen(state, state, 'to install');
     });
   }

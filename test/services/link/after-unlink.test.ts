@@ -43,7 +43,7 @@ describe('after an unlink', () => {
   });
 
   const INSTALLED =
-    'If a is installed, it must be linked until it is uninstalled in Odoo: without the files the site fails at the next restart.';
+    'If a is installed, it must be linked until it is uninstalled in Odoo: from the next restart on, Odoo runs without the files, and screens that need them fail.';
   const LISTED = 'Odoo goes on listing a: an install from that list would get stuck.';
 
   it.each(SERIES.map((series): [Series] => [series]))('says what %s makes of it', async (series) => {

@@ -75,7 +75,7 @@ describe('link_status with odoo', () => {
       ],
     });
     expect(text).toContain(
-      '- gone (17.0.1.0.0): installed. It is installed, and its folder is no longer on the addons path: the site fails at the next restart.',
+      '- gone (17.0.1.0.0): installed. It is installed, and its folder is no longer on the addons path: from the next restart on, Odoo runs without it, and screens that use it fail.',
     );
     expect(text).toContain('- ok from web (oca): behind, fine, greyed_out, stuck, unlisted');
   });

@@ -220,7 +220,7 @@ describe('odoo_refresh, through the built server', () => {
     expect(await steps('oca_unlink', { modules: ['b'] })).toEqual([listed]);
     // Nobody knows whether Odoo looked for it meanwhile.
     expect(await steps('oca_link', { module: 'b' })).toEqual([
-      'Restart Odoo first: Odoo may remember that b was missing, unless it was restarted since the unlink.',
+      'Restart Odoo first: Odoo may remember that b was missing.',
       'Call odoo_install {"modules":["b"],"restarted":true}.',
     ]);
     expect(await steps('oca_link', { module: 'b', refresh: true })).toEqual([install]);

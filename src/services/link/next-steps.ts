@@ -10,6 +10,7 @@ import {
   whyEmpty,
   whyOutdated,
   whyReplaced,
+  whyReturned,
   whyStuck,
   whyUnlinked,
   whyUnlisted,
@@ -95,11 +96,13 @@ function taskAsSaid(links: readonly StepLink[], facts: NextStepFacts, { modules 
     return (onDisk(link) ?? odoo_version) !== odoo_version;
   });
   const unlisted = are('not in the list');
+  const returned = are('installed').filter(({ action }) => action === 'create');
   return {
     restart:
       whyStuck(stuck) ??
       whyReplaced([...upgrade, ...install], series) ??
       whyBehind(behind) ??
+      whyReturned(returned) ??
       whyEmpty(unlisted, facts) ??
       whyOutdated(outdated, series) ??
       whyUnlisted(unlisted, series),

@@ -1,11 +1,12 @@
 /**
  * Why Odoo must be restarted before links can be used, each as a clause; null if it need not be.
  *
- * | cause                                              | since |
- * | -------------------------------------------------- | ----- |
- * | a link was re-pointed: imported code stays          | 14.0  |
- * | it may remember that a module was missing           | 16.0  |
- * | it left out an addons directory without modules     | 19.0  |
+ * | cause                                                | since |
+ * | ---------------------------------------------------- | ----- |
+ * | a link was re-pointed: imported code stays           | 14.0  |
+ * | it was started while an installed module was missing | 14.0  |
+ * | it may remember that a module was missing            | 16.0  |
+ * | it left out an addons directory without modules      | 19.0  |
  *
  * `get_manifest` (odoo/modules/module.py) remembers since 16.0 what it found, also that there was nothing; `_check_addons_path`
  * (odoo/tools/config.py) leaves out directories since 19.0.
@@ -32,7 +33,7 @@ export function whyReplaced(links: Links, series: Series): string | null {
 export function whyUnlinked(links: Links, series: Series): string | null {
   const back = links.filter(({ action, wasUnlinked }) => action === 'create' && wasUnlinked);
   if (back.length === 0 || !isSince(series, '16.0')) return null;
-  return `${whyMissing(back)}, unless it was restarted since the unlink`;
+  return whyMissing(back);
 }
 
 function whyMissing(links: Links): string {
@@ -51,6 +52,13 @@ export function whyEmpty(
 /** @param links Installed modules of which another version is on the disk. */
 export function whyBehind(links: Links): string | null {
   return links.length === 0 ? null : KEEPS_CODE;
+}
+
+/** @param links Installed modules that were not linked. Odoo starts without one that it does not find (`odoo/modules/loading.py`). */
+export function whyReturned(links: Links): string | null {
+  if (links.length === 0) return null;
+  const [are, their, them] = links.length === 1 ? ['is', 'its', 'it'] : ['are', 'their', 'them'];
+  return `${names(links)} ${are} installed, and an Odoo that was started without ${their} files runs without ${them}`;
 }
 
 /** @param links Modules that are not installed, of which Odoo has another version than the disk. */

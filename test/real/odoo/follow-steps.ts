@@ -26,8 +26,10 @@ export function linkAndFollow(
     const state = await stage.odoo.fieldOf(module, 'state');
     const said = done.join(' ');
     const installed = await stage.odoo.fieldOf(module, 'latest_version');
-    const is = { status: data.status, state, installed, said };
-    return seen(said, is, { status: 'linked', state: 'installed', installed: version, said: has });
+    const hasModel = await stage.odoo.hasModel(module.replaceAll('_', '.'));
+    const is = { status: data.status, state, installed, hasModel, said };
+    const expected = { status: 'linked', state: 'installed', installed: version, hasModel: true, said: has };
+    return seen(said, is, expected);
   });
 }
 

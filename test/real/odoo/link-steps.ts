@@ -1,7 +1,7 @@
 /** Steps about links: what Odoo sees of them, and what keeps them. */
 import { symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSince } from '../../../src/manifest/series.ts';
+import { linkAndFollow } from './follow-steps.ts';
 import { REPO } from './modules.ts';
 import { type Stage, seen } from './stage.ts';
 
@@ -55,15 +55,9 @@ export async function unlinkInstalled(stage: Stage, name: string): Promise<void>
     const said = `/web/login answers ${status}, its model is ${hasModel ? '' : 'not '}there`;
     return seen(said, { status, hasModel }, { status: 200, hasModel: false });
   });
-  const remembers = isSince(stage.series, '16.0');
-  const back = { state: 'installed', note: remembers ? /restart Odoo before/ : undefined };
-  await stage.callStep(
-    'link it again',
-    'oca_link',
-    { module: name, refresh: true },
-    { status: 'linked', odoo: { modules: [back] } },
-  );
-  await stage.tale.step('restart', () => restarted(stage));
+  await linkAndFollow(stage, 'link it again, and what is next', name, {
+    has: /^Restart Odoo: try_note_more is installed/,
+  });
 }
 
 /** A manifest that nobody linked through us makes the update fail. */

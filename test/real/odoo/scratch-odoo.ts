@@ -120,16 +120,15 @@ export async function createOdoo(place: OdooPlace): Promise<ScratchOdoo> {
     pid: () => Number(readFileSync(at('odoo.pid'), 'utf8')),
     byHand,
     fieldOf: readOf,
-    hasModel: (model) =>
-      callerByHand(
-        url,
-        DATABASE,
-        logins.password,
-        model,
-      )('search', [], [[]]).then(
-        () => true,
-        () => false,
-      ),
+    async hasModel(model) {
+      const search = callerByHand(url, DATABASE, logins.password, model)('search', [], [[]]);
+      const refusal = await search.then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      // One that nobody may read is there all the same.
+      return !refusal.includes("doesn't exist");
+    },
     async lookInApps(name) {
       const before = readLog(at('odoo.log')).length;
       const shown = new Set<string>();

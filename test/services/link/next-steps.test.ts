@@ -81,10 +81,7 @@ const CAUSES: readonly [cause: string, facts: Case, expected: (series: Series) =
     { links: [link('a', 'create', { wasUnlinked: true, hasStatic: true })] },
     (series) =>
       isSince(series, '16.0')
-        ? [
-            'Restart Odoo first: Odoo may remember that a was missing, unless it was restarted since the unlink.',
-            `${INSTALL}.`,
-          ]
+        ? ['Restart Odoo first: Odoo may remember that a was missing.', `${INSTALL}.`]
         : [`${INSTALL}${CALM}`, 'Restart Odoo at a quiet time: until then the static files of a answer 404.'],
   ],
   [
@@ -153,8 +150,8 @@ describe('the next steps', () => {
     expect(first([back, mended, replaced])).toBe(`b and a lead elsewhere now, and ${KEEPS}.`);
     expect(first([back, mended])).toBe('Odoo may remember that b was missing.');
     expect(first([back])).toMatch(/^Odoo 19.0 leaves out/);
-    expect(first([back, link('d', 'create', { wasUnlinked: true })], '18.0')).toMatch(
-      /^Odoo may remember that c and d were missing, unless/,
+    expect(first([back, link('d', 'create', { wasUnlinked: true })], '18.0')).toBe(
+      'Odoo may remember that c and d were missing.',
     );
   });
 
@@ -222,6 +219,21 @@ describe('once Odoo has read its list', () => {
       [`${LISTED}${CALM}`],
     ],
     ['15.0 remembers none', { series: '15.0' }, says(uninstalled('a', '15.0.1.0')), [`${LISTED}${CALM}`]],
+    [
+      'what is installed and comes back needs a restart',
+      {},
+      says(installed('a')),
+      ['Restart Odoo: a is installed, and an Odoo that was started without its files runs without it.'],
+    ],
+    [
+      'what comes back is restarted before another is installed',
+      { links: [link('a', 'create'), link('b', 'create'), link('c', 'create')] },
+      says(installed('a'), installed('b'), uninstalled('c')),
+      [
+        'Restart Odoo first: a and b are installed, and an Odoo that was started without their files runs without them.',
+        `${LISTED.replace('-i a', '-i c')}.`,
+      ],
+    ],
     ['what is installed is done', { links: [link('a', 'keep')] }, says(installed('a')), []],
     [
       'an older version in the database is upgraded',

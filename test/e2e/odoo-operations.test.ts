@@ -570,6 +570,24 @@ describe('odoo_upgrade', () => {
     expect(text).toContain('a is still 17.0.0.9, with 17.0.1.0.0 on the disk: Odoo runs the old code');
   });
 
+  it('is refused where Odoo still has the old manifest, although the call says that it was restarted', async () => {
+    const old = { a: installed('17.0.0.9', { depends: ['base'] }) };
+    for (const recover of [false, true]) {
+      const { odoo, server } = await withOdoo({ modules: old });
+      const { data, text } = await server.call('odoo_upgrade', { modules: ['a'], restarted: true, recover });
+      expect(data).toMatchObject({
+        code: 'restart_needed',
+        details: { cause: 'not_restarted', modules: ['a'] },
+      });
+      expect(text).toContain('was not restarted after the code of a changed');
+      expect(pressed(odoo)).toEqual([]);
+    }
+    const { server, restarts } = await withOdoo({ modules: old, hook: 'works' });
+    const { data } = await server.call('odoo_upgrade', { modules: ['a'], restarted: true });
+    expect(data).toMatchObject({ status: 'upgraded', restart: 'done' });
+    expect(restarts()).toBe(1);
+  });
+
   it('is refused for what is not installed', async () => {
     const { server } = await withOdoo({ modules });
     const { data, text } = await server.call('odoo_upgrade', { modules: ['x'], restarted: true });

@@ -645,6 +645,26 @@ describe('with a command that restarts Odoo', () => {
     expect(pressed(odoo)).toEqual(['button_install_cancel b', 'update_list', 'button_immediate_install b']);
   });
 
+  it('a call that fails after the restart is paid for: Odoo is not restarted over and over for nothing', async () => {
+    const limits = [{ counter: 'upgrades', window: 'hour', max: 2 }];
+    const tools = { odoo_upgrade: { action: 'allow', limits } };
+    const { server, restarts } = await withOdoo({
+      modules,
+      hook: 'works',
+      rest: { policy: { version: '1', default: 'deny', tools } },
+      before(method) {
+        if (method === 'update_list') throw userError('not now');
+      },
+    });
+    const codes: unknown[] = [];
+    for (let calls = 0; calls < 3; calls++) {
+      const { data } = await server.call('odoo_upgrade', { modules: ['a'] });
+      codes.push((data as { code: string }).code);
+    }
+    expect(codes).toEqual(['odoo_failed', 'odoo_failed', 'rate_limited']);
+    expect(restarts()).toBe(2);
+  });
+
   it('a restart that fails leaves it at that, and the trail says that something may have changed', async () => {
     const { odoo, server, trail } = await withOdoo({ modules, hook: 'fails' });
     const { data } = await server.call('odoo_upgrade', { modules: ['a'] });

@@ -62,7 +62,7 @@ export const REFUSAL_CODES = {
   odoo_failed:
     'The running Odoo cannot be asked, or did not do it; `details.reason` says why (unreachable, bad_login, busy, user_error, ...).',
   restart_needed:
-    'The running Odoo must be restarted before it can do that; `details.cause` says why (upgrade, recover, outdated, not_listed).',
+    'The running Odoo must be restarted before it can do that; `details.cause` says why (upgrade, recover, outdated, not_listed, not_restarted).',
   not_installed: 'The running Odoo does not have the module installed, so it cannot be upgraded.',
   no_odoo: 'The operator has not configured how the running Odoo is reached (`odoo`).',
   busy: 'Another process or call is changing the addons directory; call again after `retry_after_ms`.',

@@ -570,6 +570,24 @@ describe('odoo_upgrade', () => {
     expect(text).toContain('a is still 17.0.0.9, with 17.0.1.0.0 on the disk: Odoo runs the old code');
   });
 
+  it('is refused where Odoo still has the old manifest, although the call says that it was restarted', async () => {
+    const old = { a: installed('17.0.0.9', { depends: ['base'] }) };
+    for (const recover of [false, true]) {
+      const { odoo, server } = await withOdoo({ modules: old });
+      const { data, text } = await server.call('odoo_upgrade', { modules: ['a'], restarted: true, recover });
+      expect(data).toMatchObject({
+        code: 'restart_needed',
+        details: { cause: 'not_restarted', modules: ['a'] },
+      });
+      expect(text).toContain('was not restarted after the code of a changed');
+      expect(pressed(odoo)).toEqual([]);
+    }
+    const { server, restarts } = await withOdoo({ modules: old, hook: 'works' });
+    const { data } = await server.call('odoo_upgrade', { modules: ['a'], restarted: true });
+    expect(data).toMatchObject({ status: 'upgraded', restart: 'done' });
+    expect(restarts()).toBe(1);
+  });
+
   it('is refused for what is not installed', async () => {
     const { server } = await withOdoo({ modules });
     const { data, text } = await server.call('odoo_upgrade', { modules: ['x'], restarted: true });
@@ -625,6 +643,26 @@ describe('with a command that restarts Odoo', () => {
     expect(done.data).toMatchObject({ status: 'installed', restart: 'done' });
     expect(restarts()).toBe(1);
     expect(pressed(odoo)).toEqual(['button_install_cancel b', 'update_list', 'button_immediate_install b']);
+  });
+
+  it('a call that fails after the restart is paid for: Odoo is not restarted over and over for nothing', async () => {
+    const limits = [{ counter: 'upgrades', window: 'hour', max: 2 }];
+    const tools = { odoo_upgrade: { action: 'allow', limits } };
+    const { server, restarts } = await withOdoo({
+      modules,
+      hook: 'works',
+      rest: { policy: { version: '1', default: 'deny', tools } },
+      before(method) {
+        if (method === 'update_list') throw userError('not now');
+      },
+    });
+    const codes: unknown[] = [];
+    for (let calls = 0; calls < 3; calls++) {
+      const { data } = await server.call('odoo_upgrade', { modules: ['a'] });
+      codes.push((data as { code: string }).code);
+    }
+    expect(codes).toEqual(['odoo_failed', 'odoo_failed', 'rate_limited']);
+    expect(restarts()).toBe(2);
   });
 
   it('a restart that fails leaves it at that, and the trail says that something may have changed', async () => {

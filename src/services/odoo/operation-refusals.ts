@@ -74,7 +74,10 @@ export function refuseStuck(
 /** Why Odoo must be restarted first. */
 export type RestartCause =
   | { readonly kind: 'upgrade' | 'recover' }
-  | { readonly kind: 'outdated' | 'not_listed'; readonly modules: readonly string[] };
+  | {
+      readonly kind: 'outdated' | 'not_listed' | 'not_restarted';
+      readonly modules: readonly string[];
+    };
 
 /** Odoo must be restarted first, and the operator has not said how. */
 export function refuseRestart(cause: RestartCause, { instance, sources }: Place): Refusal {
@@ -86,6 +89,8 @@ export function refuseRestart(cause: RestartCause, { instance, sources }: Place)
       `${capitalised(odoo)} must be restarted before what is unfinished is cancelled: otherwise it gets stuck again.`,
     outdated: (modules: readonly string[]) =>
       `${capitalised(odoo)} remembers other manifests of ${named(modules)} than are on the disk now, or that there were none: it must be restarted first.`,
+    not_restarted: (modules: readonly string[]) =>
+      `${capitalised(odoo)} was not restarted after the code of ${named(modules)} changed: it still has other versions than are on the disk, and would load new data with the old code. Or it looks in other folders than are known here.`,
     not_listed: (modules: readonly string[]) =>
       `${capitalised(odoo)} does not list ${named(modules)}, although the files are there: it looked for them before they were${isSince(instance.series, '19.0') ? ', or its addons directory was empty when it started' : ''}. It must be restarted first.`,
   }[cause.kind]('modules' in cause ? cause.modules : []);

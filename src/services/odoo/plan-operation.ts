@@ -55,7 +55,7 @@ export async function planOperation(
   if (lacking.length > 0) return refused(refuseExternals(lacking));
   const cause = await restartCause(steps, work);
   if (!cause.ok) return cause;
-  const isDue = cause.value !== null && !request.restarted;
+  const isDue = cause.value !== null && (!request.restarted || cause.value.kind === 'not_restarted');
   const isByHook = hasHook(instance);
   const first = isDue && !isByHook ? refuseRestart(cause.value, scope) : null;
   if (first !== null && !request.dry_run) return refused(first);
@@ -116,8 +116,11 @@ async function restartCause(
   steps: readonly OperationStep[],
   { operation, request, scope, client, context }: OperationWork,
 ): Promise<Result<RestartCause | null>> {
-  if (request.recover) return ok({ kind: 'recover' });
-  if (operation === 'upgrade') return ok({ kind: 'upgrade' });
+  const isUpgrade = operation === 'upgrade';
+  // What the call says need not be so.
+  const mayLie = isUpgrade && request.restarted;
+  if (request.recover && !mayLie) return ok({ kind: 'recover' });
+  if (isUpgrade && !mayLie) return ok({ kind: 'upgrade' });
   const { instance, view } = scope;
   const names = steps.map(({ module }) => module);
   const patience = { limit: PATIENCE_MS, signal: context.signal };
@@ -125,5 +128,6 @@ async function restartCause(
   if (!known.ok) return refused(refuseOdoo(instance, known.refusal));
   const outdated = known.value.filter((row) => isOutdated(row, view, instance.series));
   const modules = outdated.map(({ name }) => name);
-  return ok(modules.length > 0 ? { kind: 'outdated', modules } : null);
+  if (modules.length > 0) return ok({ kind: isUpgrade ? 'not_restarted' : 'outdated', modules });
+  return ok(isUpgrade ? { kind: request.recover ? 'recover' : 'upgrade' } : null);
 }

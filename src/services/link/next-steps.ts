@@ -3,7 +3,7 @@ import { capitalised } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import { isSince, type Series } from '../../manifest/series.ts';
 import type { AfterChange } from '../odoo/after-change.ts';
-import { named, type OdooTask, odooSteps } from '../odoo/odoo-steps.ts';
+import { named, type OdooTask, odooSteps, staticStep } from '../odoo/odoo-steps.ts';
 import type { NextStepFacts, StepLink } from './step-facts.ts';
 import {
   whyBehind,
@@ -39,9 +39,7 @@ export function nextSteps(facts: NextStepFacts, said: AfterChange | null = null)
   }
   steps.push(...odooSteps({ ...task, isRestarted }, instance, surface));
   const lacking = task.restart === null && !isRestarted ? withoutStatic(links, instance.series) : [];
-  if (lacking.length > 0) {
-    steps.push(`Restart Odoo at a quiet time: until then the static files of ${named(lacking)} answer 404.`);
-  }
+  if (lacking.length > 0) steps.push(staticStep(lacking));
   return steps;
 }
 

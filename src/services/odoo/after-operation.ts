@@ -1,12 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { firstInWords } from '../../base/text.ts';
 import type { OperationPlan } from '../../odoo/operation-plan.ts';
 import { servesFile } from '../../odoo/serves-file.ts';
+import { staticStep } from './odoo-steps.ts';
 import type { OperationWork } from './operation-work.ts';
 
 const MOST_ASKED = 5;
-const MOST_NAMED = 10;
 const PATIENCE_MS = 10_000;
 const ICON = ['static', 'description', 'icon.png'];
 
@@ -33,10 +32,7 @@ export async function afterOperation(
     if ((await servesFile(odoo, module, file, { limit: PATIENCE_MS, signal })) === false)
       lacking.push(module);
   }
-  if (lacking.length === 0) return [];
-  return [
-    `Restart Odoo at a quiet time: until then the static files of ${firstInWords(lacking, MOST_NAMED)} answer 404.`,
-  ];
+  return lacking.length === 0 ? [] : [staticStep(lacking)];
 }
 
 /** A file in the `static` folder of a module; null if there is none. */

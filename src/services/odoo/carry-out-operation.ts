@@ -20,13 +20,11 @@ import {
 } from './operation-refusals.ts';
 import type { OperationWork } from './operation-work.ts';
 import { foresee, stuckIn } from './plan-operation.ts';
-import { sharingOdoo, waitWhileBusy } from './while-busy.ts';
+import { inSeconds, sharingOdoo, WAIT_MS, waitWhileBusy } from './while-busy.ts';
 import { whileWatched } from './while-watched.ts';
 
 /** How long an install may take, in milliseconds: large modules take minutes. */
 const OPERATION_MS = 15 * 60_000;
-/** How long it is waited for an Odoo that is busy, in milliseconds. */
-const WAIT_MS = 60_000;
 
 /**
  * Carries an operation out: restarts Odoo if that is planned, cancels what is unfinished, has it read its list again, and presses
@@ -83,8 +81,6 @@ function restart({ scope, context }: OperationWork): Promise<Result<void, OdooFa
     restartOdoo(odoo, { limit: RESTART_MS, signal, onProgress: tell }),
   );
 }
-
-const inSeconds = (ms: number) => Math.round(ms / 1000);
 
 /** Cancels what is unfinished and has Odoo read its list again; then the plan must still be what Odoo would do. */
 async function makeReady(

@@ -124,6 +124,11 @@ function again(names: readonly string[]): string {
   return more > 0 ? `, and again with the other ${more}` : '';
 }
 
+/** What Odoo does not serve until it is restarted, which can wait. */
+export function staticStep(names: readonly string[]): string {
+  return `Restart Odoo at a quiet time: until then the static files of ${named(names)} answer 404.`;
+}
+
 /** Modules in a sentence: the first of them, and how many more there are. */
 export function named(names: readonly string[]): string {
   return firstInWords(names, MOST_NAMED);

@@ -10,10 +10,7 @@ import { explainFailure } from './breaking-manifests.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import type { OdooReport, OdooRequest } from './odoo-report.ts';
 import { type Asked, readStates } from './read-states.ts';
-import { type WaitingClock, waitWhileBusy } from './while-busy.ts';
-
-/** How long it is waited for an Odoo that is busy, in milliseconds: many clients wait no longer than a minute. */
-const WAIT_MS = 60_000;
+import { WAIT_MS, type WaitingClock, waitWhileBusy } from './while-busy.ts';
 
 /**
  * Has Odoo read its list of modules again (*Update Apps List*), and tells what it knows of modules then. Waits while Odoo is busy.

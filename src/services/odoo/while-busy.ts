@@ -18,6 +18,9 @@ const SYSTEM_CLOCK: WaitingClock = {
   pause: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
 };
 
+/** How long a call waits for an Odoo that is busy, in milliseconds: many clients wait no longer than a minute. */
+export const WAIT_MS = 60_000;
+
 /** The pauses between two tries; the last one again and again. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000] as const;
 
@@ -95,4 +98,5 @@ function isPassing({ kind }: OdooFault): boolean {
   return kind === 'busy' || kind === 'concurrent';
 }
 
-const inSeconds = (ms: number) => Math.round(ms / 1000);
+/** As progress is told. */
+export const inSeconds = (ms: number) => Math.round(ms / 1000);

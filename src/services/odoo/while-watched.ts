@@ -1,6 +1,7 @@
 import { counted } from '../../base/text.ts';
 import type { OperationPlan } from '../../odoo/operation-plan.ts';
 import type { OperationWork } from './operation-work.ts';
+import { inSeconds } from './while-busy.ts';
 
 /** How often it is told how long Odoo has been at work, in milliseconds. */
 const TELL_MS = 5000;
@@ -32,8 +33,7 @@ export async function whileWatched<T>(
     said = `${done} of ${counted(names.length, 'module')} done`;
   };
   const ticking = setInterval(() => {
-    const spent = Math.round((performance.now() - begun) / 1000);
-    onProgress(spent, Math.round(limit / 1000), said);
+    onProgress(inSeconds(performance.now() - begun), inSeconds(limit), said);
     // What is asked besides must not end the server.
     if (!isAsking) ask().catch(() => {});
   }, TELL_MS);

@@ -8,6 +8,9 @@ import {
   repositoryAt,
 } from '../../../src/sources/remote/remote.ts';
 
+/** What git takes for the name of a remote helper, which it would run (gitremote-helpers(7)): letters of a scheme, then `::`. */
+const TRANSPORT_OF_ITS_OWN = /^[A-Za-z0-9+.-]*::/;
+
 describe('an address', () => {
   it.each([
     ['https://github.com/OCA', 'https', 'github.com', 'https://github.com/OCA/web'],
@@ -22,6 +25,7 @@ describe('an address', () => {
     ['ssh://git@example.com:2222/oca', 'ssh', 'example.com:2222', 'ssh://git@example.com:2222/oca/web'],
     ['http://127.0.0.1:3000/oca', 'http', '127.0.0.1:3000', 'http://127.0.0.1:3000/oca/web'],
     ['http://[::1]/oca', 'http', '[::1]', 'http://[::1]/oca/web'],
+    ['https://example.com/a::b', 'https', 'example.com', 'https://example.com/a::b/web'],
     ['/srv/mirrors/OCA+{repo}/repo', 'file', 'a local folder', '/srv/mirrors/OCA+web/repo'],
   ])('%s is of %s', (written, transport, host, of) => {
     const parsed = parseAddress(written);
@@ -67,7 +71,7 @@ describe('an address', () => {
             { https: /^https:/, http: /^http:/, ssh: /^(?:ssh:|[\w.-]+@|[\w.-]+:)/, file: /^\// }[transport],
           );
           expect(address.startsWith('-')).toBe(false);
-          expect(address).not.toContain('::');
+          expect(address).not.toMatch(TRANSPORT_OF_ITS_OWN);
         },
       ),
     );

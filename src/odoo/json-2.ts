@@ -17,14 +17,11 @@ export function openJson2(connection: OdooConnection): CallMethod {
 }
 
 function faultOf({ status, json }: Answer, connection: OdooConnection): OdooFault {
-  const { name, message } = (typeof json === 'object' && json !== null ? json : {}) as {
-    readonly name?: unknown;
-    readonly message?: unknown;
-  };
+  const exception: { readonly name?: unknown } = typeof json === 'object' && json !== null ? json : {};
   if (status === 401) return odooFault('bad_login');
   // Odoo answers with a page where there is no such database: it does not know the route then.
   if (status === 404 && json === null) return odooFault('no_database');
   if (status === 403) return odooFault('not_administrator');
-  if (typeof name !== 'string') return odooFault('not_odoo');
-  return faultOfException(name, message, connection);
+  if (typeof exception.name !== 'string') return odooFault('not_odoo');
+  return faultOfException(exception, connection);
 }

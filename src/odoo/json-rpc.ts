@@ -37,10 +37,10 @@ export async function callService(
 
 function faultOfError(error: unknown, connection: Reached): OdooFault {
   const { data, message } = (typeof error === 'object' && error !== null ? error : {}) as {
-    readonly data?: { readonly name?: unknown; readonly message?: unknown } | null;
+    readonly data?: { readonly name?: unknown; readonly message?: unknown; readonly debug?: unknown } | null;
     readonly message?: unknown;
   };
-  return faultOfException(data?.name, data?.message ?? message, connection);
+  return faultOfException({ ...data, message: data?.message ?? message }, connection);
 }
 
 /**

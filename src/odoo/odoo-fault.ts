@@ -1,5 +1,6 @@
 /** Why a running Odoo did not do what it was asked. */
 import { cut, inOneLine, oneLine } from '../base/text.ts';
+import { exceptionText, raisedAt } from './exception-text.ts';
 import type { OdooConnection } from './odoo-connection.ts';
 import { withoutSecret } from './without-secret.ts';
 
@@ -36,6 +37,8 @@ export interface OdooFault {
   readonly kind: OdooFaultKind;
   /** What Odoo said, in one line, cut; it is Odoo's text, and that of modules. Empty if it said nothing. */
   readonly said: string;
+  /** The file and line where it arose, in one line; where Odoo tells that. */
+  readonly at?: string;
 }
 
 const MOST_SAID = 500;
@@ -48,16 +51,16 @@ export function odooFault(kind: OdooFaultKind, said = ''): OdooFault {
 
 /**
  * Understands an exception as Odoo's server describes it (`odoo/http.py`, `serialize_exception`).
- * @param type The class with its module; like the message, whatever a server sends.
+ * @param exception Whatever a server sends: the class with its module, the message, and the traceback.
  * @param connection Its secret is hidden, should the message repeat it.
  */
 export function faultOfException(
-  type: unknown,
-  told: unknown,
+  exception: { readonly name?: unknown; readonly message?: unknown; readonly debug?: unknown },
   connection: Pick<OdooConnection, 'secret'>,
 ): OdooFault {
-  const name = textOf(type);
-  const message = cut(withoutSecret(textOf(told), connection), MOST_READ);
+  const name = textOf(exception.name);
+  const told = withoutSecret(textOf(exception.message), connection);
+  const message = cut(told, MOST_READ);
   if (/does not exist\s*$/.test(message) && /\bdatabase "/.test(message)) return odooFault('no_database');
   // `_button_immediate_function` (odoo/addons/base/models/ir_module.py): a scheduled action excludes operations, too.
   if (/processing (another module operation|a scheduled action)/i.test(message))
@@ -74,7 +77,10 @@ export function faultOfException(
   const kind = (Object.entries(BY_CLASS) as [string, OdooFaultKind][]).find(([end]) =>
     name.endsWith(end),
   )?.[1];
-  return odooFault(kind ?? 'server_error', kind === 'not_administrator' ? '' : message);
+  if (kind === 'not_administrator') return odooFault(kind);
+  const traceback = withoutSecret(textOf(exception.debug), connection);
+  const at = oneLine(raisedAt(traceback));
+  return { ...odooFault(kind ?? 'server_error', exceptionText(told, traceback)), ...(at !== '' && { at }) };
 }
 
 /** Not by `String`, which calls what an object brings along, and goes as deep as a list does. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { openClient, seriesOfServer } from '../../src/odoo/odoo-client.ts';
-import { odooFault } from '../../src/odoo/odoo-fault.ts';
+import { faultOfException, odooFault } from '../../src/odoo/odoo-fault.ts';
 import { readRows } from '../../src/odoo/read-rows.ts';
 import { restartOdoo } from '../../src/odoo/restart-odoo.ts';
 import { withoutSecret } from '../../src/odoo/without-secret.ts';
@@ -112,6 +112,19 @@ describe('the secret', () => {
       expect(JSON.stringify(done)).not.toContain('ses');
       expect(JSON.stringify(done)).toContain('***');
     }
+  });
+
+  it('is not in the cause of what Odoo says, nor in the place', async () => {
+    const cause = `  File "/a.py", line 1\nValueError: ${SECRET}`;
+    const caused = 'The above exception was the direct cause of the following exception:';
+    const traceback = `T\n${cause}\n\n${caused}\n\nT\n  File "/${SECRET}", line 2, in b\n`;
+    const message = 'while parsing /a.xml:1, somewhere inside\n<a/>';
+    const data = { name: 'odoo.tools.convert.ParseError', message, debug: traceback };
+    expect(faultOfException(data, { secret })).toEqual({
+      kind: 'server_error',
+      said: 'while parsing /a.xml:1: ValueError: ***, somewhere inside <a/>',
+      at: '/***:2',
+    });
   });
 
   it('is not in a version, nor in the series', async () => {

@@ -14,6 +14,8 @@ import {
 const PATIENCE = { limit: 30_000 };
 const KEY = 'key-of-a-robot';
 
+const PARSING = 'while parsing /links/a/data.xml:3';
+
 /** The same Odoo by each protocol. */
 const WAYS = [
   ['17.0 with a password', '17.0', { kind: 'password', value: 'pass-word' }],
@@ -144,6 +146,26 @@ describe.each(WAYS)('Odoo %s', (_, series, secret) => {
         },
       },
       { kind: 'server_error', said: 'Module x: invalid manifest' },
+    ],
+    [
+      'an exception with its cause, and of where it arose',
+      {
+        before: () => {
+          const cause = '  File "/odoo/model.py", line 7, in get\nValueError: No such id: x.y';
+          const caused = 'The above exception was the direct cause of the following exception:';
+          const traceback = `Traceback ...\n${cause}\n\n${caused}\n\nTraceback ...\n  File "/links/a/data.py", line 9, in b\n`;
+          throw new OdooError(
+            'odoo.tools.convert.ParseError',
+            `${PARSING}, somewhere inside\n<a/>`,
+            traceback,
+          );
+        },
+      },
+      {
+        kind: 'server_error',
+        said: `${PARSING}: ValueError: No such id: x.y, somewhere inside <a/>`,
+        at: '/links/a/data.py:9',
+      },
     ],
   ])('tells of %s', async (_, options, fault) => {
     expect(await faultOf(await start(options))).toEqual(fault);

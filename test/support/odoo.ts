@@ -64,6 +64,7 @@ export class OdooError extends Error {
   constructor(
     readonly type: string,
     message: string,
+    readonly debug = 'Traceback ...',
   ) {
     super(message);
   }
@@ -246,8 +247,8 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
         try {
           answer(200, { jsonrpc: '2.0', id: given.id, result: (await jsonRpc(given.params)) ?? null });
         } catch (error) {
-          const { type, message } = error as OdooError;
-          const data = { name: type, debug: 'Traceback ...', message, arguments: [message], context: {} };
+          const { type, message, debug } = error as OdooError;
+          const data = { name: type, debug, message, arguments: [message], context: {} };
           answer(200, {
             jsonrpc: '2.0',
             id: given.id,
@@ -276,7 +277,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
         name: error.type,
         message: error.message,
         arguments: [error.message],
-        debug: '',
+        debug: error.debug,
       });
       if (request.headers.authorization !== `bearer ${options.apiKey}`)
         return answer(401, shown(new OdooError('werkzeug.exceptions.Unauthorized', 'Invalid apikey')));

@@ -3,7 +3,7 @@ import { type Refusal, type Refused, refuse } from '../../base/refusal.ts';
 import { quotedField } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import { ODOO_FAULTS, type OdooFault, type OdooFaultKind } from '../../odoo/odoo-fault.ts';
-import { type Places, withoutForeignPaths } from './foreign-paths.ts';
+import { isLinked, type Places, withoutForeignPaths } from './foreign-paths.ts';
 
 /** What can be done about each fault. */
 const NEXT: Readonly<Record<OdooFaultKind, string>> = {
@@ -44,7 +44,7 @@ const MOST_TOLD = 400;
 /** Why a running Odoo did not do what it was asked. */
 export function refuseOdoo(
   instance: Pick<Instance, 'name' | 'odoo'> & Places,
-  { kind, said }: OdooFault,
+  { kind, said, at = '' }: OdooFault,
   hint: string = NEXT[kind],
 ): Refusal {
   const { name, odoo } = instance;
@@ -52,7 +52,9 @@ export function refuseOdoo(
   const told = shown === '' ? '' : `: ${quotedField(shown, MOST_TOLD)}`;
   const what =
     kind === 'no_database' ? `has no database ${quotedField(odoo?.database ?? '')}` : ODOO_FAULTS[kind];
-  const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${what}${told}.`;
+  const [path = ''] = at.split(/:\d+$/);
+  const where = isLinked(path, instance) && !said.includes(path) ? `, in ${quotedField(at, MOST_TOLD)}` : '';
+  const message = `The Odoo of ${name}, at ${odoo?.url.host}, ${what}${told}${where}.`;
   const retry = RETRY_MS[kind];
   return refuse(kind === 'cancelled' ? 'cancelled' : 'odoo_failed', message, {
     hint,

@@ -53,6 +53,10 @@ export function writeModules(world: World, series: Series): TryModules {
   world.file(join(REPO, 'try_raise/__init__.py'), HOOK_THAT_RAISES);
   write('try_import');
   world.file(join(REPO, 'try_import/models.py'), 'import odoo_link_no_such_library\n');
+  write('try_ref');
+  world.file(join(REPO, 'try_ref/data/try_ref.xml'), DATA_WITHOUT_CAUSE);
+  write('try_view');
+  world.file(join(REPO, 'try_view/data/try_view.xml'), VIEW_OF_NO_FIELD);
   write('try_second', {}, 5, OTHER_REPO);
   let grown = 0;
   return {
@@ -67,6 +71,21 @@ from odoo.exceptions import UserError
 
 def refuse(*_):
     raise UserError('The moon is in the wrong house.')
+`;
+
+/** Odoo tells the record, which is long, and not what is wrong with it. */
+const DATA_WITHOUT_CAUSE = `<odoo><record id="first" model="try.ref">
+<field name="name">${'long '.repeat(200)}</field>
+<field name="create_uid" ref="base.odoo_link_nobody"/>
+</record></odoo>
+`;
+
+/** Odoo tells the view, and what is wrong with it at the end. */
+const VIEW_OF_NO_FIELD = `<odoo><record id="first" model="ir.ui.view">
+<field name="name">first</field>
+<field name="model">try.view</field>
+<field name="arch" type="xml"><form><label for="name" string="${'long '.repeat(200)}"/><field name="odoo_link_no_such_field"/></form></field>
+</record></odoo>
 `;
 
 /** The file of each module by which is seen whether Odoo serves its static files. */

@@ -19,8 +19,11 @@ it.each([
   [
     'what Odoo writes',
     'while parsing file:/opt/odoo/addons/a/views.xml:12',
-    'while parsing file:…/views.xml:12',
+    'while parsing file:…/a/views.xml:12',
   ],
+  ['a path of a module', '/opt/my/addons/odoo/addons/utm/data/a.xml:3', '…/utm/data/a.xml:3'],
+  ['a folder of modules', 'in /opt/odoo/addons/utm and /opt/odoo/addons/utm/', 'in …/utm and …/utm'],
+  ['a path that leads out of a module', '/opt/odoo/addons/utm/../../secret', '…/secret'],
   ['an address of a file', 'file:///opt/odoo/a', 'file://…/a'],
   ['a path at the beginning, and several', '/a/b and /c/d/', '…/b and …/d'],
   ['a path in a root', 'File "/srv/src/oca/web/a/x.py"', 'File "/srv/src/oca/web/a/x.py"'],
@@ -37,6 +40,19 @@ it('a path is looked at as Odoo sees it', () => {
   const paths = createPathMap([{ host: '/srv/odoo/linked', odoo: '/mnt/extra' }]);
   const text = '/mnt/extra/a/x.py /mnt/other/a/x.py';
   expect(withoutForeignPaths(text, { ...places, paths })).toBe('/mnt/extra/a/x.py …/x.py');
+});
+
+it.each([
+  ['a linked module', 'no', '/srv/odoo/linked/a/x.py:6', 'failed: no, in "/srv/odoo/linked/a/x.py:6".'],
+  ['what was told', 'no /srv/odoo/linked/a/x.py', '/srv/odoo/linked/a/x.py:6', 'linked/a/x.py".'],
+  ['Odoo', 'no', '/opt/odoo/odoo/fields.py:6', 'failed: no.'],
+])('where a fault arose is told of a file of linked modules, once: %s', (_, said, at, end) => {
+  const odoo = connectionTo({ url: 'http://127.0.0.1/' });
+  const { message } = refuseOdoo(
+    { ...places, name: 'prod', odoo },
+    { ...odooFault('server_error', said), at },
+  );
+  expect(message.endsWith(end)).toBe(true);
 });
 
 it('a refusal has no foreign path from Odoo', () => {

@@ -1,0 +1,48 @@
+/** What an exception of Odoo's server says, and where it arose: the traceback that comes with it knows more than its message. */
+import { inOneLine } from '../base/text.ts';
+
+/** The beginning of what `_tag_root` says (`odoo/tools/convert.py`): the file and the line. */
+const PLACE = /^while parsing [^\n]+:\d+/;
+/** The whole record follows, and the cause is in the traceback alone. */
+const INSIDE = ', somewhere inside\n';
+/** Before this is what a constraint refused, such as a view; after it, what the beginning has told. */
+const CONTEXT = '\n\nView error context:\n';
+/** The text on a view begins with five lines of it, which may be long; why it is refused is at the end. */
+const MOST_REFUSED = 240;
+
+/** The message with its cause, and with what matters before what may be cut off. */
+export function exceptionText(message: string, traceback: string): string {
+  const [place = ''] = PLACE.exec(message) ?? [];
+  if (place === '') return message;
+  const rest = message.slice(place.length);
+  const cause = causeIn(traceback);
+  if (rest.startsWith(INSIDE)) return cause === '' ? message : `${place}: ${cause}${rest}`;
+  const end = rest.indexOf(CONTEXT);
+  return `${place}: ${lastOf(inOneLine(end === -1 ? rest : rest.slice(0, end)))}`;
+}
+
+/** The end of a text, from the beginning of a word on. */
+function lastOf(text: string): string {
+  return text.length <= MOST_REFUSED ? text : text.slice(-MOST_REFUSED).replace(/^\S*/, '…');
+}
+
+/** How Python writes down an exception that was raised from another one (`traceback.py`). */
+const CAUSED = '\n\nThe above exception was the direct cause of the following exception:\n\n';
+const FRAME = '\n  File "';
+
+/** The exception from which the last one was raised; empty if there is none. */
+function causeIn(traceback: string): string {
+  const end = traceback.lastIndexOf(CAUSED);
+  if (end === -1) return '';
+  const frame = traceback.lastIndexOf(FRAME, end);
+  // The line of a frame is followed by lines of its code, which are indented further.
+  const [, ...lines] = traceback.slice(frame + 1, end).split('\n');
+  const text = lines.slice(lines.findIndex((line) => !line.startsWith('    ')));
+  return inOneLine(text.join('\n')).replace(/\.$/, '');
+}
+
+/** The file and line where the last exception arose: `PATH:LINE`; empty if that is not known. */
+export function raisedAt(traceback: string): string {
+  const frame = /^\n {2}File "([^"\n]+)", line (\d+)/.exec(traceback.slice(traceback.lastIndexOf(FRAME)));
+  return frame === null ? '' : `${frame[1]}:${frame[2]}`;
+}

@@ -8,6 +8,7 @@ import { withoutSecret } from './without-secret.ts';
 export const ODOO_FAULTS = {
   unreachable: 'cannot be reached',
   untrusted: 'has a certificate that is not trusted',
+  no_tls: 'does not answer over TLS as it should',
   timed_out: 'did not answer in time',
   redirected: 'redirects to another address',
   broke_off: 'ended the connection without a whole answer',

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ok, type Result, refused } from '../base/refusal.ts';
-import { type OdooFault, odooFault } from './odoo-fault.ts';
+import { type OdooFault, type OdooFaultKind, odooFault } from './odoo-fault.ts';
 import { send } from './send.ts';
 
 /** How long an answer may take, and who still waits for it. */
@@ -34,20 +34,31 @@ export async function postJson(
   const late = AbortSignal.timeout(limit);
   const ends = signal === undefined ? late : AbortSignal.any([signal, late]);
   try {
-    const json = { 'content-type': 'application/json', accept: 'application/json' };
-    const response = await send(url, JSON.stringify(body), { ...json, ...headers }, ends);
+    const response = await send(url, JSON.stringify(body), { ...JSON_BOTH_WAYS, ...headers }, ends);
     const { statusCode: status = 0 } = response;
     if (status >= 300 && status < 400) {
       response.destroy();
       return refused(odooFault('redirected'));
     }
     const text = await readBounded(response, most);
-    return text === null ? refused(odooFault('too_large')) : ok({ status, json: parsed(text) });
+    if (text === null) return refused(odooFault('too_large'));
+    const json = parsed(text);
+    const fault = json === null ? GATEWAY[status] : undefined;
+    return fault === undefined ? ok({ status, json }) : refused(odooFault(fault, `HTTP ${status}`));
   } catch (error) {
     if (signal?.aborted === true) return refused(odooFault('cancelled'));
     return refused(late.aborted ? odooFault('timed_out') : unreached(error));
   }
 }
+
+const JSON_BOTH_WAYS = { 'content-type': 'application/json', accept: 'application/json' };
+
+/** What a proxy answers in place of an Odoo that does not. */
+const GATEWAY: Readonly<Record<number, OdooFaultKind>> = {
+  502: 'unreachable',
+  503: 'unreachable',
+  504: 'timed_out',
+};
 
 /** @returns Null if there is more than that. */
 async function readBounded(response: IncomingMessage, most: number): Promise<string | null> {
@@ -71,7 +82,12 @@ function parsed(text: string): unknown {
 }
 
 /** Codes of OpenSSL about a certificate (`tls`, Node.js documentation). */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|HOSTNAME_MISMATCH|EPROTO/;
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|HOSTNAME_MISMATCH/;
+
+/** Codes of an answer that is no TLS, or not such as is understood here. */
+const NO_TLS = /^EPROTO$|^ERR_(?:SSL|TLS)_/;
+/** What Node.js says where there was no answer to the beginning of TLS (`onConnectEnd`, `tls`): Odoo ends such a connection. */
+const BEFORE_TLS = 'before secure TLS connection was established';
 
 /** Codes of an answer that is no HTTP. */
 const NO_HTTP = /^HPE_|^ERR_INVALID_CHAR$/;
@@ -80,6 +96,8 @@ function unreached(error: unknown): OdooFault {
   const code = (error as { readonly code?: unknown } | null)?.code;
   const said = typeof code === 'string' ? code : '';
   if (CERTIFICATE.test(said)) return odooFault('untrusted', said);
+  const isBeforeTls = error instanceof Error && error.message.includes(BEFORE_TLS);
+  if (NO_TLS.test(said) || isBeforeTls) return odooFault('no_tls', said);
   if (said === 'ECONNRESET' || said === 'EPIPE') return odooFault('broke_off');
   return odooFault(NO_HTTP.test(said) ? 'not_odoo' : 'unreachable', said);
 }

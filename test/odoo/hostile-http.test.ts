@@ -87,6 +87,37 @@ it('a certificate of nobody is not trusted, whatever the environment says', asyn
   expect(asked).toBe(0);
 });
 
+it.each<[string, (socket: Socket) => void]>([
+  ['ends the connection', (socket) => socket.end()],
+  ['answers without TLS', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+])('a server that takes no TLS has no certificate either: it %s', async (_, answer) => {
+  const { url } = await thatAnswers(answer);
+  const connection = connectionTo({ url: url.href.replace('http:', 'https:') });
+  expect(await seriesOfServer(connection, LONG)).toMatchObject({ refusal: { kind: 'no_tls' } });
+});
+
+it.each([
+  ['502 Bad Gateway', 'unreachable', 'HTTP 502'],
+  ['503 Service Unavailable', 'unreachable', 'HTTP 503'],
+  ['504 Gateway Timeout', 'timed_out', 'HTTP 504'],
+])(
+  'a proxy in front of an Odoo that does not answer, %s, is not taken for something else',
+  async (status, kind, said) => {
+    const page = '<h1>no</h1>';
+    const connection = await thatAnswers((socket) =>
+      socket.end(`HTTP/1.1 ${status}\r\ncontent-length: ${page.length}\r\n\r\n${page}`),
+    );
+    expect(await seriesOfServer(connection, LONG)).toEqual({ ok: false, refusal: { kind, said } });
+  },
+);
+
+it('an Odoo that answers with such a status is heard', async () => {
+  const connection = await thatAnswers((socket) =>
+    socket.end(`HTTP/1.1 503 no\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`),
+  );
+  expect(await seriesOfServer(connection, LONG)).toMatchObject({ ok: true });
+});
+
 it('an answer that is no list is not long, and a list may be', async () => {
   const long = 'x'.repeat(2 * 1024 * 1024);
   const odoo = await startStandIn({

@@ -10,12 +10,16 @@ const CONTEXT = '\n\nView error context:\n';
 /** The text on a view begins with five lines of it, which may be long; why it is refused is at the end. */
 const MOST_REFUSED = 240;
 
+/** A message that says little without its class: a key that is missing, or what is left of an error of the system on 19.0. */
+const BARE = /^(?:'[^'\n]*'$|\d+\n)/;
+
 /** The message with its cause, and with what matters before what may be cut off. */
 export function exceptionText(message: string, traceback: string): string {
+  if (BARE.test(message)) return exceptionBefore(traceback.trimEnd().length, traceback) || message;
   const [place = ''] = PLACE.exec(message) ?? [];
   if (place === '') return message;
   const rest = message.slice(place.length);
-  const cause = causeIn(traceback);
+  const cause = exceptionBefore(traceback.lastIndexOf(CAUSED), traceback);
   if (rest.startsWith(INSIDE)) return cause === '' ? message : `${place}: ${cause}${rest}`;
   const end = rest.indexOf(CONTEXT);
   return `${place}: ${lastOf(inOneLine(end === -1 ? rest : rest.slice(0, end)))}`;
@@ -30,11 +34,10 @@ function lastOf(text: string): string {
 const CAUSED = '\n\nThe above exception was the direct cause of the following exception:\n\n';
 const FRAME = '\n  File "';
 
-/** The exception from which the last one was raised; empty if there is none. */
-function causeIn(traceback: string): string {
-  const end = traceback.lastIndexOf(CAUSED);
-  if (end === -1) return '';
-  const frame = traceback.lastIndexOf(FRAME, end);
+/** The exception, with its class, whose lines end there; empty if there is none. */
+function exceptionBefore(end: number, traceback: string): string {
+  const frame = end < 0 ? -1 : traceback.lastIndexOf(FRAME, end);
+  if (frame === -1) return '';
   // The line of a frame is followed by lines of its code, which are indented further.
   const [, ...lines] = traceback.slice(frame + 1, end).split('\n');
   const text = lines.slice(lines.findIndex((line) => !line.startsWith('    ')));

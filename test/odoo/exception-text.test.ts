@@ -32,7 +32,15 @@ describe('what an exception says', () => {
     ['a cause that Python would not write', `ValueError: no${CAUSED}Traceback ...`],
   ])('the message is all there is where there is %s', (_, whole) => {
     expect(exceptionText(INSIDE, whole)).toBe(INSIDE);
-    expect(exceptionText('It failed.', whole)).toBe('It failed.');
+    expect(exceptionText("It failed: 'x'", whole)).toBe("It failed: 'x'");
+  });
+
+  it.each([
+    ["'x.y'", "KeyError: 'x.y'"],
+    ['2\nNo such file or directory', "FileNotFoundError: [Errno 2] No such file or directory: '/a/b.xml'"],
+  ])('a message such as %j is told with its class', (message, exception) => {
+    expect(exceptionText(message, traceback('/odoo/a.py', `${exception}\n`))).toBe(exception);
+    expect(exceptionText(message, 'Traceback ...')).toBe(message);
   });
 
   it('why a view is refused is told, and its context is not told again', () => {

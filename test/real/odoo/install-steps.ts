@@ -107,6 +107,7 @@ export async function installWhatFails(stage: Stage): Promise<void> {
   for (const [name, message] of [
     ['try_raise', /The moon is in the wrong house/],
     ['try_import', /odoo_link_no_such_library.*in ".*\/try_import\/models\.py:1"/],
+    ['try_missing', /try_missing\/data\/none\.xml/],
     ['try_ref', /parsing .*\/try_ref\/data\/try_ref\.xml:1: .*: base\.odoo_link_nobody, somewhere/],
     ['try_view', /parsing .*\/try_view\/data\/try_view\.xml:1: .*"odoo_link_no_such_field\\?"/],
   ] as const) {

@@ -53,6 +53,7 @@ export function writeModules(world: World, series: Series): TryModules {
   world.file(join(REPO, 'try_raise/__init__.py'), HOOK_THAT_RAISES);
   write('try_import');
   world.file(join(REPO, 'try_import/models.py'), 'import odoo_link_no_such_library\n');
+  write('try_missing', { data: ['data/none.xml'] });
   write('try_ref');
   world.file(join(REPO, 'try_ref/data/try_ref.xml'), DATA_WITHOUT_CAUSE);
   write('try_view');

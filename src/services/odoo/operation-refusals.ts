@@ -43,9 +43,10 @@ export function refuseObstacle(obstacle: Obstacle, { instance, sources }: Place)
     uninstallable: `${needed} is uninstallable for ${odooOf(instance)}.`,
     too_deep: `${needed} lies deeper than Odoo follows dependencies.`,
   }[kind];
+  const seeWhy = `${surface.call('addon_info', { module })} to see why.`;
   const hint = {
-    unknown: `${surface.call('oca_link', { module })} first.`,
-    uninstallable: `${surface.call('addon_info', { module })} to see why.`,
+    unknown: seeWhy,
+    uninstallable: seeWhy,
     too_deep: 'Install what it needs first, a few at a time.',
   }[kind];
   return refuse('dependency_missing', message, { module, hint, details: { chain: chain.slice(-MOST_NAMED) } })

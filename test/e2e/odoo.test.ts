@@ -273,7 +273,7 @@ describe('odoo_refresh, through the built server', () => {
       odoo: {
         counts: { installed: 2 },
         modules: [
-          { module: 'b', note: expect.stringContaining('installed and not linked') },
+          { module: 'b', note: expect.stringContaining('is not linked') },
           { module: 'a', note: expect.stringContaining('upgrade it (odoo_upgrade)') },
         ],
       },

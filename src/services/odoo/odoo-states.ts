@@ -175,11 +175,11 @@ const RANKS = [
 type Kind = (typeof RANKS)[number];
 
 const SAYS: Readonly<Record<Exclude<Kind, 'unlisted' | 'stuck' | 'behind'>, string>> = {
-  gone: 'It is installed, and its folder is no longer on the addons path: from the next restart on, Odoo runs without it, and screens that use it fail. Link it again, or uninstall it in Odoo.',
+  gone: 'Its folder is no longer on the addons path: from the next restart on, Odoo runs without it, and screens that use it fail. Link it again, or uninstall it in Odoo.',
   not_linked:
-    'It is installed and not linked: unless Odoo finds it in a folder that is not known here, Odoo runs without it from the next restart on, and screens that use it fail. Link it again, or uninstall it in Odoo.',
+    'It is not linked: unless Odoo finds it in a folder that is not known here, Odoo runs without it from the next restart on, and screens that use it fail. Link it again, or uninstall it in Odoo.',
   unseen:
-    'It is installed, and in no folder that is known here: if Odoo does not find it either, it runs without it from the next restart on, and screens that use it fail.',
+    'It is in no folder that is known here: if Odoo does not find it either, it runs without it from the next restart on, and screens that use it fail.',
   outdated:
     'Odoo remembers another manifest than is on the disk, or that there was none: restart Odoo before it is installed or upgraded.',
   uninstallable:
@@ -221,7 +221,7 @@ function unfinished({ state }: KnownToOdoo, surface: Surface): string {
 
 function behind(surface: Surface): string {
   const how = surface.has('odoo_upgrade') ? surface.tool('odoo_upgrade') : '-u';
-  return `Its code has another version than the database: restart Odoo and upgrade it (${how}).`;
+  return `The code has another version than the database: restart Odoo and upgrade it (${how}).`;
 }
 
 function howToRefresh(surface: Surface): string {

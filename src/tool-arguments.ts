@@ -132,7 +132,7 @@ export const UNLINK = {
   force: {
     kind: 'flag',
     default: false,
-    description: 'Unlink them although Odoo has them installed.',
+    description: 'Unlink them although Odoo has them installed or cannot be asked.',
   },
   dry_run: DRY_RUN,
   refresh: REFRESH,

@@ -4,15 +4,9 @@ import { stripVTControlCharacters } from 'node:util';
 import { errnoOf } from '../base/errno.ts';
 import { findProgram } from '../base/find-program.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
+import { smallEnvironment } from '../base/small-environment.ts';
 import { inOneLine } from '../base/text.ts';
 import { type OdooFault, odooFault } from './odoo-fault.ts';
-
-/** What systemctl, docker, podman, supervisorctl and sudo need of the environment. Secrets of the server are in others. */
-const KEPT: readonly string[] = [
-  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_MESSAGES', 'TMPDIR', 'XDG_RUNTIME_DIR'],
-  ...['DBUS_SESSION_BUS_ADDRESS', 'DBUS_SYSTEM_BUS_ADDRESS', 'XDG_CONFIG_HOME', 'CONTAINER_HOST'],
-  ...['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY'],
-];
 
 /** How long a command that is told to end may take, in milliseconds, until it is killed. */
 const GRACE_MS = 3000;
@@ -40,14 +34,11 @@ export async function runRestart(
 ): Promise<Result<void, OdooFault>> {
   const found = findProgram(program, env.PATH);
   if (!found.ok) return refused(odooFault(`restart_${found.refusal}`));
-  const kept = Object.fromEntries(
-    KEPT.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
-  );
   let child: ChildProcess;
   try {
     child = spawn(found.value, args, {
       cwd: '/',
-      env: kept,
+      env: smallEnvironment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { smallEnvironment } from '../base/small-environment.ts';
 
 /** How long the interpreter may take: a call should not wait longer for its answer. */
 const PATIENCE_MS = 5000;
@@ -9,8 +10,8 @@ const MOST_OUTPUT = 1024 * 1024;
  * gets its own process group, which is killed at the end with everything it started.
  *
  * It finds what Odoo would find that is started by this user: the environment's packages and, where Python looks there, those
- * of the user (`pip install --user`). The server's working directory and environment (`-E`: PYTHONPATH and the like) do not
- * affect that, and no bytecode is written (`-B`).
+ * of the user (`pip install --user`). The server's working directory and environment do not affect that (`-E`: PYTHONPATH and
+ * the like; no secret of the server is in it), and no bytecode is written (`-B`).
  * @param script Begins after the working directory was taken off the path, so that its imports cannot come from there.
  * @param input For its standard input.
  * @returns What it printed; null if it fails, does not answer in time, or prints more than 1 MiB.
@@ -24,6 +25,7 @@ export function askPython(python: string, script: string, input: string): Promis
         ['-EB', '-c', `import sys\nsys.path[:] = [path for path in sys.path if path]\n${script}`],
         {
           cwd: '/',
+          env: smallEnvironment(process.env),
           stdio: ['pipe', 'pipe', 'ignore'],
           detached: true,
         },

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closeOver, findCycles } from '../../src/addons/dependencies.ts';
+import fc from '../support/property.ts';
 import { countTurns, noTurns } from '../support/turns.ts';
 
 type Graph = Readonly<Record<string, readonly string[]>>;

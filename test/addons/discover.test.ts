@@ -1,11 +1,11 @@
 import { renameSync, rmSync, symlinkSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { repositoriesIn, repositoriesOf } from '../../src/addons/discover.ts';
 import { lookAtFolders } from '../../src/addons/folder-look.ts';
 import { createOwners } from '../../src/addons/owners.ts';
 import type { Family, Root } from '../../src/addons/roots.ts';
 import { pause, quickenClock } from '../support/catalog.ts';
+import fc from '../support/property.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld, type World } from '../support/world.ts';
 

@@ -1,10 +1,10 @@
 import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { hasEntry, lookAtFolders } from '../../src/addons/folder-look.ts';
 import { pause, quickenClock } from '../support/catalog.ts';
 import { patchFs } from '../support/patch-fs.ts';
+import fc from '../support/property.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type GraphNode, renderGraph, renderTree } from '../../src/addons/graph.ts';
+import fc from '../support/property.ts';
 
 /** A graph as `a: ['b']`; the first key is where it starts, what is only named is missing from the nodes. */
 function graph(edges: Readonly<Record<string, readonly string[]>>): GraphNode[] {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkModuleName, isModuleName, meantName } from '../../src/addons/module-name.ts';
+import fc from '../support/property.ts';
 
 describe('isModuleName', () => {
   it.each(['a', '_', 'web_responsive', 'l10n_br_nfe', '__init__', 'CamelCase', 'x'.repeat(256)])(

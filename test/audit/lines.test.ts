@@ -1,9 +1,9 @@
 import { closeSync, openSync, type readSync, truncateSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MAX_LINE_BYTES } from '../../src/audit/chain.ts';
 import { linesFromEnd, linesOf, type RawLine } from '../../src/audit/lines.ts';
 import { patchFs } from '../support/patch-fs.ts';
+import fc from '../support/property.ts';
 import { createWorld } from '../support/world.ts';
 
 function open(text: string) {

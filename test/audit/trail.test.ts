@@ -16,7 +16,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ModuleName } from '../../src/addons/module-name.ts';
 import { createAppender } from '../../src/audit/appender.ts';
@@ -29,6 +28,7 @@ import { type Verification, verifyTrail } from '../../src/audit/verify.ts';
 import { ok } from '../../src/base/refusal.ts';
 import { tryLock } from '../../src/state/lock.ts';
 import { systemError, watchChanges } from '../support/changes.ts';
+import fc from '../support/property.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { allowed, denied, done, rawLines, readLines, trailFiles, writeCalls } from './entries.ts';
 import { patchWrites } from './patch-writes.ts';

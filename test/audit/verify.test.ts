@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/audit/chain.ts';
 import { openTrail } from '../../src/audit/trail.ts';
 import { type Verification, type VerifyOptions, verifyTrail } from '../../src/audit/verify.ts';
+import fc from '../support/property.ts';
 import { allowed, trailFiles, writeCalls } from './entries.ts';
 
 /** One file of a trail: its name, and its lines with their ends. */

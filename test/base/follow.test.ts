@@ -1,6 +1,5 @@
 import { renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   followText,
@@ -12,6 +11,7 @@ import {
 } from '../../src/base/follow.ts';
 import { createPathMap } from '../../src/base/path-map.ts';
 import { realpathOrNull } from '../../src/base/paths.ts';
+import fc from '../support/property.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /** Sources and links under `srv`, which Odoo sees at `/mnt`; and what lies elsewhere on this host, which it does not see. */

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { didYouMean, nearest, slipsOf } from '../../src/base/nearest.ts';
+import fc from '../support/property.ts';
 
 describe('nearest', () => {
   it('finds slips of the keyboard', () => {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPathMap, isInsideForOdoo, type Mount } from '../../src/base/path-map.ts';
+import fc from '../support/property.ts';
 
 /** `/srv/odoo:/mnt`, as for a container. */
 function mapOf(...mounts: string[]) {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   asSentence,
@@ -11,6 +10,7 @@ import {
   quotedField,
   withoutCommands,
 } from '../../src/base/text.ts';
+import fc from '../support/property.ts';
 
 /** First and last of what no reader sees, by its names. */
 const UNSEEN: Readonly<Record<string, readonly number[]>> = {

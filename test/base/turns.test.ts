@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Interruption } from '../../src/base/interruption.ts';
 import { listFolder } from '../../src/base/listing.ts';
 import { SLICE, sortInTurns, takeTurns } from '../../src/base/turns.ts';
+import fc from '../support/property.ts';
 import { countTurns } from '../support/turns.ts';
 import { createWorld } from '../support/world.ts';
 

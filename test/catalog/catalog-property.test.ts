@@ -10,12 +10,12 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Root } from '../../src/addons/roots.ts';
 import { errnoOf } from '../../src/base/paths.ts';
 import { createFolderWatch, type FolderWatch } from '../../src/catalog/watch.ts';
 import { fromScratch, known, noWatch, openCatalog, pause, quickenClock } from '../support/catalog.ts';
+import fc from '../support/property.ts';
 import { createWorld, manifestText, type World } from '../support/world.ts';
 
 /** A folder of checkouts, a checkout that is a root itself, a checkout of Odoo, and a place outside all roots. */

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CatalogModule } from '../../src/catalog/catalog-module.ts';
 import { type Found, type Position, type Searchable, searchModules } from '../../src/catalog/search.ts';
 import { WordIndex } from '../../src/catalog/word-index.ts';
 import { catalogModule as module, catalogModuleOf as moduleOf } from '../support/catalog-module.ts';
+import fc from '../support/property.ts';
 import { countTurns, noTurns } from '../support/turns.ts';
 
 interface Rest {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stem } from '../../src/catalog/stem.ts';
+import fc from '../support/property.ts';
 
 describe('the stem', () => {
   it.each([

@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfFile, strip } from '../../src/config/odoo-conf-file.ts';
+import fc, { SEED } from '../support/property.ts';
 
-const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Date.now() % 1e9));
 const COUNT = Number(process.env.FUZZ_COUNT ?? 6000);
 
 type Sections = Record<string, Record<string, string>>;
@@ -108,7 +107,7 @@ describe('an odoo.conf, read as by configparser.RawConfigParser', () => {
     const texts = old ? all.filter((text) => !/\][^\n\r]*\]/.test(text)) : all;
     const answers = python(texts);
     const accepted = answers.filter((answer) => answer !== null).length;
-    console.log(`FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}: ${texts.length} files, ${accepted} accepted`);
+    console.log(`PROPERTY_SEED=${SEED} FUZZ_COUNT=${COUNT}: ${texts.length} files, ${accepted} accepted`);
     expect(accepted).toBeGreaterThan(texts.length / 5);
     expect(texts.length - accepted).toBeGreaterThan(texts.length / 5);
     const differences = texts.flatMap((text, index) => {

@@ -589,10 +589,10 @@ describe('odoo_upgrade', () => {
   });
 
   it('is refused for what is not installed', async () => {
-    const { server } = await withOdoo({ modules });
-    const { data, text } = await server.call('odoo_upgrade', { modules: ['x'], restarted: true });
-    expect(data).toMatchObject({ code: 'not_installed', module: 'x' });
-    expect(text).toContain('Call odoo_install {"modules":["x"]}');
+    const { server } = await withOdoo();
+    const { data, text } = await server.call('odoo_upgrade', { modules: ['b'], restarted: true });
+    expect(data).toMatchObject({ code: 'not_installed', module: 'b' });
+    expect(text).toContain('Call odoo_install {"modules":["b"]}');
   });
 });
 

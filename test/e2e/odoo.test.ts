@@ -251,10 +251,12 @@ describe('odoo_refresh, through the built server', () => {
     expect(forced.data).toMatchObject({ status: 'planned' });
     await odoo.close();
     const unasked = await server.call('oca_unlink', { modules: ['a'] });
-    expect(unasked.data).toMatchObject({
-      status: 'unlinked',
-      warnings: [{ code: 'odoo_not_asked', module: 'a' }],
-    });
+    expect(unasked.data).toMatchObject({ code: 'odoo_failed', details: { reason: 'unreachable' } });
+    expect(unasked.text).toContain('not known whether a is installed, and nothing was unlinked');
+    expect(unasked.text).toContain('To unlink all the same, call again with force: true');
+    expect(readdirSync(world.at('linked'))).toEqual(['a']);
+    const anyway = await server.call('oca_unlink', { modules: ['a'], force: true });
+    expect(anyway.data).toMatchObject({ status: 'unlinked' });
   });
 
   it('is seen beside the links, by link_status and by addon_info', async () => {
@@ -271,7 +273,7 @@ describe('odoo_refresh, through the built server', () => {
       odoo: {
         counts: { installed: 2 },
         modules: [
-          { module: 'b', note: expect.stringContaining('installed and not linked') },
+          { module: 'b', note: expect.stringContaining('is not linked') },
           { module: 'a', note: expect.stringContaining('upgrade it (odoo_upgrade)') },
         ],
       },

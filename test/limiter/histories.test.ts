@@ -1,10 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc, { SEED } from '../support/property.ts';
 import { runHistory } from './history.ts';
 
-/** `LIMITER_HISTORIES` sets how many histories are run, `LIMITER_SEED` runs the same ones again. */
+/** `LIMITER_HISTORIES` sets how many histories are run. */
 const RUNS = Number(process.env.LIMITER_HISTORIES ?? 105_000);
-const seed = Number(process.env.LIMITER_SEED ?? Date.now() % 2 ** 31);
 
 describe('arbitrary calls, limits, clock steps and restarts', () => {
   it.each([
@@ -23,11 +22,11 @@ describe('arbitrary calls, limits, clock steps and restarts', () => {
           seen.refused += refused;
           expect(problem).toBeNull();
         }),
-        { numRuns, seed },
+        { numRuns },
       );
       // Enough of both, or the histories would prove nothing.
       expect(Math.min(seen.admitted, seen.refused)).toBeGreaterThan(numRuns / 2);
-      console.info(`${numRuns} histories of the ${kind} store, seed ${seed}: ${JSON.stringify(seen)}`);
+      console.info(`${numRuns} histories of the ${kind} store, seed ${SEED}: ${JSON.stringify(seen)}`);
     },
   );
 });

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Taking } from '../../src/limiter/store.ts';
 import type { Charge } from '../../src/limiter/window.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import fc from '../support/property.ts';
 import {
   admit,
   charge,

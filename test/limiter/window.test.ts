@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Counted, demandOf, measureFit } from '../../src/limiter/window.ts';
+import fc from '../support/property.ts';
 
 const SECOND = 1_000_000;
 const minute = { max: 10, windowUs: 60 * SECOND, amount: 1 };

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookupUnicodeName } from '../../src/manifest/unicode-names.ts';
+import { SEED } from '../support/property.ts';
 import { LiteralGenerator, mutate, Random } from './generator.ts';
 import { difference, type Oracle, startOracle } from './oracle.ts';
 
-const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Date.now() % 1e9));
 const COUNT = Number(process.env.FUZZ_COUNT ?? 24_000);
 const BATCH = 500;
 const FIXTURES = new URL('../../fixtures/manifests/', import.meta.url);
@@ -13,7 +13,7 @@ let oracle: Oracle;
 
 beforeAll(async () => {
   oracle = await startOracle();
-  console.log(`CPython ${oracle.version}, FUZZ_SEED=${SEED} FUZZ_COUNT=${COUNT}`);
+  console.log(`CPython ${oracle.version}, PROPERTY_SEED=${SEED} FUZZ_COUNT=${COUNT}`);
 });
 
 afterAll(() => oracle.close());

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLiteral } from '../../src/manifest/literal.ts';
 import { pyRepr, toJson } from '../../src/manifest/repr.ts';
@@ -11,6 +10,7 @@ import {
   PyTuple,
   type PyValue,
 } from '../../src/manifest/values.ts';
+import fc from '../support/property.ts';
 
 function read(text: string): PyValue {
   const parsed = parseLiteral(text);

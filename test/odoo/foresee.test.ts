@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { foreseeInstall, foreseeUpgrade } from '../../src/odoo/foresee.ts';
 import type { GraphModule, ModuleGraph } from '../../src/odoo/module-graph.ts';
+import fc from '../support/property.ts';
 
 type Given = Partial<Omit<GraphModule, 'name'>>;
 

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deniedOutright, evaluate, type Facts, isHidden, isListed } from '../../src/policy/evaluate.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { ArgumentKind } from '../../src/tool-arguments.ts';
 import { TOOL_NAMES, type ToolName, toolEntry } from '../../src/tool-table.ts';
+import fc from '../support/property.ts';
 import { policyFor, policyOf } from './policies.ts';
 
 const FACTS: Facts = { instance: 'prod', series: '17.0', targetDirs: ['/srv/odoo/linked'] };

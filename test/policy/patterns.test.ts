@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compilePattern } from '../../src/policy/patterns.ts';
+import fc from '../support/property.ts';
 
 function isFound(source: string, text: string): boolean {
   const compiled = compilePattern(source);

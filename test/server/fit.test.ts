@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutToFit, fitLines } from '../../src/server/fit.ts';
 import { MOST_SHOWN, refusalResult, resourceText, successResult } from '../../src/server/results.ts';
+import fc from '../support/property.ts';
 
 const size = (value: unknown) => JSON.stringify(value).length;
 const names = (count: number) => Array.from({ length: count }, (_, at) => `module_${at}`);

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IdFinder } from '../../src/server/id-finder.ts';
 import { LineTransport } from '../../src/server/lines.ts';
 import { MOST_ANSWER, readMessage, tamed } from '../../src/server/messages.ts';
+import fc from '../support/property.ts';
 
 const DEEP = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DecisionEntry } from '../../src/audit/record.ts';
 import { ok, type Result } from '../../src/base/refusal.ts';
@@ -10,6 +9,7 @@ import { TOOLS } from '../../src/server/tools.ts';
 import type { Argument } from '../../src/tool-arguments.ts';
 import { TOOL_NAMES, type ToolName, toolEntry } from '../../src/tool-table.ts';
 import { makeInstance } from '../support/instance.ts';
+import fc from '../support/property.ts';
 import { createWorld } from '../support/world.ts';
 import { partsFor } from './connected.ts';
 

@@ -11,7 +11,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { lookAtFolders } from '../../src/addons/folder-look.ts';
 import { createPathMap } from '../../src/base/path-map.ts';
@@ -24,6 +23,7 @@ import { noWatch, pause, quickenClock } from '../support/catalog.ts';
 import { linkedModule, makeInstance, succeeded } from '../support/instance.ts';
 import { patchFs } from '../support/patch-fs.ts';
 import { eventually } from '../support/patience.ts';
+import fc from '../support/property.ts';
 import { noTurns } from '../support/turns.ts';
 import { createWorld, manifestText, type World } from '../support/world.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readIndexFacts } from '../../src/sources/git-index.ts';
+import fc from '../support/property.ts';
 import { createWorld } from '../support/world.ts';
 import { git } from './states.ts';
 

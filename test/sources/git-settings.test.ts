@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BOOLEAN, parseSettings, readSettings } from '../../src/sources/git-settings.ts';
+import fc from '../support/property.ts';
 import { createWorld } from '../support/world.ts';
 import { git } from './states.ts';
 

@@ -15,10 +15,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createProvenanceReader } from '../../src/sources/provenance.ts';
 import { pause, quickenClock } from '../support/catalog.ts';
+import fc from '../support/property.ts';
 import { createWorld, openWorld, type World } from '../support/world.ts';
 import { git } from './states.ts';
 

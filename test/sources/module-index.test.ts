@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN, createModuleIndex, type LayerIndex, layered } from '../../src/sources/module-index.ts';
 import { makeIndex } from '../../src/sources/oca-index.ts';
+import fc from '../support/property.ts';
 
 /** `web: a b` as of a day; a day in `covered` says that these are all of the repository. */
 function layer(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Series } from '../../src/manifest/series.ts';
 import {
@@ -173,6 +173,21 @@ class working_set:
       expect(await findMissingExternals(python3, python('only_here', 'json'))).toMatchObject(
         python('only_here'),
       );
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it('shows the interpreter no secret of the server', async () => {
+    const world = createWorld();
+    const script = world.file('python', `#!/bin/sh\nenv > ${world.at('seen')}\nexec ${python3} "$@"\n`);
+    chmodSync(script, 0o755);
+    vi.stubEnv('ODOO_PASSWORD', 'xyzzy');
+    try {
+      expect(await findMissingExternals(script, python('json'))).toMatchObject(python());
+      const seen = readFileSync(world.at('seen'), 'utf8');
+      expect(seen).toContain('PATH=');
+      expect(seen).not.toContain('xyzzy');
     } finally {
       vi.unstubAllEnvs();
     }

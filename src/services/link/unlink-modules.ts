@@ -60,7 +60,7 @@ export interface UnlinkReport {
 /**
  * Removes managed links of one family from an addons directory: all of them, or none.
  * @returns What was removed, or every reason against it: `not_linked`, `occupied`, `foreign_link`, `wrong_family`,
- *   `still_required`, `still_installed`.
+ *   `still_required`, `still_installed`, or `odoo_failed` if the running Odoo cannot be asked.
  */
 export async function unlinkModules(
   request: UnlinkRequest,
@@ -130,18 +130,18 @@ async function prepare(
   const plan = { dir, links: [], removals: removed.map(planRemoval) };
   const lost = removed.map(({ name }) => name).filter((name) => view.findWithout(name, dir.path) === null);
   const odoo = request.force === true ? null : await askOdoo(lost, surfaceOf(dir));
-  if (odoo !== null && odoo.refusals.length > 0) return refused(combineRefusals(odoo.refusals));
+  if (odoo !== null && odoo.refusal !== null) return refused(odoo.refusal);
   const ownersOf = await readOwners(instance.roots, turns, look);
   const facts = { instance, dir, removed: removed.map(({ name }) => name) };
   const left = await findLeftBehind(linked.value, removed, instance, context, turns);
   const situation = {
     surface: surfaceOf(dir),
-    isNoneInstalled: odoo?.isAsked === true,
+    isNoneInstalled: odoo?.isNoneInstalled === true,
     isBesideLinks: false,
   };
   const report = {
     ...describe(removed, becauseOf, request, instance, dir, ownersOf),
-    warnings: [...warnAboutUnlink(facts, view), ...(odoo?.warnings ?? [])],
+    warnings: warnAboutUnlink(facts, view),
     next_steps: [...stepsAfterUnlink(facts, view, situation), ...removalSteps(left, surfaceOf, MOST_NAMED)],
   };
   return ok({ plan, report, isDryRun: request.dry_run, isCurrent });

@@ -125,7 +125,7 @@ async function makeReady(
     const cause = { kind: 'not_listed', modules: unlisted } as const;
     return refused(mayRemember ? refuseRestart(cause, scope) : refuseUnlisted(unlisted, scope));
   }
-  const foreseen = foresee(work, graph.value);
+  const foreseen = await foresee(work, graph.value);
   if (!foreseen.ok) return foreseen;
   const key = ({ action, module }: OperationStep) => `${action} ${module}`;
   const isPlannedStep = new Set(plan.operation.map(key));

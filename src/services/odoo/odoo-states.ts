@@ -24,7 +24,7 @@ export const OdooStatesSchema = z.strictObject({
         note: message.optional(),
       }),
     )
-    .describe('Those that were named; else those of which something is to be said. The worst first.'),
+    .describe('Those that were named; else those that are not installed, or have a note. The worst first.'),
   note: message.optional().describe('Of which modules nothing can be told, and why.'),
   left_out: leftOut,
 });
@@ -64,9 +64,13 @@ export interface Compared {
 /** The room for the list in an answer of nothing else. */
 const ROOM = 12_000;
 
+/** How many modules that nobody named are listed only because they are not installed, unless there is room for all. */
+const MOST_PLAIN = 20;
+
 /** Compares what Odoo knows of modules with what is on its search path. */
 export function compareStates(compared: Compared): OdooStates {
   const { names, known, isNamed, room = ROOM } = compared;
+  const mostPlain = isNamed || room === Number.POSITIVE_INFINITY ? names.length : MOST_PLAIN;
   const rows = new Map(known.map((one) => [one.name, one]));
   const counts: Partial<Record<OdooState, number>> = {};
   const listed: { readonly rank: number; readonly row: Row }[] = [];
@@ -76,7 +80,7 @@ export function compareStates(compared: Compared): OdooStates {
     counts[state] = (counts[state] ?? 0) + 1;
     const versions = versionsOf(name, row, compared);
     const note = noteOn(name, row, versions, compared);
-    if (!isNamed && note === null) continue;
+    if (!isNamed && note === null && state === 'installed') continue;
     const { installed, onDisk } = versions;
     const told: Row = {
       module: shownName(name),
@@ -88,7 +92,8 @@ export function compareStates(compared: Compared): OdooStates {
     listed.push({ rank: note?.rank ?? RANKS.length, row: told });
   }
   const sorted = listed.sort((a, b) => a.rank - b.rank).map(({ row }) => row);
-  const modules = thatFit(sorted, room);
+  const noted = listed.filter(({ row }) => row.note !== undefined).length;
+  const modules = thatFit(sorted.slice(0, noted + mostPlain), room);
   const more = sorted.length - modules.length;
   return { counts, modules, ...(more > 0 && { left_out: [{ what: '/modules', items: more }] }) };
 }
@@ -170,11 +175,11 @@ const RANKS = [
 type Kind = (typeof RANKS)[number];
 
 const SAYS: Readonly<Record<Exclude<Kind, 'unlisted' | 'stuck' | 'behind'>, string>> = {
-  gone: 'It is installed, and its folder is no longer on the addons path: from the next restart on, Odoo runs without it, and screens that use it fail. Link it again, or uninstall it in Odoo.',
+  gone: 'Its folder is no longer on the addons path: from the next restart on, Odoo runs without it, and screens that use it fail. Link it again, or uninstall it in Odoo.',
   not_linked:
-    'It is installed and not linked: unless Odoo finds it in a folder that is not known here, Odoo runs without it from the next restart on, and screens that use it fail. Link it again, or uninstall it in Odoo.',
+    'It is not linked: unless Odoo finds it in a folder that is not known here, Odoo runs without it from the next restart on, and screens that use it fail. Link it again, or uninstall it in Odoo.',
   unseen:
-    'It is installed, and in no folder that is known here: if Odoo does not find it either, it runs without it from the next restart on, and screens that use it fail.',
+    'It is in no folder that is known here: if Odoo does not find it either, it runs without it from the next restart on, and screens that use it fail.',
   outdated:
     'Odoo remembers another manifest than is on the disk, or that there was none: restart Odoo before it is installed or upgraded.',
   uninstallable:
@@ -216,7 +221,7 @@ function unfinished({ state }: KnownToOdoo, surface: Surface): string {
 
 function behind(surface: Surface): string {
   const how = surface.has('odoo_upgrade') ? surface.tool('odoo_upgrade') : '-u';
-  return `Its code has another version than the database: restart Odoo and upgrade it (${how}).`;
+  return `The code has another version than the database: restart Odoo and upgrade it (${how}).`;
 }
 
 function howToRefresh(surface: Surface): string {
@@ -247,9 +252,8 @@ export function describeStates({
     groups.set(said, [...(groups.get(said) ?? []), describeVersions(row)]);
   }
   const lines = [...groups].map(([said, named]) => `${named.join(', ')}: ${said}`);
-  const more = left_out.map(
-    ({ items }) => `And ${counted(items, 'more module')} of which something is to be said.`,
-  );
+  const more = left_out.map(({ items }) => `And ${counted(items, 'more module')}, not named here.`);
+
   const isOne = modules.length === 1 && Object.values(counts).join() === '1';
   const head = all.length === 0 ? 'In Odoo: nothing to report.' : `In Odoo: ${inWords(all)}.`;
   return [

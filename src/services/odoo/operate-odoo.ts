@@ -1,6 +1,6 @@
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
-import { combineRefusals, ok, type Refusal, type Result, refuse, refused } from '../../base/refusal.ts';
+import { combineRefusals, ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
 import type { Instance } from '../../config/instance.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { listEntries } from '../linked-modules.ts';
@@ -12,6 +12,7 @@ import { refuseOdoo } from './odoo-refusals.ts';
 import { type OperationReport, reportSteps } from './operation-report.ts';
 import type { OdooOperation, OperationRequest, OperationWork } from './operation-work.ts';
 import { type Foreseen, planOperation } from './plan-operation.ts';
+import { refuseAbsent } from './refuse-absent.ts';
 
 /**
  * Has a running Odoo install or upgrade modules. What it would do is foreseen first: dependencies, modules that come along, exclusions,
@@ -48,7 +49,7 @@ async function prepare(
   context: ServiceContext,
 ): Promise<Result<Prepared>> {
   const scope = await lookAround(instance, context, surfaceAt(instance, context));
-  const unsound = whatOdooWouldNotLoad(names, scope);
+  const unsound = await whatOdooWouldNotLoad(names, scope, context);
   if (unsound.length > 0) return refused(combineRefusals(unsound));
   const client = await askOdoo(instance, context.signal);
   if (!client.ok) return client;
@@ -109,15 +110,18 @@ async function run(
 const UNSOUND = 'Have the module mended first: Odoo would not install it, or would fail.';
 
 /** Our own verdict on the modules of a call; one that is nowhere on a path which is not known whole is left to Odoo. */
-function whatOdooWouldNotLoad(names: readonly ModuleName[], { instance, view, sources }: Scope): Refusal[] {
-  return names.flatMap((name) => {
-    const found = view.find(name);
-    if (found !== null && isSound(found)) return [];
+async function whatOdooWouldNotLoad(
+  names: readonly ModuleName[],
+  scope: Scope,
+  context: ServiceContext,
+): Promise<Refusal[]> {
+  const refusals: Refusal[] = [];
+  for (const name of names) {
+    const found = scope.view.find(name);
+    if (found !== null && isSound(found)) continue;
     const [refusal] = found?.assessment?.refusals ?? [];
-    if (refusal !== undefined) return [{ ...refusal, module: name, hint: UNSOUND }];
-    if (instance.odooConf === null) return [];
-    const message = `${name} is not on the addons path of ${instance.name}.`;
-    const hint = `${sources.surface.call('oca_link', { module: name })} first.`;
-    return [refuse('not_linked', message, { module: name, hint }).refusal];
-  });
+    if (refusal !== undefined) refusals.push({ ...refusal, module: name, hint: UNSOUND });
+    else if (scope.instance.odooConf !== null) refusals.push(await refuseAbsent(name, scope, context));
+  }
+  return refusals;
 }

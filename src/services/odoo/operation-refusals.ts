@@ -43,9 +43,10 @@ export function refuseObstacle(obstacle: Obstacle, { instance, sources }: Place)
     uninstallable: `${needed} is uninstallable for ${odooOf(instance)}.`,
     too_deep: `${needed} lies deeper than Odoo follows dependencies.`,
   }[kind];
+  const seeWhy = `${surface.call('addon_info', { module })} to see why.`;
   const hint = {
-    unknown: `${surface.call('oca_link', { module })} first.`,
-    uninstallable: `${surface.call('addon_info', { module })} to see why.`,
+    unknown: seeWhy,
+    uninstallable: seeWhy,
     too_deep: 'Install what it needs first, a few at a time.',
   }[kind];
   return refuse('dependency_missing', message, { module, hint, details: { chain: chain.slice(-MOST_NAMED) } })
@@ -59,12 +60,9 @@ export function refuseStuck(
 ): Refusal {
   const states = named(stuck.map(({ name, state }) => `${name} (${state})`));
   const message = `${capitalised(odooOf(instance))} has not finished an earlier operation: ${states}.`;
-  const recovery = hasHook(instance)
-    ? sources.surface.again({ recover: true })
-    : `have Odoo restarted, and ${sources.surface.again({ recover: true, restarted: true })}`;
   const hint = stuck.some(({ state }) => state === 'to remove')
     ? 'Ask the operator to restart Odoo, which goes on with the removal or says in its log why not.'
-    : `If nobody is working on it any more, ${recovery}: what is unfinished is cancelled then.`;
+    : `If nobody is working on it any more, ${howToRecover({ instance, sources })}: what is unfinished is cancelled then.`;
   return refuse('odoo_failed', message, {
     hint,
     details: { reason: 'stuck', stuck: stuck.slice(0, MOST_NAMED).map(({ name }) => name) },
@@ -161,12 +159,9 @@ export function refuseNotDone({ modules, fault, isAtWork }: NotDone, { instance,
     fault === null
       ? `${capitalised(odooOf(instance))} answered that it is done, and it is not`
       : refuseOdoo(instance, fault).message.replace(/\.$/, '');
-  const again = hasHook(instance)
-    ? surface.again({ recover: true })
-    : `have Odoo restarted and ${surface.again({ recover: true, restarted: true })}`;
   const hint = isAtWork
     ? `Odoo may still be at work. ${surface.call('odoo_refresh', { modules: left })} to see how it ended.`
-    : `Ask the operator to look into Odoo's log; then ${again}.`;
+    : `Ask the operator to look into Odoo's log; then ${howToRecover({ instance, sources })}.`;
   const details = { reason: fault?.kind ?? 'not_done', left };
   return refuse('odoo_failed', `${said}: ${states}.`, { hint, details }).refusal;
 }
@@ -198,6 +193,13 @@ export function refuseExternals(warnings: readonly Warning[]): Refusal {
       details: { reason: 'external_dependency' },
     },
   ).refusal;
+}
+
+/** The call that cancels what is unfinished and begins again, with what has to be done before. */
+function howToRecover({ instance, sources: { surface } }: Place): string {
+  return hasHook(instance)
+    ? surface.again({ recover: true })
+    : `have Odoo restarted and ${surface.again({ recover: true, restarted: true })}`;
 }
 
 /** Whether the operator has said how Odoo is restarted. */

@@ -1,6 +1,7 @@
+import { isModuleName, type ModuleName } from '../../addons/module-name.ts';
 import { combineRefusals, ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
 import { quotedField } from '../../base/text.ts';
-import { foreseeInstall, foreseeUpgrade } from '../../odoo/foresee.ts';
+import { foreseeInstall, foreseeUpgrade, type Obstacle } from '../../odoo/foresee.ts';
 import type { ModuleGraph } from '../../odoo/module-graph.ts';
 import { type OperationPlan, type OperationStep, STEP_REASONS } from '../../odoo/operation-plan.ts';
 import type { Scope } from '../context.ts';
@@ -19,6 +20,7 @@ import {
   refuseTooMany,
 } from './operation-refusals.ts';
 import type { OperationWork } from './operation-work.ts';
+import { refuseAbsent } from './refuse-absent.ts';
 import { withManifests } from './with-manifests.ts';
 
 /** More than any Odoo has installed. Each approval that waits keeps all steps. */
@@ -47,7 +49,10 @@ export async function planOperation(
   const stuck = stuckIn(graph);
   const isHopeless = stuck.some(({ state }) => state === 'to remove');
   if (stuck.length > 0 && (!request.recover || isHopeless)) return refused(refuseStuck(stuck, scope));
-  const foreseen = foresee(work, await withManifests(withoutStuck(graph), [...names, ...linked], scope));
+  const foreseen = await foresee(
+    work,
+    await withManifests(withoutStuck(graph), [...names, ...linked], scope),
+  );
   if (!foreseen.ok) return foreseen;
   if (foreseen.value.length + stuck.length > MOST_STEPS) return refused(refuseTooMany(MOST_STEPS, scope));
   const steps = foreseen.value.map((step) => withVersions(step, versionOnPath(step.module, view)));
@@ -92,13 +97,28 @@ function withoutStuck(graph: ModuleGraph): ModuleGraph {
 }
 
 /** What Odoo would do with the modules of a call; or why it could not. */
-export function foresee(
-  { operation, names, scope }: Pick<OperationWork, 'operation' | 'names' | 'scope'>,
+export async function foresee(
+  { operation, names, scope, context }: Pick<OperationWork, 'operation' | 'names' | 'scope' | 'context'>,
   graph: ModuleGraph,
-): Result<readonly OperationStep[]> {
+): Promise<Result<readonly OperationStep[]>> {
   const { steps, obstacles } = (operation === 'install' ? foreseeInstall : foreseeUpgrade)(names, graph);
   if (obstacles.length === 0) return ok(steps);
-  return refused(combineRefusals(obstacles.map((one) => refuseObstacle(one, scope))));
+  const refusals: Refusal[] = [];
+  for (const obstacle of obstacles) {
+    const refusal = refuseObstacle(obstacle, scope);
+    const missing = missingIn(obstacle, graph, scope);
+    const hint = missing === null ? undefined : (await refuseAbsent(missing, scope, context)).hint;
+    refusals.push(hint === undefined ? refusal : { ...refusal, hint });
+  }
+  return refused(combineRefusals(refusals));
+}
+
+/** The module that has to be linked first, or whose name is wrong. */
+function missingIn(obstacle: Obstacle, graph: ModuleGraph, { view }: Scope): ModuleName | null {
+  const named = obstacle.kind === 'not_installed' ? obstacle.module : null;
+  const name = obstacle.kind === 'unknown' ? (obstacle.chain.at(-1) ?? null) : named;
+  const isMissing = name !== null && !graph.has(name) && view.find(name) === null;
+  return isMissing && isModuleName(name) ? name : null;
 }
 
 /** Odoo refuses a module for which a package or a program is missing. */

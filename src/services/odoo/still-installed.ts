@@ -3,27 +3,24 @@ import type { Surface } from '../../base/surface.ts';
 import { firstInWords } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
 import type { KnownToOdoo } from '../../odoo/known-to-odoo.ts';
-import type { Warning } from '../link/link-call.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { refuseOdoo } from './odoo-refusals.ts';
 import { isInUse, isStuck } from './odoo-states.ts';
 
 /** What Odoo says of modules that are about to lose their links. */
 export interface BeforeUnlink {
-  readonly refusals: readonly Refusal[];
-  /** Where Odoo could not be asked. */
-  readonly warnings: readonly Warning[];
-  /** Whether Odoo has said which of them are installed. */
-  readonly isAsked: boolean;
+  /** Why they should stay: some are installed, or it is not known. */
+  readonly refusal: Refusal | null;
+  /** Whether Odoo has said that none of them is installed. */
+  readonly isNoneInstalled: boolean;
 }
 
-const NOTHING: BeforeUnlink = { refusals: [], warnings: [], isAsked: false };
 const MOST_NAMED = 10;
 
 /**
  * Asks the running Odoo whether modules are installed that it would no longer find.
  * @param names The modules.
- * @returns `still_installed` for those; a warning if Odoo cannot be asked, since an unlink must not need it.
+ * @returns `still_installed` for those, or why Odoo cannot be asked. An instance without `odoo` has nobody to ask.
  */
 export async function beforeUnlink(
   names: readonly string[],
@@ -32,25 +29,29 @@ export async function beforeUnlink(
   signal: AbortSignal | undefined,
 ): Promise<BeforeUnlink> {
   const [first] = names;
-  if ((instance.odoo ?? null) === null || first === undefined) return NOTHING;
+  if ((instance.odoo ?? null) === null || first === undefined)
+    return { refusal: null, isNoneInstalled: false };
+  const unlinkAllTheSame = `To unlink all the same, ${surface.again({ force: true })}.`;
   const read = await readInstalled(names, instance, signal);
   if (!read.ok) {
-    const message = `${read.refusal.message} So it is not known whether ${names.length === 1 ? first : `any of the ${names.length} modules of this call`} is installed.`;
-    return { ...NOTHING, warnings: [{ code: 'odoo_not_asked', module: first, message }] };
+    const which = names.length === 1 ? first : `any of the ${names.length} modules of this call`;
+    const message = `${read.refusal.message} So it is not known whether ${which} is installed, and nothing was unlinked.`;
+    const hint = [read.refusal.hint ?? [], unlinkAllTheSame].flat().join(' ');
+    return { refusal: { ...read.refusal, message, hint }, isNoneInstalled: false };
   }
   const installed = read.value;
-  if (installed.length === 0) return { ...NOTHING, isAsked: true };
+  if (installed.length === 0) return { refusal: null, isNoneInstalled: true };
   const named = firstInWords(installed.map(withState), MOST_NAMED);
   const them = installed.length === 1 ? 'it' : 'them';
   const message = `The Odoo of ${instance.name} has ${named} installed: from the next restart on, Odoo would run without ${them}, and screens that use ${them} would fail.`;
-  const hint = `Uninstall ${them} in Odoo first, while the files are there. To unlink all the same, ${surface.again({ force: true })}.`;
+  const hint = `Uninstall ${them} in Odoo first, while the files are there. ${unlinkAllTheSame}`;
   const all = installed.map(({ name }) => name);
   const { refusal } = refuse('still_installed', message, {
     module: all[0] as string,
     hint,
     details: { installed: all },
   });
-  return { refusals: [refusal], warnings: [], isAsked: true };
+  return { refusal, isNoneInstalled: false };
 }
 
 async function readInstalled(

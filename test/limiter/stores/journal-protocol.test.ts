@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../support/property.ts';
 import { everyInterleaving, finish, Interleaving, type Script, type Switch } from '../interleavings.ts';
 
 const FOR_EVER = 1_000_000_000;

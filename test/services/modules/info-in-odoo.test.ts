@@ -37,7 +37,7 @@ describe('addon_info with odoo', () => {
     linkedModule(world, 'oca/web/a', { version: '17.0.2.0.0' });
     const { text } = await ask(world, { module: 'a', odoo: true }, { a: installed });
     expect(text.split('\n')).toContain(
-      'In Odoo: a (17.0.1.0.0, on the disk 17.0.2.0.0): installed. Its code has another version than the database: restart Odoo and upgrade it (-u).',
+      'In Odoo: a (17.0.1.0.0, on the disk 17.0.2.0.0): installed. The code has another version than the database: restart Odoo and upgrade it (-u).',
     );
   });
 
@@ -64,9 +64,7 @@ describe('addon_info with odoo', () => {
     const request = { module: 'web_responsive', odoo: true };
     const { odoo, text } = await ask(world, request, { web_responsive: installed });
     expect(odoo?.modules).toMatchObject([{ module: 'web_responsive', state: 'installed' }]);
-    expect(text).toContain(
-      'In Odoo: web_responsive (17.0.1.0.0): installed. It is installed, and in no folder',
-    );
+    expect(text).toContain('In Odoo: web_responsive (17.0.1.0.0): installed. It is in no folder');
   });
 
   it('does not ask without it', async () => {

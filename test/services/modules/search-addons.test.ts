@@ -1,5 +1,4 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ok, refuse } from '../../../src/base/refusal.ts';
 import type { FoundPlace } from '../../../src/services/context.ts';
@@ -12,6 +11,7 @@ import {
 import { MOST_FOUND } from '../../../src/tool-arguments.ts';
 import { openCatalog } from '../../support/catalog.ts';
 import { makeInstance, refusalsOf, succeeded } from '../../support/instance.ts';
+import fc from '../../support/property.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 /** An instance with roots in `oca`, `ee` and `core`, and a search in it. */

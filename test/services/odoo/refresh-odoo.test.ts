@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ServiceContext } from '../../../src/services/context.ts';
+import { describeStates } from '../../../src/services/odoo/odoo-states.ts';
 import { odooStatus, refreshOdoo } from '../../../src/services/odoo/refresh-odoo.ts';
 import { linkedModule, makeContext, makeInstance, succeeded } from '../../support/instance.ts';
 import { connectionTo, OdooError, startStandIn, userError } from '../../support/odoo.ts';
@@ -80,5 +81,24 @@ describe('what Odoo says', () => {
     );
     expect(counts).toEqual({ installed: 1 });
     expect(modules).toMatchObject([{ module: 'b', note: expect.stringContaining('not linked') }]);
+  });
+
+  it('names what is not installed after what is wrong, the first twenty to an agent and all to an operator', async () => {
+    const world = createWorld();
+    const names = Array.from({ length: 23 }, (_, at) => `m${at}`);
+    for (const name of [...names, 'fine', 'old']) linkedModule(world, `oca/web/${name}`);
+    const uninstalled = { state: 'uninstalled', installed: false, onDisk: '17.0.1.0.0' } as const;
+    const fine = { ...installed, installed: '17.0.1.0.0' };
+    const rest = Object.fromEntries(names.map((name) => [name, uninstalled]));
+    const modules = { ...rest, fine, old: installed };
+    const instances = [makeInstance(world, { odoo: connectionTo(await startStandIn({ modules })) })];
+    const agent = succeeded(await odooStatus({}, makeContext(world, instances)));
+    expect(agent.counts).toEqual({ installed: 2, uninstalled: 23 });
+    expect(agent.modules.map(({ module }) => module)[0]).toBe('old');
+    expect(agent.modules.slice(1).map(({ state }) => state)).toEqual(Array(20).fill('uninstalled'));
+    expect(agent.left_out).toEqual([{ what: '/modules', items: 3 }]);
+    expect(describeStates(agent).at(-1)).toBe('And 3 more modules, not named here.');
+    const operator = succeeded(await odooStatus({}, makeContext(world, instances, { isOperator: true })));
+    expect(operator.modules).toHaveLength(24);
   });
 });

@@ -64,7 +64,7 @@ describe('link_status with odoo', () => {
           state: 'installed',
           installed: '17.0.0.9',
           on_disk: '17.0.1.0.0',
-          note: 'Its code has another version than the database: restart Odoo and upgrade it (-u).',
+          note: 'The code has another version than the database: restart Odoo and upgrade it (-u).',
         },
         { module: 'greyed_out', state: 'uninstallable', on_disk: '17.0.1.0.0', note: expect.any(String) },
         {
@@ -75,7 +75,7 @@ describe('link_status with odoo', () => {
       ],
     });
     expect(text).toContain(
-      '- gone (17.0.1.0.0): installed. It is installed, and its folder is no longer on the addons path: from the next restart on, Odoo runs without it, and screens that use it fail.',
+      '- gone (17.0.1.0.0): installed. Its folder is no longer on the addons path: from the next restart on, Odoo runs without it, and screens that use it fail.',
     );
     expect(text).toContain('- ok from web (oca): behind, fine, greyed_out, stuck, unlisted');
   });
@@ -90,7 +90,7 @@ describe('link_status with odoo', () => {
     const removed = await ask(world, { stuck: { ...stuck, state: 'to remove' } }, { context: { surface } });
     expect([...(odoo?.modules ?? []), ...(removed.odoo?.modules ?? [])].map(({ note }) => note)).toEqual([
       'An operation was begun and not finished: if nobody is working on it, odoo_install with recover begins again, after a restart.',
-      'Its code has another version than the database: restart Odoo and upgrade it (odoo_upgrade).',
+      'The code has another version than the database: restart Odoo and upgrade it (odoo_upgrade).',
       'An operation was begun and not finished: restart Odoo, which goes on with it or says in its log why not.',
       'Odoo has not read its list of modules since this one was added. Call odoo_refresh {}.',
     ]);
@@ -192,7 +192,7 @@ describe('link_status with odoo', () => {
         module: 'removed',
         state: 'installed',
         installed: '17.0.1.0.0',
-        note: expect.stringContaining('its folder is no longer on the addons path'),
+        note: expect.stringContaining('Its folder is no longer on the addons path'),
       },
       {
         module: 'not_linked',

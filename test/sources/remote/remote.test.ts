@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addressOf,
@@ -7,6 +6,7 @@ import {
   type Remote,
   repositoryAt,
 } from '../../../src/sources/remote/remote.ts';
+import fc from '../../support/property.ts';
 
 /** What git takes for the name of a remote helper, which it would run (gitremote-helpers(7)): letters of a scheme, then `::`. */
 const TRANSPORT_OF_ITS_OWN = /^[A-Za-z0-9+.-]*::/;

@@ -52,8 +52,9 @@ export async function judge(
     const isNamed = names.some((one) => one === name);
     const version = operation === 'upgrade' && isNamed ? versionOnPath(name, view) : null;
     if (version === null || installed === version) return [];
-    const is = `still ${quotedField(installed ?? '')}, with ${quotedField(version)} on the disk: Odoo runs the old code`;
-    return [{ name, is }];
+    const is = `still ${quotedField(installed ?? '')}, with ${quotedField(version)} on the disk`;
+    // An upgrade that failed has left what was there.
+    return [{ name, is: fault === null ? `${is}: Odoo runs the old code` : is }];
   });
   if (undone.length === 0) return ok(states);
   const isSame = all.every(

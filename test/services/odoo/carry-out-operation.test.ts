@@ -70,6 +70,25 @@ describe('what is half done', () => {
     });
   });
 
+  it('is not said to run the old code where Odoo says what failed', async () => {
+    const modules = {
+      a: { ...there, installed: '17.0.0.9' },
+      dependent: { ...there, depends: ['a'] },
+    } as const;
+    const { run, odoo } = await withOdoo({
+      modules,
+      before(method) {
+        if (method !== 'button_immediate_upgrade') return;
+        (odoo.modules.get('dependent') as StandInModule).state = 'to upgrade';
+        throw new OdooError('builtins.ValueError', 'no view');
+      },
+    });
+    const message = `"no view": a is still 17.0.0.9, with ${V} on the disk and dependent is to upgrade.`;
+    expect(await run('upgrade')).toMatchObject({
+      refusal: { message: expect.stringContaining(message) },
+    });
+  });
+
   it('is not what Odoo chose not to bring along', async () => {
     const modules = { a: absent, along: { ...absent, depends: ['a'], comesWith: ['a'] } };
     const { run, odoo } = await withOdoo({

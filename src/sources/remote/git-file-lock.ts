@@ -26,8 +26,8 @@ export function lockGitFile(
 ): LockedFile | null {
   const path = join(gitFolder, name);
   const lock = `${path}.lock`;
+  if (leadsAway(gitFolder, name)) return null;
   mkdirSync(dirname(path), { recursive: true });
-  if (realpathOrNull(dirname(path)) !== dirname(path)) return null;
   if (lstatOrNull(path)?.isFile() === false) return null;
   const draft = join(scratch, `lock-${randomUUID()}`);
   writeFileSync(draft, contents);
@@ -52,6 +52,14 @@ export function lockGitFile(
       isHeld = false;
     },
   };
+}
+
+/** Whether something else than a folder, such as a symlink, is where a file in a git folder has one above it. */
+export function leadsAway(gitFolder: string, name: string): boolean {
+  for (let above = dirname(name); above !== '.'; above = dirname(above)) {
+    if (lstatOrNull(join(gitFolder, above))?.isDirectory() === false) return true;
+  }
+  return false;
 }
 
 /**

@@ -21,6 +21,7 @@ export const OBSTACLES = {
   converted: 'has files that a program must convert, by a filter or an encoding in its attributes: {}',
   changed: 'has files that were changed: {}',
   in_the_way: 'has files that git does not track where the update would put others: {}',
+  odd_names: 'cannot be moved forward: names of files that differ are not in UTF-8: {}',
   own_commits: 'has {} of its own, which its remote does not have',
   rewritten: 'cannot be moved forward: the history of its branch was rewritten at its remote',
   not_met:

@@ -92,6 +92,14 @@ async function lookInside(folder: UpdateFolder, order: FetchOrder, tip: string):
   const changes = await listChanges(folder, commit, after);
   const broken = { kind: 'broken', said: 'its changes cannot be listed' } as const;
   if (changes === null) return { kind: 'fault', fault: broken };
+  // Such a file cannot be found, to see whether another one is in its place.
+  const odd = interrupted === null ? changes.filter(({ path }) => path.includes(UNREADABLE)) : [];
+  if (odd.length > 0)
+    return {
+      kind: 'obstacle',
+      obstacle: { kind: 'odd_names', about: odd.map(({ path }) => path) },
+      tip: after,
+    };
   // Ends of lines may become two bytes of one.
   const room = changes.reduce((sum, { path }) => sum + 2 * roomOf(files.value.get(path) ?? 0), 0);
   if (!hasRoomFor(room, checkout.git.worktree))
@@ -103,6 +111,9 @@ async function lookInside(folder: UpdateFolder, order: FetchOrder, tip: string):
   const commits = checkout.isShallow ? null : behind;
   return { kind: 'update', update: { folder, after, date, commits, changes, files: files.value } };
 }
+
+/** What stands in a name for bytes that are not UTF-8. */
+const UNREADABLE = '\ufffd';
 
 /** The sizes of the files of a commit, if the repository may be so large. */
 async function measure(

@@ -6,6 +6,7 @@ import { comparisonConfig } from '../comparison-config.ts';
 import type { GitFolder } from '../git-folder.ts';
 import { readHead, readRef } from '../git-head.ts';
 import { readOrigin } from '../origin.ts';
+import { leadsAway } from './git-file-lock.ts';
 import type { Obstacle, ObstacleKind } from './obstacle.ts';
 import { INDEX_LOCK, type Move, readNote } from './update-note.ts';
 
@@ -60,7 +61,7 @@ export function readyForUpdate(
   const origin = readOrigin(git);
   const head = readHead(git);
   const tracked = readRef(git, trackingRef(branch));
-  if (origin === null || head === null || tracked === undefined || isUnusual(git, origin.settings))
+  if (origin === null || head === null || tracked === undefined || isUnusual(git, origin.settings, branch))
     return not('unusual');
   if (origin.url === null) return not('no_origin');
   const repo = repositoryAt(origin.url);
@@ -86,7 +87,8 @@ const LOCKS = (branch: string) => [
   ...[`refs/heads/${branch}.lock`, `${trackingRef(branch)}.lock`],
 ];
 
-function isUnusual(git: GitFolder, settings: ReadonlyMap<string, string>): boolean {
+function isUnusual(git: GitFolder, settings: ReadonlyMap<string, string>, branch: string): boolean {
+  if (leadsAway(git.common, trackingRef(branch))) return true;
   const isPartial = ['extensions.partialclone', 'remote.*.promisor', 'remote.*.partialclonefilter'];
   return comparisonConfig(git, settings) === null || isPartial.some((key) => settings.has(key));
 }

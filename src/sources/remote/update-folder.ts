@@ -48,6 +48,8 @@ export interface UpdateFolder {
 interface RunOptions {
   /** Another index than the copy: its path, or its name in the private folder. */
   readonly index?: string;
+  /** Another work tree than the checkout's. */
+  readonly worktree?: string;
   /** Without the objects that were fetched. */
   readonly isWithoutNew?: boolean;
   readonly onStart?: (pid: number) => void;
@@ -109,21 +111,25 @@ function folderOf({
   staging,
   objects,
 }: Parts): UpdateFolder {
-  const { worktree } = checkout.git;
   let isCancellable = true;
   const places = {
     GIT_DIR: folder.path,
-    GIT_WORK_TREE: worktree,
+    GIT_WORK_TREE: checkout.git.worktree,
     GIT_OBJECT_DIRECTORY: objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: folder.lent.join(delimiter),
   };
-  const termsOf = ({ index = 'index', isWithoutNew = false }: RunOptions): GitRun => ({
+  const termsOf = ({
+    index = 'index',
+    worktree = checkout.git.worktree,
+    isWithoutNew = false,
+  }: RunOptions): GitRun => ({
     cwd: worktree,
     limit,
     signal: isCancellable ? signal : undefined,
     environment: {
       ...PRIVATE_ENVIRONMENT,
       ...places,
+      GIT_WORK_TREE: worktree,
       ...(isWithoutNew && { GIT_OBJECT_DIRECTORY: join(folder.path, 'objects') }),
       GIT_INDEX_FILE: resolve(folder.path, index),
     },
@@ -145,7 +151,7 @@ function folderOf({
     list: async (args, options) => (await run(args, options))?.split('\0').slice(0, -1) ?? null,
     talk: (args, terms) => {
       const environment = { ...talkingEnvironment(remote), ...places };
-      return talk(args, { ...terms, remote, cwd: worktree, environment });
+      return talk(args, { ...terms, remote, cwd: checkout.git.worktree, environment });
     },
     goThrough() {
       isCancellable = false;

@@ -1,5 +1,5 @@
 /** What in a work tree keeps an update from being made. */
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopAtShortage } from '../../base/interruption.ts';
 import { lstatOrNull } from '../../base/paths.ts';
@@ -48,9 +48,13 @@ export async function moveObstacle(
 ): Promise<Obstacle | null> {
   const inTheWay = findInTheWay(folder.checkout.git.worktree, changes);
   if (inTheWay.length > 0) return { kind: 'in_the_way', about: inTheWay };
-  const converting = await newConversions(folder, after, changes);
-  if (converting === null) return { kind: 'unknown' };
-  if (converting.length > 0) return { kind: 'converted', about: converting };
+  for (const converting of [
+    await newConversions(folder, after, changes),
+    await convertedThen(folder, after),
+  ]) {
+    if (converting === null) return { kind: 'unknown' };
+    if (converting.length > 0) return { kind: 'converted', about: converting };
+  }
   const tried = await folder.run(['read-tree', '-n', '-m', '-u', before, after]);
   return tried === null ? { kind: 'unknown' } : null;
 }
@@ -129,3 +133,12 @@ async function newConversions(
   });
 }
 const MOST_ATTRIBUTES_BYTES = 256 * 1024;
+
+/** The files of the new commit that need a program, by the attributes that it has, old or new; null if git cannot tell. */
+async function convertedThen(folder: UpdateFolder, after: string): Promise<string[] | null> {
+  // In an empty folder, git reads attributes from the index.
+  const worktree = join(folder.path, 'empty');
+  mkdirSync(worktree);
+  const options = { index: 'index-then', worktree };
+  return (await folder.run(['read-tree', after], options)) === null ? null : folder.list(CONVERTED, options);
+}

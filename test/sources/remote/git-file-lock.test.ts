@@ -42,7 +42,8 @@ describe('the lock of a file in a git folder', () => {
     const [git, scratch] = [world.folder('git'), world.folder('scratch')];
     world.folder('elsewhere');
     world.link(world.at('elsewhere'), 'git/refs');
-    expect(lockGitFile(git, 'refs/a', 'x', scratch)).toBeNull();
+    for (const name of ['refs/a', 'refs/remotes/origin/a'])
+      expect(lockGitFile(git, name, 'x', scratch)).toBeNull();
     expect(readdirSync(world.at('elsewhere'))).toEqual([]);
     world.file('target', 'theirs');
     world.link(world.at('target'), 'git/b');

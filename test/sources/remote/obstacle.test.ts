@@ -124,6 +124,16 @@ const SPOILED: readonly (readonly [string, ObstacleKind, unknown, (scene: Scene)
     undefined,
     ({ path }) => git(path, 'config', 'remote.origin.promisor', 'true'),
   ],
+  [
+    'refs behind a symlink that leads out of the root',
+    'unusual',
+    undefined,
+    ({ world, path }) => {
+      git(path, 'pack-refs', '--all');
+      rmSync(`${path}/.git/refs/remotes`, { recursive: true });
+      world.link(world.folder('elsewhere'), 'root/web/.git/refs/remotes');
+    },
+  ],
   ['another work tree', 'unusual', undefined, ({ path }) => git(path, 'config', 'core.worktree', '/tmp')],
   [
     'objects from elsewhere',
@@ -144,6 +154,44 @@ const SPOILED: readonly (readonly [string, ObstacleKind, unknown, (scene: Scene)
     ({ world, upstream }) => {
       world.file('upstream/web/.gitattributes', '*.bin filter=lfs\n');
       upstream.commit('web', {});
+    },
+  ],
+  [
+    'a file that comes under a filter that is there',
+    'converted',
+    ['new.bin'],
+    ({ world, upstream }) => {
+      world.file('root/web/.git/info/attributes', '*.bin filter=lfs\n');
+      world.file('upstream/web/new.bin', 'version https://git-lfs.github.com/spec/v1\n');
+      upstream.commit('web', {});
+    },
+  ],
+  [
+    'a filter of a folder above that comes to hold',
+    'converted',
+    ['sub/x.bin'],
+    ({ world, upstream, path }) => {
+      world.file('upstream/web/.gitattributes', '*.bin filter=lfs\n');
+      world.file('upstream/web/sub/.gitattributes', '*.bin -filter\n');
+      world.file('upstream/web/sub/x.bin', 'plain');
+      upstream.commit('web', {});
+      git(path, 'pull', '-q', '--ff-only', world.at('upstream/web'), '17.0');
+      rmSync(world.at('upstream/web/sub/.gitattributes'));
+      upstream.commit('web', {});
+    },
+  ],
+  [
+    'an ignored file in the way whose name is not UTF-8',
+    'odd_names',
+    ['caf\ufffd.txt'],
+    ({ world, upstream, path }) => {
+      const [theirs, mine] = [world.at('upstream/web'), path].map((folder) =>
+        Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9]), Buffer.from('.txt')]),
+      );
+      writeFileSync(theirs as Buffer, 'theirs');
+      upstream.commit('web', {});
+      world.file('root/web/.git/info/exclude', '*.txt\n');
+      writeFileSync(mine as Buffer, 'mine');
     },
   ],
   ['own commits', 'own_commits', 1, ({ path }) => commitHere(path)],

@@ -77,8 +77,9 @@ export async function openUpdateFolder(
   const config = `${talkingConfig(remote)}${given.config}`;
   const folder = openPrivateGitFolder({ ...given, head: `ref: refs/heads/${branch}\n`, config });
   if (folder === null) return refused('unknown');
+  let staging: Staging | null = null;
   try {
-    const staging = openStaging(git.path);
+    staging = openStaging(git.path);
     const objects = join(staging.folder, 'objects');
     mkdirSync(join(objects, 'pack'), { recursive: true });
     mkdirSync(join(folder.path, 'refs', 'heads'));
@@ -87,6 +88,7 @@ export async function openUpdateFolder(
     return ok(folderOf({ checkout, seen, facts, remote, program, limit, signal, folder, staging, objects }));
   } catch (error) {
     folder.close();
+    await staging?.close();
     throw error;
   }
 }

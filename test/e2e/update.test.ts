@@ -118,6 +118,29 @@ describe('oca_update, through the built server', () => {
     expect(realpathSync(world.at('linked/web_old'))).toBe(world.at('src/oca/server-tools/web_old'));
   });
 
+  it('judges a manifest that is a symlink to another file of the repository by that', async () => {
+    const { world, upstream, config } = await cloned();
+    const server = await startServer(['--config', config]);
+    await server.call('oca_link', { module: ['web_responsive', 'web_timeline'] });
+    upstream.commit('web', { web_responsive: { version: '17.0.2.0.0' } });
+    const [manifest, real] = ['web_responsive/__manifest__.py', 'manifests/responsive.py'];
+    world.file(`upstream/web/${real}`, readFileSync(world.at('upstream/web', manifest), 'utf8'));
+    for (const [name, target] of [
+      [manifest, '../manifests/next.py'],
+      ['manifests/next.py', 'responsive.py'],
+      ['web_timeline/__manifest__.py', '../../outside.py'],
+    ] as const) {
+      rmSync(world.at('upstream/web', name), { force: true });
+      world.link(target, `upstream/web/${name}`);
+    }
+    upstream.commit('web', {});
+    const { data } = await server.call('oca_update', {});
+    expect(data.changed_version).toMatchObject([{ module: 'web_responsive', to: '17.0.2.0.0' }]);
+    expect(data.lost_installability).toMatchObject([{ module: 'web_timeline' }]);
+    const linked = (await server.call('addon_info', { module: 'web_responsive' })).data;
+    expect(JSON.stringify(linked)).toContain('17.0.2.0.0');
+  });
+
   it('leaves alone what a person must see to, and says why', async () => {
     const { world, upstream, config } = await cloned();
     upstream.commit('acme', { acme_sale: {} });
@@ -368,15 +391,7 @@ describe('an update that does not come to its end', () => {
     const before = headOf(world, 'web');
     upstream.commit('web', { web_more: {} });
     const after = upstream.commit('server-tools', { base_more: {} });
-    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
-    const isWriting = '"$PWD $*" in */web\\ read-tree\\ -m\\ -u*';
-    chmodSync(
-      world.file('bin/git', `#!/bin/sh\ncase ${isWriting}) exit 1;; esac\nexec '${real}' "$@"\n`),
-      0o755,
-    );
-    const server = await startServer(['--config', config], {
-      env: { PATH: `${world.at('bin')}:${process.env.PATH}` },
-    });
+    const server = await startWith(world, config, '*/web\\ read-tree\\ -m\\ -u*) exit 1;;');
     const alone = await server.call('oca_update', { repos: ['web'] });
     expect(alone.data).toMatchObject({ status: 'refused', code: 'io_error' });
     const { data } = await server.call('oca_update', {});
@@ -391,6 +406,44 @@ describe('an update that does not come to its end', () => {
     const trail = readFileSync(world.at('state/audit.jsonl'), 'utf8').trim().split('\n');
     expect(trail.at(-1)).toMatch(/"outcome":"done".*"checkouts":\[\{"repo":"server-tools"[^[]*\]/);
     expect((await server.call('oca_update', {})).data).toMatchObject({ code: 'rate_limited' });
+  });
+
+  it.each<[string, string, object]>([
+    [
+      'has ended meanwhile',
+      `env -i PATH='${process.env.PATH}' git pull -q --ff-only >/dev/null 2>&1`,
+      { status: 'up_to_date', up_to_date: ['server-tools', 'web'] },
+    ],
+    [
+      'is at work',
+      'mkdir -p web_more; : >web_more/__manifest__.py; : >.git/index.lock',
+      { left_alone: [{ repo: 'web', problem: expect.stringContaining('has git at work in it') }] },
+    ],
+  ])(
+    'does not take the files of another update for those of somebody, which %s',
+    async (_, meanwhile, expected) => {
+      const { world, upstream, config } = await cloned();
+      upstream.commit('web', { web_more: {} });
+      // When the new commit is measured, the files were compared and what is in the way was not looked for.
+      const server = await startWith(world, config, `*/web\\ ls-tree*) ${meanwhile};;`);
+      expect((await server.call('oca_update', {})).data).toMatchObject(expected);
+    },
+  );
+
+  it('does not keep others from theirs where one cannot even be looked at', async () => {
+    const { world, upstream, config } = await cloned();
+    const after = upstream.commit('server-tools', { base_more: {} });
+    // A shallow clone that a second fetch is tried for, and that is none any more.
+    git(world.at('upstream/web'), 'checkout', '-q', '--orphan', 'other');
+    git(world.at('upstream/web'), 'commit', '-q', '-m', 'anew');
+    git(world.at('upstream/web'), 'branch', '-q', '-M', '17.0');
+    const server = await startWith(world, config, '*/web\\ *fetch*) rm -f .git/shallow;;');
+    const { data } = await server.call('oca_update', {});
+    expect(data).toMatchObject({
+      status: 'incomplete',
+      updated: [{ repo: 'server-tools', after }],
+      failed: [{ repo: 'web', code: 'io_error' }],
+    });
   });
 
   it('is done once when two processes begin it together', async () => {
@@ -443,6 +496,14 @@ describe('an update that does not come to its end', () => {
     }
   });
 });
+
+/** Starts a server whose git does something first: a branch of the shell's `case` for its folder and arguments. */
+function startWith(world: World, config: string, first: string) {
+  const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+  const program = world.file('bin/git', `#!/bin/sh\ncase "$PWD $*" in ${first} esac\nexec '${real}' "$@"\n`);
+  chmodSync(program, 0o755);
+  return startServer(['--config', config], { env: { PATH: `${world.at('bin')}:${process.env.PATH}` } });
+}
 
 /** How often it is killed. */
 const ROUNDS = 8;

@@ -1,15 +1,12 @@
-import { Interruption } from '../../base/interruption.ts';
-import { errnoOf } from '../../base/paths.ts';
 import { type Refusal, refuse } from '../../base/refusal.ts';
 import { sideBySide } from '../../base/side-by-side.ts';
 import { asSentence, quoted } from '../../base/text.ts';
 import { fastForward, type NotMoved } from '../../sources/remote/fast-forward.ts';
 import { describeObstacle, type Obstacle, remedyFor } from '../../sources/remote/obstacle.ts';
 import { recoverUpdate } from '../../sources/remote/recover-update.ts';
-import { meaningOf } from '../../state/failures.ts';
 import type { FoundCheckout } from './found-checkouts.ts';
 import type { PlannedUpdate } from './module-effects.ts';
-import { lookAt, MOST_AT_ONCE, readyOf, type UpdateWork } from './plan-updates.ts';
+import { lookAt, MOST_AT_ONCE, readyOf, refusalOf, type UpdateWork } from './plan-updates.ts';
 import { refuseRemote } from './remote-refusals.ts';
 
 /**
@@ -29,19 +26,6 @@ export async function applyUpdates(
     work.tell(checkout, 100, refusal === null ? `${checkout.repo} is updated` : `${checkout.repo} failed`);
   });
   return failed;
-}
-
-/**
- * The refusal for a system error of a checkout, or an interruption.
- * @throws The error if it is neither, but a bug.
- */
-function refusalOf({ repo }: FoundCheckout, error: unknown): Refusal {
-  if (error instanceof Interruption) return { ...error.refusal, details: { ...error.refusal.details, repo } };
-  const errno = errnoOf(error);
-  if (errno === undefined) throw error;
-  const message = `${quoted(repo)} could not be updated: ${meaningOf(error)}.`;
-  const hint = "Ask the operator to let the server's user write there.";
-  return refuse('io_error', message, { hint, details: { repo, errno } }).refusal;
 }
 
 async function applyOne({ checkout, update }: PlannedUpdate, work: UpdateWork): Promise<Refusal | null> {

@@ -1,4 +1,6 @@
-import type { Refusal } from '../../base/refusal.ts';
+import { Interruption } from '../../base/interruption.ts';
+import { errnoOf } from '../../base/paths.ts';
+import { type Refusal, refuse } from '../../base/refusal.ts';
 import { sideBySide } from '../../base/side-by-side.ts';
 import { asSentence, quoted } from '../../base/text.ts';
 import type { Instance } from '../../config/instance.ts';
@@ -6,6 +8,7 @@ import { describeObstacle, type Obstacle, remedyFor } from '../../sources/remote
 import { type Looked, prepareUpdate } from '../../sources/remote/prepare-update.ts';
 import { type ReadyCheckout, readyForUpdate } from '../../sources/remote/ready-checkout.ts';
 import { ocaRepositoryAt, type Remote, type Remotes, repositoryAt } from '../../sources/remote/remote.ts';
+import { meaningOf } from '../../state/failures.ts';
 import type { ServiceContext } from '../context.ts';
 import type { FoundCheckout } from './found-checkouts.ts';
 import type { PlannedUpdate } from './module-effects.ts';
@@ -56,15 +59,20 @@ export async function planUpdates(
         leftAlone.push({ checkout, obstacle: ready });
         return work.tell(checkout, 100, `${checkout.repo} is left alone`);
       }
-      const looked = await lookAt(checkout, ready, work);
-      if (looked.kind === 'fault')
+      const looked = await lookAtCalmly(checkout, ready, work).catch((error: unknown) => {
+        if (error instanceof Interruption) throw error;
+        return refusalOf(checkout, error);
+      });
+      if ('code' in looked) failed.push(looked);
+      else if (looked.kind === 'fault')
         failed.push(
           refuseRemote(checkout.repo, 'fetched', work.remote, looked.fault, work.context.isOperator),
         );
       else if (looked.kind === 'same') upToDate.push(checkout);
       else if (looked.kind === 'obstacle') leftAlone.push({ checkout, obstacle: looked.obstacle });
       else updates.push({ checkout, update: looked.update });
-      if (looked.kind !== 'update') work.tell(checkout, 100, `${checkout.repo} is looked at`);
+      if ('code' in looked || looked.kind !== 'update')
+        work.tell(checkout, 100, `${checkout.repo} is looked at`);
     });
   } catch (error) {
     await closeAll(updates);
@@ -94,6 +102,32 @@ export function lookAt(checkout: FoundCheckout, ready: ReadyCheckout, work: Upda
       work.tell(checkout, percent * 0.8, `${checkout.repo}: ${stage}`),
   };
   return prepareUpdate(ready, order, work.scratch);
+}
+
+/** The same again, where the checkout was moved meanwhile: what seemed to be in the way were the files of another update. */
+async function lookAtCalmly(
+  checkout: FoundCheckout,
+  ready: ReadyCheckout,
+  work: UpdateWork,
+): Promise<Looked> {
+  const looked = await lookAt(checkout, ready, work);
+  if (looked.kind !== 'obstacle') return looked;
+  const now = readyOf(checkout, work);
+  if ('kind' in now) return { ...looked, obstacle: now };
+  return now.commit === ready.commit ? looked : lookAt(checkout, now, work);
+}
+
+/**
+ * The refusal for a system error of a checkout, or an interruption.
+ * @throws The error if it is neither, but a bug.
+ */
+export function refusalOf({ repo }: FoundCheckout, error: unknown): Refusal {
+  if (error instanceof Interruption) return { ...error.refusal, details: { ...error.refusal.details, repo } };
+  const errno = errnoOf(error);
+  if (errno === undefined) throw error;
+  const message = `${quoted(repo)} could not be updated: ${meaningOf(error)}.`;
+  const hint = "Ask the operator to let the server's user write there.";
+  return refuse('io_error', message, { hint, details: { repo, errno } }).refusal;
 }
 
 /** Whether a checkout can be updated, as far as its git folder tells. */

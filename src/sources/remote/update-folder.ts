@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { ok, type Result, refused } from '../../base/refusal.ts';
 import { type RepositoryFacts, readGitContents } from '../git-contents.ts';
@@ -77,8 +77,9 @@ export async function openUpdateFolder(
   const config = `${talkingConfig(remote)}${given.config}`;
   const folder = openPrivateGitFolder({ ...given, head: `ref: refs/heads/${branch}\n`, config });
   if (folder === null) return refused('unknown');
+  let staging: Staging | null = null;
   try {
-    const staging = openStaging(git.path);
+    staging = openStaging(git.path);
     const objects = join(staging.folder, 'objects');
     mkdirSync(join(objects, 'pack'), { recursive: true });
     mkdirSync(join(folder.path, 'refs', 'heads'));
@@ -87,8 +88,22 @@ export async function openUpdateFolder(
     return ok(folderOf({ checkout, seen, facts, remote, program, limit, signal, folder, staging, objects }));
   } catch (error) {
     folder.close();
+    await staging?.close();
     throw error;
   }
+}
+
+/**
+ * Copies the index to the checkout's file system. The copy has its time, see git's "racy-git".
+ * @param name Tells it from others of the same update.
+ * @returns Its path.
+ */
+export function copyIndex({ path, scratch }: UpdateFolder, name: string): string {
+  const [index, copy] = [join(path, 'index'), join(scratch, name)];
+  copyFileSync(index, copy);
+  const seconds = Math.floor(statSync(index).mtimeMs / 1000);
+  utimesSync(copy, seconds, seconds);
+  return copy;
 }
 
 interface Parts extends Pick<UpdateFolder, 'checkout' | 'seen' | 'facts' | 'program' | 'objects'> {

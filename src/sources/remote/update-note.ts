@@ -71,6 +71,7 @@ export interface HeldNote {
 export function leaveNote(git: Pick<GitFolder, 'path'>, move: Move, scratch: string): HeldNote | null {
   const draft = draftOf(git, move, scratch);
   draft.write(nameHolder(thisProcess()), 'none');
+  draft.writeLast();
   try {
     // Unlike a rename, this never replaces a lock.
     linkSync(draft.path, draft.lock);
@@ -92,6 +93,7 @@ export function takeOver(git: Pick<GitFolder, 'path'>, move: Move, scratch: stri
   if (readNote(git).kind !== 'left') return null;
   const draft = draftOf(git, move, scratch);
   draft.write(nameHolder(thisProcess()), 'none');
+  draft.writeLast();
   renameSync(draft.path, draft.lock);
   return hold(draft);
 }
@@ -100,20 +102,32 @@ interface Draft {
   readonly path: string;
   readonly lock: string;
   write(server: string, child: string): void;
+  /** The note by which this process gives up: written beforehand, since the disk may be full then. */
+  readonly last: string;
+  writeLast(): void;
+  /** Whether the lock is still that of this process: people remove what keeps them from work. */
+  isHeld(): boolean;
 }
 
 function draftOf(git: Pick<GitFolder, 'path'>, { before, after }: Move, scratch: string): Draft {
   const path = join(scratch, 'note');
+  const last = join(scratch, 'last-note');
+  const textOf = (server: string, child: string) =>
+    `${MARK}\nfrom ${before}\nto ${after}\nserver ${server}\ngit ${child}\n`;
   return {
     path,
     lock: join(git.path, INDEX_LOCK),
-    write(server, child) {
-      writeFileSync(path, `${MARK}\nfrom ${before}\nto ${after}\nserver ${server}\ngit ${child}\n`);
+    write: (server, child) => writeFileSync(path, textOf(server, child)),
+    last,
+    writeLast: () => writeFileSync(last, textOf(GAVE_UP, 'none')),
+    isHeld() {
+      const file = readTextInside(git.path, INDEX_LOCK, MOST_BYTES);
+      return file !== null && file !== 'absent' && NOTE.exec(file.text)?.[3] === nameHolder(thisProcess());
     },
   };
 }
 
-function hold({ path, lock, write }: Draft): HeldNote {
+function hold({ path, lock, write, last, isHeld }: Draft): HeldNote {
   const own = nameHolder(thisProcess());
   const rewrite = (server: string, child: string) => {
     write(server, child);
@@ -123,15 +137,22 @@ function hold({ path, lock, write }: Draft): HeldNote {
   return {
     starting() {
       rewrite(own, 'unknown');
-      return (pid) => rewrite(own, nameHolder(childProcess(pid)));
+      return (pid) => {
+        try {
+          rewrite(own, nameHolder(childProcess(pid)));
+        } catch (error) {
+          // That git runs already: it stays unknown, and is waited for.
+          if (errnoOf(error) === undefined) throw error;
+        }
+      };
     },
     giveUp() {
       clearInterval(pulse);
-      rewrite(GAVE_UP, 'none');
+      renameSync(last, lock);
     },
     release() {
       clearInterval(pulse);
-      rmSync(lock);
+      if (isHeld()) rmSync(lock, { force: true });
     },
   };
 }

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, utimesSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { leaveNote, readNote, takeOver } from '../../../src/sources/remote/update-note.ts';
 import { nameHolder, thisProcess } from '../../../src/state/holder.ts';
+import { systemError } from '../../support/changes.ts';
+import { patchFs } from '../../support/patch-fs.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const MOVE = { before: 'a'.repeat(40), after: 'b'.repeat(40) };
@@ -124,6 +126,33 @@ describe('the note of an update', () => {
     expect(readNote(git)).toEqual(LEFT);
     note?.giveUp();
     expect(readFileSync(world.at('git/index.lock'), 'utf8')).toMatch(/\nserver gave up\ngit none\n$/);
+  });
+
+  it('can be given up, and does not keep a git from being waited for, when the disk is full', () => {
+    const world = createWorld();
+    const { git, scratch } = places(world);
+    const note = leaveNote(git, MOVE, scratch);
+    const onStart = note?.starting();
+    const undo = patchFs('writeFileSync', () => () => {
+      throw systemError('ENOSPC');
+    });
+    expect(() => onStart?.(process.pid)).not.toThrow();
+    expect(readFileSync(world.at('git/index.lock'), 'utf8')).toMatch(/\ngit unknown\n$/);
+    note?.giveUp();
+    undo();
+    expect(readNote(git)).toEqual(LEFT);
+  });
+
+  it('is no longer there, or that of another git, where somebody has removed it', () => {
+    const world = createWorld();
+    const { git, scratch } = places(world);
+    for (const theirs of [null, '']) {
+      const note = leaveNote(git, MOVE, scratch);
+      rmSync(world.at('git/index.lock'));
+      if (theirs !== null) world.file('git/index.lock', theirs);
+      note?.release();
+      expect(readNote(git)).toEqual({ kind: theirs === null ? 'none' : 'of another' });
+    }
   });
 
   it('is taken over by one that undoes what it tells of', () => {

@@ -14,6 +14,8 @@ import { describe, expect, it } from 'vitest';
 import { readIndexFacts } from '../../../src/sources/git-index.ts';
 import { fastForward } from '../../../src/sources/remote/fast-forward.ts';
 import { isSurelyClean } from '../../../src/sources/surely-clean.ts';
+import { systemError } from '../../support/changes.ts';
+import { patchFs } from '../../support/patch-fs.ts';
 import { snapshot } from '../../support/snapshot.ts';
 import { gitOf, look, update, webIn } from '../../support/updates.ts';
 import { createUpstream, git, gitAt, type Upstream } from '../../support/upstream.ts';
@@ -103,6 +105,20 @@ describe('an update', () => {
     await looked.update.folder.close();
     expect(snapshot(world.at('root'))).toEqual(was);
     expect(readdirSync(world.at('scratch')).filter((name) => !name.startsWith('tip-'))).toEqual([]);
+  });
+
+  it('leaves nothing where it could not be begun', async () => {
+    const { world, upstream, web } = cloned();
+    upstream.commit('web', { c: {} });
+    const was = snapshot(world.at('root'));
+    const undo = patchFs('mkdirSync', (real) => (...args: Parameters<typeof real>) => {
+      if (String(args[0]).endsWith('objects/pack') && String(args[0]).startsWith(web.path))
+        throw systemError('ENOSPC');
+      return real(...args);
+    });
+    await expect(look(web)).rejects.toThrow('ENOSPC');
+    undo();
+    expect(snapshot(world.at('root'))).toEqual(was);
   });
 
   it('gets of a shallow clone what came since, and not the history of what was merged', async () => {
@@ -320,6 +336,19 @@ describe('an update', () => {
     const gone = { ...web, address: web.address };
     git(`${web.address}/web`, 'branch', '-m', '17.0', '18.0');
     expect(await update(gone)).toMatchObject({ kind: 'fault', fault: { kind: 'no_branch' } });
+  });
+
+  it('is refused by a remote that is shallow, and ends between', async () => {
+    const { world, upstream, web, path } = cloned();
+    for (const name of ['c', 'd', 'e']) upstream.commit('web', { [name]: {} });
+    git(world.folder('mirror'), 'clone', '-q', '--depth=2', `file://${world.at('upstream/web')}`);
+    git(path, 'remote', 'set-url', 'origin', world.at('mirror/web'));
+    const was = snapshot(path);
+    expect(await update({ ...web, address: world.at('mirror') })).toMatchObject({
+      kind: 'fault',
+      fault: { kind: 'damaged' },
+    });
+    expect(snapshot(path)).toEqual(was);
   });
 
   it('ends where it would take too much, and when it is cancelled', async () => {

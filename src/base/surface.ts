@@ -126,7 +126,11 @@ export function commandSurface(
 
 /** A hint for an operator at a shell, who is not told to ask an operator: `Check X.` instead of `Ask the operator to check X.` */
 export function forOperator(hint: string): string {
-  return hint.replace(/\bAsk the operator to ([a-z])/g, (_, first: string) => first.toUpperCase());
+  // What else is asked for in the same sentence is said in the same way.
+  return hint.replace(
+    /\bAsk the operator to ([a-z])((?:(?!\. ).)*)/g,
+    (_, first: string, rest: string) => first.toUpperCase() + rest.replace(/(,? (?:and|or)) to /g, '$1 '),
+  );
 }
 
 /** The command for a call. What becomes of links in a later series is a command of its own. */

@@ -129,6 +129,7 @@ export function commandSurface(
  * What stands in quotes is not the hint's, and stays.
  */
 export function forOperator(hint: string): string {
+  // What else is asked for in the same sentence is said in the same way.
   const sentence = /\b([Aa])sk the operator to ([a-z])((?:"(?:[^"\\]|\\.)*"|(?!\. ).)*)/g;
   return hint.replace(sentence, (_, ask: string, first: string, rest: string) => {
     const others = rest.replace(

@@ -15,6 +15,9 @@ it('tells an operator at a shell what to do, instead of whom to ask', () => {
   expect(forOperator('It is away. Ask the operator to check that Odoo runs. Ask the operator to wait.')).toBe(
     'It is away. Check that Odoo runs. Wait.',
   );
+  expect(forOperator('Ask the operator to set `a.b`, or to wait. Call it to link or to see.')).toBe(
+    'Set `a.b`, or wait. Call it to link or to see.',
+  );
   expect(forOperator('Ask the operator: they know.')).toBe('Ask the operator: they know.');
 });
 

@@ -127,17 +127,27 @@ export function commandSurface(
 /**
  * A hint for an operator, who is not told to ask one: `Check X, or move it.` instead of `Ask the operator to check X, or to move it.`
  * What stands in quotes is not the hint's, and stays.
+ * @param options Those that a command needs to find the same configuration: commands that the hint has without them get them.
  */
-export function forOperator(hint: string): string {
+export function forOperator(hint: string, options: readonly string[] = []): string {
   // What else is asked for in the same sentence is said in the same way.
   const sentence = /\b([Aa])sk the operator to ([a-z])((?:"(?:[^"\\]|\\.)*"|(?!\. ).)*)/g;
-  return hint.replace(sentence, (_, ask: string, first: string, rest: string) => {
+  const told = hint.replace(sentence, (_, ask: string, first: string, rest: string) => {
     const others = rest.replace(
       /("(?:[^"\\]|\\.)*")|\b(and|or|otherwise) to /g,
       (_, inQuotes?: string, word?: string) => inQuotes ?? `${word} `,
     );
     return `${ask === 'A' ? first.toUpperCase() : first}${others}`;
   });
+  const asked = told
+    .replace(/\bAsk the operator for /g, 'Make ')
+    .replace(/\bAsk the operator whether /g, 'Find out whether ')
+    .replace(/\bAsk the operator: ([a-z])/g, (_, first: string) => first.toUpperCase());
+  if (options.length === 0) return asked;
+  const tail = ` ${options.map(shellWord).join(' ')}`;
+  return asked.replace(/`odoo-link-mcp [^`]*`/g, (command) =>
+    command.endsWith(`${tail}\``) ? command : `${command.slice(0, -1)}${tail}\``,
+  );
 }
 
 /** The command for a call. What becomes of links in a later series is a command of its own. */

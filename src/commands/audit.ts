@@ -10,9 +10,11 @@ import {
 } from '../audit/record.ts';
 import { readTail, type Tail, type TailFilter } from '../audit/tail.ts';
 import { type Verification, verifyTrail } from '../audit/verify.ts';
+import { didYouMean } from '../base/nearest.ts';
 import { ok, type Result } from '../base/refusal.ts';
 import { counted, jsonForLogs, oneLine, quoted } from '../base/text.ts';
 import type { Overrides } from '../config/settings.ts';
+import { TOOL_NAMES } from '../tool-table.ts';
 import {
   type ExitCode,
   needsAction,
@@ -142,6 +144,7 @@ async function tail(stateDir: string, { most, filter, follow, show }: TailOption
     const leftOpen = remarkOn(read.value, stateDir, after);
     // With --follow the same end of the trail is read repeatedly.
     if (leftOpen !== null && leftOpen !== told) log(leftOpen);
+    if (leftOpen === null && lines.length === 0 && !follow) log(noneMatches(stateDir, filter));
     told = leftOpen;
     // The reader closed the pipe.
     if (!follow || process.stdout.errored !== null) return 0;
@@ -149,6 +152,12 @@ async function tail(stateDir: string, { most, filter, follow, show }: TailOption
     after = lastSeq > 0 && lastSeq < after ? 0 : Math.max(after, lastSeq);
     await setTimeout(FOLLOW_MS);
   }
+}
+
+/** An empty answer may be due to a name that was mistyped. */
+function noneMatches(stateDir: string, { tool }: TailFilter): string {
+  const isUnknown = tool !== undefined && !TOOL_NAMES.some((name) => name === tool);
+  return `No line of the audit trail in ${stateDir} matches.${isUnknown ? didYouMean(tool, TOOL_NAMES) : ''}`;
 }
 
 /** A remark about lines that are not shown; null for none. */

@@ -330,14 +330,15 @@ export async function answer<Report extends object>(
   process.once('SIGINT', () => interrupt.abort());
   const configured = configuredIn(ready.value);
   const has = (tool: string) => TOOL_NAMES.some((name) => name === tool && isOffered(name, configured));
-  const surface = commandSurface(settingsIn(values), {}, has);
+  const options = settingsIn(values);
+  const surface = commandSurface(options, {}, has);
   const context = { ...createContext(ready.value), surface, isOperator: true, signal: interrupt.signal };
   const result = await orRefusal(() => service(context));
   if (values.json === true) {
     const shown = result.ok ? result.value : { status: 'refused', ...result.refusal };
     say(jsonForLogs(inPlainSight(lean(shown)), 2));
-  } else if (result.ok) say(forOperator(describe(result.value)));
-  else complainAbout(result.refusal);
+  } else if (result.ok) say(forOperator(describe(result.value), options));
+  else complainAbout(result.refusal, options);
   return result.ok && !isProblem(result.value) ? 0 : 1;
 }
 

@@ -39,11 +39,18 @@ export function complain(problems: readonly string[]): ExitCode {
   return 2;
 }
 
-/** Prints a refusal, with all its reasons and hints, on stderr. Returns the exit code 1. */
-export function complainAbout(refusal: Refusal): ExitCode {
+/**
+ * Prints a refusal, with all its reasons and hints, on stderr.
+ * @param options Those with which the commands in its hints find the same configuration.
+ * @returns The exit code 1.
+ */
+export function complainAbout(refusal: Refusal, options: readonly string[] = []): ExitCode {
   const refused = `${paint('red', 'Refused', process.stderr)} (${refusal.code}): ${oneLine(refusal.message)}`;
   const { hint } = refusal;
-  const { lines } = refusalLines({ ...refusal, ...(hint !== undefined && { hint: forOperator(hint) }) });
+  const { lines } = refusalLines({
+    ...refusal,
+    ...(hint !== undefined && { hint: forOperator(hint, options) }),
+  });
   remark([refused, ...lines.map(oneLine)].join('\n'));
   return 1;
 }

@@ -155,9 +155,12 @@ function checkAddonsDirs(instances: readonly Instance[], { where }: LoadedConfig
       }
       seen.set(folder, dir.configured);
       for (const root of roots) {
-        if (isInside(dir.path, root)) problems.push(`${at}: ${dir.configured} is inside the root ${root}.`);
-        else if (isInside(root, dir.path))
-          problems.push(`${at}: ${dir.configured} contains the root ${root}.`);
+        const lies = isInside(dir.path, root) ? 'is inside' : isInside(root, dir.path) ? 'contains' : null;
+        const how = dir.path === root ? 'is also' : lies;
+        if (how !== null)
+          problems.push(
+            `${at}: ${dir.configured} ${how} the root ${root}: links need a folder of their own, outside the sources.`,
+          );
       }
     }
   }

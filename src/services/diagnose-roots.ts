@@ -90,9 +90,8 @@ function diagnoseCore(root: Root, roots: readonly Root[], series: Series, count:
     around === undefined
       ? 'name a checkout of Odoo, the folder that contains the package odoo, or the package itself'
       : `name ${around} instead`;
-  return [
-    { level: 'fail', text: `${about}, but not ${missing.join(' and ')}: it is only a part of Odoo`, remedy },
-  ];
+  const lacks = `it lacks ${missing.join(' and ')}, so it is not Odoo, or only a part of it`;
+  return [{ level: 'fail', text: `${about}: ${lacks}`, remedy }];
 }
 
 /** The series that all checkouts of a root are for, if that is another and other roots have the modules of the instance. */

@@ -197,6 +197,11 @@ describe('audit tail', () => {
     expect(await show('--decision', 'deny', '--principal', 'other')).toEqual([5]);
     expect(await show('--decision', 'approval', '--tool', 'oca_link', '-n', '1')).toEqual([7]);
     expect(await show('--decision', 'approval', '--tool', 'ee_link')).toEqual([]);
+    const { stderr: nothing } = await run('tail', '--decision', 'approval', '--tool', 'ee_link');
+    expect(nothing).toMatch(/: No line of the audit trail in \S+ matches\.\n$/);
+    const { stderr: slip } = await run('tail', '--tool', 'ee_lnk');
+    expect(slip).toMatch(/ matches\. Did you mean "ee_link"\?\n$/);
+    expect((await run('tail')).stderr).toBe('');
     expect(await show('--since', '2026-01-31T08:00Z')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(await show('--since', '2026-01-31T09:00:01+01:00')).toEqual([]);
   });

@@ -18,7 +18,18 @@ it('tells an operator at a shell what to do, instead of whom to ask', () => {
   expect(forOperator('Ask the operator to set `a.b`, or to wait. Call it to link or to see.')).toBe(
     'Set `a.b`, or wait. Call it to link or to see.',
   );
-  expect(forOperator('Ask the operator: they know.')).toBe('Ask the operator: they know.');
+  expect(forOperator('Ask the operator: they know.')).toBe('They know.');
+  expect(forOperator('Ask the operator for a checkout.')).toBe('Make a checkout.');
+  expect(forOperator('Ask the operator whether it is there.')).toBe('Find out whether it is there.');
+});
+
+it('commands in a hint for an operator find the same configuration', () => {
+  const options = ['--config', '/my file'];
+  const hint = 'Run `odoo-link-mcp doctor`, or `git x`.';
+  expect(forOperator(hint)).toBe(hint);
+  const told = "Run `odoo-link-mcp doctor --config '/my file'`, or `git x`.";
+  expect(forOperator(hint, options)).toBe(told);
+  expect(forOperator(told, options)).toBe(told);
 });
 
 it.each([

@@ -154,6 +154,19 @@ describe('a problem is told by its place', () => {
     expect(await pointersOf(world, { prod: instance })).toEqual(pointers);
   });
 
+  it.each([
+    ['oca/linked', 'is inside'],
+    ['oca', 'is also'],
+    ['.', 'contains'],
+  ])('the addons directory %s %s a root: it is said where links are to be', async (dir, how) => {
+    const world = build();
+    world.folder('oca/linked');
+    const refused = await open(world, { prod: { addonsDirs: [dir], roots: { oca: ['oca'] } } });
+    const [problem] = refused.ok ? [] : refused.refusal;
+    expect(problem).toMatch(/: links need a folder of their own, outside the sources\.$/);
+    expect(problem).toContain(` ${how} the root ${world.at('oca')}`);
+  });
+
   it('between instances, too', async () => {
     const world = build();
     world.folder('oca/linked');

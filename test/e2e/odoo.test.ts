@@ -230,6 +230,10 @@ describe('odoo_refresh, through the built server', () => {
       'Restart Odoo first: Odoo remembers another manifest of b than there is now, or none.',
       'Call odoo_install {"modules":["b"],"restarted":true}.',
     ]);
+    for (const action of ['status', 'install']) {
+      const wrong = await runCli(['odoo', action, 'a-b', '--config', config], { env });
+      expect(wrong.stderr).toContain('MODULE is "a-b", not the technical name');
+    }
     const { stdout } = await runCli(['link', 'oca', 'b', '--refresh', '--config', config], { env });
     expect(stdout).toMatch(/^Next: Run `odoo-link-mcp odoo install b --restarted --config \S+`\.$/m);
   });

@@ -140,7 +140,10 @@ describe('what to do about a link whose module is gone, where', () => {
     // `repair` says the same to an operator, in commands, or why it cannot mend it.
     const repaired = await runCli(['repair', '--dry-run', '--config', config]);
     if (reason === undefined) {
-      const command = forOperator(remedy).replaceAll(/Call (oca|ee)_(un)?link .*?\}/g, '');
+      const command = forOperator(remedy, ['--config', config]).replaceAll(
+        /Call (oca|ee)_(un)?link .*?\}/g,
+        '',
+      );
       const said = repaired.stdout
         .replaceAll('link ee links', 'ee_link links')
         .replaceAll(/Run `odoo-link-mcp (un)?link [^`]*`/g, '');

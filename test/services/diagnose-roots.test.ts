@@ -193,13 +193,15 @@ it.each<Row>([
       world.module('odoo/addons/web');
     },
     (world) => [root(world, 'core', 'odoo/addons')],
-    ['fail core odoo/addons: 1 module, but not base: it is only a part of Odoo -> name odoo instead'],
+    [
+      'fail core odoo/addons: 1 module: it lacks base, so it is not Odoo, or only a part of it -> name odoo instead',
+    ],
   ],
   [
     'a part of Odoo whose rest is nowhere',
     (world) => world.module('core/sale'),
     of('core'),
-    [/^fail core core: 1 module, but not base and web: .* -> name a checkout of Odoo/],
+    [/^fail core core: 1 module: it lacks base and web, .* -> name a checkout of Odoo/],
   ],
   [
     'a part of Odoo whose rest is another root',

@@ -1,6 +1,7 @@
 import { checkNames, type ModuleName } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
+import { TOOLS } from '../../base/surface.ts';
 import type { Instance } from '../../config/instance.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { listEntries } from '../linked-modules.ts';
@@ -27,7 +28,11 @@ export async function operateOdoo(
   const selected = selectInstance(context.instances, request, context.surface);
   if (!selected.ok) return selected;
   const instance = selected.value;
-  const named = checkNames([...request.modules], 'modules', context.surface);
+  const named = checkNames(
+    [...request.modules],
+    (context.surface ?? TOOLS).argument('modules'),
+    context.surface,
+  );
   if (!named.ok) return named;
   const prepared = await prepare(operation, named.value, instance, request, context);
   return prepared.ok

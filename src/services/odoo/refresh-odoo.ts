@@ -1,5 +1,6 @@
 import { checkNames } from '../../addons/module-name.ts';
 import { ok, type Result, refused } from '../../base/refusal.ts';
+import { TOOLS } from '../../base/surface.ts';
 import type { OdooClient } from '../../odoo/odoo-client.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { readLinkedModules } from '../linked-modules.ts';
@@ -48,7 +49,11 @@ async function withOdoo(
   const selected = selectInstance(context.instances, request, context.surface);
   if (!selected.ok) return selected;
   const instance = selected.value;
-  const named = checkNames([...(request.modules ?? [])], 'modules', context.surface);
+  const named = checkNames(
+    [...(request.modules ?? [])],
+    (context.surface ?? TOOLS).argument('modules'),
+    context.surface,
+  );
   if (!named.ok) return named;
   const scope = await lookAround(instance, context, surfaceAt(instance, context));
   const asked = await namesToAsk(named.value, scope, context);

@@ -118,6 +118,29 @@ describe('oca_update, through the built server', () => {
     expect(realpathSync(world.at('linked/web_old'))).toBe(world.at('src/oca/server-tools/web_old'));
   });
 
+  it('judges a manifest that is a symlink to another file of the repository by that', async () => {
+    const { world, upstream, config } = await cloned();
+    const server = await startServer(['--config', config]);
+    await server.call('oca_link', { module: ['web_responsive', 'web_timeline'] });
+    upstream.commit('web', { web_responsive: { version: '17.0.2.0.0' } });
+    const [manifest, real] = ['web_responsive/__manifest__.py', 'manifests/responsive.py'];
+    world.file(`upstream/web/${real}`, readFileSync(world.at('upstream/web', manifest), 'utf8'));
+    for (const [name, target] of [
+      [manifest, '../manifests/next.py'],
+      ['manifests/next.py', 'responsive.py'],
+      ['web_timeline/__manifest__.py', '../../outside.py'],
+    ] as const) {
+      rmSync(world.at('upstream/web', name), { force: true });
+      world.link(target, `upstream/web/${name}`);
+    }
+    upstream.commit('web', {});
+    const { data } = await server.call('oca_update', {});
+    expect(data.changed_version).toMatchObject([{ module: 'web_responsive', to: '17.0.2.0.0' }]);
+    expect(data.lost_installability).toMatchObject([{ module: 'web_timeline' }]);
+    const linked = (await server.call('addon_info', { module: 'web_responsive' })).data;
+    expect(JSON.stringify(linked)).toContain('17.0.2.0.0');
+  });
+
   it('leaves alone what a person must see to, and says why', async () => {
     const { world, upstream, config } = await cloned();
     upstream.commit('acme', { acme_sale: {} });

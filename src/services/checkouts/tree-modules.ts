@@ -1,10 +1,11 @@
 /** The modules of the two commits between which a checkout moves, told from their trees alone. */
-import { basename, dirname, join } from 'node:path';
+import { readlinkSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { type Assessment, assessModule, readModule } from '../../addons/assess.ts';
 import { MAX_MANIFEST_BYTES } from '../../addons/manifest-file.ts';
 import { isLeftOut, manifestNames } from '../../addons/module-folders.ts';
 import { readmeNames } from '../../addons/readme-file.ts';
-import { isInside } from '../../base/paths.ts';
+import { isInside, lstatOrNull } from '../../base/paths.ts';
 import type { Turns } from '../../base/turns.ts';
 import type { Series } from '../../manifest/series.ts';
 import { exportFiles, standIn } from '../../sources/remote/export-files.ts';
@@ -89,10 +90,18 @@ export async function assessInTree(
   const there = wanted.filter((path) => trees.has(side, path));
   const isLarge = (path: string) => side === 'after' && (files.get(path) ?? 0) > MAX_MANIFEST_BYTES;
   const commit = side === 'after' ? after : work.checkout.commit;
-  const small = there.filter((path) => !isLarge(path));
-  const top = await exportFiles(work, commit, small, `modules-${side}`);
-  if (top === null) return null;
-  const large = there.filter(isLarge).map((path) => [path, files.get(path) as number] as const);
+  const known = new Set<string>();
+  let top = '';
+  for (let paths = there, round = 0; round === 0 || (paths.length > 0 && round < MOST_LINKS); round++) {
+    for (const path of paths) known.add(path);
+    const small = paths.filter((path) => !isLarge(path));
+    const written = await exportFiles(work, commit, small, `modules-${side}`);
+    if (written === null) return null;
+    top = written;
+    const targets = small.flatMap((path) => targetOf(written, path) ?? []);
+    paths = [...new Set(targets)].filter((path) => trees.has(side, path) && !known.has(path));
+  }
+  const large = [...known].filter(isLarge).map((path) => [path, files.get(path) as number] as const);
   const statics = folders.filter((folder) => trees.hasStatic(side, folder));
   standIn(top, { files: large, folders: statics.map((folder) => join(folder, 'static')) });
   const assessed = new Map<string, Assessment>();
@@ -102,6 +111,16 @@ export async function assessInTree(
     assessed.set(folder, assessModule(module));
   }
   return assessed;
+}
+
+/** How many symlinks one after the other are followed from a manifest. */
+const MOST_LINKS = 5;
+
+/** Where a file leads that is a symlink in the tree, to another file there; null for all others. */
+function targetOf(top: string, path: string): string | null {
+  if (lstatOrNull(join(top, path))?.isSymbolicLink() !== true) return null;
+  const target = readlinkSync(join(top, path));
+  return isAbsolute(target) ? null : join(dirname(path), target);
 }
 
 /** Units of work for reading and judging a manifest. */

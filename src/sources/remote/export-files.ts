@@ -8,7 +8,7 @@ const MOST_PATHS = 200;
 /**
  * Writes files of a commit into a folder of their own in the private git folder, as they would be in the work tree.
  * @param paths Files that the commit has.
- * @param name Tells the folder from others of the same update.
+ * @param name Tells the folder from others of the same update. More can be written into one.
  * @returns The folder; null if git could not write them all.
  */
 export async function exportFiles(
@@ -19,7 +19,7 @@ export async function exportFiles(
 ): Promise<string | null> {
   const top = join(folder.path, `files-${name}`);
   const options = { index: `index-${name}` };
-  mkdirSync(top);
+  mkdirSync(top, { recursive: true });
   if ((await folder.run(['read-tree', commit], options)) === null) return null;
   for (let at = 0; at < paths.length; at += MOST_PATHS) {
     const some = paths.slice(at, at + MOST_PATHS);

@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
+import { appendFileSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, type Result, refused } from '../../base/refusal.ts';
 import { readHead } from '../git-head.ts';
@@ -7,7 +7,7 @@ import { type LockedFile, lockGitFile, movePacks } from './git-file-lock.ts';
 import { trackingRef } from './ready-checkout.ts';
 import { shallowEnds } from './shallow-ends.ts';
 import { undoUpdate } from './undo-update.ts';
-import type { UpdateFolder } from './update-folder.ts';
+import { copyIndex, type UpdateFolder } from './update-folder.ts';
 import { type HeldNote, leaveNote } from './update-note.ts';
 
 /**
@@ -96,13 +96,10 @@ const UNEXPANDED = '\n* -ident\n';
 
 /** Writes the files of the new commit, and an index of them. Returns its path; null if git could not, or not all. */
 async function writeFiles(folder: UpdateFolder, after: string, note: HeldNote): Promise<string | null> {
-  const { checkout, path, scratch } = folder;
+  const { checkout, path } = folder;
   appendFileSync(join(path, 'info', 'attributes'), UNEXPANDED);
-  // Git writes the index anew beside it. There it can be renamed to its place and keeps its time, see git's "racy-git".
-  const index = join(scratch, 'index');
-  copyFileSync(join(path, 'index'), index);
-  const { mtimeMs } = statSync(join(path, 'index'));
-  utimesSync(index, Math.floor(mtimeMs / 1000), Math.floor(mtimeMs / 1000));
+  // Git writes the index anew beside it, from where it can be renamed to its place.
+  const index = copyIndex(folder, 'index');
   const onStart = note.starting();
   const said = await folder.run(['read-tree', '-m', '-u', checkout.commit, after], { index, onStart });
   return said === null ? null : index;

@@ -92,7 +92,9 @@ async function compare(
   ref: string,
 ): Promise<Result<Fetched, RemoteFault>> {
   const tip = (await folder.run(['rev-parse', '--verify', `${ref}^{commit}`]))?.trim() ?? '';
-  if (!/^[0-9a-f]{40,64}$/.test(tip)) return refused({ kind: 'no_branch', said: '' });
+  // Such as a shallow repository, from which git takes nothing that ends in its middle.
+  if (!/^[0-9a-f]{40,64}$/.test(tip))
+    return refused({ kind: 'damaged', said: 'its branch came without its history' });
   const counts = await folder.run(['rev-list', '--left-right', '--count', `${commit}...${tip}`]);
   const [, ahead, behind] = /^(\d+)\t(\d+)\n$/.exec(counts ?? '') ?? [];
   if (ahead === undefined) return refused({ kind: 'broken', said: 'its commits cannot be compared' });

@@ -46,6 +46,7 @@ const WORDS: readonly (readonly [RegExp, RemoteFaultKind])[] = [
   ],
   // Before what ends the same way: the remote gives up in the middle.
   [/repository corruption on the remote side/i, 'damaged'],
+  [/no commits selected for shallow/i, 'broken'],
   [
     /returned error: 5\d\d|rpc failed|hung up unexpectedly|early eof|could not resolve|failed to connect|couldn't connect|connection (?:refused|reset|timed out)|timed out|network is unreachable|no route to host|unable to access|could not read from remote|ssl|certificate|operation too slow/i,
     'unreachable',

@@ -1,11 +1,12 @@
-import { readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MiB } from '../../base/bounded-file.ts';
 import { lstatOrNull } from '../../base/paths.ts';
 import { readInside } from '../../base/read-inside.ts';
+import { isEmptyFolder } from '../compare-checkout.ts';
 import { exportFiles } from './export-files.ts';
 import { listChanges, type TreeChange } from './tree-changes.ts';
-import type { UpdateFolder } from './update-folder.ts';
+import { copyIndex, type UpdateFolder } from './update-folder.ts';
 import type { Move } from './update-note.ts';
 
 /** What was done about an update: nothing had been written, it was undone, or files are neither the old nor the new ones. */
@@ -26,18 +27,21 @@ export async function undoUpdate(folder: UpdateFolder, { before, after }: Move):
   // Objects come first: without them, nothing else was done.
   if ((await folder.run(['rev-parse', '-q', '--verify', `${after}^{tree}`])) === null) return 'untouched';
   const changes = await listChanges(folder, before, after);
-  const index = join(folder.scratch, 'index-before');
-  const fromBefore = await differing(folder, before, index);
+  const fromBefore = await differing(folder, before, 'index-before');
   const fromAfter = await differing(folder, after, 'index-after');
   const isIndexNew = await hasIndexOf(folder, after);
   if (changes === null || fromBefore === null || fromAfter === null || isIndexNew === null) return 'mixed';
+  const index = isIndexNew ? await formerIndex(folder, { before, after }) : 'index';
+  const leftOut = index === null ? null : await leftOutBy(folder, index);
+  if (index === null || leftOut === null) return 'mixed';
   const touched = changes.filter(({ path, kind, type }) => {
-    if (type === 'submodule') return false;
-    return kind === 'added' ? isThere(folder, path) : fromBefore.has(path);
+    if (kind === 'added') return type !== 'submodule' && isThere(folder, path);
+    return fromBefore.has(path) && !(leftOut.has(path) && !isThere(folder, path));
   });
   if (touched.length === 0 && !isIndexNew) return 'untouched';
-  const doubtful = touched.filter(({ path, kind }) => {
+  const doubtful = touched.filter(({ path, kind, type }) => {
     if (!isThere(folder, path)) return false;
+    if (type === 'submodule') return !isEmptyFolder(join(folder.checkout.git.worktree, path));
     return kind === 'removed' || fromAfter.has(path);
   });
   const begun = await beginningsIn(folder, after, doubtful);
@@ -46,8 +50,32 @@ export async function undoUpdate(folder: UpdateFolder, { before, after }: Move):
     const isBegun = isIndexNew || begun > 0 || touched.length > doubtful.length;
     return isBegun ? 'mixed' : 'untouched';
   }
-  return (await putBack(folder, touched, index, isIndexNew)) ? 'undone' : 'mixed';
+  return (await putBack(folder, touched, isIndexNew ? index : null)) ? 'undone' : 'mixed';
 }
+
+/**
+ * The index as it was before it became that of the new commit, with what is noted in it besides the commit, such as the files
+ * that are left out of the work tree.
+ * @returns Its path; null if git cannot make it.
+ */
+async function formerIndex(folder: UpdateFolder, { before, after }: Move): Promise<string | null> {
+  const index = copyIndex(folder, 'index-former');
+  // Only with a work tree git looks at what is to be left out of it. In an empty one it finds nothing to spoil.
+  const worktree = join(folder.path, 'empty-former');
+  mkdirSync(worktree);
+  const said = await folder.run(['read-tree', '-m', '-u', after, before], { index, worktree });
+  return said === null ? null : index;
+}
+
+/** The files that git leaves out of the work tree on purpose (git-sparse-checkout(1)); null if it cannot tell. */
+async function leftOutBy(folder: UpdateFolder, index: string): Promise<ReadonlySet<string> | null> {
+  const files = await folder.list(['ls-files', '-t', '-z'], { index });
+  const marked = files
+    ?.filter((file) => file.startsWith(LEFT_OUT))
+    .map((file) => file.slice(LEFT_OUT.length));
+  return marked === undefined ? null : new Set(marked);
+}
+const LEFT_OUT = 'S ';
 
 /** The files that differ in the work tree from a commit, of which an index is made. */
 async function differing(
@@ -89,12 +117,11 @@ async function beginningsIn(
   }).length;
 }
 
-/** Replaces files by those of the old commit, and the index if that is the new one. */
+/** Replaces files by those of the old commit, and the index by the former one, if there is one. */
 async function putBack(
   folder: UpdateFolder,
   touched: readonly TreeChange[],
-  index: string,
-  isIndexNew: boolean,
+  former: string | null,
 ): Promise<boolean> {
   const { worktree, path } = folder.checkout.git;
   for (const { path: added } of touched.filter(({ kind }) => kind === 'added')) {
@@ -104,9 +131,9 @@ async function putBack(
   const old = touched.filter(({ kind }) => kind !== 'added').map((change) => change.path);
   for (let at = 0; at < old.length; at += MOST_PATHS) {
     const args = ['checkout-index', '-q', '-u', '-f', '--', ...old.slice(at, at + MOST_PATHS)];
-    if ((await folder.run(args, { index })) === null) return false;
+    if ((await folder.run(args, { index: 'index-before' })) === null) return false;
   }
-  if (isIndexNew) renameSync(index, join(path, 'index'));
+  if (former !== null) renameSync(former, join(path, 'index'));
   return true;
 }
 const MOST_PATHS = 200;

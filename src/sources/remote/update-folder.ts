@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { ok, type Result, refused } from '../../base/refusal.ts';
 import { type RepositoryFacts, readGitContents } from '../git-contents.ts';
@@ -91,6 +91,19 @@ export async function openUpdateFolder(
     await staging?.close();
     throw error;
   }
+}
+
+/**
+ * Copies the index to the checkout's file system. The copy has its time, see git's "racy-git".
+ * @param name Tells it from others of the same update.
+ * @returns Its path.
+ */
+export function copyIndex({ path, scratch }: UpdateFolder, name: string): string {
+  const [index, copy] = [join(path, 'index'), join(scratch, name)];
+  copyFileSync(index, copy);
+  const seconds = Math.floor(statSync(index).mtimeMs / 1000);
+  utimesSync(copy, seconds, seconds);
+  return copy;
 }
 
 interface Parts extends Pick<UpdateFolder, 'checkout' | 'seen' | 'facts' | 'program' | 'objects'> {

@@ -90,6 +90,8 @@ describe('an update', () => {
   });
 });
 
+const AS_ME = ['-c', 'user.name=x', '-c', 'user.email=x'];
+
 /** States of a work tree in the middle of an update, by what a killed git may have left. */
 describe('an interrupted update', () => {
   const note = (path: string, to = commits.after) =>
@@ -184,10 +186,55 @@ describe('an interrupted update', () => {
     expect(readdirSync(path).sort()).toEqual(['.git', 'a', 'b', 'c']);
   });
 
+  it.each<[string, (path: string) => unknown]>([
+    ['nothing', () => {}],
+    ['a new version of a file', (path) => git(path, 'checkout', commits.after, '--', 'a/__manifest__.py')],
+    ['everything', (path) => git(path, 'read-tree', '-m', '-u', commits.before, commits.after)],
+  ])('that has done %s is undone with what the index notes besides', async (done, leave) => {
+    const { path, web } = copyCheckout(`notes-${done}`);
+    git(path, 'sparse-checkout', 'set', '--no-cone', '/c/', '/a/__manifest__.py');
+    git(path, 'update-index', '--assume-unchanged', 'c/__init__.py');
+    git(path, 'fetch', '-q', '--depth=1', `${address}/web`, '17.0');
+    const seen = () => [readdirSync(path), readdirSync(join(path, 'a')), git(path, 'ls-files', '-v', '-s')];
+    const was = seen();
+    leave(path);
+    if (done !== 'everything') git(path, 'reset', '-q', '--', 'a/__manifest__.py');
+    note(path);
+    const looked = await look(web);
+    if (looked.kind !== 'update') throw new Error(looked.kind);
+    expect(await recoverUpdate(looked.update.folder)).toBe('undone');
+    await looked.update.folder.close();
+    expect(seen()).toEqual(was);
+    expect(git(path, 'status', '--porcelain')).toBe('');
+    expect(await update(web)).toMatchObject(MOVED);
+  });
+
+  it.each([
+    ['is undone', false],
+    ['is not, where somebody has put files into it', true],
+  ])('that has made the folder of a submodule of a file %s', async (_, isUsed) => {
+    const { world, path, web } = copyCheckout(`submodule-${isUsed}`);
+    git(world.path, 'clone', '-q', '--bare', `${address}/web`, 'upstream/web');
+    git(path, 'remote', 'set-url', 'origin', world.at('upstream/web'));
+    git(path, 'rm', '-q', '--cached', 'c/__init__.py');
+    git(path, 'update-index', '--add', '--cacheinfo', `160000,${commits.before},c/__init__.py`);
+    const tree = git(path, 'write-tree');
+    git(path, 'reset', '-q');
+    const after = git(path, ...AS_ME, 'commit-tree', tree, '-p', commits.before, '-m', 'x');
+    rmSync(join(path, 'c/__init__.py'));
+    const inside = world.folder('root/web/c/__init__.py');
+    if (isUsed) writeFileSync(join(inside, 'mine'), 'mine');
+    note(path, after);
+    const updated = await update({ ...web, address: world.at('upstream') });
+    expect(updated).toMatchObject(isUsed ? { kind: 'obstacle' } : MOVED);
+    if (isUsed) expect(readdirSync(inside)).toEqual(['mine']);
+    else expectDone(path);
+  });
+
   it('goes nowhere else than to the commit that is checked out where nothing has come', async () => {
     const { path, web } = copyCheckout('own');
     expect(await update(web)).toMatchObject(MOVED);
-    git(path, '-c', 'user.name=x', '-c', 'user.email=x', 'commit', '-q', '--allow-empty', '-m', 'own');
+    git(path, ...AS_ME, 'commit', '-q', '--allow-empty', '-m', 'own');
     const own = git(path, 'rev-parse', 'HEAD');
     note(path);
     const looked = await look(web);

@@ -254,6 +254,18 @@ describe('a checkout that cannot be updated', () => {
     expect(await update(webIn(world))).toMatchObject({ kind: 'obstacle', obstacle: { kind: 'not_met' } });
   });
 
+  it('is a shallow one whose commit the branch does not have any more', async () => {
+    const world = createWorld();
+    const upstream = createUpstream(world);
+    upstream.commit('web', { a: {} }, '17.0', '2026-03-01T12:00:00Z');
+    upstream.commit('web', { b: {} }, '17.0', '2026-03-02T12:00:00Z');
+    git(world.folder('root'), 'clone', '-q', '--depth=1', `file://${world.at('upstream/web')}`);
+    git(world.at('root/web'), 'remote', 'set-url', 'origin', world.at('upstream/web'));
+    upstream.git('web', 'reset', '-q', '--hard', 'HEAD^');
+    // Nothing has come since its own commit, which git takes for a fault of the request.
+    expect(await update(webIn(world))).toMatchObject({ kind: 'obstacle', obstacle: { kind: 'not_met' } });
+  });
+
   it("is another user's, as git has it", async () => {
     const { upstream, web } = scene();
     upstream.commit('web', { c: {} });

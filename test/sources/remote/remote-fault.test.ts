@@ -20,6 +20,7 @@ describe('what git says', () => {
       'error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502\nfatal: the remote end hung up unexpectedly',
       'unreachable',
     ],
+    ['fatal: no commits selected for shallow requests\nfatal: the remote end hung up unexpectedly', 'broken'],
     ['error: RPC failed; curl 18 transfer closed\nfatal: early EOF', 'unreachable'],
     ["fatal: unable to access 'https://host/': The requested URL returned error: 403", 'unauthorised'],
     ["fatal: could not read Username for 'https://host': terminal prompts disabled", 'unauthorised'],

@@ -338,6 +338,19 @@ describe('an update', () => {
     expect(await update(gone)).toMatchObject({ kind: 'fault', fault: { kind: 'no_branch' } });
   });
 
+  it('is refused by a remote that is shallow, and ends between', async () => {
+    const { world, upstream, web, path } = cloned();
+    for (const name of ['c', 'd', 'e']) upstream.commit('web', { [name]: {} });
+    git(world.folder('mirror'), 'clone', '-q', '--depth=2', `file://${world.at('upstream/web')}`);
+    git(path, 'remote', 'set-url', 'origin', world.at('mirror/web'));
+    const was = snapshot(path);
+    expect(await update({ ...web, address: world.at('mirror') })).toMatchObject({
+      kind: 'fault',
+      fault: { kind: 'damaged' },
+    });
+    expect(snapshot(path)).toEqual(was);
+  });
+
   it('ends where it would take too much, and when it is cancelled', async () => {
     const { world, upstream, before, web, path } = cloned();
     world.file('upstream/web/large.bin', 'x'.repeat(3_000_000));

@@ -124,9 +124,20 @@ export function commandSurface(
   };
 }
 
-/** A hint for an operator at a shell, who is not told to ask an operator: `Check X.` instead of `Ask the operator to check X.` */
+/**
+ * A hint for an operator, who is not told to ask one: `Check X, or move it.` instead of `Ask the operator to check X, or to move it.`
+ * What stands in quotes is not the hint's, and stays.
+ */
 export function forOperator(hint: string): string {
-  return hint.replace(/\bAsk the operator to ([a-z])/g, (_, first: string) => first.toUpperCase());
+  // What else is asked for in the same sentence is said in the same way.
+  const sentence = /\b([Aa])sk the operator to ([a-z])((?:"(?:[^"\\]|\\.)*"|(?!\. ).)*)/g;
+  return hint.replace(sentence, (_, ask: string, first: string, rest: string) => {
+    const others = rest.replace(
+      /("(?:[^"\\]|\\.)*")|\b(and|or|otherwise) to /g,
+      (_, inQuotes?: string, word?: string) => inQuotes ?? `${word} `,
+    );
+    return `${ask === 'A' ? first.toUpperCase() : first}${others}`;
+  });
 }
 
 /** The command for a call. What becomes of links in a later series is a command of its own. */

@@ -128,6 +128,8 @@ function expectation(issue: z.core.$ZodIssue): string {
   }
   if (issue.code === 'too_big' && issue.origin === 'array')
     return `must have at most ${counted(Number(issue.maximum), 'element')}.`;
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1)
+    return 'must not be empty.';
   if (issue.code === 'too_big' && issue.origin === 'string')
     return `is longer than ${issue.maximum} characters.`;
   if (issue.code === 'too_big' && ['number', 'int'].includes(issue.origin))
@@ -137,8 +139,10 @@ function expectation(issue: z.core.$ZodIssue): string {
   return `is not valid: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}.`;
 }
 
+/** A word that somebody wrote without quotes, such as the series 17.0, is a number. */
 function nearWord(input: unknown, words: readonly string[]): string {
-  return typeof input === 'string' ? didYouMean(input, words) : '';
+  const isWord = typeof input === 'string' || (typeof input === 'number' && words.length > 1);
+  return isWord ? didYouMean(String(input), words) : '';
 }
 
 function article(kind: string): string {

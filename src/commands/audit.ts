@@ -15,6 +15,7 @@ import { counted, jsonForLogs, oneLine, quoted } from '../base/text.ts';
 import type { Overrides } from '../config/settings.ts';
 import {
   type ExitCode,
+  needsAction,
   type OptionValues,
   pathArgument,
   type Run,
@@ -28,7 +29,7 @@ import { complain, complainAbout, log, paint, progress, say } from './terminal.t
 /** `audit verify` and `audit tail`; they need only the state directory. */
 export const audit: Run = async ({ positionals: [verb, ...rest], values }) => {
   if ((verb !== 'verify' && verb !== 'tail') || rest.length > 0)
-    throw new UsageError('audit needs a verb: audit verify or audit tail.');
+    throw needsAction('audit', verb, ['verify', 'tail'], 'audit verify or audit tail');
   const options = verb === 'verify' ? verifyOptions(values) : tailOptions(values);
   const found = findStateDir(values);
   if (!found.ok) return complain(found.refusal);

@@ -9,7 +9,7 @@ import { asAnnotations, asJson, asText } from './check-lines.ts';
 import { type CheckedModule, type CheckRules, checkModule } from './check-module.ts';
 import { createPlaces } from './check-place.ts';
 import { asGitLab, asSarif } from './check-report.ts';
-import { pathArgument, type Run, UsageError, wordOption } from './command.ts';
+import { notOneOf, pathArgument, type Run, UsageError, wordOption } from './command.ts';
 import { command, log, paint, progress, remark, say } from './terminal.ts';
 
 /** A form of the answer. */
@@ -36,9 +36,8 @@ const FORMAT_NAMES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
 export const check: Run = async ({ positionals, values }) => {
   const { series, changed: base } = values;
   if (positionals.length === 0) throw new UsageError('check needs a path.');
-  if (typeof series !== 'string' || !isSeries(series)) {
-    throw new UsageError(`check needs --series, one of ${SERIES.join(', ')}.`);
-  }
+  if (typeof series !== 'string') throw new UsageError(`check needs --series, one of ${SERIES.join(', ')}.`);
+  if (!isSeries(series)) throw notOneOf('--series', series, SERIES);
   if (base === '') throw new UsageError('--changed is empty; it needs a branch or a commit.');
   const format: Format = FORMATS[wordOption(values, 'format', FORMAT_NAMES) ?? 'text'];
   for (const path of positionals) {

@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { didYouMean } from '../base/nearest.ts';
 import { describeLost, workingDirectory } from '../base/paths.ts';
 
 /** An option of a command, in the form of `util.parseArgs`, with its help text. */
@@ -61,8 +62,24 @@ export function wordOption<Word extends string>(
 ): Word | undefined {
   const value = textOption(values, name);
   const word = words.find((one) => one === value);
-  if (value !== word) throw new UsageError(`--${name} must be one of ${words.join(', ')}.`);
+  if (value !== undefined && word === undefined) throw notOneOf(`--${name}`, value, words);
   return word;
+}
+
+/** What is said of a value of an option that is none of its words. */
+export function notOneOf(name: string, value: string, words: readonly string[]): UsageError {
+  return new UsageError(`${name} must be one of ${words.join(', ')}.${didYouMean(value, words)}`);
+}
+
+/** What is said where a command needs to be told what to do. @param forms How each action is written. */
+export function needsAction(
+  command: string,
+  action: string | undefined,
+  actions: readonly string[],
+  forms: string,
+): UsageError {
+  const meant = action === undefined || actions.includes(action) ? '' : didYouMean(action, actions);
+  return new UsageError(`${command} needs an action: ${forms}.${meant}`);
 }
 
 /**

@@ -38,6 +38,11 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   }
   const invocation = parseInvocation(command, argv.slice(named ? 1 : 0));
   if (invocation.values.help === true) return print(commandHelpText(command));
+  const [late] = invocation.positionals;
+  if (!named && late !== undefined)
+    throw new UsageError(
+      `${inQuotes(late)} comes after an option; a command comes first: odoo-link-mcp status --config FILE.`,
+    );
   const runCommand = await command.load();
   return runCommand(invocation);
 }

@@ -5,9 +5,18 @@ import { describeOdoo } from '../services/odoo/odoo-report.ts';
 import { operateOdoo } from '../services/odoo/operate-odoo.ts';
 import { describeOperation } from '../services/odoo/operation-report.ts';
 import { odooStatus, refreshOdoo } from '../services/odoo/refresh-odoo.ts';
-import { type ExitCode, type OptionValues, type Run, textOption, UsageError } from './command.ts';
+import {
+  type ExitCode,
+  needsAction,
+  type OptionValues,
+  type Run,
+  textOption,
+  UsageError,
+} from './command.ts';
 import { answer } from './service-commands.ts';
 import { withProgress } from './with-progress.ts';
+
+const ACTIONS = ['refresh', 'status', 'install', 'upgrade'];
 
 /** `odoo refresh|status|install|upgrade MODULE...`: asks the running Odoo of an instance, or has it change modules. */
 export const odoo: Run = async ({ positionals: [action, ...modules], values }) => {
@@ -19,7 +28,7 @@ export const odoo: Run = async ({ positionals: [action, ...modules], values }) =
     case 'upgrade':
       return operate(action, modules, values);
     default:
-      throw new UsageError('odoo needs an action: odoo refresh, status, install or upgrade.');
+      throw needsAction('odoo', action, ACTIONS, 'odoo refresh, status, install or upgrade');
   }
 };
 

@@ -6,7 +6,7 @@ import { MiB, readStream, readText } from '../base/bounded-file.ts';
 import { orRefusal } from '../base/interruption.ts';
 import { lean } from '../base/lean.ts';
 import { ok, type Result, refused } from '../base/refusal.ts';
-import { commandSurface } from '../base/surface.ts';
+import { commandSurface, forOperator } from '../base/surface.ts';
 import { inPlainSight, jsonForLogs } from '../base/text.ts';
 import { parseJsonc, validateJsonc } from '../config/jsonc.ts';
 import { SETTINGS } from '../config/settings.ts';
@@ -336,7 +336,7 @@ export async function answer<Report extends object>(
   if (values.json === true) {
     const shown = result.ok ? result.value : { status: 'refused', ...result.refusal };
     say(jsonForLogs(inPlainSight(lean(shown)), 2));
-  } else if (result.ok) say(describe(result.value));
+  } else if (result.ok) say(forOperator(describe(result.value)));
   else complainAbout(result.refusal);
   return result.ok && !isProblem(result.value) ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 import { isSeries, SERIES } from '../manifest/series.ts';
 import { describeIndex, isIncomplete } from '../services/source-index/index-report.ts';
 import { indexSources } from '../services/source-index/index-sources.ts';
-import { type Run, textOption, UsageError } from './command.ts';
+import { notOneOf, type Run, textOption, UsageError } from './command.ts';
 import { answer } from './service-commands.ts';
 import { withProgress } from './with-progress.ts';
 
@@ -9,8 +9,7 @@ import { withProgress } from './with-progress.ts';
 export const sourceIndex: Run = async ({ positionals, values }) => {
   if (positionals.length > 0) throw new UsageError('source index takes no arguments.');
   const [instance, series] = [textOption(values, 'instance'), textOption(values, 'series')];
-  if (series !== undefined && !isSeries(series))
-    throw new UsageError(`--series must be one of ${SERIES.join(', ')}.`);
+  if (series !== undefined && !isSeries(series)) throw notOneOf('--series', series, SERIES);
   if (instance !== undefined && series !== undefined)
     throw new UsageError('--instance and --series exclude each other.');
   const request = {

@@ -1,4 +1,4 @@
-import { type Run, UsageError } from './command.ts';
+import { needsAction, type Run, UsageError } from './command.ts';
 import { sourceClone } from './source-clone.ts';
 import { sourceIndex } from './source-index.ts';
 import { sourceStatus } from './source-status.ts';
@@ -15,8 +15,10 @@ const ACTIONS: Readonly<Record<string, { readonly run: Run; readonly own: readon
 /** `source ACTION ...`: clones and updates repositories, and knows what there is. */
 export const source: Run = async ({ positionals: [action = '', ...positionals], values }) => {
   const chosen = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
-  if (chosen === undefined)
-    throw new UsageError(`source needs an action: ${Object.keys(ACTIONS).join(', ')}.`);
+  if (chosen === undefined) {
+    const actions = Object.keys(ACTIONS);
+    throw needsAction('source', action, actions, actions.join(', '));
+  }
   const strays = Object.values(ACTIONS).flatMap(({ own }) => own);
   const stray = strays.find((option) => values[option] !== undefined && !chosen.own.includes(option));
   if (stray !== undefined) {

@@ -84,7 +84,7 @@ export function loadConfig(
     );
   }
   const amended = instanceFromSettings(settings, cwd, instances.default);
-  if (amended?.ok === false) problems.push(...amended.refusal);
+  if (amended?.ok === false) problems.push(...amended.refusal, ...orOf(value.instances, file));
   else if (amended !== null) instances.default = amended.value;
   if (Object.keys(instances).length === 0 && problems.length === 0) problems.push(noInstance(usual));
 
@@ -109,6 +109,16 @@ function noInstance(usual: string | null): string {
     'No instance is configured. Describe one with flags (--series 17.0 --oca DIR --addons-dir DIR), or name a ' +
     `configuration file with --config${read}.`
   );
+}
+
+/** What is said besides where flags describe half an instance next to a file that has others. */
+function orOf(instances: Config['instances'] = {}, file: string | null): string[] {
+  const names = Object.keys(instances);
+  if (file === null || names.length === 0 || names.includes('default')) return [];
+  const those = names.length === 1 ? `the instance ${names[0]}` : `the instances ${names.join(', ')}`;
+  return [
+    `Flags and variables describe another instance, named default. Leave them out to use ${those} of ${file} alone.`,
+  ];
 }
 
 function noStateDir(): string {
@@ -229,7 +239,7 @@ function instanceFromSettings(
   const problems = checked.refusal.map(({ path, message }) => {
     const flag = flags[String(path[0])] ?? `--${String(path[1])}`;
     const { variable } = SETTINGS[flag.slice(2) as keyof typeof SETTINGS];
-    return `${flag} (or ${variable}) ${message}`;
+    return `${flag} (or ${variable}) ${message.replace(/^is missing; .*/, 'is missing.')}`;
   });
   return refused(problems);
 }

@@ -42,8 +42,12 @@ function readLogin(
   complain: (path: readonly PropertyKey[], problem: string) => void,
 ): OdooConnection['secret'] | null {
   const given = password ?? apiKey;
-  if (given === undefined || (password !== undefined && apiKey !== undefined)) {
-    complain([], 'needs either `password` or `apiKey`');
+  if (given === undefined) {
+    complain([], 'needs `password` or `apiKey`');
+    return null;
+  }
+  if (password !== undefined && apiKey !== undefined) {
+    complain([], 'has both `password` and `apiKey`: leave one out');
     return null;
   }
   const kind = password === undefined ? 'apiKey' : 'password';

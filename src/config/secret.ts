@@ -17,7 +17,7 @@ export const SecretSchema = z.union(
       .string()
       .regex(
         /^\$\{[A-Za-z_]\w*\}$/,
-        `must be a variable, such as "\${NAME}": no secret stands in a configuration`,
+        `must be a variable, such as "\${NAME}", or a file, such as { "file": "/path" }: no secret stands in a configuration`,
       ),
     z.strictObject({
       file: z

@@ -35,7 +35,9 @@ export function openAddonsDir(configured: string): Result<AddonsDir, string> {
     if (path === '/') return refused(`${namedPath(configured)} is the root of the file system`);
     return ok({ path, configured, dev: stats.dev, ino: stats.ino } as AddonsDir);
   } catch (error) {
-    return refused(`${namedPath(configured)} ${describeErrno(errnoOf(error))}`);
+    const errno = errnoOf(error);
+    const next = errno === 'ENOENT' ? ': make that folder first, or correct the path' : '';
+    return refused(`${namedPath(configured)} ${describeErrno(errno)}${next}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { forOperator } from '../base/surface.ts';
+
 /** One finding of `doctor`. `fail`: links cannot be made, or Odoo will not see them; `warn`: should be checked. */
 export interface Finding {
   readonly level: 'ok' | 'warn' | 'fail';
@@ -8,5 +10,5 @@ export interface Finding {
 
 /** A hint as a remedy: `doctor` is run by the operator, who is not told to ask one. */
 export function asRemedy(hint: string): string {
-  return hint.replace(/^Ask the operator to /, '').replace(/\.$/, '');
+  return forOperator(hint.replace(/^Ask the operator/, 'ask the operator')).replace(/\.$/, '');
 }

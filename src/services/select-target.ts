@@ -2,7 +2,7 @@ import { checkNames, type ModuleName } from '../addons/module-name.ts';
 import { didYouMean } from '../base/nearest.ts';
 import { combineRefusals, ok, type Refused, type Result, refuse, refused } from '../base/refusal.ts';
 import { type Surface, TOOLS } from '../base/surface.ts';
-import { capitalised } from '../base/text.ts';
+import { capitalised, quoted } from '../base/text.ts';
 import type { Instance } from '../config/instance.ts';
 import type { AddonsDir } from '../links/addons-dir.ts';
 import type { ArgumentsOf, ToolName } from '../tool-table.ts';
@@ -121,8 +121,12 @@ export function selectInstance(
   }
   const described = instances.map(({ name, series }) => `${name} (${series})`).join(', ');
   const names = instances.map(({ name }) => name);
+  const asked = [
+    ...(instance === undefined ? [] : [`is called ${quoted(instance)}`]),
+    ...(branch === undefined ? [] : [`has the series ${quoted(branch)}`]),
+  ];
   const meant = instance === undefined || names.includes(instance) ? '' : didYouMean(instance, names);
-  return refuse('unknown_instance', `No instance matches the given instance and branch.`, {
+  return refuse('unknown_instance', `No instance ${asked.join(' and ')}.`, {
     details,
     hint: `The configured instances are ${described}.${meant}`,
   });

@@ -284,12 +284,13 @@ describe('audit tail', () => {
 
 describe('audit', () => {
   it.each([
-    [[], 'audit needs a verb: audit verify or audit tail.'],
-    [['show'], 'audit needs a verb'],
-    [['verify', 'extra'], 'audit needs a verb'],
+    [[], 'audit needs an action: audit verify or audit tail.'],
+    [['show'], 'audit needs an action'],
+    [['verify', 'extra'], 'audit needs an action: audit verify or audit tail. See'],
+    [['verfy'], 'audit needs an action: audit verify or audit tail. Did you mean "verify"?'],
     [['verify', '--expect', '3'], '--expect must be a head as printed by audit verify: NUMBER:HASH.'],
     [['tail', '-n', '0'], '--lines must be a positive number.'],
-    [['tail', '--decision', 'denied'], '--decision must be one of allow, deny, approval, refuse.'],
+    [['tail', '--decision', 'denied'], '--decision must be one of allow, deny, approval, refuse. See'],
     [['tail', '--since', 'yesterday'], '--since must be a time'],
   ])('%j is a usage error, exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await runCli(['audit', ...args]);

@@ -15,7 +15,26 @@ it('tells an operator at a shell what to do, instead of whom to ask', () => {
   expect(forOperator('It is away. Ask the operator to check that Odoo runs. Ask the operator to wait.')).toBe(
     'It is away. Check that Odoo runs. Wait.',
   );
+  expect(forOperator('Ask the operator to set `a.b`, or to wait. Call it to link or to see.')).toBe(
+    'Set `a.b`, or wait. Call it to link or to see.',
+  );
   expect(forOperator('Ask the operator: they know.')).toBe('Ask the operator: they know.');
+});
+
+it.each([
+  [
+    'Ask the operator to move it, or to make it a link. Or to wait.',
+    'Move it, or make it a link. Or to wait.',
+  ],
+  ['Ask the operator to stop `x.y` and to start it.', 'Stop `x.y` and start it.'],
+  [
+    'If it moves, ask the operator to set it; otherwise to remove it.',
+    'If it moves, set it; otherwise remove it.',
+  ],
+  ['Ask the operator to look at "a. b or to c", or to go.', 'Look at "a. b or to c", or go.'],
+  ['It is here or to be had.', 'It is here or to be had.'],
+])('tells an operator all that is to be done in the same way: %s', (hint, told) => {
+  expect(forOperator(hint)).toBe(told);
 });
 
 describe('a call in a hint', () => {

@@ -16,6 +16,8 @@ const schema = z.strictObject({
   closed: z.partialRecord(z.enum(['one', 'two']), z.int()).optional(),
   rows: z.array(z.strictObject({ cell: z.string() })).optional(),
   short: z.string().min(2).optional(),
+  filled: z.string().min(1).optional(),
+  series: z.enum(['16.0', '17.0']).optional(),
 });
 
 /** The places of the problems, and their messages. */
@@ -48,6 +50,8 @@ describe('a problem', () => {
     ['a text too long', { name: 'abcdef' }, '/name', /\b5\b/],
     ['a number too small', { count: 0 }, '/count', /1/],
     ['a text too short', { short: 'a' }, '/short', /2/],
+    ['an empty text', { filled: '' }, '/filled', /^must not be empty\.$/],
+    ['a word that lacks its quotes', { series: 17.0 }, '/series', /Did you mean "17\.0"\?$/],
     ['an element of a list', { list: [1] }, '/list/0', /\bstring\b/],
     ['neither of two types', { either: 5 }, '/either', /\ba string\b.*\ban array\b/],
     ['the branch that came closest', { either: [1] }, '/either/0', /\bstring\b/],

@@ -30,7 +30,10 @@ describe('the command line', () => {
     [['check', '.'], 'check needs --series, one of 14.0'],
     [['check', '--series', '17.0'], 'check needs a path.'],
     [['check', '.', '--series', '17.0', '--changed', ''], '--changed is empty'],
-    [['check', '.', '--series', '13.0'], 'check needs --series, one of 14.0'],
+    [
+      ['check', '.', '--series', '17'],
+      '--series must be one of 14.0, 15.0, 16.0, 17.0, 18.0, 19.0. Did you mean "17.0"?',
+    ],
     [
       ['check', '.', '--series', '17.0', '--format', 'xml'],
       '--format must be one of text, jsonl, github, sarif, gitlab.',
@@ -47,6 +50,15 @@ describe('the command line', () => {
     [['demo', 'extra'], 'demo takes no arguments.'],
     [['policy', 'check', 'no/such/file'], '"no/such/file" is not a file.'],
     [['serve', 'extra'], 'serve takes no arguments.'],
+    [
+      ['--config', 'x.json', 'status'],
+      '"status" comes after an option; a command comes first: odoo-link-mcp ',
+    ],
+    [
+      ['odoo', 'instal', 'web'],
+      'odoo needs an action: odoo refresh, status, install or upgrade. Did you mean "install"?',
+    ],
+    [['source', 'updaet'], 'source needs an action: clone, update, status, index. Did you mean "update"?'],
   ])('%j is a usage error, exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
     expect([code, stdout]).toEqual([2, '']);

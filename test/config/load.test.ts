@@ -192,8 +192,24 @@ describe('flags and environment', () => {
   it('that describe only half an instance are refused, each gap by the name of its flag', () => {
     expect(problems(load(createWorld(), { series: '13.0', oca: ['/a'] }))).toEqual([
       '--series (or ODOO_LINK_SERIES) must be "14.0" or "15.0" or "16.0" or "17.0" or "18.0" or "19.0". Did you mean "14.0"?',
-      '--addons-dir (or ODOO_LINK_ADDONS_DIR) is missing; it must be an array.',
+      '--addons-dir (or ODOO_LINK_ADDONS_DIR) is missing.',
     ]);
+  });
+
+  it('that describe half an instance beside those of a file say whose are there without them', () => {
+    const world = createWorld();
+    const beside = (...names: string[]) => {
+      const one = { series: '17.0', addonsDirs: ['/x'], roots: {} };
+      const instances = Object.fromEntries(names.map((name) => [name, one]));
+      const config = world.file('two.json', JSON.stringify({ instances, stateDir: 'one' }));
+      const found = load(world, { config, series: '17.0' });
+      return found.ok ? [] : problems(found);
+    };
+    const [missing, told, ...more] = beside('prod');
+    expect([missing, more]).toEqual(['--addons-dir (or ODOO_LINK_ADDONS_DIR) is missing.', []]);
+    expect(told).toMatch(/named default\. Leave them out to use the instance prod of .*two\.json alone\.$/);
+    expect(beside('prod', 'test')[1]).toContain('to use the instances prod, test of ');
+    expect(beside('default')).toEqual([]);
   });
 });
 

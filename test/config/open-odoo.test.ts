@@ -61,8 +61,8 @@ describe('the running Odoo of an instance', () => {
     [{ url: 'http://127.0.0.1.example.com' }, 'odoo.url would send the password over http'],
     [{ url: 'https://admin:sesame@odoo' }, 'odoo.url must have no user or password'],
     [{ url: 'https://odoo/?db=prod' }, 'odoo.url must have no query'],
-    [{ apiKey: password }, 'odoo needs either `password` or `apiKey`'],
-    [{ password: undefined }, 'odoo needs either `password` or `apiKey`'],
+    [{ apiKey: password }, 'odoo has both `password` and `apiKey`: leave one out'],
+    [{ password: undefined }, 'odoo needs `password` or `apiKey`'],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how a variable is written
     [{ password: '${UNSET}' }, 'odoo.password the environment variable UNSET is not set'],
   ])('%j is told where it is wrong', (odoo, problem) => {

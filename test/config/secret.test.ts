@@ -20,6 +20,13 @@ describe('a secret', () => {
     expect(SecretSchema.safeParse(written).success).toBe(false);
   });
 
+  it('that stands in a configuration is told both places where it may stand', () => {
+    const { error } = SecretSchema.safeParse('sesame');
+    expect(JSON.stringify(error?.issues)).toMatch(
+      /such as .*NAME.*, or a file, such as .*: no secret stands/,
+    );
+  });
+
   it('comes from a variable, or from a file of its own', () => {
     const world = createWorld();
     const file = world.file('token', ' sesame\n');

@@ -37,6 +37,10 @@ it('a link into a root of another instance is named as that, wherever it is told
   expect(one.linked).toMatchObject([{ state: 'other_instance', problem: `It ${WHERE}` }]);
   const { data: only } = await server.call('link_status', { instance: 'prod', state: 'other_instance' });
   expect(only.matching).toBe(2);
+  const { stdout } = await runCli(['status', '--instance', 'prod', '--config', config]);
+  expect(stdout).toContain(
+    'If prod moves to Odoo 17.0, set its series and roots in the configuration; otherwise remove the link.',
+  );
   const doctor = await runCli(['doctor', '--instance', 'prod', '--config', config]);
   expect(doctor.stdout).toContain(
     `warn  ${site.world.at('linked')}: 2 links into roots of the instance test (Odoo 17.0) -> odoo-link-mcp status says what to do about them`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { forOperator } from '../../src/base/surface.ts';
 import type { Series } from '../../src/manifest/series.ts';
 import { checkOut } from '../support/instance.ts';
 import { runCli, startServer } from '../support/server.ts';
@@ -136,10 +137,10 @@ describe('what to do about a link whose module is gone, where', () => {
     const server = await startServer(['--config', config]);
     const { data } = await server.call('link_status', {});
     expect(data.links).toMatchObject([{ state: 'broken', modules: [name], remedy }]);
-    // `repair` says the same, in commands, or why it cannot mend it.
+    // `repair` says the same to an operator, in commands, or why it cannot mend it.
     const repaired = await runCli(['repair', '--dry-run', '--config', config]);
     if (reason === undefined) {
-      const command = remedy.replaceAll(/Call (oca|ee)_(un)?link .*?\}/g, '');
+      const command = forOperator(remedy).replaceAll(/Call (oca|ee)_(un)?link .*?\}/g, '');
       const said = repaired.stdout
         .replaceAll('link ee links', 'ee_link links')
         .replaceAll(/Run `odoo-link-mcp (un)?link [^`]*`/g, '');

@@ -39,6 +39,7 @@ describe('an addons directory', () => {
     const problems = names.map((name) => problemOf(world.at(name)));
     expect(problems).toEqual(names.map(() => expect.any(String)));
     // Each in words of its own, whatever the path.
+    expect(problems[0]).toMatch(/ does not exist: make that folder first, or correct the path$/);
     const words = problems.map((problem, at) => problem?.replace(world.at(names[at] as string), ''));
     expect(new Set(words).size).toBe(names.length);
     for (const path of ['/', world.at('root')]) expect(problemOf(path)).toContain('root of the file system');

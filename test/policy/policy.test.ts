@@ -283,7 +283,7 @@ describe('a policy that is not understood completely is refused', () => {
       condition({ 'args.repo': { regex: '(a' } }),
       `${at}/require/0/args.repo/regex is not valid: missing closing ): \`(a\`.`,
     ],
-    [condition({ 'args.repo': { regex: '' } }), /args\.repo\/regex is not valid/],
+    [condition({ 'args.repo': { regex: '' } }), /args\.repo\/regex must not be empty\.$/],
     [
       condition({ 'args.repo': { exists: false, eq: 'a' } }),
       /an argument that is left out cannot meet another operator/,

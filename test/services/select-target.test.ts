@@ -72,6 +72,15 @@ describe('the target of a call', () => {
     expect(chosen.ok ? '' : chosen.refusal.hint?.replace(/^.*\)\./, '')).toBe(meant);
   });
 
+  it.each<[Selection, string]>([
+    [{ instance: 'none' }, 'No instance is called none.'],
+    [{ branch: '15.0' }, 'No instance has the series 15.0.'],
+    [{ instance: 'spare', branch: '17.0' }, 'No instance is called spare and has the series 17.0.'],
+    [{ instance: 'a\nb' }, 'No instance is called "a\\u{a}b".'],
+  ])('%j: what was asked for is said where no instance is that', (selection, message) => {
+    expect(selectInstance(ALL, selection)).toMatchObject({ refusal: { message } });
+  });
+
   it('leaves it to the user which of several instances is meant', () => {
     const chosen = selectInstance(ALL, {});
     expect(chosen).toMatchObject({

@@ -73,6 +73,6 @@ export function withLeft(refusal: Refusal, left: readonly string[]): Refusal {
 /** The operator has not said how the Odoo of an instance is reached. */
 export function noOdoo({ name }: Pick<Instance, 'name'>): Refused {
   return refuse('no_odoo', `The operator has not configured how the Odoo of ${name} is reached.`, {
-    hint: 'Ask the operator to configure `odoo` for the instance, or to do in Odoo what `next_steps` says.',
+    hint: 'Ask the operator to configure `odoo` for the instance, or to use the Apps menu of Odoo instead.',
   });
 }

@@ -19,7 +19,10 @@ export function describeStatus(report: StatusReport): string {
   const said = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   const head = `${counted(total, 'entry', 'entries')} in ${target_dirs.join(', ')} (instance ${instance}, Odoo ${series})`;
   const lines = [`${head}${said.length > 0 ? `: ${said.join(', ')}` : ''}.`];
-  if (matching !== undefined) lines.push(`${matching} of them ${matching === 1 ? 'was' : 'were'} asked for.`);
+  if (matching !== undefined)
+    lines.push(
+      `${matching === 0 ? 'None' : matching} of them ${matching > 1 ? 'match' : 'matches'} what was asked for.`,
+    );
   for (const dir of off_path) {
     lines.push(`Odoo does not look in ${dir}: add it to addons_path in odoo.conf and restart Odoo.`);
   }

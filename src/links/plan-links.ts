@@ -167,7 +167,7 @@ function decide(
     const message = `The link ${module} leads to a module of the family ${entry.family}, not ${source.family}.`;
     return refuse('name_conflict', message, {
       module,
-      hint: 'Two families offer this name, and Odoo can load only one. Ask the operator which one to use.',
+      hint: 'Two families offer this name, and Odoo can load only one. Ask the operator to choose one.',
     }).refusal;
   }
   if (replace) return 'replace';

@@ -19,7 +19,8 @@ export function exceptionText(message: string, traceback: string): string {
   const [place = ''] = PLACE.exec(message) ?? [];
   if (place === '') return message;
   const rest = message.slice(place.length);
-  const cause = exceptionBefore(traceback.lastIndexOf(CAUSED), traceback);
+  const first = asFirstRaised(traceback);
+  const cause = exceptionBefore(first.lastIndexOf(CAUSED), first);
   if (rest.startsWith(INSIDE)) return cause === '' ? message : `${place}: ${cause}${rest}`;
   const end = rest.indexOf(CONTEXT);
   return `${place}: ${lastOf(inOneLine(end === -1 ? rest : rest.slice(0, end)))}`;
@@ -34,6 +35,12 @@ function lastOf(text: string): string {
 const CAUSED = '\n\nThe above exception was the direct cause of the following exception:\n\n';
 const FRAME = '\n  File "';
 
+/** Without the end of 15.0, which raises each exception again, from one that has only its traceback (`_handle_exception`, `odoo/http.py`). */
+function asFirstRaised(traceback: string): string {
+  const end = traceback.lastIndexOf(`\nException${CAUSED}`);
+  return end === -1 ? traceback : traceback.slice(0, end);
+}
+
 /** The exception, with its class, whose lines end there; empty if there is none. */
 function exceptionBefore(end: number, traceback: string): string {
   const frame = end < 0 ? -1 : traceback.lastIndexOf(FRAME, end);
@@ -46,6 +53,7 @@ function exceptionBefore(end: number, traceback: string): string {
 
 /** The file and line where the last exception arose: `PATH:LINE`; empty if that is not known. */
 export function raisedAt(traceback: string): string {
-  const frame = /^\n {2}File "([^"\n]+)", line (\d+)/.exec(traceback.slice(traceback.lastIndexOf(FRAME)));
+  const first = asFirstRaised(traceback);
+  const frame = /^\n {2}File "([^"\n]+)", line (\d+)/.exec(first.slice(first.lastIndexOf(FRAME)));
   return frame === null ? '' : `${frame[1]}:${frame[2]}`;
 }

@@ -60,7 +60,7 @@ export function tellTrace(name: string, trace: Trace, tool: ToolFamily, sources:
 function describeOthers({ name, others, asOf }: Trace, { series }: Sources): string {
   const repos = [...new Set(others.flatMap((known) => known.repos))];
   const those = inWords(others.map((known) => known.series));
-  return `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${those}; for ${series} it is not known (as of ${asOf}). Ask the operator whether it has been migrated to ${series} since.`;
+  return `OCA's ${inWords(repos.map(quoted))} ${repos.length === 1 ? 'has' : 'have'} ${name} for Odoo ${those}; for ${series} it is not known (as of ${asOf}). Ask the operator to find out whether it has been migrated to ${series} since.`;
 }
 
 /** What to do with the name that a module has now. */

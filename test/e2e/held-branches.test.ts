@@ -37,7 +37,7 @@ describe('a module that only another branch of a checkout has, through the built
     [
       'later_b',
       { repos: ['later'], branch: 'origin/17.0', as_of: TODAY },
-      /checkout of later has later_b on its branch origin\/17\.0 .* Ask the operator for a checkout of that branch under a root\./,
+      /checkout of later has later_b on its branch origin\/17\.0 .* Ask the operator to check out that branch under a root\./,
     ],
     [
       'acme_new',

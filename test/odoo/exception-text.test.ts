@@ -26,6 +26,16 @@ describe('what an exception says', () => {
     expect(exceptionText(INSIDE, whole)).toBe(`${PLACE}: ${cause}${INSIDE.slice(PLACE.length)}`);
   });
 
+  it('the cause is told where Odoo 15.0 has raised the exception again', () => {
+    const whole =
+      traceback('/odoo/model.py', 'ValueError: No such id: x.y') +
+      CAUSED +
+      traceback('/odoo/convert.py', 'Exception') +
+      CAUSED +
+      traceback('/odoo/http.py', `odoo.tools.convert.ParseError: ${INSIDE}\n`);
+    expect(exceptionText(INSIDE, whole)).toContain(`${PLACE}: ValueError: No such id: x.y, somewhere`);
+  });
+
   it.each([
     ['no traceback', ''],
     ['no cause', traceback('/odoo/convert.py', 'x.ParseError: no\n')],
@@ -60,6 +70,13 @@ describe('what an exception says', () => {
 describe('where an exception arose', () => {
   it('is the last file of the traceback', () => {
     expect(raisedAt(traceback('/links/a/models.py', 'NameError: x\n'))).toBe('/links/a/models.py:2');
+  });
+
+  it('is where it was first raised on 15.0', () => {
+    const first = traceback('/links/a/models.py', 'Exception');
+    expect(raisedAt(`${first}${CAUSED}${traceback('/odoo/http.py', 'NameError: x\n')}`)).toBe(
+      '/links/a/models.py:2',
+    );
   });
 
   it('is in a file that Python could not read', () => {

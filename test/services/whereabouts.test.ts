@@ -38,7 +38,7 @@ describe('of a module that no root has', () => {
       'the series that have it, but not that this one has not',
       '18.0',
       'agreement_legal',
-      "OCA's contract and agreement have agreement_legal for Odoo 14.0, 15.0 and 16.0; for 18.0 it is not known (as of 2025). Ask the operator whether it has been migrated to 18.0 since.",
+      "OCA's contract and agreement have agreement_legal for Odoo 14.0, 15.0 and 16.0; for 18.0 it is not known (as of 2025). Ask the operator to find out whether it has been migrated to 18.0 since.",
       {
         other_series: [
           { series: '14.0', repos: ['contract'] },

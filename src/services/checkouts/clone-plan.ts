@@ -95,7 +95,7 @@ export function lookAtCheckout(
   const made = branch === null ? null : seriesOfBranch(branch);
   if (made !== null && made !== series) {
     const message = `${quoted(repo)} is there already, with the branch ${quoted(branch ?? '')}; this instance has Odoo ${series}.`;
-    const hint = `Ask the operator for a root of its own for Odoo ${series}: one checkout cannot serve two series.`;
+    const hint = `Ask the operator to add a root of its own for Odoo ${series}: one checkout cannot serve two series.`;
     return refuse('occupied', message, { hint, details: { repo, branch } }).refusal;
   }
   return { repo, path, branch, commit: head?.commit ?? null };

@@ -38,9 +38,9 @@ export async function checkLicenses(
 
 const HINTS: Readonly<Record<keyof LicenseRules, string>> = {
   conflicts:
-    'Ask the operator: with `licenses: "warn"` in the configuration, such modules are linked with a warning.',
+    'Ask the operator to set `licenses: "warn"` in the configuration: such modules are then linked with a warning.',
   lgpl_on_proprietary:
-    'Ask the operator: with `"lgpl_on_proprietary": "warn"` or "allow" under `licenses` in the configuration, such modules are linked.',
+    'Ask the operator to set `"lgpl_on_proprietary": "warn"` or "allow" under `licenses` in the configuration: such modules are then linked.',
 };
 
 /** At most {@link MOST_CONFLICTS}, and how many more there are. */

@@ -129,6 +129,6 @@ function wrongBranch({ name, path, repository }: ModuleSource, branch: string, s
   return refuse('wrong_series', message, {
     module: name,
     details: { branch: quoted(branch), made_for: seriesOfBranch(branch), series },
-    hint: `Ask the operator for a checkout of its branch ${series}.`,
+    hint: `Ask the operator to make a checkout of its branch ${series}.`,
   }).refusal;
 }

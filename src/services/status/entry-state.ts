@@ -162,7 +162,7 @@ function stateOfEntry(
 }
 
 function remedyForForeign({ source, isBeyond }: Extract<LinkedModule['entry'], { kind: 'link' }>): string {
-  if (isBeyond) return 'Ask the operator whether `paths` in the configuration lacks a folder.';
+  if (isBeyond) return 'Ask the operator to see whether `paths` in the configuration lacks a folder.';
   return source === null
     ? 'Ask the operator to remove it.'
     : 'Ask the operator to remove it, or to add the folder it leads to as a root.';

@@ -84,5 +84,5 @@ function describeHeld(
   if (isFetched && surface.has('oca_update'))
     return `${told} ${surface.call('oca_update', { repos: [repo] })} first.`;
   if (isFetched) return `${told} Ask the operator to run "git merge --ff-only ${branch}" there.`;
-  return `${told} Ask the operator for a checkout of that branch under a root.`;
+  return `${told} Ask the operator to check out that branch under a root.`;
 }

@@ -55,6 +55,9 @@ interface RunOptions {
   readonly onStart?: (pid: number) => void;
 }
 
+/** An index that git splits would be based on a file in the private folder (git-update-index(1), "Split Index"). */
+const WHOLE_INDEX = '[core]\n\tsplitIndex = false\n';
+
 /**
  * Opens a folder for the update of a checkout.
  * @param terms How long each git may take, and what ends it.
@@ -74,7 +77,7 @@ export async function openUpdateFolder(
   if (contents === null) return refused('unknown');
   const { facts, ...given } = contents;
   // The later of two values counts.
-  const config = `${talkingConfig(remote)}${given.config}`;
+  const config = `${talkingConfig(remote)}${given.config}${WHOLE_INDEX}`;
   const folder = openPrivateGitFolder({ ...given, head: `ref: refs/heads/${branch}\n`, config });
   if (folder === null) return refused('unknown');
   let staging: Staging | null = null;

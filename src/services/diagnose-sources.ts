@@ -9,7 +9,7 @@ import { REMOTE_FAULTS } from '../sources/remote/remote-fault.ts';
 import { tipOf } from '../sources/remote/tip.ts';
 import { placeForClones } from './checkouts/clone-place.ts';
 import { nextAfter } from './checkouts/remote-refusals.ts';
-import type { Finding } from './finding.ts';
+import { asRemedy, type Finding } from './finding.ts';
 
 /** A repository that each remote has for every series. */
 const ALWAYS_THERE = { oca: 'server-tools', ee: 'enterprise' } as const satisfies Record<ToolFamily, string>;
@@ -45,7 +45,7 @@ async function askRemote(remote: Remote, family: ToolFamily, { series }: Instanc
     if (tip.ok) return { level: 'ok', text: `${family}: ${remote.host} answers` };
     const { kind } = tip.refusal;
     const said = `${family}: ${remote.host}, asked for ${ALWAYS_THERE[family]}: ${REMOTE_FAULTS[kind]}`;
-    return { level: 'warn', text: said, remedy: nextAfter(kind) };
+    return { level: 'warn', text: said, remedy: asRemedy(nextAfter(kind)) };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

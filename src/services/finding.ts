@@ -10,5 +10,8 @@ export interface Finding {
 
 /** A hint as a remedy: `doctor` is run by the operator, who is not told to ask one. */
 export function asRemedy(hint: string): string {
-  return forOperator(hint.replace(/^Ask the operator/, 'ask the operator')).replace(/\.$/, '');
+  return forOperator(hint.replace(/^(?:Ask|Check|If|Make|The|Try)\b/, (word) => word.toLowerCase())).replace(
+    /\.$/,
+    '',
+  );
 }

@@ -170,11 +170,11 @@ describe('oca_clone, through the built server', () => {
     const sources = async () => {
       const { stdout } = await runCli(['doctor', '--config', config, '--json']);
       const { findings } = JSON.parse(stdout) as {
-        findings: { section: string; level: string; text: string }[];
+        findings: { section: string; level: string; text: string; remedy?: string }[];
       };
       return findings
         .filter(({ section }) => section === 'sources')
-        .map(({ level, text }) => `${level} ${text}`);
+        .map(({ level, text, remedy }) => `${level} ${text}${remedy === undefined ? '' : ` -> ${remedy}`}`);
     };
     expect(await sources()).toEqual([
       `ok oca: \`source clone oca\` clones into ${world.at('src/oca')}`,
@@ -183,8 +183,10 @@ describe('oca_clone, through the built server', () => {
     upstream.git('server-tools', 'branch', '-m', 'main');
     world.module('src/oca/a');
     expect(await sources()).toEqual([
-      'warn oca: there is no folder of checkouts to clone into',
-      'warn oca: a local folder, asked for server-tools: it has no branch of that name',
+      expect.stringContaining('warn oca: there is no folder of checkouts to clone into'),
+      expect.stringMatching(
+        /^warn oca: a local folder, asked for server-tools: it has no branch of that name -> the repository has not /,
+      ),
     ]);
     expect(readdirSync(world.at('src/oca'))).toEqual(['a']);
   });

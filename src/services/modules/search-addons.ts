@@ -208,7 +208,8 @@ export function describeSearch(report: SearchReport): string {
     whole === 0
       ? `No module${what} matches`
       : counted(whole, `module${what} matches`, `modules${what} match`);
-  const coming = near === 0 ? '' : `, ${near} with only some of the words or similar ones`;
+  const coming =
+    near === 0 ? '' : `; ${near} ${near === 1 ? 'has' : 'have'} only some of the words, or similar ones`;
   const shown = modules.length < total ? `, ${modules.length} of them shown` : '';
   const lines = [
     `${matching}${coming} ${where}${shown}.`,

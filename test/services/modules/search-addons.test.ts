@@ -348,7 +348,7 @@ describe('the text of a search', () => {
     expect(describeSearch(none)).toBe('No module matches (instance prod, Odoo 17.0).');
     const near = await search({ query: 'second third' });
     expect(describeSearch(near).split('\n')).toEqual([
-      'No module matches, 1 with only some of the words or similar ones (instance prod, Odoo 17.0).',
+      'No module matches; 1 has only some of the words, or similar ones (instance prod, Odoo 17.0).',
       '- b 17.0.1.0.0 from web (oca): Second [uninstallable] [near]',
     ]);
     const { next_cursor, ...first } = await search({ limit: 1 });

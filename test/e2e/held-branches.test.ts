@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dateInWords } from '../../src/base/text.ts';
 import { runCli, startServer } from '../support/server.ts';
@@ -72,6 +72,17 @@ describe('a module that only another branch of a checkout has, through the built
     const { data: found, text } = await server.call('addon_search', { query: 'web_fetched' });
     expect(found.not_on_disk).toEqual([{ module: 'web_fetched', repo: 'web', branch: 'origin/17.0' }]);
     expect(text).toContain('web_fetched (web, branch origin/17.0 of its checkout)');
+  });
+
+  it('may have been deleted from the work tree of the branch that is checked out', async () => {
+    const world = createWorld();
+    const config = build(world);
+    world.link(world.at('src/oca/web/web_a'), 'linked/web_a');
+    rmSync(world.at('src/oca/web/web_a'), { recursive: true });
+    const { stdout } = await runCli(['status', '--config', config]);
+    expect(stdout).toContain(
+      'Check out that branch under a root, or restore the folder with git if that branch is checked out already.',
+    );
   });
 
   it('is told in no command where a remote chose the name of its branch', async () => {

@@ -84,5 +84,9 @@ function describeHeld(
   if (isFetched && surface.has('oca_update'))
     return `${told} ${surface.call('oca_update', { repos: [repo] })} first.`;
   if (isFetched) return `${told} Ask the operator to run "git merge --ff-only ${branch}" there.`;
-  return `${told} Ask the operator to check out that branch under a root.`;
+  // A branch of the checkout's own may be the one that is checked out, with the folder deleted.
+  const restore = branch.includes('/')
+    ? ''
+    : ', or to restore the folder with git if that branch is checked out already';
+  return `${told} Ask the operator to check out that branch under a root${restore}.`;
 }

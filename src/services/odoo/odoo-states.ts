@@ -53,6 +53,8 @@ export interface Compared {
   readonly series: Series;
   /** Whether the caller named them: then all are listed. */
   readonly isNamed: boolean;
+  /** Whether only Odoo is asked about them: a name that nothing has may be mistyped. */
+  readonly isTyped?: boolean;
   /** Whether Odoo has read its list just now. */
   readonly isFresh: boolean;
   readonly absences?: ReadonlyMap<string, Absence>;
@@ -186,17 +188,21 @@ const SAYS: Readonly<Record<Exclude<Kind, 'unlisted' | 'stuck' | 'behind'>, stri
     'Odoo calls it uninstallable, this program does not: one of the two reads another manifest, or the verdict of this program is wrong.',
 };
 
+const NOWHERE =
+  'As far as is known here, nothing on its addons path has that name, either: check the name, or link the module.';
+
 /** What there is to say of a module; null if all is as it should be. */
 function noteOn(
   name: string,
   row: KnownToOdoo | undefined,
   { installed, onDisk }: Versions,
-  { view, series, absences, isFresh, surface = TOOLS }: Compared,
+  { view, series, absences, isFresh, isTyped = false, surface = TOOLS }: Compared,
 ): { readonly rank: number; readonly says: string } | null {
   const found = view.find(name);
   const isFine = found !== null && isSound(found);
   const of = (kind: keyof typeof SAYS) => ({ rank: RANKS.indexOf(kind), says: SAYS[kind] });
   if (row === undefined) {
+    if (found === null && isTyped) return { rank: RANKS.indexOf('unlisted'), says: NOWHERE };
     if (!isFine) return null;
     const says = isFresh
       ? unlisted(series)

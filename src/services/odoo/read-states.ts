@@ -21,7 +21,7 @@ import {
 } from './odoo-states.ts';
 
 /** Of which modules Odoo is asked. */
-export interface Asked extends Pick<Compared, 'isNamed' | 'isFresh' | 'room'> {
+export interface Asked extends Pick<Compared, 'isNamed' | 'isTyped' | 'isFresh' | 'room'> {
   /** Names that the caller may be told of, each once. */
   readonly names: readonly string[];
   /** The names of all entries of the addons directories. */

@@ -88,7 +88,8 @@ async function namesToAsk(
     const { discretion } = withDiscretion(scope, context).sources;
     const names: string[] = [];
     for (const name of named) if ((await discretion?.mayName(name)) !== false) names.push(name);
-    return ok({ names, linked, isNamed: true, withRest: false, withheld: named.length - names.length });
+    const withheld = named.length - names.length;
+    return ok({ names, linked, isNamed: true, isTyped: true, withRest: false, withheld });
   }
   const told = modules.value.filter(
     (module) => context.mayTell?.(linkedPlace(module, sources.ownersOf)).ok !== false,

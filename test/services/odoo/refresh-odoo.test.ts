@@ -60,6 +60,21 @@ describe('what Odoo says', () => {
     }
   });
 
+  it('names what neither Odoo nor any folder has, where only that was asked about: it may be mistyped', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/a');
+    const odoo = connectionTo(await startStandIn({ modules: { a: installed } }));
+    const context = makeContext(world, [makeInstance(world, { odoo })]);
+    const { modules } = succeeded(await odooStatus({ modules: ['aa', 'a'] }, context));
+    expect(modules.find(({ module }) => module === 'aa')).toEqual({
+      module: 'aa',
+      state: 'not in the list',
+      note: expect.stringContaining(
+        'in no folder that is known here, either: if that is not meant, check the name',
+      ),
+    });
+  });
+
   it('makes Odoo look at no manifest that is not there: it would remember that', async () => {
     const world = createWorld();
     for (const name of ['a', 'b']) linkedModule(world, `oca/web/${name}`);

@@ -69,8 +69,8 @@ describe('what Odoo says', () => {
     expect(modules.find(({ module }) => module === 'aa')).toEqual({
       module: 'aa',
       state: 'not in the list',
-      note: expect.stringContaining(
-        'in no folder that is known here, either: if that is not meant, check the name',
+      note: expect.stringMatching(
+        /nothing on its addons path has that name, either: check the name, or link/,
       ),
     });
   });

@@ -221,7 +221,9 @@ describe.each(['legacy', 'modern'] as const)('the stdio server (%s)', (era) => {
     const { code, stdout, stderr } = await runCli(['serve', '--config', config]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr.trim().split('\n')).toEqual([
-      expect.stringMatching(/^odoo-link-mcp: .*gone does not exist\.$/),
+      expect.stringMatching(
+        /^odoo-link-mcp: .*gone does not exist: make that folder first, or correct the path\.$/,
+      ),
       expect.stringMatching(/^odoo-link-mcp: .*missing does not exist\.$/),
       expect.stringMatching(/^odoo-link-mcp: .*none\.json: the policy does not exist\.$/),
     ]);

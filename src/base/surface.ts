@@ -139,13 +139,9 @@ export function forOperator(hint: string, options: readonly string[] = []): stri
     );
     return `${ask === 'A' ? first.toUpperCase() : first}${others}`;
   });
-  const asked = told
-    .replace(/\bAsk the operator for /g, 'Make ')
-    .replace(/\bAsk the operator whether /g, 'Find out whether ')
-    .replace(/\bAsk the operator: ([a-z])/g, (_, first: string) => first.toUpperCase());
-  if (options.length === 0) return asked;
+  if (options.length === 0) return told;
   const tail = ` ${options.map(shellWord).join(' ')}`;
-  return asked.replace(/`odoo-link-mcp [^`]*`/g, (command) =>
+  return told.replace(/`odoo-link-mcp [^`]*`/g, (command) =>
     command.endsWith(`${tail}\``) ? command : `${command.slice(0, -1)}${tail}\``,
   );
 }

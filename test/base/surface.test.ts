@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type CallArguments,
@@ -18,9 +20,15 @@ it('tells an operator at a shell what to do, instead of whom to ask', () => {
   expect(forOperator('Ask the operator to set `a.b`, or to wait. Call it to link or to see.')).toBe(
     'Set `a.b`, or wait. Call it to link or to see.',
   );
-  expect(forOperator('Ask the operator: they know.')).toBe('They know.');
-  expect(forOperator('Ask the operator for a checkout.')).toBe('Make a checkout.');
-  expect(forOperator('Ask the operator whether it is there.')).toBe('Find out whether it is there.');
+});
+
+it('every hint that asks the operator says to do something, so that an operator can be told to do it', () => {
+  const src = join(import.meta.dirname, '../../src');
+  const texts = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(src, file), 'utf8'));
+  expect(texts.join('').match(/sk the operator to [a-z$(]/g)?.length).toBeGreaterThan(50);
+  expect(texts.filter((text) => /sk the operator(?! to [a-z$(])\b/.test(text))).toEqual([]);
 });
 
 it('commands in a hint for an operator find the same configuration', () => {

@@ -52,8 +52,10 @@ export function tellTrace(name: string, trace: Trace, tool: ToolFamily, sources:
   }
   if (others.length > 0)
     return { facts: { other_series: others, as_of: asOf }, said: describeOthers(trace, sources) };
-  const said = `OCA's repositories are not known to have ${name} for any series (Odoo ${sources.series}: as of ${asOf}).`;
-  return { facts: { as_of: asOf }, said };
+  const { series, lists } = sources;
+  const ofOca = `OCA's repositories are not known to have ${name} for any series (Odoo ${series}: as of ${asOf}).`;
+  const ofEnterprise = `Odoo Enterprise ${series} ${lists.enterprise.has(name) ? 'has' : 'is not known to have'} ${name}.`;
+  return { facts: { as_of: asOf }, said: tool === 'ee' ? ofEnterprise : ofOca };
 }
 
 /** A module that is known for other series alone. */

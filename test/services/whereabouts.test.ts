@@ -173,3 +173,13 @@ it('of several modules, those that were not found say it in their rows', async (
     ['No configured root contains shopinvader_base.'],
   ]);
 });
+
+it('ee_link of a name that nothing is known of says what Enterprise has', async () => {
+  const world = createWorld();
+  world.module('ee/other');
+  const request = { ...REQUEST, family: 'ee', modules: ['shopinvader_base'] } as const;
+  const [refusal] = refusalsOf(await linkModules(request, makeContext(world, [instanceOf(world, '16.0')])));
+  expect(refusal?.hint).toBe(
+    'Odoo Enterprise 16.0 is not known to have shopinvader_base. Ask the operator to check out the repository that contains it into a folder under roots.ee.',
+  );
+});

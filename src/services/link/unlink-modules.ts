@@ -26,6 +26,7 @@ import { type RequestOf, selectTargetAndNames } from '../select-target.ts';
 import { stepsAfterUnlink, warnAboutUnlink } from './after-unlink.ts';
 import { carryOut, type Prepared, relyOn } from './carry-out.ts';
 import type { Warning } from './link-call.ts';
+import { mayBeMeant, refuseRemoval } from './refuse-removal.ts';
 
 /** What the caller asks to unlink. */
 export interface UnlinkRequest extends Omit<RequestOf<'oca_unlink'>, 'modules' | 'force' | 'refresh'> {
@@ -108,8 +109,11 @@ async function prepare(
     const pause = turns.spend(1 / 4);
     if (pause !== undefined) await pause;
   }
+  const isAll = names.every((name) => there.has(name));
+  const here = isAll ? [] : await mayBeMeant(linked.value, request.family, dir, instance, context, turns);
   const refusals = names.flatMap((name) => {
-    return refuseRemoval(name, there.get(name), request.family, surfaceAt(instance, context, dir)) ?? [];
+    const surface = surfaceAt(instance, context, dir);
+    return refuseRemoval(name, there.get(name), request.family, surface, here) ?? [];
   });
   if (refusals.length > 0) {
     const told = await tellOtherRoots(refusals, there.values(), instance, context, turns);
@@ -154,45 +158,6 @@ const MOST_NAMED = 10;
 export function planRemoval({ name, entry, family }: LinkedModule): PlannedRemoval {
   const previous = entry.kind === 'link' ? entry.target : '';
   return { module: name as ModuleName, action: 'remove', family, previous };
-}
-
-/** Why an entry is not removed; null when it may be. */
-function refuseRemoval(
-  module: string,
-  found: LinkedModule | undefined,
-  family: ToolFamily,
-  surface: Surface,
-): Refusal | null {
-  if (found === undefined) {
-    return refuse('not_linked', `${module} is not linked in this addons directory.`, {
-      module,
-      hint: `${surface.call('link_status', {})} to see what is linked, and where.`,
-    }).refusal;
-  }
-  if (found.entry.kind === 'occupied') {
-    return refuse('occupied', `${module} is a real directory, not a link: it is never changed.`, {
-      module,
-      hint: 'Ask the operator to move it away.',
-    }).refusal;
-  }
-  if (found.family === null) {
-    return refuse(
-      'foreign_link',
-      `The link ${module} is not managed: it leads outside the configured roots.`,
-      {
-        module,
-        hint: 'Ask the operator to remove it.',
-      },
-    ).refusal;
-  }
-  const tools = toolsOf(found.family);
-  if (tools === family) return null;
-  const hint =
-    tools === null
-      ? 'It leads to a module of Odoo Community: ask the operator to remove it.'
-      : `${surface.call(`${tools}_unlink`, { modules: [module] })} instead.`;
-  const message = `The link ${module} leads to a module of the family ${found.family}; ${surface.tool(`${family}_unlink`)} does not remove such links.`;
-  return refuse('wrong_family', message, { module, details: { family: found.family }, hint }).refusal;
 }
 
 interface Dependents {

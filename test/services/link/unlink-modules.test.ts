@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ToolFamily } from '../../../src/addons/roots.ts';
 import { ok } from '../../../src/base/refusal.ts';
+import type { ServiceContext } from '../../../src/services/context.ts';
 import { type UnlinkRequest, unlinkModules } from '../../../src/services/link/unlink-modules.ts';
 import { entriesOf } from '../../support/batch.ts';
 import {
@@ -34,7 +35,7 @@ describe('what is removed, and what is not', () => {
     ['a link of Enterprise', 'ee', 'theirs', ['theirs'], null],
     ['a broken link of the family', 'oca', 'gone', ['gone'], null],
     ['a link to another module of the family', 'oca', 'renamed', ['renamed'], null],
-    ['nothing of that name', 'oca', 'none', ['not_linked none'], 'link_status'],
+    ['nothing of that name', 'oca', 'nothing', ['not_linked nothing'], 'link_status'],
     ['a file', 'oca', 'file', ['not_linked file'], 'link_status'],
     ['a real folder', 'oca', 'real', ['occupied real'], null],
     ['a foreign link', 'oca', 'foreign', ['foreign_link foreign'], null],
@@ -82,6 +83,26 @@ describe('what is removed, and what is not', () => {
       if (hint !== null) expect(refusal?.hint).toContain(hint);
       else expect(refusal?.hint ?? '').not.toMatch(/_unlink \{/);
     }
+  });
+
+  it('of a name one slip away it is asked whether that was meant, if the call could remove it and be told of it', async () => {
+    const world = createWorld();
+    linkedModule(world, 'oca/web/web_timeline');
+    linkedModule(world, 'ee/web_studio');
+    const request = {
+      family: 'oca',
+      modules: ['web_timelin', 'web_studi'],
+      cascade: false,
+      dry_run: false,
+    } as const;
+    const hints = async (more: Partial<ServiceContext> = {}) =>
+      refusalsOf(await unlinkModules(request, makeContext(world, [makeInstance(world)], more))).map(
+        ({ hint }) => hint,
+      );
+    const look = 'Call link_status {} to see what is linked, and where.';
+    expect(await hints()).toEqual(['Did you mean web_timeline?', look]);
+    const denied = { ok: false, refusal: { code: 'policy_denied', message: 'no' } } as const;
+    expect(await hints({ mayTell: () => denied })).toEqual([look, look]);
   });
 
   it('says everything that is in the way, and removes nothing', async () => {

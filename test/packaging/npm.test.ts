@@ -83,7 +83,7 @@ describe('the npm package', () => {
     git('add', '.');
     git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-qm', 'A module');
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [, block] = /## Your first link\n[^`]*```sh\n([\s\S]*?)```/.exec(readme) as unknown as [
+    const [, block] = /## Your first link\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme) as unknown as [
       string,
       string,
     ];

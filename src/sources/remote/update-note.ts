@@ -73,15 +73,21 @@ export function leaveNote(git: Pick<GitFolder, 'path'>, move: Move, scratch: str
   draft.write(nameHolder(thisProcess()), 'none');
   draft.writeLast();
   try {
-    // Unlike a rename, this never replaces a lock.
-    linkSync(draft.path, draft.lock);
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return null;
-    throw error;
+    return leave(draft.path, draft.lock) ? hold(draft) : null;
   } finally {
     rmSync(draft.path, { force: true });
   }
-  return hold(draft);
+}
+
+/** Puts a note in the place of the lock, unless something is there: unlike a rename, this never replaces a lock. */
+function leave(note: string, lock: string): boolean {
+  try {
+    linkSync(note, lock);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /**
@@ -131,7 +137,7 @@ function hold({ path, lock, write, last, isHeld }: Draft): HeldNote {
   const own = nameHolder(thisProcess());
   const rewrite = (server: string, child: string) => {
     write(server, child);
-    renameSync(path, lock);
+    if (isHeld()) renameSync(path, lock);
   };
   const pulse = setInterval(() => showLife(lock), PULSE_MS).unref();
   return {
@@ -148,7 +154,8 @@ function hold({ path, lock, write, last, isHeld }: Draft): HeldNote {
     },
     giveUp() {
       clearInterval(pulse);
-      renameSync(last, lock);
+      if (isHeld()) renameSync(last, lock);
+      else leave(last, lock);
     },
     release() {
       clearInterval(pulse);

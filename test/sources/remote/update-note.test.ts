@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { leaveNote, readNote, takeOver } from '../../../src/sources/remote/update-note.ts';
 import { nameHolder, thisProcess } from '../../../src/state/holder.ts';
@@ -124,6 +124,7 @@ describe('the note of an update', () => {
     child.kill('SIGKILL');
     await new Promise((resolve) => child.on('close', resolve));
     expect(readNote(git)).toEqual(LEFT);
+    world.file('git/index.lock', text);
     note?.giveUp();
     expect(readFileSync(world.at('git/index.lock'), 'utf8')).toMatch(/\nserver gave up\ngit none\n$/);
   });
@@ -152,6 +153,23 @@ describe('the note of an update', () => {
       if (theirs !== null) world.file('git/index.lock', theirs);
       note?.release();
       expect(readNote(git)).toEqual({ kind: theirs === null ? 'none' : 'of another' });
+    }
+  });
+
+  it('never takes the place of the lock of another git, and is left again where there is none', () => {
+    const world = createWorld();
+    const { git, scratch } = places(world);
+    const lock = world.at('git/index.lock');
+    for (const theirs of [null, 'DIRC']) {
+      const note = leaveNote(git, MOVE, scratch);
+      rmSync(lock);
+      if (theirs !== null) world.file('git/index.lock', theirs);
+      note?.starting()(process.pid);
+      expect(existsSync(lock) ? readFileSync(lock, 'utf8') : null).toBe(theirs);
+      note?.giveUp();
+      if (theirs === null) expect(readNote(git)).toEqual(LEFT);
+      else expect(readFileSync(lock, 'utf8')).toBe(theirs);
+      rmSync(lock);
     }
   });
 

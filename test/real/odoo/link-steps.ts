@@ -27,7 +27,11 @@ export async function linkAndSee(stage: Stage): Promise<void> {
   const both = { modules: ['try_note', 'try_note_more', 'try_grow'] };
   await stage.callStep('refresh, state after the link', 'odoo_refresh', both, {
     status: 'ok',
-    modules: [{ state: 'uninstalled' }, { state: 'uninstalled' }, { state: 'not in the list' }],
+    modules: [
+      { module: 'try_grow', state: 'not in the list', note: /check the name/ },
+      { state: 'uninstalled' },
+      { state: 'uninstalled' },
+    ],
   });
 }
 

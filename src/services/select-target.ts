@@ -77,6 +77,18 @@ export function selectTargetAndNames(
   return refused(combineRefusals([target, names].flatMap((result) => (result.ok ? [] : [result.refusal]))));
 }
 
+/** The same for a call that needs no addons directory. */
+export function selectInstanceAndNames(
+  { instances, surface = TOOLS }: Pick<ServiceContext, 'instances' | 'surface'>,
+  selection: Given,
+  modules: readonly string[],
+): Result<{ readonly instance: Instance; readonly names: readonly ModuleName[] }> {
+  const instance = selectInstance(instances, selection, surface);
+  if (!instance.ok) return instance;
+  const names = checkNames(modules, surface.argument('modules'), surface);
+  return names.ok ? ok({ instance: instance.value, names: names.value }) : names;
+}
+
 /** Clients that fill in every argument send an empty text for what is not meant. */
 function refuseEmpty({ instance, target_dir, repo }: Given, surface: Surface): Refused | null {
   const empty = Object.entries({ instance, target_dir, repo }).filter(([, value]) => value === '');

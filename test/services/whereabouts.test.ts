@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ToolFamily } from '../../src/addons/roots.ts';
 import type { Series } from '../../src/manifest/series.ts';
 import { linkModules } from '../../src/services/link/link-modules.ts';
 import { addonInfo } from '../../src/services/modules/addon-info.ts';
@@ -11,8 +12,8 @@ const REQUEST = { argument: 'module', with_dependencies: true, replace: false, d
 const instanceOf = (world: World, series: Series) => makeInstance(world, { series });
 
 /** What is told of a module that no root of the instance has: the hint, and the facts. */
-async function told(world: World, series: Series, module: string) {
-  const request = { ...REQUEST, family: 'oca', modules: [module] } as const;
+async function told(world: World, series: Series, module: string, family: ToolFamily = 'oca') {
+  const request = { ...REQUEST, family, modules: [module] };
   const result = await linkModules(request, makeContext(world, [instanceOf(world, series)]));
   const [refusal] = refusalsOf(result);
   return { hint: refusal?.hint, known: refusal?.details?.known };
@@ -152,9 +153,7 @@ it('a call that needs it says what addon_info says', async () => {
 it('the tool for Enterprise names the one that links it', async () => {
   const world = createWorld();
   world.module('ee/other');
-  const request = { ...REQUEST, family: 'ee', modules: ['helpdesk_mgmt'] } as const;
-  const [refusal] = refusalsOf(await linkModules(request, makeContext(world, [instanceOf(world, '16.0')])));
-  expect(refusal?.hint).toBe(
+  expect((await told(world, '16.0', 'helpdesk_mgmt', 'ee')).hint).toBe(
     "OCA's helpdesk has helpdesk_mgmt for Odoo 16.0 (as of October 2024). Ask the operator to check out helpdesk, branch 16.0, under roots.oca. oca_link links it then.",
   );
 });
@@ -177,9 +176,7 @@ it('of several modules, those that were not found say it in their rows', async (
 it('ee_link of a name that nothing is known of says what Enterprise has', async () => {
   const world = createWorld();
   world.module('ee/other');
-  const request = { ...REQUEST, family: 'ee', modules: ['shopinvader_base'] } as const;
-  const [refusal] = refusalsOf(await linkModules(request, makeContext(world, [instanceOf(world, '16.0')])));
-  expect(refusal?.hint).toBe(
+  expect((await told(world, '16.0', 'shopinvader_base', 'ee')).hint).toBe(
     'Odoo Enterprise 16.0 is not known to have shopinvader_base. Ask the operator to check out the repository that contains it into a folder under roots.ee.',
   );
 });

@@ -90,16 +90,22 @@ export async function assessInTree(
   const there = wanted.filter((path) => trees.has(side, path));
   const isLarge = (path: string) => side === 'after' && (files.get(path) ?? 0) > MAX_MANIFEST_BYTES;
   const commit = side === 'after' ? after : work.checkout.commit;
-  const known = new Set<string>();
-  let top = '';
-  for (let paths = there, round = 0; round === 0 || (paths.length > 0 && round < MOST_LINKS); round++) {
-    for (const path of paths) known.add(path);
-    const small = paths.filter((path) => !isLarge(path));
-    const written = await exportFiles(work, commit, small, `modules-${side}`);
-    if (written === null) return null;
-    top = written;
-    const targets = small.flatMap((path) => targetOf(written, path) ?? []);
-    paths = [...new Set(targets)].filter((path) => trees.has(side, path) && !known.has(path));
+  const write = (paths: readonly string[]) =>
+    exportFiles(
+      work,
+      commit,
+      paths.filter((path) => !isLarge(path)),
+      `modules-${side}`,
+    );
+  const top = await write(there);
+  if (top === null) return null;
+  const known = new Set(there);
+  for (let last: readonly string[] = there, links = 1; links < MOST_LINKS; links++) {
+    const targets = last.flatMap((path) => targetOf(top, path) ?? []);
+    last = [...new Set(targets)].filter((path) => trees.has(side, path) && !known.has(path));
+    if (last.length === 0) break;
+    for (const path of last) known.add(path);
+    if ((await write(last)) === null) return null;
   }
   const large = [...known].filter(isLarge).map((path) => [path, files.get(path) as number] as const);
   const statics = folders.filter((folder) => trees.hasStatic(side, folder));

@@ -111,10 +111,10 @@ async function prepare(
   }
   const isAll = names.every((name) => there.has(name));
   const here = isAll ? [] : await mayBeMeant(linked.value, request.family, dir, instance, context, turns);
-  const refusals = names.flatMap((name) => {
-    const surface = surfaceAt(instance, context, dir);
-    return refuseRemoval(name, there.get(name), request.family, surface, here) ?? [];
-  });
+  const surfaceOf = (at: AddonsDir) => surfaceAt(instance, context, at);
+  const refusals = names.flatMap(
+    (name) => refuseRemoval(name, there.get(name), request.family, surfaceOf(dir), here) ?? [],
+  );
   if (refusals.length > 0) {
     const told = await tellOtherRoots(refusals, there.values(), instance, context, turns);
     return refused(combineRefusals(told));
@@ -123,7 +123,6 @@ async function prepare(
   const view = await viewPath(instance, await coreLists(instance.series), look);
   const follow = (cascade: boolean) =>
     followDependents(names, linked.value, view, dir, { ...request, cascade }, turns);
-  const surfaceOf = (at: AddonsDir) => surfaceAt(instance, context, at);
   const { becauseOf, kept } = await follow(request.cascade);
   if (kept.length > 0) {
     const along = (await follow(true)).kept;

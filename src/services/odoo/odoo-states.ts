@@ -259,7 +259,6 @@ export function describeStates({
   }
   const lines = [...groups].map(([said, named]) => `${named.join(', ')}: ${said}`);
   const more = left_out.map(({ items }) => `And ${counted(items, 'more module')}, not named here.`);
-
   const isOne = modules.length === 1 && Object.values(counts).join() === '1';
   const head = all.length === 0 ? 'In Odoo: nothing to report.' : `In Odoo: ${inWords(all)}.`;
   return [

@@ -1,11 +1,10 @@
-import { checkNames, type ModuleName } from '../../addons/module-name.ts';
+import type { ModuleName } from '../../addons/module-name.ts';
 import { isSound } from '../../addons/on-path.ts';
 import { combineRefusals, ok, type Refusal, type Result, refused } from '../../base/refusal.ts';
-import { TOOLS } from '../../base/surface.ts';
 import type { Instance } from '../../config/instance.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { listEntries } from '../linked-modules.ts';
-import { selectInstance } from '../select-target.ts';
+import { selectInstanceAndNames } from '../select-target.ts';
 import { afterOperation } from './after-operation.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { carryOutOperation } from './carry-out-operation.ts';
@@ -25,19 +24,12 @@ export async function operateOdoo(
   request: OperationRequest,
   context: ServiceContext,
 ): Promise<Result<OperationReport>> {
-  const selected = selectInstance(context.instances, request, context.surface);
+  const selected = selectInstanceAndNames(context, request, request.modules);
   if (!selected.ok) return selected;
-  const instance = selected.value;
-  const named = checkNames(
-    [...request.modules],
-    (context.surface ?? TOOLS).argument('modules'),
-    context.surface,
-  );
-  if (!named.ok) return named;
-  const prepared = await prepare(operation, named.value, instance, request, context);
-  return prepared.ok
-    ? run(prepared.value, () => prepare(operation, named.value, instance, request, context))
-    : prepared;
+  const { instance, names } = selected.value;
+  const look = () => prepare(operation, names, instance, request, context);
+  const prepared = await look();
+  return prepared.ok ? run(prepared.value, look) : prepared;
 }
 
 /** An operation that could be carried out. */

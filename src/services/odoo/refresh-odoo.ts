@@ -1,10 +1,8 @@
-import { checkNames } from '../../addons/module-name.ts';
 import { ok, type Result, refused } from '../../base/refusal.ts';
-import { TOOLS } from '../../base/surface.ts';
 import type { OdooClient } from '../../odoo/odoo-client.ts';
 import { lookAround, type Scope, type ServiceContext, surfaceAt } from '../context.ts';
 import { readLinkedModules } from '../linked-modules.ts';
-import { selectInstance } from '../select-target.ts';
+import { selectInstanceAndNames } from '../select-target.ts';
 import { linkedPlace, withDiscretion } from '../telling.ts';
 import { askOdoo, PATIENCE_MS } from './ask-odoo.ts';
 import { explainFailure } from './breaking-manifests.ts';
@@ -46,17 +44,11 @@ async function withOdoo(
   context: ServiceContext,
   work: (odoo: OdooClient, scope: Scope) => Promise<Result<number | null>>,
 ): Promise<Result<OdooReport>> {
-  const selected = selectInstance(context.instances, request, context.surface);
+  const selected = selectInstanceAndNames(context, request, request.modules ?? []);
   if (!selected.ok) return selected;
-  const instance = selected.value;
-  const named = checkNames(
-    [...(request.modules ?? [])],
-    (context.surface ?? TOOLS).argument('modules'),
-    context.surface,
-  );
-  if (!named.ok) return named;
+  const { instance, names } = selected.value;
   const scope = await lookAround(instance, context, surfaceAt(instance, context));
-  const asked = await namesToAsk(named.value, scope, context);
+  const asked = await namesToAsk(names, scope, context);
   if (!asked.ok) return asked;
   const odoo = await askOdoo(instance, context.signal);
   if (!odoo.ok) return odoo;

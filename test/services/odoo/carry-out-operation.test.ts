@@ -21,6 +21,8 @@ import { createWorld } from '../../support/world.ts';
 const V = '17.0.1.0.0';
 const there: StandInModule = { state: 'installed', installed: V, onDisk: V };
 const absent: StandInModule = { state: 'uninstalled', installed: false, onDisk: V };
+/** An older version of `a` is in the database, and a module that needs it. */
+const BEHIND = { a: { ...there, installed: '17.0.0.9' }, dependent: { ...there, depends: ['a'] } };
 const REQUEST = { modules: ['a'], restarted: true, recover: false, dry_run: false };
 
 /** An Odoo with `base` installed, and a linked module `a`. */
@@ -51,12 +53,8 @@ describe('what is half done', () => {
   });
 
   it('is told of what had to be upgraded along', async () => {
-    const modules = {
-      a: { ...there, installed: '17.0.0.9' },
-      dependent: { ...there, depends: ['a'] },
-    } as const;
     const { run, odoo } = await withOdoo({
-      modules,
+      modules: BEHIND,
       before(method) {
         const dependent = odoo.modules.get('dependent') as StandInModule;
         if (method === 'button_immediate_upgrade') dependent.state = 'uninstalled';
@@ -71,12 +69,8 @@ describe('what is half done', () => {
   });
 
   it('is not said to run the old code where Odoo says what failed', async () => {
-    const modules = {
-      a: { ...there, installed: '17.0.0.9' },
-      dependent: { ...there, depends: ['a'] },
-    } as const;
     const { run, odoo } = await withOdoo({
-      modules,
+      modules: BEHIND,
       before(method) {
         if (method !== 'button_immediate_upgrade') return;
         (odoo.modules.get('dependent') as StandInModule).state = 'to upgrade';
